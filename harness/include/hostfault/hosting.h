@@ -1,0 +1,296 @@
+/*
+ * The CLR hosting interfaces that give memory, in plain C: IHostMemoryManager, IHostMalloc, IHostControl and
+ * ICLRMemoryNotificationCallback, with their IIDs, enums, flags and HRESULTs.
+ *
+ * Binary compatible with the SDK's mscoree.h: same slots, same argument order, same calling convention; every slot offset is
+ * asserted below. It can be included before or after the real header, because each interface stands under the guard that MIDL
+ * gives it. It restates documented facts only and has no function of its own but the four IIDs. Usable from C++, where the
+ * interfaces stay C structures with an lpVtbl.
+ *
+ * Source of slots, IIDs and values: MSCOREE.IDL and corerror.xml of the CLR (dotnet/coreclr, release/1.0.0).
+ *
+ * Threads: every interface here may be called from any thread, except an IHostMalloc made without MALLOC_THREADSAFE, whose
+ * calls the caller must serialise.
+ */
+#ifndef HF_HOSTING_H
+#define HF_HOSTING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef _WIN32
+#ifndef COBJMACROS
+#define COBJMACROS
+#endif
+#include <windows.h>
+#include <unknwn.h>
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#define HF_STATIC_ASSERT static_assert
+#else
+#define HF_STATIC_ASSERT _Static_assert
+#endif
+
+#ifndef _WIN32
+/* The Win32 types that the interfaces use, with their Windows widths: a ULONG is 32 bits wide there, unlike `unsigned long`. */
+typedef int32_t HRESULT;
+typedef int32_t LONG;
+typedef int32_t BOOL;
+typedef uint32_t ULONG;
+typedef uint32_t DWORD;
+typedef size_t SIZE_T;
+typedef void *LPVOID;
+typedef void *PVOID;
+typedef DWORD *PDWORD;
+
+typedef struct GUID {
+    uint32_t Data1;
+    uint16_t Data2;
+    uint16_t Data3;
+    uint8_t Data4[8];
+} GUID;
+typedef GUID IID;
+#ifdef __cplusplus
+typedef const IID &REFIID;
+#else
+typedef const IID *REFIID;
+#endif
+
+#define STDMETHODCALLTYPE
+#define SUCCEEDED(hr) (((HRESULT)(hr)) >= 0)
+#define FAILED(hr) (((HRESULT)(hr)) < 0)
+#ifndef TRUE
+#define TRUE 1
+#define FALSE 0
+#endif
+
+#define S_OK ((HRESULT)0)
+#define S_FALSE ((HRESULT)1)
+#define E_NOTIMPL ((HRESULT)0x80004001)
+#define E_NOINTERFACE ((HRESULT)0x80004002)
+#define E_POINTER ((HRESULT)0x80004003)
+#define E_FAIL ((HRESULT)0x80004005)
+#define E_UNEXPECTED ((HRESULT)0x8000FFFF)
+#define E_ACCESSDENIED ((HRESULT)0x80070005)
+#define E_OUTOFMEMORY ((HRESULT)0x8007000E)
+#define E_INVALIDARG ((HRESULT)0x80070057)
+
+#define MEM_COMMIT 0x00001000u
+#define MEM_RESERVE 0x00002000u
+#define MEM_DECOMMIT 0x00004000u
+#define MEM_RELEASE 0x00008000u
+#define MEM_FREE 0x00010000u
+#define MEM_PRIVATE 0x00020000u
+#define MEM_MAPPED 0x00040000u
+#define MEM_RESET 0x00080000u
+#define MEM_TOP_DOWN 0x00100000u
+#define MEM_WRITE_WATCH 0x00200000u
+#define MEM_PHYSICAL 0x00400000u
+#define MEM_RESET_UNDO 0x01000000u
+#define MEM_IMAGE 0x01000000u
+#define MEM_LARGE_PAGES 0x20000000u
+
+#define PAGE_NOACCESS 0x01u
+#define PAGE_READONLY 0x02u
+#define PAGE_READWRITE 0x04u
+#define PAGE_WRITECOPY 0x08u
+#define PAGE_EXECUTE 0x10u
+#define PAGE_EXECUTE_READ 0x20u
+#define PAGE_EXECUTE_READWRITE 0x40u
+#define PAGE_EXECUTE_WRITECOPY 0x80u
+#define PAGE_GUARD 0x100u
+#define PAGE_NOCACHE 0x200u
+#define PAGE_WRITECOMBINE 0x400u
+#define PAGE_TARGETS_NO_UPDATE 0x40000000u
+
+/* The last errors that the host gives (GetLastError values). */
+#define ERROR_SUCCESS 0u
+#define ERROR_ACCESS_DENIED 5u
+#define ERROR_NOT_ENOUGH_MEMORY 8u
+#define ERROR_OUTOFMEMORY 14u
+#define ERROR_NOT_READY 21u
+#define ERROR_BAD_LENGTH 24u
+#define ERROR_GEN_FAILURE 31u
+#define ERROR_NOT_SUPPORTED 50u
+#define ERROR_INVALID_PARAMETER 87u
+#define ERROR_CALL_NOT_IMPLEMENTED 120u
+#define ERROR_NOT_LOCKED 158u
+#define ERROR_NOT_OWNER 288u
+#define ERROR_INVALID_ADDRESS 487u
+#define ERROR_ABANDONED_WAIT_0 735u
+#define ERROR_NOACCESS 998u
+#define ERROR_POSSIBLE_DEADLOCK 1131u
+#define ERROR_PRIVILEGE_NOT_HELD 1314u
+#define ERROR_NO_SYSTEM_RESOURCES 1450u
+#define ERROR_COMMITMENT_LIMIT 1455u
+#define ERROR_TIMEOUT 1460u
+#define ERROR_INVALID_OPERATION 4317u
+
+/* What VirtualQuery fills in (documentation: MEMORY_BASIC_INFORMATION). 48 bytes on 64-bit systems. */
+typedef struct MEMORY_BASIC_INFORMATION {
+    PVOID BaseAddress;
+    PVOID AllocationBase;
+    DWORD AllocationProtect;
+    DWORD PartitionId;
+    SIZE_T RegionSize;
+    DWORD State;
+    DWORD Protect;
+    DWORD Type;
+} MEMORY_BASIC_INFORMATION;
+#endif /* !_WIN32 */
+
+/* FACILITY_URT codes of the hosting interfaces. */
+#ifndef HOST_E_DEADLOCK
+#define HOST_E_DEADLOCK ((HRESULT)0x80131020)
+#define HOST_E_INTERRUPTED ((HRESULT)0x80131021)
+#define HOST_E_INVALIDOPERATION ((HRESULT)0x80131022)
+#define HOST_E_CLRNOTAVAILABLE ((HRESULT)0x80131023)
+#define HOST_E_TIMEOUT ((HRESULT)0x80131024)
+#define HOST_E_NOT_OWNER ((HRESULT)0x80131025)
+#define HOST_E_ABANDONED ((HRESULT)0x80131026)
+#define HOST_E_EXITPROCESS_THREADABORT ((HRESULT)0x80131027)
+#define HOST_E_EXITPROCESS_ADUNLOAD ((HRESULT)0x80131028)
+#define HOST_E_EXITPROCESS_TIMEOUT ((HRESULT)0x80131029)
+#define HOST_E_EXITPROCESS_OUTOFMEMORY ((HRESULT)0x8013102A)
+#define HOST_E_EXITPROCESS_STACKOVERFLOW ((HRESULT)0x8013102B)
+#endif
+
+#ifndef __IUnknown_INTERFACE_DEFINED__
+#define __IUnknown_INTERFACE_DEFINED__
+typedef struct IUnknown IUnknown;
+typedef struct IUnknownVtbl {
+    HRESULT(STDMETHODCALLTYPE *QueryInterface)(IUnknown *This, REFIID riid, void **ppvObject);
+    ULONG(STDMETHODCALLTYPE *AddRef)(IUnknown *This);
+    ULONG(STDMETHODCALLTYPE *Release)(IUnknown *This);
+} IUnknownVtbl;
+struct IUnknown {
+    const IUnknownVtbl *lpVtbl;
+};
+#endif
+
+#ifndef __ICLRMemoryNotificationCallback_INTERFACE_DEFINED__
+#define __ICLRMemoryNotificationCallback_INTERFACE_DEFINED__
+/* How much memory is left, as a host tells the CLR. */
+typedef enum { eMemoryAvailableLow = 1, eMemoryAvailableNeutral = 2, eMemoryAvailableHigh = 3 } EMemoryAvailable;
+
+/* Given to RegisterMemoryNotificationCallback; the host calls it when memory gets short or plenty. Documented never to block. */
+typedef struct ICLRMemoryNotificationCallback ICLRMemoryNotificationCallback;
+typedef struct ICLRMemoryNotificationCallbackVtbl {
+    HRESULT(STDMETHODCALLTYPE *QueryInterface)(ICLRMemoryNotificationCallback *This, REFIID riid, void **ppvObject);
+    ULONG(STDMETHODCALLTYPE *AddRef)(ICLRMemoryNotificationCallback *This);
+    ULONG(STDMETHODCALLTYPE *Release)(ICLRMemoryNotificationCallback *This);
+    HRESULT(STDMETHODCALLTYPE *OnMemoryNotification)(ICLRMemoryNotificationCallback *This, EMemoryAvailable eMemoryAvailable);
+} ICLRMemoryNotificationCallbackVtbl;
+struct ICLRMemoryNotificationCallback {
+    const ICLRMemoryNotificationCallbackVtbl *lpVtbl;
+};
+#endif
+
+#ifndef __IHostMalloc_INTERFACE_DEFINED__
+#define __IHostMalloc_INTERFACE_DEFINED__
+/* What a failed request costs: the task, the application domain, or the process. */
+typedef enum { eTaskCritical = 0, eAppDomainCritical = 1, eProcessCritical = 2 } EMemoryCriticalLevel;
+typedef enum { MALLOC_THREADSAFE = 0x1, MALLOC_EXECUTABLE = 0x2 } MALLOC_TYPE;
+
+/* A heap of the host's. Nothing is promised about zeroing; a size of 0 must give a pointer. */
+typedef struct IHostMalloc IHostMalloc;
+typedef struct IHostMallocVtbl {
+    HRESULT(STDMETHODCALLTYPE *QueryInterface)(IHostMalloc *This, REFIID riid, void **ppvObject);
+    ULONG(STDMETHODCALLTYPE *AddRef)(IHostMalloc *This);
+    ULONG(STDMETHODCALLTYPE *Release)(IHostMalloc *This);
+    HRESULT(STDMETHODCALLTYPE *Alloc)(IHostMalloc *This, SIZE_T cbSize, EMemoryCriticalLevel eCriticalLevel, void **ppMem);
+    HRESULT(STDMETHODCALLTYPE *DebugAlloc)
+    (IHostMalloc *This, SIZE_T cbSize, EMemoryCriticalLevel eCriticalLevel, char *pszFileName, int iLineNo, void **ppMem);
+    HRESULT(STDMETHODCALLTYPE *Free)(IHostMalloc *This, void *pMem);
+} IHostMallocVtbl;
+struct IHostMalloc {
+    const IHostMallocVtbl *lpVtbl;
+};
+#endif
+
+#ifndef __IHostMemoryManager_INTERFACE_DEFINED__
+#define __IHostMemoryManager_INTERFACE_DEFINED__
+/* The host's stand-in for the Win32 virtual-memory functions and the process heap. */
+typedef struct IHostMemoryManager IHostMemoryManager;
+typedef struct IHostMemoryManagerVtbl {
+    HRESULT(STDMETHODCALLTYPE *QueryInterface)(IHostMemoryManager *This, REFIID riid, void **ppvObject);
+    ULONG(STDMETHODCALLTYPE *AddRef)(IHostMemoryManager *This);
+    ULONG(STDMETHODCALLTYPE *Release)(IHostMemoryManager *This);
+    HRESULT(STDMETHODCALLTYPE *CreateMalloc)(IHostMemoryManager *This, DWORD dwMallocType, IHostMalloc **ppMalloc);
+    HRESULT(STDMETHODCALLTYPE *VirtualAlloc)
+    (IHostMemoryManager *This, void *pAddress, SIZE_T dwSize, DWORD flAllocationType, DWORD flProtect, EMemoryCriticalLevel eCriticalLevel,
+     void **ppMem);
+    HRESULT(STDMETHODCALLTYPE *VirtualFree)(IHostMemoryManager *This, LPVOID lpAddress, SIZE_T dwSize, DWORD dwFreeType);
+    HRESULT(STDMETHODCALLTYPE *VirtualQuery)(IHostMemoryManager *This, void *lpAddress, void *lpBuffer, SIZE_T dwLength, SIZE_T *pResult);
+    HRESULT(STDMETHODCALLTYPE *VirtualProtect)(IHostMemoryManager *This, void *lpAddress, SIZE_T dwSize, DWORD flNewProtect, DWORD *pflOldProtect);
+    HRESULT(STDMETHODCALLTYPE *GetMemoryLoad)(IHostMemoryManager *This, DWORD *pMemoryLoad, SIZE_T *pAvailableBytes);
+    HRESULT(STDMETHODCALLTYPE *RegisterMemoryNotificationCallback)(IHostMemoryManager *This, ICLRMemoryNotificationCallback *pCallback);
+    HRESULT(STDMETHODCALLTYPE *NeedsVirtualAddressSpace)(IHostMemoryManager *This, LPVOID startAddress, SIZE_T size);
+    HRESULT(STDMETHODCALLTYPE *AcquiredVirtualAddressSpace)(IHostMemoryManager *This, LPVOID startAddress, SIZE_T size);
+    HRESULT(STDMETHODCALLTYPE *ReleasedVirtualAddressSpace)(IHostMemoryManager *This, LPVOID startAddress);
+} IHostMemoryManagerVtbl;
+struct IHostMemoryManager {
+    const IHostMemoryManagerVtbl *lpVtbl;
+};
+#endif
+
+#ifndef __IHostControl_INTERFACE_DEFINED__
+#define __IHostControl_INTERFACE_DEFINED__
+/* Where the CLR asks for the host's managers, before it starts. */
+typedef struct IHostControl IHostControl;
+typedef struct IHostControlVtbl {
+    HRESULT(STDMETHODCALLTYPE *QueryInterface)(IHostControl *This, REFIID riid, void **ppvObject);
+    ULONG(STDMETHODCALLTYPE *AddRef)(IHostControl *This);
+    ULONG(STDMETHODCALLTYPE *Release)(IHostControl *This);
+    HRESULT(STDMETHODCALLTYPE *GetHostManager)(IHostControl *This, REFIID riid, void **ppObject);
+    HRESULT(STDMETHODCALLTYPE *SetAppDomainManager)(IHostControl *This, DWORD dwAppDomainID, IUnknown *pUnkAppDomainManager);
+} IHostControlVtbl;
+struct IHostControl {
+    const IHostControlVtbl *lpVtbl;
+};
+#endif
+
+/* The IIDs, named so that they can stand beside the SDK's IID_ symbols. */
+static const IID HF_IID_IUnknown = {0x00000000, 0x0000, 0x0000, {0xC0, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x46}};
+static const IID HF_IID_IHostMemoryManager = {0x7BC698D1, 0xF9E3, 0x4460, {0x9C, 0xDE, 0xD0, 0x42, 0x48, 0xE9, 0xFA, 0x25}};
+static const IID HF_IID_IHostMalloc = {0x1831991C, 0xCC53, 0x4A31, {0xB2, 0x18, 0x04, 0xE9, 0x10, 0x44, 0x64, 0x79}};
+static const IID HF_IID_IHostControl = {0x02CA073C, 0x7079, 0x4860, {0x88, 0x0A, 0xC2, 0xF7, 0xA4, 0x49, 0xC9, 0x91}};
+static const IID HF_IID_ICLRMemoryNotificationCallback = {0x47EB8E57, 0x0846, 0x4546, {0xAF, 0x76, 0x6F, 0x42, 0xFC, 0xFC, 0x26, 0x49}};
+
+/* The layout is the contract: a slot that moves breaks every binary host. */
+#define HF_ASSERT_SLOT(interface, method, slot)                                                                                                      \
+    HF_STATIC_ASSERT(offsetof(interface##Vtbl, method) == (slot) * sizeof(void *), #interface "::" #method " is slot " #slot)
+HF_ASSERT_SLOT(IHostMemoryManager, QueryInterface, 0);
+HF_ASSERT_SLOT(IHostMemoryManager, AddRef, 1);
+HF_ASSERT_SLOT(IHostMemoryManager, Release, 2);
+HF_ASSERT_SLOT(IHostMemoryManager, CreateMalloc, 3);
+HF_ASSERT_SLOT(IHostMemoryManager, VirtualAlloc, 4);
+HF_ASSERT_SLOT(IHostMemoryManager, VirtualFree, 5);
+HF_ASSERT_SLOT(IHostMemoryManager, VirtualQuery, 6);
+HF_ASSERT_SLOT(IHostMemoryManager, VirtualProtect, 7);
+HF_ASSERT_SLOT(IHostMemoryManager, GetMemoryLoad, 8);
+HF_ASSERT_SLOT(IHostMemoryManager, RegisterMemoryNotificationCallback, 9);
+HF_ASSERT_SLOT(IHostMemoryManager, NeedsVirtualAddressSpace, 10);
+HF_ASSERT_SLOT(IHostMemoryManager, AcquiredVirtualAddressSpace, 11);
+HF_ASSERT_SLOT(IHostMemoryManager, ReleasedVirtualAddressSpace, 12);
+HF_ASSERT_SLOT(IHostMalloc, QueryInterface, 0);
+HF_ASSERT_SLOT(IHostMalloc, AddRef, 1);
+HF_ASSERT_SLOT(IHostMalloc, Release, 2);
+HF_ASSERT_SLOT(IHostMalloc, Alloc, 3);
+HF_ASSERT_SLOT(IHostMalloc, DebugAlloc, 4);
+HF_ASSERT_SLOT(IHostMalloc, Free, 5);
+HF_STATIC_ASSERT(sizeof(GUID) == 16, "a GUID has 16 bytes");
+HF_STATIC_ASSERT(sizeof(HRESULT) == 4 && sizeof(DWORD) == 4, "HRESULT and DWORD have 32 bits");
+HF_STATIC_ASSERT(sizeof(void *) != 8 || sizeof(MEMORY_BASIC_INFORMATION) == 48, "VirtualQuery fills 48 bytes");
+#if !defined(_WIN32) || !defined(__cplusplus)
+HF_ASSERT_SLOT(IHostControl, GetHostManager, 3);
+HF_ASSERT_SLOT(IHostControl, SetAppDomainManager, 4);
+#endif
+HF_ASSERT_SLOT(ICLRMemoryNotificationCallback, OnMemoryNotification, 3);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

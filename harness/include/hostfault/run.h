@@ -1,0 +1,59 @@
+/*
+ * One run, driven from your own tests: spawn a caller over the shim with a scenario, watch it, judge it, leave its folder.
+ *
+ * Threads: distinct runs may be made in parallel; each uses a folder of its own.
+ */
+#ifndef HF_RUN_H
+#define HF_RUN_H
+
+#include <hostfault/plan.h>
+#include <hostfault/verdict.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Where callers are found and results go. */
+typedef struct hf_run_options {
+    uint32_t struct_size;
+    uint32_t timeout_ms;     /* 0: 10 s; a scenario's own goes first */
+    const char *caller_path; /* folders of caller executables (hf-caller-NAME), ':'-separated; NULL: beside the tool */
+    const char *results;     /* folder for run folders; NULL: results */
+    uint64_t seed;           /* with has_seed: instead of the scenario's */
+    uint8_t has_seed;
+    uint8_t stacks; /* a stack at every call */
+    uint8_t pin;    /* run on one CPU */
+    uint8_t reserved[5];
+} hf_run_options;
+#define HF_RUN_OPTIONS_INIT                                                                                                                          \
+    {                                                                                                                                                \
+        sizeof(hf_run_options), 0, NULL, NULL, 0, 0, 0, 0,                                                                                           \
+        {                                                                                                                                            \
+            0                                                                                                                                        \
+        }                                                                                                                                            \
+    }
+
+typedef struct hf_run hf_run;
+
+/* What a run gave. Borrowed from the run. */
+typedef struct hf_run_result {
+    const hf_scenario *scenario;
+    const hf_verdict *verdict;
+    const hf_trace *trace;
+    const char *folder;  /* the run's folder */
+    uint8_t met;         /* 1: as expected */
+    char unmet[256];     /* which expectation was not met, in words; empty if met */
+    uint64_t elapsed_us; /* spawn to verdict, its clean run not counted */
+} hf_run_result;
+
+/* Runs one scenario (and, once for each distinct caller, arguments and environment of this process, its clean run). HF_OK means that a
+ * verdict was reached, be it good or bad. Errors: HF_ERROR_NOT_FOUND (caller or program not found, `from` that names nothing),
+ * HF_ERROR_SYSTEM (could not start, results folder not writable, disk full), HF_ERROR_STATE (the caller never attached). */
+HF_API HF_CHECK_RESULT hf_status hf_run_scenario(const hf_scenario *scenario, const hf_run_options *options, hf_run **out, hf_error *err);
+HF_API const hf_run_result *hf_run_get(const hf_run *run);
+HF_API void hf_run_destroy(hf_run *run);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,26 @@
+/*
+ * The end of the process when the harness finds itself broken. Writes with the system call alone: it may run inside any program, in any
+ * state.
+ */
+#include "base_check.h"
+#include "base_text.h"
+
+#include <stdlib.h>
+#ifdef _WIN32
+#include <io.h>
+#define write _write
+#else
+#include <unistd.h>
+#endif
+
+#include "base_poison.h"
+
+_Noreturn void hf__assert_failed(const char *condition, const char *file, int line)
+{
+    char text[512];
+    hf__builder builder = hf__builder_init(text, sizeof text);
+    hf__builder_print(&builder, "hostfault: internal error: %s does not hold (%s:%d)\n", condition, file, line);
+    if (write(2, text, builder.length) < 0)
+        abort();
+    abort();
+}

@@ -1,0 +1,11 @@
+/*
+ * Functions that invite mistakes, made unusable, each with what to use instead. Included last by every source of the harness.
+ * It must never be included by a header.
+ */
+#if defined(__GNUC__) && !defined(HF_NO_POISON)
+#pragma GCC poison sprintf vsprintf                  /* hf__text_format, snprintf */
+#pragma GCC poison strcpy strcat strncpy strncat     /* hf__text_append, memcpy */
+#pragma GCC poison atoi atol atoll atof              /* hf__parse_u64 */
+#pragma GCC poison rand srand random srandom drand48 /* hf__random */
+#pragma GCC poison gets strtok
+#endif

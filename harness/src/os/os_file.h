@@ -1,0 +1,35 @@
+/*
+ * Files and mappings, for the session and the tool.
+ *
+ * Threads: distinct files may be used in parallel.
+ */
+#ifndef HF_OS_FILE_H
+#define HF_OS_FILE_H
+
+#include <hostfault/error.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Maps a file whole, shared and writable, and closes it again: no descriptor stays. size_bytes may exceed the file's length; what lies
+ * beyond must not be touched until the file has grown. */
+HF_CHECK_RESULT hf_status hf__os_map_shared(const char *path, uint64_t size_bytes, void **out, hf_error *err);
+/* Maps a file whole, private and read-only. An empty file gives *out NULL, *size_bytes 0. */
+HF_CHECK_RESULT hf_status hf__os_map_read(const char *path, const void **out, uint64_t *size_bytes, hf_error *err);
+void hf__os_unmap(const void *address, uint64_t size_bytes);
+
+/* Creates a new file (never follows an existing one). */
+HF_CHECK_RESULT hf_status hf__os_file_create(const char *path, hf_error *err);
+/* Makes sure that the file has memory or disk behind its first size_bytes, so that writing to a mapping of it cannot fail; grows it if it is shorter.
+ * HF_ERROR_SYSTEM with ENOSPC when there is no room. */
+HF_CHECK_RESULT hf_status hf__os_file_reserve(const char *path, uint64_t size_bytes, hf_error *err);
+HF_CHECK_RESULT hf_status hf__os_file_truncate(const char *path, uint64_t size_bytes, hf_error *err);
+/* Replaces a file by text, whole or not at all: written beside it and renamed. */
+HF_CHECK_RESULT hf_status hf__os_file_write(const char *path, const void *bytes, size_t size_bytes, hf_error *err);
+/* Reads a whole file of at most max_bytes into memory of hf__allocate, NUL-terminated. HF_ERROR_NOT_FOUND, HF_ERROR_LIMIT, HF_ERROR_SYSTEM. */
+HF_CHECK_RESULT hf_status hf__os_file_read(const char *path, uint64_t max_bytes, char **out, size_t *size_bytes, hf_error *err);
+/* Makes a folder and those above it. */
+HF_CHECK_RESULT hf_status hf__os_folder_create(const char *path, hf_error *err);
+bool hf__os_file_exists(const char *path);
+bool hf__os_is_folder(const char *path);
+
+#endif

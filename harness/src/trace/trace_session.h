@@ -1,0 +1,45 @@
+/*
+ * Making and joining a session: the file that tool and process under test share (trace_format.h). The tool creates it and makes room ahead
+ * of the writers; the process under test joins it.
+ *
+ * Threads: one thread creates or joins; the control words are atomic.
+ */
+#ifndef HF_TRACE_SESSION_H
+#define HF_TRACE_SESSION_H
+
+#include "os_file.h"
+#include "trace_format.h"
+
+/* A session as mapped here. */
+typedef struct hf_session {
+    hf_session_header *header;
+    hf_session_control *control;
+    const hf_plan_image *plan;
+    char *chunks;
+    void *map;
+    uint64_t map_bytes;
+    bool is_private; /* memory of this process only: chunks_ready never grows */
+} hf_session;
+
+#define HF_SESSION_TRACE_DEFAULT (1ull << 30) /* bytes of trace at most */
+#define HF_SESSION_CHUNKS_AHEAD 16u           /* chunks ready at the start, and kept ready */
+
+/* Creates the file and maps it. trace_bytes 0: the default. Room is made for HF_SESSION_CHUNKS_AHEAD chunks. The plan is checked. */
+HF_CHECK_RESULT hf_status hf__session_create(const char *path, const char *caller, const void *plan, size_t plan_bytes, uint64_t trace_bytes,
+                                             hf_session *out, hf_error *err);
+/* Makes room so that HF_SESSION_CHUNKS_AHEAD chunks are ready beyond those taken, and wakes waiting writers. Call it every few milliseconds while
+ * the process runs. HF_ERROR_SYSTEM (disk full) or HF_ERROR_LIMIT (trace limit): control->gave_up is set and the writers are woken. */
+HF_CHECK_RESULT hf_status hf__session_feed(hf_session *session, const char *path, hf_error *err);
+/* After the process has ended: appends an end record in a chunk of the tool's own (HF_THREAD_TOOL). note may be empty, is cut at 400 bytes. */
+HF_CHECK_RESULT hf_status hf__session_append_end(hf_session *session, const char *path, hf_event_kind kind, uint64_t address, uint64_t size,
+                                                 hf_text note, hf_error *err);
+/* Unmaps, and cuts the file behind the last chunk taken. */
+HF_CHECK_RESULT hf_status hf__session_close(hf_session *session, const char *path, hf_error *err);
+
+/* The other side: maps and checks a session file. HF_ERROR_FORMAT, HF_ERROR_VERSION, HF_ERROR_SYSTEM, HF_ERROR_NOT_FOUND. */
+HF_CHECK_RESULT hf_status hf__session_join(const char *path, hf_session *out, hf_error *err);
+/* A private session in memory, with a plan that is copied. */
+HF_CHECK_RESULT hf_status hf__session_private(const void *plan, size_t plan_bytes, size_t trace_bytes, hf_session *out, hf_error *err);
+void hf__session_leave(hf_session *session);
+
+#endif
