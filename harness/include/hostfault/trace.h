@@ -33,6 +33,7 @@ typedef struct hf_event {
     uint32_t number;     /* injected: the how-manieth fault, 1-based */
     uint32_t last_error; /* injected */
     uint64_t live, site; /* injected */
+    uint64_t host_out;   /* injected: what the host gave, if it was asked; else as out */
     uint32_t ticket_count;
     uint32_t frame_count;
     const struct hf_trace_ticket *tickets;

@@ -50,10 +50,9 @@ typedef struct hf_session_control {
     uint32_t others;       /* processes that found the session claimed */
     uint32_t storm;        /* 1: the shim ended the process for a retry storm (HF_EXIT_HARNESS) */
     uint32_t lost;         /* the shim could not record (never silent: the run is a harness failure) */
-    uint32_t stopping;     /* the tool asks nothing more: it saw the end */
-    uint32_t in_call[1];   /* reserved */
-    uint64_t live_bytes;   /* committed and heap bytes as the shim counts them */
-    uint64_t started_at;   /* counter at attach */
+    uint32_t reserved;
+    uint64_t live_bytes; /* committed and heap bytes as the shim counts them */
+    uint64_t started_at; /* counter at attach */
 } hf_session_control;
 
 /* Exit status of a process that the shim ended because the harness failed or stopped it. */
@@ -102,7 +101,7 @@ typedef struct hf_slot_main {
     uint64_t start;   /* time stamp counter */
     uint64_t address; /* the address argument; pointer to free; callback */
     uint64_t size;    /* the size argument */
-    uint64_t out;     /* what the out-parameter held on return (GetMemoryLoad: load in the low 32 bits... see size) */
+    uint64_t out;     /* what the out-parameter held on return; GetMemoryLoad: the load, and the available bytes in size */
     uint64_t pc;      /* return address into the caller */
     uint32_t type;    /* flAllocationType, dwFreeType, dwMallocType */
     uint32_t protect; /* flProtect, flNewProtect; eMemoryAvailable; dwAppDomainID */
@@ -135,6 +134,7 @@ typedef struct hf_slot_extra {
         struct { /* with every injected call */
             uint64_t live;
             uint64_t site;
+            uint64_t host_out; /* what the host gave, where the caller did not get to see it (done: true); else as out */
             uint32_t rule;
             uint32_t last_error;
             uint32_t number; /* the how-manieth fault of the process, 1-based */
