@@ -46,6 +46,9 @@ typedef struct hf_caller {
     hf_caller_end (*run)(hf_caller_run *run);
     /* Its own check of what run left behind, made under hf_pause: 1 passed, 0 failed and *why says what (static text). NULL: none. */
     int (*check)(hf_caller_run *run, const char **why);
+    /* Name and version of the library it drives, as it is at run time: "lua 5.4.4" (static text). NULL: none but ours. Traces of two versions are
+     * not comparable, so golden traces carry it. */
+    const char *(*library)(void);
 } hf_caller;
 
 /* Attaches, makes our host and wraps it, labels the thread "main", runs the caller, makes its check (hf_check), gives everything
