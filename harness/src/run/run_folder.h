@@ -1,0 +1,65 @@
+/*
+ * The folder that a run leaves: RESULTS/runs/TIME-SCENARIO-UNIQUE/, its files' names, and its manifest.
+ *
+ * Folders are made exclusively, so runs in parallel, of several tools too, never share one. What the files hold is described in README.md.
+ *
+ * Threads: thread-safe.
+ */
+#ifndef HF_RUN_FOLDER_H
+#define HF_RUN_FOLDER_H
+
+#include <hostfault/plan.h>
+
+#define HF_RUN_TRACE "trace"            /* the session file: hf_trace_open, hostfault trace */
+#define HF_RUN_MANIFEST "manifest.json" /* what was run */
+#define HF_RUN_VERDICT "verdict.json"   /* what it showed; not there if the harness failed */
+#define HF_RUN_STDIN "stdin"            /* only if the scenario gives text to read */
+#define HF_RUN_STDOUT "stdout"
+#define HF_RUN_STDERR "stderr"
+#define HF_RUN_WORK "work"   /* the caller's current folder, unless the scenario names one */
+#define HF_RUN_CLEAN "clean" /* folder of the clean run, as this one but without verdict; other runs' manifests may point at it */
+#define HF_RUN_CLEAN2 "clean2"
+#define HF_RUN_VERSION 1 /* of manifest.json and verdict.json */
+
+/* Makes a new folder under `results` (NULL: results), with HF_RUN_WORK in it. *out is its absolute path: hf__free. HF_ERROR_SYSTEM says which
+ * folder could not be made. */
+HF_CHECK_RESULT hf_status hf__run_folder_create(const char *results, const char *scenario_name, char **out, hf_error *err);
+/* folder/name: hf__free. */
+char *hf__run_folder_file(const char *folder, const char *name);
+
+/* What was run. The same scenario on the same machine gives the same but for times and folders. */
+typedef struct hf__run_manifest {
+    char *version;  /* of hostfault */
+    char *scenario; /* path#name */
+    char *name;     /* of the scenario */
+    char *caller;   /* NULL: a command */
+    char *script;   /* the scenario as YAML, with the seed that was used: hf_scenario_parse gives it back, a replay needs no other file */
+    uint64_t seed;
+    hf_string_list command;     /* program's path and arguments */
+    hf_string_list environment; /* NAME=VALUE that the run added to the tool's own */
+    char *cwd;
+    char *started; /* UTC, 2024-01-31T12:01:02.345Z */
+    char *kernel;  /* "Linux 6.1.0 x86_64" */
+    uint64_t page_bytes;
+    uint64_t timeout_ms;
+    uint64_t elapsed_us; /* spawn to end of the process; 0 if the tool did not live to see it */
+    char *clean;         /* folder of the clean run, absolute; NULL: none */
+    char *clean2;        /* of the second one; NULL: none was made */
+    char *failure;       /* what failed of the harness; NULL: nothing */
+    uint8_t stacks, pin; /* as in hf_run_options */
+    uint8_t stdout_cut;  /* 1: more was written than the output limit keeps */
+    uint8_t stderr_cut;
+} hf__run_manifest;
+
+/* Reads a folder's manifest. HF_ERROR_NOT_FOUND (no such folder, no manifest in it), HF_ERROR_FORMAT, HF_ERROR_VERSION. */
+HF_CHECK_RESULT hf_status hf__run_manifest_read(const char *folder, hf__run_manifest **out, hf_error *err);
+HF_CHECK_RESULT hf_status hf__run_manifest_write(const char *folder, const hf__run_manifest *manifest, hf_error *err);
+void hf__run_manifest_destroy(hf__run_manifest *manifest);
+
+/* Asks every run of this process, those under way and those to come, to end: each ends its caller, leaves its folder readable and gives
+ * HF_ERROR_STATE. Signal-safe: this is what a handler of SIGINT and SIGTERM calls. */
+void hf__run_stop(void);
+/* 1 once hf__run_stop was called. */
+int hf__run_stopping(void);
+
+#endif
