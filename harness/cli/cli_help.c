@@ -1,0 +1,61 @@
+/*
+ * Help, printed from the tables that parse: the list of verbs, and one verb's page.
+ */
+#include "base_version.h"
+#include "cli.h"
+#include "report_table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base_poison.h"
+
+static const char overview[] =
+    "hostfault makes the allocation calls of a host fail, in every way that they document, and says what the caller does.\n"
+    "\n"
+    "usage: hostfault VERB [options] ...\n"
+    "       hostfault help VERB\n"
+    "       hostfault --version\n"
+    "\n";
+
+void hf__cli_print_help(void)
+{
+    const hf_report_sink *out = hf__cli_out();
+    hf__report_put(out, overview);
+    hf_report_table table = hf__report_table_init((const char *const[]){"verb", "what it does", NULL});
+    for (const hf_cli_verb *const *verb = hf__cli_verbs; *verb != NULL; verb++)
+        hf__report_table_add(&table, (const char *const[]){(*verb)->name, (*verb)->about});
+    hf__report_table_print(&table, out, "  ");
+    hf__report_table_clear(&table);
+    hf__report_put(out, "\nexit status: 0 as expected, 1 an expectation was not met, 2 usage or scenario error (nothing was run),\n"
+                        "3 the harness itself failed; of several the highest\n"
+                        "\n"
+                        "begin with:\n"
+                        "  $ hostfault doctor\n"
+                        "  $ hostfault run scenarios/reserve-commit\n");
+}
+
+static void print_options(const hf_cli_verb *verb)
+{
+    hf_report_table table = hf__report_table_init((const char *const[]){"options:", "", NULL});
+    for (size_t i = 0; i < verb->option_count; i++) {
+        const hf_cli_option *option = &verb->options[i];
+        char name[64];
+        (void)snprintf(name, sizeof name, "  %s%s%s", option->name, option->value != NULL ? " " : "", option->value != NULL ? option->value : "");
+        hf__report_table_add(&table, (const char *const[]){name, option->help});
+    }
+    hf__report_table_add(&table, (const char *const[]){"  --help", "this page"});
+    hf__report_table_print(&table, hf__cli_out(), "");
+    hf__report_table_clear(&table);
+}
+
+void hf__cli_print_verb_help(const hf_cli_verb *verb)
+{
+    const hf_report_sink *out = hf__cli_out();
+    for (size_t i = 0; verb->usages[i] != NULL; i++)
+        hf__report_print(out, "%s hostfault %s%s%s\n", i == 0 ? "usage:" : "      ", verb->name, verb->usages[i][0] != '\0' ? " " : "",
+                         verb->usages[i]);
+    hf__report_print(out, "\n%s\n", verb->text);
+    print_options(verb);
+    hf__report_print(out, "\nexample:\n%s", verb->example);
+}

@@ -1,0 +1,56 @@
+/*
+ * JSON on stdout. Everything printed here comes from tables of ours; text that somebody else wrote is made valid UTF-8 before it gets here.
+ */
+#include "cli_json.h"
+#include "base_alloc.h"
+#include "base_text.h"
+#include "cli.h"
+
+#include <ctype.h>
+
+#include "base_poison.h"
+
+void hf__cli_print_json(json_t *document_take)
+{
+    char *text = json_dumps(document_take, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+    if (text != NULL) {
+        hf__report_put(hf__cli_out(), text);
+        hf__report_put(hf__cli_out(), "\n");
+    }
+    free(text);
+    json_decref(document_take);
+}
+
+static json_t *cell_value(const char *cell)
+{
+    uint64_t number = 0;
+    if (isdigit((unsigned char)cell[0]) && cell[1] != 'x' && hf__parse_u64(hf__text(cell), &number) && number < INT64_MAX)
+        return json_integer((json_int_t)number);
+    return json_string(cell);
+}
+
+static char *key_of(const char *title)
+{
+    char *key = hf__copy_string(title);
+    for (char *c = key; *c != '\0'; c++)
+        *c = (char)tolower((unsigned char)*c);
+    return key;
+}
+
+void hf__cli_print_table_json(const char *name, const hf_report_table *table)
+{
+    json_t *rows = json_array();
+    for (size_t row = 1; row < table->rows; row++) {
+        json_t *object = json_object();
+        for (size_t i = 0; i < table->columns; i++) {
+            char *key = key_of(table->cells[0][i]);
+            (void)json_object_set_new(object, key, cell_value(table->cells[row][i]));
+            hf__free(key);
+        }
+        (void)json_array_append_new(rows, object);
+    }
+    json_t *document = json_object();
+    (void)json_object_set_new(document, "schema", json_string("hostfault/1"));
+    (void)json_object_set_new(document, name, rows);
+    hf__cli_print_json(document);
+}

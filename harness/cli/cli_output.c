@@ -1,0 +1,96 @@
+/*
+ * The two places that the tool's text goes to. stdout is for results and nothing else; stderr for diagnostics and progress. This is the only
+ * file of the tool that touches stdio, so that a lost write is noticed in one place.
+ */
+#include "base_text.h"
+#include "cli.h"
+#include "os_thread.h"
+#include "os_tool.h"
+
+#include <stdio.h>
+
+#include "base_poison.h"
+
+static void write_stream(const char *text, size_t size_bytes, void *user)
+{
+    /* A failed write leaves the stream's error indicator set; hf__cli_flush reads it. */
+    (void)fwrite(text, 1, size_bytes, user);
+}
+
+/* NO_COLOR counts when set and not empty (no-color.org); a terminal called dumb cannot show it. */
+static bool wants_colour(int descriptor)
+{
+    const char *no_colour = hf__os_environment("NO_COLOR");
+    const char *terminal = hf__os_environment("TERM");
+    if (no_colour != NULL && no_colour[0] != '\0')
+        return false;
+    return hf__os_is_terminal(descriptor) && !hf__text_equal_string(hf__text(terminal), "dumb");
+}
+
+const hf_report_sink *hf__cli_out(void)
+{
+    static hf_report_sink sink;
+    if (sink.write == NULL)
+        sink = (hf_report_sink){.write = write_stream, .user = stdout, .colour = wants_colour(1), .width = hf__os_terminal_width(1)};
+    return &sink;
+}
+
+const hf_report_sink *hf__cli_err(void)
+{
+    static hf_report_sink sink;
+    if (sink.write == NULL)
+        sink = (hf_report_sink){.write = write_stream, .user = stderr, .colour = wants_colour(2), .width = hf__os_terminal_width(2)};
+    return &sink;
+}
+
+static void complain_list(const char *format, va_list arguments) HF_PRINTF(1, 0);
+static void complain_list(const char *format, va_list arguments)
+{
+    char text[1024];
+    hf__builder builder = hf__builder_init(text, sizeof text);
+    hf__builder_vprint(&builder, format, arguments);
+    hf__report_print(hf__cli_err(), "hostfault: %s%s\n", text, builder.cut ? "..." : "");
+}
+
+void hf__cli_complain(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    complain_list(format, arguments);
+    va_end(arguments);
+}
+
+hf_cli_exit hf__cli_bad_usage(const hf_cli_verb *verb, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    complain_list(format, arguments);
+    va_end(arguments);
+    hf__report_print(hf__cli_err(), "hint: hostfault help%s%s\n", verb != NULL ? " " : "", verb != NULL ? verb->name : "");
+    return HF_CLI_USAGE;
+}
+
+hf_cli_exit hf__cli_complain_error(const hf_error *err)
+{
+    if (err->input_line > 0)
+        hf__cli_complain("%s:%u:%u: %s", err->input_name, err->input_line, err->input_column, err->message);
+    else
+        hf__cli_complain("%s", err->message);
+    return hf__cli_exit_of(err->status);
+}
+
+hf_cli_exit hf__cli_worse(hf_cli_exit a, hf_cli_exit b)
+{
+    return a > b ? a : b;
+}
+
+hf_cli_exit hf__cli_exit_of(hf_status status)
+{
+    bool is_users = status == HF_ERROR_INPUT || status == HF_ERROR_NOT_FOUND || status == HF_ERROR_LIMIT;
+    return status == HF_OK ? HF_CLI_MET : is_users ? HF_CLI_USAGE : HF_CLI_HARNESS;
+}
+
+bool hf__cli_flush(void)
+{
+    return fflush(stdout) == 0 && ferror(stdout) == 0;
+}

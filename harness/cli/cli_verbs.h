@@ -1,0 +1,15 @@
+/*
+ * The verbs, in the order of help. A new verb is a row here and a file cmd_<verb>.c.
+ */
+#ifndef HF_CLI_VERBS_H
+#define HF_CLI_VERBS_H
+
+#include "cli.h"
+
+#define HF_CLI_VERBS HF_CLI_VERB(list)
+
+#define HF_CLI_VERB(name) extern const hf_cli_verb hf__cmd_##name;
+HF_CLI_VERBS
+#undef HF_CLI_VERB
+
+#endif
