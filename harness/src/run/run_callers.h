@@ -20,6 +20,7 @@ typedef struct hf__caller_info {
     char *name; /* that scenarios use: the file's name without hf-caller- */
     char *path;
     char *about;   /* "" if it did not say */
+    char *library; /* what hf_caller.library says, from the line "library: lua 5.4.4" of --hf-about; "" if it has none */
     hf_sees sees;  /* HF_SEES_HRESULT if it did not say */
     char *problem; /* why it cannot be used (does not start, says nothing, says another name); NULL: none */
 } hf__caller_info;
