@@ -2,8 +2,7 @@
  * The engine: matching and deciding as engine.h promises. It must never look at anything but its arguments and the model's constant tables.
  *
  * Speed is in the order of questions: nearly every rule is refused by one bit of its method mask, which costs a load and a test, so a plan of
- * rules for other methods is nearly free. What the predicates look at is laid out as an array by hf_field once per call, and a comparison
- * is computed without a branch, because rules of a plan compare in different ways and a branch here would be guessed wrong.
+ * rules for other methods is nearly free; what the predicates look at is laid out by hf_field only once some rule asks for this method.
  */
 #include "engine.h"
 #include "base_random.h"
@@ -42,39 +41,45 @@ uint64_t hf__engine_request_bytes(const hf_call *call)
     return asks ? call->size : 0;
 }
 
-/* Arguments by hf_field. */
+/* Arguments by hf_field, and which of them the method has. */
 typedef struct call_values {
     uint64_t of[HF_FIELD_COUNT];
+    uint32_t fields;
 } call_values;
 
 static call_values values_of(const hf_call *call)
 {
-    return (call_values){{[HF_FIELD_ADDRESS] = call->address,
-                          [HF_FIELD_SIZE] = call->size,
-                          [HF_FIELD_TYPE] = call->type,
-                          [HF_FIELD_PROTECT] = call->protect,
-                          [HF_FIELD_LEVEL] = call->level,
-                          [HF_FIELD_FREE] = call->type,
-                          [HF_FIELD_MALLOC] = call->type}};
+    return (call_values){.of = {[HF_FIELD_ADDRESS] = call->address,
+                                [HF_FIELD_SIZE] = call->size,
+                                [HF_FIELD_TYPE] = call->type,
+                                [HF_FIELD_PROTECT] = call->protect,
+                                [HF_FIELD_LEVEL] = call->level,
+                                [HF_FIELD_FREE] = call->type,
+                                [HF_FIELD_MALLOC] = call->type},
+                         .fields = hf__model_method(call->method)->fields};
 }
 
-static bool holds(const hf_predicate *predicate, uint64_t argument)
+static bool holds(uint64_t argument, hf_compare compare, uint64_t value)
 {
-    uint64_t value = predicate->value;
-    unsigned equal = argument == value;
-    unsigned less = argument < value;
-    unsigned answers = equal << HF_COMPARE_EQUAL | (equal ^ 1u) << HF_COMPARE_NOT_EQUAL | less << HF_COMPARE_LESS |
-                       (less | equal) << HF_COMPARE_LESS_EQUAL | ((less | equal) ^ 1u) << HF_COMPARE_GREATER |
-                       (less ^ 1u) << HF_COMPARE_GREATER_EQUAL | (unsigned)((argument & value) == value) << HF_COMPARE_HAS_BITS |
-                       (unsigned)((argument & value) == 0) << HF_COMPARE_LACKS_BITS;
-    return (answers >> predicate->compare & 1u) != 0;
+    switch (compare) {
+    case HF_COMPARE_EQUAL: return argument == value;
+    case HF_COMPARE_NOT_EQUAL: return argument != value;
+    case HF_COMPARE_LESS: return argument < value;
+    case HF_COMPARE_LESS_EQUAL: return argument <= value;
+    case HF_COMPARE_GREATER: return argument > value;
+    case HF_COMPARE_GREATER_EQUAL: return argument >= value;
+    case HF_COMPARE_HAS_BITS: return (argument & value) == value;
+    case HF_COMPARE_LACKS_BITS: return (argument & value) == 0;
+    }
+    return false;
 }
 
-static bool arguments_pass(const hf_rule *rule, const call_values *values, uint32_t fields)
+static bool arguments_pass(const hf_rule *rule, const call_values *values)
 {
     for (unsigned i = 0; i < rule->predicate_count; i++) {
         const hf_predicate *predicate = &rule->predicates[i];
-        if ((fields >> predicate->field & 1u) == 0 || !holds(predicate, values->of[predicate->field]))
+        bool has = (values->fields >> predicate->field & 1u) != 0;
+        if (!has || !holds(values->of[predicate->field], (hf_compare)predicate->compare, predicate->value))
             return false;
     }
     return true;
@@ -134,10 +139,9 @@ void hf_engine_match(const hf_plan_image *plan, const hf_call *call, const hf_ru
     if (index == count)
         return;
     call_values values = values_of(call);
-    uint32_t fields = hf__model_method(call->method)->fields;
     for (; index < count; index++) {
         const hf_rule *rule = &rules[index];
-        if ((rule->methods & method_bit) == 0 || !arguments_pass(rule, &values, fields) || !circumstances_pass(rule, call, fired))
+        if ((rule->methods & method_bit) == 0 || !arguments_pass(rule, &values) || !circumstances_pass(rule, call, fired))
             continue;
         if (wants_stack(rule) && stack == NULL) {
             out->needs_stack = true;

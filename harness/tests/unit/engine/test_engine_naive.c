@@ -1,5 +1,5 @@
 /*
- * The engine against the naive model: every plan of up to three rules out of sixteen shapes, over every sequence of four calls out of four kinds.
+ * The engine against the naive model: every plan of up to three rules out of seventeen shapes, over every sequence of four calls out of four kinds.
  * A shape is written down twice, as the rule that the engine reads and as the model's description; a wrong reading of design in one of them shows
  * as a difference. The counters that the shim keeps are kept here in the plainest way.
  */
