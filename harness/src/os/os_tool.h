@@ -35,6 +35,9 @@ HF_CHECK_RESULT hf_status hf__os_folder_remove(const char *path, hf_error *err);
 /* The folder that programs work in for a while: TMPDIR, or /tmp. */
 const char *hf__os_temporary_folder(void);
 
+/* Calls handler at the first SIGINT, SIGTERM or SIGHUP, from the signal handler; the second one ends the tool as it would have without. */
+void hf__os_on_interrupt(void (*handler)(void));
+
 /* Date and time of now in UTC, "2026-01-31T23:59:59"; capacity at least 20. */
 void hf__os_print_utc(char *buffer, size_t capacity);
 /* The name of this machine, "localhost" if it has none. */

@@ -16,6 +16,7 @@
 #include <ftw.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,6 +135,23 @@ const char *hf__os_temporary_folder(void)
 {
     const char *given = getenv("TMPDIR");
     return given != NULL && given[0] != '\0' ? given : "/tmp";
+}
+
+static void (*interrupt_handler)(void);
+
+static void on_interrupt(int signal_number)
+{
+    (void)signal_number;
+    interrupt_handler();
+}
+
+void hf__os_on_interrupt(void (*handler)(void))
+{
+    interrupt_handler = handler;
+    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGHUP, &action, NULL);
 }
 
 void hf__os_print_utc(char *buffer, size_t capacity)

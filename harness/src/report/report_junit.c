@@ -1,0 +1,133 @@
+/*
+ * JUnit XML. A scenario whose expectation was not met is a failure; one that was not run, or where the harness failed, is an error. Text comes
+ * cleaned from the case, so only the five characters of XML need escaping here.
+ */
+#include "report_junit.h"
+#include "base_alloc.h"
+#include "base_text.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+/* In attributes newlines and tabs are written as references, or reading would turn them into blanks. */
+static void put_escaped(const hf_report_sink *sink, const char *text, bool in_attribute)
+{
+    for (; *text != '\0'; text++) {
+        const char *plain_end = text + strcspn(text, in_attribute ? "&<>\"'\n\t" : "&<>");
+        sink->write(text, (size_t)(plain_end - text), sink->user);
+        text = plain_end;
+        switch (*text) {
+        case '&': hf__report_put(sink, "&amp;"); break;
+        case '<': hf__report_put(sink, "&lt;"); break;
+        case '>': hf__report_put(sink, "&gt;"); break;
+        case '"': hf__report_put(sink, "&quot;"); break;
+        case '\'': hf__report_put(sink, "&apos;"); break;
+        case '\n': hf__report_put(sink, "&#10;"); break;
+        case '\t': hf__report_put(sink, "&#9;"); break;
+        default: return;
+        }
+    }
+}
+
+static void put_attribute(const hf_report_sink *sink, const char *name, const char *value)
+{
+    hf__report_print(sink, " %s=\"", name);
+    put_escaped(sink, value, true);
+    hf__report_put(sink, "\"");
+}
+
+static void put_element(const hf_report_sink *sink, const char *name, const char *text)
+{
+    if (text == NULL || text[0] == '\0')
+        return;
+    hf__report_print(sink, "      <%s>", name);
+    put_escaped(sink, text, false);
+    hf__report_print(sink, "</%s>\n", name);
+}
+
+/* scenarios/heap/oom.yaml -> scenarios.heap.oom */
+static char *class_name(const char *file)
+{
+    size_t length = strlen(file);
+    const char *dot = strrchr(file, '.');
+    if (dot != NULL && strchr(dot, '/') == NULL)
+        length = (size_t)(dot - file);
+    while (length > 0 && (*file == '.' || *file == '/')) {
+        file++;
+        length--;
+    }
+    char *name = hf__copy_text((hf_text){file, length});
+    for (char *c = name; *c != '\0'; c++)
+        *c = *c == '/' ? '.' : *c;
+    return name;
+}
+
+static void put_detail(const hf_report_sink *sink, const hf_report_case *one)
+{
+    hf_report_buffer buffer = {0};
+    const hf_report_sink collect = {.write = hf__report_collect, .user = &buffer};
+    hf__report_print(&collect, "expected: %s\ngot: %s: %s\n", one->expected, hf_outcome_name(one->outcome), one->reason);
+    for (size_t i = 0; i < one->response_count; i++)
+        hf__report_print(&collect, "response: %s: %s %s, then %s\n", one->responses[i].rule, one->responses[i].method, one->responses[i].result,
+                         hf_response_name(one->responses[i].response));
+    for (size_t i = 0; i < one->violation_count; i++)
+        hf__report_print(&collect, "violation: %s: %s\n", one->violations[i].clause, one->violations[i].detail);
+    if (one->golden_note != NULL)
+        hf__report_print(&collect, "golden trace: %s\n", one->golden_note);
+    hf__report_print(&collect, "again: %s\nfolder: %s\n\n%s", one->again, one->folder, one->around);
+    put_escaped(sink, buffer.text, false);
+    hf__free(buffer.text);
+}
+
+static void put_problem(const hf_report_sink *sink, const hf_report_case *one)
+{
+    bool judged = one->state == HF_REPORT_MET || one->state == HF_REPORT_UNMET;
+    const char *element = judged ? "failure" : "error";
+    const char *type = judged ? hf_outcome_name(one->outcome) : hf__report_state_name(one->state);
+    const char *message = !judged ? one->error : one->state == HF_REPORT_UNMET ? one->unmet : one->golden_note;
+    hf__report_print(sink, "      <%s", element);
+    put_attribute(sink, "type", type);
+    put_attribute(sink, "message", message != NULL ? message : "");
+    hf__report_put(sink, ">");
+    if (judged)
+        put_detail(sink, one);
+    else
+        put_escaped(sink, one->error, false);
+    hf__report_print(sink, "</%s>\n", element);
+}
+
+static void put_case(const hf_report_sink *sink, const hf_report_case *one)
+{
+    char *class = class_name(one->file);
+    char *name = one->turns > 1 ? hf__format("%s (%u/%u)", one->name, one->turn, one->turns) : hf__copy_string(one->name);
+    hf__report_put(sink, "    <testcase");
+    put_attribute(sink, "classname", class);
+    put_attribute(sink, "name", name);
+    hf__report_print(sink, " time=\"%.6f\">\n", (double)one->elapsed_us / 1e6);
+    if (hf__report_case_failed(one))
+        put_problem(sink, one);
+    put_element(sink, "system-out", one->stdout_tail);
+    put_element(sink, "system-err", one->stderr_tail);
+    hf__report_put(sink, "    </testcase>\n");
+    hf__free(class);
+    hf__free(name);
+}
+
+void hf__report_junit(const hf_report_sink *sink, const hf_report_case *const *cases, size_t count, const hf_report_totals *totals,
+                      const char *timestamp, const char *host)
+{
+    size_t errors = totals->states[HF_REPORT_NOT_RUN] + totals->states[HF_REPORT_BROKEN];
+    double seconds = (double)totals->elapsed_us / 1e6;
+    hf__report_put(sink, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    hf__report_print(sink, "<testsuites name=\"hostfault\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" time=\"%.6f\">\n", count,
+                     totals->failed - errors, errors, seconds);
+    hf__report_print(sink, "  <testsuite name=\"hostfault run\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"0\" time=\"%.6f\"", count,
+                     totals->failed - errors, errors, seconds);
+    put_attribute(sink, "timestamp", timestamp);
+    put_attribute(sink, "hostname", host);
+    hf__report_put(sink, ">\n");
+    for (size_t i = 0; i < count; i++)
+        put_case(sink, cases[i]);
+    hf__report_put(sink, "  </testsuite>\n</testsuites>\n");
+}

@@ -1,0 +1,219 @@
+/*
+ * The terminal's view of runs. What a line says comes first and is short, because a person looks for the one FAIL among many; everything else
+ * about a failure stands in its paragraph, with the commands that show more.
+ */
+#include "report_terminal.h"
+#include "base_alloc.h"
+#include "base_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base_poison.h"
+
+#define IDENTITY_MIN 20u
+#define REST_COLUMNS 66u /* mark, outcome, response, counts and time, with the gaps between */
+
+size_t hf__report_terminal_width(const hf_report_sink *sink, size_t longest_identity)
+{
+    if (sink->width == 0 || longest_identity + REST_COLUMNS <= sink->width)
+        return longest_identity;
+    return sink->width > IDENTITY_MIN + REST_COLUMNS ? sink->width - REST_COLUMNS : IDENTITY_MIN;
+}
+
+static hf_report_tone tone_of(const hf_report_case *one)
+{
+    if (one->state == HF_REPORT_NOT_RUN)
+        return HF_TONE_WARNING;
+    return hf__report_case_failed(one) ? HF_TONE_BAD : HF_TONE_GOOD;
+}
+
+static const char *mark_of(const hf_report_case *one)
+{
+    if (one->state == HF_REPORT_NOT_RUN)
+        return "none";
+    if (one->state == HF_REPORT_BROKEN)
+        return "ERR";
+    return hf__report_case_failed(one) ? "FAIL" : "ok";
+}
+
+/* The first fault's response, and how many more faults there were. */
+static void print_response(char *buffer, size_t capacity, const hf_report_case *one)
+{
+    hf__builder builder = hf__builder_init(buffer, capacity);
+    if (one->response_count == 0)
+        hf__builder_print(&builder, "-");
+    else
+        hf__builder_print(&builder, "%s", hf_response_name(one->responses[0].response));
+    if (one->response_count > 1)
+        hf__builder_print(&builder, " +%zu", one->response_count - 1);
+}
+
+/* The identity in its column, cut at the front: its end tells more. Cut between characters, not inside one. */
+static void print_identity(const hf_report_sink *sink, const hf_report_case *one, size_t width)
+{
+    char turn[48] = "";
+    if (one->turns > 1)
+        (void)snprintf(turn, sizeof turn, " (%u/%u)", one->turn, one->turns);
+    char *text = hf__format("%s%s", one->identity, turn);
+    size_t length = strlen(text);
+    if (length <= width) {
+        hf__report_print(sink, "%s%*s", text, (int)(width - length), "");
+    } else {
+        const char *rest = text + (length - (width - 3));
+        while (((unsigned char)*rest & 0xC0) == 0x80)
+            rest++;
+        hf__report_print(sink, "...%s", rest);
+    }
+    hf__free(text);
+}
+
+void hf__report_terminal_line(const hf_report_sink *sink, const hf_report_case *one, size_t identity_width)
+{
+    bool judged = one->state == HF_REPORT_MET || one->state == HF_REPORT_UNMET;
+    hf__report_tone(sink, tone_of(one), "%-4s", mark_of(one));
+    hf__report_put(sink, "  ");
+    print_identity(sink, one, identity_width);
+    if (!judged) {
+        hf__report_print(sink, "  %s\n", one->state == HF_REPORT_NOT_RUN ? "not run" : "harness failed");
+        return;
+    }
+    char response[40];
+    print_response(response, sizeof response, one);
+    hf__report_put(sink, "  ");
+    hf__report_tone(sink, hf_outcome_severity(one->outcome) > 0 ? HF_TONE_STRONG : HF_TONE_PLAIN, "%-9s", hf_outcome_name(one->outcome));
+    hf__report_print(sink, "  %-24s %5llu calls %3llu fired %5llu ms", response, (unsigned long long)one->calls, (unsigned long long)one->fired,
+                     (unsigned long long)((one->elapsed_us + 999) / 1000));
+    if (one->golden >= HF_GOLDEN_WRITTEN)
+        hf__report_print(sink, "  trace %s", hf__report_golden_name(one->golden));
+    hf__report_put(sink, "\n");
+}
+
+static void print_field(const hf_report_sink *sink, const char *label, const char *text)
+{
+    hf__report_put(sink, "  ");
+    hf__report_tone(sink, HF_TONE_FAINT, "%-9s", label);
+    hf__report_print(sink, " %s\n", text);
+}
+
+/* A block of lines under a label, each indented; injected lines stand out. */
+static void print_block(const hf_report_sink *sink, const char *label, const char *text)
+{
+    if (text == NULL || text[0] == '\0')
+        return;
+    hf__report_put(sink, "  ");
+    hf__report_tone(sink, HF_TONE_FAINT, "%s", label);
+    hf__report_put(sink, "\n");
+    while (*text != '\0') {
+        size_t length = strcspn(text, "\n");
+        hf_report_tone tone = text[0] == '!' ? HF_TONE_BAD : text[0] == '~' ? HF_TONE_WARNING : HF_TONE_PLAIN;
+        hf__report_put(sink, "    ");
+        hf__report_tone(sink, tone, "%.*s", (int)length, text);
+        hf__report_put(sink, "\n");
+        text += length;
+        text += *text == '\n' ? 1 : 0;
+    }
+}
+
+#define RESPONSES_SHOWN 12u
+
+static void print_response_line(const hf_report_sink *sink, const hf_report_response *one)
+{
+    hf__report_put(sink, "  ");
+    hf__report_tone(sink, HF_TONE_FAINT, "%-9s", "response");
+    hf__report_print(sink, " %s: %s %s, then %s", one->real ? "the host itself" : one->rule, one->method, one->result,
+                     hf_response_name(one->response));
+    if (one->calls > 0)
+        hf__report_print(sink, " after %u call%s", one->calls, one->calls == 1 ? "" : "s");
+    if (one->retries > 0)
+        hf__report_print(sink, ", %u retr%s", one->retries, one->retries == 1 ? "y" : "ies");
+    hf__report_put(sink, "\n");
+}
+
+static void print_responses(const hf_report_sink *sink, const hf_report_case *one)
+{
+    for (size_t i = 0; i < one->response_count && i < RESPONSES_SHOWN; i++)
+        print_response_line(sink, &one->responses[i]);
+    if (one->response_count > RESPONSES_SHOWN)
+        hf__report_print(sink, "            and %zu more\n", one->response_count - RESPONSES_SHOWN);
+    for (size_t i = 0; i < one->violation_count && i < RESPONSES_SHOWN; i++) {
+        hf__report_put(sink, "  ");
+        hf__report_tone(sink, HF_TONE_FAINT, "%-9s", "violation");
+        hf__report_print(sink, " %s: %s\n", one->violations[i].clause, one->violations[i].detail);
+    }
+}
+
+static void print_verdict(const hf_report_sink *sink, const hf_report_case *one)
+{
+    print_field(sink, "expected", one->expected);
+    hf__report_put(sink, "  ");
+    hf__report_tone(sink, HF_TONE_FAINT, "%-9s", "got");
+    hf__report_print(sink, " %s: %s\n", hf_outcome_name(one->outcome), one->reason);
+    if (one->unmet[0] != '\0')
+        print_field(sink, "unmet", one->unmet);
+    if (one->leaks > 0)
+        hf__report_print(sink, "  leaks     %llu, %llu bytes\n", (unsigned long long)one->leaks, (unsigned long long)one->leaked_bytes);
+    print_responses(sink, one);
+    print_block(sink, "calls around the faults (! injected, ~ after E_FAIL)", one->around);
+    print_block(sink, "end of stdout", one->stdout_tail);
+    print_block(sink, "end of stderr", one->stderr_tail);
+}
+
+void hf__report_terminal_detail(const hf_report_sink *sink, const hf_report_case *one)
+{
+    hf__report_put(sink, "\n");
+    hf__report_tone(sink, tone_of(one), "%s", mark_of(one));
+    hf__report_print(sink, " %s", one->identity);
+    if (one->turns > 1)
+        hf__report_print(sink, " (%u/%u)", one->turn, one->turns);
+    hf__report_put(sink, "\n");
+    if (one->about[0] != '\0')
+        print_field(sink, "about", one->about);
+    if (one->error != NULL)
+        print_field(sink, "error", one->error);
+    else
+        print_verdict(sink, one);
+    if (one->golden_note != NULL)
+        print_field(sink, "golden", one->golden_note);
+    if (one->folder != NULL) {
+        print_field(sink, "folder", one->folder);
+        hf__report_put(sink, "  ");
+        hf__report_tone(sink, HF_TONE_FAINT, "%-9s", "look");
+        hf__report_print(sink, " hostfault trace %s\n", one->folder);
+    }
+    if (one->seed != 0)
+        hf__report_print(sink, "  again     %s --seed %llu\n", one->again, (unsigned long long)one->seed);
+    else
+        print_field(sink, "again", one->again);
+}
+
+static void print_bad_outcomes(const hf_report_sink *sink, const hf_report_totals *totals)
+{
+    const char *before = " (";
+    const size_t others[] = {totals->states[HF_REPORT_NOT_RUN], totals->states[HF_REPORT_BROKEN], totals->golden[HF_GOLDEN_DIFFERS],
+                             totals->golden[HF_GOLDEN_MISSING]};
+    static const char *const words[] = {"not run", "harness failed", "trace differs", "trace missing"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (others[i] == 0)
+            continue;
+        hf__report_print(sink, "%s%zu %s", before, others[i], words[i]);
+        before = ", ";
+    }
+    hf__report_put(sink, before[0] == ',' ? ")" : "");
+}
+
+void hf__report_terminal_totals(const hf_report_sink *sink, const hf_report_totals *totals)
+{
+    hf__report_print(sink, "\n%zu scenario%s: ", totals->cases, totals->cases == 1 ? "" : "s");
+    hf__report_tone(sink, totals->failed == 0 ? HF_TONE_GOOD : HF_TONE_PLAIN, "%zu as expected", totals->cases - totals->failed);
+    if (totals->failed > 0) {
+        hf__report_put(sink, ", ");
+        hf__report_tone(sink, HF_TONE_BAD, "%zu failed", totals->failed);
+        print_bad_outcomes(sink, totals);
+    }
+    hf__report_print(sink, "; %llu calls, %llu faults", (unsigned long long)totals->calls, (unsigned long long)totals->fired);
+    if (totals->golden[HF_GOLDEN_SAME] + totals->golden[HF_GOLDEN_WRITTEN] + totals->golden[HF_GOLDEN_SKIPPED] > 0)
+        hf__report_print(sink, "; traces: %zu as before, %zu written, %zu SKIPPED", totals->golden[HF_GOLDEN_SAME], totals->golden[HF_GOLDEN_WRITTEN],
+                         totals->golden[HF_GOLDEN_SKIPPED]);
+    hf__report_print(sink, "; %.1f s\n", (double)totals->elapsed_us / 1e6);
+}
