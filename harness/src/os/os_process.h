@@ -2,9 +2,14 @@
  * Starting, watching and ending a process under test. For the tool only.
  *
  * A child gets a session of its own (setsid), so that everything it starts can be ended with it; it dies with the tool; its core
- * files are off; address randomisation is off where the system allows.
+ * files are off; address randomisation is off where the system allows; it inherits no descriptor but its three standard ones.
  *
- * Threads: distinct processes may be handled in parallel.
+ * What a child starts can outlive it, fork itself into the background and leave its session. On Linux the first start therefore makes this
+ * process a "child subreaper": such orphans become our children, and hf__os_process_end_all finds them there. A child of this process
+ * that was not started here is only taken for an orphan if it has left this process's own session.
+ *
+ * Threads: distinct processes may be handled in parallel. On Linux a child dies with the thread that started it, so that thread must
+ * stay until the child's end.
  */
 #ifndef HF_OS_PROCESS_H
 #define HF_OS_PROCESS_H
@@ -17,12 +22,13 @@ typedef struct hf_spawn {
     const char *program;            /* a path, or a name that is looked for in PATH */
     const char *const *arguments;   /* with the program's name first; ended by NULL */
     const char *const *environment; /* NAME=VALUE, the whole of it; ended by NULL */
-    const char *folder;             /* to start in */
+    const char *mark;               /* entry of the environment that only this process and what it starts have; NULL: none */
+    const char *folder;             /* to start in; NULL: this process's own */
     const char *stdin_path;         /* NULL: nothing to read */
-    const char *stdout_path;        /* created */
-    const char *stderr_path;
-    uint64_t memory_limit; /* bytes of address space, 0 none */
-    uint64_t output_limit; /* bytes of any file it writes, 0 none */
+    const char *stdout_path;        /* created, appended to: whoever cuts the file while it runs leaves no hole. NULL: thrown away */
+    const char *stderr_path;        /* the same */
+    uint64_t memory_limit;          /* bytes of address space, 0 none */
+    uint64_t file_limit;            /* bytes of any file it writes, 0 none */
     bool keep_randomisation;
     bool pin; /* to one CPU */
 } hf_spawn;
@@ -36,16 +42,23 @@ typedef struct hf_process_end {
     bool dumped;
 } hf_process_end;
 
-/* HF_ERROR_NOT_FOUND: no such program, or not executable; HF_ERROR_SYSTEM otherwise. When it returns HF_OK the program's exec succeeded. */
+/* HF_ERROR_NOT_FOUND: no such program or folder, or not executable; HF_ERROR_SYSTEM otherwise. When it returns HF_OK the program's exec
+ * succeeded. */
 HF_CHECK_RESULT hf_status hf__os_process_start(const hf_spawn *spawn, hf_process **out, hf_error *err);
 int64_t hf__os_process_pid(const hf_process *process);
-/* Waits up to timeout_ms (0: only looks). True when it has ended, *end filled in. */
-bool hf__os_process_wait(hf_process *process, uint32_t timeout_ms, hf_process_end *end);
-/* Ends the process and everything it started, and reaps it. Fine after its end. */
-void hf__os_process_end_all(hf_process *process);
+/* Waits up to timeout_us (0: only looks) without using the processor. True when it has ended, *end filled in. */
+bool hf__os_process_wait(hf_process *process, uint64_t timeout_us, hf_process_end *end);
+/* Ends the process and everything it started, and reaps it. Fine after its end, and twice. *end (may be NULL) is how the process itself ended. */
+void hf__os_process_end_all(hf_process *process, hf_process_end *end);
+/* Ends it first if that has not been done. NULL is fine. */
 void hf__os_process_destroy(hf_process *process);
 
-/* Where in PATH (or as a path) a program is; HF_ERROR_NOT_FOUND. *out: hf__free. */
+/* Runs a program to its end, or ends it after timeout_ms, and gives what it wrote to stdout, at most max_bytes, NUL-terminated (hf__free).
+ * stdout_path and file_limit of spawn are not used. Errors as hf__os_process_start; HF_ERROR_LIMIT: it did not end in time, or wrote more. */
+HF_CHECK_RESULT hf_status hf__os_process_capture(const hf_spawn *spawn, uint32_t timeout_ms, size_t max_bytes, char **out, size_t *size_bytes,
+                                                 hf_process_end *end, hf_error *err);
+
+/* Where in PATH (or as a path) a program is, absolute; HF_ERROR_NOT_FOUND. *out: hf__free. */
 HF_CHECK_RESULT hf_status hf__os_program_find(const char *name, char **out, hf_error *err);
 /* The running program's own path. */
 HF_CHECK_RESULT hf_status hf__os_program_path(char **out, hf_error *err);

@@ -27,7 +27,7 @@ HF_CHECK_RESULT hf_status hf__run_folder_create(const char *results, const char 
 /* folder/name: hf__free. */
 char *hf__run_folder_file(const char *folder, const char *name);
 
-/* What was run. The same scenario on the same machine gives the same but for times and folders. */
+/* What was run, on its way to and from HF_RUN_MANIFEST. The same scenario on the same machine gives the same but for times and folders. */
 typedef struct hf__run_manifest {
     char *version;  /* of hostfault */
     char *scenario; /* path#name */

@@ -1,0 +1,407 @@
+/*
+ * Processes under test on Linux: started by vfork and exec, watched through a pidfd, ended with everything they started.
+ *
+ * The child shares this process's memory until its exec, which is how the exact step that failed comes back without a pipe: run_child writes
+ * it into the parent's own frame. It must therefore call nothing but system calls between vfork and exec. A dead child stays a
+ * zombie until hf__os_process_end_all, so that neither its number nor its group's can be given to somebody else in between.
+ */
+#include "os_process.h"
+#include "base_alloc.h"
+#include "base_check.h"
+#include "base_error.h"
+#include "os_atomic.h"
+#include "os_orphans_posix.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base_poison.h"
+
+struct hf_process {
+    pid_t pid;
+    int pidfd;
+    bool ended; /* `end` is known; the zombie may still be there */
+    bool reaped;
+    hf_process_end end;
+    hf_orphan_owner owner;
+};
+
+/* All that the child needs, made ready by the parent. */
+typedef struct launch {
+    const hf_spawn *spawn;
+    char *program;
+    int descriptors[3];
+    pid_t parent;
+    rlim_t core_limit;
+    bool has_cpu;
+    cpu_set_t cpu;
+    struct sigaction default_action;
+    sigset_t no_signals;
+    /* written by the child */
+    volatile const char *failed_step;
+    volatile int os_code;
+} launch;
+
+static int limit_resource(int resource, rlim_t value)
+{
+    struct rlimit limit;
+    if (getrlimit(resource, &limit) != 0)
+        return -1;
+    limit.rlim_cur = value;
+    if (limit.rlim_max == RLIM_INFINITY || limit.rlim_max > value)
+        limit.rlim_max = value;
+    return setrlimit(resource, &limit);
+}
+
+/* A tool that ignores or handles these must not pass that on: exec resets handlers, but keeps what is ignored. */
+static void reset_signals(const launch *with)
+{
+    static const int passed_on[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGCHLD, SIGALRM, SIGUSR1, SIGUSR2, SIGXFSZ};
+    for (size_t i = 0; i < HF_COUNT_OF(passed_on); i++)
+        (void)sigaction(passed_on[i], &with->default_action, NULL);
+    (void)sigprocmask(SIG_SETMASK, &with->no_signals, NULL);
+}
+
+static int close_others(void)
+{
+    if (syscall(SYS_close_range, 3u, ~0u, 0u) == 0)
+        return 0;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return -1;
+    for (int descriptor = 3; descriptor < (int)limit.rlim_cur; descriptor++)
+        (void)close(descriptor);
+    return 0;
+}
+
+static const char *limit_child(const hf_spawn *spawn, const launch *with)
+{
+    if (limit_resource(RLIMIT_CORE, with->core_limit) != 0)
+        return "cannot switch core files off";
+    if (spawn->memory_limit != 0 && limit_resource(RLIMIT_AS, spawn->memory_limit) != 0)
+        return "cannot limit its memory";
+    if (spawn->file_limit != 0 && limit_resource(RLIMIT_FSIZE, spawn->file_limit) != 0)
+        return "cannot limit its files";
+    if (with->has_cpu && sched_setaffinity(0, sizeof with->cpu, &with->cpu) != 0)
+        return "cannot pin it to a processor";
+    return NULL;
+}
+
+/* Makes this process what the program is to find; the name of the step that failed, or NULL. */
+static const char *prepare_child(const launch *with)
+{
+    const hf_spawn *spawn = with->spawn;
+    if (setsid() < 0)
+        return "cannot give it a session";
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+        return "cannot tie it to this process";
+    if (getppid() != with->parent) /* it died before it was tied */
+        _exit(127);
+    /* A system that forbids this (some container profiles do) runs the program all the same. */
+    if (!spawn->keep_randomisation)
+        (void)personality(ADDR_NO_RANDOMIZE);
+    for (int i = 0; i < 3; i++) {
+        if (dup2(with->descriptors[i], i) < 0)
+            return "cannot connect its standard descriptors";
+    }
+    if (spawn->folder != NULL && chdir(spawn->folder) != 0)
+        return "cannot enter the folder it is to start in";
+    return close_others() != 0 ? "cannot close descriptors" : limit_child(spawn, with);
+}
+
+/* In the child, on the parent's memory. */
+__attribute__((noinline)) static _Noreturn void run_child(launch *with)
+{
+    with->failed_step = prepare_child(with);
+    if (with->failed_step == NULL) {
+        reset_signals(with);
+        execve(with->program, (char *const *)(uintptr_t)with->spawn->arguments, (char *const *)(uintptr_t)with->spawn->environment);
+        with->failed_step = "";
+    }
+    with->os_code = errno;
+    _exit(127);
+}
+
+/* Between the two calls of sigprocmask no handler of ours can run in the child, where it would act on the parent's memory. */
+__attribute__((noinline)) static pid_t fork_child(launch *with)
+{
+    sigset_t all;
+    sigset_t kept;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &kept);
+    pid_t child = vfork();
+    if (child == 0)
+        run_child(with);
+    int kept_code = errno;
+    (void)pthread_sigmask(SIG_SETMASK, &kept, NULL);
+    errno = kept_code;
+    return child;
+}
+
+/* A limit of 0 would still feed a core handler behind a pipe; 1 is the kernel's word for "not even that" (fs/coredump.c, do_coredump). */
+static rlim_t core_limit(void)
+{
+    char first = '\0';
+    int file = open("/proc/sys/kernel/core_pattern", O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return 0;
+    ssize_t got = read(file, &first, 1);
+    close(file);
+    return got == 1 && first == '|' ? 1 : 0;
+}
+
+/* The next of the processors this process may use, in turn. */
+static bool choose_cpu(cpu_set_t *out)
+{
+    static uint32_t turn;
+    cpu_set_t allowed;
+    CPU_ZERO(&allowed);
+    CPU_ZERO(out);
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0 || CPU_COUNT(&allowed) == 0)
+        return false;
+    int wanted = (int)(hf__add_u32_atomic(&turn, 1) % (uint32_t)CPU_COUNT(&allowed));
+    for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (CPU_ISSET(cpu, &allowed) && wanted-- == 0)
+            CPU_SET(cpu, out);
+    }
+    return true;
+}
+
+/* The descriptor is never 0, 1 or 2, so that connecting one cannot close another. */
+static int open_stream(const char *path, int flags)
+{
+    int file = open(path, flags | O_CLOEXEC | O_NOCTTY, 0644);
+    if (file < 0 || file > 2)
+        return file;
+    int higher = fcntl(file, F_DUPFD_CLOEXEC, 3);
+    close(file);
+    return higher;
+}
+
+static hf_status open_output(const char *path, int *out, hf_error *err)
+{
+    *out = path != NULL ? open_stream(path, O_WRONLY | O_CREAT | O_APPEND) : open_stream("/dev/null", O_WRONLY);
+    return *out >= 0 ? HF_OK : HF_FAIL_SYSTEM(err, errno, "%s cannot be opened for writing", path != NULL ? path : "/dev/null");
+}
+
+static hf_status open_streams(const hf_spawn *spawn, int stdout_descriptor, int descriptors[3], hf_error *err)
+{
+    const char *input = spawn->stdin_path != NULL ? spawn->stdin_path : "/dev/null";
+    descriptors[0] = open_stream(input, O_RDONLY);
+    if (descriptors[0] < 0)
+        return HF_FAIL_SYSTEM(err, errno, "%s cannot be read", input);
+    hf_status status = HF_OK;
+    if (stdout_descriptor >= 0)
+        descriptors[1] = fcntl(stdout_descriptor, F_DUPFD_CLOEXEC, 3);
+    else
+        status = open_output(spawn->stdout_path, &descriptors[1], err);
+    return status == HF_OK ? open_output(spawn->stderr_path, &descriptors[2], err) : status;
+}
+
+static void close_streams(int descriptors[3])
+{
+    for (int i = 0; i < 3; i++) {
+        if (descriptors[i] >= 0)
+            close(descriptors[i]);
+    }
+}
+
+/* A failed exec in words: what it was about, and what to do. */
+static hf_status fail_exec(const char *program, int os_code, hf_error *err)
+{
+    switch (os_code) {
+    case ENOENT: return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s cannot start: the interpreter or loader that it names is not there", program);
+    case EACCES: return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s is not executable (chmod +x?)", program);
+    case ENOEXEC: return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s is no program of this machine; a script begins with #! and its interpreter", program);
+    case E2BIG: return HF_FAIL_SYSTEM(err, os_code, "%s cannot start: its arguments and environment are too long", program);
+    default: return HF_FAIL_SYSTEM(err, os_code, "%s cannot start", program);
+    }
+}
+
+static hf_status fail_start(const launch *with, hf_error *err)
+{
+    const char *step = (const char *)(uintptr_t)with->failed_step;
+    int os_code = with->os_code;
+    if (step[0] == '\0')
+        return fail_exec(with->program, os_code, err);
+    if (with->spawn->folder != NULL && (os_code == ENOENT || os_code == ENOTDIR))
+        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s is to start in %s, which is no folder", with->program, with->spawn->folder);
+    return HF_FAIL_SYSTEM(err, os_code, "%s: %s", with->program, step);
+}
+
+static hf_status adopt_child(hf_process *process, pid_t child, hf_error *err)
+{
+    process->pid = child;
+    process->owner.pid = child;
+    process->pidfd = (int)syscall(SYS_pidfd_open, child, 0u);
+    return process->pidfd >= 0 ? HF_OK : HF_FAIL_SYSTEM(err, errno, "cannot watch a process (pidfd_open needs Linux 5.3)");
+}
+
+static hf_status fork_into(hf_process *process, launch *with, hf_error *err)
+{
+    pid_t child = fork_child(with);
+    if (child < 0)
+        return HF_FAIL_SYSTEM(err, errno, "cannot start a process");
+    if (with->failed_step == NULL)
+        return adopt_child(process, child, err);
+    (void)waitpid(child, NULL, 0);
+    return fail_start(with, err);
+}
+
+static hf_status start_with(launch *with, hf_process **out, hf_error *err)
+{
+    with->parent = getpid();
+    with->core_limit = core_limit();
+    with->has_cpu = with->spawn->pin && choose_cpu(&with->cpu);
+    with->default_action.sa_handler = SIG_DFL;
+    (void)sigemptyset(&with->no_signals);
+    hf_process *process = hf__allocate(1, sizeof *process);
+    process->pidfd = -1;
+    process->owner.mark = with->spawn->mark != NULL ? hf__copy_string(with->spawn->mark) : NULL;
+    hf__os_orphans_enter(&process->owner);
+    hf_status status = fork_into(process, with, err);
+    if (status == HF_OK)
+        *out = process;
+    else
+        hf__os_process_destroy(process);
+    return status;
+}
+
+static hf_status start(const hf_spawn *spawn, int stdout_descriptor, hf_process **out, hf_error *err)
+{
+    *out = NULL;
+    launch with;
+    memset(&with, 0, sizeof with);
+    with.spawn = spawn;
+    for (int i = 0; i < 3; i++)
+        with.descriptors[i] = -1;
+    hf_status status = hf__os_program_find(spawn->program, &with.program, err);
+    if (status == HF_OK)
+        status = open_streams(spawn, stdout_descriptor, with.descriptors, err);
+    if (status == HF_OK)
+        status = start_with(&with, out, err);
+    close_streams(with.descriptors);
+    hf__free(with.program);
+    return status;
+}
+
+hf_status hf__os_process_start(const hf_spawn *spawn, hf_process **out, hf_error *err)
+{
+    return start(spawn, -1, out, err);
+}
+
+int64_t hf__os_process_pid(const hf_process *process)
+{
+    return process->pid;
+}
+
+/* Learns how it ended, and leaves the zombie. */
+static bool look(hf_process *process)
+{
+    siginfo_t facts;
+    memset(&facts, 0, sizeof facts);
+    if (waitid(P_PID, (id_t)process->pid, &facts, WEXITED | WNOHANG | WNOWAIT) != 0) {
+        /* Somebody else reaped it (SIGCHLD ignored, a wait for any child): that it ended is all there is to know. */
+        process->end = (hf_process_end){.exited = true, .status = -1};
+        process->ended = process->reaped = errno == ECHILD;
+        return process->ended;
+    }
+    if (facts.si_pid == 0)
+        return false;
+    process->end = (hf_process_end){.exited = facts.si_code == CLD_EXITED, .status = facts.si_status, .dumped = facts.si_code == CLD_DUMPED};
+    process->ended = true;
+    return true;
+}
+
+bool hf__os_process_wait(hf_process *process, uint64_t timeout_us, hf_process_end *end)
+{
+    if (!process->ended) {
+        struct pollfd watched = {.fd = process->pidfd, .events = POLLIN};
+        struct timespec limit = {.tv_sec = (time_t)(timeout_us / 1000000), .tv_nsec = (long)(timeout_us % 1000000) * 1000};
+        int ready = ppoll(&watched, 1, &limit, NULL);
+        if (ready <= 0 || !look(process))
+            return false;
+    }
+    *end = process->end;
+    return true;
+}
+
+#define HF_KILL_WAIT_US 5000000u
+
+void hf__os_process_end_all(hf_process *process, hf_process_end *end)
+{
+    hf_process_end ignored;
+    if (process->pid != 0 && !process->reaped) {
+        (void)kill(-process->pid, SIGKILL);
+        if (!process->ended) {
+            (void)kill(process->pid, SIGKILL);
+            (void)hf__os_process_wait(process, HF_KILL_WAIT_US, &ignored);
+        }
+        if (!process->reaped)
+            (void)waitpid(process->pid, NULL, process->ended ? 0 : WNOHANG);
+        process->reaped = true;
+    }
+    hf__os_orphans_end(&process->owner);
+    if (end != NULL)
+        *end = process->end;
+}
+
+void hf__os_process_destroy(hf_process *process)
+{
+    if (process == NULL)
+        return;
+    hf__os_process_end_all(process, NULL);
+    if (process->pidfd >= 0)
+        close(process->pidfd);
+    hf__free(process->owner.mark);
+    hf__free(process);
+}
+
+static hf_status read_captured(int file, size_t max_bytes, const char *program, char **out, size_t *size_bytes, hf_error *err)
+{
+    off_t length = lseek(file, 0, SEEK_END);
+    if (length < 0 || (uint64_t)length > max_bytes)
+        return HF_FAIL(err, HF_ERROR_LIMIT, "%s wrote more than %zu bytes", program, max_bytes);
+    char *text = hf__allocate((size_t)length + 1, 1);
+    ssize_t got = pread(file, text, (size_t)length, 0);
+    if (got < 0) {
+        hf__free(text);
+        return HF_FAIL_SYSTEM(err, errno, "what %s wrote cannot be read", program);
+    }
+    *out = text;
+    *size_bytes = (size_t)got;
+    return HF_OK;
+}
+
+hf_status hf__os_process_capture(const hf_spawn *spawn, uint32_t timeout_ms, size_t max_bytes, char **out, size_t *size_bytes, hf_process_end *end,
+                                 hf_error *err)
+{
+    *out = NULL;
+    *size_bytes = 0;
+    int file = memfd_create("captured", MFD_CLOEXEC);
+    if (file < 0)
+        return HF_FAIL_SYSTEM(err, errno, "cannot make room for what %s writes", spawn->program);
+    hf_spawn limited = *spawn;
+    limited.file_limit = max_bytes + 1;
+    hf_process *process = NULL;
+    hf_status status = start(&limited, file, &process, err);
+    if (status == HF_OK && !hf__os_process_wait(process, (uint64_t)timeout_ms * 1000, end))
+        status = HF_FAIL(err, HF_ERROR_LIMIT, "%s did not end within %u ms", spawn->program, timeout_ms);
+    hf__os_process_destroy(process);
+    if (status == HF_OK)
+        status = read_captured(file, max_bytes, spawn->program, out, size_bytes, err);
+    close(file);
+    return status;
+}

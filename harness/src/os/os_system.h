@@ -1,0 +1,35 @@
+/*
+ * What a run asks of the machine beside processes and files: a folder that is surely new, absolute paths, the environment, the kernel's name. For the
+ * tool only: all of it may use the heap.
+ *
+ * Threads: thread-safe, as long as nobody changes the environment.
+ */
+#ifndef HF_OS_SYSTEM_H
+#define HF_OS_SYSTEM_H
+
+#include <hostfault/error.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Makes one folder that must not exist. HF_ERROR_SYSTEM; os_code tells "is there already" (hf__os_is_exists) from the rest. */
+HF_CHECK_RESULT hf_status hf__os_folder_create_new(const char *path, hf_error *err);
+/* Does this error say that something of that name is there already? */
+bool hf__os_is_exists(const hf_error *err);
+/* The same place as a path from the root, without symbolic links: hf__free. HF_ERROR_NOT_FOUND, HF_ERROR_SYSTEM. */
+HF_CHECK_RESULT hf_status hf__os_absolute(const char *path, char **out, hf_error *err);
+/* Bytes of a file; 0 if there is none. */
+uint64_t hf__os_file_size(const char *path);
+/* Cuts a file that is longer; true if it was. A file that cannot be cut is left alone. */
+bool hf__os_file_cut(const char *path, uint64_t size_bytes);
+
+/* NAME=VALUE of this process, ended by NULL. Borrowed. */
+const char *const *hf__os_environment_all(void);
+/* "Linux 6.1.0 x86_64", cut at capacity. */
+void hf__os_kernel_name(char *buffer, size_t capacity);
+/* Milliseconds since 1970 in UTC, and as year, month, day, hour, minute, second, millisecond. */
+typedef struct hf_os_utc {
+    int year, month, day, hour, minute, second, millisecond;
+} hf_os_utc;
+hf_os_utc hf__os_utc_now(void);
+
+#endif

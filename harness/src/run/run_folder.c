@@ -1,0 +1,102 @@
+/*
+ * Run folders: made exclusively, named so that a listing by name is a listing by time. Nothing is ever removed here.
+ */
+#include "run_folder.h"
+#include "base_alloc.h"
+#include "base_error.h"
+#include "base_random.h"
+#include "base_text.h"
+#include "os_atomic.h"
+#include "os_file.h"
+#include "os_system.h"
+#include "os_thread.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+#define HF_FOLDER_TRIES 1000u
+#define HF_FOLDER_NAME_MAX 60u
+
+static uint32_t stopping;
+
+void hf__run_stop(void)
+{
+    hf__store_u32(&stopping, 1);
+}
+
+int hf__run_stopping(void)
+{
+    return hf__load_u32(&stopping) != 0;
+}
+
+char *hf__run_folder_file(const char *folder, const char *name)
+{
+    return hf__format("%s/%s", folder, name);
+}
+
+static bool is_plain(char byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '-' || byte == '_' || byte == '.';
+}
+
+/* A scenario's name as part of a file name. */
+static void plain_name(char *buffer, size_t capacity, const char *name)
+{
+    size_t length = hf__text_copy(buffer, capacity, hf__text(name));
+    for (size_t i = 0; i < length; i++) {
+        if (!is_plain(buffer[i]))
+            buffer[i] = '-';
+    }
+}
+
+static char *next_name(const char *runs, const char *scenario_name)
+{
+    static uint32_t turn;
+    hf_os_utc now = hf__os_utc_now();
+    char name[HF_FOLDER_NAME_MAX + 1];
+    plain_name(name, sizeof name, scenario_name);
+    uint64_t facts[] = {(uint64_t)hf__os_process_id(), hf__add_u32_atomic(&turn, 1), (uint64_t)now.millisecond};
+    uint64_t unique = hf__hash(HF_HASH_START, facts, sizeof facts) & 0xFFFFFFu;
+    return hf__format("%s/%04d%02d%02d-%02d%02d%02d.%03d-%s-%06llx", runs, now.year, now.month, now.day, now.hour, now.minute, now.second,
+                      now.millisecond, name, (unsigned long long)unique);
+}
+
+static hf_status make_runs(const char *results, char **out, hf_error *err)
+{
+    char *runs = hf__format("%s/runs", results != NULL ? results : "results");
+    hf_status status = hf__os_is_folder(runs) ? HF_OK : hf__os_folder_create(runs, err);
+    if (status == HF_OK)
+        status = hf__os_absolute(runs, out, err);
+    hf__free(runs);
+    return status;
+}
+
+static hf_status make_new(const char *runs, const char *scenario_name, char **out, hf_error *err)
+{
+    hf_error why = {0};
+    for (unsigned i = 0; i < HF_FOLDER_TRIES; i++) {
+        char *path = next_name(runs, scenario_name);
+        if (hf__os_folder_create_new(path, &why) == HF_OK) {
+            *out = path;
+            return HF_OK;
+        }
+        hf__free(path);
+        if (!hf__os_is_exists(&why))
+            break;
+    }
+    if (err != NULL)
+        *err = why;
+    return why.status;
+}
+
+hf_status hf__run_folder_create(const char *results, const char *scenario_name, char **out, hf_error *err)
+{
+    *out = NULL;
+    char *runs = NULL;
+    hf_status status = make_runs(results, &runs, err);
+    if (status == HF_OK)
+        status = make_new(runs, scenario_name, out, err);
+    hf__free(runs);
+    return status;
+}
