@@ -15,6 +15,8 @@
 HF_CHECK_RESULT hf_status hf__os_map_shared(const char *path, uint64_t size_bytes, void **out, hf_error *err);
 /* Maps a file whole, private and read-only. An empty file gives *out NULL, *size_bytes 0. */
 HF_CHECK_RESULT hf_status hf__os_map_read(const char *path, const void **out, uint64_t *size_bytes, hf_error *err);
+/* Makes pages of a mapping present for writing, so that later writes take no page fault. Best effort. Signal-safe. */
+void hf__os_populate(void *address, size_t size_bytes);
 void hf__os_unmap(const void *address, uint64_t size_bytes);
 
 /* Creates a new file (never follows an existing one). */

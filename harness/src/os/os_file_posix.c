@@ -66,6 +66,18 @@ hf_status hf__os_map_read(const char *path, const void **out, uint64_t *size_byt
     return HF_OK;
 }
 
+void hf__os_populate(void *address, size_t size_bytes)
+{
+#ifdef MADV_POPULATE_WRITE
+    int kept = errno;
+    (void)madvise(address, size_bytes, MADV_POPULATE_WRITE);
+    errno = kept;
+#else
+    (void)address;
+    (void)size_bytes;
+#endif
+}
+
 void hf__os_unmap(const void *address, uint64_t size_bytes)
 {
     if (address != NULL)

@@ -140,7 +140,7 @@ typedef struct hf_slot_extra {
             uint32_t number; /* the how-manieth fault of the process, 1-based */
         } decision;
     } u;
-    uint16_t reserved;
+    uint16_t part;  /* HF_EXTRA_NOTE: 0 a piece of the first note, 1 of the second */
     uint8_t count;  /* tickets, frames or bytes in use */
     uint8_t what;   /* hf_extra */
     uint32_t state; /* HF_SLOT_EXTRA */

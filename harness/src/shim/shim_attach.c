@@ -1,0 +1,244 @@
+/*
+ * Joining and leaving a session. Everything that the shim needs is reserved here, before the first call is recorded; a process that
+ * cannot join runs on unshimmed and says why on stderr.
+ */
+#include "shim_call.h"
+#include "base_check.h"
+#include "base_error.h"
+#include "base_text.h"
+#include "host.h"
+#include "os_memory.h"
+#include "os_stack.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+static const uint32_t never_alive;
+static uint32_t *alive_page;
+static uint32_t tried; /* 1: hf_attach has looked for a session in this process */
+
+hf_shim hf__shim = {.alive = &never_alive};
+HF_THREAD_LOCAL hf_shim_thread hf__shim_thread;
+
+static uint8_t label_index(hf_text label)
+{
+    const hf_plan_image *plan = hf__shim.session.plan;
+    for (uint32_t i = 0; i < plan->thread_count; i++) {
+        if (hf__text_equal_string(label, hf__plan_thread(plan, i)))
+            return (uint8_t)(i + 1);
+    }
+    return 0;
+}
+
+void hf__shim_enter_thread(hf_shim_thread *thread)
+{
+    memset(thread, 0, sizeof *thread);
+    thread->generation = hf__shim.generation;
+    thread->index = hf__add_u32_atomic(&hf__shim.session.control->threads, 1);
+    thread->streams[0].thread = thread->index;
+    thread->streams[1].thread = thread->index | HF_THREAD_SIGNAL;
+    char label[24];
+    hf__builder builder = hf__builder_init(label, sizeof label);
+    if (thread->index == 0)
+        hf__builder_print(&builder, "main");
+    else
+        hf__builder_print(&builder, "t%u", thread->index + 1);
+    thread->label = label_index(hf__text(label));
+}
+
+void hf__shim_note(hf_event_kind kind, uint64_t address, uint64_t size, hf_text note, hf_text note2)
+{
+    if (!hf__shim_attached())
+        return;
+    hf_shim_thread *thread = hf__shim_here();
+    thread->recording++;
+    hf__signal_fence();
+    hf__record_event(&hf__shim.session, hf__shim_stream(thread), kind, address, size, note, note2);
+    hf__signal_fence();
+    thread->recording--;
+}
+
+/* What the plan asks of the state. */
+static hf_status read_plan(const hf_plan_image *plan, hf_error *err)
+{
+    bool per_site = false;
+    for (uint32_t i = 0; i < plan->rule_count; i++) {
+        const hf_rule *rule = &hf__plan_rules(plan)[i];
+        hf__shim.busy_methods |= rule->methods;
+        hf__shim.tracks_live |= rule->has_live;
+        per_site |= rule->per == HF_PER_SITE;
+    }
+    hf__shim.storm_limit = plan->storm_limit != 0 ? plan->storm_limit : HF_SHIM_STORM_LIMIT;
+    if (per_site)
+        hf__shim.sites = hf__os_pages(HF_SHIM_SITES_MAX * sizeof(hf_site_count));
+    if (per_site && hf__shim.sites == NULL)
+        return HF_FAIL(err, HF_ERROR_MEMORY, "no memory for counting per site");
+    void *poison = NULL;
+    if (hf__os_reserve(NULL, 65536, 65536, false, &poison) == 0)
+        hf__shim.poison = poison;
+    hf__host_set_commit_limit(plan->commit_limit);
+    return hf__shim_live_prepare(err);
+}
+
+static void discard_tables(void)
+{
+    if (hf__shim.sites != NULL)
+        hf__os_pages_free(hf__shim.sites, HF_SHIM_SITES_MAX * sizeof(hf_site_count));
+    if (hf__shim.poison != NULL)
+        hf__os_release(hf__shim.poison, 65536);
+    hf__shim_live_discard();
+}
+
+static hf_status begin(const hf_session *session, hf_error *err)
+{
+    uint32_t generation = hf__shim.generation + 1;
+    memset(&hf__shim, 0, sizeof hf__shim);
+    hf__shim.alive = &never_alive;
+    hf__shim.generation = generation;
+    hf__shim.session = *session;
+    if (alive_page == NULL)
+        alive_page = hf__os_pages_wiped_on_fork(hf__os_page_size());
+    hf_status status = alive_page != NULL ? read_plan(session->plan, err) : HF_FAIL(err, HF_ERROR_MEMORY, "no memory for the shim");
+    if (status != HF_OK) {
+        discard_tables();
+        return status;
+    }
+    hf__os_stack_prepare();
+    hf__store_u64(&session->control->started_at, hf__os_counter());
+    hf__store_u32(alive_page, 1);
+    hf__shim.alive = alive_page;
+    hf__shim_note(HF_EVENT_ATTACH, (uint64_t)hf__os_process_id(), 0, hf__text(""), hf__text(""));
+    hf__shim_learn_modules();
+    hf__store_u32(&session->control->attached, 1);
+    return HF_OK;
+}
+
+static void at_exit(void)
+{
+    if (!hf__shim_attached())
+        return;
+    hf__shim_note(HF_EVENT_DETACH, 0, 0, hf__text(""), hf__text(""));
+    hf__store_u32(&hf__shim.session.control->attached, 2);
+}
+
+/* In the child of a fork: it is detached already; this only says so in the session. */
+static void in_fork_child(void)
+{
+    if (hf__shim.session.control != NULL && !hf__shim.session.is_private)
+        hf__add_u32_atomic(&hf__shim.session.control->others, 1);
+}
+
+static hf_status join(const char *path, hf_error *err)
+{
+    if (hf__os_is_privileged())
+        return HF_FAIL(err, HF_ERROR_STATE, "this program runs with privileges, so HF_SESSION is ignored");
+    hf_session session;
+    hf_status status = hf__session_join(path, &session, err);
+    if (status != HF_OK)
+        return status;
+    if (!hf__swap_if_u32(&session.control->claimed, 0, (uint32_t)hf__os_process_id())) {
+        hf__add_u32_atomic(&session.control->others, 1);
+        hf__session_leave(&session);
+        return HF_FAIL(err, HF_ERROR_STATE, "another process has the session %s; this one runs without faults", path);
+    }
+    status = begin(&session, err);
+    if (status != HF_OK) {
+        hf__session_leave(&session);
+        return status;
+    }
+    hf__os_on_exit(at_exit);
+    hf__os_on_fork_child(in_fork_child);
+    return HF_OK;
+}
+
+/* Every entry attaches by itself, so a failure is told here, once. Another process's session is no failure to tell: the tool counts those. */
+static void complain(hf_status status, const hf_error *err)
+{
+    if (status == HF_OK || (status == HF_ERROR_STATE && !hf__os_is_privileged()))
+        return;
+    char text[512];
+    hf__builder builder = hf__builder_init(text, sizeof text);
+    hf__builder_print(&builder, "hostfault: %s\n", err->message);
+    hf__os_complain(text);
+}
+
+hf_status hf_attach(hf_error *err)
+{
+    if (hf__exchange_u32(&tried, 1) != 0)
+        return HF_OK;
+    const char *path = hf__os_environment("HF_SESSION");
+    if (path == NULL || path[0] == '\0')
+        return HF_OK;
+    hf_error own;
+    hf_status status = join(path, &own);
+    complain(status, &own);
+    if (err != NULL && status != HF_OK)
+        *err = own;
+    return status;
+}
+
+hf_status hf_attach_plan(const void *plan, size_t plan_bytes, size_t trace_bytes, hf_error *err)
+{
+    if (hf__shim_attached())
+        return HF_FAIL(err, HF_ERROR_STATE, "this process is attached already");
+    uint64_t empty[32];
+    if (plan == NULL) {
+        const hf__plan_parts nothing = {.rule_count = 0};
+        size_t size_bytes = 0;
+        hf_status status = hf__plan_build(&nothing, empty, sizeof empty, &size_bytes, err);
+        if (status != HF_OK)
+            return status;
+        plan = empty;
+        plan_bytes = size_bytes;
+    }
+    hf_session session;
+    hf_status status = hf__session_private(plan, plan_bytes, trace_bytes, &session, err);
+    if (status != HF_OK)
+        return status == HF_ERROR_MEMORY ? status : HF_ERROR_ARGUMENT;
+    status = begin(&session, err);
+    if (status != HF_OK)
+        hf__session_leave(&session);
+    else
+        hf__store_u32(&session.control->claimed, (uint32_t)hf__os_process_id());
+    return status;
+}
+
+void hf_detach(const void **trace, size_t *trace_bytes)
+{
+    if (trace != NULL)
+        *trace = NULL;
+    if (trace_bytes != NULL)
+        *trace_bytes = 0;
+    if (!hf__shim_attached())
+        return;
+    at_exit();
+    hf__store_u32(alive_page, 0);
+    hf__host_set_commit_limit(0);
+    discard_tables();
+    hf_session *session = &hf__shim.session;
+    bool given = session->is_private && trace != NULL;
+    if (given) {
+        *trace = session->map;
+        if (trace_bytes != NULL)
+            *trace_bytes = session->header->chunks_offset + (uint64_t)hf__load_u32(&session->control->chunks_taken) * HF_CHUNK_BYTES;
+    }
+    if (!given && session->is_private)
+        hf__session_leave(session);
+    uint32_t generation = hf__shim.generation;
+    memset(&hf__shim, 0, sizeof hf__shim);
+    hf__shim.alive = &never_alive;
+    hf__shim.generation = generation;
+}
+
+void hf_trace_discard(const void *trace, size_t trace_bytes)
+{
+    (void)trace_bytes;
+    if (trace != NULL)
+        hf__os_unmap(trace, ((const hf_session_header *)trace)->file_bytes);
+}
+
+int hf_attached(void)
+{
+    return hf__shim_attached();
+}

@@ -1,0 +1,356 @@
+/*
+ * The one path of every hosting call: see whether we are attached, match, take tickets, decide, record the start, forward or fault, complete
+ * the record, return. It must never allocate, take a lock, or call the host but through the call's own forward function.
+ *
+ * The idea: almost every call matches no rule, so that is a straight line with one slot written; all that is rare (matches, stacks, faults)
+ * is gathered in an hf_plan_step on the side.
+ */
+#include "shim_call.h"
+#include "base_check.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+/* What a call needs beyond its main slot. */
+typedef struct extras {
+    uint32_t ticket_count;
+    int rule; /* that decides; -1 none */
+    bool sticky;
+    bool has_stack;
+    uint64_t live;
+    hf_ticket tickets[HF_RULES_MAX];
+    hf_shim_stack stack;
+} extras;
+
+static uint64_t take_site_ticket(uint64_t site, unsigned rule)
+{
+    uint64_t key = hf__hash(site, &rule, sizeof rule) | 1;
+    for (uint32_t probe = 0; probe < HF_SHIM_SITES_MAX; probe++) {
+        hf_site_count *slot = &hf__shim.sites[(key + probe) % HF_SHIM_SITES_MAX];
+        uint64_t found = hf__load_u64(&slot->key);
+        if (found == 0 && hf__swap_if_u64(&slot->key, 0, key))
+            found = key;
+        else if (found == 0)
+            found = hf__load_u64(&slot->key);
+        if (found == key)
+            return hf__add_u64_atomic(&slot->count, 1) + 1;
+    }
+    hf__add_u32_atomic(&hf__shim.session.control->lost, 1);
+    return 0;
+}
+
+static uint64_t take_ticket(hf_shim_thread *thread, const hf_rule *rule, unsigned index, uint64_t site)
+{
+    switch ((hf_per)rule->per) {
+    case HF_PER_RUN: return hf__add_u64_atomic(&hf__shim.counts[index], 1) + 1;
+    case HF_PER_THREAD: return ++thread->counts[index];
+    case HF_PER_SITE: return take_site_ticket(site, index);
+    }
+    return 0;
+}
+
+static void take_stack(extras *more, uintptr_t pc)
+{
+    if (!more->has_stack)
+        hf__shim_take_stack(pc, hf__shim.session.plan->stack_depth, &more->stack);
+    more->has_stack = true;
+}
+
+static void match(const hf_shim_call *call, extras *more, hf_matches *matches)
+{
+    hf_rule_set fired;
+    for (unsigned i = 0; i < HF_COUNT_OF(fired.words); i++)
+        fired.words[i] = hf__load_u64(&hf__shim.fired_rules[i]);
+    hf_engine_match(hf__shim.session.plan, &call->call, &fired, NULL, matches);
+    if (!matches->needs_stack && !matches->needs_site)
+        return;
+    take_stack(more, call->pc);
+    hf_stack stack = {.count = more->stack.count, .site = more->stack.site, .frames = more->stack.frames};
+    hf_engine_match(hf__shim.session.plan, &call->call, &fired, &stack, matches);
+}
+
+/* Claims the firing of a rule that may fire only so often. False: other threads were faster, and it may no more. */
+static bool claim(const hf_rule *rule, unsigned index)
+{
+    uint32_t before = hf__add_u32_atomic(&hf__shim.taken[index], 1);
+    if (rule->times == 0 || before < rule->times)
+        return true;
+    hf__add_u32_atomic(&hf__shim.taken[index], (uint32_t)-1);
+    return false;
+}
+
+/* Takes a ticket of each matched rule and decides. */
+static void decide(const hf_shim_call *call, hf_shim_thread *thread, extras *more, const hf_matches *matches)
+{
+    const hf_plan_image *plan = hf__shim.session.plan;
+    const hf_rule *rules = hf__plan_rules(plan);
+    for (unsigned i = 0; i < plan->rule_count; i++) {
+        if (!hf__rule_set_has(&matches->matched, i))
+            continue;
+        hf_ticket *ticket = &more->tickets[more->ticket_count++];
+        *ticket = (hf_ticket){.rule = (uint16_t)i, .ordinal = take_ticket(thread, &rules[i], i, more->stack.site)};
+    }
+    if (more->ticket_count == 0)
+        return;
+    more->live = hf__shim_live_now();
+    hf_decision decision = {.rule = -1};
+    do {
+        for (uint32_t i = 0; i < more->ticket_count; i++) {
+            more->tickets[i].taken = hf__load_u32(&hf__shim.taken[more->tickets[i].rule]);
+            more->tickets[i].flags = 0;
+        }
+        hf_engine_decide(plan, &call->call, more->tickets, more->ticket_count, more->live, &decision);
+    } while (decision.rule >= 0 && !claim(&rules[decision.rule], (unsigned)decision.rule));
+    more->rule = decision.rule;
+    if (decision.rule >= 0)
+        hf__or_u64_atomic(&hf__shim.fired_rules[decision.rule / 64], 1ull << (decision.rule % 64));
+}
+
+static bool is_request(hf_method method)
+{
+    return hf__model_method(method)->class_ == HF_CLASS_ACQUIRE;
+}
+
+/* Extra slots that `more` takes, and whether VirtualQuery's answer needs one. */
+static uint32_t count_extras(const hf_shim_call *call, const extras *more)
+{
+    uint32_t slots = call->call.method == HF_METHOD_VIRTUAL_QUERY ? 1 : 0;
+    if (more == NULL)
+        return slots;
+    slots += (more->ticket_count + 2) / 3;
+    slots += more->rule >= 0 ? 1 : 0;
+    slots += more->has_stack ? (more->stack.count + 6) / 7 : 0;
+    return slots;
+}
+
+static hf_slot_extra *put_tickets(hf_slot_extra *at, const extras *more)
+{
+    for (uint32_t i = 0; i < more->ticket_count; i++) {
+        hf_slot_extra *slot = at + i / 3;
+        slot->u.tickets[i % 3].ordinal = more->tickets[i].ordinal;
+        slot->u.tickets[i % 3].taken = more->tickets[i].taken;
+        slot->u.tickets[i % 3].rule = more->tickets[i].rule;
+        slot->u.tickets[i % 3].flags = more->tickets[i].flags;
+        slot->count = (uint8_t)(i % 3 + 1);
+        slot->what = HF_EXTRA_TICKETS;
+        slot->state = HF_SLOT_EXTRA;
+    }
+    return at + (more->ticket_count + 2) / 3;
+}
+
+/* The decision's slot is filled in when the call is over; here only its place is fixed. */
+static hf_slot_extra *put_decision(hf_slot_extra *at, const extras *more, uint32_t number)
+{
+    at->u.decision.live = more->live;
+    at->u.decision.site = more->stack.site;
+    at->u.decision.rule = (uint32_t)more->rule;
+    at->u.decision.number = number;
+    at->count = 1;
+    at->what = HF_EXTRA_DECISION;
+    at->state = HF_SLOT_EXTRA;
+    return at + 1;
+}
+
+typedef struct started {
+    hf_slot_main *slot; /* NULL: nothing is recorded */
+    hf_slot_extra *decision;
+    hf_slot_extra *query;
+    uint64_t at;
+} started;
+
+/* Publishes the start of the call. */
+static started start(const hf_shim_call *call, hf_shim_thread *thread, const extras *more, uint8_t flags)
+{
+    started out = {.at = hf__os_counter()};
+    uint32_t count = count_extras(call, more);
+    thread->recording++;
+    hf__signal_fence();
+    hf_slot_main *slot = hf__record_reserve(&hf__shim.session, hf__shim_stream(thread), 1 + count);
+    hf__signal_fence();
+    thread->recording--;
+    out.slot = slot;
+    if (slot == NULL)
+        return out;
+    slot->start = out.at;
+    slot->address = call->call.address;
+    slot->size = call->call.size;
+    slot->pc = call->pc;
+    slot->type = call->call.type;
+    slot->protect = call->call.protect;
+    slot->kind = (uint8_t)call->call.method;
+    slot->level = (uint8_t)(call->call.level < 255 ? call->call.level : 255);
+    slot->flags = flags;
+    slot->extras = (uint8_t)count;
+    if (call->call.method == HF_METHOD_SET_APP_DOMAIN_MANAGER)
+        slot->protect = call->call.level;
+    hf_slot_extra *at = (hf_slot_extra *)(void *)(slot + 1);
+    if (more != NULL) {
+        at = put_tickets(at, more);
+        if (more->rule >= 0) {
+            out.decision = at;
+            at = put_decision(at, more, hf__add_u32_atomic(&hf__shim.session.control->fired, 1) + 1);
+        }
+        if (more->has_stack)
+            at += hf__record_put_stack(at, 16, more->stack.addresses, more->stack.count);
+    }
+    if (call->call.method == HF_METHOD_VIRTUAL_QUERY) {
+        out.query = at;
+        at->what = HF_EXTRA_QUERY;
+        at->state = HF_SLOT_EXTRA;
+    }
+    hf__store_u32(&slot->state, HF_SLOT_STARTED);
+    return out;
+}
+
+static void put_query(hf_slot_extra *at, const hf_shim_call *call)
+{
+    MEMORY_BASIC_INFORMATION answer;
+    memcpy(&answer, call->other, sizeof answer);
+    at->u.query.base = (uintptr_t)answer.BaseAddress;
+    at->u.query.allocation_base = (uintptr_t)answer.AllocationBase;
+    at->u.query.region_size = answer.RegionSize;
+    at->u.query.allocation_protect = answer.AllocationProtect;
+    at->u.query.state = answer.State;
+    at->u.query.protect = answer.Protect;
+    at->u.query.type = answer.Type;
+    at->count = 1;
+}
+
+static void finish(const started *record, const hf_shim_call *call, HRESULT hr, HRESULT host_hr, bool forwarded)
+{
+    hf_slot_main *slot = record->slot;
+    if (slot == NULL)
+        return;
+    slot->out = hf__shim_read_out(call);
+    slot->hr = hr;
+    slot->host_hr = host_hr;
+    if (forwarded)
+        slot->flags |= HF_CALL_FORWARDED;
+    if (call->call.method == HF_METHOD_GET_MEMORY_LOAD)
+        slot->size = call->extra_out;
+    if (record->query != NULL && SUCCEEDED(hr) && slot->out >= sizeof(MEMORY_BASIC_INFORMATION) && call->other != NULL)
+        put_query(record->query, call);
+    hf__record_done(slot, hf__os_counter() - record->at);
+}
+
+/* Counts requests that failed in a row; past the limit the run is a retry storm and ends here. */
+static void watch_storm(hf_shim_thread *thread, hf_method method, HRESULT hr)
+{
+    if (!is_request(method))
+        return;
+    thread->failures = SUCCEEDED(hr) ? 0 : thread->failures + 1;
+    if (thread->failures < hf__shim.storm_limit)
+        return;
+    hf__store_u32(&hf__shim.session.control->storm, 1);
+    if (!hf__shim.session.is_private)
+        hf__os_exit_now(HF_EXIT_HARNESS);
+}
+
+static void after_forward(const hf_shim_call *call, HRESULT host_hr)
+{
+    if (hf__shim.tracks_live != 0 || !call->is_ours)
+        hf__shim_live_after(call, host_hr, hf__shim_read_out(call));
+}
+
+static HRESULT run_plainly(hf_shim_call *call, hf_shim_thread *thread, const extras *more, uint8_t flags)
+{
+    started record = start(call, thread, more, flags);
+    if (hf__shim.tracks_live != 0)
+        hf__shim_live_before(call);
+    HRESULT hr = call->forward(call);
+    if ((flags & (HF_CALL_SIGNAL | HF_CALL_PAUSED)) == 0)
+        watch_storm(thread, call->call.method, hr);
+    after_forward(call, hr);
+    finish(&record, call, hr, hr, true);
+    return hr;
+}
+
+static HRESULT run_sticky(hf_shim_call *call, hf_shim_thread *thread, const extras *more)
+{
+    started record = start(call, thread, more, HF_CALL_STICKY | (call->call.foreign ? HF_CALL_FOREIGN : 0));
+    hf__shim_clear_out(call);
+    hf__shim_set_errors(HOST_E_CLRNOTAVAILABLE, NULL);
+    watch_storm(thread, call->call.method, HOST_E_CLRNOTAVAILABLE);
+    finish(&record, call, HOST_E_CLRNOTAVAILABLE, S_OK, false);
+    return HOST_E_CLRNOTAVAILABLE;
+}
+
+static HRESULT run_faulted(hf_shim_call *call, hf_shim_thread *thread, extras *more)
+{
+    const hf_rule *rule = &hf__plan_rules(hf__shim.session.plan)[more->rule];
+    const char *name = hf__plan_string(hf__shim.session.plan, rule->name);
+    started record = start(call, thread, more, HF_CALL_INJECTED | (call->call.foreign ? HF_CALL_FOREIGN : 0));
+    if (record.decision != NULL && record.decision->u.decision.number == 1)
+        hf_on_first_fault(name);
+    hf_on_fault(name);
+    HRESULT host_hr = S_OK;
+    bool forwarded = false;
+    uint64_t host_out = 0;
+    HRESULT hr = hf__shim_fault(call, rule, &host_hr, &forwarded, &host_out);
+    if (record.decision != NULL) {
+        record.decision->u.decision.host_out = forwarded ? host_out : hf__shim_read_out(call);
+        record.decision->u.decision.last_error = FAILED(hr) ? hf__shim_error_of(hr, rule) : 0;
+    }
+    thread->stacks_due = HF_SHIM_STACKS_AFTER_FAULT;
+    watch_storm(thread, call->call.method, hr);
+    finish(&record, call, hr, host_hr, forwarded);
+    return hr;
+}
+
+/* Everything that may match, or needs a stack. */
+static HRESULT run_slowly(hf_shim_call *call, hf_shim_thread *thread)
+{
+    extras more;
+    more.ticket_count = 0;
+    more.rule = -1;
+    more.has_stack = false;
+    more.live = 0;
+    more.stack.count = 0;
+    more.stack.site = 0;
+    bool sticky = hf__load_u32(&hf__shim.sticky) != 0;
+    if (!sticky && (hf__shim.busy_methods >> call->call.method & 1) != 0) {
+        hf_matches matches;
+        match(call, &more, &matches);
+        decide(call, thread, &more, &matches);
+    }
+    bool due = thread->stacks_due > 0;
+    if (due)
+        thread->stacks_due--;
+    if (due || more.rule >= 0 || (hf__shim.session.plan->flags & HF_PLAN_STACKS_ALWAYS) != 0)
+        take_stack(&more, call->pc);
+    if (sticky)
+        return run_sticky(call, thread, &more);
+    if (more.rule >= 0)
+        return run_faulted(call, thread, &more);
+    return run_plainly(call, thread, &more, call->call.foreign ? HF_CALL_FOREIGN : 0);
+}
+
+/* Does nothing but forwarding and one slot stand before this call? */
+static inline bool is_plain(const hf_shim_call *call, const hf_shim_thread *thread)
+{
+    return (hf__shim.busy_methods >> call->call.method & 1) == 0 && thread->stacks_due == 0 && hf__load_u32_relaxed(&hf__shim.sticky) == 0;
+}
+
+HRESULT hf__shim_run(hf_shim_call *call)
+{
+    if (!hf__shim_attached())
+        return call->forward(call);
+    hf_shim_thread *thread = hf__shim_here();
+    call->call.thread = thread->label;
+    call->call.phase = (uint8_t)hf__load_u32_relaxed(&hf__shim.phase);
+    HRESULT hr;
+    thread->depth++;
+    hf__signal_fence();
+    if (thread->depth > 1)
+        hr = run_plainly(call, thread, NULL, HF_CALL_SIGNAL);
+    else if (thread->paused != 0)
+        hr = run_plainly(call, thread, NULL, (uint8_t)(HF_CALL_PAUSED | (call->call.foreign ? HF_CALL_FOREIGN : 0)));
+    else if (is_plain(call, thread))
+        hr = run_plainly(call, thread, NULL, call->call.foreign ? HF_CALL_FOREIGN : 0);
+    else
+        hr = run_slowly(call, thread);
+    hf__signal_fence();
+    thread->depth--;
+    return hr;
+}

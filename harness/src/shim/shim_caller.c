@@ -1,0 +1,57 @@
+/*
+ * Running a caller of ours: attach, our host wrapped, the run, its own check, everything given back; and the main of its executable.
+ * Uses stdio only for --hf-about and usage, before anything is attached.
+ */
+#include "base_check.h"
+#include "base_text.h"
+
+#include <hostfault/caller.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base_poison.h"
+
+static void check(const hf_caller *caller, hf_caller_run *run)
+{
+    if (caller->check == NULL)
+        return;
+    const char *why = NULL;
+    hf_pause();
+    int passed = caller->check(run, &why);
+    hf_resume();
+    hf_check(passed, why);
+}
+
+hf_caller_end hf_caller_run_with_host(const hf_caller *caller, int argc, char *const *argv)
+{
+    (void)hf_attach(NULL);
+    hf_thread("main");
+    IHostMemoryManager *bare = NULL;
+    IHostControl *bare_control = NULL;
+    hf_caller_run run = {.argc = argc, .argv = argv};
+    bool ready = SUCCEEDED(hf_host_create(&bare)) && SUCCEEDED(hf_host_control_create(&bare_control)) && SUCCEEDED(hf_wrap(bare, &run.manager)) &&
+                 SUCCEEDED(hf_wrap_control(bare_control, &run.control));
+    HF_ASSERT(ready);
+    hf_caller_end end = caller->run(&run);
+    if (end == HF_CALLER_OK || end == HF_CALLER_REPORTED)
+        check(caller, &run);
+    run.control->lpVtbl->Release(run.control);
+    run.manager->lpVtbl->Release(run.manager);
+    bare->lpVtbl->Release(bare);
+    return end;
+}
+
+static void print_about(const hf_caller *caller)
+{
+    printf("name: %s\nabout: %s\nsees: %s\n", caller->name, caller->about, caller->sees == HF_SEES_NULL ? "null" : "hresult");
+}
+
+int hf_caller_main(const hf_caller *caller, int argc, char **argv)
+{
+    HF_ASSERT(caller->struct_size == sizeof *caller);
+    if (argc == 2 && strcmp(argv[1], "--hf-about") == 0) {
+        print_about(caller);
+        return fflush(stdout) == 0 ? 0 : 1;
+    }
+    return (int)hf_caller_run_with_host(caller, argc > 0 ? argc - 1 : 0, argv + (argc > 0 ? 1 : 0));
+}

@@ -1,0 +1,106 @@
+/*
+ * Stacks as places: which module, how far in, and one key for the whole stack that holds for one build whatever the addresses are.
+ *
+ * The modules that were loaded at attach are known; one that is met later is learnt and recorded then. The table only grows, readers take
+ * no lock, and a module that two threads learn at once is at worst recorded twice.
+ */
+#include "shim_call.h"
+#include "base_check.h"
+#include "base_random.h"
+#include "base_text.h"
+#include "os_stack.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+#define MODULES_MAX 256u
+
+typedef struct module {
+    uintptr_t base, start, end;
+    uint64_t identity; /* hash of the build-id, or of the file name if it has none */
+    char name[64];     /* last path component */
+} module;
+
+static module modules[MODULES_MAX];
+static uint32_t module_count; /* entries that are complete, from the start on */
+static uint32_t module_writer;
+
+static hf_text last_component(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return hf__text(slash != NULL ? slash + 1 : path);
+}
+
+static void record_module(const hf_os_module *from)
+{
+    hf__shim_note(HF_EVENT_MODULE, from->base, from->end, hf__text(from->path), hf__text(from->build_id));
+}
+
+static const module *add_module(const hf_os_module *from)
+{
+    if (!hf__swap_if_u32(&module_writer, 0, 1))
+        return NULL;
+    uint32_t at = hf__load_u32(&module_count);
+    module *entry = NULL;
+    if (at < MODULES_MAX) {
+        entry = &modules[at];
+        entry->base = from->base;
+        entry->start = from->start;
+        entry->end = from->end;
+        hf_text name = last_component(from->path);
+        hf__text_copy(entry->name, sizeof entry->name, name);
+        hf_text identity = from->build_id[0] != '\0' ? hf__text(from->build_id) : name;
+        entry->identity = hf__hash(HF_HASH_START, identity.pointer, identity.size_bytes);
+        hf__store_u32(&module_count, at + 1);
+    }
+    hf__store_u32(&module_writer, 0);
+    record_module(from);
+    return entry;
+}
+
+static void learn(const hf_os_module *from, void *user)
+{
+    (void)user;
+    add_module(from);
+}
+
+void hf__shim_learn_modules(void)
+{
+    hf__store_u32(&module_count, 0);
+    hf__store_u32(&module_writer, 0);
+    hf__os_modules(learn, NULL);
+}
+
+static const module *find_module(uintptr_t address)
+{
+    uint32_t count = hf__load_u32(&module_count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (address >= modules[i].start && address < modules[i].end)
+            return &modules[i];
+    }
+    hf_os_module found;
+    return hf__os_module_at(address, &found) ? add_module(&found) : NULL;
+}
+
+/* A place inside the calling instruction, so that a call at the very end of a function still belongs to it. */
+static hf_frame place(uintptr_t address, uint64_t *identity)
+{
+    const module *in = find_module(address - 1);
+    *identity = in != NULL ? in->identity : 0;
+    if (in == NULL)
+        return (hf_frame){.module = "", .offset = 0};
+    return (hf_frame){.module = in->name, .offset = address - 1 - in->base};
+}
+
+void hf__shim_take_stack(uintptr_t pc, uint32_t depth, hf_shim_stack *out)
+{
+    out->count = hf__os_stack_take(pc, out->addresses, depth < HF_STACK_MAX ? depth : HF_STACK_MAX);
+    out->site = HF_HASH_START;
+    for (uint32_t i = 0; i < out->count; i++) {
+        uint64_t identity = 0;
+        out->frames[i] = place(out->addresses[i], &identity);
+        uint64_t both[2] = {identity, out->frames[i].offset};
+        out->site = hf__hash(out->site, both, sizeof both);
+    }
+}

@@ -1,0 +1,86 @@
+/*
+ * What the shim knows: one state for the process, one for each thread. Everything is reserved at attach; from then on nothing here grows.
+ *
+ * The word that says "attached" lies in a page that reads as zero in a forked child, so a child is detached without doing anything.
+ *
+ * Threads: words of hf_shim are changed with atomic operations; an hf_shim_thread belongs to its thread and to signal handlers on it.
+ */
+#ifndef HF_SHIM_STATE_H
+#define HF_SHIM_STATE_H
+
+#include "engine.h"
+#include "trace_record.h"
+
+#include <hostfault/hostfault.h>
+
+/* After a fault so many calls of its thread come with a stack: the verdict reads from them what the caller did. */
+#define HF_SHIM_STACKS_AFTER_FAULT 32u
+/* Failed requests of one thread without a success between that end the run, unless the plan says otherwise. */
+#define HF_SHIM_STORM_LIMIT 1000u
+#define HF_SHIM_SITES_MAX 65536u
+
+/* How often a rule counted calls of one site; a slot of an open-addressing table, keyed by site and rule. */
+typedef struct hf_site_count {
+    uint64_t key; /* 0 free */
+    uint64_t count;
+} hf_site_count;
+
+typedef struct hf_shim {
+    const uint32_t *alive; /* 1 while attached; wiped in a forked child. Never NULL */
+    hf_session session;
+    uint32_t generation;   /* counts attaches, so that a thread's state of an earlier session is not used */
+    uint32_t busy_methods; /* bit per method that some rule may match */
+    uint32_t sticky;       /* 1 after an injected E_FAIL that sticks */
+    uint32_t phase;        /* 1-based index into the plan's phases */
+    uint32_t storm_limit;
+    uint32_t tracks_live; /* some rule looks at live bytes */
+    uint64_t live;
+    uint64_t fired_rules[HF_RULES_MAX / 64];
+    uint64_t counts[HF_RULES_MAX]; /* tickets of rules per run */
+    uint32_t taken[HF_RULES_MAX];  /* how often each rule fired */
+    hf_site_count *sites;          /* NULL unless a rule counts per site */
+    char *poison;                  /* 64 KiB without access, NULL if there is none */
+    const void *private_map;
+} hf_shim;
+
+typedef struct hf_shim_thread {
+    uint32_t generation;
+    uint32_t index;
+    uint32_t depth;     /* hosting calls of this thread that are under way */
+    uint32_t recording; /* inside the recorder: a signal handler's call uses the other stream */
+    uint32_t paused;
+    uint32_t stacks_due; /* calls still to come with a stack */
+    uint32_t failures;   /* requests that failed since the last that did not */
+    uint8_t label;       /* 1-based index into the plan's labels, 0 none of them */
+    hf_stream streams[2];
+    uint64_t counts[HF_RULES_MAX]; /* tickets of rules per thread */
+} hf_shim_thread;
+
+extern hf_shim hf__shim;
+extern HF_THREAD_LOCAL hf_shim_thread hf__shim_thread;
+
+static inline bool hf__shim_attached(void)
+{
+    return hf__load_u32_relaxed(hf__shim.alive) != 0;
+}
+
+/* This thread's state, made ready at its first use in a session. Only while attached. */
+void hf__shim_enter_thread(hf_shim_thread *thread);
+static inline hf_shim_thread *hf__shim_here(void)
+{
+    hf_shim_thread *thread = &hf__shim_thread;
+    if (thread->generation != hf__shim.generation)
+        hf__shim_enter_thread(thread);
+    return thread;
+}
+
+/* The stream to record to now: the signal handlers' if the thread is inside the recorder already. */
+static inline hf_stream *hf__shim_stream(hf_shim_thread *thread)
+{
+    return &thread->streams[thread->recording > 1];
+}
+
+/* Records an event that is no call. Does nothing when not attached. */
+void hf__shim_note(hf_event_kind kind, uint64_t address, uint64_t size, hf_text note, hf_text note2);
+
+#endif

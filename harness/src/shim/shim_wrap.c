@@ -1,0 +1,198 @@
+/*
+ * The wrapped interfaces: which object stands before which, their counts, and the public functions that hand them out. Wrappers come
+ * from a fixed pool; the same inner object gives the same wrapper, so identity holds as COM wants it. Counts are forwarded, so that a
+ * caller sees the inner object's own.
+ */
+#include "shim_call.h"
+#include "host.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+#define WRAPPERS_MAX 64u
+
+static hf_wrapper wrappers[WRAPPERS_MAX];
+
+static const void *vtable_of(hf_wrap_kind kind)
+{
+    switch (kind) {
+    case HF_WRAP_NONE: return NULL;
+    case HF_WRAP_MEMORY: return &hf__shim_memory_vtable;
+    case HF_WRAP_MALLOC: return &hf__shim_malloc_vtable;
+    case HF_WRAP_CONTROL: return &hf__shim_control_vtable;
+    case HF_WRAP_CALLBACK: return &hf__shim_callback_vtable;
+    }
+    return NULL;
+}
+
+static const IID *iid_of(hf_wrap_kind kind)
+{
+    switch (kind) {
+    case HF_WRAP_NONE: return &HF_IID_IUnknown;
+    case HF_WRAP_MEMORY: return &HF_IID_IHostMemoryManager;
+    case HF_WRAP_MALLOC: return &HF_IID_IHostMalloc;
+    case HF_WRAP_CONTROL: return &HF_IID_IHostControl;
+    case HF_WRAP_CALLBACK: return &HF_IID_ICLRMemoryNotificationCallback;
+    }
+    return &HF_IID_IUnknown;
+}
+
+bool hf__shim_same_iid(REFIID a, const IID *b)
+{
+    return a != NULL && memcmp(a, b, sizeof *b) == 0;
+}
+
+static bool is_wrapper(const void *object)
+{
+    uintptr_t at = (uintptr_t)object;
+    return at >= (uintptr_t)wrappers && at < (uintptr_t)(wrappers + WRAPPERS_MAX);
+}
+
+/* The new reference that came with inner goes over to the wrapper. */
+void *hf__shim_wrap(hf_wrap_kind kind, void *inner)
+{
+    if (is_wrapper(inner))
+        return inner;
+    for (uint32_t i = 0; i < WRAPPERS_MAX; i++) {
+        if (hf__load_u32(&wrappers[i].references) > 0 && wrappers[i].inner == inner && wrappers[i].kind == (uint32_t)kind) {
+            hf__add_u32_atomic(&wrappers[i].references, 1);
+            return &wrappers[i];
+        }
+    }
+    for (uint32_t i = 0; i < WRAPPERS_MAX; i++) {
+        if (hf__swap_if_u32(&wrappers[i].references, 0, 1)) {
+            wrappers[i].vtable = vtable_of(kind);
+            wrappers[i].inner = inner;
+            wrappers[i].kind = (uint32_t)kind;
+            return &wrappers[i];
+        }
+    }
+    return NULL;
+}
+
+HRESULT hf__shim_query_interface(hf_wrapper *self, REFIID riid, void **out)
+{
+    IUnknown *inner = self->inner;
+    HRESULT hr = inner->lpVtbl->QueryInterface(inner, riid, out);
+    bool own = hf__shim_same_iid(riid, &HF_IID_IUnknown) || hf__shim_same_iid(riid, iid_of((hf_wrap_kind)self->kind));
+    if (SUCCEEDED(hr) && own && out != NULL && *out != NULL) {
+        hf__add_u32_atomic(&self->references, 1);
+        *out = self;
+    }
+    return hr;
+}
+
+ULONG hf__shim_add_ref(hf_wrapper *self)
+{
+    IUnknown *inner = self->inner;
+    hf__add_u32_atomic(&self->references, 1);
+    return inner->lpVtbl->AddRef(inner);
+}
+
+ULONG hf__shim_release(hf_wrapper *self)
+{
+    IUnknown *inner = self->inner;
+    hf__add_u32_atomic(&self->references, (uint32_t)-1);
+    return inner->lpVtbl->Release(inner);
+}
+
+static HRESULT wrap(hf_wrap_kind kind, void *inner, void **out)
+{
+    if (out == NULL)
+        return E_POINTER;
+    *out = NULL;
+    if (inner == NULL)
+        return E_POINTER;
+    (void)hf_attach(NULL);
+    IUnknown *object = inner;
+    object->lpVtbl->AddRef(object);
+    *out = hf_attached() ? hf__shim_wrap(kind, inner) : inner;
+    if (*out != NULL)
+        return S_OK;
+    object->lpVtbl->Release(object);
+    return E_OUTOFMEMORY;
+}
+
+HRESULT hf_wrap(IHostMemoryManager *inner, IHostMemoryManager **out)
+{
+    return wrap(HF_WRAP_MEMORY, inner, (void **)out);
+}
+
+HRESULT hf_wrap_control(IHostControl *inner, IHostControl **out)
+{
+    return wrap(HF_WRAP_CONTROL, inner, (void **)out);
+}
+
+void hf__shim_notify(EMemoryAvailable available)
+{
+    ICLRMemoryNotificationCallback *callback = hf__host_callback();
+    for (uint32_t i = 0; callback == NULL && i < WRAPPERS_MAX; i++) {
+        if (hf__load_u32(&wrappers[i].references) > 0 && wrappers[i].kind == HF_WRAP_CALLBACK)
+            callback = (ICLRMemoryNotificationCallback *)(void *)&wrappers[i];
+    }
+    if (callback != NULL)
+        callback->lpVtbl->OnMemoryNotification(callback, available);
+}
+
+/* Our host as a control: one object for the process. */
+
+static HRESULT STDMETHODCALLTYPE control_query_interface(IHostControl *self, REFIID riid, void **out)
+{
+    if (out == NULL)
+        return E_POINTER;
+    bool known = hf__shim_same_iid(riid, &HF_IID_IUnknown) || hf__shim_same_iid(riid, &HF_IID_IHostControl);
+    *out = known ? self : NULL;
+    return known ? S_OK : E_NOINTERFACE;
+}
+
+static ULONG STDMETHODCALLTYPE control_count(IHostControl *self)
+{
+    (void)self;
+    return 1;
+}
+
+static HRESULT STDMETHODCALLTYPE control_get_host_manager(IHostControl *self, REFIID riid, void **out)
+{
+    (void)self;
+    if (out == NULL)
+        return E_POINTER;
+    *out = NULL;
+    if (!hf__shim_same_iid(riid, &HF_IID_IHostMemoryManager))
+        return E_NOINTERFACE;
+    return hf_host_create((IHostMemoryManager **)out);
+}
+
+static HRESULT STDMETHODCALLTYPE control_set_app_domain_manager(IHostControl *self, DWORD domain, IUnknown *manager)
+{
+    (void)self;
+    (void)domain;
+    (void)manager;
+    return S_OK;
+}
+
+static const IHostControlVtbl own_control_vtable = {
+    .QueryInterface = control_query_interface,
+    .AddRef = control_count,
+    .Release = control_count,
+    .GetHostManager = control_get_host_manager,
+    .SetAppDomainManager = control_set_app_domain_manager,
+};
+static IHostControl own_control = {&own_control_vtable};
+
+HRESULT hf_host_create(IHostMemoryManager **out)
+{
+    if (out == NULL)
+        return E_POINTER;
+    *out = hf__host_manager();
+    (*out)->lpVtbl->AddRef(*out);
+    return S_OK;
+}
+
+HRESULT hf_host_control_create(IHostControl **out)
+{
+    if (out == NULL)
+        return E_POINTER;
+    *out = &own_control;
+    return S_OK;
+}

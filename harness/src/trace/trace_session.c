@@ -1,0 +1,244 @@
+/*
+ * Making, feeding and joining a session. Room in the file is always made before a chunk is called ready: a writer never touches a page
+ * that a full disk could refuse. What a hostile or damaged file says is checked before it is believed.
+ */
+#include "trace_session.h"
+#include "base_check.h"
+#include "base_error.h"
+#include "base_text.h"
+#include "os_atomic.h"
+#include "os_memory.h"
+#include "os_thread.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+static uint64_t round_to_page(uint64_t bytes)
+{
+    uint64_t page = hf__os_page_size();
+    return (bytes + page - 1) / page * page;
+}
+
+/* Chunks at the end that only the tool's end records may take, so that they fit into a trace that is full. */
+#define TOOL_CHUNKS 1u
+
+/* Fills in everything but the mapping's contents. */
+static hf_session_header lay_out(const char *caller, size_t plan_bytes, uint64_t trace_bytes)
+{
+    hf_session_header header;
+    memset(&header, 0, sizeof header);
+    header.magic = HF_SESSION_MAGIC;
+    header.version = HF_SESSION_VERSION;
+    header.header_bytes = sizeof header;
+    header.plan_offset = round_to_page(HF_SESSION_CONTROL_OFFSET + sizeof(hf_session_control));
+    header.plan_bytes = plan_bytes;
+    header.chunks_offset = round_to_page(header.plan_offset + plan_bytes);
+    header.chunk_count_max = (uint32_t)(trace_bytes / HF_CHUNK_BYTES) + TOOL_CHUNKS;
+    header.file_bytes = header.chunks_offset + (uint64_t)header.chunk_count_max * HF_CHUNK_BYTES;
+    header.tool_pid = hf__os_process_id();
+    if (caller != NULL)
+        hf__text_copy(header.caller, sizeof header.caller, hf__text(caller));
+    return header;
+}
+
+static void point(hf_session *session)
+{
+    char *map = session->map;
+    session->header = (hf_session_header *)(void *)map;
+    session->control = (hf_session_control *)(void *)(map + HF_SESSION_CONTROL_OFFSET);
+    session->plan = (const hf_plan_image *)(const void *)(map + session->header->plan_offset);
+    session->chunks = map + session->header->chunks_offset;
+}
+
+static uint64_t end_of_chunk(const hf_session *session, uint32_t chunks)
+{
+    return session->header->chunks_offset + (uint64_t)chunks * HF_CHUNK_BYTES;
+}
+
+hf_status hf__session_create(const char *path, const char *caller, const void *plan, size_t plan_bytes, uint64_t trace_bytes, hf_session *out,
+                             hf_error *err)
+{
+    memset(out, 0, sizeof *out);
+    hf_status status = hf__plan_validate(plan, plan_bytes, err);
+    if (status != HF_OK)
+        return status;
+    uint64_t wanted = trace_bytes != 0 ? trace_bytes : HF_SESSION_TRACE_DEFAULT;
+    if (wanted < HF_CHUNK_BYTES * 2)
+        wanted = HF_CHUNK_BYTES * 2;
+    hf_session_header header = lay_out(caller, plan_bytes, wanted);
+    uint32_t most = header.chunk_count_max - TOOL_CHUNKS;
+    uint32_t ready = most < HF_SESSION_CHUNKS_AHEAD ? most : HF_SESSION_CHUNKS_AHEAD;
+    status = hf__os_file_create(path, err);
+    if (status == HF_OK)
+        status = hf__os_file_reserve(path, header.chunks_offset + (uint64_t)ready * HF_CHUNK_BYTES, err);
+    if (status == HF_OK)
+        status = hf__os_map_shared(path, header.file_bytes, &out->map, err);
+    if (status != HF_OK)
+        return status;
+    out->map_bytes = header.file_bytes;
+    memcpy(out->map, &header, sizeof header);
+    memcpy((char *)out->map + header.plan_offset, plan, plan_bytes);
+    point(out);
+    hf__store_u32(&out->control->chunks_ready, ready);
+    return HF_OK;
+}
+
+hf_status hf__session_feed(hf_session *session, const char *path, hf_error *err)
+{
+    uint32_t taken = hf__load_u32(&session->control->chunks_taken);
+    uint32_t ready = hf__load_u32(&session->control->chunks_ready);
+    uint32_t most = session->header->chunk_count_max - TOOL_CHUNKS;
+    if (taken + HF_SESSION_CHUNKS_AHEAD / 2 <= ready || hf__load_u32(&session->control->gave_up) != 0)
+        return HF_OK;
+    uint64_t ahead = (uint64_t)taken + HF_SESSION_CHUNKS_AHEAD * 4;
+    uint32_t wanted = ahead < most ? (uint32_t)ahead : most;
+    if (wanted <= ready && taken <= ready)
+        return HF_OK;
+    hf_status status = wanted > ready ? hf__os_file_reserve(path, end_of_chunk(session, wanted), err)
+                                      : HF_FAIL(err, HF_ERROR_LIMIT, "the trace has reached its limit of %llu bytes; give it more with limits: trace",
+                                                (unsigned long long)most * HF_CHUNK_BYTES);
+    if (status == HF_OK)
+        hf__store_u32(&session->control->chunks_ready, wanted);
+    else
+        hf__store_u32(&session->control->gave_up, 1);
+    hf__os_wake(&session->control->chunks_ready);
+    return status;
+}
+
+/* Writes a note's text into the extra slots at `slots`; returns how many were used. */
+static uint8_t put_note(hf_slot_extra *slots, hf_text note)
+{
+    uint8_t used = 0;
+    while (note.size_bytes > 0 && used < 8) {
+        size_t piece = note.size_bytes < sizeof slots->u.text ? note.size_bytes : sizeof slots->u.text;
+        memcpy(slots[used].u.text, note.pointer, piece);
+        slots[used].count = (uint8_t)piece;
+        slots[used].what = HF_EXTRA_NOTE;
+        slots[used].state = HF_SLOT_EXTRA;
+        note.pointer += piece;
+        note.size_bytes -= piece;
+        used++;
+    }
+    return used;
+}
+
+/* The tool's own chunk: the last one taken if it is the tool's, else a new one. */
+static hf_slot_main *tool_slot(hf_session *session, const char *path, uint32_t slots, hf_error *err)
+{
+    uint32_t taken = hf__load_u32(&session->control->chunks_taken);
+    uint32_t ready = hf__load_u32(&session->control->chunks_ready);
+    if (taken > ready)
+        taken = ready;
+    if (taken > 0) {
+        hf_slot_main *chunk = (hf_slot_main *)(void *)(session->chunks + (uint64_t)(taken - 1) * HF_CHUNK_BYTES);
+        const hf_slot_head *head = (const hf_slot_head *)(const void *)chunk;
+        uint32_t at = 1;
+        while (at + slots <= HF_CHUNK_SLOTS && (chunk[at].state & HF_SLOT_STATE_MASK) != HF_SLOT_EMPTY)
+            at++;
+        if (head->thread == HF_THREAD_TOOL && at + slots <= HF_CHUNK_SLOTS)
+            return &chunk[at];
+    }
+    if (taken == session->header->chunk_count_max || hf__os_file_reserve(path, end_of_chunk(session, taken + 1), err) != HF_OK)
+        return NULL;
+    if (taken + 1 > ready)
+        hf__store_u32(&session->control->chunks_ready, taken + 1);
+    hf__store_u32(&session->control->chunks_taken, taken + 1);
+    hf_slot_main *chunk = (hf_slot_main *)(void *)(session->chunks + (uint64_t)taken * HF_CHUNK_BYTES);
+    memset(chunk, 0, HF_CHUNK_BYTES);
+    hf_slot_head *head = (hf_slot_head *)(void *)chunk;
+    head->thread = HF_THREAD_TOOL;
+    head->state = HF_SLOT_HEAD;
+    return &chunk[1];
+}
+
+hf_status hf__session_append_end(hf_session *session, const char *path, hf_event_kind kind, uint64_t address, uint64_t size, hf_text note,
+                                 hf_error *err)
+{
+    hf_slot_main *slot = tool_slot(session, path, 9, err);
+    if (slot == NULL)
+        return HF_FAIL(err, HF_ERROR_SYSTEM, "no room in %s for the record of how the run ended", path);
+    slot->start = hf__os_counter();
+    slot->address = address;
+    slot->size = size;
+    slot->kind = (uint8_t)kind;
+    slot->extras = put_note((hf_slot_extra *)(void *)(slot + 1), note);
+    hf__store_u32(&slot->state, HF_SLOT_DONE);
+    return HF_OK;
+}
+
+hf_status hf__session_close(hf_session *session, const char *path, hf_error *err)
+{
+    uint32_t taken = hf__load_u32(&session->control->chunks_taken);
+    uint32_t ready = hf__load_u32(&session->control->chunks_ready);
+    uint64_t end = end_of_chunk(session, taken < ready ? taken : ready);
+    hf__session_leave(session);
+    return hf__os_file_truncate(path, end, err);
+}
+
+/* Does the header describe a file that can be mapped and obeyed? size_bytes is the file's length. */
+static hf_status check_header(const hf_session_header *header, uint64_t size_bytes, const char *path, hf_error *err)
+{
+    if (size_bytes < HF_SESSION_CONTROL_OFFSET + sizeof(hf_session_control) || header->magic != HF_SESSION_MAGIC)
+        return HF_FAIL(err, HF_ERROR_FORMAT, "%s is not a session of hostfault", path);
+    if (header->version != HF_SESSION_VERSION || header->header_bytes != sizeof *header)
+        return HF_FAIL(err, HF_ERROR_VERSION,
+                       "%s has session version %u (header of %u bytes), this build understands %u (%zu): build tool and program alike", path,
+                       header->version, header->header_bytes, HF_SESSION_VERSION, sizeof *header);
+    bool sound = header->plan_offset >= HF_SESSION_CONTROL_OFFSET && header->plan_offset <= size_bytes &&
+                 header->plan_bytes <= size_bytes - header->plan_offset && header->plan_bytes <= HF_PLAN_BYTES_MAX &&
+                 header->chunks_offset >= header->plan_offset + header->plan_bytes && header->chunks_offset % hf__os_page_size() == 0 &&
+                 header->file_bytes == header->chunks_offset + (uint64_t)header->chunk_count_max * HF_CHUNK_BYTES;
+    return sound ? HF_OK : HF_FAIL(err, HF_ERROR_FORMAT, "the header of session %s is damaged", path);
+}
+
+hf_status hf__session_join(const char *path, hf_session *out, hf_error *err)
+{
+    memset(out, 0, sizeof *out);
+    const void *peek = NULL;
+    uint64_t size_bytes = 0;
+    hf_status status = hf__os_map_read(path, &peek, &size_bytes, err);
+    if (status != HF_OK)
+        return status;
+    hf_session_header header;
+    memset(&header, 0, sizeof header);
+    if (size_bytes >= sizeof header)
+        memcpy(&header, peek, sizeof header);
+    status = check_header(&header, size_bytes, path, err);
+    if (status == HF_OK)
+        status = hf__plan_validate((const char *)peek + header.plan_offset, header.plan_bytes, err);
+    hf__os_unmap(peek, size_bytes);
+    if (status == HF_OK)
+        status = hf__os_map_shared(path, header.file_bytes, &out->map, err);
+    if (status != HF_OK)
+        return status;
+    out->map_bytes = header.file_bytes;
+    point(out);
+    return HF_OK;
+}
+
+hf_status hf__session_private(const void *plan, size_t plan_bytes, size_t trace_bytes, hf_session *out, hf_error *err)
+{
+    memset(out, 0, sizeof *out);
+    hf_status status = hf__plan_validate(plan, plan_bytes, err);
+    if (status != HF_OK)
+        return status;
+    hf_session_header header = lay_out("", plan_bytes, trace_bytes < HF_CHUNK_BYTES ? HF_CHUNK_BYTES : trace_bytes);
+    out->map = hf__os_pages(header.file_bytes);
+    if (out->map == NULL)
+        return HF_FAIL(err, HF_ERROR_MEMORY, "no memory for a trace of %zu bytes", trace_bytes);
+    out->map_bytes = header.file_bytes;
+    out->is_private = true;
+    memcpy(out->map, &header, sizeof header);
+    memcpy((char *)out->map + header.plan_offset, plan, plan_bytes);
+    point(out);
+    hf__store_u32(&out->control->chunks_ready, header.chunk_count_max - TOOL_CHUNKS);
+    return HF_OK;
+}
+
+void hf__session_leave(hf_session *session)
+{
+    if (session->map != NULL)
+        hf__os_unmap(session->map, session->map_bytes);
+    memset(session, 0, sizeof *session);
+}
