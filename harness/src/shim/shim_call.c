@@ -7,6 +7,7 @@
  */
 #include "shim_call.h"
 #include "base_check.h"
+#include "base_random.h"
 
 #include <string.h>
 
@@ -70,13 +71,16 @@ static void match(const hf_shim_call *call, extras *more, hf_matches *matches)
     hf_engine_match(hf__shim.session.plan, &call->call, &fired, &stack, matches);
 }
 
-/* Claims the firing of a rule that may fire only so often. False: other threads were faster, and it may no more. */
-static bool claim(const hf_rule *rule, unsigned index)
+/* Claims the firing that the decision was made for. False: another thread was faster; the ticket has the new count. */
+static bool claim(hf_ticket *tickets, uint32_t count, int rule)
 {
-    uint32_t before = hf__add_u32_atomic(&hf__shim.taken[index], 1);
-    if (rule->times == 0 || before < rule->times)
+    hf_ticket *ticket = tickets;
+    while (ticket < tickets + count && ticket->rule != (unsigned)rule)
+        ticket++;
+    HF_ASSERT(ticket < tickets + count);
+    if (hf__swap_if_u32(&hf__shim.taken[rule], ticket->taken, ticket->taken + 1))
         return true;
-    hf__add_u32_atomic(&hf__shim.taken[index], (uint32_t)-1);
+    ticket->taken = hf__load_u32(&hf__shim.taken[rule]);
     return false;
 }
 
@@ -89,19 +93,16 @@ static void decide(const hf_shim_call *call, hf_shim_thread *thread, extras *mor
         if (!hf__rule_set_has(&matches->matched, i))
             continue;
         hf_ticket *ticket = &more->tickets[more->ticket_count++];
-        *ticket = (hf_ticket){.rule = (uint16_t)i, .ordinal = take_ticket(thread, &rules[i], i, more->stack.site)};
+        uint64_t ordinal = take_ticket(thread, &rules[i], i, more->stack.site);
+        *ticket = (hf_ticket){.rule = (uint16_t)i, .taken = hf__load_u32(&hf__shim.taken[i]), .ordinal = ordinal};
     }
     if (more->ticket_count == 0)
         return;
     more->live = hf__shim_live_now();
     hf_decision decision = {.rule = -1};
-    do {
-        for (uint32_t i = 0; i < more->ticket_count; i++) {
-            more->tickets[i].taken = hf__load_u32(&hf__shim.taken[more->tickets[i].rule]);
-            more->tickets[i].flags = 0;
-        }
+    do
         hf_engine_decide(plan, &call->call, more->tickets, more->ticket_count, more->live, &decision);
-    } while (decision.rule >= 0 && !claim(&rules[decision.rule], (unsigned)decision.rule));
+    while (decision.rule >= 0 && !claim(more->tickets, more->ticket_count, decision.rule));
     more->rule = decision.rule;
     if (decision.rule >= 0)
         hf__or_u64_atomic(&hf__shim.fired_rules[decision.rule / 64], 1ull << (decision.rule % 64));

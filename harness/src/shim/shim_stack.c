@@ -6,7 +6,6 @@
  */
 #include "shim_call.h"
 #include "base_check.h"
-#include "base_random.h"
 #include "base_text.h"
 #include "os_stack.h"
 
@@ -18,8 +17,8 @@
 
 typedef struct module {
     uintptr_t base, start, end;
-    uint64_t identity; /* hash of the build-id, or of the file name if it has none */
-    char name[64];     /* last path component */
+    uint64_t key;  /* hf__engine_module_key */
+    char name[64]; /* last path component */
 } module;
 
 static module modules[MODULES_MAX];
@@ -50,8 +49,7 @@ static const module *add_module(const hf_os_module *from)
         entry->end = from->end;
         hf_text name = last_component(from->path);
         hf__text_copy(entry->name, sizeof entry->name, name);
-        hf_text identity = from->build_id[0] != '\0' ? hf__text(from->build_id) : name;
-        entry->identity = hf__hash(HF_HASH_START, identity.pointer, identity.size_bytes);
+        entry->key = hf__engine_module_key(entry->name, from->build_id);
         hf__store_u32(&module_count, at + 1);
     }
     hf__store_u32(&module_writer, 0);
@@ -84,23 +82,18 @@ static const module *find_module(uintptr_t address)
 }
 
 /* A place inside the calling instruction, so that a call at the very end of a function still belongs to it. */
-static hf_frame place(uintptr_t address, uint64_t *identity)
+static hf_frame place(uintptr_t address)
 {
     const module *in = find_module(address - 1);
-    *identity = in != NULL ? in->identity : 0;
     if (in == NULL)
-        return (hf_frame){.module = "", .offset = 0};
-    return (hf_frame){.module = in->name, .offset = address - 1 - in->base};
+        return (hf_frame){.module = "", .module_key = 0, .offset = address - 1};
+    return (hf_frame){.module = in->name, .module_key = in->key, .offset = address - 1 - in->base};
 }
 
 void hf__shim_take_stack(uintptr_t pc, uint32_t depth, hf_shim_stack *out)
 {
     out->count = hf__os_stack_take(pc, out->addresses, depth < HF_STACK_MAX ? depth : HF_STACK_MAX);
-    out->site = HF_HASH_START;
-    for (uint32_t i = 0; i < out->count; i++) {
-        uint64_t identity = 0;
-        out->frames[i] = place(out->addresses[i], &identity);
-        uint64_t both[2] = {identity, out->frames[i].offset};
-        out->site = hf__hash(out->site, both, sizeof both);
-    }
+    for (uint32_t i = 0; i < out->count; i++)
+        out->frames[i] = place(out->addresses[i]);
+    out->site = hf__engine_site_key(out->frames, out->count);
 }
