@@ -44,6 +44,9 @@ hf_caller_end hf_caller_run_with_host(const hf_caller *caller, int argc, char *c
 static void print_about(const hf_caller *caller)
 {
     printf("name: %s\nabout: %s\nsees: %s\n", caller->name, caller->about, caller->sees == HF_SEES_NULL ? "null" : "hresult");
+    const char *library = caller->library != NULL ? caller->library() : NULL;
+    if (library != NULL)
+        printf("library: %s\n", library);
 }
 
 int hf_caller_main(const hf_caller *caller, int argc, char **argv)

@@ -1,0 +1,135 @@
+/*
+ * Attaching and what is recorded: a private trace has every call, a forked child is detached, threads have streams of their own.
+ */
+#include "fake_host.h"
+#include "hf_rows.h"
+
+#include <hostfault/trace.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+TestSuite(shim_attach, .timeout = 20);
+
+static IHostMemoryManager *attach_and_wrap(size_t trace_bytes)
+{
+    IHostMemoryManager *got = NULL;
+    cr_assert(eq(int, hf_attach_plan(NULL, 0, trace_bytes, NULL), HF_OK));
+    cr_assert(eq(int, hf_wrap(fake_manager(), &got), S_OK));
+    return got;
+}
+
+static hf_trace *detach_and_read(void)
+{
+    const void *bytes = NULL;
+    size_t size_bytes = 0;
+    hf_detach(&bytes, &size_bytes);
+    hf_trace *trace = NULL;
+    hf_error err;
+    cr_assert(eq(int, hf_trace_decode(bytes, size_bytes, &trace, &err), HF_OK), "%s", err.message);
+    hf_trace_discard(bytes, size_bytes);
+    return trace;
+}
+
+static uint64_t calls_of(const hf_trace *trace)
+{
+    hf_trace_summary summary;
+    hf_trace_summarize(trace, &summary);
+    return summary.calls;
+}
+
+Test(shim_attach, every_call_is_recorded_over_many_chunks)
+{
+    IHostMemoryManager *got = attach_and_wrap(8 << 20);
+    uint64_t out;
+    for (int i = 0; i < 50000; i++)
+        call_method(got, fake_control(), HF_METHOD_VIRTUAL_ALLOC, &out);
+    hf_trace *trace = detach_and_read();
+    cr_assert(eq(u64, calls_of(trace), 50000));
+    hf_trace_destroy(trace);
+}
+
+Test(shim_attach, a_full_private_trace_says_that_something_is_lost)
+{
+    IHostMemoryManager *got = attach_and_wrap(1);
+    uint64_t out;
+    for (int i = 0; i < 3000; i++)
+        call_method(got, fake_control(), HF_METHOD_VIRTUAL_ALLOC, &out);
+    hf_trace *trace = detach_and_read();
+    hf_trace_summary summary;
+    hf_trace_summarize(trace, &summary);
+    cr_assert(eq(int, summary.lost, 1));
+    hf_trace_destroy(trace);
+}
+
+Test(shim_attach, twice_is_refused)
+{
+    attach_and_wrap(1);
+    cr_assert(eq(int, hf_attach_plan(NULL, 0, 1, NULL), HF_ERROR_STATE));
+}
+
+Test(shim_attach, again_after_detach_begins_afresh)
+{
+    IHostMemoryManager *got = attach_and_wrap(1 << 20);
+    uint64_t out;
+    call_method(got, fake_control(), HF_METHOD_VIRTUAL_ALLOC, &out);
+    hf_trace_destroy(detach_and_read());
+    cr_assert(eq(int, hf_attach_plan(NULL, 0, 1 << 20, NULL), HF_OK));
+    call_method(got, fake_control(), HF_METHOD_VIRTUAL_ALLOC, &out);
+    hf_trace *trace = detach_and_read();
+    cr_assert(eq(u64, calls_of(trace), 1));
+    hf_trace_destroy(trace);
+}
+
+Test(shim_attach, a_forked_child_is_detached)
+{
+    IHostMemoryManager *got = attach_and_wrap(1 << 20);
+    uint64_t out;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(hf_attached() || call_method(got, fake_control(), HF_METHOD_VIRTUAL_ALLOC, &out) != S_OK);
+    int status = -1;
+    waitpid(child, &status, 0);
+    cr_assert(eq(int, status, 0));
+    cr_assert(eq(int, hf_attached(), 1));
+    hf_trace *trace = detach_and_read();
+    cr_assert(eq(u64, calls_of(trace), 0));
+    hf_trace_destroy(trace);
+}
+
+static void *work(void *user)
+{
+    uint64_t out;
+    for (int i = 0; i < 2000; i++)
+        call_method(user, fake_control(), HF_METHOD_VIRTUAL_ALLOC, &out);
+    return NULL;
+}
+
+Test(shim_attach, sixty_four_threads_lose_nothing)
+{
+    IHostMemoryManager *got = attach_and_wrap(64 << 20);
+    pthread_t threads[64];
+    for (int i = 0; i < 64; i++)
+        pthread_create(&threads[i], NULL, work, got);
+    for (int i = 0; i < 64; i++)
+        pthread_join(threads[i], NULL);
+    hf_trace *trace = detach_and_read();
+    cr_assert(eq(u64, calls_of(trace), 64 * 2000));
+    cr_assert(eq(sz, hf_trace_thread_count(trace), 65));
+    hf_trace_destroy(trace);
+}
+
+Test(shim_attach, a_plan_that_is_none_is_refused)
+{
+    uint64_t garbage[32] = {0};
+    cr_assert(eq(int, hf_attach_plan(garbage, sizeof garbage, 1, NULL), HF_ERROR_ARGUMENT));
+}
+
+Test(shim_attach, modules_are_recorded)
+{
+    attach_and_wrap(1 << 20);
+    hf_trace *trace = detach_and_read();
+    cr_assert(gt(sz, hf_trace_module_count(trace), 2));
+    hf_trace_destroy(trace);
+}
