@@ -2,7 +2,6 @@
  * The fake host of the shim's tests.
  */
 #include "fake_host.h"
-#include "model_rule.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

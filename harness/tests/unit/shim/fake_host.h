@@ -5,7 +5,7 @@
 #ifndef FAKE_HOST_H
 #define FAKE_HOST_H
 
-#include "model.h"
+#include "model_rule.h"
 
 #include <hostfault/hostfault.h>
 
