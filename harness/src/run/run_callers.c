@@ -1,0 +1,228 @@
+/*
+ * Callers by name: which executables there are, and what each says of itself. A caller is asked by running it (--hf-about), with a
+ * time-out: whatever is in the search path may hang, crash or print anything, and is then listed with that problem.
+ */
+#include "run_callers.h"
+#include "base_alloc.h"
+#include "base_error.h"
+#include "base_text.h"
+#include "os_file.h"
+#include "os_process.h"
+#include "os_system.h"
+#include "os_thread.h"
+#include "os_tool.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base_poison.h"
+
+#define HF_ABOUT_TIMEOUT_MS 5000u
+#define HF_ABOUT_BYTES_MAX 4096u
+#define HF_NEAREST_EDITS 3u
+
+typedef void each_caller(const char *name, const char *path, void *user);
+
+/* The search path as one text: what is given or HF_CALLER_PATH, then the running program's folder. */
+static hf_status search_path(const char *caller_path, char **out, hf_error *err)
+{
+    char *program = NULL;
+    hf_status status = hf__os_program_path(&program, err);
+    if (status != HF_OK)
+        return status;
+    const char *given = caller_path != NULL ? caller_path : hf__os_environment("HF_CALLER_PATH");
+    const char *slash = strrchr(program, '/');
+    int length = slash != NULL ? (int)(slash - program) : 0;
+    *out = given != NULL && given[0] != '\0' ? hf__format("%s:%.*s", given, length, program) : hf__format("%.*s", length, program);
+    hf__free(program);
+    return HF_OK;
+}
+
+static const char *name_of(const char *file)
+{
+    const size_t length = strlen(HF_CALLER_PREFIX);
+    return strncmp(file, HF_CALLER_PREFIX, length) == 0 && file[length] != '\0' ? file + length : NULL;
+}
+
+static void walk_folder(const char *folder, each_caller *each, void *user)
+{
+    hf_folder_entry *entries = NULL;
+    size_t count = 0;
+    if (hf__os_folder_list(folder, &entries, &count, NULL) != HF_OK)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        const char *name = entries[i].is_folder ? NULL : name_of(entries[i].name);
+        if (name == NULL)
+            continue;
+        char *path = hf__format("%s/%s", folder, entries[i].name);
+        each(name, path, user);
+        hf__free(path);
+    }
+    hf__os_folder_list_free(entries, count);
+}
+
+static void walk_path(const char *path, each_caller *each, void *user)
+{
+    while (*path != '\0') {
+        size_t length = strcspn(path, ":");
+        char *folder = hf__copy_text((hf_text){path, length});
+        if (length > 0)
+            walk_folder(folder, each, user);
+        hf__free(folder);
+        path += length + (path[length] == ':');
+    }
+}
+
+static void take_field(hf__caller_info *info, char **said_name, hf_text line)
+{
+    const char *colon = line.size_bytes > 0 ? memchr(line.pointer, ':', line.size_bytes) : NULL;
+    if (colon == NULL)
+        return;
+    hf_text key = hf__text_trim((hf_text){line.pointer, (size_t)(colon - line.pointer)});
+    hf_text value = hf__text_trim((hf_text){colon + 1, line.size_bytes - (size_t)(colon + 1 - line.pointer)});
+    if (hf__text_equal_string(key, "name") && *said_name == NULL) {
+        *said_name = hf__copy_text(value);
+    } else if (hf__text_equal_string(key, "about")) {
+        hf__free(info->about);
+        info->about = hf__copy_text(value);
+    } else if (hf__text_equal_string(key, "sees")) {
+        info->sees = hf__text_equal_string(value, "null") ? HF_SEES_NULL : HF_SEES_HRESULT;
+    }
+}
+
+static void take_answer(hf__caller_info *info, const char *text)
+{
+    char *said_name = NULL;
+    while (*text != '\0') {
+        size_t length = strcspn(text, "\n");
+        take_field(info, &said_name, (hf_text){text, length});
+        text += length + (text[length] == '\n');
+    }
+    if (said_name == NULL)
+        info->problem = hf__copy_string("it does not answer --hf-about (is its main HF_CALLER_MAIN?)");
+    else if (strcmp(said_name, info->name) != 0)
+        info->problem = hf__format("it says its name is %s; the file should be called " HF_CALLER_PREFIX "%s", said_name, said_name);
+    hf__free(said_name);
+}
+
+static void ask(hf__caller_info *info)
+{
+    const char *arguments[] = {info->path, "--hf-about", NULL};
+    hf_spawn spawn = {.program = info->path, .arguments = arguments, .environment = hf__os_environment_all()};
+    char *text = NULL;
+    size_t size_bytes = 0;
+    hf_process_end end;
+    hf_error err;
+    if (hf__os_process_capture(&spawn, HF_ABOUT_TIMEOUT_MS, HF_ABOUT_BYTES_MAX, &text, &size_bytes, &end, &err) != HF_OK)
+        info->problem = hf__copy_string(err.message);
+    else if (!end.exited)
+        info->problem = hf__format("it was ended by signal %d when asked --hf-about", end.status);
+    else
+        take_answer(info, text);
+    hf__free(text);
+}
+
+typedef struct listing {
+    hf__caller_list *list;
+    size_t capacity;
+    bool with_specimens;
+} listing;
+
+static void list_one(const char *name, const char *path, void *user)
+{
+    listing *self = user;
+    hf__caller_list *list = self->list;
+    if (!self->with_specimens && hf__text_starts_with(hf__text(name), HF_CALLER_SPECIMEN))
+        return;
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i].name, name) == 0)
+            return;
+    }
+    HF_GROW(list->items, list->count, self->capacity);
+    hf__caller_info info = {.name = hf__copy_string(name), .path = hf__copy_string(path), .about = hf__copy_string(""), .sees = HF_SEES_HRESULT};
+    list->items[list->count++] = info;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const hf__caller_info *)a)->name, ((const hf__caller_info *)b)->name);
+}
+
+hf_status hf__run_callers_list(const char *caller_path, bool with_specimens, hf__caller_list *out, hf_error *err)
+{
+    *out = (hf__caller_list){0};
+    char *path = NULL;
+    hf_status status = search_path(caller_path, &path, err);
+    if (status != HF_OK)
+        return status;
+    listing self = {.list = out, .with_specimens = with_specimens};
+    walk_path(path, list_one, &self);
+    hf__free(path);
+    for (size_t i = 0; i < out->count; i++)
+        ask(&out->items[i]);
+    if (out->count > 0)
+        qsort(out->items, out->count, sizeof *out->items, by_name);
+    return HF_OK;
+}
+
+void hf__run_callers_clear(hf__caller_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        hf__free(list->items[i].name);
+        hf__free(list->items[i].path);
+        hf__free(list->items[i].about);
+        hf__free(list->items[i].problem);
+    }
+    hf__free(list->items);
+    *list = (hf__caller_list){0};
+}
+
+/* Looking for one name: the first path that has it, and the nearest other name in case none does. */
+typedef struct search {
+    const char *name;
+    char *found;
+    char *nearest;
+    unsigned edits;
+} search;
+
+static void compare_one(const char *name, const char *path, void *user)
+{
+    search *self = user;
+    if (self->found != NULL)
+        return;
+    if (strcmp(name, self->name) == 0) {
+        self->found = hf__copy_string(path);
+        return;
+    }
+    unsigned edits = hf__edit_distance(hf__text(self->name), hf__text(name), HF_NEAREST_EDITS);
+    if (edits < self->edits) {
+        hf__free(self->nearest);
+        self->nearest = hf__copy_string(name);
+        self->edits = edits;
+    }
+}
+
+static hf_status fail_caller(const search *self, const char *path, hf_error *err)
+{
+    if (self->nearest != NULL)
+        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no caller '%s'; did you mean '%s'?", self->name, self->nearest);
+    return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no caller '%s': no " HF_CALLER_PREFIX "%s in %s (HF_CALLER_PATH adds folders)", self->name, self->name,
+                   path);
+}
+
+hf_status hf__run_caller_find(const char *caller_path, const char *name, char **out, hf_error *err)
+{
+    *out = NULL;
+    char *path = NULL;
+    hf_status status = search_path(caller_path, &path, err);
+    if (status != HF_OK)
+        return status;
+    search self = {.name = name, .edits = HF_NEAREST_EDITS + 1};
+    walk_path(path, compare_one, &self);
+    if (self.found == NULL)
+        status = fail_caller(&self, path, err);
+    *out = self.found;
+    hf__free(self.nearest);
+    hf__free(path);
+    return status;
+}
