@@ -19,7 +19,6 @@
 
 #define HF_ABOUT_TIMEOUT_MS 5000u
 #define HF_ABOUT_BYTES_MAX 4096u
-#define HF_NEAREST_EDITS 3u
 
 typedef void each_caller(const char *name, const char *path, void *user);
 
@@ -85,6 +84,9 @@ static void take_field(hf__caller_info *info, char **said_name, hf_text line)
     } else if (hf__text_equal_string(key, "about")) {
         hf__free(info->about);
         info->about = hf__copy_text(value);
+    } else if (hf__text_equal_string(key, "library")) {
+        hf__free(info->library);
+        info->library = hf__copy_text(value);
     } else if (hf__text_equal_string(key, "sees")) {
         info->sees = hf__text_equal_string(value, "null") ? HF_SEES_NULL : HF_SEES_HRESULT;
     }
@@ -139,8 +141,13 @@ static void list_one(const char *name, const char *path, void *user)
             return;
     }
     HF_GROW(list->items, list->count, self->capacity);
-    hf__caller_info info = {.name = hf__copy_string(name), .path = hf__copy_string(path), .about = hf__copy_string(""), .sees = HF_SEES_HRESULT};
-    list->items[list->count++] = info;
+    list->items[list->count++] = (hf__caller_info){
+        .name = hf__copy_string(name),
+        .path = hf__copy_string(path),
+        .about = hf__copy_string(""),
+        .library = hf__copy_string(""),
+        .sees = HF_SEES_HRESULT,
+    };
 }
 
 static int by_name(const void *a, const void *b)
@@ -171,30 +178,30 @@ void hf__run_callers_clear(hf__caller_list *list)
         hf__free(list->items[i].name);
         hf__free(list->items[i].path);
         hf__free(list->items[i].about);
+        hf__free(list->items[i].library);
         hf__free(list->items[i].problem);
     }
     hf__free(list->items);
     *list = (hf__caller_list){0};
 }
 
-/* Looking for one name: the first path that has it, and the nearest other name in case none does. */
+unsigned hf__run_edits_max(size_t length)
+{
+    return length < 3 ? 1 : length < 12 ? (unsigned)(length / 3) : 4;
+}
+
+/* Looking for the name nearest to one that is not there. */
 typedef struct search {
     const char *name;
-    char *found;
     char *nearest;
     unsigned edits;
 } search;
 
 static void compare_one(const char *name, const char *path, void *user)
 {
+    (void)path;
     search *self = user;
-    if (self->found != NULL)
-        return;
-    if (strcmp(name, self->name) == 0) {
-        self->found = hf__copy_string(path);
-        return;
-    }
-    unsigned edits = hf__edit_distance(hf__text(self->name), hf__text(name), HF_NEAREST_EDITS);
+    unsigned edits = hf__edit_distance(hf__text(self->name), hf__text(name), self->edits);
     if (edits < self->edits) {
         hf__free(self->nearest);
         self->nearest = hf__copy_string(name);
@@ -202,12 +209,29 @@ static void compare_one(const char *name, const char *path, void *user)
     }
 }
 
-static hf_status fail_caller(const search *self, const char *path, hf_error *err)
+static hf_status fail_caller(const char *name, const char *path, hf_error *err)
 {
-    if (self->nearest != NULL)
-        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no caller '%s'; did you mean '%s'?", self->name, self->nearest);
-    return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no caller '%s': no " HF_CALLER_PREFIX "%s in %s (HF_CALLER_PATH adds folders)", self->name, self->name,
-                   path);
+    search self = {.name = name, .edits = hf__run_edits_max(strlen(name)) + 1};
+    walk_path(path, compare_one, &self);
+    hf_status status = self.nearest != NULL
+                           ? HF_FAIL(err, HF_ERROR_NOT_FOUND, "no caller '%s'; did you mean '%s'?", name, self.nearest)
+                           : HF_FAIL(err, HF_ERROR_NOT_FOUND,
+                                     "no caller '%s': no executable " HF_CALLER_PREFIX "%s in %s (HF_CALLER_PATH adds folders)", name, name, path);
+    hf__free(self.nearest);
+    return status;
+}
+
+static char *find_in_folders(const char *path, const char *name)
+{
+    while (*path != '\0') {
+        size_t length = strcspn(path, ":");
+        char *file = hf__format("%.*s/" HF_CALLER_PREFIX "%s", (int)length, path, name);
+        if (length > 0 && hf__os_file_exists(file))
+            return file;
+        hf__free(file);
+        path += length + (path[length] == ':');
+    }
+    return NULL;
 }
 
 hf_status hf__run_caller_find(const char *caller_path, const char *name, char **out, hf_error *err)
@@ -217,12 +241,10 @@ hf_status hf__run_caller_find(const char *caller_path, const char *name, char **
     hf_status status = search_path(caller_path, &path, err);
     if (status != HF_OK)
         return status;
-    search self = {.name = name, .edits = HF_NEAREST_EDITS + 1};
-    walk_path(path, compare_one, &self);
-    if (self.found == NULL)
-        status = fail_caller(&self, path, err);
-    *out = self.found;
-    hf__free(self.nearest);
+    if (strchr(name, '/') == NULL)
+        *out = find_in_folders(path, name);
+    if (*out == NULL)
+        status = fail_caller(name, path, err);
     hf__free(path);
     return status;
 }

@@ -12,6 +12,7 @@
 #include "os_file.h"
 #include "os_process.h"
 #include "os_system.h"
+#include "run_callers.h"
 #include "run_elf.h"
 
 #include <stdlib.h>
@@ -21,7 +22,6 @@
 
 #define HF_LOADER_TIMEOUT_MS 10000u
 #define HF_LOADER_BYTES_MAX 1000000u
-#define HF_NEAREST_EDITS 3u
 
 struct hf__symbols {
     hf__elf **items; /* the program first */
@@ -218,12 +218,12 @@ static void print_modules(hf__builder *builder, const hf__symbols *symbols)
 static const char *nearest_function(const hf__symbols *symbols, hf_text module, hf_text function)
 {
     const char *nearest = NULL;
-    unsigned best = HF_NEAREST_EDITS + 1;
+    unsigned best = hf__run_edits_max(function.size_bytes) + 1;
     for (size_t i = 0; i < symbols->count; i++) {
         size_t count = 0;
         const hf__elf_function *functions = matches_module(symbols->items[i], module) ? hf__elf_functions(symbols->items[i], &count) : NULL;
         for (size_t k = 0; k < count; k++) {
-            unsigned edits = hf__edit_distance(function, hf__text(functions[k].name), best - 1);
+            unsigned edits = best > 0 ? hf__edit_distance(function, hf__text(functions[k].name), best - 1) : best;
             if (edits < best) {
                 best = edits;
                 nearest = functions[k].name;
@@ -250,7 +250,8 @@ static hf_status fail_function(const char *pattern, const hf__symbols *symbols, 
     const char *nearest = nearest_function(symbols, module, function);
     if (nearest != NULL)
         return HF_FAIL(err, HF_ERROR_NOT_FOUND, "from '%s': no such function; did you mean '%s'?", pattern, nearest);
-    for (size_t i = 0; i < symbols->count; i++) {
+    bool anywhere = hf__text_equal_string(module, "*"); /* then only the program's own lack of names is worth a word */
+    for (size_t i = 0; i < (anywhere ? 1 : symbols->count); i++) {
         if (matches_module(symbols->items[i], module) && !hf__elf_has_symbols(symbols->items[i]))
             return HF_FAIL(err, HF_ERROR_NOT_FOUND, "from '%s': no such function; %s is stripped of its own, build it with its symbol table", pattern,
                            hf__elf_name(symbols->items[i]));
