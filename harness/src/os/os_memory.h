@@ -30,22 +30,27 @@ int hf__os_decommit(void *address, size_t size);
 int hf__os_protect(void *address, size_t size, unsigned access);
 /* Gives address space back. */
 int hf__os_release(void *address, size_t size);
-/* Tells the system that the contents are not needed (MEM_RESET). On Linux MADV_FREE. */
+/* Tells the system that the contents are not needed soon (MEM_RESET). They stay: what a run sees must not depend on how busy the system is,
+ * and MEM_RESET_UNDO can then always keep its promise. On Linux MADV_COLD. */
 int hf__os_reset(void *address, size_t size);
 
-/* One line of the process's memory map, by address, from the kernel: for VirtualQuery of memory that is not the host's. */
+/* One stretch of the process's memory map, by address, from the kernel: for VirtualQuery of memory that is not the host's. */
 typedef enum hf_map_kind { HF_MAP_FREE, HF_MAP_PRIVATE, HF_MAP_FILE, HF_MAP_IMAGE } hf_map_kind;
 typedef struct hf_map_entry {
-    uintptr_t base, end;               /* of the stretch with one access that holds the address; of the hole for HF_MAP_FREE */
+    uintptr_t base, end;               /* of the stretch with one access that holds the address; for HF_MAP_FREE from the address's page on */
     uintptr_t object_base, object_end; /* of the whole mapping of that file or image it belongs to; base and end otherwise */
     unsigned access;                   /* HF_ACCESS_ bits */
-    hf_map_kind kind;                  /* HF_MAP_IMAGE: an ELF file; its other segments belong to it */
+    bool is_shared;                    /* written pages go to the file, or to other processes */
+    hf_map_kind kind;                  /* HF_MAP_IMAGE: a loaded ELF file; all its segments belong to it, the zeroed one as well */
 } hf_map_entry;
-/* Reads the map without heap (Linux: /proc/self/maps by read into a buffer on the stack). 0 or an error code. */
+/* Reads the map without heap. 0 or an error code. On Linux /proc/self/maps: asked for one address since 6.11, read as text before. */
 int hf__os_map_at(uintptr_t address, hf_map_entry *out);
 
 /* Physical memory: percent in use and bytes available (Linux: sysinfo and /proc/meminfo). */
 void hf__os_memory_load(uint32_t *percent, uint64_t *available_bytes);
+
+/* What the system could commit in all: memory and page file (swap). */
+uint64_t hf__os_commit_limit(void);
 
 /* Private zeroed pages for the shim's own tables, not inherited by a raw clone's cost: MADV_DONTDUMP. NULL on failure. */
 void *hf__os_pages(size_t size);

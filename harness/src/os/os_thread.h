@@ -58,6 +58,11 @@ uint64_t hf__os_now_us(void);
 /* Runs `handler` in the child after fork, before the caller's code goes on there; and `parent` in the parent with the child's... Linux:
  * pthread_atfork. */
 void hf__os_on_fork_child(void (*handler)(void));
+/* Around fork(), so that locks are free and tables whole in both: `prepare` before it in the parent, then `parent` there and `child` in the
+ * child. Not run by a raw clone. */
+void hf__os_around_fork(void (*prepare)(void), void (*parent)(void), void (*child)(void));
+/* Runs handler(value) on the calling thread when it ends. One handler for the process: the first that is given. False: cannot be had. */
+bool hf__os_on_thread_exit(void (*handler)(void *), void *value);
 /* Runs handler when the process exits in order. */
 void hf__os_on_exit(void (*handler)(void));
 

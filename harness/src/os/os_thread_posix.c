@@ -151,6 +151,28 @@ void hf__os_on_fork_child(void (*handler)(void))
     pthread_atfork(NULL, NULL, handler);
 }
 
+void hf__os_around_fork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
+{
+    pthread_atfork(prepare, parent, child);
+}
+
+static pthread_key_t exit_key;
+static bool has_exit_key;
+static void (*exit_handler)(void *);
+
+static void make_exit_key(void)
+{
+    has_exit_key = pthread_key_create(&exit_key, exit_handler) == 0;
+}
+
+bool hf__os_on_thread_exit(void (*handler)(void *), void *value)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    __atomic_store_n(&exit_handler, handler, __ATOMIC_RELEASE);
+    pthread_once(&once, make_exit_key);
+    return has_exit_key && pthread_setspecific(exit_key, value) == 0;
+}
+
 void hf__os_on_exit(void (*handler)(void))
 {
     atexit(handler);

@@ -1,0 +1,270 @@
+/*
+ * Pages on Linux: reservations, commitment, protection, and what the system knows about memory. Every function is a few system calls and
+ * touches no heap and no lock, so that it can run inside a signal handler or in a forked child.
+ *
+ * A reservation is a private anonymous mapping without access that is not accounted (MAP_NORESERVE); to commit is to give access, so a
+ * page that nobody touched costs nothing, and neighbours with the same access stay one mapping of the kernel's. Where an anonymous
+ * reservation goes is decided here, because the kernel knows no 64 KiB alignment: bottom-up from a fixed place, each thread taking first
+ * what it gave back last. A place that is taken costs one more call and is never an error.
+ */
+#include "os_memory.h"
+#include "os_atomic.h"
+#include "os_thread.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include "base_poison.h"
+
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
+#ifndef MADV_COLD
+#define MADV_COLD 20
+#endif
+
+#define RESERVE_FLAGS (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
+/* Between the sanitizers' shadow and where programs are loaded; the kernel itself places mappings far above. */
+#define BOTTOM_UP_FIRST 0x200000000000u
+#define BOTTOM_UP_END 0x500000000000u
+#define BOTTOM_UP_STEP 0x10000u
+/* How far to go on where a place turned out to be taken. */
+#define BOTTOM_UP_SKIP 0x40000000u
+
+static uint64_t next_place = BOTTOM_UP_FIRST;
+static HF_THREAD_LOCAL struct {
+    uintptr_t base;
+    size_t size;
+} given_back;
+
+size_t hf__os_page_size(void)
+{
+    static uint64_t known;
+    uint64_t size = hf__load_u64_relaxed(&known);
+    if (size == 0) {
+        size = (uint64_t)sysconf(_SC_PAGESIZE);
+        hf__store_u64(&known, size);
+    }
+    return (size_t)size;
+}
+
+uintptr_t hf__os_lowest_address(void)
+{
+    return 0x10000u;
+}
+
+uintptr_t hf__os_highest_address(void)
+{
+    return sizeof(void *) == 8 ? (uintptr_t)0x7FFFFFFEFFFFu : (uintptr_t)0x7FFEFFFFu;
+}
+
+static int protection_of(unsigned access)
+{
+    int protection = (access & HF_ACCESS_READ) != 0 ? PROT_READ : PROT_NONE;
+    protection |= (access & HF_ACCESS_WRITE) != 0 ? PROT_WRITE : 0;
+    protection |= (access & HF_ACCESS_EXECUTE) != 0 ? PROT_EXEC : 0;
+    return protection;
+}
+
+static uintptr_t round_up(uintptr_t value, size_t alignment)
+{
+    return (value + alignment - 1) & ~((uintptr_t)alignment - 1);
+}
+
+/* Exactly there; EEXIST if some of it is in use. */
+static int reserve_at(void *address, size_t size, void **out)
+{
+    void *got = mmap(address, size, PROT_NONE, RESERVE_FLAGS | MAP_FIXED_NOREPLACE, -1, 0);
+    if (got == MAP_FAILED)
+        return errno;
+    if (got != address) { /* kernels before 4.17 take the address for a hint */
+        munmap(got, size);
+        return EEXIST;
+    }
+    *out = got;
+    return 0;
+}
+
+/* What this thread gave back last, if it is big enough. */
+static uintptr_t take_given_back(size_t size, size_t alignment)
+{
+    uintptr_t place = given_back.base;
+    given_back.base = 0;
+    return given_back.size >= size && (place & (alignment - 1)) == 0 ? place : 0;
+}
+
+/* The next place from the bottom up; moves the cursor behind it. */
+static uintptr_t take_place(size_t size, size_t alignment)
+{
+    for (;;) {
+        uint64_t from = hf__load_u64(&next_place);
+        uint64_t place = round_up((uintptr_t)from, alignment);
+        if (size > BOTTOM_UP_END - BOTTOM_UP_FIRST)
+            return 0;
+        if (place > BOTTOM_UP_END - size)
+            place = round_up(BOTTOM_UP_FIRST, alignment);
+        if (hf__swap_if_u64(&next_place, from, round_up((uintptr_t)place + size, BOTTOM_UP_STEP)))
+            return (uintptr_t)place;
+    }
+}
+
+/* As high as the kernel has room: takes more than is wanted and gives the rest back. */
+static int reserve_high(size_t size, size_t alignment, void **out)
+{
+    if (size + alignment < size)
+        return ENOMEM;
+    size_t slack = alignment - hf__os_page_size();
+    char *got = mmap(NULL, size + slack, PROT_NONE, RESERVE_FLAGS, -1, 0);
+    if (got == MAP_FAILED)
+        return errno;
+    char *base = (char *)(((uintptr_t)got + slack) & ~((uintptr_t)alignment - 1));
+    size_t before = (size_t)(base - got);
+    bool trimmed = before == 0 || munmap(got, before) == 0;
+    if (trimmed && slack != before)
+        trimmed = munmap(base + size, slack - before) == 0;
+    if (!trimmed) { /* at the kernel's limit of mappings, inside a neighbour's */
+        int os_code = errno;
+        munmap(got, size + slack);
+        return os_code;
+    }
+    *out = base;
+    return 0;
+}
+
+static int reserve_low(size_t size, size_t alignment, void **out)
+{
+    uintptr_t place = take_given_back(size, alignment);
+    int os_code = place != 0 ? reserve_at((void *)place, size, out) : EEXIST;
+    if (os_code == 0 || os_code == ENOMEM)
+        return os_code;
+    place = take_place(size, alignment);
+    os_code = place != 0 ? reserve_at((void *)place, size, out) : EEXIST;
+    if (os_code == 0 || os_code == ENOMEM)
+        return os_code;
+    hf__add_u64_atomic(&next_place, BOTTOM_UP_SKIP);
+    return reserve_high(size, alignment, out);
+}
+
+int hf__os_reserve(void *address, size_t size, size_t alignment, bool top_down, void **out)
+{
+    *out = NULL;
+    if (address != NULL)
+        return reserve_at(address, size, out);
+    if (alignment < hf__os_page_size())
+        alignment = hf__os_page_size();
+    return top_down ? reserve_high(size, alignment, out) : reserve_low(size, alignment, out);
+}
+
+int hf__os_commit(void *address, size_t size, unsigned access)
+{
+    return hf__os_protect(address, size, access);
+}
+
+int hf__os_decommit(void *address, size_t size)
+{
+    void *got = mmap(address, size, PROT_NONE, RESERVE_FLAGS | MAP_FIXED, -1, 0);
+    return got == MAP_FAILED ? errno : 0;
+}
+
+int hf__os_protect(void *address, size_t size, unsigned access)
+{
+    return mprotect(address, size, protection_of(access)) == 0 ? 0 : errno;
+}
+
+int hf__os_release(void *address, size_t size)
+{
+    if (munmap(address, size) != 0)
+        return errno;
+    given_back.base = (uintptr_t)address;
+    given_back.size = size;
+    return 0;
+}
+
+int hf__os_reset(void *address, size_t size)
+{
+    int kept = errno;
+    (void)madvise(address, size, MADV_COLD); /* a hint: refused by kernels before 5.4 and for locked pages, which changes nothing */
+    errno = kept;
+    return 0;
+}
+
+/* The number behind a name in /proc/meminfo, in bytes; 0 if it is not there. */
+static uint64_t find_meminfo(const char *text, const char *name)
+{
+    const char *at = strstr(text, name);
+    if (at == NULL)
+        return 0;
+    at += strlen(name);
+    while (*at == ' ')
+        at++;
+    uint64_t kibibytes = 0;
+    while (*at >= '0' && *at <= '9')
+        kibibytes = kibibytes * 10 + (uint64_t)(*at++ - '0');
+    return kibibytes * 1024;
+}
+
+void hf__os_memory_load(uint32_t *percent, uint64_t *available_bytes)
+{
+    int kept = errno;
+    struct sysinfo info;
+    uint64_t total = 1, available = 0;
+    if (sysinfo(&info) == 0) {
+        total = (uint64_t)info.totalram * info.mem_unit;
+        available = (uint64_t)(info.freeram + info.bufferram) * info.mem_unit;
+    }
+    char text[1024];
+    int file = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
+    ssize_t length = file >= 0 ? read(file, text, sizeof text - 1) : 0;
+    if (file >= 0)
+        close(file);
+    text[length > 0 ? length : 0] = '\0';
+    uint64_t told = find_meminfo(text, "MemAvailable:");
+    if (told != 0)
+        available = told;
+    if (available > total)
+        available = total;
+    *percent = (uint32_t)((total - available) * 100 / total);
+    *available_bytes = available;
+    errno = kept;
+}
+
+uint64_t hf__os_commit_limit(void)
+{
+    static uint64_t known;
+    uint64_t limit = hf__load_u64_relaxed(&known);
+    struct sysinfo info;
+    if (limit == 0 && sysinfo(&info) == 0) {
+        limit = (uint64_t)(info.totalram + info.totalswap) * info.mem_unit;
+        hf__store_u64(&known, limit);
+    }
+    return limit;
+}
+
+void *hf__os_pages(size_t size)
+{
+    void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, RESERVE_FLAGS, -1, 0);
+    if (pages == MAP_FAILED)
+        return NULL;
+    (void)madvise(pages, size, MADV_DONTDUMP);
+    return pages;
+}
+
+void *hf__os_pages_wiped_on_fork(size_t size)
+{
+    void *pages = hf__os_pages(size);
+    if (pages != NULL && madvise(pages, size, MADV_WIPEONFORK) != 0) {
+        munmap(pages, size);
+        return NULL;
+    }
+    return pages;
+}
+
+void hf__os_pages_free(void *address, size_t size)
+{
+    if (address != NULL)
+        munmap(address, size);
+}
