@@ -1,0 +1,194 @@
+/*
+ * What the rules of a scenario say together: names, gates, and rules that can never fire because of others. Quadratic in the rules at
+ * most, of which there are 128.
+ */
+#include "plan_fault.h"
+#include "base_text.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+static int find_rule(const hf__plan_draft *drafts, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(drafts[i].out.name, name) == 0)
+            return (int)i;
+    }
+    return HF_RULE_NONE;
+}
+
+static void check_names(hf__plan_reader *reader, const hf__plan_draft *drafts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        int first = find_rule(drafts, count, drafts[i].out.name);
+        if ((size_t)first == i || drafts[i].node == NULL)
+            continue;
+        const hf__plan_node *given = drafts[i].given[HF_FAULT_KEY_NAME].value;
+        HF_NODE_ERROR(reader, given != NULL ? given : drafts[i].node, "a second rule with the name '%s'; the first is on line %u", drafts[i].out.name,
+                      drafts[first].out.line);
+    }
+}
+
+/* The rule that a gate names; reports one that is none. */
+static int16_t resolve(hf__plan_reader *reader, const hf__plan_draft *drafts, size_t count, const char *name, const hf__plan_entry *entry)
+{
+    if (name == NULL)
+        return HF_RULE_NONE;
+    int rule = find_rule(drafts, count, name);
+    if (rule != HF_RULE_NONE)
+        return (int16_t)rule;
+    hf__plan_words words = {.what = "rule", .count = 0};
+    for (size_t i = 0; i < count && i < HF_PLAN_WORDS_MAX; i++)
+        hf__plan_words_add(&words, drafts[i].out.name);
+    hf__plan_report_unknown(reader, entry->value->place, &words, hf__text(name));
+    return HF_RULE_NONE;
+}
+
+/* Follows `after` from a rule. If the chain comes back to it, the first rule of that cycle in the file; otherwise -1. */
+static int first_of_cycle(const hf__plan_draft *drafts, size_t count, size_t start)
+{
+    int first = (int)start;
+    int at = drafts[start].rule.after;
+    for (size_t steps = 0; steps < count && at != HF_RULE_NONE; steps++) {
+        if ((size_t)at == start)
+            return first;
+        first = at < first ? at : first;
+        at = drafts[at].rule.after;
+    }
+    return -1;
+}
+
+static void check_cycles(hf__plan_reader *reader, const hf__plan_draft *drafts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (first_of_cycle(drafts, count, i) != (int)i)
+            continue;
+        const hf__plan_node *value = drafts[i].given[HF_FAULT_KEY_AFTER].value;
+        if ((size_t)drafts[i].rule.after == i)
+            HF_NODE_ERROR(reader, value, "this rule waits for itself and can never fire");
+        else
+            HF_NODE_ERROR(reader, value, "'%s' waits for '%s', which by way of 'after' waits for '%s': none of them can ever fire",
+                          drafts[i].out.name, drafts[i].after, drafts[i].out.name);
+    }
+}
+
+/* A rule without an effect marks a call for the gates of others; one that no gate names was forgotten half-way. */
+static void check_effects(hf__plan_reader *reader, const hf__plan_draft *drafts, size_t count)
+{
+    static const hf__fault_key effects[] = {HF_FAULT_KEY_RETURN, HF_FAULT_KEY_LIE, HF_FAULT_KEY_DELAY, HF_FAULT_KEY_NOTIFY};
+    for (size_t i = 0; i < count; i++) {
+        bool needed = drafts[i].node == NULL || drafts[i].node->count == 0;
+        for (size_t k = 0; k < sizeof effects / sizeof effects[0]; k++)
+            needed = needed || drafts[i].given[effects[k]].key != NULL;
+        for (size_t other = 0; other < count && !needed; other++)
+            needed = other != i && (drafts[other].rule.after == (int)i || drafts[other].rule.until == (int)i);
+        if (!needed)
+            HF_NODE_ERROR(reader, drafts[i].node, "this fault does nothing; say what happens: return, lie, delay or notify");
+    }
+}
+
+static bool has_item(const hf_string_list *list, const char *item)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i], item) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool hf__plan_same_list(const hf_string_list *a, const hf_string_list *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++) {
+        if (!has_item(b, a->items[i]) || !has_item(a, b->items[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool has_predicate(const hf_rule *rule, const hf_predicate *predicate)
+{
+    for (unsigned i = 0; i < rule->predicate_count; i++) {
+        if (memcmp(&rule->predicates[i], predicate, sizeof *predicate) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool has_all_predicates(const hf_rule *rule, const hf_rule *of)
+{
+    for (unsigned i = 0; i < of->predicate_count; i++) {
+        if (!has_predicate(rule, &of->predicates[i]))
+            return false;
+    }
+    return true;
+}
+
+/* Does `wide` match every call that `narrow` matches? Each condition of wide's is absent or narrow's too. */
+static bool covers(const hf__plan_draft *wide, const hf__plan_draft *narrow)
+{
+    const hf_rule *a = &wide->rule;
+    const hf_rule *b = &narrow->rule;
+    return (b->methods & ~a->methods) == 0 && b->methods != 0 && has_all_predicates(b, a) && a->foreign >= b->foreign &&
+           (!a->has_site || (b->has_site && a->site == b->site)) && (wide->out.thread == NULL || same_text(wide->out.thread, narrow->out.thread)) &&
+           (wide->out.phase == NULL || same_text(wide->out.phase, narrow->out.phase)) &&
+           (wide->out.from.count == 0 || hf__plan_same_list(&wide->out.from, &narrow->out.from)) &&
+           (wide->out.not_from.count == 0 || hf__plan_same_list(&wide->out.not_from, &narrow->out.not_from)) &&
+           (a->after == HF_RULE_NONE || a->after == b->after) && (a->until == HF_RULE_NONE || a->until == b->until);
+}
+
+static bool is_every_call(const hf_rule *rule)
+{
+    return rule->first == 1 && rule->last == 0 && rule->step == 1;
+}
+
+static bool includes_ordinals(const hf_rule *all, const hf_rule *some)
+{
+    bool same = all->first == some->first && all->last == some->last && all->step == some->step;
+    bool ends_later = all->last == 0 || (some->last != 0 && some->last <= all->last);
+    return same || (all->step == 1 && all->first <= some->first && ends_later);
+}
+
+/* Is every call on which `late` would fire taken by `early`? Either early takes all that it matches, or both count the same calls. */
+static bool shadows(const hf__plan_draft *early, const hf__plan_draft *late)
+{
+    const hf_rule *rule = &early->rule;
+    bool sure = rule->chance == HF_CHANCE_ALWAYS && rule->times == 0 && !rule->has_live;
+    if (!sure || !covers(early, late))
+        return false;
+    bool same_count = covers(late, early) && rule->per == late->rule.per && includes_ordinals(rule, &late->rule);
+    return is_every_call(rule) || same_count;
+}
+
+static void check_shadows(hf__plan_reader *reader, const hf__plan_draft *drafts, size_t count)
+{
+    for (size_t late = 1; late < count; late++) {
+        size_t early = 0;
+        while (early < late && !shadows(&drafts[early], &drafts[late]))
+            early++;
+        if (early < late && drafts[late].node != NULL)
+            HF_NODE_ERROR(reader, drafts[late].node, "this rule can never fire: '%s' on line %u takes every call that it would",
+                          drafts[early].out.name, drafts[early].out.line);
+    }
+}
+
+void hf__plan_check_rules(hf__plan_reader *reader, hf__plan_draft *drafts, size_t count, uint32_t errors_before)
+{
+    check_names(reader, drafts, count);
+    for (size_t i = 0; i < count; i++) {
+        drafts[i].rule.after = resolve(reader, drafts, count, drafts[i].after, &drafts[i].given[HF_FAULT_KEY_AFTER]);
+        drafts[i].rule.until = resolve(reader, drafts, count, drafts[i].until, &drafts[i].given[HF_FAULT_KEY_UNTIL]);
+    }
+    check_effects(reader, drafts, count);
+    check_cycles(reader, drafts, count);
+    /* A rule that was not understood matches nothing yet, so only rules without mistakes are compared. */
+    if (reader->source->errors->count == errors_before)
+        check_shadows(reader, drafts, count);
+}

@@ -1,0 +1,131 @@
+/*
+ * Errors for people: file:line:column: error: message, the source line, a caret. What is printed may come from a hostile file, so
+ * nothing that a terminal would obey gets through, and a line of a megabyte is cut around the caret.
+ */
+#include "plan_source.h"
+#include "base_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <hostfault/plan.h>
+
+#include "base_poison.h"
+
+#define SHOWN_BYTES 120u /* of a source line */
+#define BEFORE_BYTES 60u /* of them, how many before the caret when a line is cut */
+
+typedef struct writer {
+    hf_plan_write *write;
+    void *user;
+} writer;
+
+static void put(const writer *to, const char *format, ...) HF_PRINTF(2, 3);
+static void put(const writer *to, const char *format, ...)
+{
+    char text[1024];
+    hf__builder builder = hf__builder_init(text, sizeof text);
+    va_list arguments;
+    va_start(arguments, format);
+    hf__builder_vprint(&builder, format, arguments);
+    va_end(arguments);
+    to->write(text, builder.length, to->user);
+}
+
+/* Lines end as in plan_source.c. */
+static bool is_line_end(hf_text text, size_t at)
+{
+    bool before_lf = at + 1 < text.size_bytes && text.pointer[at + 1] == '\n';
+    return text.pointer[at] == '\n' || (text.pointer[at] == '\r' && !before_lf);
+}
+
+/* The line of that number, without its end. */
+static hf_text find_line(hf_text text, uint32_t number)
+{
+    size_t start = hf__text_starts_with(text, "\xEF\xBB\xBF") ? 3 : 0;
+    for (uint32_t line = 1; line < number; line++) {
+        while (start < text.size_bytes && !is_line_end(text, start))
+            start++;
+        if (start == text.size_bytes)
+            return (hf_text){text.pointer + start, 0};
+        start++;
+    }
+    size_t end = start;
+    while (end < text.size_bytes && !is_line_end(text, end))
+        end++;
+    if (end > start && end < text.size_bytes && text.pointer[end - 1] == '\r')
+        end--;
+    return (hf_text){text.pointer + start, end - start};
+}
+
+/* One character as it may be shown: itself, or '?'. Returns the bytes it takes in the line. */
+static size_t show_character(hf__builder *to, hf_text line, size_t at)
+{
+    size_t length = hf__plan_utf8_length(line, at);
+    uint32_t value = length > 0 ? hf__plan_utf8_value(line, at, length) : 0;
+    bool printable = length > 0 && (value == '\t' || value >= 0x20) && (value < 0x7F || value >= 0xA0) && (value < 0x200B || value > 0x206F);
+    hf__builder_append(to, printable ? (hf_text){line.pointer + at, length} : hf__text("?"));
+    return length > 0 ? length : 1;
+}
+
+/* Cuts a long line to what is around the column; *column is moved along. */
+static hf_text cut_line(hf_text line, size_t *column)
+{
+    size_t at = *column - 1;
+    if (line.size_bytes <= SHOWN_BYTES)
+        return line;
+    size_t start = at > BEFORE_BYTES ? at - BEFORE_BYTES : 0;
+    while (start > 0 && start < line.size_bytes && ((unsigned char)line.pointer[start] & 0xC0) == 0x80)
+        start--;
+    if (start > line.size_bytes)
+        start = line.size_bytes;
+    size_t length = line.size_bytes - start < SHOWN_BYTES ? line.size_bytes - start : SHOWN_BYTES;
+    *column -= start;
+    return (hf_text){line.pointer + start, length};
+}
+
+static void print_excerpt(const writer *to, const hf_error *error, hf_text text)
+{
+    char shown[4 * SHOWN_BYTES];
+    char marks[4 * SHOWN_BYTES];
+    hf_text whole = find_line(text, error->input_line);
+    size_t column = error->input_column;
+    hf_text line = cut_line(whole, &column);
+    bool cut_front = line.pointer != whole.pointer;
+    bool cut_back = line.pointer + line.size_bytes != whole.pointer + whole.size_bytes;
+    hf__builder source = hf__builder_init(shown, sizeof shown);
+    hf__builder caret = hf__builder_init(marks, sizeof marks);
+    hf__builder_print(&source, "%s", cut_front ? "..." : "");
+    hf__builder_print(&caret, "%s", cut_front ? "   " : "");
+    size_t last = column - 1 + error->input_length;
+    for (size_t at = 0; at < line.size_bytes;) {
+        bool marked = at + 1 >= column && at < last;
+        const char *blank = line.pointer[at] == '\t' ? "\t" : at < last ? " " : "";
+        hf__builder_print(&caret, "%s", at + 1 == column ? "^" : marked ? "~" : at + 1 < column ? blank : "");
+        at += show_character(&source, line, at);
+    }
+    if (column > line.size_bytes)
+        hf__builder_print(&caret, "^");
+    put(to, "%5u | %s%s\n", error->input_line, shown, cut_back ? "..." : "");
+    put(to, "      | %s\n", marks);
+}
+
+static void print_error(const writer *to, const hf_error *error, hf_text text)
+{
+    if (error->input_line == 0) {
+        put(to, "%s: error: %s\n", error->input_name, error->message);
+        return;
+    }
+    put(to, "%s:%u:%u: error: %s\n", error->input_name, error->input_line, error->input_column, error->message);
+    if (text.size_bytes > 0)
+        print_excerpt(to, error, text);
+}
+
+void hf_scenario_print_errors(const hf_errors *errors, hf_text text, hf_plan_write *write, void *user)
+{
+    writer to = {write, user};
+    for (uint32_t i = 0; i < errors->count; i++)
+        print_error(&to, &errors->items[i], text);
+    if (errors->more != 0)
+        put(&to, "%s: error: there are more mistakes; these are the first\n", errors->items[0].input_name);
+}

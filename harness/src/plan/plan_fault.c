@@ -1,0 +1,343 @@
+/*
+ * The keys of a fault, a row each: what each value may be, and where in hf_rule it goes. What keys say together is plan_check.c's.
+ */
+#include "plan_fault.h"
+#include "base_check.h"
+#include "base_text.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+#define LABEL_MAX_BYTES 47u /* longer names are cut by the shim and could never match */
+#define PATTERN_MAX_BYTES 512u
+#define DELAY_MAX_US 60000000u
+
+static void report_wrong(hf__plan_reader *reader, const hf__plan_node *node, const hf__plan_wrong *wrong, const hf__plan_words *words)
+{
+    hf__plan_place place = hf__plan_part(node, wrong->offset, wrong->size);
+    if (wrong->unknown_word)
+        hf__plan_report_unknown(reader, place, words, (hf_text){node->text.pointer + wrong->offset, wrong->size});
+    else
+        HF_PLACE_ERROR(reader->source, place, "%s", wrong->message);
+}
+
+static void take_name(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    hf__plan_take_name(reader, entry, &((hf__plan_draft *)target)->out.name);
+}
+
+/* One word of `call`: a method, a class of methods, or a pattern over methods. */
+static uint32_t methods_of(hf__plan_reader *reader, const hf__plan_node *node, hf_text word)
+{
+    uint32_t methods = hf__plan_class_methods(word);
+    for (unsigned i = 0; i < HF_METHOD_COUNT; i++) {
+        if (hf__glob_match(word, hf__text(hf__model_method((hf_method)i)->name)))
+            methods |= 1u << i;
+    }
+    if (methods != 0)
+        return methods;
+    if (memchr(word.pointer, '*', word.size_bytes) != NULL || memchr(word.pointer, '?', word.size_bytes) != NULL) {
+        HF_NODE_ERROR(reader, node, "no method matches %s; 'hostfault list methods' names them", hf__plan_quoted(word).text);
+        return 0;
+    }
+    hf__plan_words words = hf__plan_method_words();
+    hf__plan_report_unknown(reader, node->place, &words, word);
+    return 0;
+}
+
+static void take_call(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    hf__plan_draft *draft = target;
+    uint32_t count = 0;
+    const hf__plan_node *node = hf__plan_one_or_list(reader, entry, &count);
+    for (; count > 0 && reader->source->errors->more == 0; count--, node = node->next) {
+        hf_text word;
+        if (!hf__plan_take_scalar(reader, entry, node, &word))
+            continue;
+        uint32_t methods = methods_of(reader, node, word);
+        if (methods != 0 && (methods & ~draft->rule.methods) == 0)
+            HF_NODE_ERROR(reader, node, "%s is in the list already", hf__plan_quoted(word).text);
+        draft->rule.methods |= methods;
+    }
+}
+
+static void take_when(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    hf__plan_wrong wrong;
+    hf_text text;
+    if (hf__plan_take_scalar(reader, entry, entry->value, &text) && !hf__plan_parse_when(text, &((hf__plan_draft *)target)->rule, &wrong))
+        report_wrong(reader, entry->value, &wrong, NULL);
+}
+
+static void take_per(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    static const hf__plan_words words = {"way to count", 3, {[HF_PER_RUN] = "run", [HF_PER_THREAD] = "thread", [HF_PER_SITE] = "site"}};
+    int word = 0;
+    if (hf__plan_take_word(reader, entry, entry->value, &words, &word))
+        ((hf__plan_draft *)target)->rule.per = (uint8_t)word;
+}
+
+static void add_predicate(hf__plan_reader *reader, const hf__plan_entry *entry, const hf__plan_node *node, hf__plan_draft *draft, hf_field field)
+{
+    static const hf_text null_text = {"null", 4};
+    hf__plan_wrong wrong;
+    hf_predicate predicate;
+    hf_text text = null_text;
+    bool is_null = field == HF_FIELD_ADDRESS && hf__plan_is_null(node) && node->text.size_bytes > 0;
+    if (!is_null && !hf__plan_take_scalar(reader, entry, node, &text))
+        return;
+    if (!hf__plan_parse_filter(field, text, &predicate, &wrong)) {
+        hf__plan_words words = hf__plan_flag_words(field);
+        report_wrong(reader, node, &wrong, &words);
+        return;
+    }
+    if (draft->rule.predicate_count == HF_PREDICATES_MAX) {
+        HF_NODE_ERROR(reader, node, "more than %u filters", HF_PREDICATES_MAX);
+        return;
+    }
+    draft->predicate_fields[draft->rule.predicate_count] = entry->key->place;
+    draft->predicate_texts[draft->rule.predicate_count] = node->place;
+    draft->rule.predicates[draft->rule.predicate_count++] = predicate;
+}
+
+/* The value of one field: a filter, or a list of filters that must all hold. */
+static void take_field(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    hf_field field = HF_FIELD_ADDRESS;
+    HF_ASSERT(hf__model_field_by_name(entry->key->text, &field));
+    uint32_t count = 0;
+    const hf__plan_node *node = hf__plan_one_or_list(reader, entry, &count);
+    for (; count > 0 && reader->source->errors->more == 0; count--, node = node->next)
+        add_predicate(reader, entry, node, target, field);
+}
+
+static void take_where(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    static const hf__plan_key rows[] = {{"type", take_field},  {"protect", take_field}, {"size", take_field},  {"address", take_field},
+                                        {"level", take_field}, {"free", take_field},    {"malloc", take_field}};
+    static const hf__plan_keys keys = {"'where'", rows, HF_COUNT_OF(rows)};
+    hf__plan_read_map(reader, entry->value, &keys, NULL, target);
+}
+
+/* function, module!function, module!*. */
+static void check_pattern(hf__plan_reader *reader, const hf__plan_node *node)
+{
+    hf_text text = node->text;
+    const char *mark = text.size_bytes > 0 ? memchr(text.pointer, '!', text.size_bytes) : NULL;
+    size_t module = mark != NULL ? (size_t)(mark - text.pointer) : 0;
+    if (text.size_bytes == 0 || (mark != NULL && (module == 0 || module + 1 == text.size_bytes)))
+        HF_NODE_ERROR(reader, node, "a place in code is written function, module!function or module!*");
+    else if (text.size_bytes > PATTERN_MAX_BYTES)
+        HF_NODE_ERROR(reader, node, "this pattern has %zu bytes; %u are the most", text.size_bytes, PATTERN_MAX_BYTES);
+    else if (mark != NULL && memchr(mark + 1, '!', text.size_bytes - module - 1) != NULL)
+        HF_NODE_ERROR(reader, node, "one '!' only, between module and function");
+}
+
+static void take_patterns(hf__plan_reader *reader, const hf__plan_entry *entry, hf_string_list *out)
+{
+    if (!hf__plan_take_list(reader, entry, true, out))
+        return;
+    uint32_t count = 0;
+    const hf__plan_node *node = hf__plan_one_or_list(reader, entry, &count);
+    for (; count > 0 && reader->source->errors->more == 0; count--, node = node->next)
+        check_pattern(reader, node);
+}
+
+static void take_from(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    take_patterns(reader, entry, &((hf__plan_draft *)target)->out.from);
+}
+
+static void take_not_from(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    take_patterns(reader, entry, &((hf__plan_draft *)target)->out.not_from);
+}
+
+static void take_site(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    hf__plan_draft *draft = target;
+    hf_text text;
+    if (!hf__plan_take_scalar(reader, entry, entry->value, &text))
+        return;
+    char digits[24];
+    hf__builder builder = hf__builder_init(digits, sizeof digits);
+    hf__builder_print(&builder, "0x%.*s", text.size_bytes == 16 ? 16 : 0, text.pointer);
+    if (hf__parse_u64((hf_text){digits, builder.length}, &draft->rule.site))
+        draft->rule.has_site = 1;
+    else
+        HF_NODE_ERROR(reader, entry->value, "'site' takes the 16 hexadecimal digits that a finding prints, not %s", hf__plan_quoted(text).text);
+}
+
+static void take_thread(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    hf__plan_take_text(reader, entry, LABEL_MAX_BYTES, &((hf__plan_draft *)target)->out.thread);
+}
+
+static void take_phase(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    hf__plan_take_text(reader, entry, LABEL_MAX_BYTES, &((hf__plan_draft *)target)->out.phase);
+}
+
+static void take_after(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    hf__plan_take_name(reader, entry, &((hf__plan_draft *)target)->after);
+}
+
+static void take_until(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    hf__plan_take_name(reader, entry, &((hf__plan_draft *)target)->until);
+}
+
+static void take_chance(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    hf__plan_wrong wrong;
+    hf_text text;
+    if (hf__plan_take_scalar(reader, entry, entry->value, &text) && !hf__plan_parse_chance(text, &((hf__plan_draft *)target)->rule.chance, &wrong))
+        report_wrong(reader, entry->value, &wrong, NULL);
+}
+
+static void take_times(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    uint64_t times = 0;
+    if (hf__plan_take_number(reader, entry, 1, UINT32_MAX, &times))
+        ((hf__plan_draft *)target)->rule.times = (uint32_t)times;
+}
+
+static void take_live(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    hf__plan_draft *draft = target;
+    hf_text text;
+    if (!hf__plan_take_scalar(reader, entry, entry->value, &text))
+        return;
+    bool above = text.size_bytes > 1 && text.pointer[0] == '>';
+    hf_text size = above ? hf__text_trim((hf_text){text.pointer + 1, text.size_bytes - 1}) : text;
+    if (above && hf__parse_size(size, &draft->rule.live_above))
+        draft->rule.has_live = 1;
+    else
+        HF_NODE_ERROR(reader, entry->value, "'live' takes a bound such as \">8M\", not %s", hf__plan_quoted(text).text);
+}
+
+static void take_foreign(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    hf__plan_take_flag(reader, entry, &((hf__plan_draft *)target)->rule.foreign);
+}
+
+static void take_optional(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    hf__plan_take_flag(reader, entry, &((hf__plan_draft *)target)->rule.optional);
+}
+
+static void report_success(hf__plan_reader *reader, const hf__plan_node *node, hf_text text, HRESULT hr)
+{
+    const char *lie = hr == S_FALSE ? "lie: s_false" : "lie: null, or another lie that 'hostfault list faults' names";
+    HF_NODE_ERROR(reader, node, "%s is a success; a false success is written %s", hf__plan_quoted(text).text, lie);
+}
+
+static void take_return(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    hf__plan_draft *draft = target;
+    hf_text text;
+    if (!hf__plan_take_scalar(reader, entry, entry->value, &text))
+        return;
+    uint64_t number = 0;
+    bool is_number = text.size_bytes > 0 && ((text.pointer[0] >= '0' && text.pointer[0] <= '9') || text.pointer[0] == '-');
+    const hf_hresult_row *row = is_number ? NULL : hf__model_hresult_by_name(text);
+    if (row == NULL && !is_number) {
+        hf__plan_words words = hf__plan_hresult_words();
+        hf__plan_report_unknown(reader, entry->value->place, &words, text);
+        return;
+    }
+    bool is_hex = hf__text_starts_with(text, "0x") && hf__parse_u64(text, &number) && number <= UINT32_MAX;
+    if (row == NULL && !is_hex) {
+        HF_NODE_ERROR(reader, entry->value, "an HRESULT is a name or hexadecimal, such as 0x80004005, not %s", hf__plan_quoted(text).text);
+        return;
+    }
+    HRESULT hr = row != NULL ? row->value : (HRESULT)(uint32_t)number;
+    if (SUCCEEDED(hr)) {
+        report_success(reader, entry->value, text, hr);
+        return;
+    }
+    draft->rule.hr = hr;
+    draft->rule.returns = 1;
+}
+
+static void take_out(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    static const hf__plan_words words = {"out", 3, {[HF_OUT_NULL] = "null", [HF_OUT_UNTOUCHED] = "untouched", [HF_OUT_POISON] = "poison"}};
+    int word = HF_OUT_NULL;
+    bool is_null = hf__plan_is_null(entry->value) && entry->value->text.size_bytes > 0;
+    if (is_null || hf__plan_take_word(reader, entry, entry->value, &words, &word))
+        ((hf__plan_draft *)target)->rule.out = (uint8_t)word;
+}
+
+static void take_done(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    hf__plan_take_flag(reader, entry, &((hf__plan_draft *)target)->rule.done);
+}
+
+static void take_lie(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    hf__plan_words words = hf__plan_lie_words();
+    int word = 0;
+    bool is_null = hf__plan_is_null(entry->value) && entry->value->text.size_bytes > 0;
+    if (is_null || hf__plan_take_word(reader, entry, entry->value, &words, &word))
+        ((hf__plan_draft *)target)->rule.lie = (uint8_t)(HF_LIE_NULL + word);
+}
+
+static void take_delay(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    uint64_t us = 0;
+    if (hf__plan_take_duration(reader, entry, DELAY_MAX_US, &us))
+        ((hf__plan_draft *)target)->rule.delay_us = (uint32_t)us;
+}
+
+static void take_notify(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    static const hf__plan_words words = {"memory notification", 3, {"low", "neutral", "high"}};
+    int word = 0;
+    if (hf__plan_take_word(reader, entry, entry->value, &words, &word))
+        ((hf__plan_draft *)target)->rule.notify = (uint8_t)(eMemoryAvailableLow + word);
+}
+
+static void take_last_error(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    hf__plan_draft *draft = target;
+    uint64_t code = 0;
+    if (!hf__plan_take_number(reader, entry, 0, UINT32_MAX, &code))
+        return;
+    draft->rule.last_error = (DWORD)code;
+    draft->rule.has_last_error = 1;
+}
+
+static void take_sticks(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    hf__plan_take_flag(reader, entry, &((hf__plan_draft *)target)->rule.sticks);
+}
+
+static void take_undocumented(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    hf__plan_take_flag(reader, entry, &((hf__plan_draft *)target)->rule.undocumented);
+}
+
+static const hf__plan_key rows[] = {
+#define HF_FAULT_KEY(id, word, take) {word, take},
+#include "plan_fault.def"
+#undef HF_FAULT_KEY
+};
+
+void hf__plan_read_fault(hf__plan_reader *reader, const hf__plan_node *node, size_t index, hf__plan_draft *draft)
+{
+    static const hf__plan_keys keys = {"a fault", rows, HF_FAULT_KEY_COUNT};
+    char name[32];
+    draft->rule = hf__rule_init();
+    draft->node = node;
+    draft->out.line = node->place.line;
+    draft->out.column = node->place.column;
+    if (!hf__plan_read_map(reader, node, &keys, draft->given, draft))
+        draft->node = NULL;
+    hf__builder builder = hf__builder_init(name, sizeof name);
+    hf__builder_print(&builder, "fault-%zu", index + 1);
+    if (draft->out.name == NULL)
+        draft->out.name = hf__plan_arena_copy(reader->keep, hf__text(name));
+}

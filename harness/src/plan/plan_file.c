@@ -1,0 +1,153 @@
+/*
+ * Whole inputs: a text, a file. Keeps the bounds on size and number; everything inside is plan_scenario.c's.
+ */
+#include "plan_scenario.h"
+#include "base_alloc.h"
+#include "base_check.h"
+#include "base_text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base_poison.h"
+
+#define SCENARIOS_MAX 1000u
+
+hf_scenario_file *hf__plan_new_file(const char *name)
+{
+    hf_scenario_file *file = hf__allocate(1, sizeof *file);
+    file->name = hf__plan_arena_copy(&file->arena, hf__text(name));
+    return file;
+}
+
+void hf_scenario_destroy(hf_scenario_file *file)
+{
+    if (file == NULL)
+        return;
+    hf__plan_arena_clear(&file->arena);
+    hf__free(file->scenarios);
+    hf__free(file);
+}
+
+size_t hf_scenario_count(const hf_scenario_file *file)
+{
+    return file->count;
+}
+
+const hf_scenario *hf_scenario_at(const hf_scenario_file *file, size_t index)
+{
+    return index < file->count ? &file->scenarios[index] : NULL;
+}
+
+/* An error about the whole input. */
+static void report_whole(hf_errors *errors, const char *name, const char *message)
+{
+    HF_INPUT_ERROR(errors, name, 0, 0, 1, "%s", message);
+}
+
+static void check_unique(hf__plan_source *source, const hf_scenario_file *file, const hf_scenario *added)
+{
+    for (size_t i = 0; i < file->count && added->name != NULL; i++) {
+        const hf_scenario *other = &file->scenarios[i];
+        if (other->name == NULL || strcmp(other->name, added->name) != 0)
+            continue;
+        hf__plan_place place = {source->name, added->line, 1, 1};
+        HF_PLACE_ERROR(source, place, "a second scenario with the name '%s'; the first begins on line %u", added->name, other->line);
+        return;
+    }
+}
+
+static void add_document(hf__plan_source *source, hf_scenario_file *file, const hf__plan_node *root)
+{
+    if (hf__plan_is_null(root)) {
+        HF_PLACE_ERROR(source, root->place, "this document is empty; leave out the '---' that makes it");
+        return;
+    }
+    if (file->count == SCENARIOS_MAX) {
+        HF_PLACE_ERROR(source, root->place, "more than %u scenarios in one file", SCENARIOS_MAX);
+        source->errors->more = 1;
+        return;
+    }
+    hf__plan_reader reader = {source, &file->arena};
+    HF_GROW(file->scenarios, file->count, file->capacity);
+    hf_scenario *scenario = &file->scenarios[file->count];
+    hf__plan_read_scenario(&reader, root, scenario);
+    scenario->file = file->name;
+    check_unique(source, file, scenario);
+    file->count++;
+}
+
+static void read_documents(hf__plan_source *source, hf_scenario_file *file)
+{
+    hf__plan_yaml *yaml = hf__plan_yaml_open(source);
+    hf__plan_arena nodes = {NULL};
+    hf__plan_node *root = NULL;
+    while (source->errors->more == 0 && hf__plan_yaml_next(yaml, &nodes, &root) == HF_PLAN_NEXT_DOCUMENT) {
+        add_document(source, file, root);
+        hf__plan_arena_clear(&nodes);
+    }
+    hf__plan_arena_clear(&nodes);
+    hf__plan_yaml_close(yaml);
+    if (file->count == 0 && source->errors->count == 0)
+        report_whole(source->errors, source->name, "no scenario in it, only white space and comments");
+}
+
+hf_status hf_scenario_parse(const char *name, hf_text text, hf_scenario_file **out, hf_errors *errors)
+{
+    hf_errors own;
+    errors = errors != NULL ? errors : &own;
+    memset(errors, 0, sizeof *errors);
+    *out = NULL;
+    hf_scenario_file *file = hf__plan_new_file(name);
+    hf__plan_source source = hf__plan_source_init(file->name, text, errors);
+    if (text.size_bytes > HF_PLAN_FILE_MAX_BYTES)
+        report_whole(errors, name, "larger than 1 MiB; that is no script");
+    else if (source.text.size_bytes == 0)
+        report_whole(errors, name, "the file is empty");
+    else if (hf__plan_source_check(&source))
+        read_documents(&source, file);
+    if (errors->count > 0) {
+        hf_scenario_destroy(file);
+        return HF_ERROR_INPUT;
+    }
+    *out = file;
+    return HF_OK;
+}
+
+/* The file's bytes, at most one more than are taken. NULL and errno if it cannot be read. */
+static char *read_bytes(const char *path, size_t *size_bytes)
+{
+    FILE *stream = fopen(path, "rb");
+    if (stream == NULL)
+        return NULL;
+    char *bytes = hf__allocate(HF_PLAN_FILE_MAX_BYTES + 1, 1);
+    errno = 0;
+    *size_bytes = fread(bytes, 1, HF_PLAN_FILE_MAX_BYTES + 1, stream);
+    int os_code = ferror(stream) ? errno : 0;
+    fclose(stream);
+    if (os_code == 0)
+        return bytes;
+    hf__free(bytes);
+    errno = os_code;
+    return NULL;
+}
+
+hf_status hf_scenario_load(const char *path, hf_scenario_file **out, hf_errors *errors)
+{
+    hf_errors own;
+    size_t size_bytes = 0;
+    errors = errors != NULL ? errors : &own;
+    memset(errors, 0, sizeof *errors);
+    *out = NULL;
+    char *bytes = read_bytes(path, &size_bytes);
+    if (bytes == NULL) {
+        int os_code = errno;
+        HF_INPUT_ERROR(errors, path, 0, 0, 1, "cannot be read: %s", strerror(os_code));
+        errors->items[0].os_code = os_code;
+        return HF_ERROR_INPUT;
+    }
+    hf_status status = hf_scenario_parse(path, (hf_text){bytes, size_bytes}, out, errors);
+    hf__free(bytes);
+    return status;
+}

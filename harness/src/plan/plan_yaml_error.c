@@ -1,0 +1,88 @@
+/*
+ * What libyaml finds wrong, said in words that tell the author what to do. A row per complaint of libyaml's; what has no row is passed on
+ * in libyaml's own words, with its position.
+ */
+#include "plan_node.h"
+#include "base_check.h"
+#include "base_text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "base_poison.h"
+
+typedef struct complaint {
+    const char *problem; /* libyaml's, exactly */
+    const char *context; /* NULL: any */
+    bool at_context;     /* the place to mend is where it began, not where it was noticed */
+    const char *message;
+} complaint;
+
+static const complaint complaints[] = {
+    {"could not find expected ':'", NULL, true, "this is no 'key: value'; a ':' and a space are missing"},
+    {"mapping values are not allowed in this context", NULL, false,
+     "a ':' where none can be; check the indentation, and put text that holds ': ' in quotes"},
+    {"mapping keys are not allowed in this context", NULL, false, "a key where none can be; check the indentation"},
+    {"block sequence entries are not allowed in this context", NULL, false, "a '-' where no list can begin; put the list on lines of its own"},
+    {"did not find expected key", NULL, false, "a key was expected here; check the indentation and the quotes of the lines above"},
+    {"did not find expected '-' indicator", NULL, false, "a '-' was expected here, as in the items of the list above"},
+    {"did not find expected ',' or ']'", NULL, true, "this '[' has no ']', or a ',' is missing after one of its items"},
+    {"did not find expected ',' or '}'", NULL, true, "this '{' has no '}', or a ',' is missing after one of its entries"},
+    {"did not find expected node content", NULL, false, "a value was expected here"},
+    {"did not find expected <document start>", NULL, false, "text after the end of the document; separate scenarios with '---'"},
+    {"found unexpected end of stream", "while scanning a quoted scalar", true, "this quote is never closed"},
+    {"found unexpected document indicator", "while scanning a quoted scalar", true, "this quote is not closed before the next document"},
+    {"found unknown escape character", NULL, false, "no such escape in double quotes; write \\\\ for a backslash, or use single quotes"},
+    {"did not find expected hexdecimal number", NULL, false, "hexadecimal digits were expected after this escape"},
+    {"found invalid Unicode character escape code", NULL, false, "this escape is no Unicode character"},
+    {"found a tab character where an indentation space is expected", NULL, false, "a tab cannot indent; use spaces"},
+    {"found a tab character that violates indentation", NULL, false, "a tab cannot indent; use spaces"},
+    {"did not find expected alphabetic or numeric character", "while scanning an alias", false,
+     "'*' begins a YAML alias, and aliases are not taken; put the pattern in quotes"},
+    {"did not find expected alphabetic or numeric character", "while scanning an anchor", false,
+     "'&' begins a YAML anchor, and anchors are not taken; put the text in quotes"},
+    {"found incompatible YAML document", NULL, false, "this version of YAML is not known; leave the %YAML line out"},
+    {"found duplicate %YAML directive", NULL, false, "a second %YAML line"},
+};
+
+static const complaint *find_complaint(const yaml_parser_t *parser)
+{
+    for (size_t i = 0; i < HF_COUNT_OF(complaints); i++) {
+        const complaint *row = &complaints[i];
+        bool context_fits = row->context == NULL || (parser->context != NULL && strcmp(parser->context, row->context) == 0);
+        if (strcmp(parser->problem, row->problem) == 0 && context_fits)
+            return row;
+    }
+    return NULL;
+}
+
+/* The most frequent of all, and the one whose cause only the character itself tells. */
+static void report_character(hf__plan_source *source, hf__plan_place place, size_t offset)
+{
+    size_t length = hf__plan_utf8_length(source->text, offset);
+    const char *at = source->text.pointer + offset;
+    if (length == 1 && *at == '\t')
+        HF_PLACE_ERROR(source, place, "a tab cannot indent; use spaces");
+    else
+        HF_PLACE_ERROR(source, place, "'%.*s' cannot begin a value; put it in quotes", (int)length, at);
+}
+
+void hf__plan_yaml_report(hf__plan_source *source, const yaml_parser_t *parser)
+{
+    if (parser->error == YAML_MEMORY_ERROR || parser->problem == NULL) {
+        HF_PLACE_ERROR(source, ((hf__plan_place){source->name, 0, 0, 0}), "not enough memory to read it");
+        return;
+    }
+    const complaint *row = find_complaint(parser);
+    bool at_context = row != NULL && row->at_context && parser->context != NULL;
+    hf__plan_position position = hf__plan_source_locate(source, at_context ? parser->context_mark.index : parser->problem_mark.index);
+    hf__plan_place place = {source->name, position.line, position.column, 1};
+    bool is_character = strcmp(parser->problem, "found character that cannot start any token") == 0;
+    if (is_character && position.offset < source->text.size_bytes)
+        report_character(source, place, position.offset);
+    else if (row != NULL)
+        HF_PLACE_ERROR(source, place, "%s", row->message);
+    else
+        HF_PLACE_ERROR(source, place, "not YAML: %s", parser->problem);
+}
