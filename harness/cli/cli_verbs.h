@@ -6,7 +6,9 @@
 
 #include "cli.h"
 
-#define HF_CLI_VERBS HF_CLI_VERB(list)
+#define HF_CLI_VERBS                                                                                                                                 \
+    HF_CLI_VERB(list)                                                                                                                                \
+    HF_CLI_VERB(doctor)
 
 #define HF_CLI_VERB(name) extern const hf_cli_verb hf__cmd_##name;
 HF_CLI_VERBS

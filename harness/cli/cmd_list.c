@@ -6,6 +6,7 @@
 #include "base_check.h"
 #include "base_text.h"
 #include "cli.h"
+#include "cli_callers.h"
 #include "cli_json.h"
 #include "cli_verbs.h"
 #include "model.h"
@@ -143,12 +144,21 @@ static hf_report_table list_responses(void)
     return table;
 }
 
+static hf_report_table list_callers(void)
+{
+    hf_report_table table;
+    size_t missing = 0;
+    (void)hf__cli_callers_table(NULL, true, &table, &missing);
+    return table;
+}
+
 typedef struct list_kind {
     const char *name;
     hf_report_table (*make)(void);
 } list_kind;
 static const list_kind kinds[] = {
-    {"methods", list_methods}, {"results", list_results}, {"faults", list_faults}, {"outcomes", list_outcomes}, {"responses", list_responses},
+    {"methods", list_methods}, {"callers", list_callers},   {"results", list_results},
+    {"faults", list_faults},   {"outcomes", list_outcomes}, {"responses", list_responses},
 };
 
 static const list_kind *find_kind(const char *name)

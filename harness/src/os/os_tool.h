@@ -28,7 +28,8 @@ typedef struct hf_folder_entry {
 /* All names of a folder but . and .., in byte order. *out goes to hf__os_folder_list_free. HF_ERROR_NOT_FOUND, HF_ERROR_SYSTEM. */
 HF_CHECK_RESULT hf_status hf__os_folder_list(const char *path, hf_folder_entry **out, size_t *count, hf_error *err);
 void hf__os_folder_list_free(hf_folder_entry *entries, size_t count);
-/* HF_OK if a file can be created in this folder, which is made if need be; nothing is left of the attempt. HF_ERROR_SYSTEM with the reason. */
+/* HF_OK if a file can be created in this folder, which need not be there yet; nothing is left of the attempt, no folder either. HF_ERROR_SYSTEM with
+ * the reason. */
 HF_CHECK_RESULT hf_status hf__os_folder_probe(const char *path, hf_error *err);
 /* Removes a folder with all that is in it; links are removed, never followed. A folder that is not there is fine. */
 HF_CHECK_RESULT hf_status hf__os_folder_remove(const char *path, hf_error *err);

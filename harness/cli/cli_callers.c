@@ -1,0 +1,65 @@
+/*
+ * Listing callers. The four of ours are named even where they were not built, each with what it takes to build it: a missing caller must be
+ * seen, not merely be absent.
+ */
+#include "cli_callers.h"
+#include "base_alloc.h"
+#include "base_check.h"
+#include "run_callers.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+/* Ours, and what the build looks for. */
+static const struct {
+    const char *name, *needs;
+} ours[] = {
+    {"clr", "it needs nothing; build the target hf-caller-clr"},
+    {"jemalloc", "it is built where jemalloc 5 is found (Debian: libjemalloc-dev)"},
+    {"lua", "it is built where Lua 5.4's static library is found (Debian: liblua5.4-dev)"},
+    {"sqlite", "it is built where SQLite 3 is found (Debian: libsqlite3-dev)"},
+};
+
+static bool is_listed(const hf__caller_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->items[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static void add_found(hf_report_table *table, const hf__caller_info *info, size_t *missing)
+{
+    const char *sees = info->sees == HF_SEES_NULL ? "null" : "hresult";
+    if (info->problem == NULL) {
+        hf__report_table_add(table, (const char *const[]){info->name, info->library, sees, info->about});
+        return;
+    }
+    char *text = hf__format("cannot be used: %s", info->problem);
+    hf__report_table_add(table, (const char *const[]){info->name, "-", "-", text});
+    hf__free(text);
+    (*missing)++;
+}
+
+hf_cli_exit hf__cli_callers_table(const char *caller_path, bool with_specimens, hf_report_table *out, size_t *missing)
+{
+    hf_error err;
+    hf__caller_list list = {0};
+    *missing = 0;
+    *out = hf__report_table_init((const char *const[]){"caller", "library", "sees", "about", NULL});
+    if (hf__run_callers_list(caller_path, with_specimens, &list, &err) != HF_OK)
+        return hf__cli_complain_error(&err);
+    for (size_t i = 0; i < list.count; i++)
+        add_found(out, &list.items[i], missing);
+    for (size_t i = 0; i < HF_COUNT_OF(ours); i++) {
+        if (is_listed(&list, ours[i].name))
+            continue;
+        char *text = hf__format("missing: %s", ours[i].needs);
+        hf__report_table_add(out, (const char *const[]){ours[i].name, "-", "-", text});
+        hf__free(text);
+        (*missing)++;
+    }
+    hf__run_callers_clear(&list);
+    return HF_CLI_MET;
+}
