@@ -21,8 +21,8 @@ typedef struct hf_trace hf_trace;
 /* One event. Pointers are borrowed from the trace. */
 typedef struct hf_event {
     uint32_t kind;    /* hf_method (a call) or hf_event_kind of trace_format.h */
-    uint32_t thread;  /* index into the trace's threads */
-    uint8_t complete; /* 0: the process ended inside it */
+    uint32_t thread;  /* index into the trace's threads; of end records too, which have a thread "tool" of their own */
+    uint8_t complete; /* 0: the process ended inside it; hr, host_hr, out and duration then say nothing */
     uint8_t injected, sticky, paused, foreign, forwarded, in_signal;
     uint8_t level;
     uint32_t type, protect;
@@ -65,19 +65,22 @@ HF_API HF_CHECK_RESULT hf_status hf_trace_decode(const void *bytes, size_t size_
 /* NULL is fine. */
 HF_API void hf_trace_destroy(hf_trace *trace);
 
-/* Events: by thread in order of first call, each thread's in the order it made them; end records last. */
+/* Events: by thread in order of first call, each thread's in the order it made them; what its signal handlers did is merged in by time. End
+ * records last, as a thread "tool". NULL for an index past the end. */
 HF_API size_t hf_trace_event_count(const hf_trace *trace);
 HF_API const hf_event *hf_trace_event(const hf_trace *trace, size_t index);
 HF_API size_t hf_trace_thread_count(const hf_trace *trace);
-/* The thread's last label, "main" or "tN" if it never got one. */
+/* The thread's last label; if it never got one "main" or "tN", and "tool" for end records. Empty for an index past the end. */
 HF_API hf_text hf_trace_thread_label(const hf_trace *trace, size_t thread);
+/* By load base. NULL for an index past the end. */
 HF_API size_t hf_trace_module_count(const hf_trace *trace);
 HF_API const hf_trace_module *hf_trace_module_at(const hf_trace *trace, size_t index);
 /* The plan the run obeyed (model_rule.h), in the trace. Never NULL; may have no rule. */
 HF_API const void *hf_trace_plan(const hf_trace *trace, size_t *size_bytes);
 /* Name of rule `rule` of the trace's plan; "" if there is none. */
 HF_API const char *hf_trace_rule_name(const hf_trace *trace, int rule);
-/* Facts from the header: ticks per second (0 unknown), whether the process left in order, whether it attached at all, faults injected. */
+/* Facts from the header: ticks per second (0 unknown), whether the process left in order, whether it attached at all; calls and faults as counted
+ * in the trace. lost: something could not be recorded, or is missing from a file that was cut short. */
 typedef struct hf_trace_summary {
     uint64_t counter_hz;
     uint64_t calls, fired, paused, sticky;

@@ -1,0 +1,329 @@
+/*
+ * From chunks to events. Every number in the file is taken as a claim: extras end where the chunk ends or where a slot is not one, counts are
+ * cut to what a slot holds, rules that the plan does not have are dropped, kinds that nobody knows are skipped. What cannot be read marks
+ * the trace as cut; it never stops the reading of the rest.
+ *
+ * The idea: a chunk belongs to one stream (a thread, or the signal handlers of a thread), so streams are put together by sorting the chunks
+ * by thread and number, and only a thread's two streams are merged by time.
+ */
+#include "base_alloc.h"
+#include "base_check.h"
+#include "base_text.h"
+#include "trace_reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base_poison.h"
+
+/* One chunk that has a head. */
+typedef struct chunk {
+    uint32_t thread; /* without the signal bit */
+    uint32_t is_signal;
+    uint32_t number;
+    uint32_t slot_count; /* that are there */
+    const hf_slot_main *slots;
+} chunk;
+
+typedef struct event_list {
+    hf_event *items;
+    size_t count, capacity;
+} event_list;
+
+/* Room for what one event's extras hold. */
+#define NOTE_BYTES_MAX (256u * 56u)
+typedef struct scratch {
+    hf_trace_ticket tickets[HF_RULES_MAX];
+    uint64_t frames[HF_STACK_MAX];
+    char notes[2][NOTE_BYTES_MAX];
+    size_t note_bytes[2];
+} scratch;
+
+typedef struct decoder {
+    hf_trace *trace;
+    scratch scratch;
+} decoder;
+
+static uint32_t state_of(const hf_slot_main *slot)
+{
+    return slot->state & HF_SLOT_STATE_MASK;
+}
+
+static void read_tickets(decoder *self, const hf_slot_extra *slot, hf_event *event)
+{
+    for (unsigned i = 0; i < slot->count && i < HF_COUNT_OF(slot->u.tickets) && event->ticket_count < HF_RULES_MAX; i++) {
+        hf_trace_ticket ticket = {.ordinal = slot->u.tickets[i].ordinal,
+                                  .taken = slot->u.tickets[i].taken,
+                                  .rule = slot->u.tickets[i].rule,
+                                  .flags = slot->u.tickets[i].flags};
+        if (ticket.rule < self->trace->plan->rule_count)
+            self->scratch.tickets[event->ticket_count++] = ticket;
+        else
+            self->trace->is_cut = true;
+    }
+}
+
+static void read_stack(decoder *self, const hf_slot_extra *slot, hf_event *event)
+{
+    for (unsigned i = 0; i < slot->count && i < HF_COUNT_OF(slot->u.frames) && event->frame_count < HF_STACK_MAX; i++)
+        self->scratch.frames[event->frame_count++] = slot->u.frames[i];
+}
+
+static void read_note(decoder *self, const hf_slot_extra *slot, hf_event *event)
+{
+    (void)event;
+    unsigned part = slot->part != 0;
+    size_t size = slot->count < sizeof slot->u.text ? slot->count : sizeof slot->u.text;
+    memcpy(self->scratch.notes[part] + self->scratch.note_bytes[part], slot->u.text, size);
+    self->scratch.note_bytes[part] += size;
+}
+
+static void read_query(decoder *self, const hf_slot_extra *slot, hf_event *event)
+{
+    (void)self;
+    event->query_base = slot->u.query.base;
+    event->query_allocation_base = slot->u.query.allocation_base;
+    event->query_region_size = slot->u.query.region_size;
+    event->query_allocation_protect = slot->u.query.allocation_protect;
+    event->query_state = slot->u.query.state;
+    event->query_protect = slot->u.query.protect;
+    event->query_type = slot->u.query.type;
+}
+
+static void read_decision(decoder *self, const hf_slot_extra *slot, hf_event *event)
+{
+    event->live = slot->u.decision.live;
+    event->site = slot->u.decision.site;
+    event->host_out = slot->u.decision.host_out;
+    event->last_error = slot->u.decision.last_error;
+    event->number = slot->u.decision.number;
+    if (slot->u.decision.rule < self->trace->plan->rule_count)
+        event->rule = (int32_t)slot->u.decision.rule;
+    else
+        self->trace->is_cut = true;
+}
+
+static void (*const extra_readers[])(decoder *self, const hf_slot_extra *slot, hf_event *event) = {
+    [HF_EXTRA_TICKETS] = read_tickets, [HF_EXTRA_STACK] = read_stack,       [HF_EXTRA_NOTE] = read_note,
+    [HF_EXTRA_QUERY] = read_query,     [HF_EXTRA_DECISION] = read_decision,
+};
+
+static hf_text keep_note(decoder *self, unsigned part)
+{
+    const char *bytes = hf__arena_copy(&self->trace->arena, self->scratch.notes[part], self->scratch.note_bytes[part]);
+    return (hf_text){bytes != NULL ? bytes : "", self->scratch.note_bytes[part]};
+}
+
+static void read_extras(decoder *self, const hf_slot_main *slot, uint32_t extras, hf_event *event)
+{
+    self->scratch.note_bytes[0] = 0;
+    self->scratch.note_bytes[1] = 0;
+    for (uint32_t i = 1; i <= extras; i++) {
+        const hf_slot_extra *extra = (const hf_slot_extra *)(const void *)(slot + i);
+        if (extra->what < HF_COUNT_OF(extra_readers) && extra_readers[extra->what] != NULL)
+            extra_readers[extra->what](self, extra, event);
+        else
+            self->trace->is_cut = true;
+    }
+    event->tickets = hf__arena_copy(&self->trace->arena, self->scratch.tickets, event->ticket_count * sizeof(hf_trace_ticket));
+    event->frames = hf__arena_copy(&self->trace->arena, self->scratch.frames, event->frame_count * sizeof(uint64_t));
+    event->note = keep_note(self, 0);
+    event->note2 = keep_note(self, 1);
+}
+
+static hf_event main_event(const hf_slot_main *slot, bool in_signal)
+{
+    bool done = state_of(slot) == HF_SLOT_DONE;
+    return (hf_event){.kind = slot->kind,
+                      .complete = done,
+                      .injected = (slot->flags & HF_CALL_INJECTED) != 0,
+                      .sticky = (slot->flags & HF_CALL_STICKY) != 0,
+                      .paused = (slot->flags & HF_CALL_PAUSED) != 0,
+                      .foreign = (slot->flags & HF_CALL_FOREIGN) != 0,
+                      .forwarded = (slot->flags & HF_CALL_FORWARDED) != 0,
+                      .in_signal = in_signal || (slot->flags & HF_CALL_SIGNAL) != 0,
+                      .level = slot->level,
+                      .type = slot->type,
+                      .protect = slot->protect,
+                      .start = slot->start,
+                      .duration = done ? (uint64_t)(slot->state >> 3) << 8 : 0,
+                      .address = slot->address,
+                      .size = slot->size,
+                      .out = slot->out,
+                      .host_out = slot->out,
+                      .pc = slot->pc,
+                      .host_hr = slot->host_hr,
+                      .hr = slot->hr,
+                      .rule = HF_RULE_NONE,
+                      .note = {"", 0},
+                      .note2 = {"", 0}};
+}
+
+/* May an event of this kind stand in this stream? End records come from the tool alone, all else from the process. */
+static bool is_known_kind(uint32_t kind, bool is_tool)
+{
+    if (is_tool)
+        return kind >= HF_EVENT_END_EXIT && kind <= HF_EVENT_END_OUTPUT;
+    return kind < HF_METHOD_COUNT || (kind >= HF_EVENT_ATTACH && kind <= HF_EVENT_REFUSED);
+}
+
+/* The extra slots that follow and really are extras, at most what the main slot says. */
+static uint32_t count_extras(const hf_slot_main *slot, uint32_t left)
+{
+    uint32_t most = slot->extras < left ? slot->extras : left;
+    uint32_t count = 0;
+    while (count < most && state_of(slot + 1 + count) == HF_SLOT_EXTRA)
+        count++;
+    return count;
+}
+
+static void read_chunk(decoder *self, const chunk *from, event_list *events)
+{
+    for (uint32_t at = 1; at < from->slot_count; at++) {
+        const hf_slot_main *slot = &from->slots[at];
+        uint32_t state = state_of(slot);
+        if (state == HF_SLOT_PAD)
+            return;
+        if (state != HF_SLOT_STARTED && state != HF_SLOT_DONE) {
+            self->trace->is_cut |= state >= HF_SLOT_HEAD;
+            continue;
+        }
+        uint32_t extras = count_extras(slot, from->slot_count - at - 1);
+        self->trace->is_cut |= extras != slot->extras;
+        if (is_known_kind(slot->kind, from->thread == HF_THREAD_TOOL)) {
+            HF_GROW(events->items, events->count, events->capacity);
+            hf_event *event = &events->items[events->count++];
+            *event = main_event(slot, from->is_signal != 0);
+            if (extras > 0)
+                read_extras(self, slot, extras, event);
+        } else {
+            self->trace->is_cut = true;
+        }
+        at += extras;
+    }
+}
+
+static int compare_u32(uint32_t a, uint32_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int compare_chunks(const void *left, const void *right)
+{
+    const chunk *a = left;
+    const chunk *b = right;
+    if (a->thread != b->thread)
+        return compare_u32(a->thread, b->thread);
+    if (a->is_signal != b->is_signal)
+        return compare_u32(a->is_signal, b->is_signal);
+    if (a->number != b->number)
+        return compare_u32(a->number, b->number);
+    return (a->slots > b->slots) - (a->slots < b->slots);
+}
+
+/* The chunks that have a head, sorted by stream. */
+static chunk *find_chunks(hf_trace *trace, const hf_slot_main *slots, size_t slot_count, size_t *count)
+{
+    size_t present = (slot_count + HF_CHUNK_SLOTS - 1) / HF_CHUNK_SLOTS;
+    chunk *chunks = hf__allocate(present + 1, sizeof *chunks);
+    size_t found = 0;
+    for (size_t i = 0; i < present; i++) {
+        const hf_slot_main *first = slots + i * HF_CHUNK_SLOTS;
+        const hf_slot_head *head = (const hf_slot_head *)(const void *)first;
+        size_t left = slot_count - i * HF_CHUNK_SLOTS;
+        if ((head->state & HF_SLOT_STATE_MASK) == HF_SLOT_HEAD)
+            chunks[found++] = (chunk){.thread = head->thread & ~HF_THREAD_SIGNAL,
+                                      .is_signal = (head->thread & HF_THREAD_SIGNAL) != 0,
+                                      .number = head->number,
+                                      .slot_count = left < HF_CHUNK_SLOTS ? (uint32_t)left : HF_CHUNK_SLOTS,
+                                      .slots = first};
+        else if (i < trace->control.chunks_taken && state_of(first) != HF_SLOT_EMPTY)
+            trace->is_cut = true;
+    }
+    trace->is_cut |= trace->control.chunks_taken > present || slot_count % HF_CHUNK_SLOTS != 0;
+    qsort(chunks, found, sizeof *chunks, compare_chunks);
+    *count = found;
+    return chunks;
+}
+
+/* Puts the signal handlers' events, which stand from `middle` on, among the thread's own, each before the first that began after it. */
+static void merge_by_start(hf_event *events, size_t middle, size_t count)
+{
+    hf_event *own = hf__allocate(middle, sizeof *own);
+    memcpy(own, events, middle * sizeof *own);
+    size_t out = 0;
+    size_t signal = middle;
+    for (size_t i = 0; i < middle; i++) {
+        while (signal < count && events[signal].start < own[i].start)
+            events[out++] = events[signal++];
+        events[out++] = own[i];
+    }
+    hf__free(own);
+}
+
+static hf_text default_label(hf_trace *trace, uint32_t id)
+{
+    if (id == HF_THREAD_TOOL)
+        return hf__text("tool");
+    if (id == 0)
+        return hf__text("main");
+    char text[16];
+    hf__builder builder = hf__builder_init(text, sizeof text);
+    hf__builder_print(&builder, "t%u", id + 1);
+    return (hf_text){hf__arena_copy(&trace->arena, text, builder.length), builder.length};
+}
+
+static void finish_thread(hf_trace *trace, hf__trace_thread *thread)
+{
+    thread->label = default_label(trace, thread->id);
+    for (size_t i = 0; i < thread->count; i++) {
+        hf_event *event = &trace->events[thread->first + i];
+        event->thread = (uint32_t)(thread - trace->threads);
+        if (event->kind == HF_EVENT_THREAD)
+            thread->label = event->note;
+    }
+}
+
+/* Reads both streams of one thread, which are chunks[0, count): the thread's own come first. */
+static void read_thread(decoder *self, const chunk *chunks, size_t count, event_list *events, hf__trace_thread *thread)
+{
+    *thread = (hf__trace_thread){.id = chunks[0].thread, .first = events->count};
+    size_t own = 0;
+    for (size_t i = 0; i < count; i++) {
+        read_chunk(self, &chunks[i], events);
+        if (chunks[i].is_signal == 0)
+            own = events->count - thread->first;
+    }
+    thread->count = events->count - thread->first;
+    if (own != 0 && own != thread->count)
+        merge_by_start(events->items + thread->first, own, thread->count);
+}
+
+static size_t count_streams(const chunk *chunks, size_t count)
+{
+    size_t streams = 0;
+    for (size_t i = 0; i < count; i++)
+        streams += i == 0 || chunks[i].thread != chunks[i - 1].thread;
+    return streams;
+}
+
+void hf__trace_decode_chunks(hf_trace *trace, const void *bytes, size_t slot_count)
+{
+    decoder *self = hf__allocate(1, sizeof *self);
+    self->trace = trace;
+    size_t count;
+    chunk *chunks = find_chunks(trace, bytes, slot_count, &count);
+    trace->threads = hf__allocate(count_streams(chunks, count) + 1, sizeof *trace->threads);
+    event_list events = {0};
+    for (size_t first = 0, end; first < count; first = end) {
+        for (end = first + 1; end < count && chunks[end].thread == chunks[first].thread;)
+            end++;
+        read_thread(self, &chunks[first], end - first, &events, &trace->threads[trace->thread_count++]);
+    }
+    trace->events = events.items;
+    trace->event_count = events.count;
+    for (size_t i = 0; i < trace->thread_count; i++)
+        finish_thread(trace, &trace->threads[i]);
+    hf__free(chunks);
+    hf__free(self);
+}

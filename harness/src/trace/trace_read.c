@@ -1,0 +1,169 @@
+/*
+ * Opening a trace and asking it for facts. The file is read whole into memory of our own before a byte of it is believed, so a program that still
+ * writes to it, or a tool that cuts it, cannot change what was checked.
+ */
+#include "base_alloc.h"
+#include "base_error.h"
+#include "base_text.h"
+#include "os_file.h"
+#include "trace_reader.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+#define TRACE_BYTES_MAX (1ull << 36)
+#define PAGE_BYTES 4096u
+
+static hf_status check_header(const hf_session_header *header, size_t size_bytes, const char *name, hf_error *err)
+{
+    if (size_bytes < HF_SESSION_CONTROL_OFFSET + sizeof(hf_session_control) || header->magic != HF_SESSION_MAGIC)
+        return HF_FAIL(err, HF_ERROR_FORMAT, "%s is not a trace of hostfault", name);
+    if (header->version != HF_SESSION_VERSION || header->header_bytes != sizeof *header)
+        return HF_FAIL(err, HF_ERROR_VERSION, "%s has version %u (header of %u bytes), this build reads version %u (%zu)", name, header->version,
+                       header->header_bytes, HF_SESSION_VERSION, sizeof *header);
+    bool plan_fits = header->plan_offset >= HF_SESSION_CONTROL_OFFSET + sizeof(hf_session_control) && header->plan_offset % PAGE_BYTES == 0 &&
+                     header->plan_offset <= size_bytes && header->plan_bytes <= size_bytes - header->plan_offset &&
+                     header->plan_bytes <= HF_PLAN_BYTES_MAX;
+    bool chunks_fit = plan_fits && header->chunks_offset >= header->plan_offset + header->plan_bytes && header->chunks_offset % PAGE_BYTES == 0 &&
+                      header->file_bytes == header->chunks_offset + (uint64_t)header->chunk_count_max * HF_CHUNK_BYTES;
+    return chunks_fit ? HF_OK : HF_FAIL(err, HF_ERROR_FORMAT, "the header of trace %s is damaged, or the file was cut before its plan", name);
+}
+
+static hf_status read_plan(hf_trace *trace, const char *bytes, const char *name, hf_error *err)
+{
+    trace->plan_bytes = trace->header.plan_bytes;
+    trace->plan = hf__allocate(trace->plan_bytes + 1, 1);
+    memcpy(trace->plan, bytes + trace->header.plan_offset, trace->plan_bytes);
+    hf_error why;
+    hf_status status = hf__plan_validate(trace->plan, trace->plan_bytes, &why);
+    return status == HF_OK ? HF_OK : HF_FAIL(err, status, "trace %s: %s", name, why.message);
+}
+
+/* bytes are 8-aligned. */
+static hf_status decode(const char *bytes, size_t size_bytes, const char *name, hf_trace **out, hf_error *err)
+{
+    hf_session_header header;
+    memset(&header, 0, sizeof header);
+    memcpy(&header, bytes, size_bytes < sizeof header ? size_bytes : sizeof header);
+    hf_status status = check_header(&header, size_bytes, name, err);
+    if (status != HF_OK)
+        return status;
+    hf_trace *trace = hf__allocate(1, sizeof *trace);
+    trace->header = header;
+    memcpy(&trace->control, bytes + HF_SESSION_CONTROL_OFFSET, sizeof trace->control);
+    memcpy(trace->caller, header.caller, HF_NAME_BYTES);
+    status = read_plan(trace, bytes, name, err);
+    if (status != HF_OK) {
+        hf_trace_destroy(trace);
+        return status;
+    }
+    uint64_t available = size_bytes > header.chunks_offset ? size_bytes - header.chunks_offset : 0;
+    uint64_t described = header.file_bytes - header.chunks_offset;
+    hf__trace_decode_chunks(trace, bytes + header.chunks_offset, (available < described ? available : described) / HF_SLOT_BYTES);
+    hf__trace_learn_modules(trace);
+    *out = trace;
+    return HF_OK;
+}
+
+hf_status hf_trace_open(const char *path, hf_trace **out, hf_error *err)
+{
+    *out = NULL;
+    char *bytes = NULL;
+    size_t size_bytes = 0;
+    hf_status status = hf__os_file_read(path, TRACE_BYTES_MAX, &bytes, &size_bytes, err);
+    if (status != HF_OK)
+        return status;
+    status = decode(bytes, size_bytes, path, out, err);
+    hf__free(bytes);
+    return status;
+}
+
+hf_status hf_trace_decode(const void *bytes, size_t size_bytes, hf_trace **out, hf_error *err)
+{
+    *out = NULL;
+    char *copy = hf__allocate(size_bytes + 1, 1);
+    if (size_bytes > 0)
+        memcpy(copy, bytes, size_bytes);
+    hf_status status = decode(copy, size_bytes, "in memory", out, err);
+    hf__free(copy);
+    return status;
+}
+
+void hf_trace_destroy(hf_trace *trace)
+{
+    if (trace == NULL)
+        return;
+    hf__free(trace->plan);
+    hf__free(trace->events);
+    hf__free(trace->threads);
+    hf__free(trace->modules);
+    hf__arena_clear(&trace->arena);
+    hf__free(trace);
+}
+
+size_t hf_trace_event_count(const hf_trace *trace)
+{
+    return trace->event_count;
+}
+
+const hf_event *hf_trace_event(const hf_trace *trace, size_t index)
+{
+    return index < trace->event_count ? &trace->events[index] : NULL;
+}
+
+size_t hf_trace_thread_count(const hf_trace *trace)
+{
+    return trace->thread_count;
+}
+
+hf_text hf_trace_thread_label(const hf_trace *trace, size_t thread)
+{
+    return thread < trace->thread_count ? trace->threads[thread].label : hf__text("");
+}
+
+size_t hf_trace_module_count(const hf_trace *trace)
+{
+    return trace->module_count;
+}
+
+const hf_trace_module *hf_trace_module_at(const hf_trace *trace, size_t index)
+{
+    return index < trace->module_count ? &trace->modules[index] : NULL;
+}
+
+const void *hf_trace_plan(const hf_trace *trace, size_t *size_bytes)
+{
+    if (size_bytes != NULL)
+        *size_bytes = trace->plan_bytes;
+    return trace->plan;
+}
+
+const char *hf_trace_rule_name(const hf_trace *trace, int rule)
+{
+    if (rule < 0 || (uint32_t)rule >= trace->plan->rule_count)
+        return "";
+    return hf__plan_string(trace->plan, hf__plan_rules(trace->plan)[rule].name);
+}
+
+void hf_trace_summarize(const hf_trace *trace, hf_trace_summary *out)
+{
+    const hf_session_control *control = &trace->control;
+    *out = (hf_trace_summary){.counter_hz = trace->header.counter_hz,
+                              .attached = control->attached != 0,
+                              .ended_in_order = control->attached == 2,
+                              .storm = control->storm != 0,
+                              .gave_up = control->gave_up != 0,
+                              .lost = control->lost != 0 || trace->is_cut,
+                              .others = control->others,
+                              .caller = trace->caller};
+    for (size_t i = 0; i < trace->event_count; i++) {
+        const hf_event *event = &trace->events[i];
+        if (!hf__event_is_call(event))
+            continue;
+        out->calls++;
+        out->fired += event->injected;
+        out->paused += event->paused;
+        out->sticky += event->sticky;
+    }
+}

@@ -1,0 +1,57 @@
+/*
+ * A trace in memory, as the files of this layer share it. Outside the layer hf_trace is opaque.
+ *
+ * Threads: finished traces are only read.
+ */
+#ifndef HF_TRACE_READER_H
+#define HF_TRACE_READER_H
+
+#include "trace_arena.h"
+#include "trace_format.h"
+
+#include <hostfault/trace.h>
+
+/* A thread and its stretch of the events. */
+typedef struct hf__trace_thread {
+    uint32_t id; /* as in the chunk heads; HF_THREAD_TOOL for end records */
+    hf_text label;
+    size_t first;
+    size_t count;
+} hf__trace_thread;
+
+struct hf_trace {
+    hf_session_header header;
+    hf_session_control control;
+    char caller[HF_NAME_BYTES + 1];
+    hf_plan_image *plan; /* checked */
+    size_t plan_bytes;
+    hf_event *events;
+    size_t event_count;
+    hf__trace_thread *threads;
+    size_t thread_count;
+    hf_trace_module *modules; /* by base */
+    size_t module_count;
+    bool is_cut;     /* chunks are missing, or something was unreadable */
+    hf__arena arena; /* tickets, frames and notes of the events */
+};
+
+static inline bool hf__event_is_call(const hf_event *event)
+{
+    return event->kind < HF_METHOD_COUNT;
+}
+static inline bool hf__event_is_end(const hf_event *event)
+{
+    return event->kind >= HF_EVENT_END_EXIT;
+}
+
+/* Decodes the chunks of a session's bytes into trace->events and threads. chunks is 8-aligned; slot_count slots of it are there. */
+void hf__trace_decode_chunks(hf_trace *trace, const void *chunks, size_t slot_count);
+/* Gathers trace->modules from the events. */
+void hf__trace_learn_modules(hf_trace *trace);
+
+/* Where an address is. The module, and the offset in it of the calling instruction before a return address; NULL: in no module. */
+const hf_trace_module *hf__trace_place(const hf_trace *trace, uint64_t return_address, uint64_t *offset);
+/* The module's name without folders. */
+hf_text hf__trace_module_name(const hf_trace_module *module);
+
+#endif
