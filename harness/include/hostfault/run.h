@@ -21,13 +21,14 @@ typedef struct hf_run_options {
     const char *results;     /* folder for run folders; NULL: results */
     uint64_t seed;           /* with has_seed: instead of the scenario's */
     uint8_t has_seed;
-    uint8_t stacks; /* a stack at every call */
-    uint8_t pin;    /* run on one CPU */
-    uint8_t reserved[5];
+    uint8_t stacks;   /* a stack at every call */
+    uint8_t pin;      /* run on one CPU */
+    uint8_t no_clean; /* judge without a clean run: no leak is subtracted, ok and swallowed go by exit status alone */
+    uint8_t reserved[4];
 } hf_run_options;
 #define HF_RUN_OPTIONS_INIT                                                                                                                          \
     {                                                                                                                                                \
-        sizeof(hf_run_options), 0, NULL, NULL, 0, 0, 0, 0,                                                                                           \
+        sizeof(hf_run_options), 0, NULL, NULL, 0, 0, 0, 0, 0,                                                                                        \
         {                                                                                                                                            \
             0                                                                                                                                        \
         }                                                                                                                                            \
@@ -46,9 +47,12 @@ typedef struct hf_run_result {
     uint64_t elapsed_us; /* spawn to verdict, its clean run not counted */
 } hf_run_result;
 
-/* Runs one scenario (and, once for each distinct caller, arguments and environment of this process, its clean run). HF_OK means that a
- * verdict was reached, be it good or bad. Errors: HF_ERROR_NOT_FOUND (caller or program not found, `from` that names nothing),
- * HF_ERROR_SYSTEM (could not start, results folder not writable, disk full), HF_ERROR_STATE (the caller never attached). */
+/* Runs one scenario (and, once for each distinct caller, arguments, environment, input and limits of this process, its clean run; a second
+ * clean run when the first has several threads or the verdict is neither ok nor reported, nor as expected). HF_OK means that a verdict was
+ * reached, be it good or bad. Errors: HF_ERROR_NOT_FOUND (caller or program not found, `from` that names nothing), HF_ERROR_INPUT (the caller
+ * does not take these arguments), HF_ERROR_SYSTEM (could not start, results folder not writable, disk full), HF_ERROR_LIMIT (the trace has
+ * outgrown its limit), HF_ERROR_STATE (the caller never attached, cannot run on this machine, or the run was stopped), HF_ERROR_ARGUMENT
+ * (options of no version of ours). The run's folder is left, and readable, whenever there is one. */
 HF_API HF_CHECK_RESULT hf_status hf_run_scenario(const hf_scenario *scenario, const hf_run_options *options, hf_run **out, hf_error *err);
 HF_API const hf_run_result *hf_run_get(const hf_run *run);
 HF_API void hf_run_destroy(hf_run *run);

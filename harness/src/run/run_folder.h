@@ -29,23 +29,23 @@ char *hf__run_folder_file(const char *folder, const char *name);
 
 /* What was run, on its way to and from HF_RUN_MANIFEST. The same scenario on the same machine gives the same but for times and folders. */
 typedef struct hf__run_manifest {
-    char *version;  /* of hostfault */
-    char *scenario; /* path#name */
-    char *name;     /* of the scenario */
-    char *caller;   /* NULL: a command */
-    char *script;   /* the scenario as YAML, with the seed that was used: hf_scenario_parse gives it back, a replay needs no other file */
+    const char *version;  /* of hostfault */
+    const char *scenario; /* path#name */
+    const char *name;     /* of the scenario */
+    const char *caller;   /* NULL: a command */
+    const char *script;   /* the scenario as YAML, with the seed that was used: hf_scenario_parse gives it back, a replay needs no other file */
     uint64_t seed;
     hf_string_list command;     /* program's path and arguments */
     hf_string_list environment; /* NAME=VALUE that the run added to the tool's own */
-    char *cwd;
-    char *started; /* UTC, 2024-01-31T12:01:02.345Z */
-    char *kernel;  /* "Linux 6.1.0 x86_64" */
+    const char *cwd;
+    const char *started; /* UTC, 2024-01-31T12:01:02.345Z */
+    const char *kernel;  /* "Linux 6.1.0 x86_64" */
     uint64_t page_bytes;
     uint64_t timeout_ms;
     uint64_t elapsed_us; /* spawn to end of the process; 0 if the tool did not live to see it */
-    char *clean;         /* folder of the clean run, absolute; NULL: none */
-    char *clean2;        /* of the second one; NULL: none was made */
-    char *failure;       /* what failed of the harness; NULL: nothing */
+    const char *clean;   /* folder of the clean run, absolute; NULL: none */
+    const char *clean2;  /* of the second one; NULL: none was made */
+    const char *failure; /* what failed of the harness; NULL: nothing */
     uint8_t stacks, pin; /* as in hf_run_options */
     uint8_t stdout_cut;  /* 1: more was written than the output limit keeps */
     uint8_t stderr_cut;

@@ -190,10 +190,10 @@ void hf__run_manifest_destroy(hf__run_manifest *manifest)
 {
     if (manifest == NULL)
         return;
-    char *texts[] = {manifest->version, manifest->scenario, manifest->name,  manifest->caller, manifest->script, manifest->cwd,
-                     manifest->started, manifest->kernel,   manifest->clean, manifest->clean2, manifest->failure};
+    const char *texts[] = {manifest->version, manifest->scenario, manifest->name,  manifest->caller, manifest->script, manifest->cwd,
+                           manifest->started, manifest->kernel,   manifest->clean, manifest->clean2, manifest->failure};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        hf__free(texts[i]);
+        hf__free((void *)(uintptr_t)texts[i]);
     free_list(manifest->command);
     free_list(manifest->environment);
     hf__free(manifest);

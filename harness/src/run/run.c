@@ -1,0 +1,176 @@
+/*
+ * One run: settle the job, get its clean run, execute, judge, compare with what was expected, leave the folder.
+ *
+ * A second clean run is made only where it can change what is told: when the first one has several threads, or when the verdict is neither `ok` nor
+ * `reported`, or is not what was expected. Whether a second one happens to exist already never matters, so that the verdict of a scenario does
+ * not depend on which others ran before it.
+ */
+#include "base_alloc.h"
+#include "base_error.h"
+#include "os_thread.h"
+#include "run_clean.h"
+#include "run_execute.h"
+#include "run_expect.h"
+#include "run_folder.h"
+#include "run_result.h"
+
+#include <hostfault/run.h>
+
+#include "base_poison.h"
+
+struct hf_run {
+    hf__execution execution;
+    hf_verdict *verdict;
+    hf_run_result result;
+};
+
+/* A run while it is made. */
+typedef struct making {
+    hf__job job;
+    hf_run *run;
+    hf__clean clean, clean2;
+    void *plan;
+    size_t plan_bytes;
+} making;
+
+static hf_status judge(making *self, hf_error *err)
+{
+    hf_run *run = self->run;
+    hf_verdict_options options = HF_VERDICT_OPTIONS_INIT;
+    options.storm_limit = self->job.scenario.storm_limit;
+    hf_verdict_destroy(run->verdict);
+    run->verdict = NULL;
+    hf_status status = hf_verdict_judge(run->execution.trace, self->clean.trace, self->clean2.trace, &options, &run->verdict, err);
+    if (status == HF_OK)
+        run->result.met = hf__run_expect(&self->job.scenario, run->verdict, run->result.unmet, sizeof run->result.unmet);
+    return status;
+}
+
+static bool needs_second(const making *self)
+{
+    hf_outcome outcome = self->run->verdict->outcome;
+    bool plain = outcome == HF_OUTCOME_OK || outcome == HF_OUTCOME_REPORTED;
+    return self->clean.trace != NULL && (!plain || !self->run->result.met || hf_trace_thread_count(self->clean.trace) > 1);
+}
+
+static hf_status judge_twice(making *self, hf_error *err)
+{
+    hf_status status = judge(self, err);
+    if (status != HF_OK || !needs_second(self))
+        return status;
+    status = hf__run_clean(&self->job, self->run->execution.folder, true, &self->clean2, err);
+    self->run->execution.clean2 = self->clean2.folder;
+    return status == HF_OK ? judge(self, err) : status;
+}
+
+/* Without a clean run, a refusal shows in the run itself. */
+static hf_status check_refusal(const making *self, hf_error *err)
+{
+    if (self->clean.trace != NULL)
+        return HF_OK;
+    char *said = hf__execution_said(&self->run->execution);
+    hf_status status = hf__run_check_refusal(&self->job, self->run->execution.trace, said, err);
+    hf__free(said);
+    return status;
+}
+
+static hf_status execute(making *self, hf_error *err)
+{
+    hf_run *run = self->run;
+    uint64_t start = hf__os_now_us();
+    hf_status status = hf__execute(&self->job, &run->execution, self->plan, self->plan_bytes, err);
+    if (status == HF_OK)
+        status = check_refusal(self, err);
+    if (status == HF_OK)
+        status = judge(self, err);
+    run->result.elapsed_us = hf__os_now_us() - start;
+    if (status == HF_OK && needs_second(self))
+        status = judge_twice(self, err);
+    return status;
+}
+
+static hf_status run_in_folder(making *self, hf_error *err)
+{
+    hf_run *run = self->run;
+    hf_status status = HF_OK;
+    if (!self->job.options.no_clean)
+        status = hf__run_clean(&self->job, run->execution.folder, false, &self->clean, err);
+    run->execution.clean = self->clean.folder;
+    if (status == HF_OK)
+        status = execute(self, err);
+    return status;
+}
+
+static void fill_result(making *self, const hf_scenario *scenario)
+{
+    hf_run_result *result = &self->run->result;
+    result->scenario = scenario;
+    result->verdict = self->run->verdict;
+    result->trace = self->run->execution.trace;
+    result->folder = self->run->execution.folder;
+}
+
+/* Whatever happened, the folder says it. The first failure is the one that counts. */
+static hf_status leave_folder(making *self, hf_status status, hf_error *err)
+{
+    hf_error why;
+    hf_status left = hf__execution_note(&self->job, &self->run->execution, status != HF_OK ? err->message : NULL, &why);
+    if (status == HF_OK && left == HF_OK)
+        left = hf__run_result_write(&self->run->result, &why);
+    if (status != HF_OK || left == HF_OK)
+        return status;
+    *err = why;
+    return left;
+}
+
+static hf_status make_run(making *self, const hf_scenario *scenario, hf_error *err)
+{
+    char *folder = NULL;
+    hf_status status = hf__job_compile(&self->job, false, &self->plan, &self->plan_bytes, err);
+    if (status == HF_OK)
+        status = hf__run_folder_create(self->job.options.results, scenario->name, &folder, err);
+    if (status != HF_OK)
+        return status;
+    self->run = hf__allocate(1, sizeof *self->run);
+    hf__execution_init(&self->run->execution, folder);
+    status = run_in_folder(self, err);
+    fill_result(self, scenario);
+    return leave_folder(self, status, err);
+}
+
+hf_status hf_run_scenario(const hf_scenario *scenario, const hf_run_options *options, hf_run **out, hf_error *err)
+{
+    *out = NULL;
+    hf_error own;
+    making self = {.run = NULL};
+    hf_status status = hf__run_stopping() ? HF_FAIL(&own, HF_ERROR_STATE, "the run was stopped") : HF_OK;
+    if (status == HF_OK)
+        status = hf__job_create(scenario, options, &self.job, &own);
+    if (status == HF_OK) {
+        status = make_run(&self, scenario, &own);
+        hf__free(self.plan);
+        hf__job_clear(&self.job);
+    }
+    if (status == HF_OK) {
+        *out = self.run;
+        return HF_OK;
+    }
+    hf_run_destroy(self.run);
+    if (err != NULL)
+        *err = own;
+    return status;
+}
+
+const hf_run_result *hf_run_get(const hf_run *run)
+{
+    return &run->result;
+}
+
+void hf_run_destroy(hf_run *run)
+{
+    if (run == NULL)
+        return;
+    hf_verdict_destroy(run->verdict);
+    hf__execution_clear(&run->execution);
+    hf__free(run);
+}

@@ -1,0 +1,19 @@
+/*
+ * Text that grows, for the tool: what is printed in pieces becomes one string.
+ */
+#ifndef HF_RUN_BUFFER_H
+#define HF_RUN_BUFFER_H
+
+#include <hostfault/error.h>
+
+/* Zero-initialised: empty. */
+typedef struct hf__buffer {
+    char *text; /* NUL-terminated; NULL while empty. hf__free */
+    size_t size_bytes, capacity;
+} hf__buffer;
+
+void hf__buffer_append(hf__buffer *buffer, const void *bytes, size_t size_bytes);
+/* The same as an hf_plan_write; user is the hf__buffer. */
+void hf__buffer_write(const char *text, size_t size_bytes, void *user);
+
+#endif

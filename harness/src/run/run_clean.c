@@ -1,0 +1,175 @@
+/*
+ * The table of clean runs. An entry is made by the thread that asks first; a failure is told to all who waited, and kept only if trying again
+ * would be the same (the caller refused or never attached), not if the machine was in the way.
+ */
+#include "run_clean.h"
+#include "base_alloc.h"
+#include "base_error.h"
+#include "base_text.h"
+#include "os_atomic.h"
+#include "os_system.h"
+#include "os_thread.h"
+#include "run_execute.h"
+#include "run_folder.h"
+#include "trace_format.h"
+
+#include <hostfault/caller.h>
+#include <string.h>
+
+#include "base_poison.h"
+
+#define HF_CLEAN_WAIT_MS 1000u
+
+enum { CLEAN_EMPTY, CLEAN_MAKING, CLEAN_READY, CLEAN_FAILED };
+
+typedef struct clean_entry {
+    char *key;
+    size_t key_bytes;
+    bool second;
+    uint32_t state; /* waited on */
+    hf__execution execution;
+    hf_error failure;
+    struct clean_entry *next;
+} clean_entry;
+
+static clean_entry *entries;
+static uint32_t entries_lock;
+
+static void take_lock(void)
+{
+    while (hf__exchange_u32(&entries_lock, 1) != 0)
+        hf__os_wait(&entries_lock, 1, 1);
+}
+
+static void give_lock(void)
+{
+    hf__store_u32(&entries_lock, 0);
+    hf__os_wake(&entries_lock);
+}
+
+static clean_entry *entry_of(const hf__job *job, bool second)
+{
+    take_lock();
+    clean_entry *entry = entries;
+    while (entry != NULL && (entry->second != second || entry->key_bytes != job->key_bytes || memcmp(entry->key, job->key, job->key_bytes) != 0))
+        entry = entry->next;
+    if (entry == NULL) {
+        entry = hf__allocate(1, sizeof *entry);
+        entry->key = hf__copy_text((hf_text){job->key, job->key_bytes});
+        entry->key_bytes = job->key_bytes;
+        entry->second = second;
+        entry->next = entries;
+        entries = entry;
+    }
+    give_lock();
+    return entry;
+}
+
+static int exit_status(const hf_trace *trace)
+{
+    for (size_t i = hf_trace_event_count(trace); i-- > 0;) {
+        const hf_event *event = hf_trace_event(trace, i);
+        if (event->kind == HF_EVENT_END_EXIT)
+            return (int)event->address;
+    }
+    return -1;
+}
+
+hf_status hf__run_check_refusal(const hf__job *job, const hf_trace *trace, const char *said, hf_error *err)
+{
+    const char *caller = job->scenario.caller;
+    int status = caller != NULL ? exit_status(trace) : 0;
+    hf_trace_summary summary;
+    hf_trace_summarize(trace, &summary);
+    if (status == HF_CALLER_USAGE && summary.calls == 0)
+        return HF_FAIL(err, HF_ERROR_INPUT, "caller %s does not take these arguments%s", caller, said);
+    if (status == HF_CALLER_MISSING)
+        return HF_FAIL(err, HF_ERROR_STATE, "caller %s cannot run on this machine%s", caller, said);
+    return HF_OK;
+}
+
+static hf_status execute_clean(const hf__job *job, hf__execution *execution, hf_error *err)
+{
+    void *plan = NULL;
+    size_t plan_bytes = 0;
+    hf_status status = hf__job_compile(job, true, &plan, &plan_bytes, err);
+    if (status == HF_OK)
+        status = hf__execute(job, execution, plan, plan_bytes, err);
+    hf__free(plan);
+    if (status == HF_OK) {
+        char *said = hf__execution_said(execution);
+        status = hf__run_check_refusal(job, execution->trace, said, err);
+        hf__free(said);
+    }
+    return status;
+}
+
+static hf_status make(clean_entry *entry, const hf__job *job, const char *run_folder)
+{
+    hf__job clean_job = *job;
+    clean_job.scenario.rule_count = 0;
+    clean_job.scenario.rules = NULL;
+    clean_job.scenario.expect = (hf_scenario_expect){0};
+    hf_error *err = &entry->failure;
+    char *folder = hf__run_folder_file(run_folder, entry->second ? HF_RUN_CLEAN2 : HF_RUN_CLEAN);
+    hf_status status = hf__os_folder_create_new(folder, err);
+    hf__execution_init(&entry->execution, folder);
+    if (status == HF_OK)
+        status = execute_clean(&clean_job, &entry->execution, err);
+    hf_error why;
+    hf_status noted = hf__execution_note(&clean_job, &entry->execution, status != HF_OK ? err->message : NULL, &why);
+    if (status != HF_OK || noted == HF_OK)
+        return status;
+    *err = why;
+    return noted;
+}
+
+static void finish(clean_entry *entry, uint32_t state)
+{
+    hf__store_u32(&entry->state, state);
+    hf__os_wake(&entry->state);
+}
+
+static bool is_final(hf_status status)
+{
+    return status == HF_ERROR_INPUT || (status == HF_ERROR_STATE && !hf__run_stopping());
+}
+
+/* By the one thread that moved the entry to CLEAN_MAKING. */
+static hf_status make_and_finish(clean_entry *entry, const hf__job *job, const char *run_folder, hf_error *err)
+{
+    hf_status status = make(entry, job, run_folder);
+    if (status != HF_OK && err != NULL)
+        *err = entry->failure;
+    if (status != HF_OK && !is_final(status))
+        hf__execution_clear(&entry->execution);
+    uint32_t failed = is_final(status) ? CLEAN_FAILED : CLEAN_EMPTY;
+    finish(entry, status == HF_OK ? CLEAN_READY : failed);
+    return status;
+}
+
+hf_status hf__run_clean(const hf__job *job, const char *run_folder, bool second, hf__clean *out, hf_error *err)
+{
+    clean_entry *entry = entry_of(job, second);
+    for (;;) {
+        uint32_t state = hf__load_u32(&entry->state);
+        if (state == CLEAN_READY)
+            break;
+        if (state == CLEAN_FAILED) {
+            if (err != NULL)
+                *err = entry->failure;
+            return entry->failure.status;
+        }
+        if (state == CLEAN_MAKING) {
+            hf__os_wait(&entry->state, CLEAN_MAKING, HF_CLEAN_WAIT_MS);
+            continue;
+        }
+        if (!hf__swap_if_u32(&entry->state, CLEAN_EMPTY, CLEAN_MAKING))
+            continue;
+        hf_status status = make_and_finish(entry, job, run_folder, err);
+        if (status != HF_OK)
+            return status;
+    }
+    *out = (hf__clean){entry->execution.trace, entry->execution.folder};
+    return HF_OK;
+}

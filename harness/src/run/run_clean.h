@@ -1,0 +1,27 @@
+/*
+ * Clean runs: a job with an empty plan, made at most once for each distinct job of this process and kept until its end.
+ *
+ * Two jobs share a clean run if they have the same program, arguments, environment, input, folder to start in and limits. What that folder
+ * holds is not compared: a program that finds its own earlier output there has clean runs that differ, which `unstable` is for.
+ *
+ * Threads: thread-safe. Who asks for a clean run that another thread is making waits for it.
+ */
+#ifndef HF_RUN_CLEAN_H
+#define HF_RUN_CLEAN_H
+
+#include "run_job.h"
+
+/* A clean run. Borrowed, for the life of the process. */
+typedef struct hf__clean {
+    const hf_trace *trace;
+    const char *folder;
+} hf__clean;
+
+/* The job's clean run (second false), or another one to compare it with. Made in run_folder/clean or clean2 if there is none yet. Errors as
+ * hf__execute, and HF_ERROR_INPUT or HF_ERROR_STATE if a caller of ours says that it does not take the arguments or cannot run here. */
+HF_CHECK_RESULT hf_status hf__run_clean(const hf__job *job, const char *run_folder, bool second, hf__clean *out, hf_error *err);
+
+/* Does the caller say that it cannot do what the job asks (exit status 2 or 77 of a caller of ours, before any call)? HF_OK if it does not. */
+HF_CHECK_RESULT hf_status hf__run_check_refusal(const hf__job *job, const hf_trace *trace, const char *said, hf_error *err);
+
+#endif

@@ -1,0 +1,361 @@
+/*
+ * One execution: session, process, watching, end record.
+ *
+ * The tool sleeps in the wait for the process and wakes at its end at once; between, every few milliseconds, it makes room in the trace ahead of
+ * the writers (sooner while they are fast), keeps the outputs within their limit and looks at the clock. Whatever happens, the session is closed and
+ * nothing that the process started is left running.
+ */
+#include "run_execute.h"
+#include "base_alloc.h"
+#include "base_error.h"
+#include "base_random.h"
+#include "base_text.h"
+#include "os_atomic.h"
+#include "os_file.h"
+#include "os_process.h"
+#include "os_system.h"
+#include "os_thread.h"
+#include "run_folder.h"
+#include "trace_session.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+#define HF_TICK_FIRST_US 500u
+#define HF_TICK_FAST_US 100u /* while the writers take chunks by the handful */
+#define HF_TICK_SLOW_US 4000u
+#define HF_TICK_BUSY_CHUNKS 4u
+#define HF_GIVE_UP_US 1000000u /* how long a process whose trace has ended gets to see it */
+/* HF_SESSION is filled up with slashes to this length, so that the stack of the program begins at the same address in every run's folder. */
+#define HF_SESSION_TEXT_BYTES 255
+
+typedef struct watch {
+    const hf__job *job;
+    hf__execution *execution;
+    char *trace, *stdout_path, *stderr_path;
+    char *session_text; /* HF_SESSION=... */
+    hf_session session;
+    uint32_t chunks_seen;
+    hf_process *process;
+    hf_process_end end;
+    bool timed_out;
+    hf_error failure; /* of the harness; status HF_OK: none */
+} watch;
+
+static char *session_text(const char *folder)
+{
+    static const char before[] = "HF_SESSION=";
+    size_t wanted = HF_SESSION_TEXT_BYTES - strlen(HF_RUN_TRACE);
+    size_t length = strlen(before) + strlen(folder) + 1;
+    size_t fill = length < wanted ? wanted - length : 0;
+    char *slashes = hf__allocate(fill + 2, 1);
+    memset(slashes, '/', fill + 1);
+    char *text = hf__format("%s%s%s" HF_RUN_TRACE, before, folder, slashes);
+    hf__free(slashes);
+    return text;
+}
+
+static const char **with_session(const hf__job *job, const char *text)
+{
+    const char **environment = hf__allocate(job->environment_count + 2, sizeof *environment);
+    memcpy(environment, job->environment, job->environment_count * sizeof *environment);
+    environment[job->environment_count] = text;
+    return environment;
+}
+
+static hf_status prepare_folder(const watch *self, char **work, char **input, hf_error *err)
+{
+    const hf_scenario *scenario = &self->job->scenario;
+    const char *folder = self->execution->folder;
+    hf_status status = HF_OK;
+    if (self->job->cwd == NULL) {
+        *work = hf__run_folder_file(folder, HF_RUN_WORK);
+        status = hf__os_folder_create_new(*work, err);
+    }
+    if (status == HF_OK && scenario->stdin_text != NULL) {
+        *input = hf__run_folder_file(folder, HF_RUN_STDIN);
+        status = hf__os_file_write(*input, scenario->stdin_text, strlen(scenario->stdin_text), err);
+    }
+    return status;
+}
+
+static hf_status start_process(watch *self, hf_error *err)
+{
+    char *work = NULL;
+    char *input = NULL;
+    const char **environment = with_session(self->job, self->session_text);
+    uint64_t memory_limit = self->job->scenario.memory_limit;
+    hf_status status = prepare_folder(self, &work, &input, err);
+    if (status == HF_OK) {
+        hf_spawn spawn = {
+            .program = self->job->program,
+            .arguments = self->job->arguments,
+            .environment = environment,
+            .mark = self->session_text,
+            .folder = work != NULL ? work : self->job->cwd,
+            .stdin_path = input,
+            .stdout_path = self->stdout_path,
+            .stderr_path = self->stderr_path,
+            .memory_limit = memory_limit != 0 ? memory_limit + self->session.map_bytes : 0, /* the session's mapping is not the program's */
+            .pin = self->job->options.pin != 0,
+        };
+        status = hf__os_process_start(&spawn, &self->process, err);
+    }
+    hf__free(environment);
+    hf__free(input);
+    hf__free(work);
+    return status;
+}
+
+/* Room for the trace, none for endless output; how long to sleep until the next time. */
+static uint64_t tend(watch *self, uint64_t slept_us)
+{
+    hf__execution *execution = self->execution;
+    uint32_t taken = hf__load_u32(&self->session.control->chunks_taken);
+    bool busy = taken - self->chunks_seen >= HF_TICK_BUSY_CHUNKS;
+    self->chunks_seen = taken;
+    hf_error err;
+    if (self->failure.status == HF_OK && hf__session_feed(&self->session, self->trace, &err) != HF_OK)
+        self->failure = err;
+    execution->stdout_cut = hf__os_file_cut(self->stdout_path, self->job->output_limit) || execution->stdout_cut;
+    execution->stderr_cut = hf__os_file_cut(self->stderr_path, self->job->output_limit) || execution->stderr_cut;
+    if (busy)
+        return HF_TICK_FAST_US;
+    return slept_us * 2 < HF_TICK_SLOW_US ? slept_us * 2 : HF_TICK_SLOW_US;
+}
+
+static void watch_process(watch *self)
+{
+    uint64_t start = hf__os_now_us();
+    uint64_t limit_us = self->job->timeout_ms * 1000;
+    uint64_t tick = HF_TICK_FIRST_US;
+    for (;;) {
+        uint64_t spent = hf__os_now_us() - start;
+        uint64_t left = spent < limit_us ? limit_us - spent : 0;
+        if (hf__os_process_wait(self->process, left < tick ? left : tick, &self->end))
+            return;
+        if (hf__run_stopping()) {
+            (void)HF_FAIL(&self->failure, HF_ERROR_STATE, "the run was stopped");
+            return;
+        }
+        if (left == 0) {
+            self->timed_out = self->failure.status == HF_OK;
+            return;
+        }
+        bool sound = self->failure.status == HF_OK;
+        tick = tend(self, tick);
+        if (sound && self->failure.status != HF_OK && left > HF_GIVE_UP_US)
+            limit_us = spent + HF_GIVE_UP_US;
+    }
+}
+
+static void append_end(watch *self, hf_event_kind kind, uint64_t address, uint64_t size, const char *note)
+{
+    hf_error err;
+    hf_status status = hf__session_append_end(&self->session, self->trace, kind, address, size, hf__text(note), &err);
+    if (status != HF_OK && self->failure.status == HF_OK)
+        self->failure = err;
+}
+
+/* A shell gives the end of what it ran as 128 + signal. That is believed when the process that attached is not the one we started, and did not
+ * leave in order. */
+static int signal_of(const watch *self)
+{
+    const hf_session_control *control = self->session.control;
+    if (!self->end.exited)
+        return self->end.status;
+    uint32_t claimed = hf__load_u32(&control->claimed);
+    bool other = claimed != 0 && claimed != (uint32_t)hf__os_process_pid(self->process);
+    bool in_order = hf__load_u32(&control->attached) == 2;
+    return other && !in_order && self->end.status > 128 && self->end.status < 128 + 65 ? self->end.status - 128 : 0;
+}
+
+static void record_end(watch *self)
+{
+    const hf_session_control *control = self->session.control;
+    uint32_t storm_limit = self->job->scenario.storm_limit;
+    int signal = signal_of(self);
+    if (self->failure.status == HF_OK && hf__load_u32(&control->lost) != 0)
+        (void)HF_FAIL(&self->failure, HF_ERROR_SYSTEM, "the shim could not record a call in %s", self->trace);
+    if (self->failure.status != HF_OK)
+        append_end(self, HF_EVENT_END_HARNESS, 0, 0, self->failure.message);
+    else if (hf__load_u32(&control->storm) != 0)
+        append_end(self, HF_EVENT_END_STORM, storm_limit != 0 ? storm_limit : 1000, 0, "");
+    else if (self->timed_out)
+        append_end(self, HF_EVENT_END_TIMEOUT, self->job->timeout_ms, 0, "");
+    else if (signal != 0)
+        append_end(self, HF_EVENT_END_SIGNAL, (uint64_t)signal, 0, "");
+    else
+        append_end(self, HF_EVENT_END_EXIT, (uint64_t)self->end.status, 0, "");
+}
+
+static void record_output(watch *self)
+{
+    const void *bytes = NULL;
+    uint64_t size_bytes = 0;
+    hf__execution *execution = self->execution;
+    execution->stdout_cut = hf__os_file_cut(self->stdout_path, self->job->output_limit) || execution->stdout_cut;
+    execution->stderr_cut = hf__os_file_cut(self->stderr_path, self->job->output_limit) || execution->stderr_cut;
+    if (hf__os_map_read(self->stdout_path, &bytes, &size_bytes, NULL) != HF_OK)
+        return;
+    append_end(self, HF_EVENT_END_OUTPUT, hf__hash(HF_HASH_START, bytes, size_bytes), size_bytes, "");
+    hf__os_unmap(bytes, size_bytes);
+}
+
+/* The first line that a file holds, at most 200 bytes; "" if none. */
+static char *first_line(const char *path)
+{
+    const void *bytes = NULL;
+    uint64_t size_bytes = 0;
+    if (hf__os_map_read(path, &bytes, &size_bytes, NULL) != HF_OK || size_bytes == 0)
+        return hf__copy_string("");
+    const char *text = bytes;
+    size_t length = 0;
+    while (length < size_bytes && length < 200 && text[length] != '\n' && text[length] != '\0')
+        length++;
+    char *line = hf__copy_text((hf_text){text, length});
+    hf__os_unmap(bytes, size_bytes);
+    return line;
+}
+
+char *hf__execution_said(const hf__execution *execution)
+{
+    char *path = hf__run_folder_file(execution->folder, HF_RUN_STDERR);
+    char *line = first_line(path);
+    char *said = line[0] != '\0' ? hf__format("; it said: %s", line) : hf__copy_string("");
+    hf__free(line);
+    hf__free(path);
+    return said;
+}
+
+static void print_end(const watch *self, char *buffer, size_t capacity)
+{
+    hf__builder builder = hf__builder_init(buffer, capacity);
+    if (self->timed_out)
+        hf__builder_print(&builder, "ran for %llu ms", (unsigned long long)self->job->timeout_ms);
+    else if (self->end.exited)
+        hf__builder_print(&builder, "ended with exit status %d", self->end.status);
+    else
+        hf__builder_print(&builder, "was ended by signal %d", self->end.status);
+}
+
+static void check_attached(watch *self)
+{
+    if (self->failure.status != HF_OK || hf__load_u32(&self->session.control->attached) != 0)
+        return;
+    char end[64];
+    print_end(self, end, sizeof end);
+    char *said = hf__execution_said(self->execution);
+    if (hf__load_u32(&self->session.control->claimed) != 0)
+        (void)HF_FAIL(&self->failure, HF_ERROR_STATE, "%s %s while it attached%s", self->job->arguments[0], end, said);
+    else
+        (void)HF_FAIL(&self->failure, HF_ERROR_STATE,
+                      "%s %s and never attached: it must be linked with hostfault-shim and call hf_wrap, hf_wrap_control or hf_attach%s",
+                      self->job->arguments[0], end, said);
+    hf__free(said);
+}
+
+/* The counter's rate, from all the time since the first run of this process. */
+static uint64_t counter_hz(void)
+{
+    static uint64_t first_us;
+    static uint64_t first_ticks;
+    uint64_t us = hf__os_now_us();
+    uint64_t ticks = hf__os_counter();
+    if (hf__swap_if_u64(&first_us, 0, us)) {
+        hf__store_u64(&first_ticks, ticks);
+        return 0;
+    }
+    uint64_t from = hf__load_u64(&first_ticks);
+    uint64_t spent = us - hf__load_u64(&first_us);
+    return from != 0 && spent > 0 ? (uint64_t)((double)(ticks - from) * 1e6 / (double)spent) : 0;
+}
+
+/* Whoever deletes the trace while it is mapped loses nothing: it is written again from here. */
+static void close_session(watch *self)
+{
+    hf_error err;
+    hf_status status = HF_OK;
+    self->session.header->counter_hz = counter_hz();
+    if (!hf__os_file_exists(self->trace)) {
+        uint32_t taken = hf__load_u32(&self->session.control->chunks_taken);
+        uint32_t ready = hf__load_u32(&self->session.control->chunks_ready);
+        uint64_t bytes = (uint64_t)(self->session.chunks - (char *)self->session.map) + (uint64_t)(taken < ready ? taken : ready) * HF_CHUNK_BYTES;
+        status = hf__os_file_write(self->trace, self->session.map, bytes, &err);
+    }
+    if (status == HF_OK)
+        status = hf__session_close(&self->session, self->trace, &err);
+    else
+        hf__session_leave(&self->session);
+    if (status == HF_OK)
+        status = hf_trace_open(self->trace, &self->execution->trace, &err);
+    if (status != HF_OK && self->failure.status == HF_OK)
+        self->failure = err;
+}
+
+static void run_process(watch *self)
+{
+    uint64_t start = hf__os_now_us();
+    if (start_process(self, &self->failure) == HF_OK) {
+        watch_process(self);
+        hf__os_process_end_all(self->process, &self->end);
+        self->execution->elapsed_us = hf__os_now_us() - start;
+        record_end(self);
+        record_output(self);
+        check_attached(self);
+    } else {
+        append_end(self, HF_EVENT_END_HARNESS, 0, 0, self->failure.message);
+    }
+    hf__os_process_destroy(self->process);
+}
+
+static void clear_watch(watch *self)
+{
+    hf__free(self->trace);
+    hf__free(self->stdout_path);
+    hf__free(self->stderr_path);
+    hf__free(self->session_text);
+}
+
+hf_status hf__execute(const hf__job *job, hf__execution *execution, const void *plan, size_t plan_bytes, hf_error *err)
+{
+    watch self = {
+        .job = job,
+        .execution = execution,
+        .trace = hf__run_folder_file(execution->folder, HF_RUN_TRACE),
+        .stdout_path = hf__run_folder_file(execution->folder, HF_RUN_STDOUT),
+        .stderr_path = hf__run_folder_file(execution->folder, HF_RUN_STDERR),
+        .session_text = session_text(execution->folder),
+    };
+    const char *name = job->scenario.caller != NULL ? job->scenario.caller : job->arguments[0];
+    (void)counter_hz();
+    hf_status status = hf__execution_note(job, execution, NULL, &self.failure);
+    if (status == HF_OK)
+        status = hf__session_create(self.trace, name, plan, plan_bytes, job->scenario.trace_limit, &self.session, &self.failure);
+    if (status == HF_OK) {
+        run_process(&self);
+        close_session(&self);
+    }
+    clear_watch(&self);
+    if (self.failure.status != HF_OK && err != NULL)
+        *err = self.failure;
+    return self.failure.status;
+}
+
+void hf__execution_init(hf__execution *execution, char *folder_take)
+{
+    memset(execution, 0, sizeof *execution);
+    execution->folder = folder_take;
+    hf_os_utc now = hf__os_utc_now();
+    hf__builder builder = hf__builder_init(execution->started, sizeof execution->started);
+    hf__builder_print(&builder, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", now.year, now.month, now.day, now.hour, now.minute, now.second,
+                      now.millisecond);
+}
+
+void hf__execution_clear(hf__execution *execution)
+{
+    hf_trace_destroy(execution->trace);
+    hf__free(execution->folder);
+    memset(execution, 0, sizeof *execution);
+}

@@ -1,0 +1,34 @@
+/*
+ * One execution of a job: a process from its start to its end record, in a folder. It judges nothing.
+ *
+ * Threads: distinct executions may be made in parallel.
+ */
+#ifndef HF_RUN_EXECUTE_H
+#define HF_RUN_EXECUTE_H
+
+#include "run_job.h"
+
+typedef struct hf__execution {
+    char *folder;               /* absolute */
+    const char *clean, *clean2; /* folders of the clean runs it is compared with; NULL: none. Borrowed */
+    char started[32];           /* UTC */
+    hf_trace *trace;            /* NULL if none could be read */
+    uint64_t elapsed_us;        /* start to end of the process */
+    bool stdout_cut, stderr_cut;
+} hf__execution;
+
+/* Takes the folder, which is there and empty but for clean runs. */
+void hf__execution_init(hf__execution *execution, char *folder_take);
+void hf__execution_clear(hf__execution *execution);
+
+/* Runs the job under a plan and leaves the trace and the outputs in the folder, and before all else its manifest. An error means that the harness
+ * could not do its part, or that the program never attached; what was recorded stays all the same. */
+HF_CHECK_RESULT hf_status hf__execute(const hf__job *job, hf__execution *execution, const void *plan, size_t plan_bytes, hf_error *err);
+
+/* Writes the folder's manifest, over an earlier one. failure: what failed of the harness; NULL: nothing. */
+HF_CHECK_RESULT hf_status hf__execution_note(const hf__job *job, const hf__execution *execution, const char *failure, hf_error *err);
+
+/* "; it said: FIRST LINE OF STDERR", or "" if it said nothing. hf__free. */
+char *hf__execution_said(const hf__execution *execution);
+
+#endif

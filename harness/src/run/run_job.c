@@ -1,0 +1,230 @@
+/*
+ * From a scenario to a job. Nothing here starts a process of the scenario's or makes a file.
+ *
+ * Where a relative path counts from: `cwd` from the folder of the script, because it belongs to the script; a program with a '/' from `cwd` if
+ * there is one, else from the tool's own folder as in a shell, else from the folder of the script.
+ */
+#include "run_job.h"
+#include "base_alloc.h"
+#include "base_error.h"
+#include "base_text.h"
+#include "model_rule.h"
+#include "os_file.h"
+#include "os_process.h"
+#include "os_system.h"
+#include "run_buffer.h"
+#include "run_callers.h"
+#include "run_symbol.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+hf_status hf__job_import_options(const hf_run_options *options, hf_run_options *out, hf_error *err)
+{
+    *out = (hf_run_options)HF_RUN_OPTIONS_INIT;
+    if (options == NULL)
+        return HF_OK;
+    if (options->struct_size < sizeof options->struct_size)
+        return HF_FAIL(err, HF_ERROR_ARGUMENT, "struct_size of hf_run_options is not set; begin with HF_RUN_OPTIONS_INIT");
+    size_t known = options->struct_size < sizeof *out ? options->struct_size : sizeof *out;
+    const char *bytes = (const char *)options;
+    for (size_t at = known; at < options->struct_size; at++) {
+        if (bytes[at] != 0)
+            return HF_FAIL(err, HF_ERROR_ARGUMENT, "hf_run_options has a field set that this version does not know");
+    }
+    memcpy(out, options, known);
+    out->struct_size = sizeof *out;
+    return HF_OK;
+}
+
+/* The folder of the scenario's script with its '/'; "" for one from the command line. */
+static char *script_folder(const hf_scenario *scenario)
+{
+    const char *slash = scenario->file != NULL && scenario->file[0] != '-' ? strrchr(scenario->file, '/') : NULL;
+    return hf__copy_text((hf_text){scenario->file, slash != NULL ? (size_t)(slash + 1 - scenario->file) : 0});
+}
+
+static hf_status find_cwd(const hf_scenario *scenario, char **out, hf_error *err)
+{
+    if (scenario->cwd == NULL)
+        return HF_OK;
+    char *from = scenario->cwd[0] == '/' ? hf__copy_string("") : script_folder(scenario);
+    char *path = hf__format("%s%s", from, scenario->cwd);
+    hf_status status = hf__os_absolute(path, out, err);
+    hf__free(path);
+    hf__free(from);
+    return status;
+}
+
+static hf_status find_command(const hf_scenario *scenario, const char *cwd, char **out, hf_error *err)
+{
+    const char *name = scenario->command.items[0];
+    bool relative = name[0] != '/' && strchr(name, '/') != NULL;
+    if (!relative)
+        return hf__os_program_find(name, out, err);
+    char *from = cwd != NULL ? hf__format("%s/", cwd) : script_folder(scenario);
+    char *beside = hf__format("%s%s", from, name);
+    hf_error ignored;
+    hf_status status = cwd == NULL ? hf__os_program_find(name, out, err) : HF_ERROR_NOT_FOUND;
+    if (status != HF_OK && (cwd != NULL || from[0] != '\0'))
+        status = hf__os_program_find(beside, out, cwd != NULL ? err : &ignored);
+    hf__free(beside);
+    hf__free(from);
+    return status;
+}
+
+static hf_status find_program(hf__job *job, hf_error *err)
+{
+    const hf_scenario *scenario = &job->scenario;
+    if (scenario->caller != NULL)
+        return hf__run_caller_find(job->options.caller_path, scenario->caller, &job->program, err);
+    if (scenario->command.count == 0)
+        return HF_FAIL(err, HF_ERROR_INPUT, "scenario %s names neither a caller nor a command", scenario->name);
+    return find_command(scenario, job->cwd, &job->program, err);
+}
+
+static void list_arguments(hf__job *job)
+{
+    const hf_scenario *scenario = &job->scenario;
+    size_t count = 0;
+    job->arguments = hf__allocate(scenario->command.count + scenario->args.count + 2, sizeof *job->arguments);
+    if (scenario->caller != NULL)
+        job->arguments[count++] = job->program;
+    for (size_t i = 0; scenario->caller == NULL && i < scenario->command.count; i++)
+        job->arguments[count++] = scenario->command.items[i];
+    for (size_t i = 0; i < scenario->args.count; i++)
+        job->arguments[count++] = scenario->args.items[i];
+}
+
+static bool sets_same(const char *one, const char *other)
+{
+    size_t length = strcspn(one, "=");
+    return strncmp(one, other, length) == 0 && (other[length] == '=' || other[length] == '\0');
+}
+
+static bool is_replaced(const hf_string_list *by, const char *entry)
+{
+    for (size_t i = 0; i < by->count; i++) {
+        if (sets_same(by->items[i], entry))
+            return true;
+    }
+    return sets_same("HF_SESSION=", entry);
+}
+
+static void list_environment(hf__job *job)
+{
+    const char *const *own = hf__os_environment_all();
+    const hf_string_list *added = &job->scenario.env;
+    size_t count = 0;
+    while (own[count] != NULL)
+        count++;
+    job->environment = hf__allocate(count + added->count + 1, sizeof *job->environment);
+    count = 0;
+    for (size_t i = 0; own[i] != NULL; i++) {
+        if (!is_replaced(added, own[i]))
+            job->environment[count++] = own[i];
+    }
+    for (size_t i = 0; i < added->count; i++)
+        job->environment[count++] = added->items[i];
+    job->environment_count = count;
+}
+
+static void key_text(hf__buffer *key, const char *text)
+{
+    hf__buffer_append(key, text != NULL ? text : "", text != NULL ? strlen(text) + 1 : 1);
+}
+
+static void key_list(hf__buffer *key, const char *const *items)
+{
+    for (size_t i = 0; items[i] != NULL; i++)
+        key_text(key, items[i]);
+    hf__buffer_append(key, "\1", 2);
+}
+
+/* All that can make one clean run differ from another. */
+static void make_key(hf__job *job)
+{
+    const hf_scenario *scenario = &job->scenario;
+    hf__buffer key = {0};
+    key_text(&key, job->program);
+    key_list(&key, job->arguments);
+    key_list(&key, job->environment);
+    key_text(&key, job->cwd);
+    key_text(&key, scenario->stdin_text != NULL ? "given" : NULL);
+    key_text(&key, scenario->stdin_text);
+    uint64_t numbers[] = {job->timeout_ms,       scenario->memory_limit, scenario->trace_limit, job->output_limit, scenario->commit_limit,
+                          scenario->storm_limit, scenario->stack_depth,  job->options.stacks,   job->options.pin};
+    hf__buffer_append(&key, numbers, sizeof numbers);
+    job->key = key.text;
+    job->key_bytes = key.size_bytes;
+}
+
+hf_status hf__job_create(const hf_scenario *scenario, const hf_run_options *options, hf__job *out, hf_error *err)
+{
+    memset(out, 0, sizeof *out);
+    hf_status status = hf__job_import_options(options, &out->options, err);
+    if (status != HF_OK)
+        return status;
+    out->scenario = *scenario;
+    if (out->options.has_seed)
+        out->scenario.seed = out->options.seed;
+    uint64_t fallback_ms = out->options.timeout_ms != 0 ? out->options.timeout_ms : HF_RUN_TIMEOUT_DEFAULT_MS;
+    out->timeout_ms = scenario->timeout_ms != 0 ? scenario->timeout_ms : fallback_ms;
+    out->output_limit = scenario->output_limit != 0 ? scenario->output_limit : HF_RUN_OUTPUT_DEFAULT;
+    status = find_cwd(scenario, &out->cwd, err);
+    if (status == HF_OK)
+        status = find_program(out, err);
+    if (status != HF_OK) {
+        hf__job_clear(out);
+        return status;
+    }
+    list_arguments(out);
+    list_environment(out);
+    make_key(out);
+    return HF_OK;
+}
+
+void hf__job_clear(hf__job *job)
+{
+    hf__free(job->program);
+    hf__free(job->arguments);
+    hf__free(job->environment);
+    hf__free(job->cwd);
+    hf__free(job->key);
+    memset(job, 0, sizeof *job);
+}
+
+static bool names_code(const hf_scenario *scenario)
+{
+    for (size_t i = 0; i < scenario->rule_count; i++) {
+        if (scenario->rules[i].from.count > 0 || scenario->rules[i].not_from.count > 0)
+            return true;
+    }
+    return false;
+}
+
+hf_status hf__job_compile(const hf__job *job, bool clean, void **out, size_t *size_bytes, hf_error *err)
+{
+    *out = NULL;
+    hf_scenario scenario = job->scenario;
+    if (clean) {
+        scenario.rule_count = 0;
+        scenario.rules = NULL;
+    }
+    hf__symbols *symbols = NULL;
+    hf_status status = names_code(&scenario) ? hf__symbols_open(job->program, job->environment, &symbols, err) : HF_OK;
+    if (status != HF_OK)
+        return status;
+    hf_plan_image *plan = hf__allocate(1, HF_PLAN_BYTES_MAX);
+    status = hf_scenario_compile(&scenario, symbols != NULL ? hf__symbols_resolve : NULL, symbols, plan, HF_PLAN_BYTES_MAX, size_bytes, err);
+    hf__symbols_destroy(symbols);
+    if (status != HF_OK) {
+        hf__free(plan);
+        return status;
+    }
+    if (job->options.stacks)
+        plan->flags |= HF_PLAN_STACKS_ALWAYS;
+    *out = plan;
+    return HF_OK;
+}

@@ -1,0 +1,38 @@
+/*
+ * A job: everything that is settled about a run before any folder is made: which program, with which arguments, environment and limits.
+ * The clean run of a scenario is the same job with an empty plan.
+ *
+ * Threads: distinct jobs may be used in parallel.
+ */
+#ifndef HF_RUN_JOB_H
+#define HF_RUN_JOB_H
+
+#include <hostfault/run.h>
+#include <stdbool.h>
+
+#define HF_RUN_TIMEOUT_DEFAULT_MS 10000u
+#define HF_RUN_OUTPUT_DEFAULT (16ull << 20) /* bytes of stdout and of stderr that are kept */
+
+typedef struct hf__job {
+    hf_scenario scenario; /* a copy, with the seed that is used; its texts are borrowed */
+    hf_run_options options;
+    char *program;            /* absolute */
+    const char **arguments;   /* with the program's name first, ended by NULL; texts borrowed from scenario and program */
+    const char **environment; /* this process's own and the scenario's, without HF_SESSION, ended by NULL; borrowed */
+    size_t environment_count;
+    char *cwd; /* absolute; NULL: HF_RUN_WORK in the run's folder */
+    uint64_t timeout_ms;
+    uint64_t output_limit;
+    char *key; /* distinct for distinct clean runs */
+    size_t key_bytes;
+} hf__job;
+
+/* Takes options of any version (NULL: defaults). HF_ERROR_ARGUMENT: struct_size that is none, or a field set that we do not know. */
+HF_CHECK_RESULT hf_status hf__job_import_options(const hf_run_options *options, hf_run_options *out, hf_error *err);
+HF_CHECK_RESULT hf_status hf__job_create(const hf_scenario *scenario, const hf_run_options *options, hf__job *out, hf_error *err);
+void hf__job_clear(hf__job *job);
+
+/* Compiles the job's rules, or none (`clean`). *out: hf__free. */
+HF_CHECK_RESULT hf_status hf__job_compile(const hf__job *job, bool clean, void **out, size_t *size_bytes, hf_error *err);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * The manifest of an execution: what a job and its folder have to say about themselves.
+ */
+#include "run_execute.h"
+#include "base_alloc.h"
+#include "base_version.h"
+#include "os_memory.h"
+#include "os_system.h"
+#include "run_buffer.h"
+#include "run_folder.h"
+
+#include "base_poison.h"
+
+static hf_string_list list_of(const char *const *items)
+{
+    size_t count = 0;
+    while (items[count] != NULL)
+        count++;
+    return (hf_string_list){count, items};
+}
+
+hf_status hf__execution_note(const hf__job *job, const hf__execution *execution, const char *failure, hf_error *err)
+{
+    const hf_scenario *scenario = &job->scenario;
+    hf__buffer script = {0};
+    hf_scenario_print(scenario, hf__buffer_write, &script);
+    char *identity = hf__format("%s#%s", scenario->file != NULL ? scenario->file : "", scenario->name != NULL ? scenario->name : "");
+    char *work = hf__run_folder_file(execution->folder, HF_RUN_WORK);
+    char kernel[200];
+    hf__os_kernel_name(kernel, sizeof kernel);
+    const hf__run_manifest manifest = {
+        .version = HF_VERSION,
+        .scenario = identity,
+        .name = scenario->name,
+        .caller = scenario->caller,
+        .script = script.text,
+        .seed = scenario->seed,
+        .command = list_of(job->arguments),
+        .environment = scenario->env,
+        .cwd = job->cwd != NULL ? job->cwd : work,
+        .started = execution->started,
+        .kernel = kernel,
+        .page_bytes = hf__os_page_size(),
+        .timeout_ms = job->timeout_ms,
+        .elapsed_us = execution->elapsed_us,
+        .clean = execution->clean,
+        .clean2 = execution->clean2,
+        .failure = failure,
+        .stacks = job->options.stacks,
+        .pin = job->options.pin,
+        .stdout_cut = execution->stdout_cut,
+        .stderr_cut = execution->stderr_cut,
+    };
+    hf_status status = hf__run_manifest_write(execution->folder, &manifest, err);
+    hf__free(script.text);
+    hf__free(work);
+    hf__free(identity);
+    return status;
+}

@@ -1,0 +1,96 @@
+/*
+ * verdict.json. Addresses, sites and other 64-bit numbers that are not counts are text in hex: a JSON number need not keep them.
+ */
+#include "run_result.h"
+#include "model.h"
+#include "run_folder.h"
+#include "run_json.h"
+
+#include <inttypes.h>
+
+#include "base_poison.h"
+
+static json_t *count_value(uint64_t count)
+{
+    return json_integer((json_int_t)(count & INT64_MAX));
+}
+
+static json_t *event_value(size_t event)
+{
+    return event == SIZE_MAX ? json_null() : count_value(event);
+}
+
+static json_t *response_value(const hf_run_result *result, const hf_verdict_response *response)
+{
+    const hf_event *event = hf_trace_event(result->trace, response->event);
+    json_t *value = json_object();
+    hf__json_set(value, "event", event_value(response->event));
+    hf__json_set(value, "method", event->kind < HF_METHOD_COUNT ? hf__json_text(hf__model_method((hf_method)event->kind)->name) : json_null());
+    hf__json_set(value, "hresult", json_sprintf("0x%08" PRIX32, (uint32_t)event->hr));
+    hf__json_set(value, "rule", response->real ? json_null() : hf__json_text(hf_trace_rule_name(result->trace, response->rule)));
+    hf__json_set(value, "site", hf__json_hex(event->site));
+    hf__json_set(value, "response", hf__json_text(hf_response_name(response->response)));
+    hf__json_set(value, "calls", count_value(response->calls));
+    hf__json_set(value, "retries", count_value(response->retries));
+    hf__json_set(value, "ticks", count_value(response->ticks));
+    return value;
+}
+
+static json_t *responses_value(const hf_run_result *result)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < result->verdict->response_count; i++)
+        (void)json_array_append_new(array, response_value(result, &result->verdict->responses[i]));
+    return array;
+}
+
+static json_t *violations_value(const hf_verdict *verdict)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < verdict->violation_count; i++) {
+        json_t *value = json_object();
+        hf__json_set(value, "event", event_value(verdict->violations[i].event));
+        hf__json_set(value, "clause", hf__json_text(verdict->violations[i].clause));
+        hf__json_set(value, "detail", hf__json_text(verdict->violations[i].detail));
+        (void)json_array_append_new(array, value);
+    }
+    return array;
+}
+
+static json_t *leaks_value(const hf_verdict *verdict)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < verdict->leak_count; i++) {
+        json_t *value = json_object();
+        hf__json_set(value, "event", event_value(verdict->leaks[i].event));
+        hf__json_set(value, "kind", json_string(verdict->leaks[i].heap ? "block" : "region"));
+        hf__json_set(value, "address", hf__json_hex(verdict->leaks[i].address));
+        hf__json_set(value, "bytes", count_value(verdict->leaks[i].bytes));
+        (void)json_array_append_new(array, value);
+    }
+    return array;
+}
+
+hf_status hf__run_result_write(const hf_run_result *result, hf_error *err)
+{
+    const hf_verdict *verdict = result->verdict;
+    json_t *root = json_object();
+    hf__json_set(root, "format", json_string("hostfault verdict"));
+    hf__json_set(root, "version", json_integer(HF_RUN_VERSION));
+    hf__json_set(root, "outcome", hf__json_text(hf_outcome_name(verdict->outcome)));
+    hf__json_set(root, "reason", hf__json_text(verdict->reason));
+    hf__json_set(root, "severity", count_value(hf_outcome_severity(verdict->outcome)));
+    hf__json_set(root, "met", json_boolean(result->met));
+    hf__json_set(root, "unmet", result->met ? json_null() : hf__json_text(result->unmet));
+    hf__json_set(root, "elapsed_us", count_value(result->elapsed_us));
+    hf__json_set(root, "calls", count_value(verdict->calls));
+    hf__json_set(root, "fired", count_value(verdict->fired));
+    hf__json_set(root, "exit_status", verdict->exit_status >= 0 ? json_integer(verdict->exit_status) : json_null());
+    hf__json_set(root, "signal", verdict->signal != 0 ? json_integer(verdict->signal) : json_null());
+    hf__json_set(root, "last_fault", event_value(verdict->last_fault));
+    hf__json_set(root, "leaked_bytes", count_value(verdict->leaked_bytes));
+    hf__json_set(root, "responses", responses_value(result));
+    hf__json_set(root, "violations", violations_value(verdict));
+    hf__json_set(root, "leaks", leaks_value(verdict));
+    return hf__json_write(result->folder, HF_RUN_VERDICT, root, err);
+}
