@@ -245,8 +245,24 @@ static hf_status fail_module(const char *pattern, const hf__symbols *symbols, hf
                    builder.cut ? "..." : "");
 }
 
+/* The name of a module that has the function, whichever it is; NULL: none. */
+static const char *module_with(const hf__symbols *symbols, hf_text function)
+{
+    for (size_t i = 0; i < symbols->count; i++) {
+        ranges found = {0};
+        collect(symbols->items[i], function, &found);
+        hf__free(found.items);
+        if (found.count > 0)
+            return hf__elf_name(symbols->items[i]);
+    }
+    return NULL;
+}
+
 static hf_status fail_function(const char *pattern, const hf__symbols *symbols, hf_text module, hf_text function, hf_error *err)
 {
+    const char *elsewhere = module_with(symbols, function);
+    if (elsewhere != NULL)
+        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "from '%s': that module has no such function; %s has", pattern, elsewhere);
     const char *nearest = nearest_function(symbols, module, function);
     if (nearest != NULL)
         return HF_FAIL(err, HF_ERROR_NOT_FOUND, "from '%s': no such function; did you mean '%s'?", pattern, nearest);

@@ -1,13 +1,10 @@
 /*
  * Process control: how a start fails, how an end is told, what a process may touch, and that nothing it started outlives it.
  */
-#include "hf_rows.h"
-#include "base_alloc.h"
-#include "os_file.h"
+#include "run_test.h"
 #include "os_process.h"
 #include "os_system.h"
 #include "os_thread.h"
-#include "os_tool.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -17,32 +14,6 @@
 #include <unistd.h>
 
 TestSuite(run_process, .timeout = 30);
-
-/* A constant text for eq(str, ...), which wants it writable. */
-static char *text_of(const char *text)
-{
-    return (char *)(uintptr_t)text;
-}
-
-/* A folder of the test's own, removed at its end by remove_folder. */
-static char *make_folder(void)
-{
-    char *path = hf__format("%s/hostfault-test-XXXXXX", hf__os_temporary_folder());
-    cr_assert(ne(ptr, mkdtemp(path), NULL));
-    return path;
-}
-
-static void remove_folder(char *path)
-{
-    cr_assert(eq(int, hf__os_folder_remove(path, NULL), HF_OK));
-    hf__free(path);
-}
-
-static void write_file(const char *path, const char *text, mode_t mode)
-{
-    cr_assert(eq(int, hf__os_file_write(path, text, strlen(text), NULL), HF_OK));
-    cr_assert(eq(int, chmod(path, mode), 0));
-}
 
 /* A shell script as a spawn; arguments must live as long. */
 static hf_spawn shell(const char *arguments[4], const char *script)

@@ -1,0 +1,42 @@
+/*
+ * What the tests of the run layer share: a folder of the test's own, files in it, constant text for eq(str, ...).
+ */
+#ifndef HF_RUN_TEST_H
+#define HF_RUN_TEST_H
+
+#include "hf_rows.h"
+#include "base_alloc.h"
+#include "os_file.h"
+#include "os_tool.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* A constant text for eq(str, ...), which wants it writable. */
+static inline char *text_of(const char *text)
+{
+    return (char *)(uintptr_t)text;
+}
+
+/* A folder of the test's own, removed at its end by remove_folder. */
+static inline char *make_folder(void)
+{
+    char *path = hf__format("%s/hostfault-test-XXXXXX", hf__os_temporary_folder());
+    cr_assert(ne(ptr, mkdtemp(path), NULL));
+    return path;
+}
+
+static inline void remove_folder(char *path)
+{
+    cr_assert(eq(int, hf__os_folder_remove(path, NULL), HF_OK));
+    hf__free(path);
+}
+
+static inline void write_file(const char *path, const char *text, mode_t mode)
+{
+    cr_assert(eq(int, hf__os_file_write(path, text, strlen(text), NULL), HF_OK));
+    cr_assert(eq(int, chmod(path, mode), 0));
+}
+
+#endif
