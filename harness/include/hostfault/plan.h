@@ -77,7 +77,9 @@ typedef struct hf_scenario {
 HF_API HF_CHECK_RESULT hf_status hf_scenario_parse(const char *name, hf_text text, hf_scenario_file **out, hf_errors *errors);
 /* The same from a file. A file that cannot be read, or is too big, gives one error without a position. */
 HF_API HF_CHECK_RESULT hf_status hf_scenario_load(const char *path, hf_scenario_file **out, hf_errors *errors);
-/* A scenario from the command line: a caller's name or a command, and the texts of --fault. name of the i-th input: "--fault" or "--fault[i]". */
+/* A scenario from the command line: a caller's name or a command, and the texts of --fault. name of the i-th input, from 1: "--fault", or
+ * "--fault[i]" where there are several. With a caller, `command` (NULL-terminated, may be NULL) holds its arguments. The scenario's name is
+ * "command-line". HF_ERROR_ARGUMENT: neither caller nor command. HF_ERROR_LIMIT: more than 128 faults. */
 HF_API HF_CHECK_RESULT hf_status hf_scenario_from_faults(const char *caller, const char *const *command, const char *const *faults,
                                                          size_t fault_count, hf_scenario_file **out, hf_errors *errors);
 HF_API void hf_scenario_destroy(hf_scenario_file *file);
@@ -87,6 +89,9 @@ HF_API const hf_scenario *hf_scenario_at(const hf_scenario_file *file, size_t in
 /* Prints errors in compiler form, each with its source line and a caret. text: the input, or empty. */
 typedef void hf_plan_write(const char *text, size_t size_bytes, void *user);
 HF_API void hf_scenario_print_errors(const hf_errors *errors, hf_text text, hf_plan_write *write, void *user);
+/* The same for errors of hf_scenario_load, and of hf_scenario_from_faults: the source lines are read again. */
+HF_API void hf_scenario_print_file_errors(const char *path, const hf_errors *errors, hf_plan_write *write, void *user);
+HF_API void hf_scenario_print_fault_errors(const char *const *faults, size_t fault_count, const hf_errors *errors, hf_plan_write *write, void *user);
 /* Prints a scenario as YAML that parses to the same scenario. */
 HF_API void hf_scenario_print(const hf_scenario *scenario, hf_plan_write *write, void *user);
 /* Says in English what it will do, one sentence a line. */

@@ -48,7 +48,7 @@ static const hf_method_row *row_of(int method)
 
 static void check_call(const check *self)
 {
-    if (!has(self, HF_FAULT_KEY_CALL))
+    if (!has(self, HF_FAULT_KEY_CALL) && !self->draft->has_unknown)
         HF_NODE_ERROR(self->reader, self->draft->node, "this fault has no 'call': which method is it about?");
 }
 

@@ -78,13 +78,36 @@ static void check_effects(hf__plan_reader *reader, const hf__plan_draft *drafts,
 {
     static const hf__fault_key effects[] = {HF_FAULT_KEY_RETURN, HF_FAULT_KEY_LIE, HF_FAULT_KEY_DELAY, HF_FAULT_KEY_NOTIFY};
     for (size_t i = 0; i < count; i++) {
-        bool needed = drafts[i].node == NULL || drafts[i].node->count == 0;
+        bool needed = drafts[i].node == NULL || drafts[i].node->count == 0 || drafts[i].has_unknown;
         for (size_t k = 0; k < sizeof effects / sizeof effects[0]; k++)
             needed = needed || drafts[i].given[effects[k]].key != NULL;
         for (size_t other = 0; other < count && !needed; other++)
             needed = other != i && (drafts[other].rule.after == (int)i || drafts[other].rule.until == (int)i);
         if (!needed)
             HF_NODE_ERROR(reader, drafts[i].node, "this fault does nothing; say what happens: return, lie, delay or notify");
+    }
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* A plan has room for HF_LABELS_MAX threads, and as many phases. */
+static void check_labels(hf__plan_reader *reader, const hf__plan_draft *drafts, size_t count, hf__fault_key key, bool of_thread)
+{
+    size_t distinct = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *mine = of_thread ? drafts[i].out.thread : drafts[i].out.phase;
+        size_t earlier = 0;
+        while (earlier < i && !same_text(mine, of_thread ? drafts[earlier].out.thread : drafts[earlier].out.phase))
+            earlier++;
+        distinct += mine != NULL && earlier == i ? 1 : 0;
+        if (distinct > HF_LABELS_MAX) {
+            HF_NODE_ERROR(reader, drafts[i].given[key].value, "more than %u different names for '%s' in one scenario", HF_LABELS_MAX,
+                          drafts[i].given[key].key->text.pointer);
+            return;
+        }
     }
 }
 
@@ -106,11 +129,6 @@ bool hf__plan_same_list(const hf_string_list *a, const hf_string_list *b)
             return false;
     }
     return true;
-}
-
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
 static bool has_predicate(const hf_rule *rule, const hf_predicate *predicate)
@@ -188,6 +206,8 @@ void hf__plan_check_rules(hf__plan_reader *reader, hf__plan_draft *drafts, size_
     }
     check_effects(reader, drafts, count);
     check_cycles(reader, drafts, count);
+    check_labels(reader, drafts, count, HF_FAULT_KEY_THREAD, true);
+    check_labels(reader, drafts, count, HF_FAULT_KEY_PHASE, false);
     /* A rule that was not understood matches nothing yet, so only rules without mistakes are compared. */
     if (reader->source->errors->count == errors_before)
         check_shadows(reader, drafts, count);

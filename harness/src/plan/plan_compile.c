@@ -64,7 +64,7 @@ static void add_range(const hf_plan_range *range, void *add_user)
 static hf_status report_pattern(compiler *self, const hf_scenario_rule *rule, const char *pattern, hf_status status, const hf_error *why)
 {
     const char *reason = why->message[0] != '\0' ? why->message : "no code has that name";
-    hf_status result = HF_FAIL(self->err, status, "rule '%s', 'from: %.120s': %.160s", rule->name, pattern, reason);
+    hf_status result = HF_FAIL(self->err, status, "rule '%s', 'from' %s: %.160s", rule->name, hf__plan_quoted(hf__text(pattern)).text, reason);
     if (self->err != NULL) {
         self->err->input_line = rule->line;
         self->err->input_column = rule->column;

@@ -2,35 +2,16 @@
  * Errors for people: file:line:column: error: message, the source line, a caret. What is printed may come from a hostile file, so
  * nothing that a terminal would obey gets through, and a line of a megabyte is cut around the caret.
  */
-#include "plan_source.h"
-#include "base_text.h"
+#include "plan_scenario.h"
+#include "plan_writer.h"
+#include "base_alloc.h"
 
-#include <stdio.h>
 #include <string.h>
-
-#include <hostfault/plan.h>
 
 #include "base_poison.h"
 
 #define SHOWN_BYTES 120u /* of a source line */
 #define BEFORE_BYTES 60u /* of them, how many before the caret when a line is cut */
-
-typedef struct writer {
-    hf_plan_write *write;
-    void *user;
-} writer;
-
-static void put(const writer *to, const char *format, ...) HF_PRINTF(2, 3);
-static void put(const writer *to, const char *format, ...)
-{
-    char text[1024];
-    hf__builder builder = hf__builder_init(text, sizeof text);
-    va_list arguments;
-    va_start(arguments, format);
-    hf__builder_vprint(&builder, format, arguments);
-    va_end(arguments);
-    to->write(text, builder.length, to->user);
-}
 
 /* Lines end as in plan_source.c. */
 static bool is_line_end(hf_text text, size_t at)
@@ -63,7 +44,7 @@ static size_t show_character(hf__builder *to, hf_text line, size_t at)
 {
     size_t length = hf__plan_utf8_length(line, at);
     uint32_t value = length > 0 ? hf__plan_utf8_value(line, at, length) : 0;
-    bool printable = length > 0 && (value == '\t' || value >= 0x20) && (value < 0x7F || value >= 0xA0) && (value < 0x200B || value > 0x206F);
+    bool printable = value == '\t' || hf__plan_is_shown(value);
     hf__builder_append(to, printable ? (hf_text){line.pointer + at, length} : hf__text("?"));
     return length > 0 ? length : 1;
 }
@@ -84,7 +65,7 @@ static hf_text cut_line(hf_text line, size_t *column)
     return (hf_text){line.pointer + start, length};
 }
 
-static void print_excerpt(const writer *to, const hf_error *error, hf_text text)
+static void print_excerpt(const hf__plan_writer *to, const hf_error *error, hf_text text)
 {
     char shown[4 * SHOWN_BYTES];
     char marks[4 * SHOWN_BYTES];
@@ -106,26 +87,53 @@ static void print_excerpt(const writer *to, const hf_error *error, hf_text text)
     }
     if (column > line.size_bytes)
         hf__builder_print(&caret, "^");
-    put(to, "%5u | %s%s\n", error->input_line, shown, cut_back ? "..." : "");
-    put(to, "      | %s\n", marks);
+    hf__plan_put(to, "%5u | %s%s\n", error->input_line, shown, cut_back ? "..." : "");
+    hf__plan_put(to, "      | %s\n", marks);
 }
 
-static void print_error(const writer *to, const hf_error *error, hf_text text)
+static void print_error(const hf__plan_writer *to, const hf_error *error, hf_text text)
 {
     if (error->input_line == 0) {
-        put(to, "%s: error: %s\n", error->input_name, error->message);
+        hf__plan_put(to, "%s: error: %s\n", error->input_name, error->message);
         return;
     }
-    put(to, "%s:%u:%u: error: %s\n", error->input_name, error->input_line, error->input_column, error->message);
+    hf__plan_put(to, "%s:%u:%u: error: %s\n", error->input_name, error->input_line, error->input_column, error->message);
     if (text.size_bytes > 0)
         print_excerpt(to, error, text);
 }
 
+static void print_more(const hf__plan_writer *to, const hf_errors *errors)
+{
+    if (errors->more != 0)
+        hf__plan_put(to, "%s: error: there are more mistakes; these are the first\n", errors->items[0].input_name);
+}
+
 void hf_scenario_print_errors(const hf_errors *errors, hf_text text, hf_plan_write *write, void *user)
 {
-    writer to = {write, user};
+    hf__plan_writer to = {write, user};
     for (uint32_t i = 0; i < errors->count; i++)
         print_error(&to, &errors->items[i], text);
-    if (errors->more != 0)
-        put(&to, "%s: error: there are more mistakes; these are the first\n", errors->items[0].input_name);
+    print_more(&to, errors);
+}
+
+void hf_scenario_print_file_errors(const char *path, const hf_errors *errors, hf_plan_write *write, void *user)
+{
+    size_t size_bytes = 0;
+    char *bytes = hf__plan_read_bytes(path, &size_bytes);
+    hf_scenario_print_errors(errors, (hf_text){bytes, bytes != NULL ? size_bytes : 0}, write, user);
+    hf__free(bytes);
+}
+
+void hf_scenario_print_fault_errors(const char *const *faults, size_t fault_count, const hf_errors *errors, hf_plan_write *write, void *user)
+{
+    hf__plan_writer to = {write, user};
+    for (uint32_t i = 0; i < errors->count; i++) {
+        const char *bracket = strchr(errors->items[i].input_name, '[');
+        uint64_t number = 1;
+        if (bracket != NULL)
+            hf__parse_u64((hf_text){bracket + 1, strcspn(bracket + 1, "]")}, &number);
+        bool known = number >= 1 && number <= fault_count;
+        print_error(&to, &errors->items[i], hf__text(known ? faults[number - 1] : NULL));
+    }
+    print_more(&to, errors);
 }

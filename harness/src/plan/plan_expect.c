@@ -169,7 +169,7 @@ void hf__plan_read_expect(hf__plan_reader *reader, const hf__plan_node *node, co
 {
     static const hf__plan_keys keys = {"'expect'", rows, EXPECT_KEY_COUNT};
     hf__plan_entry given[EXPECT_KEY_COUNT];
-    if (!hf__plan_read_map(reader, node, &keys, given, out))
+    if (hf__plan_read_map(reader, node, &keys, given, out) < 0)
         return;
     out->given = 1;
     check_responses(reader, given, drafts, count, out);

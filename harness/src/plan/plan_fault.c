@@ -72,7 +72,7 @@ static void take_when(hf__plan_reader *reader, const hf__plan_entry *entry, void
 
 static void take_per(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
 {
-    static const hf__plan_words words = {"way to count", 3, {[HF_PER_RUN] = "run", [HF_PER_THREAD] = "thread", [HF_PER_SITE] = "site"}};
+    static const hf__plan_words words = {"way to count", NULL, 3, {[HF_PER_RUN] = "run", [HF_PER_THREAD] = "thread", [HF_PER_SITE] = "site"}};
     int word = 0;
     if (hf__plan_take_word(reader, entry, entry->value, &words, &word))
         ((hf__plan_draft *)target)->rule.per = (uint8_t)word;
@@ -264,7 +264,7 @@ static void take_return(hf__plan_reader *reader, const hf__plan_entry *entry, vo
 
 static void take_out(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
 {
-    static const hf__plan_words words = {"out", 3, {[HF_OUT_NULL] = "null", [HF_OUT_UNTOUCHED] = "untouched", [HF_OUT_POISON] = "poison"}};
+    static const hf__plan_words words = {"out", NULL, 3, {[HF_OUT_NULL] = "null", [HF_OUT_UNTOUCHED] = "untouched", [HF_OUT_POISON] = "poison"}};
     int word = HF_OUT_NULL;
     bool is_null = hf__plan_is_null(entry->value) && entry->value->text.size_bytes > 0;
     if (is_null || hf__plan_take_word(reader, entry, entry->value, &words, &word))
@@ -294,7 +294,7 @@ static void take_delay(hf__plan_reader *reader, const hf__plan_entry *entry, voi
 
 static void take_notify(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
 {
-    static const hf__plan_words words = {"memory notification", 3, {"low", "neutral", "high"}};
+    static const hf__plan_words words = {"memory notification", NULL, 3, {"low", "neutral", "high"}};
     int word = 0;
     if (hf__plan_take_word(reader, entry, entry->value, &words, &word))
         ((hf__plan_draft *)target)->rule.notify = (uint8_t)(eMemoryAvailableLow + word);
@@ -321,7 +321,7 @@ static void take_undocumented(hf__plan_reader *reader, const hf__plan_entry *ent
 }
 
 static const hf__plan_key rows[] = {
-#define HF_FAULT_KEY(id, word, take) {word, take},
+#define HF_FAULT_KEY(id, word, name) {word, take_##name},
 #include "plan_fault.def"
 #undef HF_FAULT_KEY
 };
@@ -334,7 +334,9 @@ void hf__plan_read_fault(hf__plan_reader *reader, const hf__plan_node *node, siz
     draft->node = node;
     draft->out.line = node->place.line;
     draft->out.column = node->place.column;
-    if (!hf__plan_read_map(reader, node, &keys, draft->given, draft))
+    int unknown = hf__plan_read_map(reader, node, &keys, draft->given, draft);
+    draft->has_unknown = unknown > 0;
+    if (unknown < 0)
         draft->node = NULL;
     hf__builder builder = hf__builder_init(name, sizeof name);
     hf__builder_print(&builder, "fault-%zu", index + 1);

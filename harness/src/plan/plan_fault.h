@@ -7,9 +7,9 @@
 #include "plan_grammar.h"
 #include "plan_reader.h"
 
-/* The keys of a fault; their words and readers are in plan_fault.def. */
+/* The keys of a fault; their words are in plan_fault.def. */
 typedef enum hf__fault_key {
-#define HF_FAULT_KEY(id, word, take) HF_FAULT_KEY_##id,
+#define HF_FAULT_KEY(id, word, name) HF_FAULT_KEY_##id,
 #include "plan_fault.def"
 #undef HF_FAULT_KEY
     HF_FAULT_KEY_COUNT
@@ -20,6 +20,7 @@ typedef struct hf__plan_draft {
     hf_rule rule;
     hf_scenario_rule out;
     const hf__plan_node *node;
+    bool has_unknown; /* a key that nobody knows, perhaps the one that seems to be missing */
     hf__plan_entry given[HF_FAULT_KEY_COUNT];
     hf__plan_place predicate_fields[HF_PREDICATES_MAX]; /* where the field's word stands */
     hf__plan_place predicate_texts[HF_PREDICATES_MAX];  /* where the filter stands */

@@ -115,8 +115,7 @@ hf_status hf_scenario_parse(const char *name, hf_text text, hf_scenario_file **o
     return HF_OK;
 }
 
-/* The file's bytes, at most one more than are taken. NULL and errno if it cannot be read. */
-static char *read_bytes(const char *path, size_t *size_bytes)
+char *hf__plan_read_bytes(const char *path, size_t *size_bytes)
 {
     FILE *stream = fopen(path, "rb");
     if (stream == NULL)
@@ -140,7 +139,7 @@ hf_status hf_scenario_load(const char *path, hf_scenario_file **out, hf_errors *
     errors = errors != NULL ? errors : &own;
     memset(errors, 0, sizeof *errors);
     *out = NULL;
-    char *bytes = read_bytes(path, &size_bytes);
+    char *bytes = hf__plan_read_bytes(path, &size_bytes);
     if (bytes == NULL) {
         int os_code = errno;
         HF_INPUT_ERROR(errors, path, 0, 0, 1, "cannot be read: %s", strerror(os_code));

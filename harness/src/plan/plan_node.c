@@ -2,7 +2,7 @@
  * From libyaml's events to a tree, without recursion: the containers that are open stand in an array of HF_PLAN_DEPTH_MAX. libyaml keeps
  * a stack of its own and is fed event by event, so that a file nested a million deep is left at the seventeenth level.
  */
-#include "plan_node.h"
+#include "plan_reader.h"
 #include "base_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
@@ -84,9 +84,9 @@ static void refuse_properties(builder *self, const hf__plan_node *node, const ya
 {
     if (anchor != NULL)
         HF_PLACE_ERROR(self->source, node->place, "anchors are not taken; write the value where it is needed");
+    hf__plan_quote quote = hf__plan_quoted(hf__text((const char *)tag));
     if (tag != NULL && tag[0] == '!')
-        HF_PLACE_ERROR(self->source, node->place, "'%.40s' is a YAML tag, and tags are not taken; put text that begins with '!' in quotes",
-                       (const char *)tag);
+        HF_PLACE_ERROR(self->source, node->place, "%s is a YAML tag, and tags are not taken; put text that begins with '!' in quotes", quote.text);
     else if (tag != NULL)
         HF_PLACE_ERROR(self->source, node->place, "tags are not taken; leave it out");
 }

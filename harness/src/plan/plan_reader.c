@@ -31,21 +31,20 @@ static int find_row(hf__plan_reader *reader, const hf__plan_node *key, const hf_
         HF_NODE_ERROR(reader, key, "a key of %s is a word, not %s", keys->what, kind_name(key->kind));
         return -1;
     }
-    hf__plan_words words = {.what = "key", .count = 0};
+    char where[64];
+    hf__builder builder = hf__builder_init(where, sizeof where);
+    hf__builder_print(&builder, " of %s", keys->what);
+    hf__plan_words words = {.what = "key", .where = where, .count = 0};
     for (size_t i = 0; i < keys->count; i++)
         hf__plan_words_add(&words, keys->rows[i].word);
     int row = hf__plan_words_find(&words, key->text);
     if (row >= 0)
         return row;
-    char what[64];
-    hf__builder builder = hf__builder_init(what, sizeof what);
-    hf__builder_print(&builder, "key of %s", keys->what);
-    words.what = what;
     hf__plan_report_unknown(reader, key->place, &words, key->text);
     return -1;
 }
 
-bool hf__plan_read_map(hf__plan_reader *reader, const hf__plan_node *node, const hf__plan_keys *keys, hf__plan_entry *given, void *target)
+int hf__plan_read_map(hf__plan_reader *reader, const hf__plan_node *node, const hf__plan_keys *keys, hf__plan_entry *given, void *target)
 {
     hf__plan_entry own[HF_PLAN_WORDS_MAX];
     HF_ASSERT(keys->count <= HF_PLAN_WORDS_MAX);
@@ -53,17 +52,20 @@ bool hf__plan_read_map(hf__plan_reader *reader, const hf__plan_node *node, const
         given = own;
     memset(given, 0, keys->count * sizeof *given);
     if (node->kind == HF_PLAN_BAD)
-        return false;
+        return -1;
     if (node->kind != HF_PLAN_MAP) {
         HF_NODE_ERROR(reader, node, "%s is a mapping of keys to values, not %s", keys->what, kind_name(node->kind));
-        return false;
+        return -1;
     }
     if (node->count == 0)
         HF_NODE_ERROR(reader, node, "%s is empty", keys->what);
+    int unknown = 0;
     for (const hf__plan_node *key = node->first; key != NULL && reader->source->errors->more == 0; key = key->next->next) {
         int row = find_row(reader, key, keys);
-        if (row < 0)
+        if (row < 0) {
+            unknown++;
             continue;
+        }
         if (given[row].key != NULL) {
             HF_NODE_ERROR(reader, key, "'%s' is given twice; the first is on line %u", keys->rows[row].word, given[row].key->place.line);
             continue;
@@ -72,7 +74,7 @@ bool hf__plan_read_map(hf__plan_reader *reader, const hf__plan_node *node, const
         if (key->next->kind != HF_PLAN_BAD)
             keys->rows[row].take(reader, &given[row], target);
     }
-    return true;
+    return unknown;
 }
 
 bool hf__plan_take_scalar(hf__plan_reader *reader, const hf__plan_entry *entry, const hf__plan_node *node, hf_text *out)

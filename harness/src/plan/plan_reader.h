@@ -36,8 +36,8 @@ typedef struct hf__plan_keys {
 } hf__plan_keys;
 
 /* Reads a mapping: each row's take is called for its key, in the order of the text; given[row] says what was there (zeroed first; may be
- * NULL). Reports what is no mapping, empty, unknown, or there twice. False if it is no mapping. */
-bool hf__plan_read_map(hf__plan_reader *reader, const hf__plan_node *node, const hf__plan_keys *keys, hf__plan_entry *given, void *target);
+ * NULL). Reports what is no mapping, empty, unknown, or there twice. Returns how many keys were unknown, or -1 if it is no mapping. */
+int hf__plan_read_map(hf__plan_reader *reader, const hf__plan_node *node, const hf__plan_keys *keys, hf__plan_entry *given, void *target);
 
 /* Text in quotes for a message: 'abc', cut and made printable. */
 typedef struct hf__plan_quote {
@@ -48,7 +48,8 @@ hf__plan_quote hf__plan_quoted(hf_text text);
 /* A word list, for looking up and for "did you mean". */
 #define HF_PLAN_WORDS_MAX 64
 typedef struct hf__plan_words {
-    const char *what; /* "method" */
+    const char *what;  /* "method" */
+    const char *where; /* " of a fault", or NULL */
     size_t count;
     const char *words[HF_PLAN_WORDS_MAX];
 } hf__plan_words;

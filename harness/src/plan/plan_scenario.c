@@ -47,7 +47,7 @@ static void take_caller(hf__plan_reader *reader, const hf__plan_entry *entry, vo
 {
     hf_text text = entry->value->text;
     if (entry->value->kind == HF_PLAN_SCALAR && text.size_bytes > 0 && memchr(text.pointer, '/', text.size_bytes) != NULL) {
-        HF_NODE_ERROR(reader, entry->value, "'caller' is the name of a caller; a program of your own is 'command: [%.80s]'", text.pointer);
+        HF_NODE_ERROR(reader, entry->value, "'caller' is the name of a caller; a program of your own is 'command: [%s]'", hf__plan_quoted(text).text);
         return;
     }
     hf__plan_take_name(reader, entry, &((hf_scenario *)target)->caller);
@@ -275,11 +275,13 @@ void hf__plan_read_scenario(hf__plan_reader *reader, const hf__plan_node *root, 
     memset(out, 0, sizeof *out);
     out->line = root->place.line;
     out->expect = hf__plan_default_expect();
-    if (!hf__plan_read_map(reader, root, &keys, given, out))
+    int unknown = hf__plan_read_map(reader, root, &keys, given, out);
+    if (unknown < 0)
         return;
-    if (given[SCENARIO_NAME].key == NULL)
+    if (given[SCENARIO_NAME].key == NULL && unknown == 0)
         HF_NODE_ERROR(reader, root, "this scenario has no 'name'");
-    check_program(reader, root, given);
+    if (unknown == 0)
+        check_program(reader, root, given);
     size_t count = count_faults(reader, &given[SCENARIO_FAULTS]);
     hf__plan_arena scratch = {NULL};
     hf__plan_draft *drafts = hf__plan_arena_take(&scratch, count, sizeof *drafts);

@@ -154,9 +154,10 @@ const char *hf__plan_words_nearest(const hf__plan_words *words, hf_text text)
 void hf__plan_report_unknown(hf__plan_reader *reader, hf__plan_place place, const hf__plan_words *words, hf_text text)
 {
     const char *nearest = hf__plan_words_nearest(words, text);
+    const char *where = words->where != NULL ? words->where : "";
     hf__plan_quote quote = hf__plan_quoted(text);
     if (nearest != NULL) {
-        HF_PLACE_ERROR(reader->source, place, "unknown %s %s; did you mean '%s'?", words->what, quote.text, nearest);
+        HF_PLACE_ERROR(reader->source, place, "unknown %s %s%s; did you mean '%s'?", words->what, quote.text, where, nearest);
         return;
     }
     char known[LISTED_MAX_BYTES + 64];
@@ -164,5 +165,5 @@ void hf__plan_report_unknown(hf__plan_reader *reader, hf__plan_place place, cons
     size_t i = 0;
     for (; i < words->count && builder.length < LISTED_MAX_BYTES - 20; i++)
         hf__builder_print(&builder, "%s%s", i > 0 ? ", " : "", words->words[i]);
-    HF_PLACE_ERROR(reader->source, place, "unknown %s %s; known are %s%s", words->what, quote.text, known, i < words->count ? ", ..." : "");
+    HF_PLACE_ERROR(reader->source, place, "unknown %s %s%s; known are %s%s", words->what, quote.text, where, known, i < words->count ? ", ..." : "");
 }

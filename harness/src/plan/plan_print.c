@@ -1,0 +1,287 @@
+/*
+ * A rule as YAML that parses to the same rule. One function per key of a fault, held to plan_fault.def by a table. What has its default is
+ * not printed.
+ */
+#include "plan_print.h"
+#include "base_check.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+typedef struct printer {
+    hf__plan_writer to;
+    const hf_scenario_rule *rule;
+    const hf_scenario *scenario;
+    size_t index;
+    bool begun; /* a key of this fault was printed */
+} printer;
+
+/* Begins a key of a fault; the value follows, then a line end. */
+static const hf__plan_writer *begin(printer *self, const char *key)
+{
+    hf__plan_put(&self->to, "%s%s: ", self->begun ? "    " : "  - ", key);
+    self->begun = true;
+    return &self->to;
+}
+
+static const hf_rule *rule_of(const printer *self)
+{
+    return self->rule->compiled;
+}
+
+static void print_word(printer *self, const char *key, const char *word)
+{
+    hf__plan_put(begin(self, key), "%s\n", word);
+}
+
+static void print_name(printer *self, const char *key)
+{
+    char name[32];
+    hf__builder builder = hf__builder_init(name, sizeof name);
+    hf__builder_print(&builder, "fault-%zu", self->index + 1);
+    if (strcmp(name, self->rule->name) == 0)
+        return;
+    hf__plan_put_string(begin(self, key), self->rule->name);
+    hf__plan_put(&self->to, "\n");
+}
+
+static void print_call(printer *self, const char *key)
+{
+    char methods[512];
+    uint32_t set = rule_of(self)->methods;
+    hf__plan_print_methods(methods, sizeof methods, set, ", ");
+    if (set == HF_METHODS_ALL)
+        print_word(self, key, "\"*\"");
+    else if ((set & (set - 1)) == 0)
+        print_word(self, key, methods);
+    else
+        hf__plan_put(begin(self, key), "[%s]\n", methods);
+}
+
+static void print_when(printer *self, const char *key)
+{
+    char when[80];
+    if (hf__plan_print_when(when, sizeof when, rule_of(self)) > 0)
+        print_word(self, key, when);
+}
+
+static void print_per(printer *self, const char *key)
+{
+    if (rule_of(self)->per != HF_PER_RUN)
+        print_word(self, key, rule_of(self)->per == HF_PER_THREAD ? "thread" : "site");
+}
+
+/* All filters of one field: one, or a list. */
+static void print_filters(printer *self, hf_field field)
+{
+    char filter[192];
+    const hf_rule *rule = rule_of(self);
+    unsigned count = 0;
+    for (unsigned i = 0; i < rule->predicate_count; i++)
+        count += rule->predicates[i].field == field ? 1 : 0;
+    hf__plan_put(&self->to, "%s: %s", hf__model_field_name(field), count > 1 ? "[" : "");
+    const char *between = "";
+    for (unsigned i = 0; i < rule->predicate_count; i++) {
+        if (rule->predicates[i].field != field)
+            continue;
+        hf__plan_print_filter(filter, sizeof filter, &rule->predicates[i]);
+        hf__plan_put(&self->to, "%s\"%s\"", between, filter);
+        between = ", ";
+    }
+    hf__plan_put(&self->to, "%s", count > 1 ? "]" : "");
+}
+
+static void print_where(printer *self, const char *key)
+{
+    const hf_rule *rule = rule_of(self);
+    uint32_t seen = 0;
+    if (rule->predicate_count == 0)
+        return;
+    hf__plan_put(begin(self, key), "{ ");
+    for (unsigned i = 0; i < rule->predicate_count; i++) {
+        uint32_t bit = 1u << rule->predicates[i].field;
+        if ((seen & bit) != 0)
+            continue;
+        hf__plan_put(&self->to, "%s", seen != 0 ? ", " : "");
+        seen |= bit;
+        print_filters(self, (hf_field)rule->predicates[i].field);
+    }
+    hf__plan_put(&self->to, " }\n");
+}
+
+static void print_patterns(printer *self, const char *key, const hf_string_list *list)
+{
+    if (list->count == 0)
+        return;
+    hf__plan_put_list(begin(self, key), list);
+    hf__plan_put(&self->to, "\n");
+}
+
+static void print_from(printer *self, const char *key)
+{
+    print_patterns(self, key, &self->rule->from);
+}
+
+static void print_not_from(printer *self, const char *key)
+{
+    print_patterns(self, key, &self->rule->not_from);
+}
+
+static void print_site(printer *self, const char *key)
+{
+    if (rule_of(self)->has_site)
+        hf__plan_put(begin(self, key), "\"%016llx\"\n", (unsigned long long)rule_of(self)->site);
+}
+
+static void print_text(printer *self, const char *key, const char *text)
+{
+    if (text == NULL)
+        return;
+    hf__plan_put_string(begin(self, key), text);
+    hf__plan_put(&self->to, "\n");
+}
+
+static void print_thread(printer *self, const char *key)
+{
+    print_text(self, key, self->rule->thread);
+}
+
+static void print_phase(printer *self, const char *key)
+{
+    print_text(self, key, self->rule->phase);
+}
+
+static void print_gate(printer *self, const char *key, int gate)
+{
+    if (gate != HF_RULE_NONE)
+        print_text(self, key, self->scenario->rules[gate].name);
+}
+
+static void print_after(printer *self, const char *key)
+{
+    print_gate(self, key, rule_of(self)->after);
+}
+
+static void print_until(printer *self, const char *key)
+{
+    print_gate(self, key, rule_of(self)->until);
+}
+
+static void print_chance(printer *self, const char *key)
+{
+    char chance[32];
+    if (rule_of(self)->chance == HF_CHANCE_ALWAYS)
+        return;
+    hf__plan_print_chance(chance, sizeof chance, rule_of(self)->chance);
+    print_word(self, key, chance);
+}
+
+static void print_times(printer *self, const char *key)
+{
+    if (rule_of(self)->times != 0)
+        hf__plan_put(begin(self, key), "%u\n", (unsigned)rule_of(self)->times);
+}
+
+static void print_live(printer *self, const char *key)
+{
+    char size[32];
+    hf__plan_print_size(size, sizeof size, rule_of(self)->live_above);
+    if (rule_of(self)->has_live)
+        hf__plan_put(begin(self, key), "\">%s\"\n", size);
+}
+
+static void print_true(printer *self, const char *key, uint8_t flag)
+{
+    if (flag)
+        print_word(self, key, "true");
+}
+
+static void print_foreign(printer *self, const char *key)
+{
+    print_true(self, key, rule_of(self)->foreign);
+}
+
+static void print_optional(printer *self, const char *key)
+{
+    print_true(self, key, rule_of(self)->optional);
+}
+
+static void print_return(printer *self, const char *key)
+{
+    const hf_rule *rule = rule_of(self);
+    const hf_hresult_row *row = hf__model_hresult(rule->hr);
+    if (!rule->returns)
+        return;
+    if (row != NULL)
+        print_word(self, key, row->name);
+    else
+        hf__plan_put(begin(self, key), "0x%08X\n", (unsigned)rule->hr);
+}
+
+static void print_out(printer *self, const char *key)
+{
+    if (rule_of(self)->out != HF_OUT_NULL)
+        print_word(self, key, rule_of(self)->out == HF_OUT_UNTOUCHED ? "untouched" : "poison");
+}
+
+static void print_done(printer *self, const char *key)
+{
+    print_true(self, key, rule_of(self)->done);
+}
+
+static void print_lie(printer *self, const char *key)
+{
+    if (rule_of(self)->lie != HF_LIE_NONE)
+        print_word(self, key, hf__model_lie_name((hf_lie)rule_of(self)->lie));
+}
+
+static void print_delay(printer *self, const char *key)
+{
+    char delay[32];
+    hf__plan_print_duration(delay, sizeof delay, rule_of(self)->delay_us);
+    if (rule_of(self)->delay_us != 0)
+        print_word(self, key, delay);
+}
+
+static void print_notify(printer *self, const char *key)
+{
+    static const char *const words[] = {"", "low", "neutral", "high"};
+    if (rule_of(self)->notify != 0)
+        print_word(self, key, words[rule_of(self)->notify]);
+}
+
+static void print_last_error(printer *self, const char *key)
+{
+    if (rule_of(self)->has_last_error)
+        hf__plan_put(begin(self, key), "%u\n", (unsigned)rule_of(self)->last_error);
+}
+
+static void print_sticks(printer *self, const char *key)
+{
+    if (!rule_of(self)->sticks)
+        print_word(self, key, "false");
+}
+
+static void print_undocumented(printer *self, const char *key)
+{
+    print_true(self, key, rule_of(self)->undocumented);
+}
+
+typedef struct key_printer {
+    const char *key;
+    void (*print)(printer *self, const char *key);
+} key_printer;
+
+static const key_printer printers[] = {
+#define HF_FAULT_KEY(id, word, name) {word, print_##name},
+#include "plan_fault.def"
+#undef HF_FAULT_KEY
+};
+
+void hf__plan_print_rule(const hf__plan_writer *to, const hf_scenario *scenario, size_t index)
+{
+    printer self = {.to = *to, .rule = &scenario->rules[index], .scenario = scenario, .index = index};
+    for (size_t i = 0; i < HF_COUNT_OF(printers); i++)
+        printers[i].print(&self, printers[i].key);
+}

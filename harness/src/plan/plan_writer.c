@@ -1,0 +1,140 @@
+/*
+ * Output piece by piece, and text as YAML: plain only where no reader of YAML, of whatever version, could take it for something else.
+ * Allocates nothing.
+ */
+#include "plan_writer.h"
+#include "base_check.h"
+#include "plan_source.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+void hf__plan_put_text(const hf__plan_writer *to, hf_text text)
+{
+    if (text.size_bytes > 0)
+        to->write(text.pointer, text.size_bytes, to->user);
+}
+
+void hf__plan_put(const hf__plan_writer *to, const char *format, ...)
+{
+    char text[1024];
+    hf__builder builder = hf__builder_init(text, sizeof text);
+    va_list arguments;
+    va_start(arguments, format);
+    hf__builder_vprint(&builder, format, arguments);
+    va_end(arguments);
+    hf__plan_put_text(to, (hf_text){text, builder.length});
+}
+
+bool hf__plan_is_shown(uint32_t value)
+{
+    bool control = value < 0x20 || (value >= 0x7F && value < 0xA0);
+    bool invisible = (value >= 0x200B && value <= 0x200F) || (value >= 0x2028 && value <= 0x202E) || (value >= 0x2060 && value <= 0x206F);
+    return !control && !invisible && value != 0xFEFF && value != 0xFFFE && value != 0xFFFF;
+}
+
+void hf__plan_put_shown(const hf__plan_writer *to, hf_text text)
+{
+    size_t start = 0;
+    for (size_t at = 0; at < text.size_bytes;) {
+        size_t length = hf__plan_utf8_length(text, at);
+        uint32_t value = length > 0 ? hf__plan_utf8_value(text, at, length) : 0;
+        bool shown = value == '\n' || value == '\t' || hf__plan_is_shown(value);
+        if (!shown) {
+            hf__plan_put_text(to, (hf_text){text.pointer + start, at - start});
+            hf__plan_put_text(to, hf__text("?"));
+        }
+        at += length > 0 ? length : 1;
+        start = shown ? start : at;
+    }
+    hf__plan_put_text(to, (hf_text){text.pointer + start, text.size_bytes - start});
+}
+
+/* Equal, but for the case of letters; `small` is in small letters. */
+static bool equal_folded(hf_text text, const char *small)
+{
+    size_t i = 0;
+    for (; i < text.size_bytes && small[i] != '\0'; i++) {
+        char c = text.pointer[i];
+        if ((c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c) != small[i])
+            return false;
+    }
+    return i == text.size_bytes && small[i] == '\0';
+}
+
+static bool is_plain(hf_text text)
+{
+    static const char *const reserved[] = {"null", "true", "false", "yes", "no", "on", "off", "y", "n", "inf", "nan"};
+    for (size_t i = 0; i < text.size_bytes; i++) {
+        char c = text.pointer[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '/';
+        if (!letter && (i == 0 || strchr("0123456789.-+", c) == NULL))
+            return false;
+    }
+    for (size_t i = 0; i < HF_COUNT_OF(reserved); i++) {
+        if (equal_folded(text, reserved[i]))
+            return false;
+    }
+    return text.size_bytes > 0;
+}
+
+static void put_escape(const hf__plan_writer *to, uint32_t value)
+{
+    if (value == '\n')
+        hf__plan_put(to, "\\n");
+    else if (value == '\t')
+        hf__plan_put(to, "\\t");
+    else if (value < 0x100)
+        hf__plan_put(to, "\\x%02X", (unsigned)value);
+    else
+        hf__plan_put(to, "\\u%04X", (unsigned)value);
+}
+
+/* Characters that YAML does not take as they are, or would fold as line ends. */
+static bool needs_escape(uint32_t value)
+{
+    return value < 0x20 || (value >= 0x7F && value < 0xA0) || value == 0x2028 || value == 0x2029 || value == 0xFEFF || value == 0xFFFE ||
+           value == 0xFFFF;
+}
+
+static void put_quoted(const hf__plan_writer *to, hf_text text)
+{
+    size_t start = 0;
+    hf__plan_put(to, "\"");
+    for (size_t at = 0; at < text.size_bytes;) {
+        size_t length = hf__plan_utf8_length(text, at);
+        uint32_t value = length > 0 ? hf__plan_utf8_value(text, at, length) : (unsigned char)text.pointer[at];
+        bool escape = length == 0 || needs_escape(value);
+        bool slash = value == '"' || value == '\\';
+        if (escape || slash)
+            hf__plan_put_text(to, (hf_text){text.pointer + start, at - start});
+        if (escape)
+            put_escape(to, value);
+        if (slash)
+            hf__plan_put(to, "\\%c", (char)value);
+        at += length > 0 ? length : 1;
+        start = escape || slash ? at : start;
+    }
+    hf__plan_put_text(to, (hf_text){text.pointer + start, text.size_bytes - start});
+    hf__plan_put(to, "\"");
+}
+
+void hf__plan_put_string(const hf__plan_writer *to, const char *string)
+{
+    hf_text text = hf__text(string);
+    if (is_plain(text))
+        hf__plan_put_text(to, text);
+    else
+        put_quoted(to, text);
+}
+
+void hf__plan_put_list(const hf__plan_writer *to, const hf_string_list *list)
+{
+    hf__plan_put(to, "[");
+    for (size_t i = 0; i < list->count; i++) {
+        hf__plan_put(to, "%s", i > 0 ? ", " : "");
+        hf__plan_put_string(to, list->items[i]);
+    }
+    hf__plan_put(to, "]");
+}
