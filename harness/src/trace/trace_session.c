@@ -77,6 +77,8 @@ hf_status hf__session_create(const char *path, const char *caller, const void *p
     if (status != HF_OK)
         return status;
     out->map_bytes = header.file_bytes;
+    out->created_us = hf__os_now_us();
+    out->created_counter = hf__os_counter();
     memcpy(out->map, &header, sizeof header);
     memcpy((char *)out->map + header.plan_offset, plan, plan_bytes);
     point(out);
@@ -167,8 +169,16 @@ hf_status hf__session_append_end(hf_session *session, const char *path, hf_event
     return HF_OK;
 }
 
+/* Two readings apart by the whole run give the rate without waiting for it; too close together they give none. */
+static uint64_t counter_rate(const hf_session *session)
+{
+    uint64_t spent_us = hf__os_now_us() - session->created_us;
+    return spent_us >= 100 ? (hf__os_counter() - session->created_counter) / spent_us * 1000000 : 0;
+}
+
 hf_status hf__session_close(hf_session *session, const char *path, hf_error *err)
 {
+    session->header->counter_hz = counter_rate(session);
     uint32_t taken = hf__load_u32(&session->control->chunks_taken);
     uint32_t ready = hf__load_u32(&session->control->chunks_ready);
     uint64_t end = end_of_chunk(session, taken < ready ? taken : ready);

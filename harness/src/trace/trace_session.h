@@ -18,6 +18,8 @@ typedef struct hf_session {
     char *chunks;
     void *map;
     uint64_t map_bytes;
+    uint64_t created_us; /* for the tool: when it made the session, by clock and by counter */
+    uint64_t created_counter;
     bool is_private; /* memory of this process only: chunks_ready never grows */
 } hf_session;
 
@@ -33,7 +35,7 @@ HF_CHECK_RESULT hf_status hf__session_feed(hf_session *session, const char *path
 /* After the process has ended: appends an end record in a chunk of the tool's own (HF_THREAD_TOOL). note may be empty, is cut at 400 bytes. */
 HF_CHECK_RESULT hf_status hf__session_append_end(hf_session *session, const char *path, hf_event_kind kind, uint64_t address, uint64_t size,
                                                  hf_text note, hf_error *err);
-/* Unmaps, and cuts the file behind the last chunk taken. */
+/* Writes down how fast the time stamp counter ran, unmaps, and cuts the file behind the last chunk taken. */
 HF_CHECK_RESULT hf_status hf__session_close(hf_session *session, const char *path, hf_error *err);
 
 /* The other side: maps and checks a session file. HF_ERROR_FORMAT, HF_ERROR_VERSION, HF_ERROR_SYSTEM, HF_ERROR_NOT_FOUND. */
