@@ -47,14 +47,14 @@ static size_t build(uint64_t *image, size_t capacity)
         rules[i].returns = 1;
         rules[i].hr = E_OUTOFMEMORY;
     }
-    rules[0].first = 1000;
-    rules[0].times = 1;
-    rules[1].after = 0;
-    rules[1].times = TIMES;
-    rules[1].chance = HF_CHANCE_ALWAYS / 2;
-    rules[2].per = HF_PER_THREAD;
-    rules[2].first = rules[2].last = 7;
-    const char *const names[] = {"opens", "limited", "seventh"};
+    rules[0].per = HF_PER_THREAD;
+    rules[0].first = rules[0].last = 7;
+    rules[1].first = 1000;
+    rules[1].times = 1;
+    rules[2].after = 1;
+    rules[2].times = TIMES;
+    rules[2].chance = HF_CHANCE_ALWAYS / 2;
+    const char *const names[] = {"seventh", "opens", "limited"};
     const hf__plan_parts parts = {.seed = 3, .rule_count = 3, .rules = rules, .rule_names = names, .storm_limit = 1000000};
     size_t size_bytes = 0;
     hf_error err;
