@@ -1,0 +1,50 @@
+/*
+ * Line by line. Both texts are made and compared as text: there is one definition of what repeats, and it is the printer's.
+ */
+#include "trace_compare.h"
+#include "base_alloc.h"
+#include "trace_lines.h"
+
+#include "base_poison.h"
+
+static void keep(const hf__trace_lines *lines, size_t item, const hf__builder *line, size_t *event, char *text, size_t capacity)
+{
+    *event = item < lines->count ? lines->items[item].event : SIZE_MAX;
+    hf__text_copy(text, capacity, (hf_text){line->buffer, line->length});
+}
+
+static hf__builder line_of(const hf__trace_lines *lines, size_t item, char *buffer)
+{
+    hf__builder line = hf__builder_init(buffer, HF_TRACE_LINE_BYTES);
+    if (item < lines->count)
+        hf__trace_lines_print(lines, item, &line);
+    return line;
+}
+
+static bool find(const hf__trace_lines *a, const hf__trace_lines *b, char *buffers, hf__trace_difference *out)
+{
+    for (size_t i = 0; i < a->count || i < b->count; i++) {
+        hf__builder left = line_of(a, i, buffers);
+        hf__builder right = line_of(b, i, buffers + HF_TRACE_LINE_BYTES);
+        if (hf__text_equal((hf_text){left.buffer, left.length}, (hf_text){right.buffer, right.length}))
+            continue;
+        if (out != NULL) {
+            keep(a, i, &left, &out->event_a, out->line_a, sizeof out->line_a);
+            keep(b, i, &right, &out->event_b, out->line_b, sizeof out->line_b);
+        }
+        return true;
+    }
+    return false;
+}
+
+bool hf__trace_first_difference(const hf_trace *a, const hf_trace *b, hf__trace_difference *out)
+{
+    hf__trace_lines lines_a = hf__trace_lines_create(a);
+    hf__trace_lines lines_b = hf__trace_lines_create(b);
+    char *buffers = hf__allocate(2, HF_TRACE_LINE_BYTES);
+    bool differ = find(&lines_a, &lines_b, buffers, out);
+    hf__free(buffers);
+    hf__trace_lines_clear(&lines_a);
+    hf__trace_lines_clear(&lines_b);
+    return differ;
+}

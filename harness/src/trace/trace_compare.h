@@ -1,0 +1,22 @@
+/*
+ * Are two traces the same, and if not, where do they part? Same means: the same canonical lines, from the first thread's first call to how
+ * the run ended. The line that tells caller and seed does not count, nor do times, stacks and addresses.
+ *
+ * Threads: distinct pairs may be compared in parallel.
+ */
+#ifndef HF_TRACE_COMPARE_H
+#define HF_TRACE_COMPARE_H
+
+#include <hostfault/trace.h>
+#include <stdbool.h>
+
+typedef struct hf__trace_difference {
+    size_t event_a, event_b; /* indices of the events; SIZE_MAX: that trace has no more lines, or the line begins a thread's group */
+    char line_a[384];        /* the lines, cut if they are longer; empty where a trace has no more */
+    char line_b[384];
+} hf__trace_difference;
+
+/* True if they differ; *out (may be NULL) says where first. */
+bool hf__trace_first_difference(const hf_trace *a, const hf_trace *b, hf__trace_difference *out);
+
+#endif

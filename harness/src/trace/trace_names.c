@@ -1,0 +1,343 @@
+/*
+ * Naming, in three steps: put what calls did to memory into one order of time, play that through while looking up every address as it was
+ * at that moment, keep for each event only which objects it spoke of. Linear but for the sorting and the tree of live regions.
+ */
+#include "trace_names.h"
+#include "base_alloc.h"
+#include "base_check.h"
+#include "base_random.h"
+#include "trace_regions.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base_poison.h"
+
+#define PAGE_BYTES 4096u
+#define STEP_TICKS 256u /* durations are recorded in these */
+
+typedef enum object_kind { OBJECT_REGION, OBJECT_BLOCK, OBJECT_POISON } object_kind;
+
+/* Something that was given out. Objects are numbered from 1. */
+typedef struct object {
+    uint64_t base;
+    uint32_t thread;
+    uint32_t number;
+    uint8_t kind; /* object_kind */
+    bool is_dead;
+} object;
+
+/* What an event's number referred to: an object's number, and whether it had been given back by then. */
+#define REFERENCE_DEAD 0x80000000u
+typedef struct references {
+    uint32_t to[HF_NAMED_COUNT];
+} references;
+
+/* The object that has or had exactly this address: open addressing, key 0 free. */
+typedef struct exact_entry {
+    uint64_t address;
+    uint32_t object;
+} exact_entry;
+
+struct hf__trace_names {
+    const hf_trace *trace;
+    references *events;
+    object *objects;
+    size_t object_count, object_capacity;
+    uint32_t *numbers[2]; /* by kind and thread: objects so far */
+    hf__regions live;
+    exact_entry *exact;
+    size_t exact_count, exact_capacity;
+    hf__trace_labels labels;
+};
+
+/* One half of a call: before the host did something, or after. */
+typedef struct action {
+    uint64_t time;
+    uint32_t event;
+    uint32_t is_after;
+} action;
+
+/* Exact addresses */
+
+static size_t exact_slot(const hf__trace_names *self, uint64_t address)
+{
+    size_t mask = self->exact_capacity - 1;
+    size_t at = (size_t)hf__random(3, 4, address) & mask;
+    while (self->exact[at].address != 0 && self->exact[at].address != address)
+        at = (at + 1) & mask;
+    return at;
+}
+
+static void exact_grow(hf__trace_names *self)
+{
+    exact_entry *old = self->exact;
+    size_t old_capacity = self->exact_capacity;
+    self->exact_capacity = old_capacity != 0 ? old_capacity * 2 : 256;
+    self->exact = hf__allocate(self->exact_capacity, sizeof *self->exact);
+    for (size_t i = 0; i < old_capacity; i++) {
+        if (old[i].address != 0)
+            self->exact[exact_slot(self, old[i].address)] = old[i];
+    }
+    hf__free(old);
+}
+
+static void exact_set(hf__trace_names *self, uint64_t address, uint32_t number)
+{
+    if (address == 0)
+        return;
+    if (self->exact_count * 2 >= self->exact_capacity)
+        exact_grow(self);
+    exact_entry *entry = &self->exact[exact_slot(self, address)];
+    self->exact_count += entry->address == 0;
+    *entry = (exact_entry){address, number};
+}
+
+static uint32_t exact_get(const hf__trace_names *self, uint64_t address)
+{
+    return address != 0 && self->exact_capacity != 0 ? self->exact[exact_slot(self, address)].object : 0;
+}
+
+/* Objects */
+
+static uint32_t add_object(hf__trace_names *self, const hf_event *event, object_kind kind, uint64_t base)
+{
+    if (self->object_count == 0) {
+        HF_GROW(self->objects, self->object_count, self->object_capacity);
+        self->objects[self->object_count++] = (object){0};
+    }
+    HF_GROW(self->objects, self->object_count, self->object_capacity);
+    uint32_t number = kind == OBJECT_POISON ? 0 : ++self->numbers[kind][event->thread];
+    self->objects[self->object_count] = (object){.base = base, .thread = event->thread, .number = number, .kind = (uint8_t)kind};
+    return (uint32_t)self->object_count++;
+}
+
+/* What an address belongs to now. */
+static uint32_t refer(const hf__trace_names *self, uint64_t address)
+{
+    uint32_t exact = exact_get(self, address);
+    if (exact != 0 && !self->objects[exact].is_dead && self->objects[exact].kind != OBJECT_REGION)
+        return exact;
+    const hf__region_node *region = address != 0 ? hf__regions_find(&self->live, address) : NULL;
+    if (region != NULL)
+        return region->value;
+    return exact != 0 && self->objects[exact].is_dead ? exact | REFERENCE_DEAD : 0;
+}
+
+static bool host_did_it(const hf_event *event)
+{
+    return event->complete && event->forwarded && SUCCEEDED(event->host_hr);
+}
+
+static bool is_alloc(uint32_t kind)
+{
+    return kind == HF_METHOD_MALLOC_ALLOC || kind == HF_METHOD_MALLOC_DEBUG_ALLOC;
+}
+
+static bool reserves(const hf_event *event)
+{
+    return event->kind == HF_METHOD_VIRTUAL_ALLOC && (event->address == 0 || (event->type & MEM_RESERVE) != 0);
+}
+
+static uint64_t region_end(uint64_t base, const hf_event *event)
+{
+    uint64_t start = event->address > base ? event->address : base;
+    uint64_t end;
+    if (!hf__add_u64(start, event->size, &end) || end > UINT64_MAX - PAGE_BYTES)
+        return UINT64_MAX;
+    end = (end + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+    return end > base ? end : base + 1;
+}
+
+static void release(hf__trace_names *self, const hf_event *event)
+{
+    uint32_t number = 0;
+    if (event->kind == HF_METHOD_MALLOC_FREE) {
+        number = exact_get(self, event->address);
+    } else if (event->kind == HF_METHOD_VIRTUAL_FREE && (event->type & MEM_RELEASE) != 0) {
+        const hf__region_node *region = hf__regions_find(&self->live, event->address);
+        number = region != NULL ? region->value : 0;
+    }
+    if (number == 0)
+        return;
+    self->objects[number].is_dead = true;
+    if (self->objects[number].kind == OBJECT_REGION)
+        hf__regions_remove(&self->live, self->objects[number].base);
+}
+
+static void before(hf__trace_names *self, uint32_t index)
+{
+    const hf_event *event = &self->trace->events[index];
+    references *found = &self->events[index];
+    if (!event->foreign)
+        found->to[HF_NAMED_ADDRESS] = refer(self, event->address);
+    found->to[HF_NAMED_QUERY_BASE] = refer(self, event->query_base);
+    found->to[HF_NAMED_QUERY_ALLOCATION] = refer(self, event->query_allocation_base);
+    if (host_did_it(event))
+        release(self, event);
+}
+
+static bool is_poisoned(const hf_trace *trace, const hf_event *event)
+{
+    return event->injected && event->rule >= 0 && FAILED(event->hr) && hf__plan_rules(trace->plan)[event->rule].out == HF_OUT_POISON;
+}
+
+static void acquire(hf__trace_names *self, const hf_event *event)
+{
+    bool is_region = reserves(event);
+    if (event->host_out == 0 || (!is_region && !is_alloc(event->kind)))
+        return;
+    uint32_t number = add_object(self, event, is_region ? OBJECT_REGION : OBJECT_BLOCK, event->host_out);
+    exact_set(self, event->host_out, number);
+    if (is_region)
+        hf__regions_add(&self->live, event->host_out, region_end(event->host_out, event), number);
+}
+
+static void after(hf__trace_names *self, uint32_t index)
+{
+    const hf_event *event = &self->trace->events[index];
+    if (host_did_it(event))
+        acquire(self, event);
+    if (is_poisoned(self->trace, event) && event->out != 0)
+        exact_set(self, event->out, add_object(self, event, OBJECT_POISON, event->out));
+    self->events[index].to[HF_NAMED_OUT] = refer(self, event->out);
+    self->events[index].to[HF_NAMED_HOST_OUT] = refer(self, event->host_out);
+}
+
+/* Time */
+
+static int compare_actions(const void *left, const void *right)
+{
+    const action *a = left;
+    const action *b = right;
+    if (a->time != b->time)
+        return (a->time > b->time) - (a->time < b->time);
+    if (a->event != b->event)
+        return (a->event > b->event) - (a->event < b->event);
+    return (a->is_after > b->is_after) - (a->is_after < b->is_after);
+}
+
+/* The actions of one thread, with times that never go back: what a thread did, it did in this order, whatever its counter says. */
+static size_t list_thread(const hf_trace *trace, const hf__trace_thread *thread, action *actions)
+{
+    size_t count = 0;
+    uint64_t start = 0;
+    for (size_t i = thread->first; i < thread->first + thread->count; i++) {
+        const hf_event *event = &trace->events[i];
+        if (!hf__event_is_call(event))
+            continue;
+        if (event->start > start)
+            start = event->start;
+        if (count != 0 && actions[count - 1].time > start)
+            actions[count - 1].time = start;
+        actions[count++] = (action){.time = start, .event = (uint32_t)i};
+        uint64_t end = start + event->duration + STEP_TICKS;
+        if (event->complete)
+            actions[count++] = (action){.time = end > start ? end : UINT64_MAX, .event = (uint32_t)i, .is_after = 1};
+    }
+    return count;
+}
+
+static void play(hf__trace_names *self)
+{
+    const hf_trace *trace = self->trace;
+    action *actions = hf__allocate(trace->event_count * 2 + 1, sizeof *actions);
+    size_t count = 0;
+    for (size_t i = 0; i < trace->thread_count; i++)
+        count += list_thread(trace, &trace->threads[i], actions + count);
+    qsort(actions, count, sizeof *actions, compare_actions);
+    for (size_t i = 0; i < count; i++) {
+        if (actions[i].is_after)
+            after(self, actions[i].event);
+        else
+            before(self, actions[i].event);
+    }
+    hf__free(actions);
+}
+
+/* The whole */
+
+hf__trace_names *hf__trace_names_create(const hf_trace *trace)
+{
+    hf__trace_names *self = hf__allocate(1, sizeof *self);
+    self->trace = trace;
+    self->events = hf__allocate(trace->event_count + 1, sizeof *self->events);
+    for (size_t i = 0; i < HF_COUNT_OF(self->numbers); i++)
+        self->numbers[i] = hf__allocate(trace->thread_count + 1, sizeof *self->numbers[i]);
+    self->labels = hf__trace_labels_create(trace);
+    play(self);
+    hf__regions_clear(&self->live);
+    hf__free(self->exact);
+    self->exact = NULL;
+    return self;
+}
+
+void hf__trace_names_destroy(hf__trace_names *self)
+{
+    if (self == NULL)
+        return;
+    for (size_t i = 0; i < HF_COUNT_OF(self->numbers); i++)
+        hf__free(self->numbers[i]);
+    hf__trace_labels_clear(&self->labels);
+    hf__free(self->events);
+    hf__free(self->objects);
+    hf__free(self);
+}
+
+static const size_t number_offsets[HF_NAMED_COUNT] = {
+    [HF_NAMED_ADDRESS] = offsetof(hf_event, address),
+    [HF_NAMED_OUT] = offsetof(hf_event, out),
+    [HF_NAMED_HOST_OUT] = offsetof(hf_event, host_out),
+    [HF_NAMED_QUERY_BASE] = offsetof(hf_event, query_base),
+    [HF_NAMED_QUERY_ALLOCATION] = offsetof(hf_event, query_allocation_base),
+};
+
+static uint64_t number_of(const hf_event *event, hf__named which)
+{
+    uint64_t number;
+    memcpy(&number, (const char *)event + number_offsets[which], sizeof number);
+    return number;
+}
+
+static void print_object(const hf__trace_names *self, const hf_event *event, uint32_t reference, uint64_t address, hf__builder *out)
+{
+    const object *to = &self->objects[reference & ~REFERENCE_DEAD];
+    if (to->kind == OBJECT_POISON) {
+        hf__builder_append(out, hf__text("poison"));
+        return;
+    }
+    if ((reference & REFERENCE_DEAD) != 0)
+        hf__builder_append(out, hf__text("freed-"));
+    if (to->thread != event->thread) {
+        hf__builder_append(out, self->labels.of[to->thread]);
+        hf__builder_append(out, hf__text("/"));
+    }
+    hf__builder_print(out, "%c%u", to->kind == OBJECT_REGION ? 'R' : 'H', to->number);
+    if (address != to->base)
+        hf__builder_print(out, "+0x%llX", (unsigned long long)(address - to->base));
+}
+
+void hf__trace_names_print(const hf__trace_names *self, size_t index, hf__named which, hf__builder *out)
+{
+    const hf_event *event = &self->trace->events[index];
+    uint64_t address = number_of(event, which);
+    uint32_t reference = self->events[index].to[which];
+    if (address == 0)
+        hf__builder_append(out, hf__text("null"));
+    else if (reference == 0)
+        hf__builder_append(out, hf__text("foreign"));
+    else
+        print_object(self, event, reference, address, out);
+}
+
+bool hf__trace_names_is_live(const hf__trace_names *self, size_t index, hf__named which)
+{
+    uint32_t reference = self->events[index].to[which];
+    return reference != 0 && (reference & REFERENCE_DEAD) == 0 && self->objects[reference].kind != OBJECT_POISON;
+}
+
+const hf__trace_labels *hf__trace_names_labels(const hf__trace_names *self)
+{
+    return &self->labels;
+}

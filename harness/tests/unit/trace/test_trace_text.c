@@ -1,0 +1,633 @@
+/*
+ * Canonical text: whole texts against what they must be, letter by letter, and each rule of masking on a line of its own.
+ */
+#include "hf_rows.h"
+#include "trace_builder.h"
+#include "trace_compare.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+TestSuite(trace_text, .timeout = 60);
+
+#define HEAP 0x55550000u
+#define REGION 0x7f0000000000ull
+
+/* Collected output. */
+typedef struct output {
+    char text[32768];
+    size_t length;
+} output;
+
+static void collect(const char *text, size_t size_bytes, void *user)
+{
+    output *out = user;
+    cr_assert(lt(sz, out->length + size_bytes, sizeof out->text));
+    memcpy(out->text + out->length, text, size_bytes);
+    out->length += size_bytes;
+    out->text[out->length] = '\0';
+}
+
+static output print(const trace_builder *builder, const hf_trace_text_options *options)
+{
+    output out = {.length = 0};
+    hf_trace *trace = builder_decode(builder);
+    hf_trace_print(trace, options, collect, &out);
+    hf_trace_destroy(trace);
+    return out;
+}
+
+/* The difference shows as the two texts. */
+#define ASSERT_TEXT(got, want) cr_assert(zero(int, strcmp((got), (want))), "got:\n%s\nwant:\n%s", (got), (want))
+
+static void init_with_rules(trace_builder *builder)
+{
+    hf_rule rules[4] = {hf__rule_init(), hf__rule_init(), hf__rule_init(), hf__rule_init()};
+    rules[0].returns = 1;
+    rules[0].hr = E_OUTOFMEMORY;
+    rules[1].returns = 1;
+    rules[1].hr = HOST_E_TIMEOUT;
+    rules[1].done = 1;
+    rules[2].returns = 1;
+    rules[2].hr = E_OUTOFMEMORY;
+    rules[2].out = HF_OUT_POISON;
+    rules[3].lie = HF_LIE_UNTOUCHED;
+    hf__plan_parts parts = {
+        .seed = 7, .rule_count = 4, .rules = rules, .rule_names = (const char *const[]){"fault-1", "after-the-fact", "poisoner", "liar"}};
+    builder_init(builder, &parts);
+}
+
+static hf_slot_main *alloc(trace_builder *builder, uint64_t size, uint64_t out)
+{
+    return builder_event(builder, (hf_slot_main){.kind = HF_METHOD_MALLOC_ALLOC, .size = size, .out = out, .flags = HF_CALL_FORWARDED});
+}
+
+static hf_slot_main *release(trace_builder *builder, uint64_t address)
+{
+    return builder_event(builder, (hf_slot_main){.kind = HF_METHOD_MALLOC_FREE, .address = address, .flags = HF_CALL_FORWARDED});
+}
+
+static hf_slot_main *reserve(trace_builder *builder, uint64_t size, uint64_t out)
+{
+    return builder_event(builder, (hf_slot_main){.kind = HF_METHOD_VIRTUAL_ALLOC,
+                                                 .size = size,
+                                                 .out = out,
+                                                 .type = MEM_RESERVE,
+                                                 .protect = PAGE_NOACCESS,
+                                                 .level = eProcessCritical,
+                                                 .flags = HF_CALL_FORWARDED});
+}
+
+Test(trace_text, a_run_from_attach_to_exit)
+{
+    trace_builder builder;
+    init_with_rules(&builder);
+    builder_thread(&builder, 0);
+    builder_say(&builder, HF_EVENT_ATTACH, 1234, NULL, NULL);
+    builder_say(&builder, HF_EVENT_MODULE, 0x400000, "/usr/bin/caller", "cafe");
+    builder_say(&builder, HF_EVENT_THREAD, 0, "main", NULL);
+    reserve(&builder, 0x10000, REGION);
+    builder_event(&builder, (hf_slot_main){.kind = HF_METHOD_VIRTUAL_ALLOC,
+                                           .address = REGION,
+                                           .size = 0x1000,
+                                           .type = MEM_COMMIT,
+                                           .protect = PAGE_READWRITE,
+                                           .level = eProcessCritical,
+                                           .hr = E_OUTOFMEMORY});
+    builder_ticket(&builder, 0, 2, 0, 1);
+    builder_inject(&builder, 0, 1);
+    alloc(&builder, 24, HEAP);
+    builder_event(
+        &builder,
+        (hf_slot_main){.kind = HF_METHOD_VIRTUAL_QUERY, .address = 0x1234, .size = 48, .out = 48, .flags = HF_CALL_FORWARDED | HF_CALL_FOREIGN});
+    builder_extra(
+        &builder, HF_EXTRA_QUERY,
+        (hf_slot_extra){.u.query = {.base = 0x1000, .region_size = 0x7000, .state = MEM_COMMIT, .protect = PAGE_READWRITE, .type = MEM_PRIVATE}});
+    builder_say(&builder, HF_EVENT_PHASE, 0, "running", NULL);
+    builder_event(&builder, (hf_slot_main){.kind = HF_METHOD_VIRTUAL_FREE, .address = REGION, .type = MEM_RELEASE, .flags = HF_CALL_FORWARDED});
+    builder_say(&builder, HF_EVENT_RESULT, 0, "6 * 7 = \"42\"\n", NULL);
+    builder_say(&builder, HF_EVENT_CHECK, 1, NULL, NULL);
+    builder_say(&builder, HF_EVENT_DETACH, 0, NULL, NULL);
+    builder_thread(&builder, HF_THREAD_TOOL);
+    builder_say(&builder, HF_EVENT_END_OUTPUT, 999, NULL, NULL);
+    builder_say(&builder, HF_EVENT_END_EXIT, 1, NULL, NULL);
+    output got = print(&builder, NULL);
+    ASSERT_TEXT(got.text, "trace 1 caller=specimen seed=7\n"
+                          "thread main\n"
+                          "  VirtualAlloc address=null size=0x10000 type=reserve protect=noaccess level=process -> S_OK out=R1\n"
+                          "! VirtualAlloc address=R1 size=0x1000 type=commit protect=readwrite level=process -> E_OUTOFMEMORY 0x8007000E out=null "
+                          "rule=fault-1#2\n"
+                          "  Malloc.Alloc size=0x18 level=task -> S_OK out=H1\n"
+                          "  VirtualQuery address=foreign length=48 -> S_OK out=48 base=foreign state=commit protect=readwrite type=private\n"
+                          "  phase running\n"
+                          "  VirtualFree address=R1 size=0x0 free=release -> S_OK\n"
+                          "  result \"6 * 7 = \\\"42\\\"\\n\"\n"
+                          "  check passed\n"
+                          "  exit 1\n"
+                          "end calls=5 fired=1\n");
+    builder_clear(&builder);
+}
+
+/* One event of each kind after a region R1 and a block H1 were got. The slot is made by a function, what it must print is beside it. */
+static void other_methods_create(trace_builder *builder)
+{
+    builder_event(builder, (hf_slot_main){.kind = HF_METHOD_CREATE_MALLOC, .type = MALLOC_THREADSAFE, .out = 0x999});
+}
+static void protect_own(trace_builder *builder)
+{
+    builder_event(builder, (hf_slot_main){.kind = HF_METHOD_VIRTUAL_PROTECT,
+                                          .address = REGION + 0x2000,
+                                          .size = 0x1000,
+                                          .protect = PAGE_READONLY | PAGE_GUARD,
+                                          .out = PAGE_READWRITE,
+                                          .flags = HF_CALL_FORWARDED});
+}
+static void query_own(trace_builder *builder)
+{
+    builder_event(builder,
+                  (hf_slot_main){.kind = HF_METHOD_VIRTUAL_QUERY, .address = REGION + 0x1234, .size = 48, .out = 48, .flags = HF_CALL_FORWARDED});
+    builder_extra(builder, HF_EXTRA_QUERY,
+                  (hf_slot_extra){.u.query = {.base = REGION + 0x1000,
+                                              .allocation_base = REGION,
+                                              .region_size = 0xF000,
+                                              .allocation_protect = PAGE_NOACCESS,
+                                              .state = MEM_RESERVE,
+                                              .type = MEM_PRIVATE}});
+}
+static void query_free(trace_builder *builder)
+{
+    builder_event(
+        builder,
+        (hf_slot_main){.kind = HF_METHOD_VIRTUAL_QUERY, .address = 0x5000, .size = 48, .out = 48, .flags = HF_CALL_FORWARDED | HF_CALL_FOREIGN});
+    builder_extra(builder, HF_EXTRA_QUERY, (hf_slot_extra){.u.query = {.base = 0x5000, .region_size = 0x123456, .state = MEM_FREE}});
+}
+static void memory_load(trace_builder *builder)
+{
+    builder_event(builder, (hf_slot_main){.kind = HF_METHOD_GET_MEMORY_LOAD, .out = 57, .size = 4711, .flags = HF_CALL_FORWARDED});
+}
+static void register_callback(trace_builder *builder)
+{
+    builder_event(builder, (hf_slot_main){.kind = HF_METHOD_REGISTER_NOTIFICATION, .address = 0x8888, .flags = HF_CALL_FORWARDED});
+}
+static void acquired(trace_builder *builder)
+{
+    builder_event(builder, (hf_slot_main){.kind = HF_METHOD_ACQUIRED_ADDRESS_SPACE, .address = 0x8888, .size = 0x10000, .flags = HF_CALL_FORWARDED});
+}
+static void get_manager(trace_builder *builder)
+{
+    builder_event(
+        builder,
+        (hf_slot_main){
+            .kind = HF_METHOD_GET_HOST_MANAGER, .type = 0x7BC698D1, .hr = E_NOINTERFACE, .host_hr = E_NOINTERFACE, .flags = HF_CALL_FORWARDED});
+}
+static void set_domain(trace_builder *builder)
+{
+    builder_event(builder, (hf_slot_main){.kind = HF_METHOD_SET_APP_DOMAIN_MANAGER, .protect = 3, .level = 3, .flags = HF_CALL_FORWARDED});
+}
+static void notification(trace_builder *builder)
+{
+    builder_event(builder, (hf_slot_main){.kind = HF_METHOD_ON_MEMORY_NOTIFICATION, .level = 1, .flags = HF_CALL_FORWARDED});
+}
+static void double_free(trace_builder *builder)
+{
+    release(builder, HEAP);
+    builder_event(builder, (hf_slot_main){.kind = HF_METHOD_MALLOC_FREE,
+                                          .address = HEAP,
+                                          .hr = HOST_E_INVALIDOPERATION,
+                                          .host_hr = HOST_E_INVALIDOPERATION,
+                                          .flags = HF_CALL_FORWARDED});
+}
+static void block_again(trace_builder *builder)
+{
+    release(builder, HEAP);
+    alloc(builder, 8, HEAP);
+}
+static void inside_a_block(trace_builder *builder)
+{
+    release(builder, HEAP + 8)->hr = HOST_E_INVALIDOPERATION;
+    builder->last->host_hr = HOST_E_INVALIDOPERATION;
+}
+static void sticky(trace_builder *builder)
+{
+    builder_event(builder, (hf_slot_main){.kind = HF_METHOD_MALLOC_FREE, .address = HEAP, .hr = HOST_E_CLRNOTAVAILABLE, .flags = HF_CALL_STICKY});
+}
+static void paused(trace_builder *builder)
+{
+    alloc(builder, 8, HEAP + 64)->flags |= HF_CALL_PAUSED;
+}
+static void incomplete(trace_builder *builder)
+{
+    alloc(builder, 8, 0)->state = HF_SLOT_STARTED;
+}
+static void in_signal(trace_builder *builder)
+{
+    alloc(builder, 8, HEAP + 64)->flags |= HF_CALL_SIGNAL;
+}
+static void unknown_level(trace_builder *builder)
+{
+    alloc(builder, 8, HEAP + 64)->level = 9;
+}
+static void done_but_failed(trace_builder *builder)
+{
+    builder_event(builder, (hf_slot_main){.kind = HF_METHOD_MALLOC_ALLOC, .size = 16, .hr = HOST_E_TIMEOUT, .flags = HF_CALL_FORWARDED});
+    builder_ticket(builder, 1, 1, 0, 1);
+    builder_inject(builder, 1, 1);
+    ((hf_slot_extra *)(void *)(builder->next - 1))->u.decision.host_out = HEAP + 128;
+}
+static void poisoned(trace_builder *builder)
+{
+    builder_event(builder, (hf_slot_main){.kind = HF_METHOD_MALLOC_ALLOC, .size = 16, .out = 0xBAD0, .hr = E_OUTOFMEMORY});
+    builder_ticket(builder, 2, 4, 0, 1);
+    builder_inject(builder, 2, 1);
+    release(builder, 0xBAD0)->hr = HOST_E_INVALIDOPERATION;
+    builder->last->host_hr = HOST_E_INVALIDOPERATION;
+}
+static void untouched(trace_builder *builder)
+{
+    builder_event(builder, (hf_slot_main){.kind = HF_METHOD_MALLOC_ALLOC, .size = 16, .out = 0x6B6B6B6B});
+    builder_ticket(builder, 3, 5, 0, 1);
+    builder_inject(builder, 3, 1);
+}
+static void host_leaves_rubbish(trace_builder *builder)
+{
+    builder_event(
+        builder,
+        (hf_slot_main){
+            .kind = HF_METHOD_MALLOC_ALLOC, .size = 16, .out = 0x6B6B, .hr = E_OUTOFMEMORY, .host_hr = E_OUTOFMEMORY, .flags = HF_CALL_FORWARDED});
+}
+static void fork_and_refused(trace_builder *builder)
+{
+    builder_say(builder, HF_EVENT_FORK, 4711, NULL, NULL);
+    builder_event(builder, (hf_slot_main){.kind = HF_EVENT_REFUSED, .type = HF_METHOD_MALLOC_FREE});
+}
+static void failed_check(trace_builder *builder)
+{
+    builder_say(builder, HF_EVENT_CHECK, 0, "sum\tdiffers", NULL);
+}
+static void relabelled(trace_builder *builder)
+{
+    builder_say(builder, HF_EVENT_THREAD, 0, "early", NULL);
+    builder_say(builder, HF_EVENT_THREAD, 0, "main", NULL);
+}
+static void commit_inside(trace_builder *builder)
+{
+    builder_event(builder, (hf_slot_main){.kind = HF_METHOD_VIRTUAL_ALLOC,
+                                          .address = REGION + 0x3000,
+                                          .size = 0x1000,
+                                          .type = MEM_COMMIT,
+                                          .protect = PAGE_READWRITE,
+                                          .out = REGION + 0x3000,
+                                          .flags = HF_CALL_FORWARDED});
+}
+static void behind_the_region(trace_builder *builder)
+{
+    builder_event(builder, (hf_slot_main){.kind = HF_METHOD_VIRTUAL_FREE,
+                                          .address = REGION + 0x10000,
+                                          .type = MEM_RELEASE,
+                                          .hr = HOST_E_INVALIDOPERATION,
+                                          .host_hr = HOST_E_INVALIDOPERATION,
+                                          .flags = HF_CALL_FORWARDED});
+}
+static void region_again(trace_builder *builder)
+{
+    builder_event(builder, (hf_slot_main){.kind = HF_METHOD_VIRTUAL_FREE, .address = REGION, .type = MEM_RELEASE, .flags = HF_CALL_FORWARDED});
+    reserve(builder, 0x10000, REGION);
+}
+
+static const struct {
+    const char *label;
+    void (*act)(trace_builder *builder);
+    const char *text;
+} lines[] = {
+    {"an interface pointer is an object", other_methods_create, "  CreateMalloc malloc=threadsafe -> S_OK out=object\n"},
+    {"an address inside a region", protect_own, "  VirtualProtect address=R1+0x2000 size=0x1000 protect=readonly|guard -> S_OK out=readwrite\n"},
+    {"a query of own memory", query_own,
+     "  VirtualQuery address=R1+0x1234 length=48 -> S_OK out=48 base=R1+0x1000 allocation=R1 allocation-protect=noaccess region-size=0xF000 "
+     "state=reserve type=private\n"},
+    {"a free extent is masked", query_free, "  VirtualQuery address=foreign length=48 -> S_OK out=48 state=free\n"},
+    {"memory load is masked", memory_load, "  GetMemoryLoad -> S_OK out=*\n"},
+    {"the callback", register_callback, "  RegisterMemoryNotificationCallback address=callback -> S_OK\n"},
+    {"address space of the caller's own", acquired, "  AcquiredVirtualAddressSpace address=foreign size=0x10000 -> S_OK\n"},
+    {"a manager that is not there", get_manager, "  Control.GetHostManager iid=0x7BC698D1 -> E_NOINTERFACE 0x80004002 out=null\n"},
+    {"an application domain", set_domain, "  Control.SetAppDomainManager domain=3 -> S_OK\n"},
+    {"a notification", notification, "  Notification.OnMemoryNotification available=low -> S_OK\n"},
+    {"a block that was freed", double_free,
+     "  Malloc.Free address=H1 -> S_OK\n  Malloc.Free address=freed-H1 -> HOST_E_INVALIDOPERATION 0x80131022\n"},
+    {"the same address is a new block", block_again, "  Malloc.Free address=H1 -> S_OK\n  Malloc.Alloc size=0x8 level=task -> S_OK out=H2\n"},
+    {"the same address is a new region", region_again,
+     "  VirtualFree address=R1 size=0x0 free=release -> S_OK\n"
+     "  VirtualAlloc address=null size=0x10000 type=reserve protect=noaccess level=process -> S_OK out=R2\n"},
+    {"inside a block is nobody's", inside_a_block, "  Malloc.Free address=foreign -> HOST_E_INVALIDOPERATION 0x80131022\n"},
+    {"behind a region is nobody's", behind_the_region, "  VirtualFree address=foreign size=0x0 free=release -> HOST_E_INVALIDOPERATION 0x80131022\n"},
+    {"a commit stays in its region", commit_inside,
+     "  VirtualAlloc address=R1+0x3000 size=0x1000 type=commit protect=readwrite level=task -> S_OK out=R1+0x3000\n"},
+    {"a sticky answer", sticky, "~ Malloc.Free address=H1 -> HOST_E_CLRNOTAVAILABLE 0x80131023\n"},
+    {"a paused call", paused, "# Malloc.Alloc size=0x8 level=task -> S_OK out=H2\n"},
+    {"the process ended inside", incomplete, "? Malloc.Alloc size=0x8 level=task\n"},
+    {"a signal handler's call", in_signal, "  Malloc.Alloc size=0x8 level=task -> S_OK out=H2 in-signal\n"},
+    {"a level without a name", unknown_level, "  Malloc.Alloc size=0x8 level=0x9 -> S_OK out=H2\n"},
+    {"done, yet failed", done_but_failed,
+     "! Malloc.Alloc size=0x10 level=task -> HOST_E_TIMEOUT 0x80131024 out=null host=S_OK host-out=H2 rule=after-the-fact#1\n"},
+    {"a poisoned pointer, and its use", poisoned,
+     "! Malloc.Alloc size=0x10 level=task -> E_OUTOFMEMORY 0x8007000E out=poison rule=poisoner#4\n"
+     "  Malloc.Free address=poison -> HOST_E_INVALIDOPERATION 0x80131022\n"},
+    {"an out-parameter that nobody wrote", untouched, "! Malloc.Alloc size=0x10 level=task -> S_OK out=untouched host=none rule=liar#5\n"},
+    {"rubbish from a host that failed", host_leaves_rubbish, "  Malloc.Alloc size=0x10 level=task -> E_OUTOFMEMORY 0x8007000E out=not-null\n"},
+    {"a child and a refused call", fork_and_refused, "  fork\n  refused Malloc.Free\n"},
+    {"a failed check", failed_check, "  check failed \"sum\\x09differs\"\n"},
+    {"an earlier label", relabelled, "  label early\n"},
+};
+HF_ROWS(trace_text, a_line_says_what_repeats, lines)
+{
+    trace_builder builder;
+    init_with_rules(&builder);
+    builder_thread(&builder, 0);
+    reserve(&builder, 0x10000, REGION);
+    alloc(&builder, 24, HEAP);
+    lines[*number].act(&builder);
+    output got = print(&builder, NULL);
+    const char *first = strstr(got.text, "out=H1\n") + strlen("out=H1\n");
+    *(char *)(uintptr_t)strstr(first, "end calls=") = '\0';
+    ASSERT_TEXT(first, lines[*number].text);
+    builder_clear(&builder);
+}
+
+/* Labels give the order of groups, whoever came first; what is of another thread carries its label. */
+static void build_threads(trace_builder *builder)
+{
+    init_with_rules(builder);
+    builder_thread(builder, 0);
+    builder_say(builder, HF_EVENT_PHASE, 0, "startup", NULL);
+    builder_thread(builder, 1);
+    builder_say(builder, HF_EVENT_THREAD, 0, "worker-10", NULL);
+    alloc(builder, 8, HEAP);
+    builder_thread(builder, 2);
+    builder_say(builder, HF_EVENT_THREAD, 0, "worker-2", NULL);
+    release(builder, HEAP);
+    alloc(builder, 8, HEAP);
+    builder_thread(builder, 3);
+    release(builder, HEAP);
+    builder_thread(builder, 4);
+    builder_say(builder, HF_EVENT_THREAD, 0, "worker-10", NULL);
+    alloc(builder, 8, HEAP);
+    builder_thread(builder, 0);
+    release(builder, HEAP);
+    builder_thread(builder, 5);
+    builder_say(builder, HF_EVENT_DETACH, 0, NULL, NULL);
+}
+
+Test(trace_text, groups_stand_in_the_order_of_their_labels)
+{
+    trace_builder builder;
+    build_threads(&builder);
+    output got = print(&builder, NULL);
+    ASSERT_TEXT(got.text, "trace 1 caller=specimen seed=7\n"
+                          "thread main\n"
+                          "  phase startup\n"
+                          "  Malloc.Free address=worker-10#2/H1 -> S_OK\n"
+                          "thread worker-2\n"
+                          "  Malloc.Free address=worker-10/H1 -> S_OK\n"
+                          "  Malloc.Alloc size=0x8 level=task -> S_OK out=H1\n"
+                          "thread worker-10\n"
+                          "  Malloc.Alloc size=0x8 level=task -> S_OK out=H1\n"
+                          "thread worker-10#2\n"
+                          "  Malloc.Alloc size=0x8 level=task -> S_OK out=H1\n"
+                          "thread t4\n"
+                          "  Malloc.Free address=worker-2/H1 -> S_OK\n"
+                          "end calls=6 fired=0\n");
+    builder_clear(&builder);
+}
+
+/* A block is got when its call ends, and given back when its call begins: two calls that overlap in time name it rightly. */
+Test(trace_text, an_address_changes_hands_between_calls_that_overlap)
+{
+    trace_builder builder;
+    init_with_rules(&builder);
+    builder_thread(&builder, 0);
+    alloc(&builder, 8, HEAP)->start = 1000;
+    release(&builder, HEAP)->start = 20000;
+    builder.last->state = 10u << 3 | HF_SLOT_DONE;
+    builder_thread(&builder, 1);
+    alloc(&builder, 8, HEAP)->start = 15000; /* began before the other's free, ended after */
+    builder.last->state = 100u << 3 | HF_SLOT_DONE;
+    release(&builder, HEAP)->start = 90000;
+    output got = print(&builder, NULL);
+    ASSERT_TEXT(got.text, "trace 1 caller=specimen seed=7\n"
+                          "thread main\n"
+                          "  Malloc.Alloc size=0x8 level=task -> S_OK out=H1\n"
+                          "  Malloc.Free address=H1 -> S_OK\n"
+                          "thread t2\n"
+                          "  Malloc.Alloc size=0x8 level=task -> S_OK out=H1\n"
+                          "  Malloc.Free address=H1 -> S_OK\n"
+                          "end calls=4 fired=0\n");
+    builder_clear(&builder);
+}
+
+/* Counters may jump; one thread's order is that of its calls. */
+Test(trace_text, times_do_not_change_a_single_threads_text)
+{
+    trace_builder builder;
+    trace_builder jumping;
+    init_with_rules(&builder);
+    init_with_rules(&jumping);
+    builder_thread(&builder, 0);
+    builder_thread(&jumping, 0);
+    for (unsigned i = 0; i < 50; i++) {
+        alloc(&builder, 8, HEAP);
+        alloc(&jumping, 8, HEAP)->start = 1 + i * 7919 % 50 * 100;
+        jumping.last->state = (i * 31 % 50) << 3 | HF_SLOT_DONE;
+        release(&builder, HEAP);
+        release(&jumping, HEAP)->start = 1 + i * 104729 % 50 * 100;
+    }
+    output got = print(&jumping, NULL);
+    output want = print(&builder, NULL);
+    ASSERT_TEXT(got.text, want.text);
+    builder_clear(&builder);
+    builder_clear(&jumping);
+}
+
+/* Ten calls, of which the fifth is injected. */
+static void build_ten(trace_builder *builder)
+{
+    init_with_rules(builder);
+    builder_thread(builder, 0);
+    for (unsigned i = 1; i <= 10; i++) {
+        builder_event(builder, (hf_slot_main){.kind = i % 2 ? HF_METHOD_MALLOC_DEBUG_ALLOC : HF_METHOD_MALLOC_ALLOC,
+                                              .size = i,
+                                              .hr = E_OUTOFMEMORY,
+                                              .host_hr = E_OUTOFMEMORY,
+                                              .flags = HF_CALL_FORWARDED});
+    }
+    hf_slot_main *fifth = builder->next - 6;
+    fifth->flags = HF_CALL_INJECTED;
+}
+
+Test(trace_text, around_shows_what_is_near_a_fault)
+{
+    trace_builder builder;
+    build_ten(&builder);
+    hf_trace_text_options options = HF_TRACE_TEXT_OPTIONS_INIT;
+    options.around = 1;
+    output got = print(&builder, &options);
+    char *hash = strstr(got.text, "hash=");
+    cr_assert(not(zero(ptr, hash)));
+    cr_assert(eq(sz, strlen(hash), strlen("hash=0123456789abcdef\n")));
+    *hash = '\0';
+    ASSERT_TEXT(got.text, "trace 1 caller=specimen seed=7\n"
+                          "thread main\n"
+                          "  ...\n"
+                          "  Malloc.Alloc size=0x4 level=task -> E_OUTOFMEMORY 0x8007000E out=null\n"
+                          "! Malloc.DebugAlloc size=0x5 level=task -> E_OUTOFMEMORY 0x8007000E out=null\n"
+                          "  Malloc.Alloc size=0x6 level=task -> E_OUTOFMEMORY 0x8007000E out=null\n"
+                          "  ...\n"
+                          "end calls=10 fired=1 ");
+    builder_clear(&builder);
+}
+
+Test(trace_text, the_hash_is_of_what_is_left_out_too)
+{
+    trace_builder builder;
+    build_ten(&builder);
+    hf_trace_text_options options = HF_TRACE_TEXT_OPTIONS_INIT;
+    options.around = 1;
+    output before = print(&builder, &options);
+    builder.last->size = 11; /* the tenth call, out of sight */
+    output after = print(&builder, &options);
+    cr_assert(eq(sz, after.length, before.length));
+    cr_assert(ne(int, strcmp(after.text, before.text), 0));
+    options.around = 2;
+    output wider = print(&builder, &options);
+    cr_assert(zero(int, strcmp(strstr(wider.text, "hash="), strstr(after.text, "hash="))));
+    builder_clear(&builder);
+}
+
+static const struct {
+    const char *label;
+    const char *thread, *method;
+    int injected;
+    int lines; /* of calls */
+} filters[] = {
+    {"all", NULL, NULL, 0, 10},           {"injected only", NULL, NULL, 1, 1},       {"a method", NULL, "Malloc.Alloc", 0, 5},
+    {"a pattern", NULL, "M*", 0, 10},     {"none of these", NULL, "Virtual*", 0, 0}, {"the thread", "main", NULL, 0, 10},
+    {"another thread", "t2", NULL, 0, 0}, {"two filters", "main", "*Debug*", 1, 1},
+};
+HF_ROWS(trace_text, filters_choose_lines, filters)
+{
+    trace_builder builder;
+    build_ten(&builder);
+    hf_trace_text_options options = HF_TRACE_TEXT_OPTIONS_INIT;
+    options.only_thread = filters[*number].thread;
+    options.only_method = filters[*number].method;
+    options.only_injected = (uint8_t)filters[*number].injected;
+    output got = print(&builder, &options);
+    int count = 0;
+    for (const char *at = got.text; (at = strstr(at, "Malloc.")) != NULL; at++)
+        count++;
+    cr_assert(eq(int, count, filters[*number].lines), "%s:\n%s", filters[*number].label, got.text);
+    cr_assert(not(zero(ptr, strstr(got.text, "end calls=10 fired=1\n"))), "%s", filters[*number].label);
+    builder_clear(&builder);
+}
+
+Test(trace_text, stacks_and_times_stand_beside_the_line)
+{
+    trace_builder builder;
+    init_with_rules(&builder);
+    builder_thread(&builder, 0);
+    builder_say(&builder, HF_EVENT_MODULE, 0x400000, "/usr/bin/caller", "cafe");
+    builder.last->size = 0x500000;
+    builder_event(&builder, (hf_slot_main){.kind = HF_METHOD_MALLOC_FREE, .start = 1002000, .flags = HF_CALL_FORWARDED});
+    builder_extra(&builder, HF_EXTRA_STACK, (hf_slot_extra){.count = 2, .u.frames = {0x401001, 0x900001}});
+    hf_trace_text_options options = HF_TRACE_TEXT_OPTIONS_INIT;
+    options.with_stacks = 1;
+    options.with_times = 1;
+    output got = print(&builder, &options);
+    ASSERT_TEXT(got.text, "trace 1 caller=specimen seed=7\n"
+                          "thread main\n"
+                          "  Malloc.Free address=null -> S_OK @2.0us +0.3us\n"
+                          "      caller+0x1000\n"
+                          "      +0x900000\n"
+                          "end calls=1 fired=0\n");
+    builder_clear(&builder);
+}
+
+Test(trace_text, an_empty_trace_says_so)
+{
+    trace_builder builder;
+    builder_init(&builder, NULL);
+    output got = print(&builder, NULL);
+    ASSERT_TEXT(got.text, "trace 1 caller=specimen seed=0\nend calls=0 fired=0\n");
+    builder_clear(&builder);
+}
+
+TestSuite(trace_compare, .timeout = 60);
+
+Test(trace_compare, the_same_calls_at_other_addresses_are_the_same)
+{
+    trace_builder one;
+    trace_builder two;
+    init_with_rules(&one);
+    init_with_rules(&two);
+    builder_thread(&one, 0);
+    builder_thread(&two, 0);
+    alloc(&one, 8, HEAP);
+    alloc(&two, 8, HEAP + 0x770);
+    release(&one, HEAP);
+    release(&two, HEAP + 0x770);
+    hf_trace *a = builder_decode(&one);
+    hf_trace *b = builder_decode(&two);
+    cr_assert(eq(int, hf__trace_first_difference(a, b, NULL), 0));
+    hf_trace_destroy(a);
+    hf_trace_destroy(b);
+    builder_clear(&one);
+    builder_clear(&two);
+}
+
+Test(trace_compare, the_first_line_that_differs_is_told)
+{
+    trace_builder one;
+    trace_builder two;
+    init_with_rules(&one);
+    init_with_rules(&two);
+    builder_thread(&one, 0);
+    builder_thread(&two, 0);
+    builder_say(&one, HF_EVENT_ATTACH, 1, NULL, NULL);
+    alloc(&one, 8, HEAP);
+    alloc(&two, 8, HEAP);
+    alloc(&one, 9, HEAP + 16);
+    alloc(&two, 10, HEAP + 16);
+    hf_trace *a = builder_decode(&one);
+    hf_trace *b = builder_decode(&two);
+    hf__trace_difference got;
+    cr_assert(eq(int, hf__trace_first_difference(a, b, &got), 1));
+    cr_assert(all(eq(sz, got.event_a, 2), eq(sz, got.event_b, 1)));
+    cr_assert(eq(str, got.line_a, (char[]){"  Malloc.Alloc size=0x9 level=task -> S_OK out=H2"}));
+    cr_assert(eq(str, got.line_b, (char[]){"  Malloc.Alloc size=0xA level=task -> S_OK out=H2"}));
+    hf_trace_destroy(a);
+    hf_trace_destroy(b);
+    builder_clear(&one);
+    builder_clear(&two);
+}
+
+Test(trace_compare, one_that_goes_on_differs_where_the_other_ends)
+{
+    trace_builder one;
+    trace_builder two;
+    init_with_rules(&one);
+    init_with_rules(&two);
+    builder_thread(&one, 0);
+    builder_thread(&two, 0);
+    alloc(&one, 8, HEAP);
+    alloc(&two, 8, HEAP);
+    release(&two, HEAP);
+    hf_trace *a = builder_decode(&one);
+    hf_trace *b = builder_decode(&two);
+    hf__trace_difference got;
+    cr_assert(eq(int, hf__trace_first_difference(a, b, &got), 1));
+    cr_assert(all(eq(sz, got.event_a, SIZE_MAX), eq(sz, got.event_b, 1)));
+    cr_assert(eq(str, got.line_a, (char[]){""}));
+    hf_trace_destroy(a);
+    hf_trace_destroy(b);
+    builder_clear(&one);
+    builder_clear(&two);
+}
