@@ -32,6 +32,18 @@ static inline void hf__store_u64(uint64_t *at, uint64_t value)
 {
     __atomic_store_n(at, value, __ATOMIC_RELEASE);
 }
+static inline uint8_t hf__load_u8(const uint8_t *at)
+{
+    return __atomic_load_n(at, __ATOMIC_ACQUIRE);
+}
+static inline void hf__store_u8(uint8_t *at, uint8_t value)
+{
+    __atomic_store_n(at, value, __ATOMIC_RELEASE);
+}
+static inline bool hf__swap_if_u8(uint8_t *at, uint8_t expected, uint8_t desired)
+{
+    return __atomic_compare_exchange_n(at, &expected, desired, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
 /* These give the value from before. */
 static inline uint32_t hf__add_u32_atomic(uint32_t *at, uint32_t value)
 {

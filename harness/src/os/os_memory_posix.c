@@ -179,8 +179,10 @@ int hf__os_release(void *address, size_t size)
 {
     if (munmap(address, size) != 0)
         return errno;
-    given_back.base = (uintptr_t)address;
-    given_back.size = size;
+    if ((uintptr_t)address >= BOTTOM_UP_FIRST && (uintptr_t)address < BOTTOM_UP_END) {
+        given_back.base = (uintptr_t)address;
+        given_back.size = size;
+    }
     return 0;
 }
 

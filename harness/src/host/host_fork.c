@@ -1,0 +1,40 @@
+/*
+ * Fork: the thread that forks takes every lock of the host first, so that parent and child both go on with whole tables and free locks. A
+ * raw clone runs nothing of this; it is right only for a single thread outside the host, and that thread holds no lock.
+ *
+ * A thread that forks from a signal handler inside the host holds locks itself and would wait for them; it takes none.
+ */
+#include "host_foreign.h"
+#include "host_heap.h"
+#include "host_region.h"
+
+#include "base_poison.h"
+
+static uint32_t prepared;
+static HF_THREAD_LOCAL bool locked;
+
+static void before_fork(void)
+{
+    locked = hf__host_enter();
+    if (!locked)
+        return;
+    hf__foreign_lock();
+    hf__heap_lock_all();
+    hf__regions_lock_all();
+}
+
+static void after_fork(void)
+{
+    if (!locked)
+        return;
+    hf__regions_unlock_all();
+    hf__heap_unlock_all();
+    hf__foreign_unlock();
+    hf__host_leave();
+}
+
+void hf__regions_prepare(void)
+{
+    if (hf__load_u32_relaxed(&prepared) == 0 && hf__exchange_u32(&prepared, 1) == 0)
+        hf__os_around_fork(before_fork, after_fork, after_fork);
+}

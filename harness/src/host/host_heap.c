@@ -1,0 +1,218 @@
+/*
+ * The heap's entry points: a cache of free blocks per thread in front of the spans, and large blocks as regions of their own.
+ *
+ * A block is given out by a plain store, because only one thread has it in its cache, and taken back by a compare-and-swap of its state
+ * from live to cached: of two frees of one block, on whatever threads, exactly one succeeds. A block that another thread gave out
+ * goes into the cache of the one that frees it. A thread that ends gives its cache back.
+ */
+#include "host_heap.h"
+#include "host.h"
+#include "host_commit.h"
+#include "host_index.h"
+#include "host_region.h"
+#include "host_vm.h"
+#include "os_memory.h"
+
+#include "base_poison.h"
+
+static uint32_t caches_lock;
+static hf_heap_cache *idle_caches; /* of threads that ended */
+
+static void give_cache_back(void *value)
+{
+    hf_heap_cache *cache = value;
+    bool entered = hf__host_enter();
+    for (uint32_t class_ = 1; class_ < HF_HEAP_CLASSES; class_++) {
+        hf__heap_return(class_, cache->blocks[class_], cache->count[class_]);
+        cache->count[class_] = 0;
+    }
+    if (hf__host_thread.cache == cache)
+        hf__host_thread.cache = NULL;
+    hf__lock(&caches_lock);
+    cache->next = idle_caches;
+    idle_caches = cache;
+    hf__unlock(&caches_lock);
+    if (entered)
+        hf__host_leave();
+}
+
+static hf_heap_cache *get_cache(void)
+{
+    hf_heap_cache *cache = hf__host_thread.cache;
+    if (cache != NULL)
+        return cache;
+    hf__regions_prepare();
+    hf__lock(&caches_lock);
+    cache = idle_caches;
+    if (cache != NULL)
+        idle_caches = cache->next;
+    hf__unlock(&caches_lock);
+    if (cache == NULL)
+        cache = hf__os_pages(sizeof *cache);
+    hf__host_thread.cache = cache;
+    if (cache != NULL)
+        (void)hf__os_on_thread_exit(give_cache_back, cache);
+    return cache;
+}
+
+/* Fills the thread's cache for a class, so that its last block is the lowest. False: no memory. */
+static bool refill(uint32_t class_)
+{
+    hf_heap_cache *cache = get_cache();
+    if (cache == NULL)
+        return false;
+    hf_block *blocks = cache->blocks[class_];
+    uint32_t count = hf__heap_fetch(class_, blocks, hf__heap_cache_limit(class_) / 2);
+    for (uint32_t i = 0; i < count / 2; i++) {
+        hf_block kept = blocks[i];
+        blocks[i] = blocks[count - 1 - i];
+        blocks[count - 1 - i] = kept;
+    }
+    cache->count[class_] = count;
+    return count > 0;
+}
+
+static DWORD alloc_large(size_t size, DWORD protect, void **out)
+{
+    if (size > hf__os_highest_address() - HF_PAGE)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    size_t bytes = size == 0 ? HF_PAGE : hf__page_up(size);
+    if (!hf__commit_charge(HF_COMMIT_HEAP, bytes))
+        return ERROR_NOT_ENOUGH_MEMORY;
+    hf__regions_prepare();
+    void *base = NULL;
+    hf_page_code code = hf__code_of_protect(protect);
+    bool got = hf__os_reserve(NULL, bytes, HF_GRANULE, true, &base) == 0;
+    bool usable = got && hf__os_commit(base, bytes, hf__access_of_code(code)) == 0;
+    hf_region *region = usable ? hf__region_add((uintptr_t)base, bytes >> HF_PAGE_SHIFT, HF_REGION_HEAP, protect, code) : NULL;
+    if (region != NULL) {
+        hf__unlock(&region->lock);
+        *out = base;
+        return ERROR_SUCCESS;
+    }
+    if (got)
+        hf__os_release(base, bytes);
+    hf__commit_refund(HF_COMMIT_HEAP, bytes);
+    return ERROR_NOT_ENOUGH_MEMORY;
+}
+
+static DWORD free_large(void *memory)
+{
+    hf_region *region = hf__region_lock_at((uintptr_t)memory);
+    if (region == NULL)
+        return ERROR_INVALID_OPERATION;
+    if (region->kind != HF_REGION_HEAP || region->base != (uintptr_t)memory) {
+        hf__unlock(&region->lock);
+        return ERROR_INVALID_OPERATION;
+    }
+    size_t bytes = (size_t)(region->pages << HF_PAGE_SHIFT);
+    hf__region_hide(region);
+    if (hf__os_release(memory, bytes) != 0) {
+        hf__region_show(region);
+        hf__unlock(&region->lock);
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    hf__commit_refund(HF_COMMIT_HEAP, bytes);
+    hf__region_drop(region);
+    return ERROR_SUCCESS;
+}
+
+static DWORD alloc_small(size_t size, void **out)
+{
+    uint32_t class_ = hf__heap_class_of(size);
+    hf_heap_cache *cache = hf__host_thread.cache;
+    if (cache == NULL || cache->count[class_] == 0) {
+        if (!refill(class_))
+            return ERROR_NOT_ENOUGH_MEMORY;
+        cache = hf__host_thread.cache;
+    }
+    hf_block *block = &cache->blocks[class_][--cache->count[class_]];
+    hf__store_u8(block->state, HF_BLOCK_LIVE);
+    *out = block->memory;
+    return ERROR_SUCCESS;
+}
+
+DWORD hf__host_heap_alloc(size_t size, void **out)
+{
+    *out = NULL;
+    if (!hf__host_enter())
+        return ERROR_NOT_READY;
+    void *got = NULL;
+    DWORD code = size <= HF_HEAP_SMALL_MAX ? alloc_small(size, &got) : alloc_large(size, PAGE_READWRITE, &got);
+    hf__host_leave();
+    *out = got;
+    return code;
+}
+
+DWORD hf__heap_alloc_executable(size_t size, void **out)
+{
+    *out = NULL;
+    if (!hf__host_enter())
+        return ERROR_NOT_READY;
+    void *got = NULL;
+    DWORD code = alloc_large(size, PAGE_EXECUTE_READWRITE, &got);
+    hf__host_leave();
+    *out = got;
+    return code;
+}
+
+static DWORD free_small(uint32_t class_, const hf_block *block)
+{
+    if (!hf__swap_if_u8(block->state, HF_BLOCK_LIVE, HF_BLOCK_CACHED))
+        return ERROR_INVALID_OPERATION;
+    hf_heap_cache *cache = get_cache();
+    if (cache == NULL) {
+        hf__heap_return(class_, block, 1);
+        return ERROR_SUCCESS;
+    }
+    uint32_t limit = hf__heap_cache_limit(class_);
+    if (cache->count[class_] == limit) { /* the older half goes */
+        hf_block *blocks = cache->blocks[class_];
+        hf__heap_return(class_, blocks, limit / 2);
+        for (uint32_t i = limit / 2; i < limit; i++)
+            blocks[i - limit / 2] = blocks[i];
+        cache->count[class_] = limit - limit / 2;
+    }
+    cache->blocks[class_][cache->count[class_]++] = *block;
+    return ERROR_SUCCESS;
+}
+
+DWORD hf__host_heap_free(void *memory)
+{
+    if (memory == NULL)
+        return ERROR_SUCCESS;
+    if (!hf__host_enter())
+        return ERROR_NOT_READY;
+    hf_block block;
+    uint32_t class_ = hf__heap_find(memory, &block);
+    DWORD code = ERROR_INVALID_OPERATION;
+    if (class_ != 0)
+        code = free_small(class_, &block);
+    else if (!hf__heap_has(memory))
+        code = free_large(memory);
+    hf__host_leave();
+    return code;
+}
+
+size_t hf__host_heap_size(const void *memory)
+{
+    hf_block block;
+    uint32_t class_ = hf__heap_find(memory, &block), life;
+    if (class_ != 0)
+        return hf__load_u8(block.state) == HF_BLOCK_LIVE ? hf__heap_size_of(class_) : 0;
+    const hf_region *region = hf__region_at((uintptr_t)memory, &life);
+    bool is_block = region != NULL && hf__load_u32(&region->kind) == HF_REGION_HEAP && hf__load_u64(&region->base) == (uintptr_t)memory;
+    return is_block ? (size_t)(hf__load_u64(&region->pages) << HF_PAGE_SHIFT) : 0;
+}
+
+void hf__heap_lock_all(void)
+{
+    hf__lock(&caches_lock);
+    hf__spans_lock_all();
+}
+
+void hf__heap_unlock_all(void)
+{
+    hf__spans_unlock_all();
+    hf__unlock(&caches_lock);
+}

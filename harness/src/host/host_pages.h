@@ -1,0 +1,26 @@
+/*
+ * The state of a region's pages: one byte for each, in a table that keeps a stretch of equal pages as one entry wherever it can.
+ *
+ * Threads: the region's lock, but for get and run_end, which are safe without it (their answers count only if the region's sequence
+ * did not change).
+ */
+#ifndef HF_HOST_PAGES_H
+#define HF_HOST_PAGES_H
+
+#include "host_region.h"
+
+/* Sets up the table of a new region, all pages in one state. */
+void hf__pages_init(hf_region *region, hf_page_code code);
+/* Gives the table's memory back. */
+void hf__pages_clear(hf_region *region);
+
+/* Makes sure that setting [first, end) to that code cannot fail. False: no memory; nothing changed that anyone could see. */
+bool hf__pages_prepare(hf_region *region, uint64_t first, uint64_t end, hf_page_code code);
+/* pre: prepared for the same arguments. */
+void hf__pages_set(hf_region *region, uint64_t first, uint64_t end, hf_page_code code);
+
+hf_page_code hf__pages_get(const hf_region *region, uint64_t page);
+/* The first page after `page` that has another state, or the region's number of pages. */
+uint64_t hf__pages_run_end(const hf_region *region, uint64_t page);
+
+#endif

@@ -1,0 +1,99 @@
+/*
+ * VirtualQuery of any address, and hf__host_owns. For the host's own regions the answer comes from its tables without taking a lock, so
+ * that it completes while other threads are suspended anywhere but in the middle of a store to that very region's table (the
+ * documentation of IHostMemoryManager::VirtualQuery warns of deadlocks); for all other memory from the kernel.
+ *
+ * The region that is told of begins at the address's page, not where the run begins: documented with VirtualQuery.
+ */
+#include "host.h"
+#include "host_foreign.h"
+#include "host_index.h"
+#include "host_pages.h"
+#include "host_vm.h"
+#include "os_memory.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+/* A writer is inside a region's table for a few stores; only if it is preempted there does a reader have to wait. */
+#define LOOKS_MAX 10000u
+#define LOOKS_WITHOUT_YIELD 100u
+
+typedef enum own_answer { OWN_NOT, OWN_TOLD, OWN_BUSY } own_answer;
+
+static void describe(const hf_region *region, uintptr_t page, MEMORY_BASIC_INFORMATION *out)
+{
+    uint64_t base = hf__load_u64(&region->base);
+    uint64_t index = (page - base) >> HF_PAGE_SHIFT;
+    hf_page_code code = hf__pages_get(region, index);
+    memset(out, 0, sizeof *out);
+    out->BaseAddress = (void *)page;
+    out->AllocationBase = (void *)(uintptr_t)base;
+    out->AllocationProtect = hf__load_u32(&region->protect);
+    out->RegionSize = (size_t)((hf__pages_run_end(region, index) - index) << HF_PAGE_SHIFT);
+    out->State = code == HF_PAGE_RESERVED ? MEM_RESERVE : MEM_COMMIT;
+    out->Protect = hf__protect_of_code(code);
+    out->Type = MEM_PRIVATE;
+}
+
+static own_answer query_own(uintptr_t page, MEMORY_BASIC_INFORMATION *out)
+{
+    for (unsigned look = 0; look < LOOKS_MAX; look++) {
+        uint32_t life;
+        const hf_region *region = hf__region_at(page, &life);
+        if (region == NULL || hf__load_u32(&region->kind) == HF_REGION_HEAP)
+            return OWN_NOT;
+        uint32_t sequence = hf__load_u32(&region->sequence);
+        if ((sequence & 1) == 0) {
+            describe(region, page, out);
+            if (hf__load_u32(&region->sequence) == sequence && hf__load_u32(&region->life) == life)
+                return OWN_TOLD;
+        }
+        if (look > LOOKS_WITHOUT_YIELD)
+            hf__os_yield();
+    }
+    return OWN_BUSY;
+}
+
+static DWORD query(uintptr_t page, MEMORY_BASIC_INFORMATION *out)
+{
+    own_answer own = query_own(page, out);
+    if (own == OWN_BUSY)
+        return ERROR_NOT_READY;
+    if (own == OWN_TOLD)
+        return ERROR_SUCCESS;
+    if (!hf__foreign_query(page, out))
+        return ERROR_NOT_READY;
+    return page > hf__os_highest_address() && out->State == MEM_FREE ? ERROR_INVALID_PARAMETER : ERROR_SUCCESS;
+}
+
+size_t hf__host_query(const void *address, MEMORY_BASIC_INFORMATION *buffer, size_t length, DWORD *error)
+{
+    uintptr_t at = (uintptr_t)address;
+    MEMORY_BASIC_INFORMATION told;
+    *error = ERROR_SUCCESS;
+    if (at > (hf__os_highest_address() | 0x1FFFFu)) /* Linux puts the first stack just above the highest address of Windows */
+        *error = ERROR_INVALID_PARAMETER;
+    else if (length < sizeof *buffer)
+        *error = ERROR_BAD_LENGTH;
+    else if (buffer == NULL)
+        *error = ERROR_NOACCESS;
+    else if (!hf__host_enter())
+        *error = ERROR_NOT_READY;
+    else {
+        *error = query(hf__page_down(at), &told);
+        hf__host_leave();
+    }
+    if (*error != ERROR_SUCCESS)
+        return 0;
+    memcpy(buffer, &told, sizeof told);
+    return sizeof told;
+}
+
+bool hf__host_owns(const void *address)
+{
+    uint32_t life;
+    const hf_region *region = hf__region_at((uintptr_t)address, &life);
+    return region != NULL && hf__load_u32(&region->kind) != HF_REGION_HEAP;
+}

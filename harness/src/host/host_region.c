@@ -1,0 +1,163 @@
+/*
+ * Regions: their pool, their index, their locks. A region is found without a lock and then locked and looked at again, because it may have
+ * ended, and its memory may serve another region, in between.
+ *
+ * A region that is being released stays in the index until its address space is gone, with an even life: lookups pass over it. So a release
+ * that the kernel refuses needs no memory to be undone.
+ */
+#include "host_region.h"
+#include "host_index.h"
+#include "host_pages.h"
+#include "host_pool.h"
+
+#include "base_poison.h"
+
+static hf_pool regions = {.item_bytes = sizeof(hf_region), .segment_shift = 9, .link_at = offsetof(hf_region, link)};
+HF_STATIC_ASSERT(sizeof(hf_region) == 192, "three cache lines");
+
+static hf_region *region_of(uint32_t number)
+{
+    return hf__pool_item(&regions, number);
+}
+
+/* Takes an item of the pool and gives it its first values. Readers who hold its number from an earlier life see an even life until the end. */
+static hf_region *take_region(uintptr_t base, uint64_t pages, hf_region_kind kind, DWORD protect, hf_page_code code)
+{
+    hf__lock(&hf__tables_lock);
+    uint32_t number = hf__pool_take(&regions);
+    hf__unlock(&hf__tables_lock);
+    hf_region *region = region_of(number);
+    if (region == NULL)
+        return NULL;
+    hf__lock(&region->lock);
+    hf__region_begin_change(region);
+    hf__store_u64(&region->base, base);
+    hf__store_u64(&region->pages, pages);
+    hf__store_u32(&region->protect, protect);
+    hf__store_u32(&region->kind, kind);
+    hf__store_u32(&region->number, number);
+    region->committed = code != HF_PAGE_RESERVED ? pages : 0;
+    hf__pages_init(region, code);
+    hf__region_end_change(region);
+    return region;
+}
+
+static void give_region(hf_region *region)
+{
+    hf__lock(&hf__tables_lock);
+    hf__pool_give(&regions, region->number);
+    hf__unlock(&hf__tables_lock);
+    hf__unlock(&region->lock);
+}
+
+hf_region *hf__region_add(uintptr_t base, uint64_t pages, hf_region_kind kind, DWORD protect, hf_page_code code)
+{
+    hf_region *region = take_region(base, pages, kind, protect, code);
+    if (region == NULL)
+        return NULL;
+    hf__lock(&hf__tables_lock);
+    bool added = hf__index_add(base, region->number);
+    hf__unlock(&hf__tables_lock);
+    if (!added) {
+        give_region(region);
+        return NULL;
+    }
+    hf__store_u32(&region->life, region->life + 1);
+    return region;
+}
+
+/* Does it hold the address now? */
+static bool holds(const hf_region *region, uintptr_t address, uint32_t *life)
+{
+    *life = hf__load_u32(&region->life);
+    uint64_t base = hf__load_u64(&region->base);
+    uint64_t pages = hf__load_u64(&region->pages);
+    bool inside = address >= base && (address - base) >> HF_PAGE_SHIFT < pages;
+    return inside && (*life & 1) != 0 && hf__load_u32(&region->life) == *life;
+}
+
+static bool is_alive(const hf_region *region)
+{
+    return (hf__load_u32(&region->life) & 1) != 0;
+}
+
+const hf_region *hf__region_at(uintptr_t address, uint32_t *life)
+{
+    for (;;) {
+        uint64_t version = hf__index_version();
+        uintptr_t below = address, base = 0;
+        const hf_region *region = region_of(hf__index_below(below, &base));
+        while (region != NULL && !is_alive(region) && base > 0) { /* being released, or just being made */
+            below = base - 1;
+            region = region_of(hf__index_below(below, &base));
+        }
+        if (region != NULL && holds(region, address, life))
+            return region;
+        if (hf__index_version() == version)
+            return NULL;
+    }
+}
+
+hf_region *hf__region_lock_at(uintptr_t address)
+{
+    for (;;) {
+        uint32_t life;
+        const hf_region *seen = hf__region_at(address, &life);
+        if (seen == NULL)
+            return NULL;
+        hf_region *region = region_of(hf__load_u32(&seen->number));
+        hf__lock(&region->lock);
+        if (hf__load_u32(&region->life) == life)
+            return region;
+        hf__unlock(&region->lock);
+    }
+}
+
+void hf__region_hide(hf_region *region)
+{
+    hf__store_u32(&region->life, region->life + 1);
+}
+
+void hf__region_show(hf_region *region)
+{
+    hf__store_u32(&region->life, region->life + 1);
+}
+
+void hf__region_drop(hf_region *region)
+{
+    hf__pages_clear(region);
+    hf__lock(&hf__tables_lock);
+    hf__index_remove((uintptr_t)region->base, region->number);
+    hf__pool_give(&regions, region->number);
+    hf__unlock(&hf__tables_lock);
+    hf__unlock(&region->lock);
+}
+
+void hf__region_gap(uintptr_t address, uintptr_t *from, uintptr_t *to)
+{
+    uintptr_t base = 0;
+    const hf_region *region = region_of(hf__index_below(address, &base));
+    *from = region != NULL ? base + (uintptr_t)(hf__load_u64(&region->pages) << HF_PAGE_SHIFT) : 0;
+    *from = *from > address ? 0 : *from;
+    *to = hf__index_above(address);
+}
+
+void hf__regions_lock_all(void)
+{
+    uint32_t locked = 0;
+    hf__lock(&hf__tables_lock);
+    while (locked < regions.made) { /* more may be made while those that exist are waited for */
+        hf__unlock(&hf__tables_lock);
+        for (uint32_t made = hf__load_u32(&regions.made); locked < made; locked++)
+            hf__lock(&region_of(locked + 1)->lock);
+        hf__lock(&hf__tables_lock);
+    }
+}
+
+void hf__regions_unlock_all(void)
+{
+    hf__unlock(&hf__tables_lock);
+    uint32_t made = hf__load_u32(&regions.made);
+    for (uint32_t i = 1; i <= made; i++)
+        hf__unlock(&region_of(i)->lock);
+}

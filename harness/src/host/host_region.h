@@ -1,0 +1,76 @@
+/*
+ * What the host knows of each region it gave out: where it is, how it was reserved, and the state of every page.
+ *
+ * A region has a lock, which an operation holds from its checks over its system calls to its last store, so that nothing else happens to
+ * that region meanwhile; other regions are not concerned. Readers without the lock take `sequence` before and after: odd or changed means
+ * look again. `life` is odd while the region is there.
+ *
+ * Threads: thread-safe.
+ */
+#ifndef HF_HOST_REGION_H
+#define HF_HOST_REGION_H
+
+#include "host_access.h"
+#include "host_lock.h"
+
+#define HF_PAGE_SHIFT 12u
+#define HF_PAGE ((uintptr_t)1 << HF_PAGE_SHIFT)
+#define HF_REGION_WORDS 16u
+
+typedef enum hf_region_kind {
+    HF_REGION_PLAIN,
+    HF_REGION_PHYSICAL, /* MEM_PHYSICAL: address space that is never committed */
+    HF_REGION_HEAP      /* a large block of the heap: not the caller's as far as VirtualAlloc is concerned */
+} hf_region_kind;
+
+typedef struct hf_region {
+    _Alignas(64) uint32_t link;
+    uint32_t lock;
+    uint32_t life;
+    uint32_t sequence;
+    uint64_t base;
+    uint64_t pages;
+    uint64_t committed; /* pages */
+    uint32_t protect;   /* AllocationProtect */
+    uint32_t kind;
+    uint32_t number; /* in the pool */
+    uint32_t depth;  /* levels of the page table below `state`; host_pages.c */
+    union {
+        uint64_t words[HF_REGION_WORDS];
+        uint32_t entries[2 * HF_REGION_WORDS];
+    } state;
+} hf_region;
+
+/* A new region over address space that is reserved, in the index, locked; all its pages in one state. NULL: no memory for it. */
+hf_region *hf__region_add(uintptr_t base, uint64_t pages, hf_region_kind kind, DWORD protect, hf_page_code code);
+/* The region that holds the address, locked; NULL if there is none. */
+hf_region *hf__region_lock_at(uintptr_t address);
+/* Lock-free: the region that holds the address and its life at that moment; NULL if there is none. */
+const hf_region *hf__region_at(uintptr_t address, uint32_t *life);
+/* Takes the region out of sight before its address space is given back, and puts it into sight again when that failed. pre: locked. */
+void hf__region_hide(hf_region *region);
+void hf__region_show(hf_region *region);
+/* Ends a hidden region and unlocks it. */
+void hf__region_drop(hf_region *region);
+
+/* Around changes of a locked region that a reader must see all of, or nothing of. */
+static inline void hf__region_begin_change(hf_region *region)
+{
+    hf__add_u32_atomic(&region->sequence, 1);
+}
+static inline void hf__region_end_change(hf_region *region)
+{
+    hf__add_u32_atomic(&region->sequence, 1);
+}
+
+/* The end of what can be said of the address's neighbourhood without looking at a region: the next region's base, and the end of the one
+ * before it. pre: no region holds the address. */
+void hf__region_gap(uintptr_t address, uintptr_t *from, uintptr_t *to);
+
+/* Makes fork safe; called with the first region and the first block. */
+void hf__regions_prepare(void);
+/* For fork: every region's lock. */
+void hf__regions_lock_all(void);
+void hf__regions_unlock_all(void);
+
+#endif

@@ -1,0 +1,271 @@
+/*
+ * Where small blocks come from: arenas of 64 MiB, cut into spans of equal blocks. A span keeps its class for ever; its memory is committed
+ * as blocks are carved, from the lowest on, and free blocks are taken lowest first, so that the same calls give the same addresses.
+ *
+ * Each class has a lock, held while blocks move between a span and a thread's cache, and over the system call that commits more. No block's
+ * memory is ever read or written here.
+ */
+#include "host_heap.h"
+#include "host_commit.h"
+#include "os_memory.h"
+
+#include "base_poison.h"
+
+#define ARENA_SHIFT 26u
+#define ARENA_BYTES ((size_t)1 << ARENA_SHIFT)
+#define ARENAS_MAX 4096u
+#define PLACES ((size_t)1 << (47 - ARENA_SHIFT))
+#define UNIT_SHIFT 16u
+#define UNIT ((size_t)1 << UNIT_SHIFT)
+#define UNITS (ARENA_BYTES / UNIT)
+#define STATES_MAX (ARENA_BYTES / 16)
+/* Offsets in a span are below 2^20 and sizes at most 2^17, so a quotient by this reciprocal is exact. */
+#define RECIPROCAL_SHIFT 40u
+
+typedef struct span {
+    uint32_t class_; /* 0: not in use */
+    uint32_t head;   /* the unit that the span begins with; all below is kept there only */
+    uint32_t states; /* where the states of its blocks begin */
+    uint32_t blocks, carved;
+    uint32_t free;   /* carved and free */
+    uint32_t lowest; /* no block below this one is free */
+    uint32_t is_listed;
+    uint64_t committed; /* bytes */
+    uint64_t reciprocal;
+    struct span *next; /* with free blocks, of that class */
+} span;
+
+typedef struct arena {
+    uintptr_t base;
+    uint32_t units_used;
+    uint32_t states_used;
+    span spans[UNITS];
+    uint8_t states[STATES_MAX];
+} arena;
+
+typedef struct size_class {
+    uint32_t lock;
+    span *partial; /* spans with free blocks */
+    span *current; /* the one that is being carved */
+} size_class;
+
+static size_class classes[HF_HEAP_CLASSES];
+static uint32_t arenas_lock;
+static arena *newest;
+static uint32_t arena_count;
+static uint64_t arenas[ARENAS_MAX + 1];
+static uint64_t places; /* uint16_t[PLACES]: which arena is there */
+
+static arena *arena_at(uintptr_t address)
+{
+    const uint16_t *which = (const uint16_t *)(uintptr_t)hf__load_u64(&places);
+    if (which == NULL || address >> ARENA_SHIFT >= PLACES)
+        return NULL;
+    uint16_t number = __atomic_load_n(&which[address >> ARENA_SHIFT], __ATOMIC_ACQUIRE);
+    return (arena *)(uintptr_t)hf__load_u64(&arenas[number]);
+}
+
+bool hf__heap_has(const void *memory)
+{
+    return arena_at((uintptr_t)memory) != NULL;
+}
+
+static char *span_memory(const arena *in, const span *of)
+{
+    return (char *)in->base + ((size_t)of->head << UNIT_SHIFT);
+}
+
+uint32_t hf__heap_find(const void *memory, hf_block *out)
+{
+    uintptr_t address = (uintptr_t)memory;
+    arena *in = arena_at(address);
+    if (in == NULL)
+        return 0;
+    span *unit = &in->spans[(address - in->base) >> UNIT_SHIFT];
+    uint32_t class_ = hf__load_u32(&unit->class_);
+    if (class_ == 0)
+        return 0;
+    span *of = &in->spans[unit->head];
+    uint64_t offset = address - in->base - ((uint64_t)of->head << UNIT_SHIFT);
+    uint64_t index = offset * of->reciprocal >> RECIPROCAL_SHIFT;
+    if (index * hf__heap_size_of(class_) != offset || index >= of->blocks)
+        return 0;
+    out->memory = (char *)in->base + (address - in->base);
+    out->state = &in->states[of->states + index];
+    return class_;
+}
+
+/* pre: arenas_lock. */
+static arena *add_arena(void)
+{
+    if (arena_count == ARENAS_MAX)
+        return NULL;
+    uint16_t *which = (uint16_t *)(uintptr_t)places;
+    if (which == NULL)
+        which = hf__os_pages(PLACES * sizeof *which);
+    arena *added = hf__os_pages(sizeof *added);
+    void *base = NULL;
+    bool complete = which != NULL && added != NULL && hf__os_reserve(NULL, ARENA_BYTES, ARENA_BYTES, true, &base) == 0;
+    if (which != NULL)
+        hf__store_u64(&places, (uintptr_t)which);
+    if (!complete || (uintptr_t)base >> ARENA_SHIFT >= PLACES) {
+        hf__os_pages_free(added, sizeof *added);
+        return NULL;
+    }
+    added->base = (uintptr_t)base;
+    hf__store_u64(&arenas[++arena_count], (uintptr_t)added);
+    __atomic_store_n(&which[added->base >> ARENA_SHIFT], (uint16_t)arena_count, __ATOMIC_RELEASE);
+    newest = added;
+    return added;
+}
+
+/* 64 KiB for small blocks, and enough for eight of the larger ones. */
+static uint32_t units_for(uint32_t size)
+{
+    if (size <= 4096)
+        return 1;
+    return size <= 0x8000 ? 4 : 16;
+}
+
+/* A new span of the class. pre: the class's lock. */
+static span *add_span(uint32_t class_)
+{
+    uint32_t size = hf__heap_size_of(class_), units = units_for(size);
+    hf__lock(&arenas_lock);
+    arena *in = newest;
+    if (in == NULL || in->units_used + units > UNITS)
+        in = add_arena();
+    span *added = NULL;
+    if (in != NULL) {
+        added = &in->spans[in->units_used];
+        added->head = in->units_used;
+        added->states = in->states_used;
+        added->blocks = (uint32_t)(units * UNIT / size);
+        added->reciprocal = (((uint64_t)1 << RECIPROCAL_SHIFT) + size - 1) / size;
+        for (uint32_t i = 0; i < units; i++) {
+            added[i].head = added->head;
+            hf__store_u32(&added[i].class_, class_);
+        }
+        in->units_used += units;
+        in->states_used += added->blocks;
+    }
+    hf__unlock(&arenas_lock);
+    return added;
+}
+
+static arena *arena_of(const span *of)
+{
+    for (uint32_t i = arena_count; i > 0; i--) {
+        arena *in = (arena *)(uintptr_t)hf__load_u64(&arenas[i]);
+        if (of >= in->spans && of < in->spans + UNITS)
+            return in;
+    }
+    return NULL;
+}
+
+/* Makes sure that the next block to carve has memory. */
+static bool commit_next(const arena *in, span *of, uint32_t size)
+{
+    uint64_t wanted = (uint64_t)(of->carved + 1) * size;
+    if (wanted <= of->committed)
+        return true;
+    uint64_t all = (uint64_t)units_for(size) * UNIT;
+    uint64_t to = (wanted + UNIT - 1) & ~(uint64_t)(UNIT - 1);
+    to = to < all ? to : all;
+    if (!hf__commit_charge(HF_COMMIT_HEAP, to - of->committed))
+        return false;
+    if (hf__os_commit(span_memory(in, of) + of->committed, (size_t)(to - of->committed), HF_ACCESS_READ | HF_ACCESS_WRITE) != 0) {
+        hf__commit_refund(HF_COMMIT_HEAP, to - of->committed);
+        return false;
+    }
+    of->committed = to;
+    return true;
+}
+
+static void take(arena *in, span *of, uint32_t index, uint32_t size, hf_block *out)
+{
+    out->memory = span_memory(in, of) + (size_t)index * size;
+    out->state = &in->states[of->states + index];
+    hf__store_u8(out->state, HF_BLOCK_CACHED);
+}
+
+/* Free blocks of spans that were used before. */
+static uint32_t fetch_partial(size_class *from, uint32_t size, hf_block *blocks, uint32_t wanted)
+{
+    uint32_t count = 0;
+    while (count < wanted && from->partial != NULL) {
+        span *of = from->partial;
+        arena *in = arena_of(of);
+        for (; of->free > 0 && count < wanted; of->lowest++) {
+            if (hf__load_u8(&in->states[of->states + of->lowest]) != HF_BLOCK_FREE)
+                continue;
+            take(in, of, of->lowest, size, &blocks[count++]);
+            of->free--;
+        }
+        if (of->free == 0) {
+            from->partial = of->next;
+            of->is_listed = 0;
+        }
+    }
+    return count;
+}
+
+static uint32_t fetch_fresh(size_class *from, uint32_t class_, hf_block *blocks, uint32_t wanted)
+{
+    uint32_t size = hf__heap_size_of(class_), count = 0;
+    while (count < wanted) {
+        if (from->current == NULL || from->current->carved == from->current->blocks)
+            from->current = add_span(class_);
+        span *of = from->current;
+        arena *in = of != NULL ? arena_of(of) : NULL;
+        if (in == NULL || !commit_next(in, of, size))
+            break;
+        take(in, of, of->carved++, size, &blocks[count++]);
+    }
+    return count;
+}
+
+uint32_t hf__heap_fetch(uint32_t class_, hf_block *blocks, uint32_t wanted)
+{
+    size_class *from = &classes[class_];
+    hf__lock(&from->lock);
+    uint32_t count = fetch_partial(from, hf__heap_size_of(class_), blocks, wanted);
+    count += fetch_fresh(from, class_, blocks + count, wanted - count);
+    hf__unlock(&from->lock);
+    return count;
+}
+
+void hf__heap_return(uint32_t class_, const hf_block *blocks, uint32_t count)
+{
+    size_class *to = &classes[class_];
+    hf__lock(&to->lock);
+    for (uint32_t i = 0; i < count; i++) {
+        arena *in = arena_at((uintptr_t)blocks[i].memory);
+        span *unit = &in->spans[((uintptr_t)blocks[i].memory - in->base) >> UNIT_SHIFT];
+        span *of = &in->spans[unit->head];
+        uint32_t index = (uint32_t)(blocks[i].state - &in->states[of->states]);
+        hf__store_u8(blocks[i].state, HF_BLOCK_FREE);
+        of->free++;
+        of->lowest = index < of->lowest ? index : of->lowest;
+        if (of->is_listed == 0) {
+            of->is_listed = 1;
+            of->next = to->partial;
+            to->partial = of;
+        }
+    }
+    hf__unlock(&to->lock);
+}
+
+void hf__spans_lock_all(void)
+{
+    for (uint32_t i = 0; i < HF_HEAP_CLASSES; i++)
+        hf__lock(&classes[i].lock);
+    hf__lock(&arenas_lock);
+}
+
+void hf__spans_unlock_all(void)
+{
+    hf__unlock(&arenas_lock);
+    for (uint32_t i = 0; i < HF_HEAP_CLASSES; i++)
+        hf__unlock(&classes[i].lock);
+}
