@@ -67,3 +67,9 @@ function(hf_add_unit_test layer)
     add_test(NAME unit.${layer} COMMAND test_${layer} -j2)
     set_tests_properties(unit.${layer} PROPERTIES LABELS unit TIMEOUT 120 FAIL_REGULAR_EXPRESSION "${HF_FAIL_PATTERN}")
 endfunction()
+
+# The preset tidy: clang-tidy beside the compiler, over everything but the tests, which are not built then. The list is .clang-tidy.
+if(HF_TIDY)
+    find_program(HF_CLANG_TIDY clang-tidy REQUIRED)
+    set(CMAKE_C_CLANG_TIDY "${HF_CLANG_TIDY}" --quiet)
+endif()

@@ -1,0 +1,38 @@
+# Installation: the tool with its callers beside it, the two libraries with their headers, a package for find_package and one for pkg-config.
+# Nothing installed holds an absolute path, so the whole prefix can be moved.
+
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(HF_PACKAGE_FOLDER "${CMAKE_INSTALL_LIBDIR}/cmake/hostfault")
+
+install(TARGETS shim hostfault EXPORT hostfault-targets
+    ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+    FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+install(EXPORT hostfault-targets NAMESPACE hostfault:: DESTINATION "${HF_PACKAGE_FOLDER}")
+
+if(TARGET hostfault-tool)
+    install(TARGETS hostfault-tool RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+endif()
+foreach(caller IN ITEMS clr lua sqlite jemalloc)
+    if(TARGET hf-caller-${caller})
+        install(TARGETS hf-caller-${caller} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+    endif()
+endforeach()
+if(EXISTS "${PROJECT_SOURCE_DIR}/scenarios")
+    install(DIRECTORY "${PROJECT_SOURCE_DIR}/scenarios" DESTINATION "${CMAKE_INSTALL_DATADIR}/hostfault" PATTERN invalid EXCLUDE)
+endif()
+
+configure_package_config_file("${PROJECT_SOURCE_DIR}/scripts/cmake/hostfault-config.cmake.in" "${PROJECT_BINARY_DIR}/package/hostfault-config.cmake"
+    INSTALL_DESTINATION "${HF_PACKAGE_FOLDER}")
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/package/hostfault-config-version.cmake" COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/package/hostfault-config.cmake" "${PROJECT_BINARY_DIR}/package/hostfault-config-version.cmake"
+    DESTINATION "${HF_PACKAGE_FOLDER}")
+
+# pcfiledir is LIBDIR/pkgconfig; the way up from there to the prefix depends on LIBDIR.
+file(RELATIVE_PATH HF_PC_UP "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+string(REGEX REPLACE "/$" "" HF_PC_UP "${HF_PC_UP}")
+foreach(package IN ITEMS hostfault hostfault-shim)
+    configure_file("${PROJECT_SOURCE_DIR}/scripts/cmake/${package}.pc.in" "${PROJECT_BINARY_DIR}/package/${package}.pc" @ONLY)
+    install(FILES "${PROJECT_BINARY_DIR}/package/${package}.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+endforeach()
