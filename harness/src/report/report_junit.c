@@ -76,7 +76,7 @@ static void put_detail(const hf_report_sink *sink, const hf_report_case *one)
     if (one->golden_note != NULL)
         hf__report_print(&collect, "golden trace: %s\n", one->golden_note);
     hf__report_print(&collect, "again: %s\nfolder: %s\n\n%s", one->again, one->folder, one->around);
-    put_escaped(sink, buffer.text, false);
+    put_escaped(sink, buffer.text != NULL ? buffer.text : "", false);
     hf__free(buffer.text);
 }
 

@@ -12,7 +12,7 @@
 #include "base_poison.h"
 
 #define IDENTITY_MIN 20u
-#define REST_COLUMNS 66u /* mark, outcome, response, counts and time, with the gaps between */
+#define REST_COLUMNS 74u /* mark, outcome, response, counts and time, with the gaps between */
 
 size_t hf__report_terminal_width(const hf_report_sink *sink, size_t longest_identity)
 {
