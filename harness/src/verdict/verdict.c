@@ -1,0 +1,141 @@
+/*
+ * The judge: gathers the facts of up to three traces, replays the ledgers, finds violations, leaks and responses, and lets the outcome rules
+ * speak. It reads nothing but the traces, so the same traces always give the same verdict.
+ */
+#include "verdict_judge.h"
+
+#include "base_alloc.h"
+#include "base_error.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+#define STORM_LIMIT_DEFAULT 1000u
+
+static hf_status gather(const hf_trace *trace, const char *which, hf__facts *out, hf_error *err)
+{
+    hf_error inner = {0};
+    hf_status status = hf__facts_gather(trace, out, &inner);
+    return status == HF_OK ? HF_OK : HF_FAIL(err, status, "%s: %s", which, inner.message);
+}
+
+static hf_status gather_all(hf__case *judged, const hf_trace *trace, const hf_trace *clean, const hf_trace *clean2, hf_error *err)
+{
+    hf_status status = gather(trace, "the run", &judged->run, err);
+    if (status == HF_OK && clean != NULL) {
+        status = gather(clean, "the clean run", &judged->clean, err);
+        judged->has_clean = status == HF_OK;
+    }
+    if (status == HF_OK && clean2 != NULL) {
+        status = gather(clean2, "the second clean run", &judged->clean2, err);
+        judged->has_clean2 = status == HF_OK;
+    }
+    return status;
+}
+
+static void replay(hf__ledger *ledger, const hf__facts *facts)
+{
+    hf__ledger_begin(ledger, facts);
+    for (size_t i = 0; i < facts->order_count; i++)
+        hf__ledger_enter(ledger, facts->order[i]);
+}
+
+/* What is left says something only of a process that ended by itself, with a host that took memory back until then. */
+static bool leaks_count(const hf__case *judged)
+{
+    return (judged->manner == HF_MANNER_WELL || judged->manner == HF_MANNER_REPORTED) && !judged->run.unusable;
+}
+
+static uint32_t storm_limit(const hf__facts *run, const hf_verdict_options *options)
+{
+    if (options != NULL && options->storm_limit != 0)
+        return options->storm_limit;
+    return run->plan->storm_limit != 0 ? run->plan->storm_limit : STORM_LIMIT_DEFAULT;
+}
+
+static void examine(hf__case *judged, const hf_verdict_options *options)
+{
+    const hf__facts *clean = judged->has_clean ? &judged->clean : NULL;
+    judged->manner = hf__facts_manner(&judged->run, clean);
+    judged->storm_limit = storm_limit(&judged->run, options);
+    judged->storm = hf__storm_of(&judged->run);
+    judged->unfired_rule = hf__unfired_rule_of(&judged->run);
+    hf__ledger_begin(&judged->ledger, &judged->run);
+    hf__violations_find(&judged->run, &judged->ledger, &judged->violations);
+    if (judged->has_clean)
+        replay(&judged->clean_ledger, &judged->clean);
+    if (leaks_count(judged))
+        hf__leaks_find(&judged->ledger, judged->has_clean ? &judged->clean_ledger : NULL, &judged->leaks);
+    hf__responses_find(&judged->run, &judged->ledger, &judged->violations, clean, &judged->responses);
+}
+
+/* The lists change hands: from the case to the verdict. */
+static hf_verdict *conclude(hf__case *judged)
+{
+    hf_verdict *verdict = hf__allocate(1, sizeof *verdict);
+    hf__builder reason = hf__builder_init(verdict->reason, sizeof verdict->reason);
+    verdict->outcome = hf__outcome_of(judged, &reason);
+    verdict->responses = judged->responses.items;
+    verdict->response_count = judged->responses.count;
+    verdict->violations = judged->violations.items;
+    verdict->violation_count = judged->violations.count;
+    verdict->leaks = judged->leaks.items;
+    verdict->leak_count = judged->leaks.count;
+    verdict->leaked_bytes = judged->leaks.bytes;
+    verdict->calls = judged->run.calls;
+    verdict->fired = judged->run.fired;
+    verdict->unfired_rule = judged->unfired_rule;
+    verdict->exit_status = judged->run.exit_status;
+    verdict->signal = judged->run.signal;
+    verdict->last_fault = judged->run.last_fault;
+    judged->responses.items = NULL;
+    judged->violations.items = NULL;
+    judged->leaks.items = NULL;
+    return verdict;
+}
+
+static void clear(hf__case *judged)
+{
+    hf__ledger_clear(&judged->ledger);
+    hf__ledger_clear(&judged->clean_ledger);
+    hf__violations_clear(&judged->violations);
+    hf__leaks_clear(&judged->leaks);
+    hf__responses_clear(&judged->responses);
+    hf__facts_clear(&judged->run);
+    hf__facts_clear(&judged->clean);
+    hf__facts_clear(&judged->clean2);
+}
+
+static hf_status check_options(const hf_verdict_options *options, hf_error *err)
+{
+    if (options != NULL && options->struct_size != sizeof *options)
+        return HF_FAIL(err, HF_ERROR_ARGUMENT, "options are not of this version: begin with HF_VERDICT_OPTIONS_INIT");
+    return HF_OK;
+}
+
+hf_status hf_verdict_judge(const hf_trace *trace, const hf_trace *clean, const hf_trace *clean2, const hf_verdict_options *options, hf_verdict **out,
+                           hf_error *err)
+{
+    hf__case judged = {0};
+    *out = NULL;
+    hf_status status = check_options(options, err);
+    if (status == HF_OK)
+        status = gather_all(&judged, trace, clean, clean2, err);
+    if (status == HF_OK) {
+        examine(&judged, options);
+        *out = conclude(&judged);
+    }
+    clear(&judged);
+    return status;
+}
+
+void hf_verdict_destroy(hf_verdict *verdict)
+{
+    if (verdict == NULL)
+        return;
+    hf__free((void *)(uintptr_t)verdict->responses);
+    hf__free((void *)(uintptr_t)verdict->violations);
+    hf__free((void *)(uintptr_t)verdict->leaks);
+    hf__free(verdict);
+}

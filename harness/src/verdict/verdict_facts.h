@@ -1,0 +1,98 @@
+/*
+ * What a trace says at first sight, gathered once for the rules: how the run ended, its result, its calls in the order of time. Knows
+ * nothing of memory; that is the ledger's.
+ *
+ * Threads: facts are read-only once gathered.
+ */
+#ifndef HF_VERDICT_FACTS_H
+#define HF_VERDICT_FACTS_H
+
+#include "model_rule.h"
+#include "trace_format.h"
+
+#include <hostfault/verdict.h>
+
+#define HF_NOWHERE SIZE_MAX
+
+/* How the process ended, by itself. */
+typedef enum hf__ending {
+    HF_ENDING_EXIT,   /* with an exit status of its own, in order or not */
+    HF_ENDING_SIGNAL, /* crashed or aborted */
+    HF_ENDING_TIMEOUT,
+    HF_ENDING_STORM
+} hf__ending;
+
+typedef struct hf__facts {
+    const hf_trace *trace;
+    const hf_plan_image *plan;
+    hf_trace_summary summary;
+    size_t count; /* events */
+    size_t threads;
+    const hf_event **events;
+    size_t *order; /* the calls and refused calls, in the order in which they took effect */
+    size_t order_count;
+    hf__ending ending;
+    int32_t exit_status; /* -1 if it did not exit */
+    int32_t signal;      /* 0 if none */
+    uint64_t fault_address;
+    const hf_event *end;    /* the record that `ending` comes from */
+    const hf_event *output; /* END_OUTPUT, or NULL */
+    const hf_event *result; /* the last RESULT, or NULL */
+    const hf_event *failed_check;
+    size_t first_fault, last_fault; /* by time; HF_NOWHERE if none */
+    uint64_t calls;                 /* paused ones not counted */
+    uint64_t fired;
+    bool unusable;  /* a documented E_FAIL put the host out of use */
+    bool in_order;  /* left by exit or detach, not by _exit */
+    bool alternate; /* more than one thread made calls */
+} hf__facts;
+
+/* Errors: HF_ERROR_FORMAT, the trace has no end record, or one that says the harness failed. */
+HF_CHECK_RESULT hf_status hf__facts_gather(const hf_trace *trace, hf__facts *out, hf_error *err);
+void hf__facts_clear(hf__facts *facts);
+
+/* The rule that decided an event; NULL if none did. */
+const hf_rule *hf__facts_rule(const hf__facts *facts, const hf_event *event);
+/* "fault 2 (fault-1: VirtualAlloc, E_OUTOFMEMORY 0x8007000E, task-critical)". 200 bytes are enough. */
+size_t hf__facts_print_fault(const hf__facts *facts, size_t event, char *buffer, size_t capacity);
+
+/* Where code is, whatever its load address: module and offset folded into one number. The address itself for code outside every module. */
+uint64_t hf__facts_place(const hf__facts *facts, uint64_t pc);
+
+/* The next call that the same thread made outside a pause and a signal handler; HF_NOWHERE if there is none. */
+size_t hf__facts_next_call(const hf__facts *facts, size_t event);
+
+/* The process died with a status that means abort, or with one that means a crash: a shell's 128 + signal, an escalation's exit code, a Windows
+ * exception. Given only where the clean run ended otherwise. */
+bool hf__status_is_abort(int32_t status);
+bool hf__status_is_crash(int32_t status);
+
+/* The run as a whole: its own end against the clean run's (NULL: against exit status 0). */
+typedef enum hf__manner { HF_MANNER_WELL, HF_MANNER_REPORTED, HF_MANNER_ABORTED, HF_MANNER_CRASHED, HF_MANNER_HUNG, HF_MANNER_STORM } hf__manner;
+hf__manner hf__facts_manner(const hf__facts *run, const hf__facts *clean);
+
+static inline bool hf__is_call(const hf_event *event)
+{
+    return event->kind < HF_METHOD_COUNT;
+}
+static inline hf_class hf__class_of(const hf_event *event)
+{
+    return hf__model_method((hf_method)event->kind)->class_;
+}
+/* What the caller was told, and what the host did: not the same thing under a fault. */
+static inline bool hf__told_ok(const hf_event *event)
+{
+    return event->complete && SUCCEEDED(event->hr);
+}
+static inline bool hf__host_did(const hf_event *event)
+{
+    return event->complete && event->forwarded && SUCCEEDED(event->host_hr);
+}
+static inline bool hf__host_refused(const hf_event *event)
+{
+    return event->complete && event->forwarded && FAILED(event->host_hr);
+}
+/* The caller came away with nothing: a failure, or a success with null in a pointer. */
+bool hf__told_nothing(const hf_event *event);
+
+#endif

@@ -1,0 +1,196 @@
+/*
+ * Ranges as a treap whose priorities are a fixed function of the node's number, so that the same trace always takes the same time; and an
+ * open-addressing map. Removal never moves a node: its number goes on a free list.
+ */
+#include "verdict_index.h"
+
+#include "base_alloc.h"
+#include "base_check.h"
+#include "base_random.h"
+
+#include "base_poison.h"
+
+#define NIL HF_INDEX_NONE
+
+static uint64_t priority(uint32_t node)
+{
+    return hf__random(0, 0, node);
+}
+
+static uint32_t merge(hf__ranges *ranges, uint32_t low, uint32_t high)
+{
+    if (low == NIL || high == NIL)
+        return low == NIL ? high : low;
+    if (priority(low) > priority(high)) {
+        ranges->nodes[low].right = merge(ranges, ranges->nodes[low].right, high);
+        return low;
+    }
+    ranges->nodes[high].left = merge(ranges, low, ranges->nodes[high].left);
+    return high;
+}
+
+/* Parts the tree into ranges that begin before `key` and the rest. */
+static void split(hf__ranges *ranges, uint32_t node, uint64_t key, uint32_t *low, uint32_t *high)
+{
+    if (node == NIL) {
+        *low = *high = NIL;
+    } else if (ranges->nodes[node].first < key) {
+        split(ranges, ranges->nodes[node].right, key, &ranges->nodes[node].right, high);
+        *low = node;
+    } else {
+        split(ranges, ranges->nodes[node].left, key, low, &ranges->nodes[node].left);
+        *high = node;
+    }
+}
+
+static uint32_t root_of(const hf__ranges *ranges)
+{
+    return ranges->root_plus_one - 1; /* 0 - 1 is NIL */
+}
+
+static uint32_t new_node(hf__ranges *ranges, uint64_t first, uint64_t end, uint32_t value)
+{
+    uint32_t node = ranges->free_plus_one - 1;
+    if (node != NIL) {
+        ranges->free_plus_one = ranges->nodes[node].left;
+    } else {
+        HF_ASSERT(ranges->count < NIL - 1);
+        HF_GROW(ranges->nodes, ranges->count, ranges->capacity);
+        node = ranges->count++;
+    }
+    ranges->nodes[node] = (hf__range){first, end, value, NIL, NIL};
+    return node;
+}
+
+static void insert(hf__ranges *ranges, uint64_t first, uint64_t end, uint32_t value)
+{
+    uint32_t node = new_node(ranges, first, end, value);
+    uint32_t low = NIL, high = NIL;
+    split(ranges, root_of(ranges), first, &low, &high);
+    ranges->root_plus_one = merge(ranges, merge(ranges, low, node), high) + 1;
+}
+
+static void remove_one(hf__ranges *ranges, uint64_t first)
+{
+    uint32_t low = NIL, here = NIL, high = NIL;
+    split(ranges, root_of(ranges), first, &low, &here);
+    split(ranges, here, first + 1, &here, &high);
+    ranges->root_plus_one = merge(ranges, low, high) + 1;
+    ranges->nodes[here].left = ranges->free_plus_one;
+    ranges->free_plus_one = here + 1;
+}
+
+void hf__ranges_clear(hf__ranges *ranges)
+{
+    hf__free(ranges->nodes);
+    *ranges = (hf__ranges){0};
+}
+
+/* Ranges do not overlap, so their ends are in the order of their beginnings. */
+const hf__range *hf__ranges_from(const hf__ranges *ranges, uint64_t address)
+{
+    const hf__range *best = NULL;
+    for (uint32_t node = root_of(ranges); node != NIL;) {
+        const hf__range *range = &ranges->nodes[node];
+        if (range->end > address)
+            best = range;
+        node = range->end > address ? range->left : range->right;
+    }
+    return best;
+}
+
+const hf__range *hf__ranges_find(const hf__ranges *ranges, uint64_t address)
+{
+    const hf__range *range = hf__ranges_from(ranges, address);
+    return range != NULL && range->first <= address ? range : NULL;
+}
+
+bool hf__ranges_overlap(const hf__ranges *ranges, uint64_t first, uint64_t end)
+{
+    const hf__range *range = hf__ranges_from(ranges, first);
+    return first < end && range != NULL && range->first < end;
+}
+
+bool hf__ranges_cover(const hf__ranges *ranges, uint64_t first, uint64_t end)
+{
+    while (first < end) {
+        const hf__range *range = hf__ranges_find(ranges, first);
+        if (range == NULL)
+            return false;
+        first = range->end;
+    }
+    return true;
+}
+
+void hf__ranges_cut(hf__ranges *ranges, uint64_t first, uint64_t end)
+{
+    while (hf__ranges_overlap(ranges, first, end)) {
+        hf__range old = *hf__ranges_from(ranges, first);
+        remove_one(ranges, old.first);
+        if (old.first < first)
+            insert(ranges, old.first, first, old.value);
+        if (old.end > end)
+            insert(ranges, end, old.end, old.value);
+    }
+}
+
+/* Joins with neighbours of the same value that touch, so that pages committed one after the other are one range. */
+void hf__ranges_set(hf__ranges *ranges, uint64_t first, uint64_t end, uint32_t value)
+{
+    if (first >= end)
+        return;
+    hf__ranges_cut(ranges, first, end);
+    const hf__range *before = first > 0 ? hf__ranges_find(ranges, first - 1) : NULL;
+    if (before != NULL && before->value == value) {
+        first = before->first;
+        remove_one(ranges, first);
+    }
+    const hf__range *after = hf__ranges_find(ranges, end);
+    if (after != NULL && after->value == value) {
+        uint64_t joined = after->end;
+        remove_one(ranges, after->first);
+        end = joined;
+    }
+    insert(ranges, first, end, value);
+}
+
+void hf__map_clear(hf__map *map)
+{
+    hf__free(map->entries);
+    *map = (hf__map){0};
+}
+
+static struct hf__map_entry *slot_of(const hf__map *map, uint64_t key)
+{
+    size_t slot = (size_t)hf__random(0, 1, key) & (map->capacity - 1);
+    while (map->entries[slot].used != 0 && map->entries[slot].key != key)
+        slot = (slot + 1) & (map->capacity - 1);
+    return &map->entries[slot];
+}
+
+uint32_t hf__map_get(const hf__map *map, uint64_t key)
+{
+    const struct hf__map_entry *entry = map->capacity != 0 ? slot_of(map, key) : NULL;
+    return entry != NULL && entry->used != 0 ? entry->value : HF_INDEX_NONE;
+}
+
+static void grow(hf__map *map)
+{
+    hf__map bigger = {.capacity = map->capacity == 0 ? 64 : map->capacity * 2, .count = map->count};
+    bigger.entries = hf__allocate(bigger.capacity, sizeof bigger.entries[0]);
+    for (size_t i = 0; i < map->capacity; i++) {
+        if (map->entries[i].used != 0)
+            *slot_of(&bigger, map->entries[i].key) = map->entries[i];
+    }
+    hf__free(map->entries);
+    *map = bigger;
+}
+
+void hf__map_set(hf__map *map, uint64_t key, uint32_t value)
+{
+    if (map->count * 4 >= map->capacity * 3)
+        grow(map);
+    struct hf__map_entry *entry = slot_of(map, key);
+    map->count += entry->used == 0;
+    *entry = (struct hf__map_entry){key, value, 1};
+}

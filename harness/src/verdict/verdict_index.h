@@ -1,0 +1,60 @@
+/*
+ * The two indexes of the ledger: address ranges that never overlap, and a map from address to number. Both answer in O(log n) or O(1)
+ * whatever order they are filled in, because a trace is judged whole and may hold millions of calls. Ranges are half-open. The order
+ * of insertion decides the shape of the tree and nothing else: the answers depend on the contents only.
+ *
+ * Threads: one thread per index.
+ */
+#ifndef HF_VERDICT_INDEX_H
+#define HF_VERDICT_INDEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HF_INDEX_NONE UINT32_MAX
+
+typedef struct hf__range {
+    uint64_t first, end; /* [first, end) */
+    uint32_t value;
+    uint32_t left, right; /* of the tree; not for users */
+} hf__range;
+
+/* A treap over an array of ranges. Zero-initialised it is empty. */
+typedef struct hf__ranges {
+    hf__range *nodes;
+    uint32_t count, capacity;
+    uint32_t root_plus_one;
+    uint32_t free_plus_one; /* removed nodes, chained by `left` */
+} hf__ranges;
+
+void hf__ranges_clear(hf__ranges *ranges);
+/* The range that holds the address; NULL if there is none. Borrowed until the next change. */
+const hf__range *hf__ranges_find(const hf__ranges *ranges, uint64_t address);
+/* The lowest range that ends behind the address; NULL if there is none. */
+const hf__range *hf__ranges_from(const hf__ranges *ranges, uint64_t address);
+/* Does any range overlap [first, end)? */
+bool hf__ranges_overlap(const hf__ranges *ranges, uint64_t first, uint64_t end);
+/* Are there no gaps in [first, end)? */
+bool hf__ranges_cover(const hf__ranges *ranges, uint64_t first, uint64_t end);
+/* Makes [first, end) this value's: what was there is cut away. An empty range changes nothing. */
+void hf__ranges_set(hf__ranges *ranges, uint64_t first, uint64_t end, uint32_t value);
+/* Takes [first, end) out; ranges that reach over an edge keep the rest. */
+void hf__ranges_cut(hf__ranges *ranges, uint64_t first, uint64_t end);
+
+/* Address to number; open addressing. Zero-initialised it is empty. */
+typedef struct hf__map {
+    struct hf__map_entry {
+        uint64_t key;
+        uint32_t value;
+        uint32_t used;
+    } * entries;
+    size_t capacity, count;
+} hf__map;
+
+void hf__map_clear(hf__map *map);
+/* HF_INDEX_NONE if the key is not there; it may also be a value. */
+uint32_t hf__map_get(const hf__map *map, uint64_t key);
+void hf__map_set(hf__map *map, uint64_t key, uint32_t value);
+
+#endif

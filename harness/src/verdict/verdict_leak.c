@@ -1,0 +1,139 @@
+/*
+ * Leaks by matching what is left against what the clean run left, in three passes of falling strictness: the same kind, size and place;
+ * the same kind and place, not more than there (it asked for less after the fault); the same kind and size, taken after the
+ * first fault (it asked from another place). What finds no partner is a leak.
+ *
+ * Left are blocks that the host still has, but for those whose release we failed, and those that a `done: true` fault took behind the caller's
+ * back, unless the request named the address: only then could the caller have undone it.
+ */
+#include "verdict_leak.h"
+
+#include "base_alloc.h"
+#include "base_check.h"
+#include "base_random.h"
+
+#include <stdlib.h>
+
+#include "base_poison.h"
+
+typedef struct left {
+    uint64_t bytes;
+    uint64_t place; /* of the caller, stable whatever its load address is */
+    size_t event;
+    uint32_t block;
+    uint32_t next; /* of the clean run's, with the same key */
+    bool heap;
+    bool late; /* taken after the first fault */
+    bool matched;
+} left;
+
+typedef struct left_list {
+    left *items;
+    size_t count;
+} left_list;
+
+static bool is_left(const hf__ledger *ledger, const hf__block *block)
+{
+    if (!block->real || block->spoiled || block->owner == HF_OWNER_GHOST)
+        return false;
+    return block->owner != HF_OWNER_NOBODY || ledger->facts->events[block->taken]->address != 0;
+}
+
+/* The biggest first, of equal ones the earliest. */
+static int compare_left(const void *a, const void *b)
+{
+    const left *one = a, *other = b;
+    if (one->bytes != other->bytes)
+        return one->bytes > other->bytes ? -1 : 1;
+    return one->block < other->block ? -1 : one->block > other->block;
+}
+
+static left_list list_left(const hf__ledger *ledger)
+{
+    const hf__facts *facts = ledger->facts;
+    left_list list = {.items = hf__allocate(ledger->block_count, sizeof *list.items)};
+    uint64_t first_fault = facts->first_fault != HF_NOWHERE ? facts->events[facts->first_fault]->start : UINT64_MAX;
+    for (uint32_t i = 0; i < ledger->block_count; i++) {
+        const hf__block *block = &ledger->blocks[i];
+        if (!is_left(ledger, block))
+            continue;
+        const hf_event *event = facts->events[block->taken];
+        list.items[list.count++] = (left){.bytes = block->bytes,
+                                          .place = hf__facts_place(facts, event->pc),
+                                          .event = block->taken,
+                                          .block = i,
+                                          .heap = block->heap,
+                                          .late = event->start >= first_fault};
+    }
+    qsort(list.items, list.count, sizeof *list.items, compare_left);
+    return list;
+}
+
+typedef enum pass { PASS_SAME, PASS_SMALLER, PASS_ELSEWHERE, PASS_COUNT } pass;
+
+static uint64_t key_of(const left *item, pass by)
+{
+    uint64_t bytes = by == PASS_SMALLER ? 0 : item->bytes;
+    uint64_t place = by == PASS_ELSEWHERE ? 0 : item->place;
+    return hf__random(bytes, place, item->heap ? 1 : 0);
+}
+
+/* Pairs what is not paired yet. Both lists are sorted by size, so the head of a chain is the biggest that is still free. */
+static void match(left_list *run, left_list *clean, pass by)
+{
+    hf__map heads = {0};
+    for (size_t i = clean->count; i > 0; i--) {
+        left *item = &clean->items[i - 1];
+        if (item->matched)
+            continue;
+        item->next = hf__map_get(&heads, key_of(item, by));
+        hf__map_set(&heads, key_of(item, by), (uint32_t)(i - 1));
+    }
+    for (size_t i = 0; i < run->count; i++) {
+        left *item = &run->items[i];
+        uint32_t head = item->matched || (by == PASS_ELSEWHERE && !item->late) ? HF_INDEX_NONE : hf__map_get(&heads, key_of(item, by));
+        if (head == HF_INDEX_NONE || clean->items[head].bytes < item->bytes)
+            continue;
+        item->matched = clean->items[head].matched = true;
+        hf__map_set(&heads, key_of(item, by), clean->items[head].next);
+    }
+    hf__map_clear(&heads);
+}
+
+static int compare_by_block(const void *a, const void *b)
+{
+    const left *one = a, *other = b;
+    return one->block < other->block ? -1 : one->block > other->block;
+}
+
+static void add_leak(hf__leaks *out, const hf__ledger *ledger, const left *item)
+{
+    HF_GROW(out->items, out->count, out->capacity);
+    out->items[out->count++] =
+        (hf_verdict_leak){.event = item->event, .address = ledger->blocks[item->block].address, .bytes = item->bytes, .heap = item->heap ? 1 : 0};
+    out->bytes += item->bytes;
+}
+
+void hf__leaks_find(const hf__ledger *run, const hf__ledger *clean, hf__leaks *out)
+{
+    *out = (hf__leaks){0};
+    left_list here = list_left(run);
+    left_list there = {0};
+    if (clean != NULL)
+        there = list_left(clean);
+    for (unsigned by = 0; by < PASS_COUNT; by++)
+        match(&here, &there, (pass)by);
+    qsort(here.items, here.count, sizeof *here.items, compare_by_block);
+    for (size_t i = 0; i < here.count; i++) {
+        if (!here.items[i].matched)
+            add_leak(out, run, &here.items[i]);
+    }
+    hf__free(here.items);
+    hf__free(there.items);
+}
+
+void hf__leaks_clear(hf__leaks *leaks)
+{
+    hf__free(leaks->items);
+    *leaks = (hf__leaks){0};
+}

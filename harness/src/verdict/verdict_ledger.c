@@ -1,0 +1,317 @@
+/*
+ * Entering calls into the ledger, a handler per method. Two sides of each call are kept apart throughout: hf__told_ok (what the caller may
+ * believe) and hf__host_did (what is real).
+ *
+ * Threads overlap, so a block may seem to be given out while its last owner is still in the middle of giving it back; the older block is
+ * then put aside and the next release of that address is taken to be its.
+ */
+#include "verdict_ledger.h"
+
+#include "base_alloc.h"
+#include "base_check.h"
+
+#include "base_poison.h"
+
+#define GHOST_MAX (1ull << 30)
+
+static uint64_t page_down(uint64_t address)
+{
+    return address & ~(uint64_t)(HF_PAGE - 1);
+}
+
+static uint64_t page_up(uint64_t address)
+{
+    return page_down(address + HF_PAGE - 1);
+}
+
+bool hf__pages_of(const hf_event *event, uint64_t *first, uint64_t *end)
+{
+    uint64_t last = 0;
+    *first = page_down(event->address);
+    bool fits = hf__add_u64(event->address, event->size != 0 ? event->size : 1, &last) && last <= UINT64_MAX - HF_PAGE;
+    *end = fits ? page_up(last) : *first;
+    return fits;
+}
+
+void hf__ledger_begin(hf__ledger *ledger, const hf__facts *facts)
+{
+    *ledger = (hf__ledger){.facts = facts};
+    ledger->touched = hf__allocate(facts->count, sizeof *ledger->touched);
+    for (size_t i = 0; i < facts->count; i++)
+        ledger->touched[i] = HF_INDEX_NONE;
+}
+
+void hf__ledger_clear(hf__ledger *ledger)
+{
+    hf__free(ledger->blocks);
+    hf__free(ledger->touched);
+    hf__free(ledger->failures);
+    hf__ranges_clear(&ledger->regions);
+    hf__ranges_clear(&ledger->committed);
+    hf__ranges_clear(&ledger->failed);
+    hf__map_clear(&ledger->heap);
+    hf__map_clear(&ledger->displaced);
+    *ledger = (hf__ledger){0};
+}
+
+static uint32_t add_block(hf__ledger *ledger, size_t event, hf__block block)
+{
+    HF_GROW(ledger->blocks, ledger->block_count, ledger->block_capacity);
+    block.taken = event;
+    block.given = HF_NOWHERE;
+    block.older = HF_INDEX_NONE;
+    ledger->blocks[ledger->block_count] = block;
+    ledger->touched[event] = ledger->block_count;
+    return ledger->block_count++;
+}
+
+/* Still somebody's, so that nothing else may be at its address. */
+static bool is_live(const hf__block *block)
+{
+    return block->owner == HF_OWNER_CALLER || block->owner == HF_OWNER_NOBODY;
+}
+
+static bool any_live(const hf__ledger *ledger, uint64_t first, uint64_t end)
+{
+    for (const hf__range *range = hf__ranges_from(&ledger->regions, first); range != NULL && range->first < end;
+         range = hf__ranges_from(&ledger->regions, range->end)) {
+        if (is_live(&ledger->blocks[range->value]))
+            return true;
+    }
+    return false;
+}
+
+/* Regions that a new one takes the place of: what is given back is forgotten, what is not is put aside. */
+static void displace(hf__ledger *ledger, uint64_t first, uint64_t end)
+{
+    for (const hf__range *range = hf__ranges_from(&ledger->regions, first); range != NULL && range->first < end;
+         range = hf__ranges_from(&ledger->regions, range->end)) {
+        hf__block *block = &ledger->blocks[range->value];
+        if (block->owner != HF_OWNER_CALLER || !block->real)
+            continue;
+        block->older = hf__map_get(&ledger->displaced, block->address);
+        hf__map_set(&ledger->displaced, block->address, range->value);
+    }
+    hf__ranges_cut(&ledger->regions, first, end);
+    hf__ranges_cut(&ledger->committed, first, end);
+    hf__ranges_cut(&ledger->failed, first, end);
+}
+
+/* A new region: [base, base + bytes), where a reservation at an address begins at the granule below it and reaches to the last byte asked for. */
+static uint64_t region_bytes(const hf_event *event, uint64_t base)
+{
+    uint64_t last = 0;
+    uint64_t from = event->address != 0 ? event->address : base;
+    if (!hf__add_u64(from, event->size, &last) || last > UINT64_MAX - HF_PAGE || page_up(last) < base)
+        return 0;
+    return page_up(last) - base;
+}
+
+static void enter_region(hf__ledger *ledger, size_t i, const hf_event *event, uint64_t base, hf__owner owner)
+{
+    uint64_t bytes = region_bytes(event, base);
+    hf__block block = {.address = base, .bytes = bytes, .owner = (uint8_t)owner, .real = hf__host_did(event)};
+    displace(ledger, base, base + bytes);
+    uint32_t number = add_block(ledger, i, block);
+    hf__ranges_set(&ledger->regions, base, base + bytes, number);
+    if (owner == HF_OWNER_CALLER && (event->type & MEM_COMMIT) != 0)
+        hf__ranges_set(&ledger->committed, base, base + bytes, number);
+}
+
+/* A failed request leaves the caller with what is in its out-parameter, often null, and every address it may compute from it (of the first
+ * gibibyte: there is no sense in looking further). */
+static void enter_region_ghost(hf__ledger *ledger, size_t i, const hf_event *event)
+{
+    uint64_t bytes = event->address != 0 ? page_up(event->size) : region_bytes(event, event->out);
+    bytes = bytes < GHOST_MAX ? bytes : GHOST_MAX;
+    if (bytes == 0 || event->out > UINT64_MAX - bytes || any_live(ledger, event->out, event->out + bytes))
+        return;
+    uint32_t number = add_block(ledger, i, (hf__block){.address = event->out, .bytes = bytes, .owner = HF_OWNER_GHOST});
+    hf__ranges_set(&ledger->regions, event->out, event->out + bytes, number);
+}
+
+static void enter_new_region(hf__ledger *ledger, size_t i, const hf_event *event)
+{
+    if (!event->complete)
+        return;
+    if (hf__told_ok(event) && event->out != 0)
+        enter_region(ledger, i, event, event->out, HF_OWNER_CALLER);
+    else if (hf__host_did(event) && event->injected && event->host_out != 0)
+        enter_region(ledger, i, event, event->host_out, HF_OWNER_NOBODY);
+    else
+        enter_region_ghost(ledger, i, event);
+}
+
+static void enter_commit(hf__ledger *ledger, size_t i, const hf_event *event)
+{
+    uint64_t first = 0, end = 0;
+    hf__target target = hf__ledger_region(ledger, event->address);
+    if (!hf__pages_of(event, &first, &end) || target.block == HF_INDEX_NONE || !is_live(&ledger->blocks[target.block]))
+        return;
+    hf__block *region = &ledger->blocks[target.block];
+    uint64_t limit = region->address + region->bytes;
+    ledger->touched[i] = target.block;
+    region->used = true;
+    end = end < limit ? end : limit;
+    if (!hf__told_nothing(event)) {
+        hf__ranges_set(&ledger->committed, first, end, target.block);
+        hf__ranges_cut(&ledger->failed, first, end);
+    } else {
+        HF_GROW(ledger->failures, ledger->failure_count, ledger->failure_capacity);
+        hf__ranges_set(&ledger->failed, first, end, ledger->failure_count);
+        ledger->failures[ledger->failure_count++] = i;
+    }
+}
+
+static void enter_virtual_alloc(hf__ledger *ledger, size_t i, const hf_event *event)
+{
+    if ((event->type & (MEM_COMMIT | MEM_RESERVE)) == 0)
+        return;
+    if ((event->type & MEM_RESERVE) != 0 || event->address == 0)
+        enter_new_region(ledger, i, event);
+    else
+        enter_commit(ledger, i, event);
+}
+
+/* An answer of the failed state is no answer to this request: the host was not asked and the caller knows it. */
+static void give_back(hf__ledger *ledger, size_t i, const hf_event *event, uint32_t number)
+{
+    hf__block *block = &ledger->blocks[number];
+    bool told = hf__told_ok(event) || !event->complete;
+    bool done = hf__host_did(event) || !event->complete;
+    ledger->touched[i] = number;
+    block->spoiled |= !done && event->injected;
+    block->used = true;
+    block->real = block->real && !done;
+    if (!told)
+        return;
+    block->owner = HF_OWNER_GIVEN_BACK;
+    block->given = i;
+    if (!block->heap) {
+        hf__ranges_cut(&ledger->committed, block->address, block->address + block->bytes);
+        hf__ranges_cut(&ledger->failed, block->address, block->address + block->bytes);
+    }
+}
+
+static void enter_decommit(hf__ledger *ledger, size_t i, const hf_event *event)
+{
+    uint64_t first = 0, end = 0;
+    hf__target target = hf__ledger_region(ledger, event->address);
+    if (target.block == HF_INDEX_NONE || !is_live(&ledger->blocks[target.block]) || !hf__pages_of(event, &first, &end))
+        return;
+    hf__block *region = &ledger->blocks[target.block];
+    uint64_t limit = region->address + region->bytes;
+    ledger->touched[i] = target.block;
+    region->used = true;
+    if (!hf__told_ok(event))
+        return;
+    if (event->size == 0)
+        hf__ranges_cut(&ledger->committed, region->address, limit);
+    else
+        hf__ranges_cut(&ledger->committed, first, end < limit ? end : limit);
+}
+
+/* Takes the block whose release is due off the list of those put aside. */
+static void settle(hf__ledger *ledger, uint32_t number)
+{
+    hf__block *block = &ledger->blocks[number];
+    if (!block->heap && hf__map_get(&ledger->displaced, block->address) == number)
+        hf__map_set(&ledger->displaced, block->address, block->older);
+}
+
+static void enter_virtual_free(hf__ledger *ledger, size_t i, const hf_event *event)
+{
+    if ((event->type & MEM_RELEASE) == 0) {
+        enter_decommit(ledger, i, event);
+        return;
+    }
+    hf__target target = hf__ledger_release_target(ledger, event);
+    bool counts = target.block != HF_INDEX_NONE && target.at_base && is_live(&ledger->blocks[target.block]);
+    if (!counts)
+        return;
+    give_back(ledger, i, event, target.block);
+    settle(ledger, target.block);
+}
+
+static void enter_malloc_alloc(hf__ledger *ledger, size_t i, const hf_event *event)
+{
+    if (!event->complete || event->out == 0)
+        return;
+    uint32_t old = hf__map_get(&ledger->heap, event->out);
+    bool is_taken = old != HF_INDEX_NONE && is_live(&ledger->blocks[old]);
+    bool told = hf__told_ok(event);
+    if (!told && is_taken)
+        return;
+    hf__block block = {.address = event->out, .bytes = event->size, .heap = true, .real = told && hf__host_did(event)};
+    block.owner = told ? HF_OWNER_CALLER : HF_OWNER_GHOST;
+    uint32_t number = add_block(ledger, i, block);
+    ledger->blocks[number].older = is_taken && ledger->blocks[old].real ? old : HF_INDEX_NONE;
+    hf__map_set(&ledger->heap, event->out, number);
+}
+
+static void enter_malloc_free(hf__ledger *ledger, size_t i, const hf_event *event)
+{
+    hf__target target = hf__ledger_release_target(ledger, event);
+    if (target.block != HF_INDEX_NONE && is_live(&ledger->blocks[target.block]))
+        give_back(ledger, i, event, target.block);
+}
+
+static void enter_protect(hf__ledger *ledger, size_t i, const hf_event *event)
+{
+    hf__target target = hf__ledger_region(ledger, event->address);
+    ledger->touched[i] = target.block;
+    if (target.block != HF_INDEX_NONE)
+        ledger->blocks[target.block].used = true;
+}
+
+typedef void enter_handler(hf__ledger *ledger, size_t i, const hf_event *event);
+static enter_handler *const handlers[HF_METHOD_COUNT] = {
+    [HF_METHOD_VIRTUAL_ALLOC] = enter_virtual_alloc, [HF_METHOD_VIRTUAL_FREE] = enter_virtual_free,
+    [HF_METHOD_VIRTUAL_PROTECT] = enter_protect,     [HF_METHOD_MALLOC_ALLOC] = enter_malloc_alloc,
+    [HF_METHOD_MALLOC_FREE] = enter_malloc_free,     [HF_METHOD_MALLOC_DEBUG_ALLOC] = enter_malloc_alloc,
+};
+
+void hf__ledger_enter(hf__ledger *ledger, size_t event)
+{
+    const hf_event *call = ledger->facts->events[event];
+    if (hf__is_call(call) && !call->sticky && handlers[call->kind] != NULL)
+        handlers[call->kind](ledger, event, call);
+}
+
+hf__target hf__ledger_region(const hf__ledger *ledger, uint64_t address)
+{
+    const hf__range *range = hf__ranges_find(&ledger->regions, address);
+    if (range == NULL)
+        return (hf__target){HF_INDEX_NONE, false};
+    return (hf__target){range->value, page_down(address) == ledger->blocks[range->value].address};
+}
+
+hf__target hf__ledger_heap(const hf__ledger *ledger, uint64_t address)
+{
+    uint32_t block = hf__map_get(&ledger->heap, address);
+    return (hf__target){block, block != HF_INDEX_NONE};
+}
+
+static uint32_t oldest_live(const hf__ledger *ledger, uint32_t number)
+{
+    uint32_t found = number;
+    for (uint32_t i = number; i != HF_INDEX_NONE; i = ledger->blocks[i].older)
+        found = is_live(&ledger->blocks[i]) ? i : found;
+    return found;
+}
+
+hf__target hf__ledger_release_target(const hf__ledger *ledger, const hf_event *event)
+{
+    if (event->kind == HF_METHOD_MALLOC_FREE) {
+        uint32_t block = oldest_live(ledger, hf__map_get(&ledger->heap, event->address));
+        return (hf__target){block, block != HF_INDEX_NONE};
+    }
+    uint32_t aside = hf__map_get(&ledger->displaced, page_down(event->address));
+    return aside != HF_INDEX_NONE ? (hf__target){aside, true} : hf__ledger_region(ledger, event->address);
+}
+
+size_t hf__ledger_failed_commit(const hf__ledger *ledger, uint64_t first, uint64_t end)
+{
+    const hf__range *range = hf__ranges_from(&ledger->failed, first);
+    return range != NULL && range->first < end ? ledger->failures[range->value] : HF_NOWHERE;
+}

@@ -1,0 +1,71 @@
+/*
+ * Who owns what: regions and heap blocks, replayed from the calls in the order of time. Each block has two sides that a fault can set
+ * apart: what the caller was told (`owner`) and what the host did (`real`). Clauses judge the caller by the first, leaks count the second.
+ *
+ * It never judges; it answers questions. Memory that is older than the trace is unknown to it, and unknown is not wrong.
+ */
+#ifndef HF_VERDICT_LEDGER_H
+#define HF_VERDICT_LEDGER_H
+
+#include "verdict_facts.h"
+#include "verdict_index.h"
+
+#define HF_PAGE 0x1000u
+#define HF_GRANULE 0x10000u
+
+typedef enum hf__owner {
+    HF_OWNER_CALLER,     /* the caller was told that it has it */
+    HF_OWNER_GIVEN_BACK, /* it was told that it gave it back */
+    HF_OWNER_NOBODY,     /* the host took it and reported a failure (done: true) */
+    HF_OWNER_GHOST       /* a request failed; this is what its out-parameter, or null, would lead to */
+} hf__owner;
+
+typedef struct hf__block {
+    uint64_t address, bytes;
+    size_t taken;   /* the call that got it, or failed to */
+    size_t given;   /* the call that gave it back, HF_NOWHERE */
+    uint32_t older; /* a block of the same address that another thread is still about to free */
+    uint8_t owner;  /* hf__owner */
+    bool heap;
+    bool real;    /* the host has it allocated */
+    bool spoiled; /* its release was asked for, and we kept it from happening */
+    bool used;    /* a later call named it */
+} hf__block;
+
+typedef struct hf__ledger {
+    const hf__facts *facts;
+    hf__block *blocks;
+    uint32_t block_count, block_capacity;
+    uint32_t *touched;    /* per event: the block it got, gave back or worked in; HF_INDEX_NONE */
+    hf__ranges regions;   /* every region and ghost that was last seen at its address */
+    hf__ranges committed; /* pages that the caller was told are committed */
+    hf__ranges failed;    /* pages whose commit failed; value: index of the block, event by `failures` */
+    hf__map heap;         /* address to the newest block there */
+    hf__map displaced;    /* base to a region whose release is under way in another thread */
+    size_t *failures;     /* events of failed commits, by the values of `failed` */
+    uint32_t failure_count, failure_capacity;
+} hf__ledger;
+
+/* What an address means at the moment of a call. */
+typedef struct hf__target {
+    uint32_t block; /* HF_INDEX_NONE: nothing known */
+    bool at_base;   /* the address is its first page (region) or its beginning (heap) */
+} hf__target;
+
+void hf__ledger_begin(hf__ledger *ledger, const hf__facts *facts);
+void hf__ledger_clear(hf__ledger *ledger);
+/* Enters one call; calls come in the order of facts->order. */
+void hf__ledger_enter(hf__ledger *ledger, size_t event);
+
+/* The region, or heap block, that the address leads to now. */
+hf__target hf__ledger_region(const hf__ledger *ledger, uint64_t address);
+hf__target hf__ledger_heap(const hf__ledger *ledger, uint64_t address);
+/* What this release would give back: as above, but of blocks at the same address the one whose release is due. */
+hf__target hf__ledger_release_target(const hf__ledger *ledger, const hf_event *event);
+/* The failed commit that covers a page of [first, end), HF_NOWHERE if there is none. */
+size_t hf__ledger_failed_commit(const hf__ledger *ledger, uint64_t first, uint64_t end);
+
+/* The pages that a call's address and size touch. False if they wrap around. */
+bool hf__pages_of(const hf_event *event, uint64_t *first, uint64_t *end);
+
+#endif

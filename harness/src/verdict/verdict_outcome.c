@@ -1,0 +1,290 @@
+/*
+ * Outcomes: a table of rules in the order of hf_outcome; the first that fits is the run's, and writes the sentence that says why. The order
+ * goes from what makes all the rest meaningless (unstable), over what the process did, to what it left behind.
+ */
+#include "verdict_judge.h"
+
+#include "base_check.h"
+#include "base_random.h"
+#include "trace_compare.h"
+#include "trace_names.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+#define TEXT_SHOWN 40u
+
+static void say_text(hf__builder *reason, hf_text text)
+{
+    size_t shown = 0;
+    while (shown < text.size_bytes && shown < TEXT_SHOWN && (unsigned char)text.pointer[shown] >= ' ')
+        shown++;
+    hf__builder_print(reason, "\"%.*s%s\"", (int)shown, text.pointer, shown < text.size_bytes ? "..." : "");
+}
+
+static void say_last_fault(const hf__case *judged, hf__builder *reason)
+{
+    char fault[200];
+    if (judged->run.last_fault == HF_NOWHERE) {
+        hf__builder_print(reason, ", without any fault");
+        return;
+    }
+    hf__facts_print_fault(&judged->run, judged->run.last_fault, fault, sizeof fault);
+    hf__builder_print(reason, " after %s", fault);
+}
+
+/* Results: what the program gave with hf_result, else its output. */
+static bool results_differ(const hf__facts *a, const hf__facts *b)
+{
+    if (a->result != NULL || b->result != NULL)
+        return a->result == NULL || b->result == NULL || !hf__text_equal(a->result->note, b->result->note);
+    if (a->output == NULL || b->output == NULL)
+        return a->output != b->output;
+    return a->output->address != b->output->address || a->output->size != b->output->size;
+}
+
+static bool ends_differ(const hf__facts *a, const hf__facts *b)
+{
+    return a->ending != b->ending || a->exit_status != b->exit_status || a->signal != b->signal;
+}
+
+/* What several threads are given depends on who comes first, which says nothing against the caller: only of one thread are calls compared. */
+static bool is_unstable(const hf__case *judged, hf__builder *reason)
+{
+    if (!judged->has_clean || !judged->has_clean2)
+        return false;
+    if (ends_differ(&judged->clean, &judged->clean2) || results_differ(&judged->clean, &judged->clean2)) {
+        hf__builder_print(reason, "two runs without faults end differently: seed what makes it choose, or run it alone");
+        return true;
+    }
+    hf__trace_difference difference;
+    bool alone = !judged->clean.alternate && !judged->clean2.alternate;
+    if (!alone || !hf__trace_first_difference(judged->clean.trace, judged->clean2.trace, &difference))
+        return false;
+    hf__builder_print(reason, "two runs without faults make different calls: \"%.80s\" where the other has \"%.80s\"", difference.line_a,
+                      difference.line_b);
+    return true;
+}
+
+static const struct {
+    int number;
+    const char *name;
+} signals[] = {{4, "SIGILL"},  {5, "SIGTRAP"},  {6, "SIGABRT"},  {7, "SIGBUS"}, {8, "SIGFPE"},
+               {9, "SIGKILL"}, {11, "SIGSEGV"}, {15, "SIGTERM"}, {31, "SIGSYS"}};
+
+static void say_end(const hf__case *judged, hf__builder *reason)
+{
+    const hf__facts *run = &judged->run;
+    if (run->ending != HF_ENDING_SIGNAL) {
+        hf__builder_print(reason, "left with exit status %d%s", run->exit_status, run->in_order ? "" : ", not by a return from main or exit");
+        return;
+    }
+    const char *name = NULL;
+    for (size_t i = 0; i < HF_COUNT_OF(signals); i++)
+        name = signals[i].number == run->signal ? signals[i].name : name;
+    if (name != NULL)
+        hf__builder_print(reason, "ended by %s", name);
+    else
+        hf__builder_print(reason, "ended by signal %d", run->signal);
+    if (run->signal == 11 || run->signal == 7)
+        hf__builder_print(reason, " at 0x%llx", (unsigned long long)run->fault_address);
+}
+
+static bool is_crashed(const hf__case *judged, hf__builder *reason)
+{
+    if (judged->manner != HF_MANNER_CRASHED)
+        return false;
+    say_end(judged, reason);
+    say_last_fault(judged, reason);
+    return true;
+}
+
+static bool is_aborted(const hf__case *judged, hf__builder *reason)
+{
+    if (judged->manner != HF_MANNER_ABORTED)
+        return false;
+    say_end(judged, reason);
+    say_last_fault(judged, reason);
+    return true;
+}
+
+static bool is_hung(const hf__case *judged, hf__builder *reason)
+{
+    if (judged->manner != HF_MANNER_HUNG)
+        return false;
+    hf__builder_print(reason, "did not end in %llu ms", (unsigned long long)judged->run.end->address);
+    say_last_fault(judged, reason);
+    return true;
+}
+
+static bool is_storm(const hf__case *judged, hf__builder *reason)
+{
+    bool by_count = judged->storm.length >= judged->storm_limit;
+    if (judged->manner != HF_MANNER_STORM && !by_count)
+        return false;
+    if (judged->storm.event == HF_NOWHERE) {
+        hf__builder_print(reason, "past the limit of %u failed requests in a row", judged->storm_limit);
+        return true;
+    }
+    const hf_event *event = judged->run.events[judged->storm.event];
+    hf__builder_print(reason, "%llu failed requests of %s in a row from one place; the limit is %u", (unsigned long long)judged->storm.length,
+                      hf__model_method((hf_method)event->kind)->name, judged->storm_limit);
+    return true;
+}
+
+static bool is_violated(const hf__case *judged, hf__builder *reason)
+{
+    if (judged->violations.count == 0)
+        return false;
+    const hf_verdict_violation *first = &judged->violations.items[0];
+    hf__builder_print(reason, "%s: %s", first->clause, first->detail);
+    if (judged->violations.count > 1)
+        hf__builder_print(reason, " (and %zu more)", judged->violations.count - 1);
+    return true;
+}
+
+static bool is_corrupted(const hf__case *judged, hf__builder *reason)
+{
+    bool was_good = !judged->has_clean || judged->clean.failed_check == NULL;
+    if (judged->run.failed_check == NULL || !was_good)
+        return false;
+    hf__builder_print(reason, "its own check fails: ");
+    say_text(reason, judged->run.failed_check->note);
+    return true;
+}
+
+static void say_result(hf__builder *reason, const hf__facts *facts)
+{
+    if (facts->result != NULL)
+        say_text(reason, facts->result->note);
+    else if (facts->output != NULL)
+        hf__builder_print(reason, "%llu bytes of output", (unsigned long long)facts->output->size);
+    else
+        hf__builder_print(reason, "nothing");
+}
+
+static bool is_swallowed(const hf__case *judged, hf__builder *reason)
+{
+    if (judged->manner != HF_MANNER_WELL || !judged->has_clean)
+        return false;
+    if (ends_differ(&judged->run, &judged->clean)) {
+        hf__builder_print(reason, "exit status 0 claims success, the clean run's is %d", judged->clean.exit_status);
+        return true;
+    }
+    if (!results_differ(&judged->run, &judged->clean))
+        return false;
+    hf__builder_print(reason, "exit status %d as without faults, but the result is ", judged->run.exit_status);
+    say_result(reason, &judged->run);
+    hf__builder_print(reason, " instead of ");
+    say_result(reason, &judged->clean);
+    return true;
+}
+
+static void say_leak(hf__builder *reason, const hf__case *judged, const hf_verdict_leak *leak)
+{
+    hf__trace_names *names = hf__trace_names_create(judged->run.trace);
+    bool unseen = hf__told_nothing(judged->run.events[leak->event]);
+    hf__trace_names_print(names, leak->event, unseen ? HF_NAMED_HOST_OUT : HF_NAMED_OUT, reason);
+    hf__trace_names_destroy(names);
+}
+
+static bool is_leaked(const hf__case *judged, hf__builder *reason)
+{
+    const hf_verdict_leak *leaks = judged->leaks.items;
+    size_t count = judged->leaks.count, regions = 0;
+    for (size_t i = 0; i < count; i++)
+        regions += leaks[i].heap == 0;
+    if (count == 0)
+        return false;
+    const char *what = regions == count ? "region" : regions == 0 ? "heap block" : "blocks and region";
+    hf__builder_print(reason, "%zu %s%s more than the clean run leaves, %llu bytes, first ", count, what, count == 1 ? "" : "s",
+                      (unsigned long long)judged->leaks.bytes);
+    say_leak(reason, judged, &leaks[0]);
+    return true;
+}
+
+static bool is_unfired(const hf__case *judged, hf__builder *reason)
+{
+    if (judged->unfired_rule == UINT32_MAX)
+        return false;
+    hf__builder_print(reason, "rule %s never fired; let it match a call the caller makes, or mark it optional",
+                      hf_trace_rule_name(judged->run.trace, (int)judged->unfired_rule));
+    return true;
+}
+
+static bool is_reported(const hf__case *judged, hf__builder *reason)
+{
+    if (judged->manner != HF_MANNER_REPORTED)
+        return false;
+    hf__builder_print(reason, "failed in order with exit status %d", judged->run.exit_status);
+    say_last_fault(judged, reason);
+    return true;
+}
+
+static bool is_ok(const hf__case *judged, hf__builder *reason)
+{
+    hf__builder_print(reason, "ended with exit status %d, as without faults", judged->run.exit_status);
+    return true;
+}
+
+static bool (*const rules[])(const hf__case *judged, hf__builder *reason) = {
+    [HF_OUTCOME_UNSTABLE] = is_unstable,   [HF_OUTCOME_CRASHED] = is_crashed,     [HF_OUTCOME_ABORTED] = is_aborted,
+    [HF_OUTCOME_HUNG] = is_hung,           [HF_OUTCOME_STORM] = is_storm,         [HF_OUTCOME_VIOLATED] = is_violated,
+    [HF_OUTCOME_CORRUPTED] = is_corrupted, [HF_OUTCOME_SWALLOWED] = is_swallowed, [HF_OUTCOME_LEAKED] = is_leaked,
+    [HF_OUTCOME_UNFIRED] = is_unfired,     [HF_OUTCOME_REPORTED] = is_reported,   [HF_OUTCOME_OK] = is_ok,
+};
+HF_STATIC_ASSERT(HF_COUNT_OF(rules) == HF_OUTCOME_COUNT, "each outcome has a rule");
+
+hf_outcome hf__outcome_of(const hf__case *judged, hf__builder *reason)
+{
+    unsigned outcome = 0;
+    while (!rules[outcome](judged, reason))
+        outcome++;
+    return (hf_outcome)outcome;
+}
+
+/* Questions and notices are made again and again by callers in good health; these are not. */
+static bool is_request(const hf_event *event)
+{
+    if (!hf__is_call(event) || event->paused || !event->complete)
+        return false;
+    hf_class class_ = hf__class_of(event);
+    return class_ == HF_CLASS_ACQUIRE || class_ == HF_CLASS_RELEASE || class_ == HF_CLASS_PROTECT || class_ == HF_CLASS_MANAGER;
+}
+
+hf__storm hf__storm_of(const hf__facts *run)
+{
+    hf__map rows = {0};
+    hf__storm storm = {.event = HF_NOWHERE};
+    for (size_t i = 0; i < run->count; i++) {
+        const hf_event *event = run->events[i];
+        if (!is_request(event))
+            continue;
+        const uint64_t place[] = {event->thread, event->pc};
+        uint64_t key = hf__hash(HF_HASH_START, place, sizeof place);
+        uint32_t before = hf__map_get(&rows, key);
+        uint32_t row = !FAILED(event->hr) ? 0 : before == HF_INDEX_NONE ? 1 : before + 1;
+        hf__map_set(&rows, key, row);
+        if (row > storm.length)
+            storm = (hf__storm){row, i};
+    }
+    hf__map_clear(&rows);
+    return storm;
+}
+
+/* A rule fired if it decided a call; the tickets say so too, of calls that the process did not live to see answered. */
+uint32_t hf__unfired_rule_of(const hf__facts *run)
+{
+    bool fired[HF_RULES_MAX] = {false};
+    for (size_t i = 0; i < run->count; i++) {
+        const hf_event *event = run->events[i];
+        if (hf__is_call(event) && event->injected && hf__facts_rule(run, event) != NULL)
+            fired[event->rule] = true;
+    }
+    for (uint32_t i = 0; i < run->plan->rule_count && i < HF_RULES_MAX; i++) {
+        if (!fired[i] && !hf__plan_rules(run->plan)[i].optional)
+            return i;
+    }
+    return UINT32_MAX;
+}

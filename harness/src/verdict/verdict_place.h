@@ -1,0 +1,18 @@
+/*
+ * Where two calls of one thread were made from, compared: by their stacks where both have one, else by their return addresses.
+ *
+ * Threads: pure.
+ */
+#ifndef HF_VERDICT_PLACE_H
+#define HF_VERDICT_PLACE_H
+
+#include "verdict_facts.h"
+
+/* The same place: every frame is equal. Without stacks: the same return address. */
+bool hf__place_is_same(const hf_event *a, const hf_event *b);
+/* The same function, at the same depth: the stacks agree but for one frame. Without stacks: return addresses less than a page apart. */
+bool hf__place_is_near(const hf_event *a, const hf_event *b);
+/* The same function, perhaps through another wrapper: the stacks agree from the third frame on. Without stacks: as near. */
+bool hf__place_is_around(const hf_event *a, const hf_event *b);
+
+#endif

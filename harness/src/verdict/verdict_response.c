@@ -1,0 +1,469 @@
+/*
+ * Responses: a table of rules in the order of hf_response, the first that fits is the answer. A rule sees an episode: the failed call and
+ * the calls its thread made next, at most HF_WINDOW_CALLS and not past the one that answered it (a related request that succeeded).
+ *
+ * The rules of asking again need a caller that came away with nothing: after a false success the next request of the same size is life going on.
+ */
+#include "verdict_response.h"
+
+#include "base_alloc.h"
+#include "base_check.h"
+#include "base_random.h"
+#include "verdict_place.h"
+
+#include <stdlib.h>
+
+#include "base_poison.h"
+
+#define SHRINK_MAX 16u /* from another line of the same function: down to this part of it is still the same wish */
+
+/* What all episodes of a run share. */
+typedef struct survey {
+    const hf__facts *run;
+    const hf__ledger *ledger;
+    const hf__violations *violations;
+    hf__manner manner;
+    hf__map releases; /* places at which the clean run gives memory back, folded to 64 bits */
+    bool has_clean;
+    uint32_t *ordinal;  /* per event: how many calls its thread had made, this one counted */
+    uint32_t *totals;   /* per thread: the last of these */
+    uint32_t *retries;  /* per event: same requests in a row that followed it */
+    size_t *step;       /* per event: the request before it in its thread that was granted */
+    size_t *misuse;     /* per event: the violation's event that goes back to it */
+    uint64_t last_time; /* of the recording */
+} survey;
+
+typedef struct episode {
+    const survey *all;
+    size_t fault;
+    const hf_event *event;
+    hf_class class_;
+    bool empty;                     /* the caller came away with nothing */
+    size_t window[HF_WINDOW_CALLS]; /* the calls that count */
+    uint32_t count;
+    uint32_t first_request; /* of the same class; `count` if none */
+    uint32_t first_release; /* granted; `count` if none */
+    size_t answer;          /* for a rule to fill in: the call that is the answer, HF_NOWHERE if it is the end of the run */
+} episode;
+
+static const hf_event *call_at(const episode *e, uint32_t i)
+{
+    return e->all->run->events[e->window[i]];
+}
+
+static bool gives_back(const hf_event *call)
+{
+    return call->kind == HF_METHOD_MALLOC_FREE ? call->address != 0 : call->kind == HF_METHOD_VIRTUAL_FREE;
+}
+
+/* GetMemoryLoad's size is an answer, not an argument. */
+static bool same_but_address(const hf_event *a, const hf_event *b)
+{
+    bool same_size = a->size == b->size || a->kind == HF_METHOD_GET_MEMORY_LOAD;
+    return a->kind == b->kind && same_size && a->type == b->type && a->protect == b->protect;
+}
+
+static bool same_request(const hf_event *a, const hf_event *b)
+{
+    return same_but_address(a, b) && a->address == b->address;
+}
+
+/* Does it ask inside a region that it has, so that the address is what it is about? */
+static bool is_inside(const hf_event *call)
+{
+    return call->kind == HF_METHOD_VIRTUAL_ALLOC && call->address != 0 && (call->type & MEM_RESERVE) == 0;
+}
+
+static bool asks_again(const episode *e, uint32_t i)
+{
+    const hf_event *call = call_at(e, i);
+    return same_request(e->event, call) && (hf__place_is_same(e->event, call) || (e->event->pc == call->pc && i == e->first_request));
+}
+
+static bool asks_for_less(const episode *e, uint32_t i)
+{
+    const hf_event *call = call_at(e, i);
+    bool less = e->class_ == HF_CLASS_ACQUIRE && call->kind == e->event->kind && call->type == e->event->type && call->size < e->event->size;
+    bool here = !is_inside(call) || call->address == e->event->address;
+    bool next = i == e->first_request && call->size >= e->event->size / SHRINK_MAX && hf__place_is_near(e->event, call);
+    return less && here && (hf__place_is_same(e->event, call) || next);
+}
+
+static bool asks_elsewhere(const episode *e, uint32_t i)
+{
+    const hf_event *call = call_at(e, i);
+    bool moved = call->kind == HF_METHOD_VIRTUAL_ALLOC && same_but_address(e->event, call) && call->address != e->event->address;
+    return moved && hf__place_is_near(e->event, call);
+}
+
+static bool asks_after_release(const episode *e, uint32_t i)
+{
+    const hf_event *call = call_at(e, i);
+    bool place = e->event->pc == call->pc || hf__place_is_near(e->event, call);
+    return e->class_ != HF_CLASS_RELEASE && e->first_release < i && same_but_address(e->event, call) && place;
+}
+
+static bool asks_otherwise(const episode *e, uint32_t i)
+{
+    const hf_event *call = call_at(e, i);
+    bool other = call->kind != e->event->kind || call->type != e->event->type || call->protect != e->event->protect;
+    bool same_wish =
+        e->class_ == HF_CLASS_ACQUIRE ? call->size >= e->event->size / 2 : call->kind == e->event->kind && call->address == e->event->address;
+    return hf__class_of(call) == e->class_ && other && same_wish && i == e->first_request && hf__place_is_around(e->event, call);
+}
+
+/* The calls up to the answer. */
+static void look_ahead(episode *e)
+{
+    bool answered = false;
+    e->first_request = e->first_release = HF_WINDOW_CALLS;
+    for (size_t next = hf__facts_next_call(e->all->run, e->fault); next != HF_NOWHERE && e->count < HF_WINDOW_CALLS && !answered;
+         next = hf__facts_next_call(e->all->run, next)) {
+        uint32_t i = e->count++;
+        const hf_event *call = e->all->run->events[next];
+        e->window[i] = next;
+        if (e->first_request == HF_WINDOW_CALLS && hf__class_of(call) == e->class_)
+            e->first_request = i;
+        if (e->first_release == HF_WINDOW_CALLS && gives_back(call) && (hf__told_ok(call) || call->sticky))
+            e->first_release = i;
+        bool related = asks_again(e, i) || asks_for_less(e, i) || asks_elsewhere(e, i) || asks_after_release(e, i) || asks_otherwise(e, i);
+        answered = e->empty && related && !hf__told_nothing(call);
+    }
+}
+
+static bool any_call(episode *e, bool (*fits)(const episode *e, uint32_t i), uint32_t limit)
+{
+    for (uint32_t i = 0; e->empty && i < e->count && i < limit; i++) {
+        if (fits(e, i)) {
+            e->answer = e->window[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint32_t until_release(const episode *e)
+{
+    return e->class_ == HF_CLASS_RELEASE ? e->count : e->first_release;
+}
+
+static bool retried(episode *e)
+{
+    return any_call(e, asks_again, until_release(e));
+}
+
+static bool shrank(episode *e)
+{
+    return any_call(e, asks_for_less, e->count);
+}
+
+static bool relocated(episode *e)
+{
+    return any_call(e, asks_elsewhere, until_release(e));
+}
+
+static bool released_then_retried(episode *e)
+{
+    return any_call(e, asks_after_release, e->count);
+}
+
+static bool fell_back(episode *e)
+{
+    return any_call(e, asks_otherwise, e->count);
+}
+
+static bool names(const hf_event *call, const hf__block *block)
+{
+    if (block->owner == HF_OWNER_GHOST || block->heap != (call->kind == HF_METHOD_MALLOC_FREE))
+        return false;
+    return block->heap ? call->address == block->address : call->address >= block->address && call->address - block->address < block->bytes;
+}
+
+/* Did the caller go on working in that region between the fault and call i? Then its release is no undoing. */
+static bool goes_on_in(const episode *e, const hf__block *block, uint32_t i)
+{
+    for (uint32_t before = 0; before < i; before++) {
+        const hf_event *call = call_at(e, before);
+        bool works = call->kind == HF_METHOD_VIRTUAL_ALLOC || call->kind == HF_METHOD_VIRTUAL_PROTECT;
+        if (works && !hf__told_nothing(call) && names(call, block))
+            return true;
+    }
+    return false;
+}
+
+/* Undoing is giving back the region that the request was for, or what the step before it got. When the run ended well after all, the latter
+ * counts only at a place where the clean run gives nothing back: else it is the ordinary end of that memory. */
+static bool undoes(const episode *e, uint32_t i)
+{
+    const hf_event *call = call_at(e, i);
+    const hf__ledger *ledger = e->all->ledger;
+    if (!gives_back(call) || (!hf__told_ok(call) && !call->sticky) || (e->class_ != HF_CLASS_ACQUIRE && e->class_ != HF_CLASS_PROTECT))
+        return false;
+    uint32_t own = ledger->touched[e->fault];
+    size_t step = e->all->step[e->fault];
+    uint32_t before = step != HF_NOWHERE ? ledger->touched[step] : HF_INDEX_NONE;
+    bool only_now = e->all->manner != HF_MANNER_WELL || !e->all->has_clean ||
+                    hf__map_get(&e->all->releases, hf__facts_place(e->all->run, call->pc)) == HF_INDEX_NONE;
+    if (own != HF_INDEX_NONE && names(call, &ledger->blocks[own]))
+        return !goes_on_in(e, &ledger->blocks[own], i);
+    return before != HF_INDEX_NONE && only_now && names(call, &ledger->blocks[before]);
+}
+
+static bool rolled_back(episode *e)
+{
+    return any_call(e, undoes, e->count);
+}
+
+/* Touching the memory that was not given shows as a fault address in what the request would have been. */
+static bool died_using_it(const episode *e)
+{
+    const hf__facts *run = e->all->run;
+    uint64_t bytes = e->event->size > HF_PAGE ? e->event->size : HF_PAGE;
+    bool by_access = run->ending == HF_ENDING_SIGNAL && (run->signal == 11 || run->signal == 7); /* SIGSEGV, SIGBUS */
+    bool pointer = hf__model_method((hf_method)e->event->kind)->out == HF_OUT_KIND_POINTER;
+    uint64_t base = is_inside(e->event) ? e->event->address : e->event->out;
+    return by_access && pointer && e->empty && run->fault_address - base < bytes;
+}
+
+static bool is_misused(const episode *e)
+{
+    return e->all->misuse[e->fault] != HF_NOWHERE || died_using_it(e);
+}
+
+static bool reported(episode *e)
+{
+    return e->all->manner == HF_MANNER_REPORTED && !is_misused(e);
+}
+
+static bool absorbed(episode *e)
+{
+    e->answer = e->count > 0 ? e->window[0] : HF_NOWHERE;
+    return e->all->manner == HF_MANNER_WELL && !is_misused(e);
+}
+
+static bool misused(episode *e)
+{
+    e->answer = e->all->misuse[e->fault];
+    return is_misused(e);
+}
+
+static bool died(episode *e)
+{
+    e->answer = HF_NOWHERE;
+    return true;
+}
+
+static bool (*const rules[])(episode *e) = {
+    [HF_RESPONSE_RETRIED] = retried,     [HF_RESPONSE_SHRANK] = shrank,
+    [HF_RESPONSE_RELOCATED] = relocated, [HF_RESPONSE_RELEASED_THEN_RETRIED] = released_then_retried,
+    [HF_RESPONSE_FELL_BACK] = fell_back, [HF_RESPONSE_ROLLED_BACK] = rolled_back,
+    [HF_RESPONSE_REPORTED] = reported,   [HF_RESPONSE_ABSORBED] = absorbed,
+    [HF_RESPONSE_MISUSED] = misused,     [HF_RESPONSE_DIED] = died,
+};
+HF_STATIC_ASSERT(HF_COUNT_OF(rules) == HF_RESPONSE_COUNT, "each response has a rule");
+
+/* S_FALSE is a success that many callers take for a failure: they came away empty if they never touched what they got. */
+static bool came_away_empty(const survey *all, size_t fault)
+{
+    const hf_event *event = all->run->events[fault];
+    uint32_t block = all->ledger->touched[fault];
+    bool dropped = event->complete && event->hr == S_FALSE && block != HF_INDEX_NONE && !all->ledger->blocks[block].used;
+    return hf__told_nothing(event) || dropped;
+}
+
+static uint64_t end_of(const hf_event *event)
+{
+    return event->start + (event->complete ? event->duration : 0);
+}
+
+static uint64_t ticks_between(const hf_event *fault, uint64_t then)
+{
+    return then > end_of(fault) ? then - end_of(fault) : 0;
+}
+
+static uint32_t calls_until(const survey *all, size_t fault, size_t answer)
+{
+    uint32_t thread = all->run->events[fault]->thread;
+    if (answer == HF_NOWHERE)
+        return all->totals[thread] - all->ordinal[fault];
+    return all->run->events[answer]->thread == thread && answer > fault ? all->ordinal[answer] - all->ordinal[fault] : 0;
+}
+
+static hf_verdict_response answer_to(const survey *all, size_t fault)
+{
+    const hf_event *event = all->run->events[fault];
+    episode e = {.all = all, .fault = fault, .event = event, .class_ = hf__class_of(event), .empty = came_away_empty(all, fault)};
+    look_ahead(&e);
+    unsigned response = 0;
+    for (e.answer = HF_NOWHERE; !rules[response](&e); e.answer = HF_NOWHERE)
+        response++;
+    uint64_t then = e.answer != HF_NOWHERE ? all->run->events[e.answer]->start : all->last_time;
+    return (hf_verdict_response){.event = fault,
+                                 .rule = event->injected ? event->rule : -1,
+                                 .real = event->injected ? 0 : 1,
+                                 .response = (hf_response)response,
+                                 .calls = calls_until(all, fault, e.answer),
+                                 .retries = e.empty ? all->retries[fault] : 0,
+                                 .ticks = ticks_between(event, then)};
+}
+
+static bool is_real_failure(const hf_event *event)
+{
+    return hf__is_call(event) && hf__host_refused(event) && FAILED(event->hr) && !event->injected && !event->paused && !event->in_signal;
+}
+
+static bool counts(const hf_event *event)
+{
+    return hf__is_call(event) && !event->paused && !event->in_signal;
+}
+
+/* A request that got memory, as a step that can be undone. */
+static bool is_step(const hf__ledger *ledger, size_t i)
+{
+    const hf_event *event = ledger->facts->events[i];
+    return hf__class_of(event) == HF_CLASS_ACQUIRE && ledger->touched[i] != HF_INDEX_NONE && !hf__told_nothing(event);
+}
+
+static void survey_forward(survey *all)
+{
+    uint32_t ordinal = 0;
+    size_t step = HF_NOWHERE;
+    for (size_t i = 0; i < all->run->count; i++) {
+        const hf_event *event = all->run->events[i];
+        bool new_thread = i == 0 || all->run->events[i - 1]->thread != event->thread;
+        ordinal = new_thread ? 0 : ordinal;
+        step = new_thread ? HF_NOWHERE : step;
+        ordinal += counts(event);
+        all->ordinal[i] = ordinal;
+        all->step[i] = step;
+        if (counts(event))
+            all->totals[event->thread] = ordinal;
+        if (counts(event) && is_step(all->ledger, i))
+            step = i;
+        bool of_process = event->kind < HF_EVENT_END_EXIT;
+        all->last_time = of_process && end_of(event) > all->last_time ? end_of(event) : all->last_time;
+    }
+}
+
+static uint64_t request_key(const hf_event *event)
+{
+    uint64_t size = event->kind == HF_METHOD_GET_MEMORY_LOAD ? 0 : event->size;
+    const uint64_t parts[] = {event->thread, event->kind, event->address, size, event->type, event->protect, event->pc};
+    return hf__hash(HF_HASH_START, parts, sizeof parts);
+}
+
+/* From the end, so that each request knows how the same one went on. */
+static void survey_backward(survey *all)
+{
+    hf__map next = {0};
+    for (size_t i = all->run->count; i > 0; i--) {
+        const hf_event *event = all->run->events[i - 1];
+        if (!counts(event))
+            continue;
+        uint64_t key = request_key(event);
+        uint32_t again = hf__map_get(&next, key);
+        bool near = again != HF_INDEX_NONE && all->ordinal[again] - all->ordinal[i - 1] <= HF_WINDOW_CALLS;
+        if (near)
+            all->retries[i - 1] = 1 + (hf__told_nothing(all->run->events[again]) ? all->retries[again] : 0);
+        hf__map_set(&next, key, (uint32_t)(i - 1));
+    }
+    hf__map_clear(&next);
+}
+
+/* A violation that names no failed call goes back to the last one that its thread had met, if that is not long ago. */
+static size_t culprit_of(const survey *all, size_t item)
+{
+    size_t event = all->violations->items[item].event;
+    if (all->violations->culprit[item] != HF_NOWHERE)
+        return all->violations->culprit[item];
+    uint32_t thread = all->run->events[event]->thread;
+    for (size_t i = event; i > 0 && all->run->events[i - 1]->thread == thread; i--) {
+        const hf_event *before = all->run->events[i - 1];
+        if (all->ordinal[event] - all->ordinal[i - 1] > HF_WINDOW_CALLS)
+            return HF_NOWHERE;
+        if (counts(before) && (before->injected || is_real_failure(before)) && came_away_empty(all, i - 1))
+            return i - 1;
+    }
+    return HF_NOWHERE;
+}
+
+static void survey_misuse(survey *all)
+{
+    for (size_t i = 0; i < all->run->count; i++)
+        all->misuse[i] = HF_NOWHERE;
+    for (size_t i = all->violations->count; i > 0; i--) {
+        size_t event = all->violations->items[i - 1].event;
+        size_t culprit = hf__clause_is_misuse(hf__violations_clause(all->violations, event)) ? culprit_of(all, i - 1) : HF_NOWHERE;
+        if (culprit != HF_NOWHERE)
+            all->misuse[culprit] = event;
+    }
+}
+
+static void survey_clean(survey *all, const hf__facts *clean)
+{
+    all->has_clean = clean != NULL;
+    for (size_t i = 0; clean != NULL && i < clean->count; i++) {
+        if (counts(clean->events[i]) && gives_back(clean->events[i]))
+            hf__map_set(&all->releases, hf__facts_place(clean, clean->events[i]->pc), 1);
+    }
+}
+
+typedef struct cause {
+    size_t event;
+    uint32_t number; /* 0: the host's own */
+} cause;
+
+/* Faults by their number, then the host's own failures. */
+static int compare_causes(const void *a, const void *b)
+{
+    const cause *one = a, *other = b;
+    uint32_t left = one->number - 1, right = other->number - 1;
+    if (left != right)
+        return left < right ? -1 : 1;
+    return one->event < other->event ? -1 : one->event > other->event;
+}
+
+static void answer_all(const survey *all, hf__responses *out)
+{
+    cause *causes = hf__allocate(all->run->count, sizeof *causes);
+    size_t count = 0;
+    for (size_t i = 0; i < all->run->count; i++) {
+        const hf_event *event = all->run->events[i];
+        if (hf__is_call(event) && (event->injected || is_real_failure(event)))
+            causes[count++] = (cause){i, event->injected ? event->number : 0};
+    }
+    qsort(causes, count, sizeof *causes, compare_causes);
+    for (size_t i = 0; i < count; i++) {
+        HF_GROW(out->items, out->count, out->capacity);
+        out->items[out->count++] = answer_to(all, causes[i].event);
+    }
+    hf__free(causes);
+}
+
+void hf__responses_find(const hf__facts *run, const hf__ledger *ledger, const hf__violations *violations, const hf__facts *clean, hf__responses *out)
+{
+    survey all = {.run = run, .ledger = ledger, .violations = violations, .manner = hf__facts_manner(run, clean)};
+    all.ordinal = hf__allocate(run->count, sizeof *all.ordinal);
+    all.retries = hf__allocate(run->count, sizeof *all.retries);
+    all.totals = hf__allocate(run->threads, sizeof *all.totals);
+    all.step = hf__allocate(run->count, sizeof *all.step);
+    all.misuse = hf__allocate(run->count, sizeof *all.misuse);
+    *out = (hf__responses){0};
+    survey_clean(&all, clean);
+    survey_forward(&all);
+    survey_backward(&all);
+    survey_misuse(&all);
+    answer_all(&all, out);
+    hf__map_clear(&all.releases);
+    hf__free(all.ordinal);
+    hf__free(all.retries);
+    hf__free(all.totals);
+    hf__free(all.step);
+    hf__free(all.misuse);
+}
+
+void hf__responses_clear(hf__responses *responses)
+{
+    hf__free(responses->items);
+    *responses = (hf__responses){0};
+}

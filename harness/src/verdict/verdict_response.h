@@ -1,0 +1,24 @@
+/*
+ * What the caller did about each fault, and about each failure of the host's own: one of the responses, with how many calls and how long it
+ * took. A fault is looked at from the call that failed onwards, in its own thread only.
+ *
+ * Threads: pure.
+ */
+#ifndef HF_VERDICT_RESPONSE_H
+#define HF_VERDICT_RESPONSE_H
+
+#include "verdict_violation.h"
+
+/* Calls after a fault that are looked at; as many have stacks. */
+#define HF_WINDOW_CALLS 32u
+
+typedef struct hf__responses {
+    hf_verdict_response *items;
+    size_t count, capacity;
+} hf__responses;
+
+/* clean: NULL if there was none. */
+void hf__responses_find(const hf__facts *run, const hf__ledger *ledger, const hf__violations *violations, const hf__facts *clean, hf__responses *out);
+void hf__responses_clear(hf__responses *responses);
+
+#endif

@@ -1,0 +1,415 @@
+/*
+ * The clauses as code, one predicate each. A predicate sees one call and the ledger just before it. Two rules hold for all: the caller is
+ * judged by what it was told, and memory that the ledger does not know may be older than the trace, so where the host accepted a call on
+ * unknown memory nothing was broken.
+ *
+ * What a caller may do, and is therefore nowhere below: Free(NULL); VirtualQuery of anything; VirtualProtect of memory the host never gave out;
+ * a release up to a page behind the base; decommit of pages not committed; commit of pages that are; MEM_RESET; giving memory back after E_FAIL.
+ */
+#include "verdict_violation.h"
+
+#include "base_alloc.h"
+#include "base_check.h"
+#include "base_text.h"
+#include "trace_names.h"
+
+#include <stdlib.h>
+
+#include "base_poison.h"
+
+#define TYPES_THAT_PROBE (MEM_LARGE_PAGES | MEM_PHYSICAL | MEM_WRITE_WATCH | MEM_RESET_UNDO)
+
+/* One call under judgement. */
+typedef struct inquiry {
+    const hf__facts *facts;
+    const hf__ledger *ledger;
+    hf__violations *out;
+    const hf_event *event;
+    size_t index;
+    hf__target target;   /* what the address leads to, for this method */
+    const hf__block *at; /* its block, NULL if none */
+    uint64_t first, end; /* the pages named */
+    size_t culprit;      /* for the predicate to fill in */
+    hf__builder *detail; /* for the predicate to fill in; empty: the place alone says it */
+} inquiry;
+
+/* The call's address, as the canonical text has it. Names are worked out when the first is needed: most runs break nothing. */
+static void say_where(const inquiry *q)
+{
+    if (q->out->names == NULL)
+        q->out->names = hf__trace_names_create(q->facts->trace);
+    hf__trace_names_print(q->out->names, q->index, HF_NAMED_ADDRESS, q->detail);
+}
+
+static void say_call(const inquiry *q)
+{
+    hf__builder_print(q->detail, "%s of ", hf__model_method((hf_method)q->event->kind)->name);
+    say_where(q);
+}
+
+static bool is_owned(const hf__block *block)
+{
+    return block != NULL && (block->owner == HF_OWNER_CALLER || block->owner == HF_OWNER_NOBODY);
+}
+
+static bool was_given_back(const hf__block *block)
+{
+    return block != NULL && block->owner == HF_OWNER_GIVEN_BACK;
+}
+
+static bool is_release(const inquiry *q)
+{
+    return q->event->kind == HF_METHOD_VIRTUAL_FREE && (q->event->type & MEM_RELEASE) != 0;
+}
+
+static bool is_decommit(const inquiry *q)
+{
+    return q->event->kind == HF_METHOD_VIRTUAL_FREE && (q->event->type & MEM_RELEASE) == 0;
+}
+
+/* VirtualAlloc that works in a region the caller says it has. */
+static bool works_inside(const inquiry *q, uint32_t type)
+{
+    const hf_event *event = q->event;
+    return event->kind == HF_METHOD_VIRTUAL_ALLOC && event->address != 0 && (event->type & MEM_RESERVE) == 0 && (event->type & type) != 0;
+}
+
+static bool lies_inside(const inquiry *q)
+{
+    return is_owned(q->at) && q->first < q->end && q->end <= q->at->address + q->at->bytes;
+}
+
+static bool from_signal_handler(inquiry *q)
+{
+    if (!q->event->in_signal && q->event->kind != HF_EVENT_REFUSED)
+        return false;
+    hf__builder_print(q->detail, "a handler that had interrupted a hosting call of the same thread made another");
+    return true;
+}
+
+static bool requests_after_e_fail(inquiry *q)
+{
+    hf_class class_ = hf__class_of(q->event);
+    bool asks = class_ == HF_CLASS_ACQUIRE || class_ == HF_CLASS_PROTECT || class_ == HF_CLASS_MANAGER;
+    if (!q->event->sticky || !asks || !q->out->told_dead[q->event->thread])
+        return false;
+    hf__builder_print(q->detail, "%s, although this thread knew that the host is out of use", hf__model_method((hf_method)q->event->kind)->name);
+    return true;
+}
+
+static bool releases_with_size(inquiry *q)
+{
+    if (q->event->type != MEM_RELEASE || q->event->size == 0)
+        return false;
+    say_call(q);
+    hf__builder_print(q->detail, " with size 0x%llx; MEM_RELEASE takes 0", (unsigned long long)q->event->size);
+    return true;
+}
+
+static bool frees_with_invalid_type(inquiry *q)
+{
+    if (q->event->type == MEM_RELEASE || q->event->type == MEM_DECOMMIT)
+        return false;
+    say_call(q);
+    hf__builder_print(q->detail, " with type 0x%x; it takes MEM_DECOMMIT or MEM_RELEASE", q->event->type);
+    return true;
+}
+
+/* What the host did counts only at null: nobody owns the pages there, while a poisoned address lies in pages of the shim's. */
+static bool uses_after_failed_call(inquiry *q)
+{
+    if (q->at == NULL || q->at->owner != HF_OWNER_GHOST || (hf__host_did(q->event) && q->at->address == 0))
+        return false;
+    if (q->event->kind == HF_METHOD_VIRTUAL_ALLOC && !works_inside(q, ~0u))
+        return false;
+    const hf_event *failed = q->facts->events[q->at->taken];
+    say_call(q);
+    hf__builder_print(q->detail, ", which a %s that failed had left in its out-parameter", hf__model_method((hf_method)failed->kind)->name);
+    q->culprit = q->at->taken;
+    return true;
+}
+
+static bool frees_twice(inquiry *q)
+{
+    bool gives_back = q->event->kind == HF_METHOD_MALLOC_FREE || is_release(q);
+    if (!gives_back || !was_given_back(q->at) || !q->target.at_base)
+        return false;
+    say_call(q);
+    hf__builder_print(q->detail, ", which was given back already");
+    return true;
+}
+
+static bool frees_by_wrong_method(inquiry *q)
+{
+    bool is_heap_free = q->event->kind == HF_METHOD_MALLOC_FREE;
+    hf__target other = is_heap_free ? hf__ledger_region(q->ledger, q->event->address) : hf__ledger_heap(q->ledger, q->event->address);
+    bool found = other.block != HF_INDEX_NONE && is_owned(&q->ledger->blocks[other.block]);
+    if (q->at != NULL || !found || q->event->address == 0)
+        return false;
+    say_where(q);
+    hf__builder_print(q->detail, is_heap_free ? ", a region of VirtualAlloc's, went to Malloc.Free" : ", a heap block, went to VirtualFree");
+    return true;
+}
+
+static bool releases_inside(inquiry *q)
+{
+    if (!is_release(q) || !is_owned(q->at) || q->target.at_base)
+        return false;
+    say_call(q);
+    hf__builder_print(q->detail, "; MEM_RELEASE takes the address that VirtualAlloc returned");
+    return true;
+}
+
+static bool frees_foreign(inquiry *q)
+{
+    bool is_heap_free = q->event->kind == HF_METHOD_MALLOC_FREE;
+    bool gives_back = is_heap_free ? q->event->address != 0 : is_release(q);
+    bool denied = hf__host_refused(q->event) || !q->event->complete;
+    if (!gives_back || q->at != NULL || !denied)
+        return false;
+    say_call(q);
+    hf__builder_print(q->detail, ", which the host never gave out");
+    return true;
+}
+
+static bool uses_released(inquiry *q)
+{
+    bool works = works_inside(q, MEM_COMMIT | MEM_RESET | MEM_RESET_UNDO) || q->event->kind == HF_METHOD_VIRTUAL_FREE;
+    bool protects = q->event->kind == HF_METHOD_VIRTUAL_PROTECT && hf__host_refused(q->event);
+    if (!was_given_back(q->at) || (!works && !protects) || hf__host_did(q->event))
+        return false;
+    say_call(q);
+    hf__builder_print(q->detail, ", in a region that was given back already");
+    return true;
+}
+
+static bool works_outside(inquiry *q, uint32_t type, const char *what)
+{
+    if (!works_inside(q, type) || lies_inside(q) || hf__host_did(q->event))
+        return false;
+    hf__builder_print(q->detail, "%s of 0x%llx bytes at ", what, (unsigned long long)q->event->size);
+    say_where(q);
+    hf__builder_print(q->detail, q->at != NULL ? ", beyond the end of the region" : ", where nothing is reserved");
+    return true;
+}
+
+static bool commits_outside(inquiry *q)
+{
+    return works_outside(q, MEM_COMMIT, "commit");
+}
+
+static bool resets_outside(inquiry *q)
+{
+    return works_outside(q, MEM_RESET | MEM_RESET_UNDO, "reset");
+}
+
+static bool decommits_outside(inquiry *q)
+{
+    bool inside = is_owned(q->at) && (q->event->size == 0 || lies_inside(q));
+    if (!is_decommit(q) || inside || hf__host_did(q->event))
+        return false;
+    hf__builder_print(q->detail, "decommit of 0x%llx bytes at ", (unsigned long long)q->event->size);
+    say_where(q);
+    hf__builder_print(q->detail, q->at != NULL ? ", beyond the end of the region" : ", where nothing is reserved");
+    return true;
+}
+
+static bool decommits_rest_from_inside(inquiry *q)
+{
+    if (!is_decommit(q) || q->event->size != 0 || !is_owned(q->at) || q->target.at_base)
+        return false;
+    say_call(q);
+    hf__builder_print(q->detail, " with size 0, which means the whole region and takes its base");
+    return true;
+}
+
+/* Where the host accepted it, only pages whose commit the caller was told had failed are wrong: others may be committed in ways not seen here. */
+static bool protects_uncommitted(inquiry *q)
+{
+    if (!is_owned(q->at) || hf__ranges_cover(&q->ledger->committed, q->first, q->end))
+        return false;
+    q->culprit = hf__ledger_failed_commit(q->ledger, q->first, q->end);
+    if (hf__host_did(q->event) && q->culprit == HF_NOWHERE)
+        return false;
+    say_call(q);
+    hf__builder_print(q->detail, q->culprit != HF_NOWHERE ? ", whose commit had failed" : ", where not every page is committed");
+    return true;
+}
+
+static bool has_invalid_argument(inquiry *q)
+{
+    bool probes = q->event->kind == HF_METHOD_VIRTUAL_ALLOC && (q->event->type & TYPES_THAT_PROBE) != 0;
+    if (!hf__host_refused(q->event) || q->event->host_hr != E_INVALIDARG || probes)
+        return false;
+    say_call(q);
+    hf__builder_print(q->detail, ", size 0x%llx, type 0x%x, protection 0x%x: the host calls it invalid", (unsigned long long)q->event->size,
+                      q->event->type, q->event->protect);
+    return true;
+}
+
+/* Found beforehand, by looking at all heap calls together. */
+static bool is_unserialised(inquiry *q)
+{
+    if (q->index != q->out->unserialised)
+        return false;
+    hf__builder_print(q->detail, "%s while another thread was inside the heap, which was made without MALLOC_THREADSAFE",
+                      hf__model_method((hf_method)q->event->kind)->name);
+    return true;
+}
+
+typedef bool clause_predicate(inquiry *q);
+#define BIT(method) (1u << HF_METHOD_##method)
+static const struct {
+    const char *text;
+    uint32_t methods;
+    bool misuse;
+    clause_predicate *is_broken;
+    const char *source;
+} clauses[] = {
+#define HF_CLAUSE(id, text, methods, misuse, predicate, source) [HF_CLAUSE_##id] = {text, methods, misuse, predicate, source},
+#include "verdict_clause.def"
+#undef HF_CLAUSE
+};
+HF_STATIC_ASSERT(HF_COUNT_OF(clauses) == HF_CLAUSE_COUNT, "each clause has a row");
+
+bool hf__clause_is_misuse(hf__clause clause)
+{
+    return clause < HF_CLAUSE_COUNT && clauses[clause].misuse;
+}
+
+const char *hf__clause_text(hf__clause clause)
+{
+    return clauses[clause].text;
+}
+
+const char *hf__clause_source(hf__clause clause)
+{
+    return clauses[clause].source;
+}
+
+static bool is_heap_call(const hf_event *event)
+{
+    return event->kind == HF_METHOD_MALLOC_ALLOC || event->kind == HF_METHOD_MALLOC_DEBUG_ALLOC || event->kind == HF_METHOD_MALLOC_FREE;
+}
+
+/* Did every heap that the caller was given come without MALLOC_THREADSAFE? A trace does not say which heap a call is for. */
+static bool heaps_are_unsafe(const hf__facts *facts)
+{
+    size_t safe = 0, unsafe = 0;
+    for (size_t i = 0; i < facts->count; i++) {
+        if (facts->events[i]->kind != HF_METHOD_CREATE_MALLOC || hf__told_nothing(facts->events[i]))
+            continue;
+        safe += (facts->events[i]->type & MALLOC_THREADSAFE) != 0;
+        unsafe += (facts->events[i]->type & MALLOC_THREADSAFE) == 0;
+    }
+    return unsafe > 0 && safe == 0;
+}
+
+typedef struct span {
+    uint64_t start, end;
+    size_t event;
+} span;
+
+static int compare_spans(const void *a, const void *b)
+{
+    const span *left = a, *right = b;
+    return left->start < right->start ? -1 : left->start > right->start;
+}
+
+/* Durations are recorded short of the truth, never beyond it, so two spans that overlap are two calls that did. */
+static size_t find_unserialised(const hf__facts *facts)
+{
+    size_t found = HF_NOWHERE, count = 0;
+    if (!facts->alternate || !heaps_are_unsafe(facts))
+        return found;
+    span *spans = hf__allocate(facts->count, sizeof *spans);
+    for (size_t i = 0; i < facts->count; i++) {
+        const hf_event *event = facts->events[i];
+        if (is_heap_call(event) && event->complete && !event->sticky)
+            spans[count++] = (span){event->start, event->start + event->duration, i};
+    }
+    qsort(spans, count, sizeof *spans, compare_spans);
+    for (size_t i = 1, last = 0; i < count && found == HF_NOWHERE; i++) {
+        bool overlaps = spans[i].start < spans[last].end && facts->events[spans[i].event]->thread != facts->events[spans[last].event]->thread;
+        found = overlaps ? spans[i].event : HF_NOWHERE;
+        last = spans[i].end > spans[last].end ? i : last;
+    }
+    hf__free(spans);
+    return found;
+}
+
+static hf__target target_of(const hf__ledger *ledger, const hf_event *event)
+{
+    bool gives_back = event->kind == HF_METHOD_MALLOC_FREE || (event->kind == HF_METHOD_VIRTUAL_FREE && (event->type & MEM_RELEASE) != 0);
+    return gives_back ? hf__ledger_release_target(ledger, event) : hf__ledger_region(ledger, event->address);
+}
+
+static void add_violation(hf__violations *out, const inquiry *q, hf__clause clause, const hf_verdict_violation *item)
+{
+    HF_GROW(out->items, out->count, out->capacity);
+    out->culprit = out->capacity != out->culprit_capacity ? hf__reallocate(out->culprit, out->capacity, sizeof *out->culprit) : out->culprit;
+    out->culprit_capacity = out->capacity;
+    out->culprit[out->count] = q->culprit;
+    out->items[out->count++] = *item;
+    out->clause_plus_one[q->index] = (uint8_t)(clause + 1);
+}
+
+/* A call from a handler, a refused one, and one that was answered by the failed state did nothing else that could be wrong. */
+static bool applies(const hf_event *event, hf__clause clause)
+{
+    if (!hf__is_call(event))
+        return clause == HF_CLAUSE_SIGNAL;
+    return (clauses[clause].methods >> event->kind & 1) != 0 && (!event->sticky || clause <= HF_CLAUSE_AFTER_E_FAIL);
+}
+
+static void judge(hf__violations *out, const hf__facts *facts, const hf__ledger *ledger, size_t index)
+{
+    hf_verdict_violation item = {.event = index};
+    hf__builder detail = hf__builder_init(item.detail, sizeof item.detail);
+    inquiry q = {facts, ledger, out, facts->events[index], index, {HF_INDEX_NONE, false}, NULL, 0, 0, HF_NOWHERE, &detail};
+    if (hf__is_call(q.event))
+        q.target = target_of(ledger, q.event);
+    q.at = q.target.block != HF_INDEX_NONE ? &ledger->blocks[q.target.block] : NULL;
+    if (!hf__pages_of(q.event, &q.first, &q.end))
+        q.end = UINT64_MAX;
+    for (unsigned clause = 0; clause < HF_CLAUSE_COUNT; clause++) {
+        if (applies(q.event, (hf__clause)clause) && clauses[clause].is_broken(&q)) {
+            item.clause = clauses[clause].text;
+            add_violation(out, &q, (hf__clause)clause, &item);
+            return;
+        }
+    }
+}
+
+static void learn(hf__violations *out, const hf__facts *facts, const hf_event *event)
+{
+    const hf_rule *rule = event->injected ? hf__facts_rule(facts, event) : NULL;
+    bool fatal = event->hr == E_FAIL && rule != NULL && rule->returns && rule->sticks;
+    if (event->thread < facts->threads)
+        out->told_dead[event->thread] |= fatal || event->sticky;
+}
+
+void hf__violations_find(const hf__facts *facts, hf__ledger *ledger, hf__violations *out)
+{
+    *out = (hf__violations){0};
+    out->clause_plus_one = hf__allocate(facts->count, sizeof *out->clause_plus_one);
+    out->told_dead = hf__allocate(facts->threads, sizeof *out->told_dead);
+    out->unserialised = find_unserialised(facts);
+    for (size_t i = 0; i < facts->order_count; i++) {
+        const hf_event *event = facts->events[facts->order[i]];
+        if (!event->paused)
+            judge(out, facts, ledger, facts->order[i]);
+        hf__ledger_enter(ledger, facts->order[i]);
+        learn(out, facts, event);
+    }
+}
+
+void hf__violations_clear(hf__violations *violations)
+{
+    hf__free(violations->items);
+    hf__free(violations->clause_plus_one);
+    hf__free(violations->culprit);
+    hf__free(violations->told_dead);
+    hf__trace_names_destroy(violations->names);
+    *violations = (hf__violations){0};
+}

@@ -1,0 +1,73 @@
+/*
+ * How runs end: a row for each outcome, for each way to it, and for the order in which they go before one another.
+ */
+#include "hf_rows.h"
+#include "scene.h"
+
+#define CLEAN "map 10000 1000; release 10000; result done; exit"
+
+static const struct {
+    const char *label, *run, *clean, *clean2, *want;
+} runs[] = {
+    {"nothing happened", CLEAN, CLEAN, NULL, "ok"},
+    {"no clean run", CLEAN, NULL, NULL, "ok"},
+    {"failure status, in order", "fail map 0 1000; exit 1", CLEAN, NULL, "reported reported"},
+    {"another failure status", "fail map 0 1000; exit 7", CLEAN, NULL, "reported reported"},
+    {"the clean run's own status", "fail map 0 1000; result done; exit 3", "result done; exit 3", NULL, "ok absorbed"},
+    {"success where the clean run fails", "fail map 0 1000; exit 0", "exit 3", NULL, "swallowed absorbed"},
+    {"SIGSEGV", "fail map 0 1000; signal b 123456789", CLEAN, NULL, "crashed died"},
+    {"SIGSEGV at null", "fail map 0 1000; signal b 10", CLEAN, NULL, "crashed misused"},
+    {"SIGKILL", "fail map 0 1000; signal 9", CLEAN, NULL, "crashed died"},
+    {"a shell's 139", "fail map 0 1000; exit 8b", CLEAN, NULL, "crashed died"},
+    {"a Windows exception", "fail map 0 1000; exit c0000005", CLEAN, NULL, "crashed died"},
+    {"SIGABRT", "fail map 0 1000; signal 6", CLEAN, NULL, "aborted died"},
+    {"SIGTRAP", "fail map 0 1000; signal 5", CLEAN, NULL, "aborted died"},
+    {"a shell's 134", "fail map 0 1000; exit 86", CLEAN, NULL, "aborted died"},
+    {"the escalation's exit code", "fail map 0 1000; exit 8013102a", CLEAN, NULL, "aborted died"},
+    {"_exit with a failure status", "fail map 0 1000; exit-now 3", CLEAN, NULL, "aborted died"},
+    {"_exit where the clean run leaves so too", "fail map 0 1000; exit-now 3", "result done; exit-now 0", NULL, "reported reported"},
+    {"_exit with success", "fail map 0 1000; result done; exit-now 0", CLEAN, NULL, "ok absorbed"},
+    {"time is over", "fail map 0 1000; timeout", CLEAN, NULL, "hung died"},
+    {"time is over, and how it was ended", "fail map 0 1000; timeout; signal 9", CLEAN, NULL, "hung died"},
+    {"ended for its retries", "fail map 0 1000; storm; exit 5", CLEAN, NULL, "storm died"},
+    {"999 in a row", "times 3e7 fail map 0 1000; exit 1", NULL, NULL, "reported retried*998,reported"},
+    {"1000 in a row", "times 3e8 fail map 0 1000; exit 1", NULL, NULL, "storm retried*999,reported"},
+    {"a success between", "times 3e7 fail map 0 1000; map 10000 1000; release 10000; fail map 0 1000; exit 1", NULL, NULL,
+     "reported retried*999,reported"},
+    {"check fails", "fail map 0 1000; result done; check 0; exit", CLEAN, NULL, "corrupted absorbed"},
+    {"check fails in the clean run too", "fail map 0 1000; result done; check 0; exit", "result done; check 0; exit", NULL, "ok absorbed"},
+    {"check fails, no clean run", "fail map 0 1000; check 0; exit", NULL, NULL, "corrupted absorbed"},
+    {"check fails after an orderly failure", "fail map 0 1000; check 0; exit 1", CLEAN, NULL, "corrupted reported"},
+    {"another result", "fail map 0 1000; result dome; exit", CLEAN, NULL, "swallowed absorbed"},
+    {"no result", "fail map 0 1000; exit", CLEAN, NULL, "swallowed absorbed"},
+    {"the last result counts", "fail map 0 1000; result dome; result done; exit", CLEAN, NULL, "ok absorbed"},
+    {"another result, but it says so", "fail map 0 1000; result dome; exit 1", CLEAN, NULL, "reported reported"},
+    {"another output", "fail map 0 1000; output aa; exit", "output ab; exit", NULL, "swallowed absorbed"},
+    {"the same output", "fail map 0 1000; output ab; exit", "output ab; exit", NULL, "ok absorbed"},
+    {"output of another length", "fail map 0 1000; output ab 2; exit", "output ab 3; exit", NULL, "swallowed absorbed"},
+    {"output does not count beside a result", "fail map 0 1000; result done; output aa; exit", "result done; output ab; exit", NULL, "ok absorbed"},
+    {"a rule did not fire", "must; result done; exit", CLEAN, NULL, "unfired"},
+    {"a rule fired", "must; fail map 0 1000; result done; exit", CLEAN, NULL, "ok absorbed"},
+    {"another rule fired", "must; e-fail map 0 1000; exit 1", CLEAN, NULL, "unfired reported"},
+    {"clean runs of different results", CLEAN, CLEAN, "map 10000 1000; release 10000; result dome; exit", "unstable"},
+    {"clean runs of different ends", CLEAN, CLEAN, "map 10000 1000; release 10000; result done; exit 1", "unstable"},
+    {"clean runs of different calls", CLEAN, CLEAN, "map 10000 2000; release 10000; result done; exit", "unstable"},
+    {"clean runs alike but for addresses", CLEAN, CLEAN, "map 20000 1000; release 20000; result done; exit", "ok"},
+    {"calls of several threads may differ", CLEAN, "map 10000 1000; thread 1; query 1 30; result done; exit",
+     "map 10000 1000; thread 1; query 1 30; query 1 30; result done; exit", "ok"},
+    {"unstable goes before crashed", "fail map 0 1000; signal b 123456789", CLEAN, "exit 1", "unstable died"},
+    {"violated goes before corrupted", "refuse release 66660; check 0; exit", CLEAN, NULL, "violated real:absorbed [free of foreign memory]"},
+    {"corrupted goes before swallowed", "check 0; result dome; exit", CLEAN, NULL, "corrupted"},
+    {"swallowed goes before leaked", "map 10000 1000; result dome; exit", CLEAN, NULL, "swallowed leaks=1"},
+    {"leaked goes before unfired", "must; map 10000 1000; result done; exit", CLEAN, NULL, "leaked leaks=1"},
+    {"leaked goes before reported", "map 10000 1000; exit 1", CLEAN, NULL, "leaked leaks=1"},
+    {"unfired goes before reported", "must; exit 1", CLEAN, NULL, "unfired"},
+};
+HF_ROWS(verdict_outcome, first_that_fits, runs)
+{
+    char got[400];
+    scene scene_ = scene_judge(runs[*number].run, runs[*number].clean, runs[*number].clean2);
+    scene_print(&scene_, got, sizeof got);
+    cr_assert(eq(str, got, (char *)(size_t)runs[*number].want), "%s: %s", runs[*number].label, scene_.verdict->reason);
+    scene_clear(&scene_);
+}
