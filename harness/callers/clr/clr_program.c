@@ -18,10 +18,8 @@ static const clr_statement alloc[] = {
     {"arrays", clr_fill_arrays, 2}, {"large", clr_use_large_arrays, 1},       {"list", clr_build_list, 1},
 };
 static const clr_statement jit[] = {
-    {"load", clr_load_assembly, 1},
-    {"methods", clr_call_methods, 5},
-    {"dynamic", clr_call_dynamic, 2},
-    {"far", clr_call_far, 2},
+    {"load", clr_load_assembly, 1},   {"types", clr_load_types, 2}, {"methods", clr_call_methods, 5},
+    {"dynamic", clr_call_dynamic, 2}, {"far", clr_call_far, 2},
 };
 static const clr_statement domains[] = {
     {"load", clr_load_assembly, 1},

@@ -47,6 +47,7 @@ bool clr_managed_call(clr_thread *thread, clr_domain *domain, uint32_t id, clr_m
 uint64_t clr_mix(uint64_t digest, uint64_t value);
 
 /* clr_statements.c, clr_statements_domain.c */
+clr_statement_body clr_load_types, clr_use_huge_array;
 clr_statement_body clr_say_hello, clr_build_list, clr_fill_arrays, clr_use_large_arrays, clr_keep_cache, clr_make_finalizable, clr_call_collect;
 clr_statement_body clr_call_methods, clr_call_dynamic, clr_call_far, clr_handle_overflow, clr_load_assembly;
 clr_statement_body clr_use_domain, clr_hold_lock, clr_hold_constrained, clr_start_threads;

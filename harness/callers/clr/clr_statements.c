@@ -13,6 +13,9 @@
 #define ARRAY_WORDS 640u
 #define LARGE_WORDS 26000u
 #define CACHE_BYTES ((size_t)600 << 10)
+#define HUGE_WORDS 655360u
+#define TYPES 20u
+#define TYPE_WORDS 500u
 
 static uint64_t sum_object(const clr_object *object)
 {
@@ -36,6 +39,24 @@ bool clr_load_assembly(clr_program_run *run, uint32_t index, uint64_t *value)
     if (!clr_managed(thread, assembly != NULL))
         return false;
     *value = clr_assembly_sum(assembly);
+    return true;
+}
+
+/* Classes: more than the domain's first block holds, so that its loader heap grows and takes another. */
+bool clr_load_types(clr_program_run *run, uint32_t index, uint64_t *value)
+{
+    clr_thread *thread = run->thread;
+    clr_domain *domain = thread->domain;
+    for (uint32_t i = 0; i < TYPES; i++) {
+        clr_crst_enter(thread, &domain->crst);
+        uint64_t *type = clr_loader_heap_alloc(thread, &domain->low, TYPE_WORDS * sizeof(uint64_t));
+        clr_crst_leave(thread, &domain->crst);
+        if (!clr_managed(thread, type != NULL))
+            return false;
+        type[i] = index + i;
+        for (uint32_t word = 0; word < TYPE_WORDS; word++)
+            *value = *value * 31 + type[word];
+    }
     return true;
 }
 
@@ -123,6 +144,22 @@ bool clr_use_large_arrays(clr_program_run *run, uint32_t index, uint64_t *value)
     *value = clr_mix(*value, sum_object(clr_gc_object(thread, arrays[2])));
     clr_gc_drop(thread, arrays[0]);
     clr_gc_drop(thread, arrays[2]);
+    return true;
+}
+
+/* Larger than a segment: it gets one of its own, with cards for it. */
+bool clr_use_huge_array(clr_program_run *run, uint32_t index, uint64_t *value)
+{
+    clr_thread *thread = run->thread;
+    clr_handle array = clr_managed_new(thread, CLR_TYPE_ARRAY, HUGE_WORDS * sizeof(uint64_t));
+    if (array == 0)
+        return false;
+    clr_object *object = clr_gc_object(thread, array);
+    object->payload[HUGE_WORDS - 1] = index + 3;
+    for (uint32_t word = 0; word < HUGE_WORDS; word += 512)
+        *value = *value * 31 + object->payload[word];
+    *value += object->payload[HUGE_WORDS - 1];
+    clr_gc_drop(thread, array);
     return true;
 }
 
