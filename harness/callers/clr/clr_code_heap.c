@@ -13,6 +13,13 @@
 #define RESERVE_CHUNK ((size_t)16 << 20)
 #define STUB_HEAP_BYTES CLR_GRANULE
 
+clr_range clr_code_reach(const char *image, size_t size)
+{
+    uintptr_t base = (uintptr_t)image;
+    uintptr_t low = base + size > REACH + CLR_GRANULE ? base + size - REACH : CLR_GRANULE;
+    return (clr_range){low, base + REACH};
+}
+
 /* src/utilcode/util.cpp, InitCodeAllocHint: what a 32-bit displacement reaches from the runtime's image; the search begins in its first
  * eighth. The original adds a random offset of up to 64 pages, which the model leaves out so that runs repeat. */
 void clr_code_init(clr_code_manager *code)
@@ -20,9 +27,7 @@ void clr_code_init(clr_code_manager *code)
     char *image = NULL;
     size_t size = 0;
     clr_os_own_image(&image, &size);
-    uintptr_t base = (uintptr_t)image;
-    code->preferred.low = base + size > REACH + CLR_GRANULE ? base + size - REACH : CLR_GRANULE;
-    code->preferred.high = base + REACH;
+    code->preferred = clr_code_reach(image, size);
     code->hint = code->preferred.low + (code->preferred.high - code->preferred.low) / 8;
     clr_os_mutex_init(&code->crst.mutex);
 }
@@ -39,13 +44,6 @@ static char *reserve_for_jumps(clr_thread *thread, clr_range range, size_t *chun
         base = clr_alloc_within_range(thread, range, *chunk, PAGE_NOACCESS);
     }
     return base;
-}
-
-static clr_range reach_of(const char *image, size_t size)
-{
-    uintptr_t base = (uintptr_t)image;
-    uintptr_t low = base + size > REACH + CLR_GRANULE ? base + size - REACH : CLR_GRANULE;
-    return (clr_range){low, base + REACH};
 }
 
 static size_t take_from_reserves(clr_code_manager *code, clr_range range, size_t size)
@@ -65,7 +63,7 @@ static size_t take_from_reserves(clr_code_manager *code, clr_range range, size_t
 void clr_code_ensure_jump_reserve(clr_thread *thread, char *image, size_t image_size, size_t size)
 {
     clr_code_manager *code = &thread->clr->code;
-    clr_range range = reach_of(image, image_size);
+    clr_range range = clr_code_reach(image, image_size);
     clr_crst_enter(thread, &code->crst);
     size = take_from_reserves(code, range, size);
     while (size > 0) {

@@ -142,8 +142,9 @@ static void *code_for(clr_thread *thread, clr_domain *domain, size_t size, clr_m
 {
     if (kind == CLR_METHOD_DYNAMIC)
         return dynamic_code(thread, domain, size);
-    /* A jump stub must be within reach of the image that jumps: the runtime's own stands for it. */
-    clr_range within = kind == CLR_METHOD_JUMP_STUB ? thread->clr->code.preferred : (clr_range){0, 0};
+    /* A jump stub must be within reach of the image that jumps, the domain's newest. */
+    const clr_assembly *image = kind == CLR_METHOD_JUMP_STUB ? domain->assemblies : NULL;
+    clr_range within = image != NULL ? clr_code_reach(image->view, image->view_size) : (clr_range){0, 0};
     return clr_code_alloc(thread, domain, size, within);
 }
 

@@ -57,6 +57,8 @@ typedef struct clr_code_manager {
     void *arena_page; /* the JIT's cached first page */
 } clr_code_manager;
 void clr_code_init(clr_code_manager *code);
+/* What a 32-bit displacement reaches from everywhere in an image. */
+clr_range clr_code_reach(const char *image, size_t size);
 /* Room for code; in `within` if its high end is not 0. Throws. */
 void *clr_code_alloc(struct clr_thread *thread, clr_domain *domain, size_t size, clr_range within);
 void clr_code_ensure_jump_reserve(struct clr_thread *thread, char *image, size_t image_size, size_t size);

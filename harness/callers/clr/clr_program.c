@@ -8,14 +8,16 @@
 
 #define STATEMENT_MS 500u /* the model's clock moves this far with each statement */
 
+/* clang-format off: one statement a line, in the order in which they run */
 static const clr_statement hello[] = {
     {"load", clr_load_assembly, 1},
     {"hello", clr_say_hello, 1},
 };
 static const clr_statement alloc[] = {
-    {"list", clr_build_list, 3},    {"arrays", clr_fill_arrays, 4},           {"large", clr_use_large_arrays, 2},
-    {"cache", clr_keep_cache, 1},   {"finalizable", clr_make_finalizable, 1}, {"collect", clr_call_collect, 1},
-    {"arrays", clr_fill_arrays, 2}, {"large", clr_use_large_arrays, 1},       {"list", clr_build_list, 1},
+    {"list", clr_build_list, 3},      {"arrays", clr_fill_arrays, 4},  {"large", clr_use_large_arrays, 2},
+    {"cache", clr_keep_cache, 1},     {"huge", clr_use_huge_array, 1}, {"finalizable", clr_make_finalizable, 1},
+    {"collect", clr_call_collect, 1}, {"arrays", clr_fill_arrays, 2},  {"large", clr_use_large_arrays, 1},
+    {"list", clr_build_list, 1},
 };
 static const clr_statement jit[] = {
     {"load", clr_load_assembly, 1},   {"types", clr_load_types, 2}, {"methods", clr_call_methods, 5},
@@ -37,19 +39,32 @@ static const clr_statement stack[] = {
 };
 /* A little of everything that one thread does. */
 static const clr_statement app[] = {
-    {"load", clr_load_assembly, 1},           {"hello", clr_say_hello, 1},      {"list", clr_build_list, 2},
-    {"methods", clr_call_methods, 2},         {"lock", clr_hold_lock, 2},       {"arrays", clr_fill_arrays, 2},
-    {"large", clr_use_large_arrays, 1},       {"cache", clr_keep_cache, 1},     {"domain", clr_use_domain, 2},
-    {"finalizable", clr_make_finalizable, 1}, {"collect", clr_call_collect, 1}, {"arrays", clr_fill_arrays, 1},
-    {"large", clr_use_large_arrays, 1},       {"dynamic", clr_call_dynamic, 1}, {"far", clr_call_far, 1},
+    {"load", clr_load_assembly, 1},
+    {"hello", clr_say_hello, 1},
+    {"list", clr_build_list, 2},
+    {"types", clr_load_types, 1},
+    {"methods", clr_call_methods, 2},
+    {"lock", clr_hold_lock, 2},
+    {"arrays", clr_fill_arrays, 2},
+    {"large", clr_use_large_arrays, 1},
+    {"cache", clr_keep_cache, 1},
+    {"domain", clr_use_domain, 2},
+    {"finalizable", clr_make_finalizable, 1},
+    {"collect", clr_call_collect, 1},
+    {"arrays", clr_fill_arrays, 1},
+    {"large", clr_use_large_arrays, 1},
+    {"dynamic", clr_call_dynamic, 1},
+    {"far", clr_call_far, 1},
 };
 
 #define PROGRAM(name)                                                                                                                                \
     {                                                                                                                                                \
 #name, name, sizeof name / sizeof name[0]                                                                                                    \
     }
-static const clr_program programs[] = {PROGRAM(app),     PROGRAM(hello), PROGRAM(alloc),   PROGRAM(jit),
-                                       PROGRAM(domains), PROGRAM(locks), PROGRAM(threads), PROGRAM(stack)};
+static const clr_program programs[] = {
+    PROGRAM(app), PROGRAM(hello), PROGRAM(alloc), PROGRAM(jit), PROGRAM(domains), PROGRAM(locks), PROGRAM(threads), PROGRAM(stack),
+};
+/* clang-format on */
 
 const clr_program *clr_program_by_name(const char *name)
 {
