@@ -46,7 +46,8 @@ static int open_database(session *self)
     if (rc == SQLITE_OK)
         rc = sqlite3_open_v2(self->file ? database_file : ":memory:", &self->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
     if (rc == SQLITE_OK)
-        rc = sqlite3_exec(self->db, "PRAGMA temp_store = MEMORY; PRAGMA cache_size = 12; PRAGMA synchronous = OFF", NULL, NULL, NULL);
+        rc = sqlite3_exec(self->db, "PRAGMA auto_vacuum = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = 12; PRAGMA synchronous = OFF", NULL,
+                          NULL, NULL);
     return rc;
 }
 
