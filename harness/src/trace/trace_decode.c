@@ -261,15 +261,21 @@ static void merge_by_start(hf_event *events, size_t middle, size_t count)
     hf__free(own);
 }
 
-static hf_text default_label(hf_trace *trace, uint32_t id)
+void hf__trace_print_default_label(uint32_t id, hf__builder *out)
 {
     if (id == HF_THREAD_TOOL)
-        return hf__text("tool");
-    if (id == 0)
-        return hf__text("main");
+        hf__builder_append(out, hf__text("tool"));
+    else if (id == 0)
+        hf__builder_append(out, hf__text("main"));
+    else
+        hf__builder_print(out, "t%u", id + 1);
+}
+
+static hf_text default_label(hf_trace *trace, uint32_t id)
+{
     char text[16];
     hf__builder builder = hf__builder_init(text, sizeof text);
-    hf__builder_print(&builder, "t%u", id + 1);
+    hf__trace_print_default_label(id, &builder);
     return (hf_text){hf__arena_copy(&trace->arena, text, builder.length), builder.length};
 }
 

@@ -15,13 +15,7 @@
 #include "trace_labels.h"
 
 /* Which number of an event. */
-typedef enum hf__named {
-    HF_NAMED_ADDRESS,
-    HF_NAMED_OUT,
-    HF_NAMED_HOST_OUT,
-    HF_NAMED_QUERY_BASE,
-    HF_NAMED_QUERY_ALLOCATION
-} hf__named;
+typedef enum hf__named { HF_NAMED_ADDRESS, HF_NAMED_OUT, HF_NAMED_HOST_OUT, HF_NAMED_QUERY_BASE, HF_NAMED_QUERY_ALLOCATION } hf__named;
 #define HF_NAMED_COUNT 5
 
 typedef struct hf__trace_names hf__trace_names;

@@ -6,6 +6,7 @@
 #ifndef HF_TRACE_READER_H
 #define HF_TRACE_READER_H
 
+#include "base_text.h"
 #include "trace_arena.h"
 #include "trace_format.h"
 
@@ -46,6 +47,8 @@ static inline bool hf__event_is_end(const hf_event *event)
 
 /* Decodes the chunks of a session's bytes into trace->events and threads. chunks is 8-aligned; slot_count slots of it are there. */
 void hf__trace_decode_chunks(hf_trace *trace, const void *chunks, size_t slot_count);
+/* The label of a thread that never got one. 16 bytes are enough. */
+void hf__trace_print_default_label(uint32_t id, hf__builder *out);
 /* Gathers trace->modules from the events. */
 void hf__trace_learn_modules(hf_trace *trace);
 
