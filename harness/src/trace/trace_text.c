@@ -108,17 +108,20 @@ static void mark_near(printer *self, bool backwards)
 
 /* What stands beside a line */
 
-static double microseconds(const printer *self, uint64_t ticks)
+static void print_ticks(const printer *self, const char *mark, uint64_t ticks, hf__builder *line)
 {
     uint64_t hz = self->trace->header.counter_hz;
-    return hz != 0 ? (double)ticks * 1e6 / (double)hz : (double)ticks;
+    if (hz != 0)
+        hf__builder_print(line, " %s%.1fus", mark, (double)ticks * 1e6 / (double)hz);
+    else
+        hf__builder_print(line, " %s%llu ticks", mark, (unsigned long long)ticks);
 }
 
 static void print_times(const printer *self, const hf_event *event, hf__builder *line)
 {
-    uint64_t since = event->start > self->trace->control.started_at ? event->start - self->trace->control.started_at : 0;
-    const char *unit = self->trace->header.counter_hz != 0 ? "us" : " ticks";
-    hf__builder_print(line, " @%.1f%s +%.1f%s", microseconds(self, since), unit, microseconds(self, event->duration), unit);
+    uint64_t started_at = self->trace->control.started_at;
+    print_ticks(self, "@", event->start > started_at ? event->start - started_at : 0, line);
+    print_ticks(self, "+", event->duration, line);
 }
 
 static void print_stack(const printer *self, const hf_event *event, hf__builder *line)

@@ -52,7 +52,7 @@ Test(trace_read, extras_are_gathered)
     trace_builder builder;
     builder_init(&builder, &parts);
     builder_thread(&builder, 0);
-    builder_event(&builder, (hf_slot_main){.kind = HF_METHOD_VIRTUAL_QUERY});
+    builder_event(&builder, (hf_slot_main){.kind = HF_METHOD_VIRTUAL_QUERY, .hr = E_OUTOFMEMORY});
     for (unsigned rule = 0; rule < 4; rule++)
         builder_ticket(&builder, rule, 10 + rule, rule, rule == 2);
     builder_inject(&builder, 2, 5);

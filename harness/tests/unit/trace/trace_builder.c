@@ -3,6 +3,7 @@
  * cannot agree on a mistake.
  */
 #include "trace_builder.h"
+#include "engine.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -120,7 +121,8 @@ void builder_inject(trace_builder *self, unsigned rule, uint32_t number)
     hf_slot_extra slot = {.count = 1};
     slot.u.decision.rule = rule;
     slot.u.decision.number = number;
-    slot.u.decision.last_error = 8;
+    slot.u.decision.last_error = hf__model_win32_of(self->last->hr);
+    slot.u.decision.site = hf__engine_site_key(NULL, 0);
     builder_extra(self, HF_EXTRA_DECISION, slot);
     self->last->flags |= HF_CALL_INJECTED;
 }
