@@ -58,9 +58,15 @@ static void lose(void)
     hf__add_u32_atomic(&hf__shim.session.control->lost, 1);
 }
 
-static region *find_region(uint64_t address)
+static uint32_t regions_in_use(void)
 {
     uint32_t high = hf__load_u32(&region_high);
+    return high < REGIONS_MAX ? high : REGIONS_MAX;
+}
+
+static region *find_region(uint64_t address)
+{
+    uint32_t high = regions_in_use();
     for (uint32_t i = 0; i < high; i++) {
         uint64_t base = hf__load_u64(&regions[i].base);
         if (base != 0 && address >= base && address - base < hf__load_u64(&regions[i].size))
@@ -74,13 +80,20 @@ bool hf__shim_region_has(uint64_t address)
     return regions != NULL && find_region(address) != NULL;
 }
 
+static void fill_region(region *entry, uint64_t size)
+{
+    hf__store_u64(&entry->committed, 0);
+    hf__store_u64(&entry->size, size);
+}
+
+/* A host that gives out one base twice has lost the first: the entry is used again. */
 static void add_region(uint64_t base, uint64_t size)
 {
-    uint32_t high = hf__load_u32(&region_high);
+    uint32_t high = regions_in_use();
     for (uint32_t i = 0; i < high; i++) {
-        if (hf__load_u64(&regions[i].base) == 0 && hf__swap_if_u64(&regions[i].base, 0, base)) {
-            regions[i].committed = 0;
-            hf__store_u64(&regions[i].size, size);
+        uint64_t found = hf__load_u64(&regions[i].base);
+        if (found == base || (found == 0 && hf__swap_if_u64(&regions[i].base, 0, base))) {
+            fill_region(&regions[i], size);
             return;
         }
     }
@@ -90,7 +103,7 @@ static void add_region(uint64_t base, uint64_t size)
         lose();
         return;
     }
-    hf__store_u64(&regions[at].size, size);
+    fill_region(&regions[at], size);
     hf__store_u64(&regions[at].base, base);
 }
 
