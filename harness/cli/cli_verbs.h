@@ -7,6 +7,11 @@
 #include "cli.h"
 
 #define HF_CLI_VERBS                                                                                                                                 \
+    HF_CLI_VERB(run)                                                                                                                                 \
+    HF_CLI_VERB(record)                                                                                                                              \
+    HF_CLI_VERB(trace)                                                                                                                               \
+    HF_CLI_VERB(scenario)                                                                                                                            \
+    HF_CLI_VERB(explain)                                                                                                                             \
     HF_CLI_VERB(list)                                                                                                                                \
     HF_CLI_VERB(doctor)
 

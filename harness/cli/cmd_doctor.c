@@ -249,9 +249,10 @@ const hf_cli_verb hf__cmd_doctor = {
     .name = "doctor",
     .about = "say what this machine allows, and which callers were found",
     .usages = (const char *const[]){"[options]", NULL},
-    .text =
-        "Tries what runs need: starting a process without address randomisation and on one processor, taking a stack, writing results; reads the\n"
-        "limits that matter; lists the callers. Exit status 1 if something is missing that runs cannot do without.\n",
+    .text = "Tries what runs need: starting a process without address randomisation and on\n"
+            "one processor, taking a stack, writing results; reads the limits that matter;\n"
+            "lists the callers. Exit status 1 if something is missing that runs cannot do\n"
+            "without.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
     .example = "  $ hostfault doctor\n",

@@ -134,7 +134,6 @@ hf_status hf_scenario_from_faults(const char *caller, const char *const *command
     for (size_t i = 0; i < fault_count; i++)
         self.names[i] = name_of(self.file, i, fault_count);
     for (size_t i = 0; i < fault_count; i++) {
-        self.drafts[i].out.name = self.names[i];
         self.drafts[i].rule = hf__rule_init();
         read_fault(&self, faults[i], i);
     }

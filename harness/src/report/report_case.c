@@ -25,43 +25,25 @@ static char *clean_string(const char *text)
     return hf__report_clean(hf__text(text));
 }
 
-/* Quoted for a POSIX shell, if it needs quoting. */
-static void append_quoted(hf_report_buffer *buffer, const char *word)
-{
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./=:,+%@";
-    bool needs = word[0] == '\0' || word[strspn(word, plain)] != '\0';
-    if (!needs) {
-        hf__report_collect(word, strlen(word), buffer);
-        return;
-    }
-    hf__report_collect("'", 1, buffer);
-    for (; *word != '\0'; word++) {
-        if (*word == '\'')
-            hf__report_collect("'\\''", 4, buffer);
-        else
-            hf__report_collect(word, 1, buffer);
-    }
-    hf__report_collect("'", 1, buffer);
-}
-
 static char *command_line_again(const hf_report_case *self)
 {
     hf_report_buffer buffer = {0};
     static const char start[] = "hostfault run ";
     hf__report_collect(start, sizeof start - 1, &buffer);
-    append_quoted(&buffer, self->identity);
+    hf__report_quote(&buffer, self->identity);
     return buffer.text;
 }
 
-hf_report_case *hf__report_case_create(const hf_scenario *scenario)
+hf_report_case *hf__report_case_create(const hf_scenario *scenario, const char *again)
 {
     hf_report_case *self = hf__allocate(1, sizeof *self);
     self->file = clean_string(scenario->file);
     self->name = clean_string(scenario->name);
     self->about = clean_string(scenario->about);
     self->caller = clean_string(scenario->caller != NULL ? scenario->caller : scenario->command.items[0]);
-    self->identity = hf__format("%s#%s", self->file, self->name);
-    self->again = command_line_again(self);
+    bool is_from_file = strncmp(self->file, "--", 2) != 0;
+    self->identity = is_from_file ? hf__format("%s#%s", self->file, self->name) : hf__format("%s %s", self->caller, self->file);
+    self->again = again != NULL ? clean_string(again) : command_line_again(self);
     self->seed = scenario->seed;
     self->turn = 1;
     self->turns = 1;

@@ -7,6 +7,8 @@
 #ifndef HF_REPORT_CASE_H
 #define HF_REPORT_CASE_H
 
+#include "report_sink.h"
+
 #include <hostfault/run.h>
 #include <stdbool.h>
 
@@ -45,7 +47,7 @@ typedef struct hf_report_violation {
 } hf_report_violation;
 
 typedef struct hf_report_case {
-    char *identity; /* path#name */
+    char *identity; /* path#name; "CALLER --fault" for one made on the command line */
     char *file, *name, *about;
     char *caller;         /* name, or the command's program */
     char *again;          /* the command line that runs it again */
@@ -68,8 +70,8 @@ typedef struct hf_report_case {
     char *golden_note; /* differs: where and how; skipped: why; else NULL */
 } hf_report_case;
 
-/* A case of a scenario that was not run yet. */
-hf_report_case *hf__report_case_create(const hf_scenario *scenario);
+/* A case of a scenario that was not run yet. again: the command line that runs it again; NULL: hostfault run path#name. */
+hf_report_case *hf__report_case_create(const hf_scenario *scenario, const char *again);
 /* Fills in a result. It is copied. */
 void hf__report_case_set_result(hf_report_case *self, const hf_run_result *result);
 /* Fills in that no verdict was reached. */
@@ -94,6 +96,9 @@ typedef struct hf_report_totals {
     uint64_t elapsed_us; /* of the whole invocation */
 } hf_report_totals;
 void hf__report_totals_add(hf_report_totals *totals, const hf_report_case *one);
+
+/* Appends a word, quoted for a POSIX shell if it needs quoting. */
+void hf__report_quote(hf_report_buffer *buffer, const char *word);
 
 /* A copy without what a terminal, XML or JSON cannot take: control characters but newline and tab, broken UTF-8, U+FFFE and U+FFFF become `?`. */
 char *hf__report_clean(hf_text text);

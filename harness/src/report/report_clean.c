@@ -1,9 +1,11 @@
 /*
- * Making text of strangers fit to print. A caller under test may write anything; an escape sequence in it must not reach the terminal, and no
- * byte of it may break a report.
+ * Making text of strangers fit to print, and fit for a shell. A caller under test may write anything; an escape sequence in it must not reach the
+ * terminal, and no byte of it may break a report.
  */
 #include "base_alloc.h"
 #include "report_case.h"
+
+#include <string.h>
 
 #include "base_poison.h"
 
@@ -55,4 +57,22 @@ char *hf__report_clean(hf_text text)
             clean[written++] = (char)from[i];
     }
     return clean;
+}
+
+void hf__report_quote(hf_report_buffer *buffer, const char *word)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./=:,+%@";
+    bool needs = word[0] == '\0' || word[strspn(word, plain)] != '\0';
+    if (!needs) {
+        hf__report_collect(word, strlen(word), buffer);
+        return;
+    }
+    hf__report_collect("'", 1, buffer);
+    for (; *word != '\0'; word++) {
+        if (*word == '\'')
+            hf__report_collect("'\\''", 4, buffer);
+        else
+            hf__report_collect(word, 1, buffer);
+    }
+    hf__report_collect("'", 1, buffer);
 }

@@ -211,7 +211,8 @@ void hf__report_terminal_totals(const hf_report_sink *sink, const hf_report_tota
         hf__report_tone(sink, HF_TONE_BAD, "%zu failed", totals->failed);
         print_bad_outcomes(sink, totals);
     }
-    hf__report_print(sink, "; %llu calls, %llu faults", (unsigned long long)totals->calls, (unsigned long long)totals->fired);
+    hf__report_print(sink, "; %llu calls, %llu fault%s", (unsigned long long)totals->calls, (unsigned long long)totals->fired,
+                     totals->fired == 1 ? "" : "s");
     if (totals->golden[HF_GOLDEN_SAME] + totals->golden[HF_GOLDEN_WRITTEN] + totals->golden[HF_GOLDEN_SKIPPED] > 0)
         hf__report_print(sink, "; traces: %zu as before, %zu written, %zu SKIPPED", totals->golden[HF_GOLDEN_SAME], totals->golden[HF_GOLDEN_WRITTEN],
                          totals->golden[HF_GOLDEN_SKIPPED]);

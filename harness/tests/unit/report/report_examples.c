@@ -61,7 +61,7 @@ hf_report_case *report_example(hf_example example)
 {
     static const char *const command[] = {"./engine", NULL};
     const hf_scenario scenario = {.file = "scenarios/heap/a.yaml", .name = "one", .about = "Why.", .command = {1, command}};
-    hf_report_case *one = hf__report_case_create(&scenario);
+    hf_report_case *one = hf__report_case_create(&scenario, NULL);
     switch (example) {
     case HF_EXAMPLE_MET: judge(one, HF_OUTCOME_REPORTED, "exit status 1", ""); break;
     case HF_EXAMPLE_UNMET: make_unmet(one); break;

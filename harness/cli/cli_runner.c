@@ -1,0 +1,186 @@
+/*
+ * Many runs on several threads, reported in the order of the command line. A worker thread makes a run and takes out of it what the reports need;
+ * everything printed is printed by the main thread, so lines never mix and the output of --jobs 1 and --jobs 64 is the same.
+ */
+#include "cli_runner.h"
+#include "base_alloc.h"
+#include "os_thread.h"
+#include "os_tool.h"
+#include "report_terminal.h"
+#include "run_callers.h"
+#include "run_folder.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base_poison.h"
+
+typedef struct work_state {
+    const hf_cli_runner *runner;
+    hf_cli_runs *runs;
+    size_t identity_width;
+    uint64_t started_us;
+    bool shows_progress;
+    bool has_progress_line;
+} work_state;
+
+static bool is_known(const hf_cli_scenarios *scenarios, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (scenarios->items[i].scenario->caller != NULL &&
+            strcmp(scenarios->items[i].scenario->caller, scenarios->items[index].scenario->caller) == 0)
+            return true;
+    return false;
+}
+
+hf_cli_exit hf__cli_runner_check_callers(const hf_cli_scenarios *scenarios, const char *caller_path)
+{
+    hf_cli_exit worst = HF_CLI_MET;
+    for (size_t i = 0; i < scenarios->count; i++) {
+        const hf_scenario *scenario = scenarios->items[i].scenario;
+        if (scenario->caller == NULL || is_known(scenarios, i))
+            continue;
+        char *path = NULL;
+        hf_error err;
+        if (hf__run_caller_find(caller_path, scenario->caller, &path, &err) != HF_OK) {
+            if (strcmp(scenario->file, "--fault") == 0)
+                hf__cli_complain("%s", err.message);
+            else
+                hf__cli_complain("%s: %s", scenarios->items[i].identity, err.message);
+            worst = hf__cli_worse(worst, hf__cli_exit_of(err.status));
+        }
+        hf__free(path);
+    }
+    return worst;
+}
+
+static void make_run(const hf_cli_runner *runner, const hf_cli_scenario *scenario, hf_report_case *one)
+{
+    if (hf__run_stopping() != 0) {
+        hf__report_case_set_error(one, HF_REPORT_BROKEN, "interrupted before it began");
+        return;
+    }
+    hf_run *run = NULL;
+    hf_error err;
+    hf_status status = hf_run_scenario(scenario->scenario, runner->options, &run, &err);
+    if (status == HF_OK) {
+        const hf_run_result *result = hf_run_get(run);
+        hf__report_case_set_result(one, result);
+        if (runner->golden != NULL && result->met != 0)
+            hf__cli_golden_treat(runner->golden, scenario, result, one);
+    } else {
+        bool is_users = hf__cli_exit_of(status) == HF_CLI_USAGE;
+        hf__report_case_set_error(one, is_users ? HF_REPORT_NOT_RUN : HF_REPORT_BROKEN, err.message);
+    }
+    hf_run_destroy(run);
+}
+
+static void work(size_t index, void *user)
+{
+    work_state *state = user;
+    const hf_cli_runner *runner = state->runner;
+    const hf_cli_scenario *scenario = &runner->scenarios->items[index / runner->repeat];
+    hf_report_case *one = state->runs->cases[index];
+    one->turn = (unsigned)(index % runner->repeat) + 1;
+    one->turns = runner->repeat;
+    if (runner->options->has_seed != 0)
+        one->seed = runner->options->seed;
+    make_run(runner, scenario, one);
+}
+
+static void clear_progress(work_state *state)
+{
+    if (state->has_progress_line)
+        hf__report_put(hf__cli_err(), "\r\x1b[K");
+    state->has_progress_line = false;
+}
+
+static void tick(size_t finished, void *user)
+{
+    work_state *state = user;
+    if (!state->shows_progress)
+        return;
+    uint64_t seconds = (hf__os_now_us() - state->started_us) / 1000000;
+    hf__report_print(hf__cli_err(), "\r  %zu of %zu, %zu failed, %llu s\x1b[K", finished, state->runs->count, state->runs->totals.failed,
+                     (unsigned long long)seconds);
+    state->has_progress_line = true;
+}
+
+static hf_cli_exit exit_of_case(const hf_report_case *one)
+{
+    if (one->state == HF_REPORT_BROKEN)
+        return HF_CLI_HARNESS;
+    if (one->state == HF_REPORT_NOT_RUN)
+        return HF_CLI_USAGE;
+    return hf__report_case_failed(one) ? HF_CLI_UNMET : HF_CLI_MET;
+}
+
+static void done(size_t index, void *user)
+{
+    work_state *state = user;
+    const hf_cli_runner *runner = state->runner;
+    const hf_report_case *one = state->runs->cases[index];
+    hf__report_totals_add(&state->runs->totals, one);
+    state->runs->exit_status = hf__cli_worse(state->runs->exit_status, exit_of_case(one));
+    if (runner->silent)
+        return;
+    bool is_worth_a_line = !runner->quiet || hf__report_case_failed(one) || one->golden == HF_GOLDEN_SKIPPED;
+    if (!is_worth_a_line)
+        return;
+    clear_progress(state);
+    hf__report_terminal_line(hf__cli_out(), one, state->identity_width);
+    (void)hf__cli_flush();
+}
+
+static size_t longest_identity(const hf_cli_runs *runs, unsigned repeat)
+{
+    size_t longest = 0;
+    for (size_t i = 0; i < runs->count; i++) {
+        size_t length = strlen(runs->cases[i]->identity);
+        longest = length > longest ? length : longest;
+    }
+    return longest + (repeat > 1 ? strlen(" (/)") + 2 * strlen("1000") : 0);
+}
+
+static void report_whole(const work_state *state)
+{
+    const hf_report_sink *out = hf__cli_out();
+    for (size_t i = 0; i < state->runs->count; i++) {
+        const hf_report_case *one = state->runs->cases[i];
+        if (state->runner->verbose || hf__report_case_failed(one) || one->golden == HF_GOLDEN_SKIPPED)
+            hf__report_terminal_detail(out, one);
+    }
+    hf__report_terminal_totals(out, &state->runs->totals);
+}
+
+hf_cli_exit hf__cli_runner_run(const hf_cli_runner *self, hf_cli_runs *out)
+{
+    *out = (hf_cli_runs){.count = self->scenarios->count * self->repeat};
+    out->cases = hf__allocate(out->count + 1, sizeof *out->cases);
+    for (size_t i = 0; i < out->count; i++)
+        out->cases[i] = hf__report_case_create(self->scenarios->items[i / self->repeat].scenario, self->again);
+    work_state state = {.runner = self, .runs = out, .started_us = hf__os_now_us()};
+    state.identity_width = hf__report_terminal_width(hf__cli_out(), longest_identity(out, self->repeat));
+    state.shows_progress = hf__os_is_terminal(2) && !self->quiet;
+    hf__os_on_interrupt(hf__run_stop);
+    const hf_parallel parallel = {.work = work, .done = done, .tick = tick, .user = &state};
+    hf_error err;
+    hf_status status = hf__os_parallel(out->count, self->jobs, &parallel, &err);
+    clear_progress(&state);
+    if (status != HF_OK)
+        return hf__cli_complain_error(&err);
+    out->totals.elapsed_us = hf__os_now_us() - state.started_us;
+    if (hf__run_stopping() != 0)
+        hf__cli_complain("interrupted");
+    if (!self->silent)
+        report_whole(&state);
+    return out->exit_status;
+}
+
+void hf__cli_runs_clear(hf_cli_runs *runs)
+{
+    for (size_t i = 0; i < runs->count && runs->cases != NULL; i++)
+        hf__report_case_destroy(runs->cases[i]);
+    hf__free(runs->cases);
+    *runs = (hf_cli_runs){0};
+}

@@ -1,0 +1,252 @@
+/*
+ * From operands to parsed scenarios. Must never skip what it cannot read: a folder without scenarios, a name that is not in its file, an
+ * unreadable file are all errors, because a run that tested nothing would look like one that found nothing.
+ */
+#include "cli_scenarios.h"
+#include "base_alloc.h"
+#include "base_text.h"
+#include "os_file.h"
+#include "os_tool.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+#define FOLDER_DEPTH_MAX 32u
+#define SCRIPT_BYTES_MAX (1u << 20)
+
+static void print_errors(const hf_errors *errors, hf_text text)
+{
+    const hf_report_sink *sink = hf__cli_err();
+    hf_report_buffer buffer = {0};
+    hf_scenario_print_errors(errors, text, hf__report_collect, &buffer);
+    if (buffer.text != NULL)
+        sink->write(buffer.text, buffer.length, sink->user);
+    hf__free(buffer.text);
+}
+
+static void print_file_errors(const hf_errors *errors, const char *path)
+{
+    char *text = NULL;
+    size_t size = 0;
+    hf_error err;
+    if (hf__os_file_read(path, SCRIPT_BYTES_MAX, &text, &size, &err) != HF_OK)
+        size = 0;
+    print_errors(errors, (hf_text){text, size});
+    hf__free(text);
+}
+
+/* The errors of one --fault, shown with its text. */
+static void print_fault_errors(const hf_errors *errors, const char *name, const char *text)
+{
+    hf_errors some = {0};
+    for (uint32_t i = 0; i < errors->count; i++)
+        if (strcmp(errors->items[i].input_name, name) == 0)
+            some.items[some.count++] = errors->items[i];
+    if (some.count > 0)
+        print_errors(&some, hf__text(text));
+}
+
+static void print_faults_errors(const hf_errors *errors, const hf_cli_texts *faults)
+{
+    hf_errors others = {.more = errors->more};
+    for (uint32_t i = 0; i < errors->count; i++)
+        if (!hf__text_starts_with(hf__text(errors->items[i].input_name), "--fault"))
+            others.items[others.count++] = errors->items[i];
+    for (size_t i = 0; i < faults->count; i++) {
+        char *name = faults->count == 1 ? hf__copy_string("--fault") : hf__format("--fault[%zu]", i + 1);
+        print_fault_errors(errors, name, faults->items[i]);
+        hf__free(name);
+    }
+    if (others.count > 0 || others.more != 0)
+        print_errors(&others, (hf_text){"", 0});
+}
+
+/* scenarios/heap/oom.yaml -> heap/oom, with #name behind it where the file has several. */
+static char *family_of(const hf_scenario_file *file, const hf_scenario *scenario)
+{
+    const char *path = scenario->file;
+    const char *slash = strrchr(path, '/');
+    const char *start = path;
+    for (const char *c = path; c < slash; c++)
+        if (*c == '/')
+            start = c + 1;
+    const char *dot = strrchr(slash != NULL ? slash : path, '.');
+    size_t length = dot != NULL ? (size_t)(dot - start) : strlen(start);
+    bool is_one = hf_scenario_count(file) == 1;
+    return hf__format("%.*s%s%s", (int)length, start, is_one ? "" : "#", is_one ? "" : scenario->name);
+}
+
+static char *identity_of(const hf_scenario *scenario)
+{
+    if (strncmp(scenario->file, "--", 2) == 0)
+        return hf__format("%s %s", scenario->caller != NULL ? scenario->caller : scenario->command.items[0], scenario->file);
+    return hf__format("%s#%s", scenario->file, scenario->name);
+}
+
+/* Takes the scenarios of a file: all, or the one called `name`. */
+static size_t add_scenarios(hf_cli_scenarios *self, hf_scenario_file *file, const char *name)
+{
+    size_t added = 0;
+    HF_GROW(self->files, self->file_count, self->file_capacity);
+    self->files[self->file_count++] = file;
+    for (size_t i = 0; i < hf_scenario_count(file); i++) {
+        const hf_scenario *scenario = hf_scenario_at(file, i);
+        if (name != NULL && strcmp(name, scenario->name) != 0)
+            continue;
+        HF_GROW(self->items, self->count, self->capacity);
+        self->items[self->count++] = (hf_cli_scenario){.scenario = scenario, .identity = identity_of(scenario), .family = family_of(file, scenario)};
+        added++;
+    }
+    return added;
+}
+
+static hf_cli_exit complain_name(const hf_scenario_file *file, const char *path, const char *name)
+{
+    size_t count = hf_scenario_count(file);
+    const char **names = hf__allocate(count + 1, sizeof *names);
+    for (size_t i = 0; i < count; i++)
+        names[i] = hf_scenario_at(file, i)->name;
+    const char *nearest = hf__cli_nearest(name, names);
+    if (nearest == NULL && count > 0)
+        nearest = names[0];
+    hf__cli_complain("%s has no scenario '%s'; it has '%s'%s", path, name, nearest != NULL ? nearest : "", count > 1 ? " and others" : "");
+    hf__free(names);
+    return HF_CLI_USAGE;
+}
+
+static hf_cli_exit load_file(const char *path, const char *name, hf_cli_scenarios *out)
+{
+    hf_scenario_file *file = NULL;
+    hf_errors errors = {0};
+    hf_status status = hf_scenario_load(path, &file, &errors);
+    if (status != HF_OK) {
+        print_file_errors(&errors, path);
+        return HF_CLI_USAGE;
+    }
+    if (add_scenarios(out, file, name) == 0 && name != NULL)
+        return complain_name(file, path, name);
+    return HF_CLI_MET;
+}
+
+static bool is_script(const char *name)
+{
+    return hf__glob_match(hf__text("*.yaml"), hf__text(name)) || hf__glob_match(hf__text("*.yml"), hf__text(name));
+}
+
+static hf_cli_exit load_folder(const char *path, unsigned depth, size_t *found, hf_cli_scenarios *out);
+
+static hf_cli_exit load_entry(const char *folder, const hf_folder_entry *entry, unsigned depth, size_t *found, hf_cli_scenarios *out)
+{
+    size_t length = strlen(folder);
+    char *path = hf__format("%s%s%s", folder, length > 0 && folder[length - 1] == '/' ? "" : "/", entry->name);
+    hf_cli_exit worst = HF_CLI_MET;
+    if (entry->is_folder && entry->name[0] != '.' && strcmp(entry->name, "invalid") != 0) {
+        worst = load_folder(path, depth + 1, found, out);
+    } else if (!entry->is_folder && entry->name[0] != '.' && is_script(entry->name)) {
+        (*found)++;
+        worst = load_file(path, NULL, out);
+    }
+    hf__free(path);
+    return worst;
+}
+
+static hf_cli_exit load_folder(const char *path, unsigned depth, size_t *found, hf_cli_scenarios *out)
+{
+    if (depth > FOLDER_DEPTH_MAX) {
+        hf__cli_complain("folders in %s are nested more than %u deep", path, FOLDER_DEPTH_MAX);
+        return HF_CLI_USAGE;
+    }
+    hf_folder_entry *entries = NULL;
+    size_t count = 0;
+    hf_error err;
+    if (hf__os_folder_list(path, &entries, &count, &err) != HF_OK) {
+        (void)hf__cli_complain_error(&err);
+        return HF_CLI_USAGE;
+    }
+    hf_cli_exit worst = HF_CLI_MET;
+    for (size_t i = 0; i < count; i++)
+        worst = hf__cli_worse(worst, load_entry(path, &entries[i], depth, found, out));
+    hf__os_folder_list_free(entries, count);
+    return worst;
+}
+
+/* path#name, unless a file is really called so. */
+static hf_cli_exit load_named(const char *operand, hf_cli_scenarios *out)
+{
+    const char *hash = strrchr(operand, '#');
+    if (hash == NULL || hf__os_file_exists(operand))
+        return load_file(operand, NULL, out);
+    char *path = hf__copy_text((hf_text){operand, (size_t)(hash - operand)});
+    hf_cli_exit worst = load_file(path, hash + 1, out);
+    hf__free(path);
+    return worst;
+}
+
+static hf_cli_exit load_operand(const char *operand, hf_cli_scenarios *out)
+{
+    if (!hf__os_is_folder(operand))
+        return load_named(operand, out);
+    size_t found = 0;
+    hf_cli_exit worst = load_folder(operand, 0, &found, out);
+    if (worst == HF_CLI_MET && found == 0) {
+        hf__cli_complain("no scenario in the folder %s: no *.yaml there or below", operand);
+        return HF_CLI_USAGE;
+    }
+    return worst;
+}
+
+hf_cli_exit hf__cli_scenarios_load(const char *const *operands, size_t count, hf_cli_scenarios *out)
+{
+    *out = (hf_cli_scenarios){0};
+    hf_cli_exit worst = HF_CLI_MET;
+    for (size_t i = 0; i < count; i++)
+        worst = hf__cli_worse(worst, load_operand(operands[i], out));
+    return worst;
+}
+
+hf_cli_exit hf__cli_scenarios_from_faults(const char *caller, const char *const *command, const hf_cli_texts *faults, hf_cli_scenarios *out)
+{
+    *out = (hf_cli_scenarios){0};
+    hf_scenario_file *file = NULL;
+    hf_errors errors = {0};
+    if (hf_scenario_from_faults(caller, command, faults->items, faults->count, &file, &errors) != HF_OK) {
+        print_faults_errors(&errors, faults);
+        return HF_CLI_USAGE;
+    }
+    (void)add_scenarios(out, file, NULL);
+    return HF_CLI_MET;
+}
+
+static bool matches(const hf_cli_scenario *one, const char *pattern)
+{
+    return hf__glob_match(hf__text(pattern), hf__text(one->identity)) || hf__glob_match(hf__text(pattern), hf__text(one->family)) ||
+           hf__glob_match(hf__text(pattern), hf__text(one->scenario->name));
+}
+
+void hf__cli_scenarios_filter(hf_cli_scenarios *self, const char *pattern)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < self->count; i++) {
+        if (matches(&self->items[i], pattern)) {
+            self->items[kept++] = self->items[i];
+        } else {
+            hf__free(self->items[i].identity);
+            hf__free(self->items[i].family);
+        }
+    }
+    self->count = kept;
+}
+
+void hf__cli_scenarios_clear(hf_cli_scenarios *self)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        hf__free(self->items[i].identity);
+        hf__free(self->items[i].family);
+    }
+    for (size_t i = 0; i < self->file_count; i++)
+        hf_scenario_destroy(self->files[i]);
+    hf__free(self->items);
+    hf__free(self->files);
+    *self = (hf_cli_scenarios){0};
+}

@@ -1,0 +1,161 @@
+/*
+ * `hostfault record`: runs a caller or a command with an empty plan, and counts its calls. What it prints is what a rule can be written from:
+ * how often each method is called, from how many places, how much it asks for.
+ */
+#include "base_alloc.h"
+#include "base_check.h"
+#include "base_random.h"
+#include "cli.h"
+#include "cli_json.h"
+#include "cli_runner.h"
+#include "cli_verbs.h"
+#include "model.h"
+#include "os_tool.h"
+#include "report_table.h"
+#include "run_folder.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base_poison.h"
+
+typedef struct record_values {
+    const char *caller, *results, *callers;
+    hf_cli_number timeout;
+    bool json, stacks, pin;
+} record_values;
+
+/* What is counted about one method. */
+typedef struct method_count {
+    uint64_t calls, failed, bytes;
+    size_t site_count, site_capacity;
+    uint64_t *sites; /* places, each once */
+} method_count;
+
+/* A place is a stack where stacks were recorded, else the address that the call returns to. */
+static void count_site(method_count *count, const hf_event *event)
+{
+    uint64_t place = event->frame_count > 0 ? hf__hash(HF_HASH_START, event->frames, event->frame_count * sizeof *event->frames) : event->pc;
+    for (size_t i = 0; i < count->site_count; i++)
+        if (count->sites[i] == place)
+            return;
+    HF_GROW(count->sites, count->site_count, count->site_capacity);
+    count->sites[count->site_count++] = place;
+}
+
+static void count_calls(const hf_trace *trace, method_count counts[HF_METHOD_COUNT])
+{
+    for (size_t i = 0; i < hf_trace_event_count(trace); i++) {
+        const hf_event *event = hf_trace_event(trace, i);
+        if (event->kind >= HF_METHOD_COUNT || event->paused != 0)
+            continue;
+        method_count *count = &counts[event->kind];
+        count->calls++;
+        count->failed += FAILED(event->hr) ? 1 : 0;
+        count->bytes += hf__model_method((hf_method)event->kind)->class_ == HF_CLASS_ACQUIRE ? event->size : 0;
+        count_site(count, event);
+    }
+}
+
+static hf_report_table table_of(const method_count counts[HF_METHOD_COUNT])
+{
+    hf_report_table table = hf__report_table_init((const char *const[]){"method", "calls", "places", "failed", "bytes", NULL});
+    for (hf_method method = 0; method < HF_METHOD_COUNT; method++) {
+        const method_count *count = &counts[method];
+        if (count->calls == 0)
+            continue;
+        char cells[4][32];
+        const uint64_t numbers[4] = {count->calls, count->site_count, count->failed, count->bytes};
+        for (size_t i = 0; i < 4; i++)
+            (void)snprintf(cells[i], sizeof cells[i], "%llu", (unsigned long long)numbers[i]);
+        hf__report_table_add(&table, (const char *const[]){hf__model_method(method)->name, cells[0], cells[1], cells[2], cells[3]});
+    }
+    return table;
+}
+
+static void print_text(const hf_run_result *result, const hf_report_table *table)
+{
+    const hf_report_sink *out = hf__cli_out();
+    const hf_verdict *verdict = result->verdict;
+    hf__report_table_print(table, out, "");
+    hf__report_print(out, "\n%llu calls by %zu thread%s; ended %s: %s\nfolder %s\nlook   hostfault trace %s\n", (unsigned long long)verdict->calls,
+                     hf_trace_thread_count(result->trace), hf_trace_thread_count(result->trace) == 1 ? "" : "s", hf_outcome_name(verdict->outcome),
+                     verdict->reason, result->folder, result->folder);
+}
+
+static hf_cli_exit print_result(const hf_run_result *result, bool as_json)
+{
+    method_count counts[HF_METHOD_COUNT] = {0};
+    count_calls(result->trace, counts);
+    hf_report_table table = table_of(counts);
+    if (as_json)
+        hf__cli_print_table_json("methods", &table);
+    else
+        print_text(result, &table);
+    hf__report_table_clear(&table);
+    for (hf_method method = 0; method < HF_METHOD_COUNT; method++)
+        free(counts[method].sites);
+    return hf_outcome_severity(result->verdict->outcome) == 0 ? HF_CLI_MET : HF_CLI_UNMET;
+}
+
+static hf_cli_exit record(const hf_scenario *scenario, const record_values *values)
+{
+    hf_run_options options = HF_RUN_OPTIONS_INIT;
+    options.timeout_ms = (uint32_t)values->timeout.value;
+    options.results = values->results;
+    options.caller_path = values->callers;
+    options.stacks = values->stacks;
+    options.pin = values->pin;
+    hf__os_on_interrupt(hf__run_stop);
+    hf_run *run = NULL;
+    hf_error err;
+    hf_cli_exit worst =
+        hf_run_scenario(scenario, &options, &run, &err) == HF_OK ? print_result(hf_run_get(run), values->json) : hf__cli_complain_error(&err);
+    hf_run_destroy(run);
+    return worst;
+}
+
+static hf_cli_exit run_record(const hf_cli_arguments *arguments)
+{
+    const record_values *values = arguments->values;
+    if (values->caller == NULL && arguments->command == NULL)
+        return hf__cli_bad_usage(arguments->verb, "'record' needs --caller NAME, or a command after '--'");
+    const hf_cli_texts none = {0};
+    hf_cli_scenarios scenarios;
+    hf_cli_exit worst = hf__cli_scenarios_from_faults(values->caller, arguments->command, &none, &scenarios);
+    if (worst == HF_CLI_MET)
+        worst = hf__cli_runner_check_callers(&scenarios, values->callers);
+    if (worst == HF_CLI_MET)
+        worst = record(scenarios.items[0].scenario, values);
+    hf__cli_scenarios_clear(&scenarios);
+    return worst;
+}
+
+static const hf_cli_option options[] = {
+    {"--caller", "NAME", HF_CLI_TEXT, offsetof(record_values, caller), 0, 0, "the caller to run (see 'hostfault list callers')"},
+    {"--timeout", "TIME", HF_CLI_DURATION, offsetof(record_values, timeout), 1, 24u * 60 * 60 * 1000, "end the run after this long (default 10s)"},
+    {"--stacks", NULL, HF_CLI_FLAG, offsetof(record_values, stacks), 0, 0, "record a stack at every call, and tell places apart by it"},
+    {"--pin", NULL, HF_CLI_FLAG, offsetof(record_values, pin), 0, 0, "keep the run on one processor"},
+    {"--results", "FOLDER", HF_CLI_TEXT, offsetof(record_values, results), 0, 0, "where the run's folder is made, in runs/ (default: results)"},
+    {"--callers", "FOLDERS", HF_CLI_TEXT, offsetof(record_values, callers), 0, 0, "where callers are looked for first (also HF_CALLER_PATH)"},
+    {"--json", NULL, HF_CLI_FLAG, offsetof(record_values, json), 0, 0, "print JSON instead of a table"},
+};
+
+const hf_cli_verb hf__cmd_record = {
+    .name = "record",
+    .about = "run a caller without faults and count its calls",
+    .usages = (const char *const[]){"--caller NAME [options] [-- ARGS...]", "[options] -- COMMAND ARGS...", NULL},
+    .text = "Runs a caller, or any program that links the library, with an empty plan: every\n"
+            "call is recorded, none is touched. Prints how often each method was called,\n"
+            "from how many places, and how many bytes were asked for. 'hostfault trace\n"
+            "FOLDER' prints the calls.\n",
+    .options = options,
+    .option_count = HF_COUNT_OF(options),
+    .example = "  $ hostfault record --caller sqlite\n",
+    .values_bytes = sizeof(record_values),
+    .operands_max = 0,
+    .operand = "SCENARIO",
+    .takes_command = true,
+    .run = run_record,
+};

@@ -1,0 +1,218 @@
+/*
+ * `hostfault run`: scenarios, or a caller and faults given on the command line, to verdicts. Everything that can be wrong with what was asked for is
+ * found before the first run: options, scripts, callers, the results folder.
+ */
+#include "base_alloc.h"
+#include "base_check.h"
+#include "cli.h"
+#include "cli_runner.h"
+#include "cli_verbs.h"
+#include "os_file.h"
+#include "os_tool.h"
+#include "report_json.h"
+#include "report_junit.h"
+
+#include "base_poison.h"
+
+#define REPEAT_MAX 1000u
+#define JOBS_MAX 1024u
+#define TIMEOUT_MAX_MS (24u * 60 * 60 * 1000)
+
+typedef struct run_values {
+    const char *caller, *filter, *results, *junit, *callers, *baseline, *write_baseline;
+    hf_cli_texts faults;
+    hf_cli_number jobs, repeat, timeout, seed;
+    bool json, quiet, verbose, pin, stacks;
+} run_values;
+
+/* Which of the three ways of saying what to run was used; a complaint if none or a mixture. */
+static hf_cli_exit check_usage(const hf_cli_arguments *arguments, const run_values *values)
+{
+    const hf_cli_verb *verb = arguments->verb;
+    bool has_subject = values->caller != NULL || arguments->command != NULL;
+    if (arguments->operand_count > 0 && (has_subject || values->faults.count > 0))
+        return hf__cli_bad_usage(verb, "scenarios and --caller, --fault or a command exclude each other; '%s' is taken for a scenario",
+                                 arguments->operands[0]);
+    if (arguments->operand_count == 0 && !has_subject)
+        return hf__cli_bad_usage(verb, values->faults.count > 0 ? "--fault needs --caller NAME, or a command after '--'" : "'run' needs a SCENARIO");
+    if (has_subject && values->faults.count == 0)
+        return hf__cli_bad_usage(verb, "'run' without a scenario needs --fault; 'record' runs without faults");
+    if (has_subject && (values->baseline != NULL || values->write_baseline != NULL))
+        return hf__cli_bad_usage(verb, "golden traces are of scenarios; --fault has none");
+    if (values->baseline != NULL && values->write_baseline != NULL)
+        return hf__cli_bad_usage(verb, "--baseline and --write-baseline exclude each other");
+    if (values->quiet && values->verbose)
+        return hf__cli_bad_usage(verb, "--quiet and --verbose exclude each other");
+    return HF_CLI_MET;
+}
+
+static hf_cli_exit load(const hf_cli_arguments *arguments, const run_values *values, hf_cli_scenarios *out)
+{
+    hf_cli_exit worst = values->faults.count > 0 ? hf__cli_scenarios_from_faults(values->caller, arguments->command, &values->faults, out)
+                                                 : hf__cli_scenarios_load(arguments->operands, arguments->operand_count, out);
+    if (worst != HF_CLI_MET)
+        return worst;
+    if (values->filter != NULL)
+        hf__cli_scenarios_filter(out, values->filter);
+    if (out->count == 0)
+        return hf__cli_bad_usage(arguments->verb, "no scenario matches '%s'", values->filter);
+    return hf__cli_runner_check_callers(out, values->callers);
+}
+
+static hf_run_options options_of(const run_values *values)
+{
+    hf_run_options options = HF_RUN_OPTIONS_INIT;
+    options.timeout_ms = (uint32_t)values->timeout.value;
+    options.caller_path = values->callers;
+    options.results = values->results;
+    options.has_seed = values->seed.given;
+    options.seed = values->seed.value;
+    options.stacks = values->stacks;
+    options.pin = values->pin || values->baseline != NULL || values->write_baseline != NULL;
+    return options;
+}
+
+static hf_cli_exit probe_results(const run_values *values)
+{
+    hf_error err;
+    char *folder = hf__format("%s/runs", values->results != NULL ? values->results : "results");
+    hf_status status = hf__os_folder_probe(folder, &err);
+    hf__free(folder);
+    return status == HF_OK ? HF_CLI_MET : hf__cli_complain_error(&err);
+}
+
+static hf_cli_exit write_junit(const char *path, const hf_cli_runs *runs, const char *timestamp)
+{
+    hf_report_buffer buffer = {0};
+    const hf_report_sink sink = {.write = hf__report_collect, .user = &buffer};
+    char host[256];
+    hf__os_host_name(host, sizeof host);
+    hf__report_junit(&sink, (const hf_report_case *const *)runs->cases, runs->count, &runs->totals, timestamp, host);
+    hf_error err;
+    hf_status status = hf__os_file_write(path, buffer.text, buffer.length, &err);
+    hf__free(buffer.text);
+    return status == HF_OK ? HF_CLI_MET : hf__cli_complain_error(&err);
+}
+
+static hf_cli_exit report(const run_values *values, const hf_cli_runs *runs, hf_cli_exit worst)
+{
+    char timestamp[32];
+    hf__os_print_utc(timestamp, sizeof timestamp);
+    if (values->junit != NULL)
+        worst = hf__cli_worse(worst, write_junit(values->junit, runs, timestamp));
+    if (values->json)
+        hf__report_json(hf__cli_out(), (const hf_report_case *const *)runs->cases, runs->count, &runs->totals, timestamp, (int)worst);
+    return worst;
+}
+
+/* The command line that repeats a scenario made of --fault: what changes the run, and nothing of what only changes the report. */
+static char *again_of(const run_values *values, const char *const *command)
+{
+    hf_report_buffer buffer = {0};
+    const hf_report_sink sink = {.write = hf__report_collect, .user = &buffer};
+    hf__report_put(&sink, "hostfault run");
+    if (values->caller != NULL) {
+        hf__report_put(&sink, " --caller ");
+        hf__report_quote(&buffer, values->caller);
+    }
+    for (size_t i = 0; i < values->faults.count; i++) {
+        hf__report_put(&sink, " --fault ");
+        hf__report_quote(&buffer, values->faults.items[i]);
+    }
+    for (size_t i = 0; command != NULL && command[i] != NULL; i++) {
+        hf__report_put(&sink, i == 0 ? " -- " : " ");
+        hf__report_quote(&buffer, command[i]);
+    }
+    return buffer.text;
+}
+
+static hf_cli_exit run_all(const run_values *values, const char *again, const hf_cli_scenarios *scenarios)
+{
+    const char *folder = values->write_baseline != NULL ? values->write_baseline : values->baseline;
+    hf_cli_golden *golden = NULL;
+    hf_cli_exit worst = probe_results(values);
+    if (worst == HF_CLI_MET && folder != NULL && !hf__cli_golden_check_names(scenarios))
+        worst = HF_CLI_USAGE;
+    if (worst == HF_CLI_MET && folder != NULL)
+        worst = hf__cli_golden_open(folder, values->callers, values->write_baseline != NULL, &golden);
+    if (worst == HF_CLI_MET) {
+        const hf_run_options options = options_of(values);
+        const hf_cli_runner runner = {.scenarios = scenarios,
+                                      .options = &options,
+                                      .golden = golden,
+                                      .again = again,
+                                      .jobs = values->jobs.given ? (unsigned)values->jobs.value : hf__os_cpu_count(),
+                                      .repeat = values->repeat.given ? (unsigned)values->repeat.value : 1,
+                                      .quiet = values->quiet,
+                                      .verbose = values->verbose,
+                                      .silent = values->json};
+        hf_cli_runs runs;
+        worst = hf__cli_runner_run(&runner, &runs);
+        worst = report(values, &runs, worst);
+        hf__cli_runs_clear(&runs);
+    }
+    hf__cli_golden_close(golden);
+    return worst;
+}
+
+static hf_cli_exit run_run(const hf_cli_arguments *arguments)
+{
+    const run_values *values = arguments->values;
+    hf_cli_exit worst = check_usage(arguments, values);
+    if (worst != HF_CLI_MET)
+        return worst;
+    hf_cli_scenarios scenarios;
+    worst = load(arguments, values, &scenarios);
+    char *again = values->faults.count > 0 ? again_of(values, arguments->command) : NULL;
+    if (worst == HF_CLI_MET)
+        worst = run_all(values, again, &scenarios);
+    hf__free(again);
+    hf__cli_scenarios_clear(&scenarios);
+    return worst;
+}
+
+#define TEXT(field) HF_CLI_TEXT, offsetof(run_values, field), 0, 0
+#define FLAG(field) HF_CLI_FLAG, offsetof(run_values, field), 0, 0
+static const hf_cli_option options[] = {
+    {"--caller", "NAME", TEXT(caller), "run this caller, with the rules of --fault (see 'hostfault list callers')"},
+    {"--fault", "RULE", HF_CLI_TEXTS, offsetof(run_values, faults), 0, 0, "a rule as scenarios write it, in flow style; may be repeated"},
+    {"--filter", "PATTERN", TEXT(filter), "only scenarios whose path#name, family/file or name matches the shell pattern"},
+    {"--jobs", "N", HF_CLI_NUMBER, offsetof(run_values, jobs), 1, JOBS_MAX, "runs at once (default: as many as there are processors)"},
+    {"--repeat", "N", HF_CLI_NUMBER, offsetof(run_values, repeat), 1, REPEAT_MAX, "run each scenario so many times"},
+    {"--timeout", "TIME", HF_CLI_DURATION, offsetof(run_values, timeout), 1, TIMEOUT_MAX_MS,
+     "end a run after this long (default 10s); a scenario's own goes first"},
+    {"--seed", "N", HF_CLI_NUMBER, offsetof(run_values, seed), 0, UINT64_MAX, "instead of the scenarios' own seeds"},
+    {"--results", "FOLDER", TEXT(results), "where run folders are made, in runs/ (default: results)"},
+    {"--callers", "FOLDERS", TEXT(callers), "where callers are looked for first, ':' between folders (also HF_CALLER_PATH)"},
+    {"--baseline", "FOLDER", TEXT(baseline), "compare each run's trace with the golden one in FOLDER; implies --pin"},
+    {"--write-baseline", "FOLDER", TEXT(write_baseline), "write the golden traces instead, for review by git diff; implies --pin"},
+    {"--pin", NULL, FLAG(pin), "keep each run on one processor, so that threads take turns alike"},
+    {"--stacks", NULL, FLAG(stacks), "record a stack at every call"},
+    {"--junit", "FILE", TEXT(junit), "write JUnit XML too"},
+    {"--json", NULL, FLAG(json), "print JSON (hostfault-run/1) instead of text"},
+    {"--quiet", NULL, FLAG(quiet), "print only what failed, and the totals"},
+    {"--verbose", NULL, FLAG(verbose), "print every scenario in full"},
+};
+
+const hf_cli_verb hf__cmd_run = {
+    .name = "run",
+    .about = "run scenarios, or one caller with the faults given here, and judge them",
+    .usages = (const char *const[]){"SCENARIO... [options]", "--caller NAME --fault RULE... [options] [-- ARGS...]",
+                                    "--fault RULE... [options] -- COMMAND ARGS...", NULL},
+    .text = "Runs each scenario: starts its caller over the shim, makes the calls fail that\n"
+            "its rules name, records every call, and says how the caller responded and\n"
+            "whether that is what the scenario expects. A SCENARIO is a file, a folder (all\n"
+            "*.yaml in it and below, but for folders named invalid), or file#name. All\n"
+            "scripts are checked first; one mistake anywhere and nothing runs. Each run\n"
+            "leaves a folder with its trace, verdict and output in results/runs.\n",
+    .options = options,
+    .option_count = HF_COUNT_OF(options),
+    .example = "  $ hostfault run scenarios/reserve-commit\n"
+               "  $ hostfault run --caller lua --fault 'call: Malloc.Alloc, when: 100, return: E_OUTOFMEMORY'\n"
+               "  $ hostfault run --fault 'call: VirtualAlloc, when: 3, return: HOST_E_TIMEOUT' -- ./my-engine --selftest\n",
+    .values_bytes = sizeof(run_values),
+    .operands_max = SIZE_MAX,
+    .operand = "SCENARIO",
+    .takes_command = true,
+    .run = run_run,
+};

@@ -1,0 +1,69 @@
+/*
+ * `hostfault scenario`: checks scripts, prints them in their normal form, or makes one from a trace.
+ */
+#include "base_check.h"
+#include "cli.h"
+#include "cli_from_trace.h"
+#include "cli_scenarios.h"
+#include "cli_verbs.h"
+
+#include "base_poison.h"
+
+typedef struct scenario_values {
+    const char *from_trace;
+    bool print;
+} scenario_values;
+
+static void print_all(const hf_cli_scenarios *scenarios)
+{
+    const hf_report_sink *out = hf__cli_out();
+    for (size_t i = 0; i < scenarios->count; i++) {
+        if (i > 0)
+            hf__report_put(out, "---\n");
+        hf_scenario_print(scenarios->items[i].scenario, out->write, out->user);
+    }
+}
+
+static hf_cli_exit run_scenario(const hf_cli_arguments *arguments)
+{
+    const scenario_values *values = arguments->values;
+    if (values->from_trace != NULL) {
+        if (arguments->operand_count > 0)
+            return hf__cli_bad_usage(arguments->verb, "--from-trace prints a new scenario; it takes no '%s'", arguments->operands[0]);
+        return hf__cli_from_trace(values->from_trace, hf__cli_out());
+    }
+    if (arguments->operand_count == 0)
+        return hf__cli_bad_usage(arguments->verb, "'scenario' needs a SCENARIO or --from-trace");
+    hf_cli_scenarios scenarios;
+    hf_cli_exit worst = hf__cli_scenarios_load(arguments->operands, arguments->operand_count, &scenarios);
+    if (worst == HF_CLI_MET && values->print)
+        print_all(&scenarios);
+    else if (worst == HF_CLI_MET)
+        hf__report_print(hf__cli_out(), "ok: %zu scenario%s in %zu file%s\n", scenarios.count, scenarios.count == 1 ? "" : "s", scenarios.file_count,
+                         scenarios.file_count == 1 ? "" : "s");
+    hf__cli_scenarios_clear(&scenarios);
+    return worst;
+}
+
+static const hf_cli_option options[] = {
+    {"--print", NULL, HF_CLI_FLAG, offsetof(scenario_values, print), 0, 0, "print each scenario in its normal form"},
+    {"--from-trace", "FOLDER|FILE", HF_CLI_TEXT, offsetof(scenario_values, from_trace), 0, 0,
+     "print a scenario that repeats the failures this trace holds, injected or the host's own"},
+};
+
+const hf_cli_verb hf__cmd_scenario = {
+    .name = "scenario",
+    .about = "check scripts, print them, or make one from a trace",
+    .usages = (const char *const[]){"SCENARIO... [--print]", "--from-trace FOLDER|FILE", NULL},
+    .text = "Checks scenario scripts and says every mistake with its place. Runs nothing.\n"
+            "With --from-trace it prints a scenario whose rules make the same calls fail in\n"
+            "the same way as in the trace, and which expects the same outcome.\n",
+    .options = options,
+    .option_count = HF_COUNT_OF(options),
+    .example = "  $ hostfault scenario scenarios\n"
+               "  $ hostfault scenario --from-trace results/runs/20260131-235959-oom-x > again.yaml\n",
+    .values_bytes = sizeof(scenario_values),
+    .operands_max = SIZE_MAX,
+    .operand = "SCENARIO",
+    .run = run_scenario,
+};

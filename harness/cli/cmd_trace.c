@@ -1,0 +1,97 @@
+/*
+ * `hostfault trace`: prints what a run recorded, as canonical text or JSON, all or a part; --verify derives every decision of the run again.
+ */
+#include "base_check.h"
+#include "cli.h"
+#include "cli_json.h"
+#include "cli_trace.h"
+#include "cli_verbs.h"
+
+#include <hostfault/trace.h>
+
+#include "base_poison.h"
+
+#define AROUND_MAX 100000u
+
+typedef struct trace_values {
+    const char *thread, *method;
+    hf_cli_number around;
+    bool injected, stacks, times, verify, json;
+} trace_values;
+
+static void print_text(const hf_trace *trace, const trace_values *values)
+{
+    hf_trace_text_options options = HF_TRACE_TEXT_OPTIONS_INIT;
+    options.around = (uint32_t)values->around.value;
+    options.with_stacks = values->stacks;
+    options.with_times = values->times;
+    options.only_thread = values->thread;
+    options.only_method = values->method;
+    options.only_injected = values->injected;
+    hf__cli_trace_print(trace, &options, hf__cli_out());
+}
+
+static hf_cli_exit verify(const hf_trace *trace, const char *operand)
+{
+    hf_error err;
+    hf_trace_summary summary;
+    if (hf_trace_verify(trace, &err) != HF_OK) {
+        hf__cli_complain("%s: %s", operand, err.message);
+        return HF_CLI_UNMET;
+    }
+    hf_trace_summarize(trace, &summary);
+    hf__report_print(hf__cli_out(), "verified: %llu calls, %llu faults, every decision derived again\n", (unsigned long long)summary.calls,
+                     (unsigned long long)summary.fired);
+    return HF_CLI_MET;
+}
+
+static hf_cli_exit run_trace(const hf_cli_arguments *arguments)
+{
+    const trace_values *values = arguments->values;
+    if (values->json && (values->stacks || values->times || values->around.given))
+        return hf__cli_bad_usage(arguments->verb, "--json prints everything about each call; --around, --stacks and --times are for text");
+    if (values->verify && (values->json || values->stacks || values->times || values->around.given))
+        return hf__cli_bad_usage(arguments->verb, "--verify prints no calls; leave the other options out");
+    hf_trace *trace = NULL;
+    hf_cli_exit worst = hf__cli_trace_open(arguments->operands[0], &trace);
+    if (worst != HF_CLI_MET)
+        return worst;
+    if (values->verify) {
+        worst = verify(trace, arguments->operands[0]);
+    } else if (values->json) {
+        const hf_cli_trace_filter filter = {.thread = values->thread, .method = values->method, .only_injected = values->injected};
+        hf__cli_print_json(hf__cli_trace_json(trace, &filter));
+    } else {
+        print_text(trace, values);
+    }
+    hf_trace_destroy(trace);
+    return worst;
+}
+
+static const hf_cli_option options[] = {
+    {"--thread", "LABEL", HF_CLI_TEXT, offsetof(trace_values, thread), 0, 0, "only this thread's calls"},
+    {"--method", "PATTERN", HF_CLI_TEXT, offsetof(trace_values, method), 0, 0, "only methods that match the shell pattern, as 'Malloc.*'"},
+    {"--injected", NULL, HF_CLI_FLAG, offsetof(trace_values, injected), 0, 0, "only calls that a fault was injected into"},
+    {"--around", "N", HF_CLI_NUMBER, offsetof(trace_values, around), 1, AROUND_MAX, "only N lines before and after each injected one"},
+    {"--stacks", NULL, HF_CLI_FLAG, offsetof(trace_values, stacks), 0, 0, "print the recorded stacks too"},
+    {"--times", NULL, HF_CLI_FLAG, offsetof(trace_values, times), 0, 0, "print when each call was made and how long it took"},
+    {"--verify", NULL, HF_CLI_FLAG, offsetof(trace_values, verify), 0, 0, "derive every decision of the run again, and compare"},
+    {"--json", NULL, HF_CLI_FLAG, offsetof(trace_values, json), 0, 0, "print JSON instead of text"},
+};
+
+const hf_cli_verb hf__cmd_trace = {
+    .name = "trace",
+    .about = "print, filter or verify what a run recorded",
+    .usages = (const char *const[]){"FOLDER|FILE [options]", NULL},
+    .text = "Prints the trace of a run: of its folder, or the trace file itself. One call\n"
+            "per line, by thread; `!` marks an injected call, `~` one that was answered\n"
+            "HOST_E_CLRNOTAVAILABLE because of an earlier E_FAIL.\n",
+    .options = options,
+    .option_count = HF_COUNT_OF(options),
+    .example = "  $ hostfault trace results/runs/20260131-235959-commit-fails-x --around 5\n",
+    .values_bytes = sizeof(trace_values),
+    .operands_min = 1,
+    .operands_max = 1,
+    .operand = "FOLDER or FILE",
+    .run = run_trace,
+};
