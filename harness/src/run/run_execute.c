@@ -256,28 +256,11 @@ static void check_attached(watch *self)
     hf__free(said);
 }
 
-/* The counter's rate, from all the time since the first run of this process. */
-static uint64_t counter_hz(void)
-{
-    static uint64_t first_us;
-    static uint64_t first_ticks;
-    uint64_t us = hf__os_now_us();
-    uint64_t ticks = hf__os_counter();
-    if (hf__swap_if_u64(&first_us, 0, us)) {
-        hf__store_u64(&first_ticks, ticks);
-        return 0;
-    }
-    uint64_t from = hf__load_u64(&first_ticks);
-    uint64_t spent = us - hf__load_u64(&first_us);
-    return from != 0 && spent > 0 ? (uint64_t)((double)(ticks - from) * 1e6 / (double)spent) : 0;
-}
-
 /* Whoever deletes the trace while it is mapped loses nothing: it is written again from here. */
 static void close_session(watch *self)
 {
     hf_error err;
     hf_status status = HF_OK;
-    self->session.header->counter_hz = counter_hz();
     if (!hf__os_file_exists(self->trace)) {
         uint32_t taken = hf__load_u32(&self->session.control->chunks_taken);
         uint32_t ready = hf__load_u32(&self->session.control->chunks_ready);
@@ -329,7 +312,6 @@ hf_status hf__execute(const hf__job *job, hf__execution *execution, const void *
         .session_text = session_text(execution->folder),
     };
     const char *name = job->scenario.caller != NULL ? job->scenario.caller : job->arguments[0];
-    (void)counter_hz();
     hf_status status = hf__execution_note(job, execution, NULL, &self.failure);
     if (status == HF_OK)
         status = hf__session_create(self.trace, name, plan, plan_bytes, job->scenario.trace_limit, &self.session, &self.failure);

@@ -1,0 +1,100 @@
+/*
+ * A disk with no space, and one that cannot be written: a run says so, and what was recorded before can be read. The disk is a small file system
+ * in memory, mounted for this process alone, which only root may do: anybody else gets exit status 77 and a line that says so.
+ *
+ * A plain program, because being skipped must be seen by CTest.
+ */
+#include "run_whole.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <sys/mount.h>
+
+#define CHECK(condition, ...)                                                                                                                        \
+    do {                                                                                                                                             \
+        checks++;                                                                                                                                    \
+        if (!(condition)) {                                                                                                                          \
+            failures++;                                                                                                                              \
+            printf("FAILED %s:%d: %s: ", __FILE__, __LINE__, #condition);                                                                            \
+            printf(__VA_ARGS__);                                                                                                                     \
+            printf("\n");                                                                                                                            \
+        }                                                                                                                                            \
+    } while (0)
+
+static int checks;
+static int failures;
+static char folder[] = "/tmp/hostfault-disk-XXXXXX";
+
+static int mount_disk(const char *size, unsigned long flags)
+{
+    return mount("hostfault-test", folder, "tmpfs", flags, size);
+}
+
+/* No room for the session at all. */
+static void test_no_room_to_begin(void)
+{
+    CHECK(mount_disk("size=256k", 0) == 0, "%s", strerror(errno));
+    whole got = run_whole(folder, "work", "");
+    CHECK(got.status == HF_ERROR_SYSTEM, "%d %s", (int)got.status, got.err.message);
+    CHECK(got.err.os_code == ENOSPC, "%d", (int)got.err.os_code);
+    CHECK(strstr(got.err.message, "No space left") != NULL, "%s", got.err.message);
+    end_whole(&got);
+    CHECK(umount2(folder, MNT_DETACH) == 0, "%s", strerror(errno));
+}
+
+/* The trace of the run that did not fit, its clean run's if that was it. */
+static hf_trace *open_trace(hf_error *err)
+{
+    char *run = only_run(folder);
+    char *path = hf__format("%s/" HF_RUN_CLEAN "/" HF_RUN_TRACE, run != NULL ? run : folder);
+    hf_trace *trace = NULL;
+    if (hf_trace_open(path, &trace, err) != HF_OK)
+        trace = NULL;
+    hf__free(path);
+    hf__free(run);
+    return trace;
+}
+
+/* Full in the middle of a run: the program is ended, not left waiting, and the trace reads to where it was full. */
+static void test_full_while_running(void)
+{
+    CHECK(mount_disk("size=3m", 0) == 0, "%s", strerror(errno));
+    whole got = run_whole(folder, "many", "timeout: 30s");
+    CHECK(got.status == HF_ERROR_SYSTEM, "%d %s", (int)got.status, got.err.message);
+    CHECK(got.err.os_code == ENOSPC, "%d", (int)got.err.os_code);
+    CHECK(strstr(got.err.message, "No space left") != NULL, "%s", got.err.message);
+    hf_error err = {0};
+    hf_trace *trace = open_trace(&err);
+    CHECK(trace != NULL, "%s", err.message);
+    CHECK(trace != NULL && call_count(trace) > 10000, "%zu", trace != NULL ? call_count(trace) : 0);
+    CHECK(trace != NULL && hf_trace_verify(trace, &err) == HF_OK, "%s", err.message);
+    hf_trace_destroy(trace);
+    end_whole(&got);
+    CHECK(umount2(folder, MNT_DETACH) == 0, "%s", strerror(errno));
+}
+
+static void test_read_only(void)
+{
+    CHECK(mount_disk("size=1m", MS_RDONLY) == 0, "%s", strerror(errno));
+    whole got = run_whole(folder, "work", "");
+    CHECK(got.status == HF_ERROR_SYSTEM, "%d %s", (int)got.status, got.err.message);
+    CHECK(strstr(got.err.message, folder) != NULL && strstr(got.err.message, "Read-only") != NULL, "%s", got.err.message);
+    end_whole(&got);
+    CHECK(umount2(folder, MNT_DETACH) == 0, "%s", strerror(errno));
+}
+
+int main(void)
+{
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) {
+        printf("SKIPPED: a file system of our own cannot be mounted (%s): what a full disk does was NOT tested\n", strerror(errno));
+        return 77;
+    }
+    if (mkdtemp(folder) == NULL)
+        return 1;
+    test_no_room_to_begin();
+    test_full_while_running();
+    test_read_only();
+    (void)hf__os_folder_remove(folder, NULL);
+    printf("%d checks, %d failed\n", checks, failures);
+    return failures == 0 && checks > 10 ? 0 : 1;
+}

@@ -1,0 +1,150 @@
+/*
+ * SIGKILL at many instants, of the program and of the tool that watches it. What was recorded up to then can be read, every decision in it can be
+ * derived again, and nothing is left running. The instants come from the one random generator, so a failing one comes again.
+ */
+#include "hf_rows.h"
+#include "run_whole.h"
+#include "base_random.h"
+#include "model_rule.h"
+#include "os_process.h"
+#include "os_system.h"
+#include "os_thread.h"
+#include "trace_session.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define KILLS 200
+#define LATEST_US 6000
+#define TOOL_KILLS 60
+#define TOOL_LATEST_US 30000
+
+TestSuite(run_killed, .timeout = 280);
+
+static char *make_results(void)
+{
+    char *path = hf__format("%s/hostfault-test-XXXXXX", hf__os_temporary_folder());
+    cr_assert(ne(ptr, mkdtemp(path), NULL));
+    return path;
+}
+
+/* A plan with a rule that fires now and then, so that decisions are in the trace. */
+static size_t make_plan(void *buffer, size_t capacity)
+{
+    hf_rule rule = hf__rule_init();
+    rule.methods = 1u << HF_METHOD_VirtualAlloc;
+    rule.step = 7;
+    rule.returns = 1;
+    rule.hr = E_OUTOFMEMORY;
+    const char *name = "now and then";
+    const hf__plan_parts parts = {.seed = 1, .storm_limit = 1000000, .rule_count = 1, .rules = &rule, .rule_names = &name};
+    size_t size_bytes = 0;
+    cr_assert(eq(int, hf__plan_build(&parts, buffer, capacity, &size_bytes, NULL), HF_OK));
+    return size_bytes;
+}
+
+/* One program, killed after so long; how many calls its trace holds. */
+static size_t kill_one(const char *folder, const void *plan, size_t plan_bytes, uint64_t after_us)
+{
+    char *trace_path = hf__run_folder_file(folder, HF_RUN_TRACE);
+    char *session_text = hf__format("HF_SESSION=%s", trace_path);
+    const char *arguments[] = {HF_MISBEHAVES, "churn", NULL};
+    const char *environment[] = {session_text, NULL};
+    hf_spawn spawn = {.program = HF_MISBEHAVES, .arguments = arguments, .environment = environment, .mark = session_text};
+    hf_session session;
+    hf_process *process = NULL;
+    hf_process_end end;
+    hf_trace *trace = NULL;
+    hf_error err;
+    cr_assert(eq(int, hf__session_create(trace_path, "churn", plan, plan_bytes, 0, &session, &err), HF_OK), "%s", err.message);
+    cr_assert(eq(int, hf__os_process_start(&spawn, &process, &err), HF_OK), "%s", err.message);
+    uint64_t start = hf__os_now_us();
+    while (hf__os_now_us() - start < after_us && !hf__os_process_wait(process, 100, &end))
+        cr_assert(eq(int, hf__session_feed(&session, trace_path, &err), HF_OK), "%s", err.message);
+    hf__os_process_end_all(process, &end);
+    hf__os_process_destroy(process);
+    cr_assert(eq(int, end.status, SIGKILL));
+    cr_assert(eq(int, hf__session_append_end(&session, trace_path, HF_EVENT_END_SIGNAL, SIGKILL, 0, hf__text(""), &err), HF_OK), "%s", err.message);
+    cr_assert(eq(int, hf__session_close(&session, trace_path, &err), HF_OK), "%s", err.message);
+    cr_assert(eq(int, hf_trace_open(trace_path, &trace, &err), HF_OK), "after %lu us: %s", after_us, err.message);
+    cr_assert(eq(int, hf_trace_verify(trace, &err), HF_OK), "after %lu us: %s", after_us, err.message);
+    cr_assert(eq(u32, end_kind(trace), HF_EVENT_END_SIGNAL));
+    size_t calls = call_count(trace);
+    hf_trace_destroy(trace);
+    unlink(trace_path);
+    hf__free(session_text);
+    hf__free(trace_path);
+    return calls;
+}
+
+Test(run_killed, trace_of_a_killed_program_reads_and_verifies)
+{
+    char *folder = make_results();
+    uint64_t plan[256];
+    size_t plan_bytes = make_plan(plan, sizeof plan);
+    size_t with_calls = 0;
+    for (uint64_t i = 0; i < KILLS; i++)
+        with_calls += kill_one(folder, plan, plan_bytes, hf__random(1, 0, i) % LATEST_US) > 0;
+    cr_assert(eq(int, hf__os_folder_remove(folder, NULL), HF_OK));
+    hf__free(folder);
+    cr_assert(gt(sz, with_calls, KILLS / 4), "only %zu of the programs had made a call", with_calls);
+}
+
+/* Waits a little for what the kernel does to a program whose tool died. */
+static bool dies(int64_t pid)
+{
+    for (int i = 0; i < 2000 && hf__os_process_alive(pid); i++)
+        usleep(1000);
+    return !hf__os_process_alive(pid);
+}
+
+/* The process that attached, 0 if none did. */
+static int64_t attached_process(const hf_trace *trace)
+{
+    for (size_t i = 0; i < hf_trace_event_count(trace); i++) {
+        const hf_event *event = hf_trace_event(trace, i);
+        if (event->kind == HF_EVENT_ATTACH)
+            return (int64_t)event->address;
+    }
+    return 0;
+}
+
+/* A tool in a process of its own, killed after so long; 1 if it had got as far as a trace with an attached program. */
+static size_t kill_tool(uint64_t after_us)
+{
+    char *results = make_results();
+    pid_t tool = fork();
+    if (tool == 0) {
+        whole got = run_whole(results, "churn", "");
+        _exit(got.status == HF_OK ? 0 : 1);
+    }
+    hf__os_sleep_us(after_us);
+    kill(tool, SIGKILL);
+    cr_assert(eq(int, waitpid(tool, NULL, 0), tool));
+    char *folder = only_run(results);
+    char *path = hf__format("%s/" HF_RUN_CLEAN "/" HF_RUN_TRACE, folder != NULL ? folder : results);
+    hf_trace *trace = NULL;
+    hf_error err = {0};
+    int64_t pid = 0;
+    /* The instant between the trace's creation and its header is the tool's own; a trace that a program has attached to always reads. */
+    if (hf__os_file_exists(path) && hf_trace_open(path, &trace, &err) == HF_OK)
+        pid = attached_process(trace);
+    cr_assert(eq(int, trace != NULL || pid == 0, 1));
+    cr_assert(eq(int, trace == NULL || hf_trace_verify(trace, &err) == HF_OK, 1), "after %lu us: %s", after_us, err.message);
+    cr_assert(eq(int, pid == 0 || dies(pid), 1), "after %lu us: the program lives on", after_us);
+    hf_trace_destroy(trace);
+    hf__free(path);
+    hf__free(folder);
+    cr_assert(eq(int, hf__os_folder_remove(results, NULL), HF_OK));
+    hf__free(results);
+    return pid != 0;
+}
+
+Test(run_killed, killed_tool_leaves_a_trace_that_reads_and_no_program)
+{
+    size_t attached = 0;
+    for (uint64_t i = 0; i < TOOL_KILLS; i++)
+        attached += kill_tool(hf__random(2, 0, i) % TOOL_LATEST_US);
+    cr_assert(gt(sz, attached, TOOL_KILLS / 4), "only %zu of the tools had got as far as an attached program", attached);
+}

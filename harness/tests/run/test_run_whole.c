@@ -1,0 +1,228 @@
+/*
+ * Whole runs of a program that misbehaves. Each is at once the clean run and the run, as no fault is injected: what counts is that the harness
+ * says what happened, keeps what was recorded, and leaves nothing running.
+ */
+#include "hf_rows.h"
+#include "run_whole.h"
+#include "os_thread.h"
+
+TestSuite(run_whole, .timeout = 120);
+
+static char *make_results(void)
+{
+    char *path = hf__format("%s/hostfault-test-XXXXXX", hf__os_temporary_folder());
+    cr_assert(ne(ptr, mkdtemp(path), NULL));
+    return path;
+}
+
+static void remove_results(char *path)
+{
+    cr_assert(eq(int, hf__os_folder_remove(path, NULL), HF_OK));
+    hf__free(path);
+}
+
+static char *text_of(const char *text)
+{
+    return (char *)(uintptr_t)text;
+}
+
+static const struct {
+    const char *label, *more;
+    hf_outcome outcome;
+    uint32_t end;   /* kind of the end record */
+    int value;      /* exit status, signal, or -1 */
+    size_t calls;   /* recorded, at least */
+    size_t at_most; /* 0: no limit */
+} verdicts[] = {
+    {"work", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 6, 6},
+    {"attach-only", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 0, 0},
+    {"fork-and-wait", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 12, 12},
+    {"daemonise", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 6, 6},
+    {"close-all", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 6, 6},
+    {"delete-trace", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 6, 6},
+    {"call-after-detach", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 6, 6},
+    {"call-from-handler", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 50, 0},
+    {"threads64", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 12800, 12800},
+    {"exec-itself", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 6, 6},
+    {"crash", "", HF_OUTCOME_CRASHED, HF_EVENT_END_SIGNAL, 11, 6, 6},
+    {"abort", "", HF_OUTCOME_ABORTED, HF_EVENT_END_SIGNAL, 6, 6, 6},
+    {"hang", "timeout: 300ms", HF_OUTCOME_HUNG, HF_EVENT_END_TIMEOUT, -1, 6, 6},
+    {"stop-itself", "timeout: 300ms", HF_OUTCOME_HUNG, HF_EVENT_END_TIMEOUT, -1, 6, 6},
+    {"exit-as-harness", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 197, 6, 6},
+    {"many", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 200000, 200000},
+};
+HF_ROWS(run_whole, difficult_program_gets_its_verdict, verdicts)
+{
+    char *results = make_results();
+    whole got = run_whole(results, verdicts[*number].label, verdicts[*number].more);
+    cr_assert(eq(int, got.status, HF_OK), "%s: %s", verdicts[*number].label, got.err.message);
+    const hf_run_result *result = hf_run_get(got.run);
+    const hf_verdict *verdict = result->verdict;
+    size_t calls = call_count(result->trace);
+    hf_error why;
+    cr_assert(eq(str, text_of(hf_outcome_name(verdict->outcome)), text_of(hf_outcome_name(verdicts[*number].outcome))), "%s: %s",
+              verdicts[*number].label, verdict->reason);
+    cr_assert(eq(u32, end_kind(result->trace), verdicts[*number].end), "%s", verdicts[*number].label);
+    cr_assert(eq(int, verdict->signal != 0 ? verdict->signal : verdict->exit_status, verdicts[*number].value), "%s", verdicts[*number].label);
+    cr_assert(ge(sz, calls, verdicts[*number].calls), "%s", verdicts[*number].label);
+    cr_assert(eq(int, verdicts[*number].at_most == 0 || calls <= verdicts[*number].at_most, 1), "%s: %zu", verdicts[*number].label, calls);
+    cr_assert(eq(int, hf_trace_verify(result->trace, &why), HF_OK), "%s: %s", verdicts[*number].label, why.message);
+    end_whole(&got);
+    remove_results(results);
+}
+
+static const struct {
+    const char *label, *more;
+    int status;
+    const char *says;
+} failures[] = {
+    {"leave-at-once", "", HF_ERROR_STATE, "ended with exit status 3 and never attached"},
+    {"leave-at-once", "", HF_ERROR_STATE, "it said: cannot find my configuration"},
+    {"no-such-mode", "", HF_ERROR_STATE, "ended with exit status 2 and never attached"},
+    {"many", "limits: {trace: 128K}", HF_ERROR_LIMIT, "limits: trace"},
+    {"work", "env: {HF_SESSION_: x}\ncwd: /no/such/folder", HF_ERROR_NOT_FOUND, "/no/such/folder"},
+    {"work", "faults: [{call: VirtualAlloc, from: no_such_function_at_all, return: E_OUTOFMEMORY}]", HF_ERROR_NOT_FOUND, "no_such_function_at_all"},
+};
+HF_ROWS(run_whole, failure_of_the_harness_is_told, failures)
+{
+    char *results = make_results();
+    whole got = run_whole(results, failures[*number].label, failures[*number].more);
+    cr_assert(eq(int, got.status, failures[*number].status), "%s: %s", failures[*number].label, got.err.message);
+    cr_assert(ne(ptr, strstr(got.err.message, failures[*number].says), NULL), "%s: %s", failures[*number].label, got.err.message);
+    cr_assert(eq(ptr, got.run, NULL), "%s", failures[*number].label);
+    end_whole(&got);
+    remove_results(results);
+}
+
+Test(run_whole, folder_of_a_failed_run_says_what_failed)
+{
+    char *results = make_results();
+    whole got = run_whole(results, "leave-at-once", "");
+    char *folder = only_run(results);
+    hf__run_manifest *manifest = NULL, *clean = NULL;
+    cr_assert(eq(int, hf__run_manifest_read(folder, &manifest, NULL), HF_OK));
+    cr_assert(eq(int, hf__run_manifest_read(manifest->clean != NULL ? manifest->clean : folder, &clean, NULL), HF_OK));
+    cr_assert(ne(ptr, strstr(manifest->failure, "never attached"), NULL));
+    hf__run_manifest_destroy(manifest);
+    hf__run_manifest_destroy(clean);
+    hf__free(folder);
+    end_whole(&got);
+    remove_results(results);
+}
+
+Test(run_whole, daemon_does_not_outlive_its_run)
+{
+    char *results = make_results();
+    whole got = run_whole(results, "daemonise", "");
+    cr_assert(eq(int, got.status, HF_OK), "%s", got.err.message);
+    char *path = hf__run_folder_file(hf_run_get(got.run)->folder, HF_RUN_WORK "/pid");
+    char *text = NULL;
+    size_t size_bytes = 0;
+    cr_assert(eq(int, hf__os_file_read(path, 100, &text, &size_bytes, NULL), HF_OK));
+    long pid = strtol(text, NULL, 10);
+    cr_assert(gt(long, pid, 1));
+    cr_assert(eq(int, hf__os_process_alive(pid), 0));
+    hf__free(text);
+    hf__free(path);
+    end_whole(&got);
+    remove_results(results);
+}
+
+Test(run_whole, endless_output_is_cut_and_the_program_left_alone)
+{
+    char *results = make_results();
+    whole got = run_whole(results, "flood", "limits: {output: 64K}");
+    cr_assert(eq(int, got.status, HF_OK), "%s", got.err.message);
+    hf__run_manifest *manifest = NULL;
+    const char *folder = hf_run_get(got.run)->folder;
+    char *path = hf__run_folder_file(folder, HF_RUN_STDOUT);
+    char *text = NULL;
+    size_t size_bytes = 0;
+    cr_assert(eq(int, hf__run_manifest_read(folder, &manifest, NULL), HF_OK));
+    cr_assert(eq(int, hf__os_file_read(path, 1 << 20, &text, &size_bytes, NULL), HF_OK));
+    cr_assert(eq(sz, size_bytes, 65536));
+    cr_assert(eq(int, manifest->stdout_cut, 1));
+    cr_assert(eq(int, manifest->stderr_cut, 0));
+    cr_assert(eq(int, hf_run_get(got.run)->verdict->outcome, HF_OUTCOME_OK));
+    hf__run_manifest_destroy(manifest);
+    hf__free(text);
+    hf__free(path);
+    end_whole(&got);
+    remove_results(results);
+}
+
+Test(run_whole, program_gets_what_the_scenario_says)
+{
+    char *results = make_results();
+    whole got = run_whole(results, "echo", "stdin: \"a line\\n\"\nenv: {HF_TEST_VALUE: seen}\ncwd: /usr");
+    cr_assert(eq(int, got.status, HF_OK), "%s", got.err.message);
+    char *path = hf__run_folder_file(hf_run_get(got.run)->folder, HF_RUN_STDOUT);
+    char *text = NULL;
+    size_t size_bytes = 0;
+    cr_assert(eq(int, hf__os_file_read(path, 1000, &text, &size_bytes, NULL), HF_OK));
+    cr_assert(eq(str, text, text_of("a line|seen|/usr\n")));
+    hf__free(text);
+    hf__free(path);
+    end_whole(&got);
+    remove_results(results);
+}
+
+/* Whatever it makes of the session, the tool says so and goes on. */
+Test(run_whole, scribbling_program_does_not_harm_the_tool)
+{
+    char *results = make_results();
+    whole got = run_whole(results, "scribble", "");
+    whole after = run_whole(results, "work", "");
+    cr_assert(eq(int, got.status == HF_OK || got.err.message[0] != '\0', 1));
+    cr_assert(eq(int, after.status, HF_OK), "%s", after.err.message);
+    end_whole(&got);
+    end_whole(&after);
+    remove_results(results);
+}
+
+Test(run_whole, clean_run_is_made_once)
+{
+    char *results = make_results();
+    whole one = run_whole(results, "work", "");
+    whole two = run_whole(results, "work", "seed: 9");
+    whole other = run_whole(results, "work", "env: {A: b}");
+    cr_assert(eq(int, one.status == HF_OK && two.status == HF_OK && other.status == HF_OK, 1), "%s", one.err.message);
+    hf__run_manifest *first = NULL, *second = NULL, *third = NULL;
+    cr_assert(eq(int, hf__run_manifest_read(hf_run_get(one.run)->folder, &first, NULL), HF_OK));
+    cr_assert(eq(int, hf__run_manifest_read(hf_run_get(two.run)->folder, &second, NULL), HF_OK));
+    cr_assert(eq(int, hf__run_manifest_read(hf_run_get(other.run)->folder, &third, NULL), HF_OK));
+    cr_assert(eq(str, text_of(first->clean), text_of(second->clean)));
+    cr_assert(ne(str, text_of(first->clean), text_of(third->clean)));
+    hf__run_manifest_destroy(first);
+    hf__run_manifest_destroy(second);
+    hf__run_manifest_destroy(third);
+    end_whole(&one);
+    end_whole(&two);
+    end_whole(&other);
+    remove_results(results);
+}
+
+Test(run_whole, fault_is_injected_where_from_says)
+{
+    char *results = make_results();
+    whole got =
+        run_whole(results, "work", "faults: [{call: VirtualAlloc, from: cycle, when: 2, return: E_OUTOFMEMORY}]\nexpect: {outcome: reported}");
+    cr_assert(eq(int, got.status, HF_OK), "%s", got.err.message);
+    const hf_run_result *result = hf_run_get(got.run);
+    cr_assert(eq(u64, result->verdict->fired, 1));
+    cr_assert(eq(int, result->met, 1), "%s", result->unmet);
+    cr_assert(eq(int, result->verdict->exit_status, 9));
+    end_whole(&got);
+    remove_results(results);
+}
+
+Test(run_whole, stop_ends_the_program_and_keeps_the_folder)
+{
+    char *results = make_results();
+    hf__run_stop();
+    whole got = run_whole(results, "hang", "");
+    cr_assert(eq(int, got.status, HF_ERROR_STATE));
+    cr_assert(ne(ptr, strstr(got.err.message, "stopped"), NULL), "%s", got.err.message);
+    end_whole(&got);
+    remove_results(results);
+}
