@@ -108,6 +108,18 @@ static hf_status start_process(watch *self, hf_error *err)
     return status;
 }
 
+static void feed(watch *self)
+{
+    hf_error err;
+    if (self->failure.status != HF_OK)
+        return;
+    hf_status status = hf__session_feed(&self->session, self->trace, &err);
+    if (status == HF_ERROR_NOT_FOUND)
+        (void)HF_FAIL(&self->failure, HF_ERROR_SYSTEM, "%s was deleted while the program ran, so there was no more room for its calls", self->trace);
+    else if (status != HF_OK)
+        self->failure = err;
+}
+
 /* Room for the trace, none for endless output; how long to sleep until the next time. */
 static uint64_t tend(watch *self, uint64_t slept_us)
 {
@@ -115,9 +127,7 @@ static uint64_t tend(watch *self, uint64_t slept_us)
     uint32_t taken = hf__load_u32(&self->session.control->chunks_taken);
     bool busy = taken - self->chunks_seen >= HF_TICK_BUSY_CHUNKS;
     self->chunks_seen = taken;
-    hf_error err;
-    if (self->failure.status == HF_OK && hf__session_feed(&self->session, self->trace, &err) != HF_OK)
-        self->failure = err;
+    feed(self);
     execution->stdout_cut = hf__os_file_cut(self->stdout_path, self->job->output_limit) || execution->stdout_cut;
     execution->stderr_cut = hf__os_file_cut(self->stderr_path, self->job->output_limit) || execution->stderr_cut;
     if (busy)
@@ -256,25 +266,52 @@ static void check_attached(watch *self)
     hf__free(said);
 }
 
-/* Whoever deletes the trace while it is mapped loses nothing: it is written again from here. */
+static uint64_t recorded_bytes(const watch *self)
+{
+    uint32_t taken = hf__load_u32(&self->session.control->chunks_taken);
+    uint32_t ready = hf__load_u32(&self->session.control->chunks_ready);
+    return (uint64_t)(self->session.chunks - (char *)self->session.map) + (uint64_t)(taken < ready ? taken : ready) * HF_CHUNK_BYTES;
+}
+
+/* A program that deletes its trace loses nothing: it is still mapped here, and is written again from there. */
+static hf_status keep_trace(watch *self, hf_error *err)
+{
+    if (hf__os_file_exists(self->trace))
+        return HF_OK;
+    hf_status status = hf__os_file_write(self->trace, self->session.map, recorded_bytes(self), err);
+    uint64_t created_us = self->session.created_us;
+    uint64_t created_counter = self->session.created_counter;
+    hf__session_leave(&self->session);
+    if (status == HF_OK)
+        status = hf__session_join(self->trace, &self->session, err);
+    self->session.created_us = created_us;
+    self->session.created_counter = created_counter;
+    return status;
+}
+
 static void close_session(watch *self)
 {
     hf_error err;
     hf_status status = HF_OK;
-    if (!hf__os_file_exists(self->trace)) {
-        uint32_t taken = hf__load_u32(&self->session.control->chunks_taken);
-        uint32_t ready = hf__load_u32(&self->session.control->chunks_ready);
-        uint64_t bytes = (uint64_t)(self->session.chunks - (char *)self->session.map) + (uint64_t)(taken < ready ? taken : ready) * HF_CHUNK_BYTES;
-        status = hf__os_file_write(self->trace, self->session.map, bytes, &err);
-    }
-    if (status == HF_OK)
+    if (self->session.map != NULL)
         status = hf__session_close(&self->session, self->trace, &err);
-    else
-        hf__session_leave(&self->session);
     if (status == HF_OK)
         status = hf_trace_open(self->trace, &self->execution->trace, &err);
     if (status != HF_OK && self->failure.status == HF_OK)
         self->failure = err;
+}
+
+/* What is known once the process is gone. */
+static void record(watch *self)
+{
+    hf_error err;
+    if (keep_trace(self, &err) != HF_OK) {
+        self->failure = err;
+        return;
+    }
+    record_end(self);
+    record_output(self);
+    check_attached(self);
 }
 
 static void run_process(watch *self)
@@ -284,9 +321,7 @@ static void run_process(watch *self)
         watch_process(self);
         hf__os_process_end_all(self->process, &self->end);
         self->execution->elapsed_us = hf__os_now_us() - start;
-        record_end(self);
-        record_output(self);
-        check_attached(self);
+        record(self);
     } else {
         append_end(self, HF_EVENT_END_HARNESS, 0, 0, self->failure.message);
     }

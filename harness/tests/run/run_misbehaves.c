@@ -83,8 +83,8 @@ static void stay(void)
     fprintf(file, "%ld\n", (long)getpid());
     fclose(file);
     rename("pid.new", "pid");
-    for (;;)
-        (void)cycles(1000);
+    while (cycles(1000) == 0)
+        ;
 }
 
 static void wait_for_pid(void)
@@ -190,21 +190,24 @@ static int exec_itself(void)
 static int crash(void)
 {
     int status = work();
-    *(volatile char *)(uintptr_t)8 = 1;
+    static volatile uintptr_t nowhere = 8; /* volatile, so that no compiler sees it coming */
+    *(volatile char *)nowhere = 1;
     return status;
 }
 
 static int die_by_abort(void)
 {
-    (void)work();
-    abort();
+    int status = work();
+    raise(SIGABRT);
+    return status;
 }
 
 static int hang(void)
 {
-    (void)work();
-    for (;;)
+    int status = work();
+    while (status == 0)
         pause();
+    return status;
 }
 
 static int stop_itself(void)
@@ -245,15 +248,17 @@ static int scribble(void)
 
 static int churn(void)
 {
+    static int results[3];
     attach();
     pthread_t threads[3];
     for (int i = 0; i < 3; i++) {
-        if (pthread_create(&threads[i], NULL, hundred_cycles, &(int){0}) != 0)
+        if (pthread_create(&threads[i], NULL, hundred_cycles, &results[i]) != 0)
             return 13;
         pthread_detach(threads[i]);
     }
-    for (;;)
-        (void)cycles(1000);
+    while (cycles(1000) == 0)
+        ;
+    return 9;
 }
 
 static int many(void)

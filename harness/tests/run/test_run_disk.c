@@ -94,7 +94,7 @@ int main(void)
     test_no_room_to_begin();
     test_full_while_running();
     test_read_only();
-    (void)hf__os_folder_remove(folder, NULL);
+    CHECK(hf__os_folder_remove(folder, NULL) == HF_OK, "%s", folder);
     printf("%d checks, %d failed\n", checks, failures);
     return failures == 0 && checks > 10 ? 0 : 1;
 }

@@ -12,6 +12,7 @@
 #include "trace_session.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,7 +34,7 @@ static char *make_results(void)
 static size_t make_plan(void *buffer, size_t capacity)
 {
     hf_rule rule = hf__rule_init();
-    rule.methods = 1u << HF_METHOD_VirtualAlloc;
+    rule.methods = 1u << HF_METHOD_VIRTUAL_ALLOC;
     rule.step = 7;
     rule.returns = 1;
     rule.hr = E_OUTOFMEMORY;
@@ -91,21 +92,25 @@ Test(run_killed, trace_of_a_killed_program_reads_and_verifies)
     cr_assert(gt(sz, with_calls, KILLS / 4), "only %zu of the programs had made a call", with_calls);
 }
 
-/* Waits a little for what the kernel does to a program whose tool died. */
-static bool dies(int64_t pid)
+/* Waits a little for what the kernel does to a program whose tool died: it falls to this process, which reaps it. */
+static bool dies(pid_t pid)
 {
-    for (int i = 0; i < 2000 && hf__os_process_alive(pid); i++)
-        usleep(1000);
-    return !hf__os_process_alive(pid);
+    int status = 0;
+    pid_t got = 0;
+    for (int i = 0; i < 2000 && got == 0; i++) {
+        got = waitpid(pid, &status, WNOHANG);
+        usleep(got == 0 ? 1000 : 0);
+    }
+    return got == pid && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 }
 
 /* The process that attached, 0 if none did. */
-static int64_t attached_process(const hf_trace *trace)
+static pid_t attached_process(const hf_trace *trace)
 {
     for (size_t i = 0; i < hf_trace_event_count(trace); i++) {
         const hf_event *event = hf_trace_event(trace, i);
         if (event->kind == HF_EVENT_ATTACH)
-            return (int64_t)event->address;
+            return (pid_t)event->address;
     }
     return 0;
 }
@@ -126,7 +131,7 @@ static size_t kill_tool(uint64_t after_us)
     char *path = hf__format("%s/" HF_RUN_CLEAN "/" HF_RUN_TRACE, folder != NULL ? folder : results);
     hf_trace *trace = NULL;
     hf_error err = {0};
-    int64_t pid = 0;
+    pid_t pid = 0;
     /* The instant between the trace's creation and its header is the tool's own; a trace that a program has attached to always reads. */
     if (hf__os_file_exists(path) && hf_trace_open(path, &trace, &err) == HF_OK)
         pid = attached_process(trace);
@@ -144,6 +149,7 @@ static size_t kill_tool(uint64_t after_us)
 Test(run_killed, killed_tool_leaves_a_trace_that_reads_and_no_program)
 {
     size_t attached = 0;
+    cr_assert(eq(int, prctl(PR_SET_CHILD_SUBREAPER, 1), 0));
     for (uint64_t i = 0; i < TOOL_KILLS; i++)
         attached += kill_tool(hf__random(2, 0, i) % TOOL_LATEST_US);
     cr_assert(gt(sz, attached, TOOL_KILLS / 4), "only %zu of the tools had got as far as an attached program", attached);
