@@ -151,7 +151,7 @@ __attribute__((noinline)) static pid_t fork_child(launch *with)
 }
 
 /* A limit of 0 would still feed a core handler behind a pipe; 1 is the kernel's word for "not even that" (fs/coredump.c, do_coredump). */
-static rlim_t core_limit(void)
+static rlim_t read_core_limit(void)
 {
     char first = '\0';
     int file = open("/proc/sys/kernel/core_pattern", O_RDONLY | O_CLOEXEC);
@@ -160,6 +160,15 @@ static rlim_t core_limit(void)
     ssize_t got = read(file, &first, 1);
     close(file);
     return got == 1 && first == '|' ? 1 : 0;
+}
+
+/* Looked up once: 1 + the limit, 0 not yet. */
+static rlim_t core_limit(void)
+{
+    static uint32_t known;
+    if (hf__load_u32(&known) == 0)
+        hf__store_u32(&known, 1 + (uint32_t)read_core_limit());
+    return hf__load_u32(&known) - 1;
 }
 
 /* The next of the processors this process may use, in turn. */

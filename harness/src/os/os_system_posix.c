@@ -7,6 +7,7 @@
 #include "base_text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -39,6 +40,29 @@ hf_status hf__os_absolute(const char *path, char **out, hf_error *err)
     *out = hf__copy_string(found);
     free(found);
     return HF_OK;
+}
+
+static int put(int file, const char *bytes, size_t size_bytes)
+{
+    size_t done = 0;
+    while (done < size_bytes) {
+        ssize_t written = pwrite(file, bytes + done, size_bytes - done, (off_t)done);
+        if (written < 0 && errno != EINTR)
+            return errno;
+        done += written > 0 ? (size_t)written : 0;
+    }
+    struct stat facts;
+    bool longer = fstat(file, &facts) == 0 && (uint64_t)facts.st_size > size_bytes;
+    return longer && ftruncate(file, (off_t)size_bytes) != 0 ? errno : 0;
+}
+
+hf_status hf__os_file_put(const char *path, const void *bytes, size_t size_bytes, hf_error *err)
+{
+    int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    int os_code = file < 0 ? errno : put(file, bytes, size_bytes);
+    if (file >= 0)
+        close(file);
+    return os_code == 0 ? HF_OK : HF_FAIL_SYSTEM(err, os_code, "%s cannot be written", path);
 }
 
 uint64_t hf__os_file_size(const char *path)

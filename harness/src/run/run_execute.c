@@ -64,36 +64,28 @@ static const char **with_session(const hf__job *job, const char *text)
     return environment;
 }
 
-static hf_status prepare_folder(const watch *self, char **work, char **input, hf_error *err)
+static hf_status write_input(const watch *self, char **input, hf_error *err)
 {
-    const hf_scenario *scenario = &self->job->scenario;
-    const char *folder = self->execution->folder;
-    hf_status status = HF_OK;
-    if (self->job->cwd == NULL) {
-        *work = hf__run_folder_file(folder, HF_RUN_WORK);
-        status = hf__os_folder_create_new(*work, err);
-    }
-    if (status == HF_OK && scenario->stdin_text != NULL) {
-        *input = hf__run_folder_file(folder, HF_RUN_STDIN);
-        status = hf__os_file_write(*input, scenario->stdin_text, strlen(scenario->stdin_text), err);
-    }
-    return status;
+    const char *text = self->job->scenario.stdin_text;
+    if (text == NULL)
+        return HF_OK;
+    *input = hf__run_folder_file(self->execution->folder, HF_RUN_STDIN);
+    return hf__os_file_put(*input, text, strlen(text), err);
 }
 
 static hf_status start_process(watch *self, hf_error *err)
 {
-    char *work = NULL;
     char *input = NULL;
     const char **environment = with_session(self->job, self->session_text);
     uint64_t memory_limit = self->job->scenario.memory_limit;
-    hf_status status = prepare_folder(self, &work, &input, err);
+    hf_status status = write_input(self, &input, err);
     if (status == HF_OK) {
         hf_spawn spawn = {
             .program = self->job->program,
             .arguments = self->job->arguments,
             .environment = environment,
             .mark = self->session_text,
-            .folder = work != NULL ? work : self->job->cwd,
+            .folder = self->job->cwd != NULL ? self->job->cwd : self->execution->folder,
             .stdin_path = input,
             .stdout_path = self->stdout_path,
             .stderr_path = self->stderr_path,
@@ -104,7 +96,6 @@ static hf_status start_process(watch *self, hf_error *err)
     }
     hf__free(environment);
     hf__free(input);
-    hf__free(work);
     return status;
 }
 

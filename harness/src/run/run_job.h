@@ -20,7 +20,7 @@ typedef struct hf__job {
     const char **arguments;   /* with the program's name first, ended by NULL; texts borrowed from scenario and program */
     const char **environment; /* this process's own and the scenario's, without HF_SESSION, ended by NULL; borrowed */
     size_t environment_count;
-    char *cwd; /* absolute; NULL: HF_RUN_WORK in the run's folder */
+    char *cwd; /* absolute; NULL: the run's folder */
     uint64_t timeout_ms;
     uint64_t output_limit;
     char *key; /* distinct for distinct clean runs */

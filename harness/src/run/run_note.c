@@ -25,7 +25,6 @@ hf_status hf__execution_note(const hf__job *job, const hf__execution *execution,
     hf__buffer script = {0};
     hf_scenario_print(scenario, hf__buffer_write, &script);
     char *identity = hf__format("%s#%s", scenario->file != NULL ? scenario->file : "", scenario->name != NULL ? scenario->name : "");
-    char *work = hf__run_folder_file(execution->folder, HF_RUN_WORK);
     char kernel[200];
     hf__os_kernel_name(kernel, sizeof kernel);
     const hf__run_manifest manifest = {
@@ -37,7 +36,7 @@ hf_status hf__execution_note(const hf__job *job, const hf__execution *execution,
         .seed = scenario->seed,
         .command = list_of(job->arguments),
         .environment = scenario->env,
-        .cwd = job->cwd != NULL ? job->cwd : work,
+        .cwd = job->cwd != NULL ? job->cwd : execution->folder,
         .started = execution->started,
         .kernel = kernel,
         .page_bytes = hf__os_page_size(),
@@ -53,7 +52,6 @@ hf_status hf__execution_note(const hf__job *job, const hf__execution *execution,
     };
     hf_status status = hf__run_manifest_write(execution->folder, &manifest, err);
     hf__free(script.text);
-    hf__free(work);
     hf__free(identity);
     return status;
 }

@@ -115,7 +115,7 @@ Test(run_whole, daemon_does_not_outlive_its_run)
     char *results = make_results();
     whole got = run_whole(results, "daemonise", "");
     cr_assert(eq(int, got.status, HF_OK), "%s", got.err.message);
-    char *path = hf__run_folder_file(hf_run_get(got.run)->folder, HF_RUN_WORK "/pid");
+    char *path = hf__run_folder_file(hf_run_get(got.run)->folder, "pid");
     char *text = NULL;
     size_t size_bytes = 0;
     cr_assert(eq(int, hf__os_file_read(path, 100, &text, &size_bytes, NULL), HF_OK));
