@@ -216,7 +216,7 @@ hf_status hf__job_compile(const hf__job *job, bool clean, void **out, size_t *si
     hf_status status = names_code(&scenario) ? hf__symbols_open(job->program, job->environment, &symbols, err) : HF_OK;
     if (status != HF_OK)
         return status;
-    hf_plan_image *plan = hf__allocate(1, HF_PLAN_BYTES_MAX);
+    hf_plan_image *plan = hf__reallocate(NULL, 1, HF_PLAN_BYTES_MAX); /* not zeroed: a plan is small as a rule, and says how big it is */
     status = hf_scenario_compile(&scenario, symbols != NULL ? hf__symbols_resolve : NULL, symbols, plan, HF_PLAN_BYTES_MAX, size_bytes, err);
     hf__symbols_destroy(symbols);
     if (status != HF_OK) {
@@ -225,6 +225,6 @@ hf_status hf__job_compile(const hf__job *job, bool clean, void **out, size_t *si
     }
     if (job->options.stacks)
         plan->flags |= HF_PLAN_STACKS_ALWAYS;
-    *out = plan;
+    *out = hf__reallocate(plan, 1, *size_bytes);
     return HF_OK;
 }

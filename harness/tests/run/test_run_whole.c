@@ -202,6 +202,44 @@ Test(run_whole, clean_run_is_made_once)
     remove_results(results);
 }
 
+#define PARALLEL 12
+
+typedef struct in_parallel {
+    const char *results;
+    whole got[PARALLEL];
+    size_t done;
+} in_parallel;
+
+static void run_one(size_t index, void *user)
+{
+    in_parallel *self = user;
+    self->got[index] = run_whole(self->results, "work", index % 2 == 0 ? "" : "seed: 3");
+}
+
+static void count_one(size_t index, void *user)
+{
+    in_parallel *self = user;
+    self->done += self->got[index].status == HF_OK && hf_run_get(self->got[index].run)->verdict->outcome == HF_OUTCOME_OK;
+}
+
+Test(run_whole, runs_in_parallel_share_one_clean_run)
+{
+    char *results = make_results();
+    in_parallel self = {.results = results};
+    const hf_parallel parallel = {.work = run_one, .done = count_one, .user = &self};
+    size_t with_clean = 0;
+    cr_assert(eq(int, hf__os_parallel(PARALLEL, 6, &parallel, NULL), HF_OK));
+    cr_assert(eq(sz, self.done, PARALLEL));
+    for (size_t i = 0; i < PARALLEL; i++) {
+        char *clean = hf__run_folder_file(hf_run_get(self.got[i].run)->folder, HF_RUN_CLEAN);
+        with_clean += hf__os_is_folder(clean);
+        hf__free(clean);
+        end_whole(&self.got[i]);
+    }
+    cr_assert(eq(sz, with_clean, 1));
+    remove_results(results);
+}
+
 Test(run_whole, fault_is_injected_where_from_says)
 {
     char *results = make_results();
