@@ -138,17 +138,35 @@ static void handler(int number)
     from_handler = from_handler + 1;
 }
 
-static int call_from_handler(void)
+static void handle_alarm(void)
 {
-    attach();
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = handler;
     sigaction(SIGALRM, &action, NULL);
+}
+
+static int call_from_handler(void)
+{
+    attach();
+    handle_alarm();
+    int status = 0;
+    for (int i = 0; i < 50; i++) {
+        status |= cycle();
+        raise(SIGALRM);
+    }
+    return status | (from_handler == 50 ? 0 : 17);
+}
+
+/* As above, but at any instruction, inside our own code and the host's too. */
+static int call_from_timer(void)
+{
+    attach();
+    handle_alarm();
     const struct itimerval often = {{0, 300}, {0, 300}};
     setitimer(ITIMER_REAL, &often, NULL);
     int status = 0;
-    while (from_handler < 50)
+    while (from_handler < 200)
         status |= cycle();
     const struct itimerval never = {{0, 0}, {0, 0}};
     setitimer(ITIMER_REAL, &never, NULL);
@@ -297,6 +315,7 @@ static const struct {
     {"delete-trace", delete_trace},
     {"call-after-detach", call_after_detach},
     {"call-from-handler", call_from_handler},
+    {"call-from-timer", call_from_timer},
     {"threads64", threads64},
     {"exec-itself", exec_itself},
     {"crash", crash},

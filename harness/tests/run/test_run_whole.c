@@ -41,7 +41,7 @@ static const struct {
     {"close-all", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 6, 6},
     {"delete-trace", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 6, 6},
     {"call-after-detach", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 6, 6},
-    {"call-from-handler", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 50, 0},
+    {"call-from-handler", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 200, 200},
     {"threads64", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 12800, 12800},
     {"exec-itself", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 6, 6},
     {"crash", "", HF_OUTCOME_CRASHED, HF_EVENT_END_SIGNAL, 11, 6, 6},
@@ -90,6 +90,31 @@ HF_ROWS(run_whole, failure_of_the_harness_is_told, failures)
     cr_assert(eq(int, got.status, failures[*number].status), "%s: %s", failures[*number].label, got.err.message);
     cr_assert(ne(ptr, strstr(got.err.message, failures[*number].says), NULL), "%s: %s", failures[*number].label, got.err.message);
     cr_assert(eq(ptr, got.run, NULL), "%s", failures[*number].label);
+    end_whole(&got);
+    remove_results(results);
+}
+
+static size_t calls_from_handlers(const hf_trace *trace)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < hf_trace_event_count(trace); i++)
+        count += hf_trace_event(trace, i)->in_signal;
+    return count;
+}
+
+/* No two such runs are the same, which the verdict may find out; the trace is sound all the same. */
+Test(run_whole, handler_that_interrupts_anywhere_is_recorded)
+{
+    char *results = make_results();
+    whole got = run_whole(results, "call-from-timer", "");
+    cr_assert(eq(int, got.status, HF_OK), "%s", got.err.message);
+    const hf_run_result *result = hf_run_get(got.run);
+    hf_error why;
+    cr_assert(eq(int, result->verdict->outcome == HF_OUTCOME_OK || result->verdict->outcome == HF_OUTCOME_UNSTABLE, 1), "%s",
+              result->verdict->reason);
+    cr_assert(eq(int, result->verdict->exit_status, 0));
+    cr_assert(gt(sz, calls_from_handlers(result->trace), 0));
+    cr_assert(eq(int, hf_trace_verify(result->trace, &why), HF_OK), "%s", why.message);
     end_whole(&got);
     remove_results(results);
 }
