@@ -121,16 +121,14 @@ static void refuses_free_memory(hf_contract *c, size_t row)
 /* Whole pages of this program's, which no host ever gave out. */
 static char *own_pages(void)
 {
-    static char memory[4 * PAGE];
+    static char memory[2 * PAGE];
     memory[0] = 1; /* so that it is no constant */
     return (char *)(((uintptr_t)memory + PAGE - 1) & ~(uintptr_t)(PAGE - 1));
 }
 
-static void protects_others(hf_contract *c, size_t row)
+static void change_others(hf_contract *c, char *others)
 {
-    (void)row;
     DWORD first, second;
-    char *others = own_pages();
     if (!hf__contract_expect_ok(c, protect_at(c, others, PAGE, PAGE_READONLY, &first), "VirtualProtect"))
         return;
     hf__contract_expect(c, !hf__contract_can(others, PAGE, HF_ACCESS_WRITE), "the page can still be written");
@@ -139,16 +137,34 @@ static void protects_others(hf_contract *c, size_t row)
     hf__contract_expect(c, hf__contract_can(others, PAGE, HF_ACCESS_WRITE), "the page cannot be written again");
 }
 
-static void hides_and_shows_others(hf_contract *c, size_t row)
+static void hide_others(hf_contract *c, char *others)
 {
-    (void)row;
     DWORD first, second;
-    char *others = own_pages() + PAGE;
     if (!hf__contract_expect_ok(c, protect_at(c, others, PAGE, PAGE_NOACCESS, &first), "VirtualProtect"))
         return;
     hf__contract_expect_ok(c, protect_at(c, others, PAGE, first, &second), "VirtualProtect with the old protection");
     hf__contract_expect(c, second == PAGE_NOACCESS, "the old protection is told as 0x%X", (unsigned)second);
     hf__contract_expect(c, hf__contract_can(others, PAGE, HF_ACCESS_WRITE), "the page cannot be written again");
+}
+
+/* Whatever the host did to them, the pages end as they were: the program goes on using them. */
+static void on_others(hf_contract *c, void (*check)(hf_contract *c, char *others))
+{
+    char *others = own_pages();
+    check(c, others);
+    (void)hf__os_protect(others, PAGE, HF_ACCESS_READ | HF_ACCESS_WRITE);
+}
+
+static void protects_others(hf_contract *c, size_t row)
+{
+    (void)row;
+    on_others(c, change_others);
+}
+
+static void hides_and_shows_others(hf_contract *c, size_t row)
+{
+    (void)row;
+    on_others(c, hide_others);
 }
 
 /* VirtualQuery */
