@@ -58,14 +58,23 @@ static void take_stack(extras *more, uintptr_t pc)
     more->has_stack = true;
 }
 
-static void match(const hf_shim_call *call, extras *more, hf_matches *matches)
+static hf_rule_set fired_now(void)
 {
     hf_rule_set fired;
     for (unsigned i = 0; i < HF_COUNT_OF(fired.words); i++)
         fired.words[i] = hf__load_u64(&hf__shim.fired_rules[i]);
+    return fired;
+}
+
+static void match(const hf_shim_call *call, hf_matches *matches)
+{
+    hf_rule_set fired = fired_now();
     hf_engine_match(hf__shim.session.plan, &call->call, &fired, NULL, matches);
-    if (!matches->needs_stack && !matches->needs_site)
-        return;
+}
+
+static void match_stack(const hf_shim_call *call, extras *more, hf_matches *matches)
+{
+    hf_rule_set fired = fired_now();
     take_stack(more, call->pc);
     hf_stack stack = {.count = more->stack.count, .site = more->stack.site, .frames = more->stack.frames};
     hf_engine_match(hf__shim.session.plan, &call->call, &fired, &stack, matches);
@@ -108,17 +117,16 @@ static void decide(const hf_shim_call *call, hf_shim_thread *thread, extras *mor
         hf__or_u64_atomic(&hf__shim.fired_rules[decision.rule / 64], 1ull << (decision.rule % 64));
 }
 
-static bool is_request(hf_method method)
+/* The methods that acquire memory, as a constant: asked at every call. A test compares it with the model. */
+static inline bool is_request(hf_method method)
 {
-    return hf__model_method(method)->class_ == HF_CLASS_ACQUIRE;
+    return (HF_SHIM_REQUESTS >> method & 1u) != 0;
 }
 
 /* Extra slots that `more` takes, and whether VirtualQuery's answer needs one. */
 static uint32_t count_extras(const hf_shim_call *call, const extras *more)
 {
     uint32_t slots = call->call.method == HF_METHOD_VIRTUAL_QUERY ? 1 : 0;
-    if (more == NULL)
-        return slots;
     slots += (more->ticket_count + 2) / 3;
     slots += more->rule >= 0 ? 1 : 0;
     slots += more->has_stack ? (more->stack.count + 6) / 7 : 0;
@@ -160,20 +168,17 @@ typedef struct started {
     uint64_t at;
 } started;
 
-/* Publishes the start of the call. */
-static started start(const hf_shim_call *call, hf_shim_thread *thread, const extras *more, uint8_t flags)
+/* A main slot with everything that is known before the call, not yet published; NULL: lost. */
+static inline hf_slot_main *fill_slot(const hf_shim_call *call, hf_shim_thread *thread, uint32_t extra_count, uint8_t flags, uint64_t at)
 {
-    started out = {.at = hf__os_counter()};
-    uint32_t count = count_extras(call, more);
     thread->recording++;
     hf__signal_fence();
-    hf_slot_main *slot = hf__record_reserve(&hf__shim.session, hf__shim_stream(thread), 1 + count);
+    hf_slot_main *slot = hf__record_reserve(&hf__shim.session, hf__shim_stream(thread), 1 + extra_count);
     hf__signal_fence();
     thread->recording--;
-    out.slot = slot;
     if (slot == NULL)
-        return out;
-    slot->start = out.at;
+        return NULL;
+    slot->start = at;
     slot->address = call->call.address;
     slot->size = call->call.size;
     slot->pc = call->pc;
@@ -182,25 +187,48 @@ static started start(const hf_shim_call *call, hf_shim_thread *thread, const ext
     slot->kind = (uint8_t)call->call.method;
     slot->level = (uint8_t)(call->call.level < 255 ? call->call.level : 255);
     slot->flags = flags;
-    slot->extras = (uint8_t)count;
-    if (call->call.method == HF_METHOD_SET_APP_DOMAIN_MANAGER)
-        slot->protect = call->call.level;
-    hf_slot_extra *at = (hf_slot_extra *)(void *)(slot + 1);
-    if (more != NULL) {
-        at = put_tickets(at, more);
-        if (more->rule >= 0) {
-            out.decision = at;
-            at = put_decision(at, more, hf__add_u32_atomic(&hf__shim.session.control->fired, 1) + 1);
-        }
-        if (more->has_stack)
-            at += hf__record_put_stack(at, 16, more->stack.addresses, more->stack.count);
+    slot->extras = (uint8_t)extra_count;
+    return slot;
+}
+
+static hf_slot_extra *put_query_place(hf_slot_extra *at)
+{
+    at->what = HF_EXTRA_QUERY;
+    at->state = HF_SLOT_EXTRA;
+    return at;
+}
+
+/* Publishes the start of a call that has more to record than its slot. */
+static started start(const hf_shim_call *call, hf_shim_thread *thread, const extras *more, uint8_t flags)
+{
+    started out = {.at = hf__os_counter()};
+    out.slot = fill_slot(call, thread, count_extras(call, more), flags, out.at);
+    if (out.slot == NULL)
+        return out;
+    hf_slot_extra *at = put_tickets((hf_slot_extra *)(void *)(out.slot + 1), more);
+    if (more->rule >= 0) {
+        out.decision = at;
+        at = put_decision(at, more, hf__add_u32_atomic(&hf__shim.session.control->fired, 1) + 1);
     }
-    if (call->call.method == HF_METHOD_VIRTUAL_QUERY) {
-        out.query = at;
-        at->what = HF_EXTRA_QUERY;
-        at->state = HF_SLOT_EXTRA;
-    }
-    hf__store_u32(&slot->state, HF_SLOT_STARTED);
+    if (more->has_stack)
+        at += hf__record_put_stack(at, 16, more->stack.addresses, more->stack.count);
+    if (call->call.method == HF_METHOD_VIRTUAL_QUERY)
+        out.query = put_query_place(at);
+    hf__store_u32(&out.slot->state, HF_SLOT_STARTED);
+    return out;
+}
+
+/* The same for a call that has only its slot: the straight line. */
+static inline started start_plain(const hf_shim_call *call, hf_shim_thread *thread, uint8_t flags)
+{
+    bool is_query = call->call.method == HF_METHOD_VIRTUAL_QUERY;
+    started out = {.at = hf__os_counter()};
+    out.slot = fill_slot(call, thread, is_query, flags, out.at);
+    if (out.slot == NULL)
+        return out;
+    if (is_query)
+        out.query = put_query_place((hf_slot_extra *)(void *)(out.slot + 1));
+    hf__store_u32(&out.slot->state, HF_SLOT_STARTED);
     return out;
 }
 
@@ -218,7 +246,13 @@ static void put_query(hf_slot_extra *at, const hf_shim_call *call)
     at->count = 1;
 }
 
-static void finish(const started *record, const hf_shim_call *call, HRESULT hr, HRESULT host_hr, bool forwarded)
+/* Heap calls are too many and too short for a second look at the counter: they are recorded without a duration. */
+static inline bool is_timed(hf_method method)
+{
+    return method < HF_METHOD_MALLOC_ALLOC || method > HF_METHOD_MALLOC_FREE;
+}
+
+static inline void finish(const started *record, const hf_shim_call *call, HRESULT hr, HRESULT host_hr, bool forwarded)
 {
     hf_slot_main *slot = record->slot;
     if (slot == NULL)
@@ -232,39 +266,58 @@ static void finish(const started *record, const hf_shim_call *call, HRESULT hr, 
         slot->size = call->extra_out;
     if (record->query != NULL && SUCCEEDED(hr) && slot->out >= sizeof(MEMORY_BASIC_INFORMATION) && call->other != NULL)
         put_query(record->query, call);
-    hf__record_done(slot, hf__os_counter() - record->at);
+    hf__record_done(slot, is_timed(call->call.method) || !forwarded ? hf__os_counter() - record->at : 0);
 }
 
 /* Counts requests that failed in a row; past the limit the run is a retry storm and ends here. */
-static void watch_storm(hf_shim_thread *thread, hf_method method, HRESULT hr)
+static void count_failure(hf_shim_thread *thread)
 {
-    if (!is_request(method))
-        return;
-    thread->failures = SUCCEEDED(hr) ? 0 : thread->failures + 1;
-    if (thread->failures < hf__shim.storm_limit)
+    if (++thread->failures < hf__shim.storm_limit)
         return;
     hf__store_u32(&hf__shim.session.control->storm, 1);
     if (!hf__shim.session.is_private)
         hf__os_exit_now(HF_EXIT_HARNESS);
 }
 
-static void after_forward(const hf_shim_call *call, HRESULT host_hr)
+static inline void after_forward(const hf_shim_call *call, HRESULT host_hr)
 {
     if (hf__shim.tracks_live != 0 || !call->is_ours)
         hf__shim_live_after(call, host_hr, hf__shim_read_out(call));
 }
 
-static HRESULT run_plainly(hf_shim_call *call, hf_shim_thread *thread, const extras *more, uint8_t flags)
+static inline void watch_storm(hf_shim_thread *thread, hf_method method, HRESULT hr)
 {
-    started record = start(call, thread, more, flags);
+    if (!is_request(method))
+        return;
+    if (SUCCEEDED(hr))
+        thread->failures = 0;
+    else
+        count_failure(thread);
+}
+
+/* Forwards a call whose start is recorded. */
+static inline HRESULT forward(hf_shim_call *call, hf_shim_thread *thread, const started *record, uint8_t flags)
+{
     if (hf__shim.tracks_live != 0)
         hf__shim_live_before(call);
     HRESULT hr = call->forward(call);
     if ((flags & (HF_CALL_SIGNAL | HF_CALL_PAUSED)) == 0)
         watch_storm(thread, call->call.method, hr);
     after_forward(call, hr);
-    finish(&record, call, hr, hr, true);
+    finish(record, call, hr, hr, true);
     return hr;
+}
+
+static HRESULT run_plainly(hf_shim_call *call, hf_shim_thread *thread, const extras *more, uint8_t flags)
+{
+    started record = start(call, thread, more, flags);
+    return forward(call, thread, &record, flags);
+}
+
+static inline HRESULT run_plain(hf_shim_call *call, hf_shim_thread *thread, uint8_t flags)
+{
+    started record = start_plain(call, thread, flags);
+    return forward(call, thread, &record, flags);
 }
 
 static HRESULT run_sticky(hf_shim_call *call, hf_shim_thread *thread, const extras *more)
@@ -299,8 +352,8 @@ static HRESULT run_faulted(hf_shim_call *call, hf_shim_thread *thread, extras *m
     return hr;
 }
 
-/* Everything that may match, or needs a stack. */
-static HRESULT run_slowly(hf_shim_call *call, hf_shim_thread *thread)
+/* Everything that matched, or needs a stack. */
+static HRESULT run_with_extras(hf_shim_call *call, hf_shim_thread *thread, bool sticky, hf_matches *matches)
 {
     extras more;
     more.ticket_count = 0;
@@ -309,12 +362,9 @@ static HRESULT run_slowly(hf_shim_call *call, hf_shim_thread *thread)
     more.live = 0;
     more.stack.count = 0;
     more.stack.site = 0;
-    bool sticky = hf__load_u32(&hf__shim.sticky) != 0;
-    if (!sticky && (hf__shim.busy_methods >> call->call.method & 1) != 0) {
-        hf_matches matches;
-        match(call, &more, &matches);
-        decide(call, thread, &more, &matches);
-    }
+    if (matches->needs_stack || matches->needs_site)
+        match_stack(call, &more, matches);
+    decide(call, thread, &more, matches);
     bool due = thread->stacks_due > 0;
     if (due)
         thread->stacks_due--;
@@ -327,10 +377,30 @@ static HRESULT run_slowly(hf_shim_call *call, hf_shim_thread *thread)
     return run_plainly(call, thread, &more, call->call.foreign ? HF_CALL_FOREIGN : 0);
 }
 
+static bool wants_extras(const hf_shim_thread *thread, const hf_matches *matches)
+{
+    bool matched = matches->needs_stack || matches->needs_site;
+    for (unsigned i = 0; i < HF_COUNT_OF(matches->matched.words); i++)
+        matched |= matches->matched.words[i] != 0;
+    return matched || thread->stacks_due > 0 || (hf__shim.session.plan->flags & HF_PLAN_STACKS_ALWAYS) != 0;
+}
+
+static HRESULT run_slowly(hf_shim_call *call, hf_shim_thread *thread)
+{
+    bool sticky = hf__load_u32(&hf__shim.sticky) != 0;
+    hf_matches matches = {.needs_stack = false};
+    if (!sticky && (hf__shim.busy_methods >> call->call.method & 1) != 0)
+        match(call, &matches);
+    if (sticky || wants_extras(thread, &matches))
+        return run_with_extras(call, thread, sticky, &matches);
+    return run_plain(call, thread, call->call.foreign ? HF_CALL_FOREIGN : 0);
+}
+
 /* Does nothing but forwarding and one slot stand before this call? */
 static inline bool is_plain(const hf_shim_call *call, const hf_shim_thread *thread)
 {
-    return (hf__shim.busy_methods >> call->call.method & 1) == 0 && thread->stacks_due == 0 && hf__load_u32_relaxed(&hf__shim.sticky) == 0;
+    return (hf__shim.busy_methods >> call->call.method & 1) == 0 && thread->stacks_due == 0 && hf__load_u32_relaxed(&hf__shim.sticky) == 0 &&
+           (hf__shim.session.plan->flags & HF_PLAN_STACKS_ALWAYS) == 0;
 }
 
 HRESULT hf__shim_run(hf_shim_call *call)
@@ -343,12 +413,13 @@ HRESULT hf__shim_run(hf_shim_call *call)
     HRESULT hr;
     thread->depth++;
     hf__signal_fence();
+    uint8_t foreign = call->call.foreign ? HF_CALL_FOREIGN : 0;
     if (thread->depth > 1)
-        hr = run_plainly(call, thread, NULL, HF_CALL_SIGNAL);
+        hr = run_plain(call, thread, HF_CALL_SIGNAL);
     else if (thread->paused != 0)
-        hr = run_plainly(call, thread, NULL, (uint8_t)(HF_CALL_PAUSED | (call->call.foreign ? HF_CALL_FOREIGN : 0)));
+        hr = run_plain(call, thread, HF_CALL_PAUSED | foreign);
     else if (is_plain(call, thread))
-        hr = run_plainly(call, thread, NULL, call->call.foreign ? HF_CALL_FOREIGN : 0);
+        hr = run_plain(call, thread, foreign);
     else
         hr = run_slowly(call, thread);
     hf__signal_fence();

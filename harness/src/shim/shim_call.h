@@ -23,6 +23,10 @@ struct hf_shim_call {
     uint64_t freed;     /* Free and VirtualFree, while live bytes are counted: what the block or range held */
 };
 
+/* Bit per method of class acquire. */
+#define HF_SHIM_REQUESTS                                                                                                                             \
+    (1u << HF_METHOD_CREATE_MALLOC | 1u << HF_METHOD_VIRTUAL_ALLOC | 1u << HF_METHOD_MALLOC_ALLOC | 1u << HF_METHOD_MALLOC_DEBUG_ALLOC)
+
 /* Runs it and gives what the caller is to get. */
 HRESULT hf__shim_run(hf_shim_call *call);
 
@@ -31,7 +35,12 @@ HRESULT hf__shim_run(hf_shim_call *call);
 HRESULT hf__shim_fault(hf_shim_call *call, const hf_rule *rule, HRESULT *host_hr, bool *forwarded, uint64_t *host_out);
 /* Sets the out-parameter to null or 0, as COM wants it on failure. */
 void hf__shim_clear_out(const hf_shim_call *call);
-uint64_t hf__shim_read_out(const hf_shim_call *call);
+static inline uint64_t hf__shim_read_out(const hf_shim_call *call)
+{
+    if (call->out == NULL)
+        return 0;
+    return call->out_size == sizeof(uint64_t) ? *(const uint64_t *)call->out : *(const uint32_t *)call->out;
+}
 /* Makes last error and errno agree with a failure that was made up. */
 void hf__shim_set_errors(HRESULT hr, const hf_rule *rule);
 /* The last error that goes with a rule's failure. */

@@ -18,14 +18,6 @@ void hf__shim_clear_out(const hf_shim_call *call)
         memset(call->out, 0, call->out_size);
 }
 
-uint64_t hf__shim_read_out(const hf_shim_call *call)
-{
-    uint64_t value = 0;
-    if (call->out != NULL)
-        memcpy(&value, call->out, call->out_size);
-    return value;
-}
-
 DWORD hf__shim_error_of(HRESULT hr, const hf_rule *rule)
 {
     return rule != NULL && rule->has_last_error ? rule->last_error : hf__model_win32_of(hr);

@@ -143,6 +143,7 @@ static HRESULT STDMETHODCALLTYPE control_set_app_domain_manager(IHostControl *se
 {
     hf_shim_call call = begin(self, HF_METHOD_SET_APP_DOMAIN_MANAGER, forward_set_app_domain_manager, RETURN_ADDRESS());
     call.call.level = domain;
+    call.call.protect = domain;
     call.other = manager;
     return hf__shim_run(&call);
 }

@@ -5,6 +5,7 @@
 #include "fake_host.h"
 #include "hf_rows.h"
 #include "model_rule.h"
+#include "shim_call.h"
 
 #include <errno.h>
 #include <string.h>
@@ -235,4 +236,12 @@ Test(shim_fault, paused_calls_are_neither_counted_nor_faulted)
     cr_assert(eq(int, call_method(wrapped, wrapped_control, HF_METHOD_VIRTUAL_ALLOC, &out), S_OK));
     hf_resume();
     cr_assert(eq(int, call_method(wrapped, wrapped_control, HF_METHOD_VIRTUAL_ALLOC, &out), E_OUTOFMEMORY));
+}
+
+Test(shim_fault, requests_are_the_methods_that_acquire)
+{
+    uint32_t acquire = 0;
+    for (unsigned method = 0; method < HF_METHOD_COUNT; method++)
+        acquire |= (uint32_t)(hf__model_method((hf_method)method)->class_ == HF_CLASS_ACQUIRE) << method;
+    cr_assert(eq(uint, HF_SHIM_REQUESTS, acquire));
 }
