@@ -202,7 +202,7 @@ static void put_query(const line *self)
     const hf_event *event = self->event;
     if (!event->forwarded || FAILED(event->host_hr) || event->query_state == 0)
         return;
-    bool is_own = !event->foreign && hf__trace_names_is_live(self->names, self->index, HF_NAMED_QUERY_BASE);
+    bool is_own = hf__trace_names_is_live(self->names, self->index, HF_NAMED_QUERY_BASE);
     if (event->query_state == MEM_FREE) {
         put(self, " state=free");
         return;

@@ -118,6 +118,22 @@ Test(trace_read, streams_are_put_together)
     builder_clear(&builder);
 }
 
+Test(trace_read, chunks_count_by_their_number_not_their_place)
+{
+    trace_builder builder;
+    builder_init(&builder, NULL);
+    builder.numbers[0] = 1;
+    builder_thread(&builder, 0);
+    builder_event(&builder, (hf_slot_main){.kind = HF_METHOD_MALLOC_ALLOC, .size = 2});
+    builder.numbers[0] = 0;
+    builder_thread(&builder, 0);
+    builder_event(&builder, (hf_slot_main){.kind = HF_METHOD_MALLOC_ALLOC, .size = 1});
+    hf_trace *trace = builder_decode(&builder);
+    cr_assert(all(eq(u64, hf_trace_event(trace, 0)->size, 1), eq(u64, hf_trace_event(trace, 1)->size, 2)));
+    hf_trace_destroy(trace);
+    builder_clear(&builder);
+}
+
 Test(trace_read, a_signal_handlers_calls_are_merged_by_time)
 {
     trace_builder builder;
@@ -218,6 +234,9 @@ static void lie_about_the_end(trace_builder *builder)
 static void lie_about_the_rule(trace_builder *builder)
 {
     builder_inject(builder, 99, 1);
+}
+static void lie_about_a_ticket(trace_builder *builder)
+{
     builder_ticket(builder, 99, 1, 0, 0);
 }
 static void lie_about_an_extra(trace_builder *builder)
@@ -258,6 +277,7 @@ static const struct {
     {"a kind that nobody knows", lie_about_the_kind, 2},
     {"an end record from the process", lie_about_the_end, 2},
     {"a rule that the plan does not have", lie_about_the_rule, 2},
+    {"a ticket of such a rule", lie_about_a_ticket, 2},
     {"an extra that nobody knows", lie_about_an_extra, 2},
     {"counts larger than a slot", lie_about_counts, 2},
     {"more chunks than the file holds", lie_about_chunks_taken, 2},
@@ -278,7 +298,9 @@ HF_ROWS(trace_read, lies_are_survived_and_noticed, lies)
     hf_trace_summarize(trace, &summary);
     cr_assert(eq(int, (int)hf_trace_event_count(trace), lies[*number].events), "%s", lies[*number].label);
     cr_assert(eq(int, summary.lost, 1), "%s", lies[*number].label);
-    cr_assert(le(u32, hf_trace_event(trace, 1)->frame_count, HF_STACK_MAX), "%s", lies[*number].label);
+    cr_assert(le(u32, hf_trace_event(trace, 1)->frame_count, 7), "%s", lies[*number].label);
+    cr_assert(le(sz, hf_trace_event(trace, 1)->note.size_bytes, 56), "%s", lies[*number].label);
+    cr_assert(eq(u32, hf_trace_event(trace, 1)->ticket_count, 0), "%s", lies[*number].label);
     cr_assert(eq(int, hf_trace_event(trace, 1)->rule, -1), "%s", lies[*number].label);
     hf_trace_destroy(trace);
     builder_clear(&builder);
@@ -305,6 +327,11 @@ static void spoil_plan_bytes(hf_session_header *header)
 {
     header->plan_bytes = UINT64_MAX;
 }
+static void spoil_plan_sum(hf_session_header *header)
+{
+    header->plan_offset = UINT64_MAX - 4095;
+    header->plan_bytes = 8192;
+}
 static void spoil_plan_alignment(hf_session_header *header)
 {
     header->plan_offset += 8;
@@ -327,6 +354,7 @@ static const struct {
     {"another header size", spoil_header_bytes, HF_ERROR_VERSION},
     {"plan beyond the end", spoil_plan_offset, HF_ERROR_FORMAT},
     {"plan of endless size", spoil_plan_bytes, HF_ERROR_FORMAT},
+    {"plan around the end of numbers", spoil_plan_sum, HF_ERROR_FORMAT},
     {"plan between pages", spoil_plan_alignment, HF_ERROR_FORMAT},
     {"chunks over the plan", spoil_chunks_offset, HF_ERROR_FORMAT},
     {"chunk count that does not fit the size", spoil_chunk_count, HF_ERROR_FORMAT},

@@ -295,6 +295,38 @@ static void region_again(trace_builder *builder)
     reserve(builder, 0x10000, REGION);
 }
 
+static void release_region(trace_builder *builder)
+{
+    builder_event(builder, (hf_slot_main){.kind = HF_METHOD_VIRTUAL_FREE, .address = REGION, .type = MEM_RELEASE, .flags = HF_CALL_FORWARDED});
+}
+static void inside_a_released_region(trace_builder *builder)
+{
+    release_region(builder);
+    release(builder, REGION + 0x1000);
+}
+static void query_a_released_region(trace_builder *builder)
+{
+    release_region(builder);
+    builder_event(
+        builder,
+        (hf_slot_main){.kind = HF_METHOD_VIRTUAL_QUERY, .address = REGION, .size = 48, .out = 48, .flags = HF_CALL_FORWARDED | HF_CALL_FOREIGN});
+    builder_extra(builder, HF_EXTRA_QUERY, (hf_slot_extra){.u.query = {.base = REGION, .state = MEM_FREE}});
+}
+static void region_over_the_end_of_another(trace_builder *builder)
+{
+    reserve(builder, 0x10000, REGION + 0x8000);
+    release(builder, REGION + 0x7FFF);
+    release(builder, REGION + 0x9000);
+    builder_event(builder,
+                  (hf_slot_main){.kind = HF_METHOD_VIRTUAL_FREE, .address = REGION + 0x8000, .type = MEM_RELEASE, .flags = HF_CALL_FORWARDED});
+    release(builder, REGION + 0x9000);
+}
+static void region_over_all_of_another(trace_builder *builder)
+{
+    reserve(builder, 0x100000, REGION - 0x10000);
+    release(builder, REGION + 0x1000);
+}
+
 static const struct {
     const char *label;
     void (*act)(trace_builder *builder);
@@ -318,6 +350,19 @@ static const struct {
     {"the same address is a new region", region_again,
      "  VirtualFree address=R1 size=0x0 free=release -> S_OK\n"
      "  VirtualAlloc address=null size=0x10000 type=reserve protect=noaccess level=process -> S_OK out=R2\n"},
+    {"inside a released region is nobody's", inside_a_released_region,
+     "  VirtualFree address=R1 size=0x0 free=release -> S_OK\n  Malloc.Free address=foreign -> S_OK\n"},
+    {"foreign memory where a region was", query_a_released_region,
+     "  VirtualFree address=R1 size=0x0 free=release -> S_OK\n  VirtualQuery address=foreign length=48 -> S_OK out=48 state=free\n"},
+    {"a region over the end of another", region_over_the_end_of_another,
+     "  VirtualAlloc address=null size=0x10000 type=reserve protect=noaccess level=process -> S_OK out=R2\n"
+     "  Malloc.Free address=R1+0x7FFF -> S_OK\n"
+     "  Malloc.Free address=R2+0x1000 -> S_OK\n"
+     "  VirtualFree address=R2 size=0x0 free=release -> S_OK\n"
+     "  Malloc.Free address=foreign -> S_OK\n"},
+    {"a region over all of another", region_over_all_of_another,
+     "  VirtualAlloc address=null size=0x100000 type=reserve protect=noaccess level=process -> S_OK out=R2\n"
+     "  Malloc.Free address=R2+0x11000 -> S_OK\n"},
     {"inside a block is nobody's", inside_a_block, "  Malloc.Free address=foreign -> HOST_E_INVALIDOPERATION 0x80131022\n"},
     {"behind a region is nobody's", behind_the_region, "  VirtualFree address=foreign size=0x0 free=release -> HOST_E_INVALIDOPERATION 0x80131022\n"},
     {"a commit stays in its region", commit_inside,
@@ -482,6 +527,24 @@ Test(trace_text, around_shows_what_is_near_a_fault)
                           "  Malloc.Alloc size=0x6 level=task -> E_OUTOFMEMORY 0x8007000E out=null\n"
                           "  ...\n"
                           "end calls=10 fired=1 ");
+    builder_clear(&builder);
+}
+
+Test(trace_text, around_keeps_threads_apart_and_the_end)
+{
+    trace_builder builder;
+    build_ten(&builder);
+    builder_thread(&builder, 1);
+    alloc(&builder, 8, HEAP);
+    builder_thread(&builder, HF_THREAD_TOOL);
+    builder_say(&builder, HF_EVENT_END_SIGNAL, 11, NULL, NULL);
+    hf_trace_text_options options = HF_TRACE_TEXT_OPTIONS_INIT;
+    options.around = 6;
+    output got = print(&builder, &options);
+    const char *last = strstr(got.text, "size=0xA");
+    cr_assert(not(zero(ptr, (void *)(uintptr_t)last)));
+    *strstr(got.text, "hash=") = '\0';
+    ASSERT_TEXT(last, "size=0xA level=task -> E_OUTOFMEMORY 0x8007000E out=null\nthread t2\n  ...\n  signal 11\nend calls=11 fired=1 ");
     builder_clear(&builder);
 }
 

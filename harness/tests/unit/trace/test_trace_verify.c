@@ -274,6 +274,30 @@ HF_ROWS(trace_verify, numbers_of_several_threads_are_all_there, shared)
     builder_clear(&builder);
 }
 
+/* Which phase it was when another thread called is not in the record: a ticket may be there, and may be not. */
+Test(trace_verify, phases_of_several_threads_are_not_known)
+{
+    hf_rule rule = hf__rule_init();
+    rule.methods = HF_METHODS_ALL;
+    rule.phase = 1;
+    rule.first = 9;
+    hf__plan_parts parts = {
+        .rule_count = 1, .rules = &rule, .rule_names = (const char *const[]){"r"}, .phase_count = 1, .phases = (const char *const[]){"late"}};
+    trace_builder builder;
+    builder_init(&builder, &parts);
+    builder_thread(&builder, 0);
+    builder_say(&builder, HF_EVENT_PHASE, 0, "late", NULL);
+    builder_say(&builder, HF_EVENT_PHASE, 0, "later", NULL);
+    builder_thread(&builder, 1);
+    builder_event(&builder, (hf_slot_main){.kind = HF_METHOD_MALLOC_FREE, .flags = HF_CALL_FORWARDED});
+    builder_ticket(&builder, 0, 1, 0, 0);
+    builder_event(&builder, (hf_slot_main){.kind = HF_METHOD_MALLOC_FREE, .flags = HF_CALL_FORWARDED});
+    hf_error err = {0};
+    hf_status status = verify(&builder, &err);
+    cr_assert(eq(int, status, HF_OK), "%s", err.message);
+    builder_clear(&builder);
+}
+
 /* The real shim, under plans of every kind. */
 static hf_rule plain(uint32_t methods)
 {
