@@ -91,7 +91,7 @@ static void print_documented(char *buffer, size_t capacity, hf_method method)
             hf__builder_print(&builder, "%s%s", builder.length > 0 ? ", " : "", rows[i].name);
     }
     if (builder.length == 0)
-        hf__builder_print(&builder, "no failure");
+        hf__builder_print(&builder, "no failure at all");
 }
 
 static void check_matrix(const check *self)
@@ -105,8 +105,8 @@ static void check_matrix(const check *self)
             continue;
         print_documented(documented, sizeof documented, (hf_method)method);
         hf__model_print_hresult(hr, sizeof hr, self->rule->hr);
-        HF_NODE_ERROR(self->reader, value_of(self, HF_FAULT_KEY_RETURN), "%s does not document %s, but %s; add 'undocumented: true' if it is meant",
-                      row_of(method)->name, hr, documented);
+        HF_NODE_ERROR(self->reader, value_of(self, HF_FAULT_KEY_RETURN),
+                      "%s does not document %s (it documents %s); add 'undocumented: true' if it is meant", row_of(method)->name, hr, documented);
         return;
     }
 }
@@ -169,8 +169,6 @@ static void print_fields(char *buffer, size_t capacity, const hf_method_row *row
         if ((row->fields >> field & 1) != 0)
             hf__builder_print(&builder, "%s%s", builder.length > 0 ? ", " : "", hf__model_field_name((hf_field)field));
     }
-    if (builder.length == 0)
-        hf__builder_print(&builder, "nothing");
 }
 
 static void check_field(const check *self, unsigned index)
@@ -181,8 +179,8 @@ static void check_field(const check *self, unsigned index)
         if ((row_of(method)->fields >> field & 1) != 0)
             continue;
         print_fields(fields, sizeof fields, row_of(method));
-        HF_PLACE_ERROR(self->reader->source, self->draft->predicate_fields[index], "%s has no '%s' to filter on; it has %s", row_of(method)->name,
-                       hf__model_field_name(field), fields);
+        HF_PLACE_ERROR(self->reader->source, self->draft->predicate_fields[index], "%s has no '%s' to filter on%s%s", row_of(method)->name,
+                       hf__model_field_name(field), fields[0] != '\0' ? "; it has " : ", nor anything else", fields);
         return;
     }
 }

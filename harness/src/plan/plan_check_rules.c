@@ -78,7 +78,7 @@ static void check_effects(hf__plan_reader *reader, const hf__plan_draft *drafts,
 {
     static const hf__fault_key effects[] = {HF_FAULT_KEY_RETURN, HF_FAULT_KEY_LIE, HF_FAULT_KEY_DELAY, HF_FAULT_KEY_NOTIFY};
     for (size_t i = 0; i < count; i++) {
-        bool needed = drafts[i].node == NULL || drafts[i].node->count == 0 || drafts[i].has_unknown;
+        bool needed = drafts[i].node == NULL || drafts[i].has_unknown;
         for (size_t k = 0; k < sizeof effects / sizeof effects[0]; k++)
             needed = needed || drafts[i].given[effects[k]].key != NULL;
         for (size_t other = 0; other < count && !needed; other++)

@@ -38,11 +38,13 @@ static void read_mapping(command_line *self, hf__plan_source *source, size_t ind
     hf__plan_node *more = NULL;
     hf__plan_reader reader = {source, &self->file->arena};
     hf__plan_yaml *yaml = hf__plan_yaml_open(source);
-    if (hf__plan_yaml_next(yaml, &self->nodes, &root) == HF_PLAN_NEXT_DOCUMENT) {
+    bool has_root = hf__plan_yaml_next(yaml, &self->nodes, &root) == HF_PLAN_NEXT_DOCUMENT;
+    hf__plan_next after = has_root ? hf__plan_yaml_next(yaml, &self->nodes, &more) : HF_PLAN_NEXT_STOP;
+    if (after == HF_PLAN_NEXT_DOCUMENT)
+        HF_NODE_ERROR(&reader, more, "one fault only; give --fault once for each");
+    if (after == HF_PLAN_NEXT_END) {
         hf__plan_read_fault(&reader, root, index, &self->drafts[index]);
         hf__plan_check_rule(&reader, &self->drafts[index]);
-        if (hf__plan_yaml_next(yaml, &self->nodes, &more) == HF_PLAN_NEXT_DOCUMENT)
-            HF_NODE_ERROR(&reader, more, "one fault only; give --fault once for each");
     }
     hf__plan_yaml_close(yaml);
 }
@@ -136,6 +138,8 @@ hf_status hf_scenario_from_faults(const char *caller, const char *const *command
     for (size_t i = 0; i < fault_count; i++) {
         self.drafts[i].rule = hf__rule_init();
         read_fault(&self, faults[i], i);
+        if (self.drafts[i].out.name == NULL)
+            self.drafts[i].out.name = self.names[i]; /* of no mapping at all; it is not going to be a rule */
     }
     make_scenario(&self, caller, command);
     hf__plan_arena_clear(&self.nodes);

@@ -61,10 +61,12 @@ static void add_range(const hf_plan_range *range, void *add_user)
 }
 
 /* Says which rule of which scenario, whatever the resolver said. */
-static hf_status report_pattern(compiler *self, const hf_scenario_rule *rule, const char *pattern, hf_status status, const hf_error *why)
+static hf_status report_pattern(compiler *self, const hf_scenario_rule *rule, const hf_string_list *list, const char *pattern, hf_status status,
+                                const hf_error *why)
 {
     const char *reason = why->message[0] != '\0' ? why->message : "no code has that name";
-    hf_status result = HF_FAIL(self->err, status, "rule '%s', 'from' %s: %.160s", rule->name, hf__plan_quoted(hf__text(pattern)).text, reason);
+    hf_status result = HF_FAIL(self->err, status, "rule '%s', '%s' %s: %.160s", rule->name, list == &rule->from ? "from" : "not-from",
+                               hf__plan_quoted(hf__text(pattern)).text, reason);
     if (self->err != NULL) {
         self->err->input_line = rule->line;
         self->err->input_column = rule->column;
@@ -87,7 +89,7 @@ static hf_status add_patterns(compiler *self, const hf_scenario_rule *rule, cons
         if (status == HF_OK && self->range_count == before)
             status = HF_ERROR_NOT_FOUND;
         if (status != HF_OK)
-            return report_pattern(self, rule, patterns->items[i], status, &why);
+            return report_pattern(self, rule, patterns, patterns->items[i], status, &why);
         if (self->range_count == RANGES_MAX)
             return HF_FAIL(self->err, HF_ERROR_LIMIT, "the 'from' patterns of '%s' stand for more than %u places", self->scenario->name, RANGES_MAX);
     }

@@ -11,8 +11,10 @@
 
 static void say_list(const hf__plan_writer *to, const char *before, const hf_string_list *list)
 {
-    for (size_t i = 0; i < list->count; i++)
-        hf__plan_put(to, "%s%.200s", i == 0 ? before : " ", list->items[i]);
+    for (size_t i = 0; i < list->count; i++) {
+        hf__plan_put(to, "%s", i == 0 ? before : " ");
+        hf__plan_put_string(to, list->items[i]);
+    }
 }
 
 static void say_program(const hf__plan_writer *to, const hf_scenario *scenario)
@@ -36,7 +38,7 @@ static void say_size(const hf__plan_writer *to, const char *what, uint64_t bytes
     char size[32];
     hf__plan_print_size(size, sizeof size, bytes);
     if (bytes != 0)
-        hf__plan_put(to, "%s %s.\n", what, size);
+        hf__plan_put(to, "%s %s%s.\n", what, size, size[strlen(size) - 1] >= 'A' ? "" : " bytes");
 }
 
 static void say_bounds(const hf__plan_writer *to, const hf_scenario *scenario)

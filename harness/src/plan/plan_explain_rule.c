@@ -273,12 +273,12 @@ static const char *const lies[HF_LIE_COUNT] = {
 
 static void say_effect(explainer *self)
 {
-    static const char *const notices[] = {"", "low", "neutral", "high"};
+    static const char *const notices[] = {"", "little memory is left", "memory is neither scarce nor plentiful", "much memory is free"};
     const hf_rule *rule = self->compiled;
     char delay[32];
     hf__plan_print_duration(delay, sizeof delay, rule->delay_us);
     if (rule->notify != 0)
-        hf__builder_print(&self->text, "sends the caller a notice of %s memory, then ", notices[rule->notify]);
+        hf__builder_print(&self->text, "tells the caller that %s, then ", notices[rule->notify]);
     if (rule->delay_us != 0)
         hf__builder_print(&self->text, "waits %s, then ", delay);
     if (rule->returns)

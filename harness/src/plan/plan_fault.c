@@ -11,6 +11,7 @@
 
 #define LABEL_MAX_BYTES 47u /* longer names are cut by the shim and could never match */
 #define PATTERN_MAX_BYTES 512u
+#define PATTERNS_MAX 64u /* lists of them are compared item by item */
 #define DELAY_MAX_US 60000000u
 
 static void report_wrong(hf__plan_reader *reader, const hf__plan_node *node, const hf__plan_wrong *wrong, const hf__plan_words *words)
@@ -140,6 +141,11 @@ static void take_patterns(hf__plan_reader *reader, const hf__plan_entry *entry, 
         return;
     uint32_t count = 0;
     const hf__plan_node *node = hf__plan_one_or_list(reader, entry, &count);
+    if (count > PATTERNS_MAX) {
+        HF_NODE_ERROR(reader, entry->value, "more than %u patterns", PATTERNS_MAX);
+        *out = (hf_string_list){0};
+        return;
+    }
     for (; count > 0 && reader->source->errors->more == 0; count--, node = node->next)
         check_pattern(reader, node);
 }
@@ -264,7 +270,8 @@ static void take_return(hf__plan_reader *reader, const hf__plan_entry *entry, vo
 
 static void take_out(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
 {
-    static const hf__plan_words words = {"out", NULL, 3, {[HF_OUT_NULL] = "null", [HF_OUT_UNTOUCHED] = "untouched", [HF_OUT_POISON] = "poison"}};
+    static const hf__plan_words words = {
+        "out-parameter value", NULL, 3, {[HF_OUT_NULL] = "null", [HF_OUT_UNTOUCHED] = "untouched", [HF_OUT_POISON] = "poison"}};
     int word = HF_OUT_NULL;
     bool is_null = hf__plan_is_null(entry->value) && entry->value->text.size_bytes > 0;
     if (is_null || hf__plan_take_word(reader, entry, entry->value, &words, &word))

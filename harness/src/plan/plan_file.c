@@ -58,16 +58,16 @@ static void check_unique(hf__plan_source *source, const hf_scenario_file *file, 
     }
 }
 
-static void add_document(hf__plan_source *source, hf_scenario_file *file, const hf__plan_node *root)
+/* False when nothing after it is to be read. */
+static bool add_document(hf__plan_source *source, hf_scenario_file *file, const hf__plan_node *root)
 {
     if (hf__plan_is_null(root)) {
         HF_PLACE_ERROR(source, root->place, "this document is empty; leave out the '---' that makes it");
-        return;
+        return true;
     }
     if (file->count == SCENARIOS_MAX) {
         HF_PLACE_ERROR(source, root->place, "more than %u scenarios in one file", SCENARIOS_MAX);
-        source->errors->more = 1;
-        return;
+        return false;
     }
     hf__plan_reader reader = {source, &file->arena};
     HF_GROW(file->scenarios, file->count, file->capacity);
@@ -76,6 +76,7 @@ static void add_document(hf__plan_source *source, hf_scenario_file *file, const 
     scenario->file = file->name;
     check_unique(source, file, scenario);
     file->count++;
+    return source->errors->more == 0;
 }
 
 static void read_documents(hf__plan_source *source, hf_scenario_file *file)
@@ -83,8 +84,9 @@ static void read_documents(hf__plan_source *source, hf_scenario_file *file)
     hf__plan_yaml *yaml = hf__plan_yaml_open(source);
     hf__plan_arena nodes = {NULL};
     hf__plan_node *root = NULL;
-    while (source->errors->more == 0 && hf__plan_yaml_next(yaml, &nodes, &root) == HF_PLAN_NEXT_DOCUMENT) {
-        add_document(source, file, root);
+    bool go_on = true;
+    while (go_on && hf__plan_yaml_next(yaml, &nodes, &root) == HF_PLAN_NEXT_DOCUMENT) {
+        go_on = add_document(source, file, root);
         hf__plan_arena_clear(&nodes);
     }
     hf__plan_arena_clear(&nodes);

@@ -15,12 +15,15 @@
 struct hf__plan_yaml {
     yaml_parser_t parser;
     hf__plan_source *source;
+    bool told_anchor, told_alias; /* once a file is enough: a bomb is made of hundreds */
 };
 
 /* One document on its way. */
 typedef struct builder {
+    hf__plan_yaml *yaml;
     hf__plan_source *source;
     hf__plan_arena *nodes;
+    hf__plan_place start; /* of the document */
     hf__plan_node *open[HF_PLAN_DEPTH_MAX];
     unsigned depth;
     hf__plan_node *root;
@@ -60,6 +63,8 @@ static void attach(builder *self, hf__plan_node *node)
 {
     if (self->depth == 0) {
         self->root = node;
+        if (hf__plan_is_null(node))
+            node->place = self->start; /* libyaml puts a document of nothing behind its end */
         return;
     }
     hf__plan_node *parent = self->open[self->depth - 1];
@@ -82,8 +87,10 @@ static void attach(builder *self, hf__plan_node *node)
 
 static void refuse_properties(builder *self, const hf__plan_node *node, const yaml_char_t *anchor, const yaml_char_t *tag)
 {
-    if (anchor != NULL)
+    if (anchor != NULL && !self->yaml->told_anchor) {
         HF_PLACE_ERROR(self->source, node->place, "anchors are not taken; write the value where it is needed");
+        self->yaml->told_anchor = true;
+    }
     hf__plan_quote quote = hf__plan_quoted(hf__text((const char *)tag));
     if (tag != NULL && tag[0] == '!')
         HF_PLACE_ERROR(self->source, node->place, "%s is a YAML tag, and tags are not taken; put text that begins with '!' in quotes", quote.text);
@@ -141,16 +148,19 @@ static void add_alias(builder *self, const yaml_event_t *event)
     hf__plan_node *node = new_node(self, HF_PLAN_BAD, event);
     hf__plan_position start = hf__plan_source_locate(self->source, event->start_mark.index);
     node->place = hf__plan_source_place(self->source, start, hf__plan_source_locate(self->source, event->end_mark.index));
-    HF_PLACE_ERROR(self->source, node->place, "aliases are not taken; put text that begins with '*' in quotes");
+    if (!self->yaml->told_alias)
+        HF_PLACE_ERROR(self->source, node->place, "aliases are not taken; put text that begins with '*' in quotes");
+    self->yaml->told_alias = true;
     attach(self, node);
 }
 
-static void refuse_directives(builder *self, const yaml_event_t *event)
+static void begin_document(builder *self, const yaml_event_t *event)
 {
+    hf__plan_position start = hf__plan_source_locate(self->source, event->start_mark.index);
+    self->start = (hf__plan_place){self->source->name, start.line, start.column, 1};
     if (event->data.document_start.tag_directives.start == event->data.document_start.tag_directives.end)
         return;
-    hf__plan_position start = hf__plan_source_locate(self->source, event->start_mark.index);
-    HF_PLACE_ERROR(self->source, ((hf__plan_place){self->source->name, start.line, start.column, 1}), "%%TAG directives are not taken");
+    HF_PLACE_ERROR(self->source, self->start, "%%TAG directives are not taken");
 }
 
 /* Takes one event. Returns true when the document or the file is complete. */
@@ -170,7 +180,7 @@ static bool take_event(builder *self, const yaml_event_t *event)
         self->depth--;
         return false;
     case YAML_SEQUENCE_END_EVENT: self->depth--; return false;
-    case YAML_DOCUMENT_START_EVENT: refuse_directives(self, event); return false;
+    case YAML_DOCUMENT_START_EVENT: begin_document(self, event); return false;
     case YAML_DOCUMENT_END_EVENT:
     case YAML_STREAM_END_EVENT: return true;
     case YAML_STREAM_START_EVENT:
@@ -181,7 +191,7 @@ static bool take_event(builder *self, const yaml_event_t *event)
 
 hf__plan_next hf__plan_yaml_next(hf__plan_yaml *yaml, hf__plan_arena *nodes, hf__plan_node **root)
 {
-    builder self = {.source = yaml->source, .nodes = nodes};
+    builder self = {.yaml = yaml, .source = yaml->source, .nodes = nodes};
     bool complete = false;
     bool ended = false;
     while (!complete && !self.stop) {

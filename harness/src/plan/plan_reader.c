@@ -54,11 +54,14 @@ int hf__plan_read_map(hf__plan_reader *reader, const hf__plan_node *node, const 
     if (node->kind == HF_PLAN_BAD)
         return -1;
     if (node->kind != HF_PLAN_MAP) {
-        HF_NODE_ERROR(reader, node, "%s is a mapping of keys to values, not %s", keys->what, kind_name(node->kind));
+        HF_NODE_ERROR(reader, node, "%s is a mapping of keys to values, not %s", keys->what,
+                      hf__plan_is_null(node) ? "nothing" : kind_name(node->kind));
         return -1;
     }
-    if (node->count == 0)
+    if (node->count == 0) {
         HF_NODE_ERROR(reader, node, "%s is empty", keys->what);
+        return -1;
+    }
     int unknown = 0;
     for (const hf__plan_node *key = node->first; key != NULL && reader->source->errors->more == 0; key = key->next->next) {
         int row = find_row(reader, key, keys);
@@ -82,7 +85,13 @@ bool hf__plan_take_scalar(hf__plan_reader *reader, const hf__plan_entry *entry, 
     if (node->kind == HF_PLAN_BAD)
         return false;
     if (node->kind != HF_PLAN_SCALAR) {
-        HF_NODE_ERROR(reader, node, "'%s' takes a single value, not %s", entry->key->text.pointer, kind_name(node->kind));
+        bool whole = node == entry->value;
+        HF_NODE_ERROR(reader, node, "%s'%s' %s a single value, not %s", whole ? "" : "an item of ", entry->key->text.pointer, whole ? "takes" : "is",
+                      kind_name(node->kind));
+        return false;
+    }
+    if (node->plain && node->text.size_bytes == 0 && node != entry->value) {
+        HF_NODE_ERROR(reader, node, "an item of '%s' is missing here; \"\" is an empty text", entry->key->text.pointer);
         return false;
     }
     if (node->plain && node->text.size_bytes == 0) {
@@ -190,7 +199,7 @@ bool hf__plan_take_duration(hf__plan_reader *reader, const hf__plan_entry *entry
         return false;
     }
     if (*out_us == 0) {
-        HF_NODE_ERROR(reader, entry->value, "'%s' of nothing does nothing; leave it out", entry->key->text.pointer);
+        HF_NODE_ERROR(reader, entry->value, "'%s' of 0 does nothing; leave it out", entry->key->text.pointer);
         return false;
     }
     if (*out_us > most_us) {

@@ -36,7 +36,7 @@ typedef struct hf__plan_keys {
 } hf__plan_keys;
 
 /* Reads a mapping: each row's take is called for its key, in the order of the text; given[row] says what was there (zeroed first; may be
- * NULL). Reports what is no mapping, empty, unknown, or there twice. Returns how many keys were unknown, or -1 if it is no mapping. */
+ * NULL). Reports what is no mapping, empty, unknown, or there twice. Returns how many keys were unknown, or -1 if there is nothing to read. */
 int hf__plan_read_map(hf__plan_reader *reader, const hf__plan_node *node, const hf__plan_keys *keys, hf__plan_entry *given, void *target);
 
 /* Text in quotes for a message: 'abc', cut and made printable. */

@@ -47,7 +47,7 @@ static void take_caller(hf__plan_reader *reader, const hf__plan_entry *entry, vo
 {
     hf_text text = entry->value->text;
     if (entry->value->kind == HF_PLAN_SCALAR && text.size_bytes > 0 && memchr(text.pointer, '/', text.size_bytes) != NULL) {
-        HF_NODE_ERROR(reader, entry->value, "'caller' is the name of a caller; a program of your own is 'command: [%s]'", hf__plan_quoted(text).text);
+        HF_NODE_ERROR(reader, entry->value, "'caller' is the name of a caller; a program of your own is given by 'command', as a list");
         return;
     }
     hf__plan_take_name(reader, entry, &((hf_scenario *)target)->caller);

@@ -94,8 +94,8 @@ static void report_byte(hf__plan_source *source, hf__plan_position at, size_t le
     bool is_utf16 = at.offset == 0 && (hf__text_starts_with(source->text, "\xFF\xFE") || hf__text_starts_with(source->text, "\xFE\xFF"));
     if (is_utf16)
         HF_PLACE_ERROR(source, place, "this is UTF-16; save it as UTF-8");
-    else if (byte == 0)
-        HF_PLACE_ERROR(source, place, "a NUL byte: this is not a text file");
+    else if (memchr(source->text.pointer, '\0', source->text.size_bytes) != NULL)
+        HF_PLACE_ERROR(source, place, "this is no text file: it holds NUL bytes");
     else if (length == 0)
         HF_PLACE_ERROR(source, place, "byte 0x%02X is not valid UTF-8; save the file as UTF-8", byte);
     else

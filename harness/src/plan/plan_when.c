@@ -60,7 +60,8 @@ static bool take_ordinal(hf_text whole, size_t *at, const char *what, uint64_t *
         return hf__plan_wrong_at(wrong, start, 1, "'when' expects %s here; it is written 3, 3+, 3+2, 3..9 or 3..9+2", what);
     if (!hf__parse_u64(digits, out))
         return hf__plan_wrong_at(wrong, start, digits.size_bytes, "this number is too large");
-    if (*out == 0)
+    bool ends = *at == whole.size_bytes || whole.pointer[*at] == '.' || whole.pointer[*at] == '+';
+    if (*out == 0 && ends)
         return hf__plan_wrong_at(wrong, start, digits.size_bytes, "calls are counted from 1, and a step is at least 1");
     return true;
 }
