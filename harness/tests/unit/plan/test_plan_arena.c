@@ -1,0 +1,47 @@
+/*
+ * The arena: aligned, zeroed, larger than a chunk where it must be.
+ */
+#include "plan_arena.h"
+#include "base_text.h"
+#include "plan_support.h"
+
+#include <string.h>
+
+TestSuite(plan_arena, .timeout = 20);
+
+Test(plan_arena, memory_is_zeroed_and_aligned)
+{
+    hf__plan_arena arena = {NULL};
+    hf__plan_arena_copy(&arena, hf__text("abc"));
+    uint64_t *numbers = hf__plan_arena_take(&arena, 4, sizeof *numbers);
+    cr_assert(eq(sz, (uintptr_t)numbers % 16, 0));
+    cr_assert(eq(u64, numbers[0] | numbers[1] | numbers[2] | numbers[3], 0));
+    hf__plan_arena_clear(&arena);
+}
+
+Test(plan_arena, what_is_larger_than_a_chunk_fits)
+{
+    hf__plan_arena arena = {NULL};
+    char *small = hf__plan_arena_copy(&arena, hf__text("before"));
+    char *large = hf__plan_arena_take(&arena, 1, 1000000);
+    memset(large, 'x', 1000000);
+    cr_assert(eq(str, S(small), S("before")));
+    hf__plan_arena_clear(&arena);
+    cr_assert(eq(ptr, P(arena.chunks), NULL));
+}
+
+Test(plan_arena, many_small_pieces_do_not_touch_each_other)
+{
+    enum { COUNT = 5000 };
+    static char *pieces[COUNT];
+    hf__plan_arena arena = {NULL};
+    size_t wrong = 0;
+    for (size_t i = 0; i < COUNT; i++) {
+        pieces[i] = hf__plan_arena_take(&arena, 1, i % 37 + 1);
+        memset(pieces[i], (int)(i % 251), i % 37 + 1);
+    }
+    for (size_t i = 0; i < COUNT; i++)
+        wrong += (unsigned char)pieces[i][i % 37] != i % 251;
+    cr_assert(eq(sz, wrong, 0));
+    hf__plan_arena_clear(&arena);
+}
