@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -285,6 +286,14 @@ static int many(void)
     return cycles(100000);
 }
 
+/* Succeeds if there is no 2 GiB of address space to be had. */
+static int take_memory(void)
+{
+    int status = work();
+    void *memory = mmap(NULL, (size_t)2 << 30, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return memory == MAP_FAILED ? status : 18;
+}
+
 static int exit_as_harness(void)
 {
     return work() | 197;
@@ -326,6 +335,7 @@ static const struct {
     {"scribble", scribble},
     {"churn", churn},
     {"many", many},
+    {"take-memory", take_memory},
     {"exit-as-harness", exit_as_harness},
     {"echo", echo},
 };

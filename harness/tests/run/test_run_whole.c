@@ -6,6 +6,8 @@
 #include "run_whole.h"
 #include "os_thread.h"
 
+#include <pthread.h>
+
 TestSuite(run_whole, .timeout = 120);
 
 static char *make_results(void)
@@ -50,6 +52,8 @@ static const struct {
     {"stop-itself", "timeout: 300ms", HF_OUTCOME_HUNG, HF_EVENT_END_TIMEOUT, -1, 6, 6},
     {"exit-as-harness", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 197, 6, 6},
     {"many", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 200000, 200000},
+    {"take-memory", "limits: {memory: 1G}", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 6, 6},
+    {"take-memory", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 18, 6, 6},
 };
 HF_ROWS(run_whole, difficult_program_gets_its_verdict, verdicts)
 {
@@ -279,13 +283,43 @@ Test(run_whole, fault_is_injected_where_from_says)
     remove_results(results);
 }
 
+static void *stop_soon(void *unused)
+{
+    hf__os_sleep_us(300000);
+    hf__run_stop();
+    return unused;
+}
+
 Test(run_whole, stop_ends_the_program_and_keeps_the_folder)
 {
     char *results = make_results();
-    hf__run_stop();
-    whole got = run_whole(results, "hang", "");
+    pthread_t stopper;
+    cr_assert(eq(int, pthread_create(&stopper, NULL, stop_soon, NULL), 0));
+    whole got = run_whole(results, "hang", "timeout: 60s");
+    pthread_join(stopper, NULL);
     cr_assert(eq(int, got.status, HF_ERROR_STATE));
     cr_assert(ne(ptr, strstr(got.err.message, "stopped"), NULL), "%s", got.err.message);
+    char *folder = only_run(results);
+    char *path = hf__format("%s/" HF_RUN_CLEAN "/" HF_RUN_TRACE, folder);
+    hf_trace *trace = NULL;
+    hf_error err;
+    cr_assert(eq(int, hf_trace_open(path, &trace, &err), HF_OK), "%s", err.message);
+    cr_assert(eq(sz, call_count(trace), 6));
+    cr_assert(eq(u32, end_kind(trace), HF_EVENT_END_HARNESS));
+    hf_trace_destroy(trace);
+    hf__free(path);
+    hf__free(folder);
+    end_whole(&got);
+    remove_results(results);
+}
+
+Test(run_whole, nothing_starts_once_stopped)
+{
+    char *results = make_results();
+    hf__run_stop();
+    whole got = run_whole(results, "work", "");
+    cr_assert(eq(int, got.status, HF_ERROR_STATE));
+    cr_assert(eq(ptr, only_run(results), NULL));
     end_whole(&got);
     remove_results(results);
 }
