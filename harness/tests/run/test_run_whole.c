@@ -5,6 +5,7 @@
 #include "hf_rows.h"
 #include "run_whole.h"
 #include "os_thread.h"
+#include "run_symbol.h"
 
 #include <pthread.h>
 
@@ -279,6 +280,38 @@ Test(run_whole, fault_is_injected_where_from_says)
     cr_assert(eq(u64, result->verdict->fired, 1));
     cr_assert(eq(int, result->met, 1), "%s", result->unmet);
     cr_assert(eq(int, result->verdict->exit_status, 9));
+    end_whole(&got);
+    remove_results(results);
+}
+
+static const hf_event *first_call(const hf_trace *trace)
+{
+    size_t at = 0;
+    while (at + 1 < hf_trace_event_count(trace) && hf_trace_event(trace, at)->kind >= HF_EVENT_ATTACH)
+        at++;
+    return hf_trace_event(trace, at);
+}
+
+Test(run_whole, address_of_a_call_is_the_line_that_made_it)
+{
+    char *results = make_results();
+    whole got = run_whole(results, "work", "");
+    cr_assert(eq(int, got.status, HF_OK), "%s", got.err.message);
+    const hf_trace *trace = hf_run_get(got.run)->trace;
+    hf__places *places = hf__places_create(trace);
+    hf__place place, nowhere;
+    char text[200];
+    cr_assert(eq(int, hf__places_find(places, first_call(trace)->pc, true, &place), 1));
+    cr_assert(eq(str, text_of(place.module), text_of("run_misbehaves")));
+    cr_assert(eq(int, strncmp(place.function, "cycle", 5), 0), "%s", place.function);
+    cr_assert(ne(ptr, strstr(place.file, "run_misbehaves.c"), NULL), "%s", place.file);
+    cr_assert(gt(u32, place.line, 1));
+    (void)hf__place_print(&place, text, sizeof text);
+    cr_assert(ne(ptr, strstr(text, "run_misbehaves!cycle"), NULL), "%s", text);
+    cr_assert(eq(int, hf__places_find(places, 16, true, &nowhere), 0));
+    cr_assert(eq(sz, hf__place_print(&nowhere, text, sizeof text), 4));
+    cr_assert(eq(str, text, text_of("0x10")));
+    hf__places_destroy(places);
     end_whole(&got);
     remove_results(results);
 }
