@@ -97,9 +97,18 @@ static uintptr_t take_given_back(size_t size, size_t alignment)
     return given_back.size >= size && (place & (alignment - 1)) == 0 ? place : 0;
 }
 
+/* ThreadSanitizer keeps most of the address space for itself: there the kernel chooses. */
+#ifdef __SANITIZE_THREAD__
+#define KERNEL_CHOOSES true
+#else
+#define KERNEL_CHOOSES false
+#endif
+
 /* The next place from the bottom up; moves the cursor behind it. */
 static uintptr_t take_place(size_t size, size_t alignment)
 {
+    if (KERNEL_CHOOSES)
+        return 0;
     for (;;) {
         uint64_t from = hf__load_u64(&next_place);
         uint64_t place = round_up((uintptr_t)from, alignment);
