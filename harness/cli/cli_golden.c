@@ -17,6 +17,7 @@
 #define WHOLE_LINES_MAX 400u
 #define AROUND_LINES 8u
 #define GOLDEN_BYTES_MAX (4u << 20)
+#define RESPONSES_MAX 8u
 
 struct hf_cli_golden {
     char *folder;
@@ -132,9 +133,9 @@ static char *golden_text(const hf_cli_golden *self, const hf_cli_scenario *scena
     const hf_verdict *verdict = result->verdict;
     hf__report_print(&sink, "# scenario: %s\n", scenario->family);
     hf__report_print(&sink, "# outcome: %s", hf_outcome_name(verdict->outcome));
-    for (size_t i = 0; i < verdict->response_count && i < 4; i++)
-        hf__report_print(&sink, "%s %s", i == 0 ? ", responses:" : "", hf_response_name(verdict->responses[i].response));
-    hf__report_put(&sink, verdict->response_count > 4 ? " ...\n" : "\n");
+    for (size_t i = 0; i < verdict->response_count && i < RESPONSES_MAX && verdict->responses[i].real == 0; i++)
+        hf__report_print(&sink, "%s %s", i == 0 ? "; responses:" : "", hf_response_name(verdict->responses[i].response));
+    hf__report_put(&sink, "\n");
     const char *library = library_of(self, scenario->scenario);
     if (library[0] != '\0')
         hf__report_print(&sink, "# library: %s\n", library);

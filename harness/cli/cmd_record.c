@@ -74,14 +74,29 @@ static hf_report_table table_of(const method_count counts[HF_METHOD_COUNT])
     return table;
 }
 
+/* Threads that made calls; the tool's own end records stand in a stream of theirs. */
+static size_t count_threads(const hf_trace *trace)
+{
+    size_t count = 0;
+    uint32_t last = UINT32_MAX;
+    for (size_t i = 0; i < hf_trace_event_count(trace); i++) {
+        const hf_event *event = hf_trace_event(trace, i);
+        if (event->kind >= HF_METHOD_COUNT || event->thread == last)
+            continue;
+        last = event->thread;
+        count++;
+    }
+    return count;
+}
+
 static void print_text(const hf_run_result *result, const hf_report_table *table)
 {
     const hf_report_sink *out = hf__cli_out();
     const hf_verdict *verdict = result->verdict;
+    size_t threads = count_threads(result->trace);
     hf__report_table_print(table, out, "");
     hf__report_print(out, "\n%llu calls by %zu thread%s; ended %s: %s\nfolder %s\nlook   hostfault trace %s\n", (unsigned long long)verdict->calls,
-                     hf_trace_thread_count(result->trace), hf_trace_thread_count(result->trace) == 1 ? "" : "s", hf_outcome_name(verdict->outcome),
-                     verdict->reason, result->folder, result->folder);
+                     threads, threads == 1 ? "" : "s", hf_outcome_name(verdict->outcome), verdict->reason, result->folder, result->folder);
 }
 
 static hf_cli_exit print_result(const hf_run_result *result, bool as_json)

@@ -37,16 +37,26 @@ static const char *mark_of(const hf_report_case *one)
     return hf__report_case_failed(one) ? "FAIL" : "ok";
 }
 
+/* Responses to injected faults; those to failures of the host's own stand behind them. */
+static size_t count_injected(const hf_report_case *one)
+{
+    size_t count = 0;
+    while (count < one->response_count && !one->responses[count].real)
+        count++;
+    return count;
+}
+
 /* The first fault's response, and how many more faults there were. */
 static void print_response(char *buffer, size_t capacity, const hf_report_case *one)
 {
     hf__builder builder = hf__builder_init(buffer, capacity);
-    if (one->response_count == 0)
+    size_t injected = count_injected(one);
+    if (injected == 0)
         hf__builder_print(&builder, "-");
     else
         hf__builder_print(&builder, "%s", hf_response_name(one->responses[0].response));
-    if (one->response_count > 1)
-        hf__builder_print(&builder, " +%zu", one->response_count - 1);
+    if (injected > 1)
+        hf__builder_print(&builder, " +%zu", injected - 1);
 }
 
 /* The identity in its column, cut at the front: its end tells more. Cut between characters, not inside one. */
@@ -116,6 +126,7 @@ static void print_block(const hf_report_sink *sink, const char *label, const cha
 }
 
 #define RESPONSES_SHOWN 12u
+#define REAL_RESPONSES_SHOWN 3u /* most of them come without the fault too */
 
 static void print_response_line(const hf_report_sink *sink, const hf_report_response *one)
 {
@@ -130,12 +141,19 @@ static void print_response_line(const hf_report_sink *sink, const hf_report_resp
     hf__report_put(sink, "\n");
 }
 
+static void print_some_responses(const hf_report_sink *sink, const hf_report_response *responses, size_t count, size_t shown)
+{
+    for (size_t i = 0; i < count && i < shown; i++)
+        print_response_line(sink, &responses[i]);
+    if (count > shown)
+        hf__report_print(sink, "            and %zu more\n", count - shown);
+}
+
 static void print_responses(const hf_report_sink *sink, const hf_report_case *one)
 {
-    for (size_t i = 0; i < one->response_count && i < RESPONSES_SHOWN; i++)
-        print_response_line(sink, &one->responses[i]);
-    if (one->response_count > RESPONSES_SHOWN)
-        hf__report_print(sink, "            and %zu more\n", one->response_count - RESPONSES_SHOWN);
+    size_t injected = count_injected(one);
+    print_some_responses(sink, one->responses, injected, RESPONSES_SHOWN);
+    print_some_responses(sink, one->responses + injected, one->response_count - injected, REAL_RESPONSES_SHOWN);
     for (size_t i = 0; i < one->violation_count && i < RESPONSES_SHOWN; i++) {
         hf__report_put(sink, "  ");
         hf__report_tone(sink, HF_TONE_FAINT, "%-9s", "violation");

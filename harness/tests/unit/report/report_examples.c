@@ -12,6 +12,12 @@ static char *clean(const char *text)
     return hf__report_clean(hf__text(text));
 }
 
+static void replace(char **text, const char *by)
+{
+    hf__free(*text);
+    *text = clean(by);
+}
+
 static void judge(hf_report_case *one, hf_outcome outcome, const char *reason, const char *unmet)
 {
     one->outcome = outcome;
@@ -45,16 +51,15 @@ static void make_unmet(hf_report_case *one)
     one->responses[0].response = HF_RESPONSE_DIED;
     one->violation_count = 1;
     one->violations[0] = (hf_report_violation){clean("double free"), clean("R1 was released before")};
-    one->stderr_tail = clean("about to die\n");
+    replace(&one->stderr_tail, "about to die\n");
 }
 
 static void make_hostile(hf_report_case *one)
 {
     judge(one, HF_OUTCOME_CORRUPTED, "]]><&\"'\x1b[31m", "a \"b\"\n<c>");
     one->state = HF_REPORT_UNMET;
-    one->stdout_tail = clean("<system-out>&amp;]]>\x01\xff\xef\xbf\xbe\n");
-    hf__free(one->name);
-    one->name = clean("n<&>\"'\t");
+    replace(&one->stdout_tail, "<system-out>&amp;]]>\x01\xff\xef\xbf\xbe\n");
+    replace(&one->name, "n<&>\"'\t");
 }
 
 hf_report_case *report_example(hf_example example)
