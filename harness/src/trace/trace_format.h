@@ -82,7 +82,7 @@ typedef enum hf_event_kind {
     HF_EVENT_REFUSED = 72,  /* a hosting call from a signal handler inside the host was refused; type: the method */
     /* appended by the tool, never by the shim */
     HF_EVENT_END_EXIT = 96,     /* address: exit status */
-    HF_EVENT_END_SIGNAL = 97,   /* address: signal number; size: fault address */
+    HF_EVENT_END_SIGNAL = 97,   /* address: signal number; type: 1 if size is the fault address, 0 if that is not known */
     HF_EVENT_END_TIMEOUT = 98,  /* address: limit in ms. The tool ended it */
     HF_EVENT_END_STORM = 99,    /* address: limit. The shim ended it */
     HF_EVENT_END_HARNESS = 100, /* extra NOTE: what failed of ours */

@@ -106,7 +106,8 @@ static hf_status find_end(hf__facts *facts, hf_error *err)
         return HF_FAIL(err, HF_ERROR_FORMAT, "the trace does not say how the process ended: it has no end record");
     facts->exit_status = facts->ending == HF_ENDING_EXIT ? (int32_t)(uint32_t)facts->end->address : -1;
     facts->signal = facts->ending == HF_ENDING_SIGNAL ? (int32_t)facts->end->address : 0;
-    facts->fault_address = facts->ending == HF_ENDING_SIGNAL ? facts->end->size : 0;
+    facts->has_fault_address = facts->ending == HF_ENDING_SIGNAL && facts->end->type != 0;
+    facts->fault_address = facts->has_fault_address ? facts->end->size : 0;
     return HF_OK;
 }
 

@@ -35,6 +35,7 @@ typedef struct hf__facts {
     int32_t exit_status; /* -1 if it did not exit */
     int32_t signal;      /* 0 if none */
     uint64_t fault_address;
+    bool has_fault_address;
     const hf_event *end;    /* the record that `ending` comes from */
     const hf_event *output; /* END_OUTPUT, or NULL */
     const hf_event *result; /* the last RESULT, or NULL */

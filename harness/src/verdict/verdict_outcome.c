@@ -87,7 +87,7 @@ static void say_end(const hf__case *judged, hf__builder *reason)
         hf__builder_print(reason, "ended by %s", name);
     else
         hf__builder_print(reason, "ended by signal %d", run->signal);
-    if (run->signal == 11 || run->signal == 7)
+    if (run->has_fault_address)
         hf__builder_print(reason, " at 0x%llx", (unsigned long long)run->fault_address);
 }
 

@@ -214,7 +214,8 @@ static bool rolled_back(episode *e)
     return any_call(e, undoes, e->count);
 }
 
-/* Touching the memory that was not given shows as a fault address in what the request would have been. */
+/* Touching the memory that was not given shows as a fault address in what the request would have been. Where the address is not known, an access
+ * violation before the thread made another call is taken for that. */
 static bool died_using_it(const episode *e)
 {
     const hf__facts *run = e->all->run;
@@ -222,7 +223,8 @@ static bool died_using_it(const episode *e)
     bool by_access = run->ending == HF_ENDING_SIGNAL && (run->signal == 11 || run->signal == 7); /* SIGSEGV, SIGBUS */
     bool pointer = hf__model_method((hf_method)e->event->kind)->out == HF_OUT_KIND_POINTER;
     uint64_t base = is_inside(e->event) ? e->event->address : e->event->out;
-    return by_access && pointer && e->empty && run->fault_address - base < bytes;
+    bool touched = run->has_fault_address ? run->fault_address - base < bytes : e->count == 0;
+    return by_access && pointer && e->empty && touched;
 }
 
 static bool is_misused(const episode *e)

@@ -162,6 +162,7 @@ static void play_signal(player *self, const char *const *arguments, size_t count
 {
     builder_control(&self->builder)->attached = 1;
     end_with(self, HF_EVENT_END_SIGNAL, number(arguments[0]), count > 1 ? number(arguments[1]) : 0);
+    self->builder.last->type = count > 1;
 }
 static void play_timeout(player *self, const char *const *arguments, size_t count)
 {

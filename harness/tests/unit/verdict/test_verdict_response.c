@@ -91,6 +91,8 @@ static const struct {
     {"touches pages whose commit failed", "reserve 10000 8000;" A "fail commit 12000 1000; signal b 12010", "crashed misused"},
     {"touches something else", A "fail map 0 1000; signal b 1010", "crashed died"},
     {"touches what it was told it has", A "lie map 30000 1000; signal b 30010", "crashed died"},
+    {"an access violation at once, nobody knows where", A "fail map 0 1000; signal b", "crashed misused"},
+    {"an access violation later, nobody knows where", A "fail map 0 1000; load; signal b", "crashed died"},
     {"dies of another signal", A "fail map 0 1000; signal 8 10", "crashed died"},
     {"is still in it", A "fail map 0 1000; timeout", "hung died"},
     {"retried and then died", A "fail map 0 1000; fail map 0 1000; signal 6", "aborted retried,died"},
