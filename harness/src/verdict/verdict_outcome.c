@@ -244,12 +244,15 @@ hf_outcome hf__outcome_of(const hf__case *judged, hf__builder *reason)
     return (hf_outcome)outcome;
 }
 
-/* Questions and notices are made again and again by callers in good health; these are not. */
+/* Questions and notices are made again and again by callers in good health; these are not. After E_FAIL all that a caller still has is given back,
+ * in as many calls as that takes, and every one of them fails: that is order, not a storm. */
 static bool is_request(const hf_event *event)
 {
     if (!hf__is_call(event) || event->paused || !event->complete)
         return false;
     hf_class class_ = hf__class_of(event);
+    if (event->sticky && class_ == HF_CLASS_RELEASE)
+        return false;
     return class_ == HF_CLASS_ACQUIRE || class_ == HF_CLASS_RELEASE || class_ == HF_CLASS_PROTECT || class_ == HF_CLASS_MANAGER;
 }
 
