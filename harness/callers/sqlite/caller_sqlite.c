@@ -38,13 +38,37 @@ static hf_caller_end report(session *self, const char *step, int rc)
     return HF_CALLER_REPORTED;
 }
 
+/* The system's files, by the names that they are given: SQLite keeps a file's whole path in its heap blocks, and their sizes would depend on the
+ * folder that the run happens in. */
+static sqlite3_vfs here;
+
+static int keep_name(sqlite3_vfs *vfs, const char *name, int size, char *out)
+{
+    (void)vfs;
+    return snprintf(out, (size_t)size, "%s", name) < size ? SQLITE_OK : SQLITE_CANTOPEN;
+}
+
+static int register_files(void)
+{
+    const sqlite3_vfs *own = sqlite3_vfs_find(NULL);
+    if (own == NULL)
+        return SQLITE_NOTFOUND;
+    here = *own;
+    here.pNext = NULL;
+    here.zName = "here";
+    here.xFullPathname = keep_name;
+    return sqlite3_vfs_register(&here, 0);
+}
+
 /* The generator is fixed, because SQLite seeds it from the system. For a file, the page cache is made so small that pages are evicted and
  * spilled, and the disk is not waited for: the power does not fail here. */
 static int open_database(session *self)
 {
     int rc = sqlite3_test_control(SQLITE_TESTCTRL_PRNG_SEED, 42, NULL);
     if (rc == SQLITE_OK)
-        rc = sqlite3_open_v2(self->file ? database_file : ":memory:", &self->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+        rc = register_files();
+    if (rc == SQLITE_OK)
+        rc = sqlite3_open_v2(self->file ? database_file : ":memory:", &self->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, here.zName);
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(self->db, "PRAGMA auto_vacuum = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = 12; PRAGMA synchronous = OFF", NULL,
                           NULL, NULL);
@@ -58,7 +82,7 @@ static const char *compare(const session *self)
     sqlite3 *db = self->db;
     if (!sqlite3_get_autocommit(db) && sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL) != SQLITE_OK)
         return "the open transaction cannot be rolled back";
-    if (self->file && sqlite3_open_v2(database_file, &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK) {
+    if (self->file && sqlite3_open_v2(database_file, &db, SQLITE_OPEN_READWRITE, here.zName) != SQLITE_OK) {
         sqlite3_close(db);
         return "the database file cannot be opened again";
     }
@@ -106,6 +130,7 @@ static hf_caller_end use_database(session *self)
     hf_phase("shutdown");
     if (sqlite3_close(self->db) != SQLITE_OK && wrong == NULL)
         wrong = "sqlite3_close refused: a statement is still there";
+    sqlite3_vfs_unregister(&here);
     return end;
 }
 
