@@ -158,10 +158,12 @@ DWORD hf__host_free(void *address, size_t size, DWORD type)
 static DWORD protect_in(hf_region *region, uintptr_t first, uintptr_t end, DWORD protect, DWORD *old)
 {
     hf_page_range range = {(first - region->base) >> HF_PAGE_SHIFT, (end - region->base) >> HF_PAGE_SHIFT};
-    if (range.end > region->pages || hf__vm_reserved_in(region, range) != 0)
+    if (range.end > region->pages)
         return ERROR_INVALID_ADDRESS;
     if (!hf__protect_is_valid(protect, false))
         return ERROR_INVALID_PARAMETER;
+    if (hf__vm_reserved_in(region, range) != 0)
+        return ERROR_INVALID_ADDRESS;
     DWORD before = hf__protect_of_code(hf__pages_get(region, range.first));
     DWORD error = hf__vm_set(region, range, hf__code_of_protect(protect));
     if (error == ERROR_SUCCESS)

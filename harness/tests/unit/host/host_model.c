@@ -1,0 +1,162 @@
+/*
+ * The flat model. It must share no code with the host.
+ */
+#include "host_model.h"
+
+#include <string.h>
+
+static bool is_protection(DWORD protect)
+{
+    DWORD kind = protect & 0xFF, more = protect & ~0xFFu;
+    bool known = kind == PAGE_NOACCESS || kind == PAGE_READONLY || kind == PAGE_READWRITE || kind == PAGE_EXECUTE || kind == PAGE_EXECUTE_READ ||
+                 kind == PAGE_EXECUTE_READWRITE;
+    if (more == 0)
+        return known;
+    return known && kind != PAGE_NOACCESS && (more == PAGE_GUARD || more == PAGE_NOCACHE || more == PAGE_WRITECOMBINE);
+}
+
+static size_t first_page(size_t offset)
+{
+    return offset / MODEL_PAGE;
+}
+
+static size_t end_page(size_t offset, size_t size)
+{
+    return (offset + size + MODEL_PAGE - 1) / MODEL_PAGE;
+}
+
+/* Do all pages belong to one reservation? */
+static bool is_one_region(const model *m, size_t first, size_t end)
+{
+    for (size_t i = first; i < end; i++) {
+        if (m->pages[i].region == 0 || m->pages[i].region != m->pages[first].region)
+            return false;
+    }
+    return true;
+}
+
+static uint32_t count_uncommitted(const model *m, size_t first, size_t end)
+{
+    uint32_t count = 0;
+    for (size_t i = first; i < end; i++)
+        count += m->pages[i].protect == 0;
+    return count;
+}
+
+static DWORD reserve(model *m, size_t offset, size_t size, DWORD type, DWORD protect, size_t *out)
+{
+    size_t first = offset / 0x10000 * 0x10000 / MODEL_PAGE, end = end_page(offset, size);
+    uint32_t fresh = (type & MEM_COMMIT) != 0 ? (uint32_t)(end - first) : 0;
+    if (m->committed + fresh > m->limit)
+        return ERROR_COMMITMENT_LIMIT;
+    for (size_t i = first; i < end; i++) {
+        if (m->pages[i].region != 0)
+            return ERROR_INVALID_ADDRESS;
+    }
+    m->regions++;
+    for (size_t i = first; i < end; i++)
+        m->pages[i] = (model_page){m->regions, (uint32_t)first, protect, (type & MEM_COMMIT) != 0 ? protect : 0, 0};
+    m->committed += fresh;
+    *out = first * MODEL_PAGE;
+    return 0;
+}
+
+static DWORD commit(model *m, size_t offset, size_t size, DWORD protect, size_t *out)
+{
+    size_t first = first_page(offset), end = end_page(offset, size);
+    if (!is_one_region(m, first, end))
+        return ERROR_INVALID_ADDRESS;
+    uint32_t fresh = count_uncommitted(m, first, end);
+    if (m->committed + fresh > m->limit)
+        return ERROR_COMMITMENT_LIMIT;
+    for (size_t i = first; i < end; i++)
+        m->pages[i].protect = protect;
+    m->committed += fresh;
+    *out = first * MODEL_PAGE;
+    return 0;
+}
+
+DWORD model_alloc(model *m, size_t offset, size_t size, DWORD type, DWORD protect, size_t *out)
+{
+    DWORD main_types = type & (MEM_COMMIT | MEM_RESERVE | MEM_RESET);
+    if ((type & ~(MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_TOP_DOWN)) != 0 || main_types == 0 || size == 0 || !is_protection(protect))
+        return ERROR_INVALID_PARAMETER;
+    if ((type & MEM_RESET) != 0 && type != MEM_RESET)
+        return ERROR_INVALID_PARAMETER;
+    if ((type & MEM_RESERVE) != 0)
+        return reserve(m, offset, size, type, protect, out);
+    if ((type & MEM_COMMIT) != 0)
+        return commit(m, offset, size, protect, out);
+    *out = first_page(offset) * MODEL_PAGE;
+    return is_one_region(m, first_page(offset), end_page(offset, size)) ? 0 : ERROR_INVALID_ADDRESS;
+}
+
+static size_t region_end(const model *m, size_t page)
+{
+    size_t end = page;
+    while (end < MODEL_PAGES && m->pages[end].region == m->pages[page].region)
+        end++;
+    return end;
+}
+
+DWORD model_free(model *m, size_t offset, size_t size, DWORD type)
+{
+    size_t first = first_page(offset), end = end_page(offset, size);
+    if ((type != MEM_RELEASE && type != MEM_DECOMMIT) || (type == MEM_RELEASE && size != 0))
+        return ERROR_INVALID_PARAMETER;
+    const model_page *page = &m->pages[first];
+    if (page->region == 0 || (size == 0 && page->base != first))
+        return ERROR_INVALID_ADDRESS;
+    if (size == 0)
+        end = region_end(m, first);
+    if (end > region_end(m, first))
+        return ERROR_INVALID_PARAMETER;
+    m->committed -= (uint32_t)(end - first) - count_uncommitted(m, first, end);
+    for (size_t i = first; i < end; i++) {
+        m->pages[i].protect = 0;
+        m->pages[i].stamp = 0;
+        if (type == MEM_RELEASE)
+            m->pages[i] = (model_page){0};
+    }
+    return 0;
+}
+
+DWORD model_protect(model *m, size_t offset, size_t size, DWORD protect, DWORD *old)
+{
+    size_t first = first_page(offset), end = end_page(offset, size);
+    bool copies = protect == PAGE_WRITECOPY || protect == PAGE_EXECUTE_WRITECOPY; /* refused only once the memory is known to be private */
+    if ((!is_protection(protect) && !copies) || size == 0)
+        return ERROR_INVALID_PARAMETER;
+    if (copies && is_one_region(m, first, end))
+        return ERROR_INVALID_PARAMETER;
+    if (!is_one_region(m, first, end) || count_uncommitted(m, first, end) != 0)
+        return ERROR_INVALID_ADDRESS;
+    *old = m->pages[first].protect;
+    for (size_t i = first; i < end; i++)
+        m->pages[i].protect = protect;
+    return 0;
+}
+
+model_answer model_query(const model *m, size_t offset)
+{
+    size_t first = first_page(offset), end = first;
+    const model_page *page = &m->pages[first];
+    while (end < MODEL_PAGES && m->pages[end].region == page->region && m->pages[end].protect == page->protect)
+        end++;
+    model_answer told = {.base = first * MODEL_PAGE, .size = (end - first) * MODEL_PAGE};
+    told.state = page->region == 0 ? MEM_FREE : page->protect == 0 ? MEM_RESERVE : MEM_COMMIT;
+    told.protect = page->region == 0 ? PAGE_NOACCESS : page->protect;
+    told.allocation = (size_t)page->base * MODEL_PAGE;
+    told.reserved_with = page->reserved_with;
+    return told;
+}
+
+bool model_can_read(const model_page *page)
+{
+    return page->protect != 0 && (page->protect & (PAGE_GUARD | PAGE_NOACCESS)) == 0;
+}
+
+bool model_can_write(const model_page *page)
+{
+    return model_can_read(page) && (page->protect & (PAGE_READWRITE | PAGE_EXECUTE_READWRITE)) != 0;
+}
