@@ -5,11 +5,14 @@
 #include "cli_callers.h"
 #include "base_alloc.h"
 #include "base_check.h"
+#include "base_text.h"
 #include "run_callers.h"
 
 #include <string.h>
 
 #include "base_poison.h"
+
+#define LIBRARY_COLUMNS 24u /* some libraries give a whole commit for their version */
 
 /* Ours, and what the build looks for. */
 static const struct {
@@ -33,7 +36,11 @@ static void add_found(hf_report_table *table, const hf__caller_info *info, size_
 {
     const char *sees = info->sees == HF_SEES_NULL ? "null" : "hresult";
     if (info->problem == NULL) {
-        hf__report_table_add(table, (const char *const[]){info->name, info->library, sees, info->about});
+        char library[LIBRARY_COLUMNS + 1];
+        bool is_cut = hf__text_copy(library, sizeof library, hf__text(info->library)) < strlen(info->library);
+        if (is_cut)
+            memcpy(library + LIBRARY_COLUMNS - 3, "...", 3);
+        hf__report_table_add(table, (const char *const[]){info->name, library, sees, info->about});
         return;
     }
     char *text = hf__format("cannot be used: %s", info->problem);

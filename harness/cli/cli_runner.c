@@ -22,6 +22,7 @@ typedef struct work_state {
     uint64_t started_us;
     bool shows_progress;
     bool has_progress_line;
+    bool has_printed; /* anything on stdout so far */
 } work_state;
 
 static bool is_known(const hf_cli_scenarios *scenarios, size_t index)
@@ -124,11 +125,12 @@ static void done(size_t index, void *user)
     state->runs->exit_status = hf__cli_worse(state->runs->exit_status, exit_of_case(one));
     if (runner->silent)
         return;
-    bool is_worth_a_line = !runner->quiet || hf__report_case_failed(one) || one->golden == HF_GOLDEN_SKIPPED;
+    bool is_worth_a_line = !runner->quiet || hf__report_case_failed(one);
     if (!is_worth_a_line)
         return;
     clear_progress(state);
     hf__report_terminal_line(hf__cli_out(), one, state->identity_width);
+    state->has_printed = true;
     (void)hf__cli_flush();
 }
 
@@ -142,14 +144,20 @@ static size_t longest_identity(const hf_cli_runs *runs, unsigned repeat)
     return longest + (repeat > 1 ? strlen(" (/)") + 2 * strlen("1000") : 0);
 }
 
-static void report_whole(const work_state *state)
+static void report_whole(work_state *state)
 {
     const hf_report_sink *out = hf__cli_out();
     for (size_t i = 0; i < state->runs->count; i++) {
         const hf_report_case *one = state->runs->cases[i];
-        if (state->runner->verbose || hf__report_case_failed(one) || one->golden == HF_GOLDEN_SKIPPED)
+        if (state->runner->verbose || hf__report_case_failed(one)) {
             hf__report_terminal_detail(out, one);
+            state->has_printed = true;
+        } else if (one->golden == HF_GOLDEN_SKIPPED) {
+            hf__report_print(out, "%sSKIP the golden trace of %s: %s\n", state->has_printed ? "\n" : "", one->identity, one->golden_note);
+            state->has_printed = true;
+        }
     }
+    hf__report_put(out, state->has_printed ? "\n" : "");
     hf__report_terminal_totals(out, &state->runs->totals);
 }
 

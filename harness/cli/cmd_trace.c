@@ -40,7 +40,7 @@ static hf_cli_exit verify(const hf_trace *trace, const char *operand)
         return HF_CLI_UNMET;
     }
     hf_trace_summarize(trace, &summary);
-    hf__report_print(hf__cli_out(), "verified: %llu calls, %llu faults, every decision derived again\n", (unsigned long long)summary.calls,
+    hf__report_print(hf__cli_out(), "verified: every decision derived again (calls %llu, faults %llu)\n", (unsigned long long)summary.calls,
                      (unsigned long long)summary.fired);
     return HF_CLI_MET;
 }

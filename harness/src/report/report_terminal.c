@@ -222,15 +222,15 @@ static void print_bad_outcomes(const hf_report_sink *sink, const hf_report_total
 
 void hf__report_terminal_totals(const hf_report_sink *sink, const hf_report_totals *totals)
 {
-    hf__report_print(sink, "\n%zu scenario%s: ", totals->cases, totals->cases == 1 ? "" : "s");
+    hf__report_print(sink, "%zu scenario%s: ", totals->cases, totals->cases == 1 ? "" : "s");
     hf__report_tone(sink, totals->failed == 0 ? HF_TONE_GOOD : HF_TONE_PLAIN, "%zu as expected", totals->cases - totals->failed);
     if (totals->failed > 0) {
         hf__report_put(sink, ", ");
         hf__report_tone(sink, HF_TONE_BAD, "%zu failed", totals->failed);
         print_bad_outcomes(sink, totals);
     }
-    hf__report_print(sink, "; %llu calls, %llu fault%s", (unsigned long long)totals->calls, (unsigned long long)totals->fired,
-                     totals->fired == 1 ? "" : "s");
+    hf__report_print(sink, "; %llu call%s, %llu fault%s", (unsigned long long)totals->calls, totals->calls == 1 ? "" : "s",
+                     (unsigned long long)totals->fired, totals->fired == 1 ? "" : "s");
     if (totals->golden[HF_GOLDEN_SAME] + totals->golden[HF_GOLDEN_WRITTEN] + totals->golden[HF_GOLDEN_SKIPPED] > 0)
         hf__report_print(sink, "; traces: %zu as before, %zu written, %zu SKIPPED", totals->golden[HF_GOLDEN_SAME], totals->golden[HF_GOLDEN_WRITTEN],
                          totals->golden[HF_GOLDEN_SKIPPED]);

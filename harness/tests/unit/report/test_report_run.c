@@ -120,7 +120,7 @@ Test(report_run, totals_name_what_is_not_an_outcome)
     make_all(cases, &totals);
     hf__report_terminal_totals(&sink, &totals);
     cr_assert(eq(str, buffer.text,
-                 TEXT("\n6 scenarios: 1 as expected, 5 failed (1 not run, 1 harness failed, 1 trace differs); 48 calls, 4 faults; 1.5 s\n")));
+                 TEXT("6 scenarios: 1 as expected, 5 failed (1 not run, 1 harness failed, 1 trace differs); 48 calls, 4 faults; 1.5 s\n")));
     destroy_all(cases);
     hf__free(buffer.text);
 }

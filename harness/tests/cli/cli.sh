@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Runs the rows of the case files and compares the whole of what the tool printed, and its exit status. usage: cli.sh TOOL CASES_FILE WORK_FOLDER [--write]
+# A row is a comment, `$ command`, then what must come: `1| ` lines of stdout, `2| ` lines of stderr, `= ` the exit status. The runner writes
+# the file again from what really came and compares the two whole; --write puts it in place, for review by git diff.
+# What differs from run to run (times, names of run folders) is masked by `mask` below, and by nothing else.
+set -uo pipefail
+tool=$1 cases=$2 work=$3 write=${4:-}
+here=$(cd "$(dirname "$0")" && pwd)
+floor=$(sed -n 's/^# floor: //p' "$cases")
+
+rm -rf "$work"
+mkdir -p "$work"
+cp -r "$here/fixtures/." "$work"
+cd "$work"
+mkdir empty locked
+chmod 500 locked
+printf '\377\376\000\001binary' > binary.yaml
+: > nothing.yaml
+head -c 1100000 /dev/zero | tr '\0' '#' > huge.yaml
+
+BIN=$(dirname "$tool")
+export BIN PATH="$BIN:$PATH" LC_ALL=C
+unset NO_COLOR HF_CALLER_PATH HF_SESSION TERM COLUMNS
+
+mask() {
+    sed -E -e 's|/[^ ]*/(results[a-z]*)/runs/[^ ]*|RUN|g' -e 's/ +[0-9]+ ms( |$)/ N ms\1/' -e 's/; [0-9]+\.[0-9] s$/; N s/' -e "s|$work|WORK|g" \
+        -e "s|$(dirname "$tool")|BIN|g" -e 's/^hostfault [0-9]+\.[0-9]+\.[0-9]+$/hostfault VERSION/'
+}
+
+count=0 skipped=0
+while IFS= read -r line; do
+    case $line in
+    '$ '*)
+        command=${line#\$ }
+        echo "$line"
+        if [ "$(id -u)" = 0 ] && [[ $command == *'# not as root'* ]]; then
+            # Root may write anywhere: the row is kept as it is.
+            keep=1 skipped=$((skipped + 1))
+            continue
+        fi
+        keep=
+        count=$((count + 1))
+        bash -c "$command" > "$work/.stdout" 2> "$work/.stderr" < /dev/null
+        status=$?
+        mask < "$work/.stdout" | sed 's/^/1| /'
+        mask < "$work/.stderr" | sed 's/^/2| /'
+        echo "= $status"
+        ;;
+    '1| '* | '2| '* | '= '* | '1|' | '2|') [ -z "${keep:-}" ] || echo "$line" ;;
+    *) echo "$line" ;;
+    esac
+done < "$cases" > "$work/.got"
+
+chmod 700 locked
+if [ "$write" = --write ]; then
+    cp "$work/.got" "$cases"
+elif ! diff -u "$cases" "$work/.got"; then
+    echo "the tool's answers differ from $cases; scripts/test-cli --write puts the new ones there for review"
+    exit 1
+fi
+[ "$count" -ge "${floor:?no floor in $cases}" ] || { echo "only $count rows were run, the floor is $floor"; exit 1; }
+echo "$count command lines as expected, $skipped skipped"
