@@ -7,6 +7,7 @@
  */
 #include "base_alloc.h"
 #include "base_error.h"
+#include "model.h"
 #include "os_thread.h"
 #include "run_clean.h"
 #include "run_execute.h"
@@ -46,11 +47,26 @@ static hf_status judge(making *self, hf_error *err)
     return status;
 }
 
+/* Do calls come from more than one thread? */
+static bool has_threads(const hf_trace *trace)
+{
+    uint32_t first = UINT32_MAX;
+    for (size_t i = 0; i < hf_trace_event_count(trace); i++) {
+        const hf_event *event = hf_trace_event(trace, i);
+        if (event->kind >= HF_METHOD_COUNT)
+            continue;
+        if (first != UINT32_MAX && event->thread != first)
+            return true;
+        first = event->thread;
+    }
+    return false;
+}
+
 static bool needs_second(const making *self)
 {
     hf_outcome outcome = self->run->verdict->outcome;
     bool plain = outcome == HF_OUTCOME_OK || outcome == HF_OUTCOME_REPORTED;
-    return self->clean.trace != NULL && (!plain || !self->run->result.met || hf_trace_thread_count(self->clean.trace) > 1);
+    return self->clean.trace != NULL && (!plain || !self->run->result.met || has_threads(self->clean.trace));
 }
 
 static hf_status judge_twice(making *self, hf_error *err)

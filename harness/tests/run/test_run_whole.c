@@ -232,6 +232,28 @@ Test(run_whole, clean_run_is_made_once)
     remove_results(results);
 }
 
+static const struct {
+    const char *label, *more;
+    int has_second;
+} seconds[] = {
+    {"work", "", 0},
+    {"threads64", "", 1},
+    {"work", "faults: [{call: VirtualAlloc, when: 2, return: E_OUTOFMEMORY}]", 0},
+    {"work", "faults: [{call: VirtualAlloc, when: 9, return: E_OUTOFMEMORY}]", 1},
+    {"work", "expect: {outcome: crashed}", 1},
+};
+HF_ROWS(run_whole, second_clean_run_is_made_where_it_can_matter, seconds)
+{
+    char *results = make_results();
+    whole got = run_whole(results, seconds[*number].label, seconds[*number].more);
+    cr_assert(eq(int, got.status, HF_OK), "%s: %s", seconds[*number].more, got.err.message);
+    char *second = hf__run_folder_file(hf_run_get(got.run)->folder, HF_RUN_CLEAN2);
+    cr_assert(eq(int, hf__os_is_folder(second), seconds[*number].has_second), "%s %s", seconds[*number].label, seconds[*number].more);
+    hf__free(second);
+    end_whole(&got);
+    remove_results(results);
+}
+
 #define PARALLEL 12
 
 typedef struct in_parallel {
