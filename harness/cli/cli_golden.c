@@ -122,12 +122,43 @@ static void print_trace(const hf_trace *trace, uint32_t around, hf_report_buffer
     hf_trace_print(trace, &options, hf__report_collect, buffer);
 }
 
+/* Where line `number` (1-based) begins; the end if there are not so many. */
+static size_t line_start(const hf_report_buffer *buffer, size_t number)
+{
+    size_t line = 1;
+    for (size_t i = 0; i < buffer->length; i++) {
+        if (line == number)
+            return i;
+        line += buffer->text[i] == '\n' ? 1 : 0;
+    }
+    return buffer->length;
+}
+
+/* The trace's text, as much of it as a person reviews. The last line always stands, and with it the counts and the hash of what does not. */
+static void print_reviewable(const hf_trace *trace, const hf_report_sink *sink)
+{
+    hf_report_buffer text = {0};
+    print_trace(trace, 0, &text);
+    if (count_lines(&text) > WHOLE_LINES_MAX) {
+        text.length = 0;
+        print_trace(trace, AROUND_LINES, &text);
+    }
+    size_t lines = count_lines(&text);
+    size_t head = line_start(&text, WHOLE_LINES_MAX);
+    if (lines <= WHOLE_LINES_MAX) {
+        sink->write(text.text, text.length, sink->user);
+    } else {
+        size_t last = line_start(&text, lines);
+        sink->write(text.text, head, sink->user);
+        hf__report_print(sink, "... %zu lines more\n", lines - WHOLE_LINES_MAX);
+        sink->write(text.text + last, text.length - last, sink->user);
+    }
+    hf__free(text.text);
+}
+
 /* The golden file's text for a run. */
 static char *golden_text(const hf_cli_golden *self, const hf_cli_scenario *scenario, const hf_run_result *result)
 {
-    hf_report_buffer whole = {0};
-    print_trace(result->trace, 0, &whole);
-    size_t lines = count_lines(&whole);
     hf_report_buffer text = {0};
     const hf_report_sink sink = {.write = hf__report_collect, .user = &text};
     const hf_verdict *verdict = result->verdict;
@@ -139,11 +170,7 @@ static char *golden_text(const hf_cli_golden *self, const hf_cli_scenario *scena
     const char *library = library_of(self, scenario->scenario);
     if (library[0] != '\0')
         hf__report_print(&sink, "# library: %s\n", library);
-    if (lines <= WHOLE_LINES_MAX)
-        hf__report_collect(whole.text != NULL ? whole.text : "", whole.length, &text);
-    else
-        print_trace(result->trace, AROUND_LINES, &text);
-    hf__free(whole.text);
+    print_reviewable(result->trace, &sink);
     return text.text;
 }
 

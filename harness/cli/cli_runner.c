@@ -18,7 +18,7 @@
 typedef struct work_state {
     const hf_cli_runner *runner;
     hf_cli_runs *runs;
-    size_t identity_width;
+    size_t title_width;
     uint64_t started_us;
     bool shows_progress;
     bool has_progress_line;
@@ -129,16 +129,16 @@ static void done(size_t index, void *user)
     if (!is_worth_a_line)
         return;
     clear_progress(state);
-    hf__report_terminal_line(hf__cli_out(), one, state->identity_width);
+    hf__report_terminal_line(hf__cli_out(), one, state->title_width);
     state->has_printed = true;
     (void)hf__cli_flush();
 }
 
-static size_t longest_identity(const hf_cli_runs *runs, unsigned repeat)
+static size_t longest_title(const hf_cli_runs *runs, unsigned repeat)
 {
     size_t longest = 0;
     for (size_t i = 0; i < runs->count; i++) {
-        size_t length = strlen(runs->cases[i]->identity);
+        size_t length = strlen(runs->cases[i]->title);
         longest = length > longest ? length : longest;
     }
     return longest + (repeat > 1 ? strlen(" (/)") + 2 * strlen("1000") : 0);
@@ -168,7 +168,7 @@ hf_cli_exit hf__cli_runner_run(const hf_cli_runner *self, hf_cli_runs *out)
     for (size_t i = 0; i < out->count; i++)
         out->cases[i] = hf__report_case_create(self->scenarios->items[i / self->repeat].scenario, self->again);
     work_state state = {.runner = self, .runs = out, .started_us = hf__os_now_us()};
-    state.identity_width = hf__report_terminal_width(hf__cli_out(), longest_identity(out, self->repeat));
+    state.title_width = hf__report_terminal_width(hf__cli_out(), longest_title(out, self->repeat));
     state.shows_progress = hf__os_is_terminal(2) && !self->quiet;
     hf__os_on_interrupt(hf__run_stop);
     const hf_parallel parallel = {.work = work, .done = done, .tick = tick, .user = &state};

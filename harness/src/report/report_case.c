@@ -34,6 +34,16 @@ static char *command_line_again(const hf_report_case *self)
     return buffer.text;
 }
 
+/* scenarios/heap/oom.yaml#oom -> scenarios/heap/oom.yaml */
+static char *title_of(const hf_report_case *self)
+{
+    const char *slash = strrchr(self->file, '/');
+    const char *start = slash != NULL ? slash + 1 : self->file;
+    size_t length = strlen(self->name);
+    bool is_same = strncmp(start, self->name, length) == 0 && start[length] == '.';
+    return hf__copy_string(is_same ? self->file : self->identity);
+}
+
 hf_report_case *hf__report_case_create(const hf_scenario *scenario, const char *again)
 {
     hf_report_case *self = hf__allocate(1, sizeof *self);
@@ -43,6 +53,7 @@ hf_report_case *hf__report_case_create(const hf_scenario *scenario, const char *
     self->caller = clean_string(scenario->caller != NULL ? scenario->caller : scenario->command.items[0]);
     bool is_from_file = strncmp(self->file, "--", 2) != 0;
     self->identity = is_from_file ? hf__format("%s#%s", self->file, self->name) : hf__format("%s %s", self->caller, self->file);
+    self->title = title_of(self);
     self->again = again != NULL ? clean_string(again) : command_line_again(self);
     self->seed = scenario->seed;
     self->turn = 1;
@@ -191,9 +202,9 @@ void hf__report_case_destroy(hf_report_case *self)
 {
     if (self == NULL)
         return;
-    char *const texts[] = {self->identity, self->file,        self->name,        self->about,    self->caller,
-                           self->again,    self->error,       self->folder,      self->reason,   self->unmet,
-                           self->around,   self->stdout_tail, self->stderr_tail, self->expected, self->golden_note};
+    char *const texts[] = {self->identity,    self->title,       self->file,     self->name,       self->about, self->caller,
+                           self->again,       self->error,       self->folder,   self->reason,     self->unmet, self->around,
+                           self->stdout_tail, self->stderr_tail, self->expected, self->golden_note};
     for (size_t i = 0; i < HF_COUNT_OF(texts); i++)
         hf__free(texts[i]);
     for (size_t i = 0; i < self->response_count; i++) {

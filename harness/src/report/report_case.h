@@ -48,6 +48,7 @@ typedef struct hf_report_violation {
 
 typedef struct hf_report_case {
     char *identity; /* path#name; "CALLER --fault" for one made on the command line */
+    char *title;    /* the same, without #name where the file is called so */
     char *file, *name, *about;
     char *caller;         /* name, or the command's program */
     char *again;          /* the command line that runs it again */

@@ -11,14 +11,14 @@
 
 #include "base_poison.h"
 
-#define IDENTITY_MIN 20u
-#define REST_COLUMNS 74u /* mark, outcome, response, counts and time, with the gaps between */
+#define TITLE_MIN 20u
+#define REST_COLUMNS 76u /* mark, outcome, response, counts and time, with the gaps between */
 
-size_t hf__report_terminal_width(const hf_report_sink *sink, size_t longest_identity)
+size_t hf__report_terminal_width(const hf_report_sink *sink, size_t longest_title)
 {
-    if (sink->width == 0 || longest_identity + REST_COLUMNS <= sink->width)
-        return longest_identity;
-    return sink->width > IDENTITY_MIN + REST_COLUMNS ? sink->width - REST_COLUMNS : IDENTITY_MIN;
+    if (sink->width == 0 || longest_title + REST_COLUMNS <= sink->width)
+        return longest_title;
+    return sink->width > TITLE_MIN + REST_COLUMNS ? sink->width - REST_COLUMNS : TITLE_MIN;
 }
 
 static hf_report_tone tone_of(const hf_report_case *one)
@@ -59,13 +59,13 @@ static void print_response(char *buffer, size_t capacity, const hf_report_case *
         hf__builder_print(&builder, " +%zu", injected - 1);
 }
 
-/* The identity in its column, cut at the front: its end tells more. Cut between characters, not inside one. */
-static void print_identity(const hf_report_sink *sink, const hf_report_case *one, size_t width)
+/* The title in its column, cut at the front: its end tells more. Cut between characters, not inside one. */
+static void print_title(const hf_report_sink *sink, const hf_report_case *one, size_t width)
 {
     char turn[48] = "";
     if (one->turns > 1)
         (void)snprintf(turn, sizeof turn, " (%u/%u)", one->turn, one->turns);
-    char *text = hf__format("%s%s", one->identity, turn);
+    char *text = hf__format("%s%s", one->title, turn);
     size_t length = strlen(text);
     if (length <= width) {
         hf__report_print(sink, "%s%*s", text, (int)(width - length), "");
@@ -78,12 +78,12 @@ static void print_identity(const hf_report_sink *sink, const hf_report_case *one
     hf__free(text);
 }
 
-void hf__report_terminal_line(const hf_report_sink *sink, const hf_report_case *one, size_t identity_width)
+void hf__report_terminal_line(const hf_report_sink *sink, const hf_report_case *one, size_t title_width)
 {
     bool judged = one->state == HF_REPORT_MET || one->state == HF_REPORT_UNMET;
     hf__report_tone(sink, tone_of(one), "%-4s", mark_of(one));
     hf__report_put(sink, "  ");
-    print_identity(sink, one, identity_width);
+    print_title(sink, one, title_width);
     if (!judged) {
         hf__report_print(sink, "  %s\n", one->state == HF_REPORT_NOT_RUN ? "not run" : "harness failed");
         return;
@@ -92,7 +92,7 @@ void hf__report_terminal_line(const hf_report_sink *sink, const hf_report_case *
     print_response(response, sizeof response, one);
     hf__report_put(sink, "  ");
     hf__report_tone(sink, hf_outcome_severity(one->outcome) > 0 ? HF_TONE_STRONG : HF_TONE_PLAIN, "%-9s", hf_outcome_name(one->outcome));
-    hf__report_print(sink, "  %-24s %5llu calls %3llu fired %5llu ms", response, (unsigned long long)one->calls, (unsigned long long)one->fired,
+    hf__report_print(sink, "  %-26s %5llu calls %3llu fired %5llu ms", response, (unsigned long long)one->calls, (unsigned long long)one->fired,
                      (unsigned long long)((one->elapsed_us + 999) / 1000));
     if (one->golden >= HF_GOLDEN_WRITTEN)
         hf__report_print(sink, "  trace %s", hf__report_golden_name(one->golden));

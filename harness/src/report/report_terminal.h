@@ -10,10 +10,10 @@
 #include "report_case.h"
 #include "report_sink.h"
 
-/* How wide the column of identities must be for these, as far as the sink's width allows. */
-size_t hf__report_terminal_width(const hf_report_sink *sink, size_t longest_identity);
+/* How wide the column of titles must be for the longest of them, as far as the sink's width allows. */
+size_t hf__report_terminal_width(const hf_report_sink *sink, size_t longest_title);
 /* The line of one case. */
-void hf__report_terminal_line(const hf_report_sink *sink, const hf_report_case *one, size_t identity_width);
+void hf__report_terminal_line(const hf_report_sink *sink, const hf_report_case *one, size_t title_width);
 /* Everything about one case: expectation and what came, responses, violations, the calls around the faults, where to look further. */
 void hf__report_terminal_detail(const hf_report_sink *sink, const hf_report_case *one);
 /* The last line: "60 scenarios: 58 as expected, 2 failed (1 crashed, 1 leaked) in 3.2 s". */

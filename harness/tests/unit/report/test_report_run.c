@@ -32,16 +32,17 @@ static const struct {
     unsigned width;
     const char *line;
 } lines[] = {
-    {"as expected", HF_EXAMPLE_MET, 0, "ok    scenarios/heap/a.yaml#one  reported   rolled-back                 12 calls   1 fired     3 ms\n"},
-    {"not as expected", HF_EXAMPLE_UNMET, 0, "FAIL  scenarios/heap/a.yaml#one  crashed    died                        12 calls   1 fired     3 ms\n"},
+    {"as expected", HF_EXAMPLE_MET, 0, "ok    scenarios/heap/a.yaml#one  reported   rolled-back                   12 calls   1 fired     3 ms\n"},
+    {"not as expected", HF_EXAMPLE_UNMET, 0,
+     "FAIL  scenarios/heap/a.yaml#one  crashed    died                          12 calls   1 fired     3 ms\n"},
     {"not run", HF_EXAMPLE_NOT_RUN, 0, "none  scenarios/heap/a.yaml#one  not run\n"},
     {"harness failed", HF_EXAMPLE_BROKEN, 0, "ERR   scenarios/heap/a.yaml#one  harness failed\n"},
     {"another trace", HF_EXAMPLE_DIFFERS, 0,
-     "FAIL  scenarios/heap/a.yaml#one  ok         rolled-back                 12 calls   1 fired     3 ms  trace differs\n"},
-    {"a narrow screen cuts the path at the front", HF_EXAMPLE_MET, 96,
-     "ok    ...ios/heap/a.yaml#one  reported   rolled-back                 12 calls   1 fired     3 ms\n"},
+     "FAIL  scenarios/heap/a.yaml#one  ok         rolled-back                   12 calls   1 fired     3 ms  trace differs\n"},
+    {"a narrow screen cuts the path at the front", HF_EXAMPLE_MET, 98,
+     "ok    ...ios/heap/a.yaml#one  reported   rolled-back                   12 calls   1 fired     3 ms\n"},
     {"a very narrow one keeps the end of the path", HF_EXAMPLE_MET, 40,
-     "ok    ...s/heap/a.yaml#one  reported   rolled-back                 12 calls   1 fired     3 ms\n"},
+     "ok    ...s/heap/a.yaml#one  reported   rolled-back                   12 calls   1 fired     3 ms\n"},
 };
 HF_ROWS(report_run, line_at_a_glance, lines)
 {
