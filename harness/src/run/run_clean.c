@@ -109,6 +109,7 @@ static hf_status make(clean_entry *entry, const hf__job *job, const char *run_fo
     hf__job clean_job = *job;
     clean_job.scenario.rule_count = 0;
     clean_job.scenario.rules = NULL;
+    clean_job.scenario.commit_limit = 0; /* its refusals are what the run is compared for */
     clean_job.scenario.expect = (hf_scenario_expect){0};
     hf_error *err = &entry->failure;
     char *folder = hf__run_folder_file(run_folder, entry->second ? HF_RUN_CLEAN2 : HF_RUN_CLEAN);
