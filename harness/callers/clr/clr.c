@@ -5,7 +5,7 @@
  * --start-again, --start-anyway, --domain-manager. README.md describes them.
  *
  * What a process leaves at its end stays: the original releases neither its heap nor its managers. A policy that ends the process does so through
- * the exit status, whose low byte is all that a POSIX system keeps of 0x8013102A.
+ * the exit status, whose low byte is all that a POSIX system keeps of 0x8013102A; the fast and rude ways out do not return from main.
  */
 #include "clr_program.h"
 #include <stdio.h>
@@ -161,6 +161,10 @@ static hf_caller_end execute(clr_runtime *clr, const clr_options *options)
     hf_phase("shutdown");
     clr_stop(clr);
     give_result(clr, options);
+    if (clr->exiting && clr->rude_exit) {
+        (void)fflush(NULL);
+        _Exit(clr->exit_code & 0xFF);
+    }
     if (clr->exiting)
         return (hf_caller_end)(clr->exit_code & 0xFF);
     if (clr->main.exception != CLR_NO_EXCEPTION)

@@ -19,9 +19,9 @@
 #define CLR_GRANULE ((size_t)65536)
 #define CLR_DOMAINS_MAX 16u
 
-/* What a local variable holds that was never written: on every 64-bit system an address that no mapping can have, page-aligned as a
- * plausible wrong address is. */
-#define CLR_GARBAGE ((uintptr_t)0xCDCDCDCDC000u)
+/* What a local variable holds that was never written: an address at which a program of this size has nothing, page-aligned as a plausible
+ * wrong address is. */
+#define CLR_GARBAGE ((uintptr_t)0x6BADBADBA000u)
 #define CLR_GARBAGE_BYTE 0xCD
 
 #define CLR_E_EXECUTIONENGINE ((HRESULT)0x80131506)

@@ -84,24 +84,35 @@ static clr_object *try_fit(clr_thread *thread, size_t size, clr_type type)
     return at_end(thread, thread->clr->gc.small, size, type);
 }
 
+/* Address space is there: what failed was the commit, and another segment would not help. */
 static bool room_is_reserved(const clr_gc *gc, size_t size)
 {
-    return size < CLR_LARGE_OBJECT_BYTES && (size_t)(gc->small->reserved - gc->small->allocated) >= size;
+    bool large = size >= CLR_LARGE_OBJECT_BYTES;
+    const clr_segment *segment = large ? gc->large : gc->small;
+    while (large && segment != NULL && (size_t)(segment->reserved - segment->allocated) < size)
+        segment = segment->next;
+    return segment != NULL && (size_t)(segment->reserved - segment->allocated) >= size;
+}
+
+static clr_object *try_all(clr_thread *thread, size_t size, clr_type type)
+{
+    bool large = size >= CLR_LARGE_OBJECT_BYTES;
+    clr_object *object = try_fit(thread, size, type);
+    if (object == NULL && !room_is_reserved(&thread->clr->gc, size) && clr_gc_segment_create(thread, large, size) != NULL)
+        object = try_fit(thread, size, type);
+    return object;
 }
 
 /* 12360-12395: what fits; a new segment if all are full; a full compacting collection, and both again; then it is out of memory. */
 static clr_object *allocate(clr_thread *thread, size_t size, clr_type type)
 {
     clr_gc *gc = &thread->clr->gc;
-    bool large = size >= CLR_LARGE_OBJECT_BYTES;
     if (gc->since_collection > BUDGET)
         clr_gc_collect(thread, 0);
-    clr_object *object = try_fit(thread, size, type);
-    if (object == NULL && !room_is_reserved(gc, size) && clr_gc_segment_create(thread, large, size) != NULL)
-        object = try_fit(thread, size, type);
+    clr_object *object = try_all(thread, size, type);
     if (object == NULL) {
         clr_gc_collect(thread, 2);
-        object = try_fit(thread, size, type);
+        object = try_all(thread, size, type);
     }
     if (object != NULL)
         gc->since_collection += size;
