@@ -212,6 +212,7 @@ function parts.chunks()
         sum = sum + assert(load(source, "=chunk" .. i, "t", {}))()(i)()
     end
     local broken, message = load("local x = = 1", "=broken")
+    if not message:find("unexpected symbol", 1, true) then error(message, 0) end
     return sum, tostring(broken), (message:gsub("%s+", " "))
 end
 
