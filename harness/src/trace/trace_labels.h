@@ -17,6 +17,6 @@ typedef struct hf__trace_labels {
 
 /* The trace must outlive them. */
 hf__trace_labels hf__trace_labels_create(const hf_trace *trace);
-void hf__trace_labels_clear(hf__trace_labels *labels);
+void hf__trace_labels_clear(hf__trace_labels *self);
 
 #endif

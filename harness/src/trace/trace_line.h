@@ -12,9 +12,9 @@
 #define HF_TRACE_LINE_BYTES (1u << 16)
 
 /* Is this event shown at all? Modules, attaching and detaching vary with the machine and are not. */
-bool hf__trace_line_is_shown(const hf_trace *trace, size_t event);
+bool hf__trace_line_is_shown(const hf_trace *trace, size_t index);
 /* Appends the event's line: mark, name, arguments, answer. */
-void hf__trace_line_print(const hf_trace *trace, const hf__trace_names *names, size_t event, hf__builder *out);
+void hf__trace_line_print(const hf_trace *trace, const hf__trace_names *names, size_t index, hf__builder *out);
 /* Appends a text with what is not printable ASCII, and quotes and backslashes, escaped. */
 void hf__trace_line_escape(hf_text text, hf__builder *out);
 

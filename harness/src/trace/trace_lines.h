@@ -24,9 +24,9 @@ typedef struct hf__trace_lines {
 
 /* The trace must outlive them. */
 hf__trace_lines hf__trace_lines_create(const hf_trace *trace);
-void hf__trace_lines_clear(hf__trace_lines *lines);
+void hf__trace_lines_clear(hf__trace_lines *self);
 /* Appends a line, without its end. */
-void hf__trace_lines_print(const hf__trace_lines *lines, size_t item, hf__builder *out);
+void hf__trace_lines_print(const hf__trace_lines *self, size_t item, hf__builder *out);
 /* The first line of all text. */
 void hf__trace_lines_print_head(const hf_trace *trace, hf__builder *out);
 

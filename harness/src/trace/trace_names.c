@@ -239,6 +239,17 @@ static size_t list_thread(const hf_trace *trace, const hf__trace_thread *thread,
     return count;
 }
 
+/* One thread's actions are in order already, which is what most traces are. */
+static void sort_actions(action *actions, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        if (compare_actions(&actions[i - 1], &actions[i]) > 0) {
+            qsort(actions, count, sizeof *actions, compare_actions);
+            return;
+        }
+    }
+}
+
 static void play(hf__trace_names *self)
 {
     const hf_trace *trace = self->trace;
@@ -246,7 +257,7 @@ static void play(hf__trace_names *self)
     size_t count = 0;
     for (size_t i = 0; i < trace->thread_count; i++)
         count += list_thread(trace, &trace->threads[i], actions + count);
-    qsort(actions, count, sizeof *actions, compare_actions);
+    sort_actions(actions, count);
     for (size_t i = 0; i < count; i++) {
         if (actions[i].is_after)
             after(self, actions[i].event);

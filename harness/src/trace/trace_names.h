@@ -22,13 +22,13 @@ typedef struct hf__trace_names hf__trace_names;
 
 /* Works out the names of a whole trace, which must outlive them. Never NULL. */
 hf__trace_names *hf__trace_names_create(const hf_trace *trace);
-void hf__trace_names_destroy(hf__trace_names *names);
+void hf__trace_names_destroy(hf__trace_names *self);
 
 /* Appends the name of a number of the event: "null", "R1", "R1+0x1000", "worker-1/H3", "freed-R2", "poison", "foreign". */
-void hf__trace_names_print(const hf__trace_names *names, size_t event, hf__named which, hf__builder *out);
+void hf__trace_names_print(const hf__trace_names *self, size_t index, hf__named which, hf__builder *out);
 /* Is it the name of an object that was given out and not yet given back? */
-bool hf__trace_names_is_live(const hf__trace_names *names, size_t event, hf__named which);
+bool hf__trace_names_is_live(const hf__trace_names *self, size_t index, hf__named which);
 /* The labels that the names use. */
-const hf__trace_labels *hf__trace_names_labels(const hf__trace_names *names);
+const hf__trace_labels *hf__trace_names_labels(const hf__trace_names *self);
 
 #endif

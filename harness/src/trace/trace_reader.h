@@ -45,8 +45,8 @@ static inline bool hf__event_is_end(const hf_event *event)
     return event->kind >= HF_EVENT_END_EXIT;
 }
 
-/* Decodes the chunks of a session's bytes into trace->events and threads. chunks is 8-aligned; slot_count slots of it are there. */
-void hf__trace_decode_chunks(hf_trace *trace, const void *chunks, size_t slot_count);
+/* Decodes the chunks of a session's bytes into trace->events and threads. bytes are 8-aligned; slot_count slots are there. */
+void hf__trace_decode_chunks(hf_trace *trace, const void *bytes, size_t slot_count);
 /* The label of a thread that never got one. 16 bytes are enough. */
 void hf__trace_print_default_label(uint32_t id, hf__builder *out);
 /* Gathers trace->modules from the events. */

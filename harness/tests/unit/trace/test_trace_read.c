@@ -4,6 +4,7 @@
  */
 #include "hf_rows.h"
 #include "trace_builder.h"
+#include "trace_record.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -501,6 +502,40 @@ Test(trace_read, files_are_opened_and_missing_ones_told)
     cr_assert(eq(int, hf_trace_open(path, &trace, &err), HF_ERROR_NOT_FOUND));
     cr_assert(zero(ptr, trace));
     builder_clear(&builder);
+}
+
+/* A tool may look at a run that is still going on: what is complete by then is there. */
+Test(trace_read, a_session_that_is_still_written_to)
+{
+    char folder[] = "/tmp/hf-session-XXXXXX";
+    char path[64];
+    cr_assert(not(zero(ptr, mkdtemp(folder))));
+    snprintf(path, sizeof path, "%s/trace", folder);
+    static const hf__plan_parts nothing;
+    static _Alignas(8) char plan[4096];
+    size_t plan_bytes;
+    hf_error err;
+    hf_session session;
+    cr_assert(eq(int, hf__plan_build(&nothing, plan, sizeof plan, &plan_bytes, &err), HF_OK));
+    cr_assert(eq(int, hf__session_create(path, "specimen", plan, plan_bytes, 0, &session, &err), HF_OK), "%s", err.message);
+    hf_stream stream = {.thread = 0};
+    for (unsigned i = 0; i < 3000; i++)
+        hf__record_event(&session, &stream, HF_EVENT_PHASE, 0, 0, (hf_text){"p", 1}, (hf_text){"", 0});
+    hf_slot_main *started = hf__record_reserve(&session, &stream, 2);
+    started->kind = HF_METHOD_MALLOC_ALLOC;
+    started->state = HF_SLOT_STARTED;
+    hf_trace *trace = NULL;
+    cr_assert(eq(int, hf_trace_open(path, &trace, &err), HF_OK), "%s", err.message);
+    cr_assert(eq(sz, hf_trace_event_count(trace), 3001));
+    cr_assert(eq(int, hf_trace_event(trace, 2999)->complete, 1));
+    cr_assert(eq(int, hf_trace_event(trace, 3000)->complete, 0));
+    hf_trace_summary summary;
+    hf_trace_summarize(trace, &summary);
+    cr_assert(eq(int, summary.lost, 0));
+    hf_trace_destroy(trace);
+    hf__session_leave(&session);
+    unlink(path);
+    rmdir(folder);
 }
 
 Test(trace_read, nothing_is_no_trace)
