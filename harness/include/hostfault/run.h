@@ -52,7 +52,8 @@ typedef struct hf_run_result {
  * reached, be it good or bad. Errors: HF_ERROR_NOT_FOUND (caller or program not found, `from` that names nothing), HF_ERROR_INPUT (the caller
  * does not take these arguments), HF_ERROR_SYSTEM (could not start, results folder not writable, disk full), HF_ERROR_LIMIT (the trace has
  * outgrown its limit), HF_ERROR_STATE (the caller never attached, cannot run on this machine, or the run was stopped), HF_ERROR_ARGUMENT
- * (options of no version of ours). The run's folder is left, and readable, whenever there is one. */
+ * (options of no version of ours), HF_ERROR_FORMAT (the program has written over its session). The run's folder is left, and readable, whenever there
+ * is one. */
 HF_API HF_CHECK_RESULT hf_status hf_run_scenario(const hf_scenario *scenario, const hf_run_options *options, hf_run **out, hf_error *err);
 HF_API const hf_run_result *hf_run_get(const hf_run *run);
 HF_API void hf_run_destroy(hf_run *run);

@@ -172,11 +172,19 @@ static int signal_of(const watch *self)
     return other && !in_order && self->end.status > 128 && self->end.status < 128 + 65 ? self->end.status - 128 : 0;
 }
 
+/* Words that only ever hold small numbers. */
+static bool is_scribbled(const hf_session_control *control)
+{
+    return hf__load_u32(&control->storm) > 1 || hf__load_u32(&control->gave_up) > 1 || hf__load_u32(&control->attached) > 2;
+}
+
 static void record_end(watch *self)
 {
     const hf_session_control *control = self->session.control;
     uint32_t storm_limit = self->job->scenario.storm_limit;
     int signal = signal_of(self);
+    if (self->failure.status == HF_OK && is_scribbled(control))
+        (void)HF_FAIL(&self->failure, HF_ERROR_FORMAT, "%s has written over its session: a pointer of it went wild", self->job->arguments[0]);
     if (self->failure.status == HF_OK && hf__load_u32(&control->lost) != 0)
         (void)HF_FAIL(&self->failure, HF_ERROR_SYSTEM, "the shim could not record a call in %s", self->trace);
     if (self->failure.status != HF_OK)
@@ -260,7 +268,7 @@ static void check_attached(watch *self)
 static uint64_t recorded_bytes(const watch *self)
 {
     uint32_t taken = hf__load_u32(&self->session.control->chunks_taken);
-    uint32_t ready = hf__load_u32(&self->session.control->chunks_ready);
+    uint32_t ready = self->session.made_ready;
     return (uint64_t)(self->session.chunks - (char *)self->session.map) + (uint64_t)(taken < ready ? taken : ready) * HF_CHUNK_BYTES;
 }
 

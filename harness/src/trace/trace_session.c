@@ -53,7 +53,7 @@ static void point(hf_session *session)
 
 static uint64_t end_of_chunk(const hf_session *session, uint32_t chunks)
 {
-    return session->header->chunks_offset + (uint64_t)chunks * HF_CHUNK_BYTES;
+    return session->laid_out.chunks_offset + (uint64_t)chunks * HF_CHUNK_BYTES;
 }
 
 hf_status hf__session_create(const char *path, const char *caller, const void *plan, size_t plan_bytes, uint64_t trace_bytes, hf_session *out,
@@ -82,6 +82,8 @@ hf_status hf__session_create(const char *path, const char *caller, const void *p
     memcpy(out->map, &header, sizeof header);
     memcpy((char *)out->map + header.plan_offset, plan, plan_bytes);
     point(out);
+    out->laid_out = header;
+    out->made_ready = ready;
     hf__store_u32(&out->control->chunks_ready, ready);
     return HF_OK;
 }
@@ -89,9 +91,9 @@ hf_status hf__session_create(const char *path, const char *caller, const void *p
 hf_status hf__session_feed(hf_session *session, const char *path, hf_error *err)
 {
     uint32_t taken = hf__load_u32(&session->control->chunks_taken);
-    uint32_t ready = hf__load_u32(&session->control->chunks_ready);
-    uint32_t most = session->header->chunk_count_max - TOOL_CHUNKS;
-    if (taken + HF_SESSION_CHUNKS_AHEAD / 2 <= ready || hf__load_u32(&session->control->gave_up) != 0)
+    uint32_t ready = session->made_ready;
+    uint32_t most = session->laid_out.chunk_count_max - TOOL_CHUNKS;
+    if ((uint64_t)taken + HF_SESSION_CHUNKS_AHEAD / 2 <= ready || hf__load_u32(&session->control->gave_up) != 0)
         return HF_OK;
     uint64_t ahead = (uint64_t)taken + HF_SESSION_CHUNKS_AHEAD * 4;
     uint32_t wanted = ahead < most ? (uint32_t)ahead : most;
@@ -100,6 +102,8 @@ hf_status hf__session_feed(hf_session *session, const char *path, hf_error *err)
     hf_status status = wanted > ready ? hf__os_file_reserve(path, end_of_chunk(session, wanted), err)
                                       : HF_FAIL(err, HF_ERROR_LIMIT, "the trace has reached its limit of %llu bytes; give it more with limits: trace",
                                                 (unsigned long long)most * HF_CHUNK_BYTES);
+    if (status == HF_OK)
+        session->made_ready = wanted;
     if (status == HF_OK)
         hf__store_u32(&session->control->chunks_ready, wanted);
     else
@@ -129,7 +133,7 @@ static uint8_t put_note(hf_slot_extra *slots, hf_text note)
 static hf_slot_main *tool_slot(hf_session *session, const char *path, uint32_t slots, hf_error *err)
 {
     uint32_t taken = hf__load_u32(&session->control->chunks_taken);
-    uint32_t ready = hf__load_u32(&session->control->chunks_ready);
+    uint32_t ready = session->made_ready;
     if (taken > ready)
         taken = ready;
     if (taken > 0) {
@@ -141,10 +145,12 @@ static hf_slot_main *tool_slot(hf_session *session, const char *path, uint32_t s
         if (head->thread == HF_THREAD_TOOL && at + slots <= HF_CHUNK_SLOTS)
             return &chunk[at];
     }
-    if (taken == session->header->chunk_count_max || hf__os_file_reserve(path, end_of_chunk(session, taken + 1), err) != HF_OK)
+    if (taken == session->laid_out.chunk_count_max || hf__os_file_reserve(path, end_of_chunk(session, taken + 1), err) != HF_OK)
         return NULL;
-    if (taken + 1 > ready)
+    if (taken + 1 > ready) {
+        session->made_ready = taken + 1;
         hf__store_u32(&session->control->chunks_ready, taken + 1);
+    }
     hf__store_u32(&session->control->chunks_taken, taken + 1);
     hf_slot_main *chunk = (hf_slot_main *)(void *)(session->chunks + (uint64_t)taken * HF_CHUNK_BYTES);
     memset(chunk, 0, HF_CHUNK_BYTES);
@@ -178,9 +184,10 @@ static uint64_t counter_rate(const hf_session *session)
 
 hf_status hf__session_close(hf_session *session, const char *path, hf_error *err)
 {
+    *session->header = session->laid_out;
     session->header->counter_hz = counter_rate(session);
     uint32_t taken = hf__load_u32(&session->control->chunks_taken);
-    uint32_t ready = hf__load_u32(&session->control->chunks_ready);
+    uint32_t ready = session->made_ready;
     uint64_t end = end_of_chunk(session, taken < ready ? taken : ready);
     hf__session_leave(session);
     return hf__os_file_truncate(path, end, err);
@@ -224,6 +231,9 @@ hf_status hf__session_join(const char *path, hf_session *out, hf_error *err)
         return status;
     out->map_bytes = header.file_bytes;
     point(out);
+    out->laid_out = header;
+    uint64_t chunks = size_bytes > header.chunks_offset ? (size_bytes - header.chunks_offset) / HF_CHUNK_BYTES : 0;
+    out->made_ready = chunks < header.chunk_count_max ? (uint32_t)chunks : header.chunk_count_max;
     return HF_OK;
 }
 

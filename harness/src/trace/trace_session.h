@@ -20,7 +20,10 @@ typedef struct hf_session {
     uint64_t map_bytes;
     uint64_t created_us; /* for the tool: when it made the session, by clock and by counter */
     uint64_t created_counter;
-    bool is_private; /* memory of this process only: chunks_ready never grows */
+    /* For the tool, which must not believe what a wild pointer of the other side may have written over: */
+    hf_session_header laid_out; /* the header as it was made */
+    uint32_t made_ready;        /* chunks that the file has room for */
+    bool is_private;            /* memory of this process only: chunks_ready never grows */
 } hf_session;
 
 #define HF_SESSION_TRACE_DEFAULT (1ull << 30) /* bytes of trace at most */

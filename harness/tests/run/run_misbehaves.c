@@ -248,8 +248,8 @@ static int flood(void)
     return status;
 }
 
-/* Fills the mapped session's header and plan with ones, as a wild pointer could. */
-static int scribble(void)
+/* Fills pages of the mapped session with ones, as a wild pointer could: the header's, the control words', all that there are. */
+static int scribble_over(size_t from, size_t size_bytes)
 {
     attach();
     FILE *maps = fopen("/proc/self/maps", "r");
@@ -259,10 +259,25 @@ static int scribble(void)
         char access[5] = "";
         if (strstr(line, "/trace\n") == NULL || sscanf(line, "%lx-%*x %4s", &start, access) != 2 || access[1] != 'w')
             continue;
-        memset((void *)start, 0xFF, 4096);
+        memset((char *)start + from, 0xFF, size_bytes);
         break;
     }
     return 0;
+}
+
+static int scribble_header(void)
+{
+    return scribble_over(0, 4096);
+}
+
+static int scribble_control(void)
+{
+    return scribble_over(4096, 4096);
+}
+
+static int scribble_all(void)
+{
+    return scribble_over(0, 200000);
 }
 
 static int churn(void)
@@ -332,7 +347,9 @@ static const struct {
     {"hang", hang},
     {"stop-itself", stop_itself},
     {"flood", flood},
-    {"scribble", scribble},
+    {"scribble-header", scribble_header},
+    {"scribble-control", scribble_control},
+    {"scribble-all", scribble_all},
     {"churn", churn},
     {"many", many},
     {"take-memory", take_memory},
