@@ -118,18 +118,20 @@ static bool is_hung(const hf__case *judged, hf__builder *reason)
     return true;
 }
 
+/* The shim counts requests that no success came between; the row from one place may be shorter. */
 static bool is_storm(const hf__case *judged, hf__builder *reason)
 {
-    bool by_count = judged->storm.length >= judged->storm_limit;
-    if (judged->manner != HF_MANNER_STORM && !by_count)
+    bool ended = judged->manner == HF_MANNER_STORM;
+    if (!ended && judged->storm.length < judged->storm_limit)
         return false;
-    if (judged->storm.event == HF_NOWHERE) {
-        hf__builder_print(reason, "past the limit of %u failed requests in a row", judged->storm_limit);
-        return true;
+    if (ended)
+        hf__builder_print(reason, "ended after %u failed requests with no success between%s", judged->storm_limit,
+                          judged->storm.event != HF_NOWHERE ? ": " : "");
+    if (judged->storm.event != HF_NOWHERE) {
+        const hf_event *event = judged->run.events[judged->storm.event];
+        hf__builder_print(reason, "%llu of %s in a row from one place%s", (unsigned long long)judged->storm.length,
+                          hf__model_method((hf_method)event->kind)->name, ended ? "" : ", past the limit");
     }
-    const hf_event *event = judged->run.events[judged->storm.event];
-    hf__builder_print(reason, "%llu failed requests of %s in a row from one place; the limit is %u", (unsigned long long)judged->storm.length,
-                      hf__model_method((hf_method)event->kind)->name, judged->storm_limit);
     return true;
 }
 

@@ -43,6 +43,7 @@ typedef struct episode {
     uint32_t count;
     uint32_t first_request; /* of the same class; `count` if none */
     uint32_t first_release; /* granted; `count` if none */
+    size_t late;            /* the first call behind the window and the releases that go on behind it; HF_NOWHERE if none */
     size_t answer;          /* for a rule to fill in: the call that is the answer, HF_NOWHERE if it is the end of the run */
 } episode;
 
@@ -96,11 +97,15 @@ static bool asks_elsewhere(const episode *e, uint32_t i)
     return moved && hf__place_is_near(e->event, call);
 }
 
+static bool is_same_wish(const episode *e, const hf_event *call)
+{
+    bool place = e->event->pc == call->pc || hf__place_is_near(e->event, call);
+    return e->class_ != HF_CLASS_RELEASE && same_but_address(e->event, call) && place;
+}
+
 static bool asks_after_release(const episode *e, uint32_t i)
 {
-    const hf_event *call = call_at(e, i);
-    bool place = e->event->pc == call->pc || hf__place_is_near(e->event, call);
-    return e->class_ != HF_CLASS_RELEASE && e->first_release < i && same_but_address(e->event, call) && place;
+    return e->first_release < i && is_same_wish(e, call_at(e, i));
 }
 
 static bool asks_otherwise(const episode *e, uint32_t i)
@@ -112,23 +117,42 @@ static bool asks_otherwise(const episode *e, uint32_t i)
     return hf__class_of(call) == e->class_ && other && same_wish && i == e->first_request && hf__place_is_around(e->event, call);
 }
 
+static bool is_granted_release(const hf_event *call)
+{
+    return gives_back(call) && (hf__told_ok(call) || call->sticky);
+}
+
+/* A collector gives back far more than a window full before its caller asks again; giving back is not going on. */
+static size_t skip_releases(const episode *e, size_t next)
+{
+    while (next != HF_NOWHERE && is_granted_release(e->all->run->events[next]))
+        next = hf__facts_next_call(e->all->run, next);
+    return next;
+}
+
+/* Takes one call into the window; true if it was the answer. */
+static bool look_at(episode *e, size_t next)
+{
+    uint32_t i = e->count++;
+    const hf_event *call = e->all->run->events[next];
+    e->window[i] = next;
+    if (e->first_request == HF_WINDOW_CALLS && hf__class_of(call) == e->class_)
+        e->first_request = i;
+    if (e->first_release == HF_WINDOW_CALLS && is_granted_release(call))
+        e->first_release = i;
+    bool related = asks_again(e, i) || asks_for_less(e, i) || asks_elsewhere(e, i) || asks_after_release(e, i) || asks_otherwise(e, i);
+    return e->empty && related && !hf__told_nothing(call);
+}
+
 /* The calls up to the answer. */
 static void look_ahead(episode *e)
 {
     bool answered = false;
+    size_t next = hf__facts_next_call(e->all->run, e->fault);
     e->first_request = e->first_release = HF_WINDOW_CALLS;
-    for (size_t next = hf__facts_next_call(e->all->run, e->fault); next != HF_NOWHERE && e->count < HF_WINDOW_CALLS && !answered;
-         next = hf__facts_next_call(e->all->run, next)) {
-        uint32_t i = e->count++;
-        const hf_event *call = e->all->run->events[next];
-        e->window[i] = next;
-        if (e->first_request == HF_WINDOW_CALLS && hf__class_of(call) == e->class_)
-            e->first_request = i;
-        if (e->first_release == HF_WINDOW_CALLS && gives_back(call) && (hf__told_ok(call) || call->sticky))
-            e->first_release = i;
-        bool related = asks_again(e, i) || asks_for_less(e, i) || asks_elsewhere(e, i) || asks_after_release(e, i) || asks_otherwise(e, i);
-        answered = e->empty && related && !hf__told_nothing(call);
-    }
+    for (; next != HF_NOWHERE && e->count < HF_WINDOW_CALLS && !answered; next = hf__facts_next_call(e->all->run, next))
+        answered = look_at(e, next);
+    e->late = e->count == HF_WINDOW_CALLS && !answered && is_granted_release(call_at(e, e->count - 1)) ? skip_releases(e, next) : HF_NOWHERE;
 }
 
 static bool any_call(episode *e, bool (*fits)(const episode *e, uint32_t i), uint32_t limit)
@@ -164,7 +188,10 @@ static bool relocated(episode *e)
 
 static bool released_then_retried(episode *e)
 {
-    return any_call(e, asks_after_release, e->count);
+    if (any_call(e, asks_after_release, e->count))
+        return true;
+    e->answer = e->late;
+    return e->empty && e->late != HF_NOWHERE && is_same_wish(e, e->all->run->events[e->late]);
 }
 
 static bool fell_back(episode *e)
@@ -297,7 +324,7 @@ static hf_verdict_response answer_to(const survey *all, size_t fault)
     episode e = {.all = all, .fault = fault, .event = event, .class_ = hf__class_of(event), .empty = came_away_empty(all, fault)};
     look_ahead(&e);
     unsigned response = 0;
-    for (e.answer = HF_NOWHERE; !rules[response](&e); e.answer = HF_NOWHERE)
+    for (e.answer = HF_NOWHERE; !rules[response](&e); e.answer = HF_NOWHERE) /* a rule that does not fit may have set it */
         response++;
     uint64_t then = e.answer != HF_NOWHERE ? all->run->events[e.answer]->start : all->last_time;
     return (hf_verdict_response){.event = fault,

@@ -56,6 +56,9 @@ static const struct {
     {"a release that failed gives nothing back",
      "map 10000 1000;" A "fail alloc 0 40; refuse decommit 10000 1000; alloc 70 40; free 70; release 10000;" ENDS, "ok retried,real:absorbed"},
     {"less after giving back is less", "alloc 60 40;" A "fail alloc 0 80; free 60; alloc 70 40; free 70;" ENDS, "ok shrank"},
+    {"gives back more than a window full, asks again", A "fail alloc 0 40; times 50 free 70; alloc 70 40; free 70;" ENDS, "ok released-then-retried"},
+    {"gives back more than a window full, asks for something else", A "fail alloc 0 40; times 50 free 70; alloc 70 48; free 70;" ENDS, "ok absorbed"},
+    {"gives back, goes on, asks again much later", A "fail alloc 0 40; free 70; times 20 load; free 70; alloc 70 40; free 70;" ENDS, "ok absorbed"},
     /* fell-back */
     {"the heap instead of pages", A "fail map 0 1000;" B "alloc 70 1000; free 70;" ENDS, "ok fell-back"},
     {"through another wrapper", "stack 111 222 333 444; fail map 0 1000; stack 555 666 333 444; alloc 70 1000; free 70;" ENDS, "ok fell-back"},
