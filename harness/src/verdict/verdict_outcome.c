@@ -14,6 +14,7 @@
 #include "base_poison.h"
 
 #define TEXT_SHOWN 40u
+#define LINE_SHOWN 80u
 
 static void say_text(hf__builder *reason, hf_text text)
 {
@@ -49,6 +50,11 @@ static bool ends_differ(const hf__facts *a, const hf__facts *b)
     return a->ending != b->ending || a->exit_status != b->exit_status || a->signal != b->signal;
 }
 
+static int shown(hf_text line)
+{
+    return (int)(line.size_bytes < LINE_SHOWN ? line.size_bytes : LINE_SHOWN);
+}
+
 /* What several threads are given depends on who comes first, which says nothing against the caller: only of one thread are calls compared. */
 static bool is_unstable(const hf__case *judged, hf__builder *reason)
 {
@@ -62,8 +68,9 @@ static bool is_unstable(const hf__case *judged, hf__builder *reason)
     bool alone = !judged->clean.alternate && !judged->clean2.alternate;
     if (!alone || !hf__trace_first_difference(judged->clean.trace, judged->clean2.trace, &difference))
         return false;
-    hf__builder_print(reason, "two runs without faults make different calls: \"%.80s\" where the other has \"%.80s\"", difference.line_a,
-                      difference.line_b);
+    hf_text one = hf__text_trim(hf__text(difference.line_a)), other = hf__text_trim(hf__text(difference.line_b));
+    hf__builder_print(reason, "two runs without faults make different calls: \"%.*s\" where the other has \"%.*s\"", shown(one), one.pointer,
+                      shown(other), other.pointer);
     return true;
 }
 
@@ -269,7 +276,7 @@ hf__storm hf__storm_of(const hf__facts *run)
         const uint64_t place[] = {event->thread, event->pc};
         uint64_t key = hf__hash(HF_HASH_START, place, sizeof place);
         uint32_t before = hf__map_get(&rows, key);
-        uint32_t row = !FAILED(event->hr) ? 0 : before == HF_INDEX_NONE ? 1 : before + 1;
+        uint32_t row = !hf__told_nothing(event) ? 0 : before == HF_INDEX_NONE ? 1 : before + 1;
         hf__map_set(&rows, key, row);
         if (row > storm.length)
             storm = (hf__storm){row, i};

@@ -8,8 +8,8 @@
 
 #include "base_alloc.h"
 #include "base_check.h"
-#include "base_random.h"
 #include "verdict_place.h"
+#include "verdict_survey.h"
 
 #include <stdlib.h>
 
@@ -17,24 +17,8 @@
 
 #define SHRINK_MAX 16u /* from another line of the same function: down to this part of it is still the same wish */
 
-/* What all episodes of a run share. */
-typedef struct survey {
-    const hf__facts *run;
-    const hf__ledger *ledger;
-    const hf__violations *violations;
-    hf__manner manner;
-    hf__map releases; /* places at which the clean run gives memory back, folded to 64 bits */
-    bool has_clean;
-    uint32_t *ordinal;  /* per event: how many calls its thread had made, this one counted */
-    uint32_t *totals;   /* per thread: the last of these */
-    uint32_t *retries;  /* per event: same requests in a row that followed it */
-    size_t *step;       /* per event: the request before it in its thread that was granted */
-    size_t *misuse;     /* per event: the violation's event that goes back to it */
-    uint64_t last_time; /* of the recording */
-} survey;
-
 typedef struct episode {
-    const survey *all;
+    const hf__survey *all;
     size_t fault;
     const hf_event *event;
     hf_class class_;
@@ -50,11 +34,6 @@ typedef struct episode {
 static const hf_event *call_at(const episode *e, uint32_t i)
 {
     return e->all->run->events[e->window[i]];
-}
-
-static bool gives_back(const hf_event *call)
-{
-    return call->kind == HF_METHOD_MALLOC_FREE ? call->address != 0 : call->kind == HF_METHOD_VIRTUAL_FREE;
 }
 
 /* GetMemoryLoad's size is an answer, not an argument. */
@@ -119,7 +98,7 @@ static bool asks_otherwise(const episode *e, uint32_t i)
 
 static bool is_granted_release(const hf_event *call)
 {
-    return gives_back(call) && (hf__told_ok(call) || call->sticky);
+    return hf__gives_back(call) && (hf__told_ok(call) || call->sticky);
 }
 
 /* A collector gives back far more than a window full before its caller asks again; giving back is not going on. */
@@ -224,7 +203,7 @@ static bool undoes(const episode *e, uint32_t i)
 {
     const hf_event *call = call_at(e, i);
     const hf__ledger *ledger = e->all->ledger;
-    if (!gives_back(call) || (!hf__told_ok(call) && !call->sticky) || (e->class_ != HF_CLASS_ACQUIRE && e->class_ != HF_CLASS_PROTECT))
+    if (!hf__gives_back(call) || (!hf__told_ok(call) && !call->sticky) || (e->class_ != HF_CLASS_ACQUIRE && e->class_ != HF_CLASS_PROTECT))
         return false;
     uint32_t own = ledger->touched[e->fault];
     size_t step = e->all->step[e->fault];
@@ -291,26 +270,12 @@ static bool (*const rules[])(episode *e) = {
 };
 HF_STATIC_ASSERT(HF_COUNT_OF(rules) == HF_RESPONSE_COUNT, "each response has a rule");
 
-/* S_FALSE is a success that many callers take for a failure: they came away empty if they never touched what they got. */
-static bool came_away_empty(const survey *all, size_t fault)
-{
-    const hf_event *event = all->run->events[fault];
-    uint32_t block = all->ledger->touched[fault];
-    bool dropped = event->complete && event->hr == S_FALSE && block != HF_INDEX_NONE && !all->ledger->blocks[block].used;
-    return hf__told_nothing(event) || dropped;
-}
-
-static uint64_t end_of(const hf_event *event)
-{
-    return event->start + (event->complete ? event->duration : 0);
-}
-
 static uint64_t ticks_between(const hf_event *fault, uint64_t then)
 {
-    return then > end_of(fault) ? then - end_of(fault) : 0;
+    return then > hf__end_of(fault) ? then - hf__end_of(fault) : 0;
 }
 
-static uint32_t calls_until(const survey *all, size_t fault, size_t answer)
+static uint32_t calls_until(const hf__survey *all, size_t fault, size_t answer)
 {
     uint32_t thread = all->run->events[fault]->thread;
     if (answer == HF_NOWHERE)
@@ -318,10 +283,10 @@ static uint32_t calls_until(const survey *all, size_t fault, size_t answer)
     return all->run->events[answer]->thread == thread && answer > fault ? all->ordinal[answer] - all->ordinal[fault] : 0;
 }
 
-static hf_verdict_response answer_to(const survey *all, size_t fault)
+static hf_verdict_response answer_to(const hf__survey *all, size_t fault)
 {
     const hf_event *event = all->run->events[fault];
-    episode e = {.all = all, .fault = fault, .event = event, .class_ = hf__class_of(event), .empty = came_away_empty(all, fault)};
+    episode e = {.all = all, .fault = fault, .event = event, .class_ = hf__class_of(event), .empty = hf__survey_is_empty(all, fault)};
     look_ahead(&e);
     unsigned response = 0;
     for (e.answer = HF_NOWHERE; !rules[response](&e); e.answer = HF_NOWHERE) /* a rule that does not fit may have set it */
@@ -334,107 +299,6 @@ static hf_verdict_response answer_to(const survey *all, size_t fault)
                                  .calls = calls_until(all, fault, e.answer),
                                  .retries = e.empty ? all->retries[fault] : 0,
                                  .ticks = ticks_between(event, then)};
-}
-
-static bool is_real_failure(const hf_event *event)
-{
-    return hf__is_call(event) && hf__host_refused(event) && FAILED(event->hr) && !event->injected && !event->paused && !event->in_signal;
-}
-
-static bool counts(const hf_event *event)
-{
-    return hf__is_call(event) && !event->paused && !event->in_signal;
-}
-
-/* A request that got memory, as a step that can be undone. */
-static bool is_step(const hf__ledger *ledger, size_t i)
-{
-    const hf_event *event = ledger->facts->events[i];
-    return hf__class_of(event) == HF_CLASS_ACQUIRE && ledger->touched[i] != HF_INDEX_NONE && !hf__told_nothing(event);
-}
-
-static void survey_forward(survey *all)
-{
-    uint32_t ordinal = 0;
-    size_t step = HF_NOWHERE;
-    for (size_t i = 0; i < all->run->count; i++) {
-        const hf_event *event = all->run->events[i];
-        bool new_thread = i == 0 || all->run->events[i - 1]->thread != event->thread;
-        ordinal = new_thread ? 0 : ordinal;
-        step = new_thread ? HF_NOWHERE : step;
-        ordinal += counts(event);
-        all->ordinal[i] = ordinal;
-        all->step[i] = step;
-        if (counts(event))
-            all->totals[event->thread] = ordinal;
-        if (counts(event) && is_step(all->ledger, i))
-            step = i;
-        bool of_process = event->kind < HF_EVENT_END_EXIT;
-        all->last_time = of_process && end_of(event) > all->last_time ? end_of(event) : all->last_time;
-    }
-}
-
-static uint64_t request_key(const hf_event *event)
-{
-    uint64_t size = event->kind == HF_METHOD_GET_MEMORY_LOAD ? 0 : event->size;
-    const uint64_t parts[] = {event->thread, event->kind, event->address, size, event->type, event->protect, event->pc};
-    return hf__hash(HF_HASH_START, parts, sizeof parts);
-}
-
-/* From the end, so that each request knows how the same one went on. */
-static void survey_backward(survey *all)
-{
-    hf__map next = {0};
-    for (size_t i = all->run->count; i > 0; i--) {
-        const hf_event *event = all->run->events[i - 1];
-        if (!counts(event))
-            continue;
-        uint64_t key = request_key(event);
-        uint32_t again = hf__map_get(&next, key);
-        bool near = again != HF_INDEX_NONE && all->ordinal[again] - all->ordinal[i - 1] <= HF_WINDOW_CALLS;
-        if (near)
-            all->retries[i - 1] = 1 + (hf__told_nothing(all->run->events[again]) ? all->retries[again] : 0);
-        hf__map_set(&next, key, (uint32_t)(i - 1));
-    }
-    hf__map_clear(&next);
-}
-
-/* A violation that names no failed call goes back to the last one that its thread had met, if that is not long ago. */
-static size_t culprit_of(const survey *all, size_t item)
-{
-    size_t event = all->violations->items[item].event;
-    if (all->violations->culprit[item] != HF_NOWHERE)
-        return all->violations->culprit[item];
-    uint32_t thread = all->run->events[event]->thread;
-    for (size_t i = event; i > 0 && all->run->events[i - 1]->thread == thread; i--) {
-        const hf_event *before = all->run->events[i - 1];
-        if (all->ordinal[event] - all->ordinal[i - 1] > HF_WINDOW_CALLS)
-            return HF_NOWHERE;
-        if (counts(before) && (before->injected || is_real_failure(before)) && came_away_empty(all, i - 1))
-            return i - 1;
-    }
-    return HF_NOWHERE;
-}
-
-static void survey_misuse(survey *all)
-{
-    for (size_t i = 0; i < all->run->count; i++)
-        all->misuse[i] = HF_NOWHERE;
-    for (size_t i = all->violations->count; i > 0; i--) {
-        size_t event = all->violations->items[i - 1].event;
-        size_t culprit = hf__clause_is_misuse(hf__violations_clause(all->violations, event)) ? culprit_of(all, i - 1) : HF_NOWHERE;
-        if (culprit != HF_NOWHERE)
-            all->misuse[culprit] = event;
-    }
-}
-
-static void survey_clean(survey *all, const hf__facts *clean)
-{
-    all->has_clean = clean != NULL;
-    for (size_t i = 0; clean != NULL && i < clean->count; i++) {
-        if (counts(clean->events[i]) && gives_back(clean->events[i]))
-            hf__map_set(&all->releases, hf__facts_place(clean, clean->events[i]->pc), 1);
-    }
 }
 
 typedef struct cause {
@@ -452,43 +316,30 @@ static int compare_causes(const void *a, const void *b)
     return one->event < other->event ? -1 : one->event > other->event;
 }
 
-static void answer_all(const survey *all, hf__responses *out)
+static size_t find_causes(const hf__facts *run, cause *causes)
 {
-    cause *causes = hf__allocate(all->run->count, sizeof *causes);
     size_t count = 0;
-    for (size_t i = 0; i < all->run->count; i++) {
-        const hf_event *event = all->run->events[i];
-        if (hf__is_call(event) && (event->injected || is_real_failure(event)))
+    for (size_t i = 0; i < run->count; i++) {
+        const hf_event *event = run->events[i];
+        if (hf__is_call(event) && (event->injected || hf__is_real_failure(event)))
             causes[count++] = (cause){i, event->injected ? event->number : 0};
     }
     qsort(causes, count, sizeof *causes, compare_causes);
-    for (size_t i = 0; i < count; i++) {
-        HF_GROW(out->items, out->count, out->capacity);
-        out->items[out->count++] = answer_to(all, causes[i].event);
-    }
-    hf__free(causes);
+    return count;
 }
 
 void hf__responses_find(const hf__facts *run, const hf__ledger *ledger, const hf__violations *violations, const hf__facts *clean, hf__responses *out)
 {
-    survey all = {.run = run, .ledger = ledger, .violations = violations, .manner = hf__facts_manner(run, clean)};
-    all.ordinal = hf__allocate(run->count, sizeof *all.ordinal);
-    all.retries = hf__allocate(run->count, sizeof *all.retries);
-    all.totals = hf__allocate(run->threads, sizeof *all.totals);
-    all.step = hf__allocate(run->count, sizeof *all.step);
-    all.misuse = hf__allocate(run->count, sizeof *all.misuse);
-    *out = (hf__responses){0};
-    survey_clean(&all, clean);
-    survey_forward(&all);
-    survey_backward(&all);
-    survey_misuse(&all);
-    answer_all(&all, out);
-    hf__map_clear(&all.releases);
-    hf__free(all.ordinal);
-    hf__free(all.retries);
-    hf__free(all.totals);
-    hf__free(all.step);
-    hf__free(all.misuse);
+    hf__survey all = {0};
+    cause *causes = hf__allocate(run->count, sizeof *causes);
+    *out = (hf__responses){.count = find_causes(run, causes)};
+    out->items = hf__allocate(out->count, sizeof *out->items);
+    if (out->count > 0)
+        hf__survey_make(run, ledger, violations, clean, &all);
+    for (size_t i = 0; i < out->count; i++)
+        out->items[i] = answer_to(&all, causes[i].event);
+    hf__survey_clear(&all);
+    hf__free(causes);
 }
 
 void hf__responses_clear(hf__responses *responses)

@@ -9,12 +9,9 @@
 
 #include "verdict_violation.h"
 
-/* Calls after a fault that are looked at; as many have stacks. */
-#define HF_WINDOW_CALLS 32u
-
 typedef struct hf__responses {
     hf_verdict_response *items;
-    size_t count, capacity;
+    size_t count;
 } hf__responses;
 
 /* clean: NULL if there was none. */

@@ -32,6 +32,10 @@ static const struct {
     {"ended for its retries", "fail map 0 1000; storm; exit 5", CLEAN, NULL, "storm died"},
     {"999 in a row", "times 3e7 fail map 0 1000; exit 1", NULL, NULL, "reported retried*998,reported"},
     {"1000 in a row", "times 3e8 fail map 0 1000; exit 1", NULL, NULL, "storm retried*999,reported"},
+    {"1000 successes without memory", "times 3e8 null map 0 1000; exit 1", NULL, NULL, "storm retried*999,reported"},
+    {"1000 questions", "times 3e8 fail load; exit 1", NULL, NULL, "reported retried*999,reported"},
+    {"1000 from two places", "times 1f4 fail map 0 1000; pc 9; times 1f4 fail map 0 1000; exit 1", NULL, NULL,
+     "reported retried*499,reported,retried*499,reported"},
     {"a success between", "times 3e7 fail map 0 1000; map 10000 1000; release 10000; fail map 0 1000; exit 1", NULL, NULL,
      "reported retried*999,reported"},
     {"check fails", "fail map 0 1000; result done; check 0; exit", CLEAN, NULL, "corrupted absorbed"},
@@ -69,5 +73,53 @@ HF_ROWS(verdict_outcome, first_that_fits, runs)
     scene scene_ = scene_judge(runs[*number].run, runs[*number].clean, runs[*number].clean2);
     scene_print(&scene_, got, sizeof got);
     cr_assert(eq(str, got, (char *)(size_t)runs[*number].want), "%s: %s", runs[*number].label, scene_.verdict->reason);
+    scene_clear(&scene_);
+}
+
+/* The sentence a person reads: what happened, and the fault that came before it. */
+static const struct {
+    const char *label, *run, *clean2, *want;
+} reasons[] = {
+    {"ok", CLEAN, NULL, "ended with exit status 0, as without faults"},
+    {"reported", "fail map 0 1000; exit 2", NULL,
+     "failed in order with exit status 2 after fault 1 (oom: VirtualAlloc, E_OUTOFMEMORY 0x8007000E, task-critical)"},
+    {"reported, nothing fired", "exit 2", NULL, "failed in order with exit status 2, without any fault"},
+    {"the last of several faults", "fail load; e-fail-loose free 70; exit 1", NULL,
+     "failed in order with exit status 1 after fault 2 (loose: Malloc.Free, E_FAIL 0x80004005)"},
+    {"a false success", "null map 0 1000; exit 1", NULL,
+     "failed in order with exit status 1 after fault 1 (lie: VirtualAlloc, a false success (null), task-critical)"},
+    {"crashed, and where", "fail load; signal b 1234", NULL,
+     "ended by SIGSEGV at 0x1234 after fault 1 (oom: GetMemoryLoad, E_OUTOFMEMORY 0x8007000E)"},
+    {"crashed, nobody knows where", "fail load; signal b", NULL, "ended by SIGSEGV after fault 1 (oom: GetMemoryLoad, E_OUTOFMEMORY 0x8007000E)"},
+    {"a signal without a name of ours", "signal 2a", NULL, "ended by signal 42, without any fault"},
+    {"crashed by status", "exit 8b", NULL, "left with exit status 139, without any fault"},
+    {"aborted by _exit", "exit-now 3", NULL, "left with exit status 3, not by a return from main or exit, without any fault"},
+    {"hung", "timeout", NULL, "did not end in 500 ms, without any fault"},
+    {"storm by count", "times 3e8 refuse map 0 1000; exit 1", NULL, "1000 of VirtualAlloc in a row from one place, past the limit"},
+    {"storm ended", "fail map 0 1000; storm", NULL,
+     "ended after 1000 failed requests with no success between: 1 of VirtualAlloc in a row from one place"},
+    {"storm of nothing", "storm", NULL, "ended after 1000 failed requests with no success between"},
+    {"several violations", "refuse free 70; refuse free 80; exit", NULL,
+     "free of foreign memory: Malloc.Free of foreign, which the host never gave out (and 1 more)"},
+    {"corrupted", "check 0; exit", NULL, "its own check fails: \"as it says\""},
+    {"swallowed", "result dome; exit", NULL, "exit status 0 as without faults, but the result is \"dome\" instead of \"done\""},
+    {"swallowed a whole result", "exit", NULL, "exit status 0 as without faults, but the result is nothing instead of \"done\""},
+    {"a long result is cut", "result 123456789012345678901234567890123456789012345; exit", NULL,
+     "exit status 0 as without faults, but the result is \"1234567890123456789012345678901234567890...\" instead of \"done\""},
+    {"one block", "alloc 70 40; result done; exit", NULL, "1 heap block more than the clean run leaves, 64 bytes, first H1"},
+    {"two regions", "map 10000 1000; reserve 30000 1000; result done; exit", NULL, "2 regions more than the clean run leaves, 8192 bytes, first R1"},
+    {"both kinds", "alloc 70 40; reserve 30000 1000; result done; exit", NULL,
+     "2 blocks and regions more than the clean run leaves, 4160 bytes, first H1"},
+    {"unfired", "must; result done; exit", NULL, "rule oom never fired; let it match a call the caller makes, or mark it optional"},
+    {"unstable by its end", CLEAN, "exit", "two runs without faults end differently: seed what makes it choose, or run it alone"},
+    {"unstable by a call", CLEAN, "map 10000 2000; release 10000; result done; exit",
+     "two runs without faults make different calls: \"VirtualAlloc address=null size=0x1000 type=commit|reserve protect=0 level=task -\" "
+     "where the "
+     "other has \"VirtualAlloc address=null size=0x2000 type=commit|reserve protect=0 level=task -\""},
+};
+HF_ROWS(verdict_outcome, reason_says_what_happened, reasons)
+{
+    scene scene_ = scene_judge(reasons[*number].run, CLEAN, reasons[*number].clean2);
+    cr_assert(eq(str, scene_.verdict->reason, (char *)(size_t)reasons[*number].want), "%s", reasons[*number].label);
     scene_clear(&scene_);
 }
