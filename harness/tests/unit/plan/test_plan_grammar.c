@@ -270,6 +270,8 @@ static const struct {
     {"one of each kind", HF_FIELD_SIZE, {">=4K", "<64K", "!=8K"}, -1},
     {"exactly at the bound", HF_FIELD_SIZE, {">=4K", "<=4K"}, -1},
     {"bound excluded", HF_FIELD_SIZE, {">=4K", "<=4K", "!=4096"}, 2},
+    {"bound excluded from below", HF_FIELD_SIZE, {">=4K", "<=4K", "<4K"}, 2},
+    {"bound excluded from above", HF_FIELD_SIZE, {">=4K", "<=4K", ">4K"}, 2},
     {"empty range", HF_FIELD_SIZE, {">4K", "<4097"}, 1},
     {"below zero", HF_FIELD_SIZE, {"<0"}, 0},
     {"above the largest", HF_FIELD_SIZE, {">18446744073709551615"}, 0},
