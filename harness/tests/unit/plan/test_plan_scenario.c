@@ -213,3 +213,11 @@ HF_ROWS(plan_scenario, rules_that_do_not_shadow, apart)
     cr_assert(eq(sz, hf_scenario_at(file, 0)->rule_count, 3), "%s", apart[*number].label);
     hf_scenario_destroy(file);
 }
+
+Test(plan_scenario, memory_of_others_is_not_shadowed_by_memory_of_the_host)
+{
+    hf_scenario_file *file = parse_good(HEAD "faults:\n  - { call: VirtualQuery, return: HOST_E_TIMEOUT }\n"
+                                             "  - { call: VirtualQuery, foreign: true, return: E_FAIL }\n");
+    cr_assert(eq(u8, rule_of(file, 1)->foreign, 1));
+    hf_scenario_destroy(file);
+}

@@ -167,6 +167,21 @@ Test(plan_schema, every_key_is_in_the_reference)
     output_clear(&reference);
 }
 
+/* The first indented block of the reference, without its indentation. */
+Test(plan_schema, example_of_the_reference_is_a_script)
+{
+    output reference = read_source_file("scenarios/README.md");
+    output example = {0};
+    for (char *line = strstr(reference.text, "    name: "); strncmp(line, "    ", 4) == 0; line = strchr(line, '\n') + 1)
+        output_write(line + 4, strcspn(line, "\n") - 3, &example);
+    hf_scenario_file *file = parse_good(example.text);
+    cr_assert(eq(sz, hf_scenario_at(file, 0)->rule_count, 1));
+    cr_assert(eq(u8, hf_scenario_at(file, 0)->expect.given, 1));
+    hf_scenario_destroy(file);
+    output_clear(&example);
+    output_clear(&reference);
+}
+
 /* The keys that the schema knows and the parser does not, and the other way round: each is tried on the parser with a value that no key takes. */
 Test(plan_schema, keys_of_a_scenario_are_the_parser_s)
 {
