@@ -97,6 +97,20 @@ HF_ROWS(plan_scenario, spelling_is_tolerated, tolerated)
     hf_scenario_destroy(file);
 }
 
+static const struct {
+    const char *name;
+} names[] = {
+    {"x"}, {"0"}, {"a-b_c.d"}, {"Upper"}, {"2-phase"}, {"a--"}, {"nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"}};
+HF_ROWS(plan_scenario, name_is_kept, names)
+{
+    char text[256];
+    hf__builder builder = hf__builder_init(text, sizeof text);
+    hf__builder_print(&builder, "name: %s\ncaller: clr\n", names[*number].name);
+    hf_scenario_file *file = parse_good(text);
+    cr_assert(eq(str, S(hf_scenario_at(file, 0)->name), S(names[*number].name)));
+    hf_scenario_destroy(file);
+}
+
 Test(plan_scenario, expectation_by_words)
 {
     hf_scenario_file *file =
