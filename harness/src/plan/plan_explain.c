@@ -13,7 +13,11 @@ static void say_list(const hf__plan_writer *to, const char *before, const hf_str
 {
     for (size_t i = 0; i < list->count; i++) {
         hf__plan_put(to, "%s", i == 0 ? before : " ");
-        hf__plan_put_string(to, list->items[i]);
+        bool needs_quotes = list->items[i][0] == '\0' || strpbrk(list->items[i], " \t\r\n\"'") != NULL;
+        if (needs_quotes)
+            hf__plan_put_string(to, list->items[i]);
+        else
+            hf__plan_put_text(to, hf__text(list->items[i]));
     }
 }
 

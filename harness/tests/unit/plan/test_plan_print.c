@@ -81,7 +81,7 @@ static const struct {
     {"quotes and backslashes", "[\"a\\\"b\", \"a'b\", \"a\\\\b\", '\\n']"},
     {"white space", "[\"\", \" \", \" a \", \"a  b\", \"\\t\", \"a\\tb\"]"},
     {"line ends", "[\"a\\nb\", \"\\n\", \"a\\r\\nb\", \"\\r\", \"a\\n\"]"},
-    {"line ends of YAML only", "[\"\\N\", \"a\\Lb\", \"\\P\", \"\\uFEFF\"]"},
+    {"line ends of YAML only", "[\"\\N\", \"a \\L b\", \" \\P \", \"\\uFEFF\"]"},
     {"controls", "[\"\\x01\", \"\\e[0m\", \"\\x7F\", \"\\x9B\"]"},
     {"other letters", "[\"\\u00e4\", \"\\u5927\", \"\\U0001F600\"]"},
     {"document marks", "[\"---\", \"...\", \"--- a\"]"},
