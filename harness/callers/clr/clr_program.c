@@ -57,18 +57,22 @@ static const clr_statement app[] = {
     {"far", clr_call_far, 1},
 };
 
-#define PROGRAM(name)                                                                                                                                \
-    {                                                                                                                                                \
-#name, name, sizeof name / sizeof name[0]                                                                                                    \
-    }
+#define COUNT_OF(table) (sizeof(table) / sizeof(table)[0])
 static const clr_program programs[] = {
-    PROGRAM(app), PROGRAM(hello), PROGRAM(alloc), PROGRAM(jit), PROGRAM(domains), PROGRAM(locks), PROGRAM(threads), PROGRAM(stack),
+    {"app", app, COUNT_OF(app)},
+    {"hello", hello, COUNT_OF(hello)},
+    {"alloc", alloc, COUNT_OF(alloc)},
+    {"jit", jit, COUNT_OF(jit)},
+    {"domains", domains, COUNT_OF(domains)},
+    {"locks", locks, COUNT_OF(locks)},
+    {"threads", threads, COUNT_OF(threads)},
+    {"stack", stack, COUNT_OF(stack)},
 };
 /* clang-format on */
 
 const clr_program *clr_program_by_name(const char *name)
 {
-    for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++)
+    for (size_t i = 0; i < COUNT_OF(programs); i++)
         if (strcmp(programs[i].name, name) == 0)
             return &programs[i];
     return NULL;

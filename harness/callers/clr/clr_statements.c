@@ -51,8 +51,8 @@ bool clr_load_types(clr_program_run *run, uint32_t index, uint64_t *value)
         clr_crst_enter(thread, &domain->crst);
         uint64_t *type = clr_loader_heap_alloc(thread, &domain->low, TYPE_WORDS * sizeof(uint64_t));
         clr_crst_leave(thread, &domain->crst);
-        if (!clr_managed(thread, type != NULL))
-            return false;
+        if (type == NULL)
+            return clr_managed(thread, false);
         type[i] = index + i;
         for (uint32_t word = 0; word < TYPE_WORDS; word++)
             *value = *value * 31 + type[word];
