@@ -29,7 +29,7 @@ typedef struct hf_event {
     uint64_t start, duration; /* counter ticks; duration in steps of 256 */
     uint64_t address, size, out, pc;
     HRESULT host_hr, hr;
-    int32_t rule;        /* rule that decided, -1 none */
+    int32_t rule;        /* rule of the plan that decided; -1 if and only if not injected */
     uint32_t number;     /* injected: the how-manieth fault, 1-based */
     uint32_t last_error; /* injected */
     uint64_t live, site; /* injected */

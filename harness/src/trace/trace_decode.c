@@ -177,6 +177,20 @@ static uint32_t count_extras(const hf_slot_main *slot, uint32_t left)
     return count;
 }
 
+/* Only a call can be injected, and only by a rule: whoever reads events may index the plan by it. */
+static void check_event(decoder *self, hf_event *event)
+{
+    bool is_call = event->kind < HF_METHOD_COUNT;
+    if (!is_call)
+        event->sticky = event->paused = event->foreign = event->forwarded = 0;
+    if (event->injected && (event->rule < 0 || !is_call)) {
+        event->injected = 0;
+        self->trace->is_cut = true;
+    }
+    if (!event->injected)
+        event->rule = HF_RULE_NONE;
+}
+
 static void read_chunk(decoder *self, const chunk *from, event_list *events)
 {
     for (uint32_t at = 1; at < from->slot_count; at++) {
@@ -196,6 +210,7 @@ static void read_chunk(decoder *self, const chunk *from, event_list *events)
             *event = main_event(slot, from->is_signal != 0);
             if (extras > 0)
                 read_extras(self, slot, extras, event);
+            check_event(self, event);
         } else {
             self->trace->is_cut = true;
         }

@@ -47,12 +47,18 @@ static void emit(printer *self, hf_text text)
 
 /* Which lines */
 
+/* Threads of one label are all meant by it, and each by the one it has here. */
+static bool is_thread(const printer *self, size_t thread, const char *label)
+{
+    return hf__text_equal_string(self->trace->threads[thread].label, label) ||
+           hf__text_equal_string(hf__trace_names_labels(self->lines.names)->of[thread], label);
+}
+
 static bool is_chosen(const printer *self, const hf__trace_item *item)
 {
     const hf_trace_text_options *options = &self->options;
     const hf_event *event = &self->trace->events[item->event];
-    const hf_text label = hf__trace_names_labels(self->lines.names)->of[item->thread];
-    if (options->only_thread != NULL && !hf__text_equal_string(label, options->only_thread))
+    if (options->only_thread != NULL && !is_thread(self, item->thread, options->only_thread))
         return false;
     if (options->only_injected && !event->injected)
         return false;

@@ -444,6 +444,29 @@ Test(trace_text, groups_stand_in_the_order_of_their_labels)
     builder_clear(&builder);
 }
 
+static const struct {
+    const char *label;
+    const char *thread;
+    const char *text;
+} chosen_threads[] = {
+    {"all threads of a label", "worker-10",
+     "thread worker-10\n  Malloc.Alloc size=0x8 level=task -> S_OK out=H1\n"
+     "thread worker-10#2\n  Malloc.Alloc size=0x8 level=task -> S_OK out=H1\n"},
+    {"one of them", "worker-10#2", "thread worker-10#2\n  Malloc.Alloc size=0x8 level=task -> S_OK out=H1\n"},
+    {"one that never got a label", "t4", "thread t4\n  Malloc.Free address=worker-2/H1 -> S_OK\n"},
+};
+HF_ROWS(trace_text, a_thread_is_chosen_by_its_label, chosen_threads)
+{
+    trace_builder builder;
+    build_threads(&builder);
+    hf_trace_text_options options = HF_TRACE_TEXT_OPTIONS_INIT;
+    options.only_thread = chosen_threads[*number].thread;
+    output got = print(&builder, &options);
+    *strstr(got.text, "end calls=") = '\0';
+    ASSERT_TEXT(strchr(got.text, '\n') + 1, chosen_threads[*number].text);
+    builder_clear(&builder);
+}
+
 /* A block is got when its call ends, and given back when its call begins: two calls that overlap in time name it rightly. */
 Test(trace_text, an_address_changes_hands_between_calls_that_overlap)
 {
@@ -503,9 +526,9 @@ static void build_ten(trace_builder *builder)
                                               .hr = E_OUTOFMEMORY,
                                               .host_hr = E_OUTOFMEMORY,
                                               .flags = HF_CALL_FORWARDED});
+        if (i == 5)
+            builder_inject(builder, 0, 1);
     }
-    hf_slot_main *fifth = builder->next - 6;
-    fifth->flags = HF_CALL_INJECTED;
 }
 
 Test(trace_text, around_shows_what_is_near_a_fault)
@@ -523,7 +546,7 @@ Test(trace_text, around_shows_what_is_near_a_fault)
                           "thread main\n"
                           "  ...\n"
                           "  Malloc.Alloc size=0x4 level=task -> E_OUTOFMEMORY 0x8007000E out=null\n"
-                          "! Malloc.DebugAlloc size=0x5 level=task -> E_OUTOFMEMORY 0x8007000E out=null\n"
+                          "! Malloc.DebugAlloc size=0x5 level=task -> E_OUTOFMEMORY 0x8007000E out=null rule=fault-1\n"
                           "  Malloc.Alloc size=0x6 level=task -> E_OUTOFMEMORY 0x8007000E out=null\n"
                           "  ...\n"
                           "end calls=10 fired=1 ");
