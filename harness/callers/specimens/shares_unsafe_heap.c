@@ -1,6 +1,6 @@
 /*
- * Defect: without MALLOC_THREADSAFE the caller has to serialise its calls. A delay in one thread's request is enough for two of them to meet.
- * The threads allocate one after the other otherwise: the second starts when the first has announced its request.
+ * Defect: without MALLOC_THREADSAFE the caller has to serialise its calls. Its second thread takes and gives back for as long as the first has
+ * not come back with its one block, so a delay there is enough for two calls to meet.
  * Expected: outcome violated (unserialised heap calls), response absorbed.
  */
 #include <pthread.h>
@@ -10,13 +10,14 @@
 #include "specimen.h"
 
 static IHostMalloc *shared;
-static int announced;
+static int announced, finished;
 
 static void *first(void *unused)
 {
     hf_thread("first");
     __atomic_store_n(&announced, 1, __ATOMIC_SEQ_CST);
     heap_give(shared, heap_take(shared, 64));
+    __atomic_store_n(&finished, 1, __ATOMIC_SEQ_CST);
     return unused;
 }
 
@@ -25,8 +26,10 @@ static void *second(void *unused)
     hf_thread("second");
     while (__atomic_load_n(&announced, __ATOMIC_SEQ_CST) == 0)
         sched_yield();
-    usleep(20 * 1000);
-    heap_give(shared, heap_take(shared, 128));
+    do {
+        heap_give(shared, heap_take(shared, 128));
+        usleep(10 * 1000);
+    } while (__atomic_load_n(&finished, __ATOMIC_SEQ_CST) == 0);
     return unused;
 }
 

@@ -246,7 +246,8 @@ static void put_query(hf_slot_extra *at, const hf_shim_call *call)
     at->count = 1;
 }
 
-/* Heap calls are too many and too short for a second look at the counter: they are recorded without a duration. */
+/* Heap calls are too many and too short for a second look at the counter: they are recorded without a duration, unless a fault was made of
+ * them, which may have been a delay. */
 static inline bool is_timed(hf_method method)
 {
     return method < HF_METHOD_MALLOC_ALLOC || method > HF_METHOD_MALLOC_FREE;
@@ -266,7 +267,8 @@ static inline void finish(const started *record, const hf_shim_call *call, HRESU
         slot->size = call->extra_out;
     if (record->query != NULL && SUCCEEDED(hr) && slot->out >= sizeof(MEMORY_BASIC_INFORMATION) && call->other != NULL)
         put_query(record->query, call);
-    hf__record_done(slot, is_timed(call->call.method) || !forwarded ? hf__os_counter() - record->at : 0);
+    bool timed = is_timed(call->call.method) || !forwarded || record->decision != NULL;
+    hf__record_done(slot, timed ? hf__os_counter() - record->at : 0);
 }
 
 /* Counts requests that failed in a row; past the limit the run is a retry storm and ends here. */
@@ -347,7 +349,8 @@ static HRESULT run_faulted(hf_shim_call *call, hf_shim_thread *thread, extras *m
         record.decision->u.decision.last_error = FAILED(hr) ? hf__shim_error_of(hr, rule) : 0;
     }
     thread->stacks_due = HF_SHIM_STACKS_AFTER_FAULT;
-    watch_storm(thread, call->call.method, hr);
+    bool got_null = call->out != NULL && hf__shim_read_out(call) == 0;
+    watch_storm(thread, call->call.method, got_null ? E_OUTOFMEMORY : hr); /* asking for more is in vain after S_OK and null as well */
     finish(&record, call, hr, host_hr, forwarded);
     return hr;
 }
