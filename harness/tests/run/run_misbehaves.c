@@ -298,7 +298,7 @@ static int churn(void)
 static int many(void)
 {
     attach();
-    return cycles(100000);
+    return cycles(20000);
 }
 
 /* Succeeds if there is no 2 GiB of address space to be had. */
