@@ -1,11 +1,12 @@
 /*
  * SIGKILL at many instants, of the program and of the tool that watches it. What was recorded up to then can be read, every decision in it can be
- * derived again, and nothing is left running. The instants come from the one random generator, so a failing one comes again.
+ * derived again, and nothing is left running. The instants come from the one random generator, stretched by how long a start takes on this machine.
  */
 #include "hf_rows.h"
 #include "run_whole.h"
 #include "base_random.h"
 #include "model_rule.h"
+#include "os_atomic.h"
 #include "os_process.h"
 #include "os_system.h"
 #include "os_thread.h"
@@ -17,9 +18,7 @@
 #include <unistd.h>
 
 #define KILLS 200
-#define LATEST_US 6000
 #define TOOL_KILLS 60
-#define TOOL_LATEST_US 30000
 
 TestSuite(run_killed, .timeout = 280);
 
@@ -45,8 +44,9 @@ static size_t make_plan(void *buffer, size_t capacity)
     return size_bytes;
 }
 
-/* One program, killed after so long; how many calls its trace holds. */
-static size_t kill_one(const char *folder, const void *plan, size_t plan_bytes, uint64_t after_us)
+/* One program, killed after so long; how many calls its trace holds. *first_chunk_us, if asked for: when it had begun to record; it is killed then.
+ */
+static size_t kill_one(const char *folder, const void *plan, size_t plan_bytes, uint64_t after_us, uint64_t *first_chunk_us)
 {
     char *trace_path = hf__run_folder_file(folder, HF_RUN_TRACE);
     char *session_text = hf__format("HF_SESSION=%s", trace_path);
@@ -61,8 +61,11 @@ static size_t kill_one(const char *folder, const void *plan, size_t plan_bytes, 
     cr_assert(eq(int, hf__session_create(trace_path, "churn", plan, plan_bytes, 0, &session, &err), HF_OK), "%s", err.message);
     cr_assert(eq(int, hf__os_process_start(&spawn, &process, &err), HF_OK), "%s", err.message);
     uint64_t start = hf__os_now_us();
-    while (hf__os_now_us() - start < after_us && !hf__os_process_wait(process, 100, &end))
+    while (hf__os_now_us() - start < after_us && !hf__os_process_wait(process, 100, &end)) {
         cr_assert(eq(int, hf__session_feed(&session, trace_path, &err), HF_OK), "%s", err.message);
+        if (first_chunk_us != NULL && hf__load_u32(&session.control->chunks_taken) > 0)
+            after_us = *first_chunk_us = hf__os_now_us() - start;
+    }
     hf__os_process_end_all(process, &end);
     hf__os_process_destroy(process);
     cr_assert(eq(int, end.status, SIGKILL));
@@ -85,8 +88,11 @@ Test(run_killed, trace_of_a_killed_program_reads_and_verifies)
     uint64_t plan[256];
     size_t plan_bytes = make_plan(plan, sizeof plan);
     size_t with_calls = 0;
+    uint64_t begun_us = 0;
+    (void)kill_one(folder, plan, plan_bytes, 10000000, &begun_us);
+    cr_assert(gt(u64, begun_us, 0));
     for (uint64_t i = 0; i < KILLS; i++)
-        with_calls += kill_one(folder, plan, plan_bytes, hf__random(1, 0, i) % LATEST_US) > 0;
+        with_calls += kill_one(folder, plan, plan_bytes, hf__random(1, 0, i) % (2 * begun_us + 3000), NULL) > 0;
     cr_assert(eq(int, hf__os_folder_remove(folder, NULL), HF_OK));
     hf__free(folder);
     cr_assert(gt(sz, with_calls, KILLS / 4), "only %zu of the programs had made a call", with_calls);
@@ -113,6 +119,25 @@ static pid_t attached_process(const hf_trace *trace)
             return (pid_t)event->address;
     }
     return 0;
+}
+
+/* How long a tool takes over a whole run and its clean run. */
+static uint64_t time_of_a_tool(void)
+{
+    char *results = make_results();
+    uint64_t start = hf__os_now_us();
+    pid_t tool = fork();
+    if (tool == 0) {
+        whole got = run_whole(results, "work", "");
+        _exit(got.status == HF_OK ? 0 : 1);
+    }
+    int status = 0;
+    cr_assert(eq(int, waitpid(tool, &status, 0), tool));
+    cr_assert(eq(int, status, 0));
+    uint64_t spent = hf__os_now_us() - start;
+    cr_assert(eq(int, hf__os_folder_remove(results, NULL), HF_OK));
+    hf__free(results);
+    return spent;
 }
 
 /* A tool in a process of its own, killed after so long; 1 if it had got as far as a trace with an attached program. */
@@ -150,7 +175,8 @@ Test(run_killed, killed_tool_leaves_a_trace_that_reads_and_no_program)
 {
     size_t attached = 0;
     cr_assert(eq(int, prctl(PR_SET_CHILD_SUBREAPER, 1), 0));
+    uint64_t latest_us = 2 * time_of_a_tool();
     for (uint64_t i = 0; i < TOOL_KILLS; i++)
-        attached += kill_tool(hf__random(2, 0, i) % TOOL_LATEST_US);
+        attached += kill_tool(hf__random(2, 0, i) % latest_us);
     cr_assert(gt(sz, attached, TOOL_KILLS / 4), "only %zu of the tools had got as far as an attached program", attached);
 }

@@ -53,7 +53,7 @@ static const struct {
     {"stop-itself", "timeout: 300ms", HF_OUTCOME_HUNG, HF_EVENT_END_TIMEOUT, -1, 6, 6},
     {"exit-as-harness", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 197, 6, 6},
     {"many", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 40000, 40000},
-    {"take-memory", "limits: {memory: 1G}", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 6, 6},
+    {"take-memory", "limits: {memory: 24T}", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 6, 6},
     {"take-memory", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 18, 6, 6},
 };
 HF_ROWS(run_whole, difficult_program_gets_its_verdict, verdicts)

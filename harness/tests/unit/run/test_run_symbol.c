@@ -116,7 +116,7 @@ static const struct {
     {"a letter off", "helper_ad", "from 'helper_ad': no such function; did you mean 'helper_add'?"},
     {"a letter off in a module", "librun-helper.so!program_onl", "no such function"},
     {"in the wrong module", "run_helper_program!helper_add", "that module has no such function; librun-helper.so has"},
-    {"no such module", "libnothing*!f", "the program loads no such module, only run_helper_program, librun-helper.so"},
+    {"no such module", "libnothing*!f", "the program loads no such module, only run_helper_program, lib"},
     {"a path that is not there", "/no/such/library.so!f", "/no/such/library.so"},
     {"a path that is no library", "/etc/passwd!f", "that file is no program or library"},
 };
