@@ -26,6 +26,17 @@ struct hf_cli_golden {
     hf__caller_list callers;
 };
 
+/* The list beside the folder, which itself need not be there yet. */
+static char *excluded_path(const char *folder)
+{
+    size_t length = strlen(folder);
+    while (length > 0 && folder[length - 1] == '/')
+        length--;
+    while (length > 0 && folder[length - 1] != '/')
+        length--;
+    return hf__format("%.*s" HF_CLI_GOLDEN_EXCLUDED, (int)length, folder);
+}
+
 hf_cli_exit hf__cli_golden_open(const char *folder, const char *caller_path, bool write, hf_cli_golden **out)
 {
     hf_cli_golden *self = hf__allocate(1, sizeof *self);
@@ -39,7 +50,7 @@ hf_cli_exit hf__cli_golden_open(const char *folder, const char *caller_path, boo
     }
     if (hf__run_callers_list(caller_path, true, &self->callers, &err) != HF_OK)
         return hf__cli_complain_error(&err);
-    char *path = hf__format("%s/../" HF_CLI_GOLDEN_EXCLUDED, folder);
+    char *path = excluded_path(folder);
     size_t size = 0;
     hf_status status = hf__os_file_read(path, GOLDEN_BYTES_MAX, &self->excluded, &size, &err);
     hf__free(path);

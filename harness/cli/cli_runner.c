@@ -152,10 +152,16 @@ static void report_whole(work_state *state)
         if (state->runner->verbose || hf__report_case_failed(one)) {
             hf__report_terminal_detail(out, one);
             state->has_printed = true;
-        } else if (one->golden == HF_GOLDEN_SKIPPED) {
-            hf__report_print(out, "%sSKIP the golden trace of %s: %s\n", state->has_printed ? "\n" : "", one->identity, one->golden_note);
-            state->has_printed = true;
         }
+    }
+    bool has_skipped = false;
+    for (size_t i = 0; i < state->runs->count; i++) {
+        const hf_report_case *one = state->runs->cases[i];
+        if (one->golden != HF_GOLDEN_SKIPPED)
+            continue;
+        hf__report_print(out, "%sSKIP the golden trace of %s: %s\n", state->has_printed && !has_skipped ? "\n" : "", one->title, one->golden_note);
+        has_skipped = true;
+        state->has_printed = true;
     }
     hf__report_put(out, state->has_printed ? "\n" : "");
     hf__report_terminal_totals(out, &state->runs->totals);
