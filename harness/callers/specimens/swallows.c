@@ -13,7 +13,7 @@ static hf_caller_end work(hf_caller_run *run)
     char *items[3];
     size_t count = 0;
     for (size_t i = 0; i < 3; i++) {
-        char *item = heap_take(heap, 16 << i);
+        char *item = heap_take(heap, (size_t)16 << i);
         if (item != NULL)
             items[count++] = item;
     }

@@ -118,10 +118,10 @@ void hf__leaks_find(const hf__ledger *run, const hf__ledger *clean, hf__leaks *o
 {
     *out = (hf__leaks){0};
     left_list here = list_left(run);
-    left_list there = {0};
+    left_list there = {0}; /* empty without a clean run: then nothing has a partner */
     if (clean != NULL)
         there = list_left(clean);
-    for (unsigned by = 0; by < PASS_COUNT; by++)
+    for (unsigned by = 0; by < PASS_COUNT && there.count > 0; by++)
         match(&here, &there, (pass)by);
     qsort(here.items, here.count, sizeof *here.items, compare_by_block);
     for (size_t i = 0; i < here.count; i++) {

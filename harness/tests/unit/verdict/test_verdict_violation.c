@@ -109,6 +109,9 @@ static const struct {
     {"the longest of three",
      "heap 0; clock 100; took 2000; alloc 70 40; free 70; thread 1; clock 200; took 0; alloc 90 40; clock 1000; took 0; free 90; exit",
      "violated [unserialised heap calls]"},
+    {"one gives back while another does",
+     "heap 0; alloc 70 40; alloc 90 40; clock 100000; took 1000; free 70; thread 1; clock 100800; took 200; free 90; exit",
+     "violated [unserialised heap calls]"},
     {"two threads in a safe heap", "heap 1; clock 100; took 1000; alloc 70 40; free 70; thread 1; clock 800; took 200; alloc 90 40; free 90; exit",
      "ok"},
 };
