@@ -65,46 +65,33 @@ DWORD hf__vm_error_of(int os_code)
     return os_code == EACCES ? ERROR_ACCESS_DENIED : ERROR_NOT_ENOUGH_MEMORY;
 }
 
-/* The address space is there: makes it a region, committed if that was asked for. */
-static DWORD settle(const request *asked, void *base, size_t size)
-{
-    bool commits = (asked->type & MEM_COMMIT) != 0;
-    hf_page_code code = commits ? hf__code_of_protect(asked->protect) : HF_PAGE_RESERVED;
-    unsigned access = hf__access_of_code(code);
-    int os_code = access != HF_ACCESS_NONE ? hf__os_commit(base, size, access) : 0;
-    if (os_code != 0)
-        return hf__vm_error_of(os_code);
-    hf_region_kind kind = (asked->type & MEM_PHYSICAL) != 0 ? HF_REGION_PHYSICAL : HF_REGION_PLAIN;
-    DWORD protect = asked->protect & ~PAGE_TARGETS_NO_UPDATE;
-    hf_region *region = hf__region_add((uintptr_t)base, size >> HF_PAGE_SHIFT, kind, protect, code);
-    if (region == NULL)
-        return ERROR_NOT_ENOUGH_MEMORY;
-    hf__unlock(&region->lock);
-    if ((code & HF_PAGE_GUARDED) != 0)
-        hf__guard_watch();
-    return ERROR_SUCCESS;
-}
-
 static DWORD reserve(const request *asked, void **out)
 {
     uintptr_t first = asked->address & ~(uintptr_t)(HF_GRANULE - 1);
     size_t size = hf__page_up(asked->address + asked->size) - first;
-    bool commits = (asked->type & MEM_COMMIT) != 0;
+    bool commits = (asked->type & MEM_COMMIT) != 0, top_down = (asked->type & MEM_TOP_DOWN) != 0;
+    hf_page_code code = commits ? hf__code_of_protect(asked->protect) : HF_PAGE_RESERVED;
+    hf_region_kind kind = (asked->type & MEM_PHYSICAL) != 0 ? HF_REGION_PHYSICAL : HF_REGION_PLAIN;
     if (commits && !hf__commit_charge(HF_COMMIT_VIRTUAL, size))
         return ERROR_COMMITMENT_LIMIT;
+    hf__regions_prepare();
+    if ((code & HF_PAGE_GUARDED) != 0)
+        hf__guard_watch();
     void *base = NULL;
-    DWORD code = hf__vm_error_of(hf__os_reserve((void *)first, size, HF_GRANULE, (asked->type & MEM_TOP_DOWN) != 0, &base));
-    if (code == ERROR_SUCCESS) {
-        hf__regions_prepare();
-        code = settle(asked, base, size);
-        if (code != ERROR_SUCCESS)
-            hf__os_release(base, size);
-    }
-    if (code == ERROR_SUCCESS)
+    int os_code = hf__os_reserve_committed((void *)first, size, HF_GRANULE, top_down, hf__access_of_code(code), &base);
+    hf_region *region = NULL;
+    if (os_code == 0)
+        region = hf__region_add((uintptr_t)base, size >> HF_PAGE_SHIFT, kind, asked->protect & ~PAGE_TARGETS_NO_UPDATE, code);
+    if (region != NULL) {
+        hf__unlock(&region->lock);
         *out = base;
-    else if (commits)
+        return ERROR_SUCCESS;
+    }
+    if (os_code == 0)
+        hf__os_release(base, size);
+    if (commits)
         hf__commit_refund(HF_COMMIT_VIRTUAL, size);
-    return code;
+    return os_code == 0 ? ERROR_NOT_ENOUGH_MEMORY : hf__vm_error_of(os_code);
 }
 
 static DWORD commit(hf_region *region, const request *asked, hf_page_range range)

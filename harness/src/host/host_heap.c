@@ -49,6 +49,8 @@ static hf_heap_cache *get_cache(void)
     hf__unlock(&caches_lock);
     if (cache == NULL)
         cache = hf__os_pages(sizeof *cache);
+    for (uint32_t class_ = 1; cache != NULL && class_ < HF_HEAP_CLASSES; class_++)
+        cache->limit[class_] = hf__heap_cache_limit(class_);
     hf__host_thread.cache = cache;
     if (cache != NULL)
         (void)hf__os_on_thread_exit(give_cache_back, cache);
@@ -62,7 +64,7 @@ static bool refill(uint32_t class_)
     if (cache == NULL)
         return false;
     hf_block *blocks = cache->blocks[class_];
-    uint32_t count = hf__heap_fetch(class_, blocks, hf__heap_cache_limit(class_) / 2);
+    uint32_t count = hf__heap_fetch(class_, blocks, cache->limit[class_] / 2);
     for (uint32_t i = 0; i < count / 2; i++) {
         hf_block kept = blocks[i];
         blocks[i] = blocks[count - 1 - i];
@@ -82,9 +84,8 @@ static DWORD alloc_large(size_t size, DWORD protect, void **out)
     hf__regions_prepare();
     void *base = NULL;
     hf_page_code code = hf__code_of_protect(protect);
-    bool got = hf__os_reserve(NULL, bytes, HF_GRANULE, true, &base) == 0;
-    bool usable = got && hf__os_commit(base, bytes, hf__access_of_code(code)) == 0;
-    hf_region *region = usable ? hf__region_add((uintptr_t)base, bytes >> HF_PAGE_SHIFT, HF_REGION_HEAP, protect, code) : NULL;
+    bool got = hf__os_reserve_committed(NULL, bytes, HF_GRANULE, true, hf__access_of_code(code), &base) == 0;
+    hf_region *region = got ? hf__region_add((uintptr_t)base, bytes >> HF_PAGE_SHIFT, HF_REGION_HEAP, protect, code) : NULL;
     if (region != NULL) {
         hf__unlock(&region->lock);
         *out = base;
@@ -165,7 +166,7 @@ static DWORD free_small(uint32_t class_, const hf_block *block)
         hf__heap_return(class_, block, 1);
         return ERROR_SUCCESS;
     }
-    uint32_t limit = hf__heap_cache_limit(class_);
+    uint32_t limit = cache->limit[class_];
     if (cache->count[class_] == limit) { /* the older half goes */
         hf_block *blocks = cache->blocks[class_];
         hf__heap_return(class_, blocks, limit / 2);

@@ -27,7 +27,7 @@ typedef struct hf_block {
 /* Free blocks at hand for one thread. */
 typedef struct hf_heap_cache {
     uint32_t count[HF_HEAP_CLASSES];
-    uint32_t is_in_use;
+    uint32_t limit[HF_HEAP_CLASSES]; /* hf__heap_cache_limit, without its division */
     struct hf_heap_cache *next;
     hf_block blocks[HF_HEAP_CLASSES][HF_HEAP_CACHE_MAX];
 } hf_heap_cache;

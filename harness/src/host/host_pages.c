@@ -1,7 +1,7 @@
 /*
- * The page table of a region. Up to 128 pages are bytes in the region itself. Beyond that the region holds 32 entries, each for 4096 pages
- * times 1024 per further level; an entry is either the state that all its pages share or the number of a chunk: 4096 states, or 1024 entries
- * of the level below. So a gibibyte in one state costs nothing beyond the region, and a page in the middle of it two chunks of 4 KiB.
+ * The page table of a region. Up to 128 pages are bytes in the region itself. Beyond that the region holds 32 entries, each for 1024 pages
+ * times 256 per further level; an entry is either the state that all its pages share or the number of a chunk: 1024 states, or 256 entries
+ * of the level below. So a gibibyte in one state costs nothing beyond the region, and a page in the middle of it two chunks of 1 KiB.
  *
  * Readers may come without a lock and then see chunks that serve another region already. Whatever they read leads to mapped memory or
  * to nothing; the caller's look at the sequence tells them that it did not count. All accesses are atomic words for that reason.
@@ -14,13 +14,13 @@
 
 #define INLINE_PAGES ((uint64_t)HF_REGION_WORDS * 8)
 #define ROOT_ENTRIES (HF_REGION_WORDS * 2)
-#define CHUNK_BYTES 4096u
+#define CHUNK_BYTES 1024u
 #define CHUNK_ENTRIES (CHUNK_BYTES / sizeof(uint32_t))
-#define LEAF_SHIFT 12u
-#define LEVEL_SHIFT 10u
+#define LEAF_SHIFT 10u
+#define LEVEL_SHIFT 8u
 #define IS_CHUNK 0x80000000u
 
-static hf_pool chunks = {.item_bytes = CHUNK_BYTES, .segment_shift = 5};
+static hf_pool chunks = {.item_bytes = CHUNK_BYTES, .segment_shift = 7};
 
 /* log2 of the pages that an entry of that level is for; level 1 is the lowest. */
 static unsigned shift_of(uint32_t level)
@@ -38,17 +38,28 @@ static uint64_t repeat(hf_page_code code)
     return code * 0x0101010101010101u;
 }
 
+/* Bytes [from, to) of one word. */
+static void set_in_word(uint64_t *word, uint64_t from, uint64_t to, uint64_t pattern)
+{
+    uint64_t mask = (UINT64_MAX >> (64 - (to - from) * 8)) << from * 8;
+    hf__store_u64(word, (hf__load_u64_relaxed(word) & ~mask) | (pattern & mask));
+}
+
 /* Bytes [first, end) of an array of states. */
 static void set_bytes(uint64_t *words, uint64_t first, uint64_t end, hf_page_code code)
 {
-    while (first < end) {
-        uint64_t *word = &words[first / 8];
-        uint64_t from = first % 8;
-        uint64_t to = end - (first - from) < 8 ? end - (first - from) : 8;
-        uint64_t mask = to - from == 8 ? UINT64_MAX : (((uint64_t)1 << (to - from) * 8) - 1) << from * 8;
-        hf__store_u64(word, (hf__load_u64_relaxed(word) & ~mask) | (repeat(code) & mask));
-        first += to - from;
+    uint64_t pattern = repeat(code), word = first / 8, last = end / 8;
+    if (word == last) {
+        if (first < end)
+            set_in_word(&words[word], first % 8, end % 8, pattern);
+        return;
     }
+    if (first % 8 != 0)
+        set_in_word(&words[word++], first % 8, 8, pattern);
+    for (; word < last; word++)
+        hf__store_u64(&words[word], pattern);
+    if (end % 8 != 0)
+        set_in_word(&words[last], 0, end % 8, pattern);
 }
 
 static hf_page_code get_byte(const uint64_t *words, uint64_t at)
@@ -186,49 +197,69 @@ void hf__pages_set(hf_region *region, uint64_t first, uint64_t end, hf_page_code
         set_entries(region->state.entries, region->depth, first, stretch(region, end), code);
 }
 
-/* The state of a page, and how far it is known to go on without looking into another entry. */
-static hf_page_code get_run(const hf_region *region, uint64_t page, uint64_t *end)
+/* Where the table speaks of a page: in bytes, of which it is number `inside`, or in an entry for all pages up to `end`. */
+typedef struct place {
+    const uint64_t *bytes; /* NULL: an entry */
+    uint64_t inside;
+    uint64_t end; /* of the bytes or the entry, as a page */
+    hf_page_code code;
+} place;
+
+/* Entries that say the same follow each other: they are taken together up to `limit`. */
+static uint64_t end_of_entries(const uint32_t *entries, uint64_t at, uint64_t count, uint64_t most)
+{
+    uint32_t entry = hf__load_u32(&entries[at]);
+    uint64_t end = at + 1;
+    most = at + most < count ? at + most : count;
+    while (end < most && hf__load_u32(&entries[end]) == entry)
+        end++;
+    return end;
+}
+
+static place find_place(const hf_region *region, uint64_t page, uint64_t limit)
 {
     const uint32_t *entries = region->state.entries;
     uint64_t inside = page;
     uint32_t depth = hf__load_u32(&region->depth);
     for (uint32_t level = depth; level > 0; level--) {
         unsigned shift = shift_of(level);
-        if (inside >> shift >= (level == depth ? ROOT_ENTRIES : CHUNK_ENTRIES)) { /* the region changed under a reader without lock */
-            *end = page + 1;
-            return HF_PAGE_RESERVED;
-        }
-        uint32_t entry = hf__load_u32(&entries[inside >> shift]);
+        if (inside >> shift >= (level == depth ? ROOT_ENTRIES : CHUNK_ENTRIES)) /* the region changed under a reader without lock */
+            return (place){.end = page + 1};
+        uint64_t at = inside >> shift;
+        uint32_t entry = hf__load_u32(&entries[at]);
         inside &= ((uint64_t)1 << shift) - 1;
-        entries = chunk_of(entry);
-        if (entries == NULL) {
-            *end = page - inside + ((uint64_t)1 << shift);
-            return (hf_page_code)entry;
+        if ((entry & IS_CHUNK) == 0) {
+            uint64_t wanted = (limit - page + inside) >> shift;
+            uint64_t end = end_of_entries(entries, at, level == depth ? ROOT_ENTRIES : CHUNK_ENTRIES, wanted + 1);
+            return (place){.end = page - inside + ((end - at) << shift), .code = (hf_page_code)entry};
         }
+        entries = chunk_of(entry);
+        if (entries == NULL)
+            return (place){.end = page + 1};
     }
     const uint64_t *bytes = depth == 0 ? region->state.words : (const uint64_t *)(const void *)entries;
-    uint64_t limit = depth == 0 ? INLINE_PAGES : CHUNK_BYTES;
-    inside &= limit - 1;
-    hf_page_code code = get_byte(bytes, inside);
-    *end = page - inside + skip_bytes(bytes, inside + 1, limit, code);
-    return code;
+    uint64_t size = depth == 0 ? INLINE_PAGES : CHUNK_BYTES;
+    inside &= size - 1;
+    return (place){.bytes = bytes, .inside = inside, .end = page - inside + size, .code = get_byte(bytes, inside)};
 }
 
 hf_page_code hf__pages_get(const hf_region *region, uint64_t page)
 {
-    uint64_t end;
-    return get_run(region, page, &end);
+    return find_place(region, page, page + 1).code;
 }
 
-uint64_t hf__pages_run_end(const hf_region *region, uint64_t page)
+uint64_t hf__pages_run_end(const hf_region *region, uint64_t page, uint64_t limit)
 {
-    uint64_t end, pages = hf__load_u64(&region->pages);
-    hf_page_code code = get_run(region, page, &end);
-    while (end < pages) {
-        uint64_t next;
-        if (get_run(region, end, &next) != code)
+    place at = find_place(region, page, limit);
+    hf_page_code code = at.code;
+    while (at.code == code) {
+        uint64_t end = at.end < limit ? at.end : limit;
+        if (at.bytes != NULL)
+            end = page + (skip_bytes(at.bytes, at.inside + 1, at.inside + (end - page), code) - at.inside);
+        if (end < at.end || end >= limit)
             return end;
-        end = next;
+        page = end;
+        at = find_place(region, page, limit);
     }
-    return pages;
+    return page;
 }

@@ -20,7 +20,7 @@ bool hf__pages_prepare(hf_region *region, uint64_t first, uint64_t end, hf_page_
 void hf__pages_set(hf_region *region, uint64_t first, uint64_t end, hf_page_code code);
 
 hf_page_code hf__pages_get(const hf_region *region, uint64_t page);
-/* The first page after `page` that has another state, or the region's number of pages. */
-uint64_t hf__pages_run_end(const hf_region *region, uint64_t page);
+/* The first page after `page` that has another state, or `limit` if there is none below it. pre: page < limit <= the region's pages. */
+uint64_t hf__pages_run_end(const hf_region *region, uint64_t page, uint64_t limit);
 
 #endif

@@ -26,12 +26,14 @@ static void describe(const hf_region *region, uintptr_t page, MEMORY_BASIC_INFOR
 {
     uint64_t base = hf__load_u64(&region->base);
     uint64_t index = (page - base) >> HF_PAGE_SHIFT;
+    uint64_t pages = hf__load_u64(&region->pages);
     hf_page_code code = hf__pages_get(region, index);
+    uint64_t end = index < pages ? hf__pages_run_end(region, index, pages) : index + 1; /* else the region changed meanwhile */
     memset(out, 0, sizeof *out);
     out->BaseAddress = (void *)page;
     out->AllocationBase = (void *)(uintptr_t)base;
     out->AllocationProtect = hf__load_u32(&region->protect);
-    out->RegionSize = (size_t)((hf__pages_run_end(region, index) - index) << HF_PAGE_SHIFT);
+    out->RegionSize = (size_t)((end - index) << HF_PAGE_SHIFT);
     out->State = code == HF_PAGE_RESERVED ? MEM_RESERVE : MEM_COMMIT;
     out->Protect = hf__protect_of_code(code);
     out->Type = MEM_PRIVATE;

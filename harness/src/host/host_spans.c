@@ -22,18 +22,23 @@
 /* Offsets in a span are below 2^20 and sizes at most 2^17, so a quotient by this reciprocal is exact. */
 #define RECIPROCAL_SHIFT 40u
 
+/* Blocks of one class in a row of units. Each unit has what it takes to judge a pointer into it; the rest is kept with the first one only. */
 typedef struct span {
     uint32_t class_; /* 0: not in use */
-    uint32_t head;   /* the unit that the span begins with; all below is kept there only */
+    uint32_t size;   /* of a block */
+    uint32_t head;   /* the unit that the span begins with */
     uint32_t states; /* where the states of its blocks begin */
-    uint32_t blocks, carved;
+    uint32_t blocks;
+    uint32_t carved;
+    uint64_t reciprocal;
     uint32_t free;   /* carved and free */
     uint32_t lowest; /* no block below this one is free */
     uint32_t is_listed;
+    uint32_t unused;
     uint64_t committed; /* bytes */
-    uint64_t reciprocal;
-    struct span *next; /* with free blocks, of that class */
+    struct span *next;  /* with free blocks, of that class */
 } span;
+HF_STATIC_ASSERT(sizeof(span) == 64, "one cache line");
 
 typedef struct arena {
     uintptr_t base;
@@ -53,16 +58,14 @@ static size_class classes[HF_HEAP_CLASSES];
 static uint32_t arenas_lock;
 static arena *newest;
 static uint32_t arena_count;
-static uint64_t arenas[ARENAS_MAX + 1];
-static uint64_t places; /* uint16_t[PLACES]: which arena is there */
+static uint64_t places; /* uint64_t[PLACES]: the arena that is there, 0 if none */
 
-static arena *arena_at(uintptr_t address)
+static inline arena *arena_at(uintptr_t address)
 {
-    const uint16_t *which = (const uint16_t *)(uintptr_t)hf__load_u64(&places);
+    const uint64_t *which = (const uint64_t *)(uintptr_t)hf__load_u64(&places);
     if (which == NULL || address >> ARENA_SHIFT >= PLACES)
         return NULL;
-    uint16_t number = __atomic_load_n(&which[address >> ARENA_SHIFT], __ATOMIC_ACQUIRE);
-    return (arena *)(uintptr_t)hf__load_u64(&arenas[number]);
+    return (arena *)(uintptr_t)hf__load_u64(&which[address >> ARENA_SHIFT]);
 }
 
 bool hf__heap_has(const void *memory)
@@ -85,13 +88,12 @@ uint32_t hf__heap_find(const void *memory, hf_block *out)
     uint32_t class_ = hf__load_u32(&unit->class_);
     if (class_ == 0)
         return 0;
-    span *of = &in->spans[unit->head];
-    uint64_t offset = address - in->base - ((uint64_t)of->head << UNIT_SHIFT);
-    uint64_t index = offset * of->reciprocal >> RECIPROCAL_SHIFT;
-    if (index * hf__heap_size_of(class_) != offset || index >= of->blocks)
+    uint64_t offset = address - in->base - ((uint64_t)unit->head << UNIT_SHIFT);
+    uint64_t index = offset * unit->reciprocal >> RECIPROCAL_SHIFT;
+    if (index * unit->size != offset || index >= unit->blocks)
         return 0;
-    out->memory = (char *)in->base + (address - in->base);
-    out->state = &in->states[of->states + index];
+    out->memory = (char *)address;
+    out->state = &in->states[unit->states + index];
     return class_;
 }
 
@@ -100,7 +102,7 @@ static arena *add_arena(void)
 {
     if (arena_count == ARENAS_MAX)
         return NULL;
-    uint16_t *which = (uint16_t *)(uintptr_t)places;
+    uint64_t *which = (uint64_t *)(uintptr_t)places;
     if (which == NULL)
         which = hf__os_pages(PLACES * sizeof *which);
     arena *added = hf__os_pages(sizeof *added);
@@ -113,8 +115,8 @@ static arena *add_arena(void)
         return NULL;
     }
     added->base = (uintptr_t)base;
-    hf__store_u64(&arenas[++arena_count], (uintptr_t)added);
-    __atomic_store_n(&which[added->base >> ARENA_SHIFT], (uint16_t)arena_count, __ATOMIC_RELEASE);
+    arena_count++;
+    hf__store_u64(&which[added->base >> ARENA_SHIFT], (uintptr_t)added);
     newest = added;
     return added;
 }
@@ -138,12 +140,10 @@ static span *add_span(uint32_t class_)
     span *added = NULL;
     if (in != NULL) {
         added = &in->spans[in->units_used];
-        added->head = in->units_used;
-        added->states = in->states_used;
-        added->blocks = (uint32_t)(units * UNIT / size);
-        added->reciprocal = (((uint64_t)1 << RECIPROCAL_SHIFT) + size - 1) / size;
+        span made = {.size = size, .head = in->units_used, .states = in->states_used, .blocks = (uint32_t)(units * UNIT / size)};
+        made.reciprocal = (((uint64_t)1 << RECIPROCAL_SHIFT) + size - 1) / size;
         for (uint32_t i = 0; i < units; i++) {
-            added[i].head = added->head;
+            added[i] = made;
             hf__store_u32(&added[i].class_, class_);
         }
         in->units_used += units;
@@ -153,14 +153,10 @@ static span *add_span(uint32_t class_)
     return added;
 }
 
-static arena *arena_of(const span *of)
+/* pre: `of` is the first unit of its span. */
+static arena *arena_of(span *of)
 {
-    for (uint32_t i = arena_count; i > 0; i--) {
-        arena *in = (arena *)(uintptr_t)hf__load_u64(&arenas[i]);
-        if (of >= in->spans && of < in->spans + UNITS)
-            return in;
-    }
-    return NULL;
+    return (arena *)(void *)((char *)(of - of->head) - offsetof(arena, spans));
 }
 
 /* Makes sure that the next block to carve has memory. */
@@ -241,6 +237,8 @@ void hf__heap_return(uint32_t class_, const hf_block *blocks, uint32_t count)
     hf__lock(&to->lock);
     for (uint32_t i = 0; i < count; i++) {
         arena *in = arena_at((uintptr_t)blocks[i].memory);
+        if (in == NULL)
+            continue;
         span *unit = &in->spans[((uintptr_t)blocks[i].memory - in->base) >> UNIT_SHIFT];
         span *of = &in->spans[unit->head];
         uint32_t index = (uint32_t)(blocks[i].state - &in->states[of->states]);

@@ -24,8 +24,7 @@ uint64_t hf__vm_reserved_in(const hf_region *region, hf_page_range range)
 {
     uint64_t reserved = 0;
     for (uint64_t page = range.first; page < range.end;) {
-        uint64_t next = hf__pages_run_end(region, page);
-        next = next < range.end ? next : range.end;
+        uint64_t next = hf__pages_run_end(region, page, range.end);
         if (hf__pages_get(region, page) == HF_PAGE_RESERVED)
             reserved += next - page;
         page = next;
@@ -38,8 +37,8 @@ static uint64_t access_run_end(const hf_region *region, uint64_t page, uint64_t 
 {
     unsigned access = hf__access_of_code(hf__pages_get(region, page));
     while (page < end && hf__access_of_code(hf__pages_get(region, page)) == access)
-        page = hf__pages_run_end(region, page);
-    return page < end ? page : end;
+        page = hf__pages_run_end(region, page, end);
+    return page;
 }
 
 /* Puts the access back that the table still tells of, after a change that stopped half-way. The kernel changes mapping by mapping, and what it

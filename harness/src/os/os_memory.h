@@ -23,6 +23,8 @@ uintptr_t hf__os_highest_address(void);
 /* Takes address space without memory or access. address NULL: anywhere, base a multiple of `alignment` (a power of two); else exactly there,
  * failing with EEXIST if any of it is in use. top_down: as high as there is room. On Linux: mmap PROT_NONE, MAP_NORESERVE, MAP_FIXED_NOREPLACE. */
 int hf__os_reserve(void *address, size_t size, size_t alignment, bool top_down, void **out);
+/* The same and usable at once, as by hf__os_commit of all of it. */
+int hf__os_reserve_committed(void *address, size_t size, size_t alignment, bool top_down, unsigned access, void **out);
 /* Makes pages of a reservation usable; fresh ones read as zero. */
 int hf__os_commit(void *address, size_t size, unsigned access);
 /* Takes memory and access away, keeps the address space. pre: inside one reservation. Atomic on Linux: one mmap over it. */

@@ -76,9 +76,9 @@ static uintptr_t round_up(uintptr_t value, size_t alignment)
 }
 
 /* Exactly there; EEXIST if some of it is in use. */
-static int reserve_at(void *address, size_t size, void **out)
+static int reserve_at(void *address, size_t size, int protection, void **out)
 {
-    void *got = mmap(address, size, PROT_NONE, RESERVE_FLAGS | MAP_FIXED_NOREPLACE, -1, 0);
+    void *got = mmap(address, size, protection, RESERVE_FLAGS | MAP_FIXED_NOREPLACE, -1, 0);
     if (got == MAP_FAILED)
         return errno;
     if (got != address) { /* kernels before 4.17 take the address for a hint */
@@ -104,30 +104,41 @@ static uintptr_t take_given_back(size_t size, size_t alignment)
 #define KERNEL_CHOOSES false
 #endif
 
+/* Touches a page at the bottom. Else each touched reservation, being alone out there, would make and unmake three levels of the processor's page
+ * tables, which costs as much as its system calls. */
+static void hold_page_tables(void)
+{
+    char *page = mmap((void *)BOTTOM_UP_FIRST, hf__os_page_size(), PROT_READ | PROT_WRITE, RESERVE_FLAGS | MAP_FIXED_NOREPLACE, -1, 0);
+    if (page == (char *)BOTTOM_UP_FIRST)
+        *(volatile char *)page = 1;
+}
+
 /* The next place from the bottom up; moves the cursor behind it. */
 static uintptr_t take_place(size_t size, size_t alignment)
 {
     if (KERNEL_CHOOSES)
         return 0;
+    if (hf__load_u64_relaxed(&next_place) == BOTTOM_UP_FIRST && hf__swap_if_u64(&next_place, BOTTOM_UP_FIRST, BOTTOM_UP_FIRST + BOTTOM_UP_STEP))
+        hold_page_tables();
     for (;;) {
         uint64_t from = hf__load_u64(&next_place);
         uint64_t place = round_up((uintptr_t)from, alignment);
-        if (size > BOTTOM_UP_END - BOTTOM_UP_FIRST)
+        if (size > BOTTOM_UP_END - BOTTOM_UP_FIRST - alignment)
             return 0;
         if (place > BOTTOM_UP_END - size)
-            place = round_up(BOTTOM_UP_FIRST, alignment);
+            place = round_up(BOTTOM_UP_FIRST + BOTTOM_UP_STEP, alignment);
         if (hf__swap_if_u64(&next_place, from, round_up((uintptr_t)place + size, BOTTOM_UP_STEP)))
             return (uintptr_t)place;
     }
 }
 
 /* As high as the kernel has room: takes more than is wanted and gives the rest back. */
-static int reserve_high(size_t size, size_t alignment, void **out)
+static int reserve_high(size_t size, size_t alignment, int protection, void **out)
 {
     if (size + alignment < size)
         return ENOMEM;
     size_t slack = alignment - hf__os_page_size();
-    char *got = mmap(NULL, size + slack, PROT_NONE, RESERVE_FLAGS, -1, 0);
+    char *got = mmap(NULL, size + slack, protection, RESERVE_FLAGS, -1, 0);
     if (got == MAP_FAILED)
         return errno;
     char *base = (char *)(((uintptr_t)got + slack) & ~((uintptr_t)alignment - 1));
@@ -144,28 +155,37 @@ static int reserve_high(size_t size, size_t alignment, void **out)
     return 0;
 }
 
-static int reserve_low(size_t size, size_t alignment, void **out)
+static int reserve_low(size_t size, size_t alignment, int protection, void **out)
 {
     uintptr_t place = take_given_back(size, alignment);
-    int os_code = place != 0 ? reserve_at((void *)place, size, out) : EEXIST;
+    int os_code = place != 0 ? reserve_at((void *)place, size, protection, out) : EEXIST;
     if (os_code == 0 || os_code == ENOMEM)
         return os_code;
     place = take_place(size, alignment);
-    os_code = place != 0 ? reserve_at((void *)place, size, out) : EEXIST;
+    os_code = place != 0 ? reserve_at((void *)place, size, protection, out) : EEXIST;
     if (os_code == 0 || os_code == ENOMEM)
         return os_code;
     hf__add_u64_atomic(&next_place, BOTTOM_UP_SKIP);
-    return reserve_high(size, alignment, out);
+    return reserve_high(size, alignment, protection, out);
+}
+
+int hf__os_reserve_committed(void *address, size_t size, size_t alignment, bool top_down, unsigned access, void **out)
+{
+    int kept = errno, protection = protection_of(access);
+    *out = NULL;
+    if (alignment < hf__os_page_size())
+        alignment = hf__os_page_size();
+    int os_code = address != NULL ? reserve_at(address, size, protection, out)
+                  : top_down      ? reserve_high(size, alignment, protection, out)
+                                  : reserve_low(size, alignment, protection, out);
+    if (os_code == 0)
+        errno = kept;
+    return os_code;
 }
 
 int hf__os_reserve(void *address, size_t size, size_t alignment, bool top_down, void **out)
 {
-    *out = NULL;
-    if (address != NULL)
-        return reserve_at(address, size, out);
-    if (alignment < hf__os_page_size())
-        alignment = hf__os_page_size();
-    return top_down ? reserve_high(size, alignment, out) : reserve_low(size, alignment, out);
+    return hf__os_reserve_committed(address, size, alignment, top_down, HF_ACCESS_NONE, out);
 }
 
 int hf__os_commit(void *address, size_t size, unsigned access)

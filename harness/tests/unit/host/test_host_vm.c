@@ -99,22 +99,59 @@ Test(host_vm, limit_of_mappings_fails_with_8_and_changes_nothing)
     cr_assert(eq(u32, hf__host_free(base, 0, MEM_RELEASE), 0));
 }
 
-/* At the limit a change over many mappings stops half-way in the kernel; the pages must all be as before. */
+/* Halves mappings of two pages until the kernel refuses even that. */
+static DWORD use_up_mappings(char *pairs, size_t count)
+{
+    DWORD error = 0, old;
+    for (size_t i = 0; i < count && error == 0; i++)
+        error = hf__host_protect(pairs + i * 3 * PAGE, PAGE, PAGE_READONLY, &old);
+    return error;
+}
+
+static unsigned kernel_access(const char *at)
+{
+    hf_map_entry map = {0};
+    (void)hf__os_map_at((uintptr_t)at, &map);
+    return map.access;
+}
+
+/* Pages 1 to 4, committed alike; the kernel keeps 1 and 2 apart from 3 and 4, because their memory came separately. */
+static void make_two_mappings(char *subject)
+{
+    cr_assert(eq(u32, commit(subject + PAGE, PAGE), 0));
+    cr_assert(eq(u32, commit(subject + 3 * PAGE, 2 * PAGE), 0));
+    memset(subject + PAGE, 1, PAGE);
+    memset(subject + 3 * PAGE, 3, 2 * PAGE);
+    cr_assert(eq(u32, commit(subject + 2 * PAGE, PAGE), 0));
+}
+
+/* The kernel changes mapping by mapping: here the first one, whole, and then it has no room to split the second. */
 Test(host_vm, change_that_the_kernel_stops_half_way_is_undone)
 {
-    char *base = reserve(GIB);
+    enum { PAIRS = 8 };
     DWORD error, old;
-    size_t refused = commit_until_refused(base, &error);
-    for (size_t i = 0; i < refused && i < 64; i += 2)
-        base[i * PAGE] = (char)i;
-    cr_assert(eq(u32, error, ERROR_NOT_ENOUGH_MEMORY));
-    char *tail = base + GIB - 64 * PAGE;
-    cr_assert(eq(u32, hf__host_free(base + (refused - 2) * PAGE, PAGE, MEM_DECOMMIT), 0), "room for two mappings");
-    cr_assert(eq(u32, commit(tail, 3 * PAGE), 0));
-    cr_assert(eq(u32, hf__host_protect(tail + PAGE, PAGE, PAGE_READONLY, &old), ERROR_NOT_ENOUGH_MEMORY), "no room for two more");
-    cr_assert(eq(sz, region_size(tail), 3 * PAGE));
-    tail[0] = tail[PAGE] = tail[2 * PAGE] = 1;
-    cr_assert(eq(int, base[62 * PAGE], 62));
+    char *pairs = reserve(PAIRS * 3 * PAGE), *subject = reserve(16 * PAGE), *base = reserve(GIB);
+    for (size_t i = 0; i < PAIRS; i++)
+        cr_assert(eq(u32, commit(pairs + i * 3 * PAGE, 2 * PAGE), 0));
+    make_two_mappings(subject);
+    (void)commit_until_refused(base, &error);
+    cr_assert(eq(u32, use_up_mappings(pairs, PAIRS), ERROR_NOT_ENOUGH_MEMORY));
+    cr_assert(eq(u32, hf__host_protect(subject + PAGE, 3 * PAGE, PAGE_READONLY, &old), ERROR_NOT_ENOUGH_MEMORY));
+    cr_assert(eq(u32, kernel_access(subject + PAGE), HF_ACCESS_READ | HF_ACCESS_WRITE), "the first mapping is as it was");
+    cr_assert(eq(u32, kernel_access(subject + 3 * PAGE), HF_ACCESS_READ | HF_ACCESS_WRITE));
+    cr_assert(eq(sz, region_size(subject + PAGE), 4 * PAGE), "the table as well");
+    cr_assert(eq(int, subject[PAGE] + subject[4 * PAGE], 4));
+}
+
+Test(host_vm, physical_address_space_is_never_committed)
+{
+    void *base = NULL, *out;
+    DWORD old;
+    cr_assert(eq(u32, hf__host_alloc(NULL, 4 * PAGE, MEM_RESERVE | MEM_PHYSICAL, PAGE_READWRITE, &base), 0));
+    cr_assert(eq(u32, commit(base, PAGE), ERROR_INVALID_ADDRESS));
+    cr_assert(eq(u32, hf__host_alloc(base, PAGE, MEM_RESET, PAGE_READWRITE, &out), ERROR_INVALID_ADDRESS));
+    cr_assert(eq(u32, hf__host_protect(base, PAGE, PAGE_READONLY, &old), ERROR_INVALID_ADDRESS));
+    cr_assert(eq(u32, hf__host_free(base, 0, MEM_RELEASE), 0));
 }
 
 Test(host_vm, reset_and_its_undo_keep_contents)
@@ -157,12 +194,14 @@ static const struct {
     uint64_t pages, unit;
 } tables[] = {
     {"inside the region", 128, 1},
-    {"one level", 4096 * 32, 32},
-    {"one level, odd size", 129, 1},
-    {"two levels", 4096ull * 1024 * 32, 4096 * 16},
-    {"two levels, page by page", 4096 * 33, 1},
-    {"two levels, odd size", 4096ull * 40 + 77, 83},
-    {"three levels", 1ull << 35, 1 << 24},
+    {"inside the region, odd size", 77, 1},
+    {"one level", 1024 * 32, 16},
+    {"one level, page by page", 129, 1},
+    {"two levels, page by page", 1024 * 33, 1},
+    {"two levels", 1024ull * 256 * 32, 4096},
+    {"two levels, odd size", 1024ull * 40 + 77, 29},
+    {"three levels", 1024ull * 256 * 256 * 32, 1 << 20},
+    {"four levels", 1ull << 35, 1 << 24},
 };
 
 /* Every cell's state, and for each run of cells where it ends, from its first cell and from its middle. */
@@ -175,8 +214,12 @@ static const char *first_difference(const hf_region *region, const uint8_t *cell
         }
         bool reaches_end = end == count && (count * unit == region->pages || cells[i] == 0);
         uint64_t expected = reaches_end ? region->pages : end * unit;
-        if (hf__pages_run_end(region, i * unit) != expected || hf__pages_run_end(region, (i + end) / 2 * unit) != expected)
+        if (hf__pages_run_end(region, i * unit, region->pages) != expected)
             return "run";
+        if (hf__pages_run_end(region, (i + end) / 2 * unit, region->pages) != expected)
+            return "run from the middle";
+        if (hf__pages_run_end(region, i * unit, i * unit + 1) != i * unit + 1)
+            return "run of one page";
     }
     return NULL;
 }
