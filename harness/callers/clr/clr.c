@@ -1,7 +1,7 @@
 /*
  * The caller `clr`: takes a host as the .NET Framework CLR does, starts, runs a managed program, stops.
  *
- * Arguments: --program app|hello|alloc|jit|domains|locks|threads|stack, --threads N, --policy ACTION, --critical-policy ACTION, --retry,
+ * Arguments: --program app|hello|alloc|jit|domains|locks|threads|stack, --threads N, --turns, --policy ACTION, --critical-policy ACTION, --retry,
  * --start-again, --start-anyway, --domain-manager. README.md describes them.
  *
  * What a process leaves at its end stays: the original releases neither its heap nor its managers. A policy that ends the process does so through
@@ -54,6 +54,13 @@ static bool set_retry(clr_options *options, const char *value)
     return true;
 }
 
+static bool set_turns(clr_options *options, const char *value)
+{
+    (void)value;
+    options->run.turns = true;
+    return true;
+}
+
 static bool set_start_again(clr_options *options, const char *value)
 {
     (void)value;
@@ -84,6 +91,7 @@ static const struct {
     {"--threads", true, set_threads},
     {"--policy", true, set_policy},
     {"--critical-policy", true, set_critical_policy},
+    {"--turns", false, set_turns},
     {"--retry", false, set_retry},
     {"--start-again", false, set_start_again},
     {"--start-anyway", false, set_start_anyway},

@@ -37,7 +37,10 @@ void clr_os_own_image(char **base, size_t *size);
 void *clr_os_own_data_page(void);
 
 /* Runs body(user, 0) .. body(user, count - 1), each on a thread of its own, and waits for all. false: a thread could not be started (those
- * that were have ended). At most 64. */
-bool clr_os_run_threads(uint32_t count, void (*body)(void *user, uint32_t index), void *user);
+ * that were have ended). At most 64. in_turns: one at a time in order of their index, each until it passes its turn on or ends, so that what
+ * they do together repeats. */
+bool clr_os_run_threads(uint32_t count, bool in_turns, void (*body)(void *user, uint32_t index), void *user);
+/* The running thread of `index` lets the next one go on, and waits until it is its turn again. Nothing if they do not take turns. */
+void clr_os_pass_turn(uint32_t index);
 
 #endif

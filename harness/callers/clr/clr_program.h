@@ -11,6 +11,7 @@
 
 typedef struct clr_program_options {
     uint32_t threads; /* of the statement that starts threads */
+    bool turns;       /* those threads take turns, so that runs repeat */
     bool retry;       /* a statement that ran out of memory is tried once more after GC.Collect() */
 } clr_program_options;
 

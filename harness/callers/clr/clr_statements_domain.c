@@ -108,15 +108,17 @@ static bool worker_round(clr_thread *thread, clr_loader_heap *heap, clr_crst *cr
     return clr_managed(thread, type != NULL);
 }
 
-static bool worker_rounds(clr_thread *thread, uint64_t *value)
+static bool worker_rounds(clr_thread *thread, uint32_t index, uint64_t *value)
 {
     clr_loader_heap heap;
     clr_crst crst;
     clr_os_mutex_init(&crst.mutex);
     clr_loader_heap_init(&heap, false, NULL, 0);
     bool done = true;
-    for (uint32_t round = 0; round < WORKER_ROUNDS && done; round++)
+    for (uint32_t round = 0; round < WORKER_ROUNDS && done; round++) {
         done = worker_round(thread, &heap, &crst, round, value);
+        clr_os_pass_turn(index);
+    }
     clr_loader_heap_destroy(thread, &heap);
     return done;
 }
@@ -130,7 +132,7 @@ static void work(void *user, uint32_t index)
     hf_thread(label);
     bool ready = SUCCEEDED(clr_thread_setup(&thread));
     all->values[index] = index;
-    all->done[index] = ready && worker_rounds(&thread, &all->values[index]);
+    all->done[index] = ready && worker_rounds(&thread, index, &all->values[index]);
     clr_thread_destroy(&thread);
 }
 
@@ -140,7 +142,7 @@ bool clr_start_threads(clr_program_run *run, uint32_t index, uint64_t *value)
     workers all = {.run = run};
     clr_thread *thread = run->thread;
     (void)index;
-    if (!clr_os_run_threads(run->options->threads, work, &all))
+    if (!clr_os_run_threads(run->options->threads, run->options->turns, work, &all))
         return clr_throw_out_of_memory(thread);
     for (uint32_t i = 0; i < run->options->threads; i++) {
         *value = clr_mix(*value, all.values[i]);
