@@ -54,7 +54,7 @@ typedef struct launch {
     volatile int os_code;
 } launch;
 
-static int limit_resource(int resource, rlim_t value)
+static int limit_resource(unsigned resource, rlim_t value)
 {
     struct rlimit limit;
     if (getrlimit(resource, &limit) != 0)

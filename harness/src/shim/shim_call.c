@@ -346,7 +346,7 @@ static HRESULT run_faulted(hf_shim_call *call, hf_shim_thread *thread, extras *m
     HRESULT hr = hf__shim_fault(call, rule, &host_hr, &forwarded, &host_out);
     if (record.decision != NULL) {
         record.decision->u.decision.host_out = forwarded ? host_out : hf__shim_read_out(call);
-        record.decision->u.decision.last_error = FAILED(hr) ? hf__shim_error_of(hr, rule) : 0;
+        record.decision->u.decision.last_error = FAILED(hr) || rule->has_last_error ? hf__shim_error_of(hr, rule) : 0;
     }
     thread->stacks_due = HF_SHIM_STACKS_AFTER_FAULT;
     bool got_null = call->out != NULL && hf__shim_read_out(call) == 0;

@@ -214,5 +214,7 @@ HRESULT hf__shim_fault(hf_shim_call *call, const hf_rule *rule, HRESULT *host_hr
     *host_hr = result.host_hr;
     *forwarded = result.forwarded;
     *host_out = result.host_out;
+    if (rule->has_last_error)
+        hf__os_set_last_error(rule->last_error);
     return result.hr;
 }

@@ -159,6 +159,19 @@ HF_ROWS(shim_fault, lie_tells_success, lies)
     cr_assert(eq(int, out_null, lies[*number].out_null), "%s: out", lies[*number].label);
 }
 
+Test(shim_fault, a_lie_may_set_the_last_error)
+{
+    hf_rule rule = failing(HF_METHOD_VIRTUAL_ALLOC, S_OK);
+    rule.returns = 0;
+    rule.lie = HF_LIE_NULL;
+    rule.has_last_error = 1;
+    rule.last_error = ERROR_COMMITMENT_LIMIT;
+    begin(&rule);
+    uint64_t out;
+    call_method(wrapped, wrapped_control, HF_METHOD_VIRTUAL_ALLOC, &out);
+    cr_assert(eq(uint, hf_last_error(), ERROR_COMMITMENT_LIMIT));
+}
+
 Test(shim_fault, dirty_memory_is_not_zero)
 {
     hf_rule rule = failing(HF_METHOD_VIRTUAL_ALLOC, S_OK);
