@@ -60,7 +60,7 @@ static void take_stack(extras *more, uintptr_t pc)
 
 static hf_rule_set fired_now(void)
 {
-    hf_rule_set fired;
+    hf_rule_set fired = {.words = {0}};
     for (unsigned i = 0; i < HF_COUNT_OF(fired.words); i++)
         fired.words[i] = hf__load_u64(&hf__shim.fired_rules[i]);
     return fired;
