@@ -157,7 +157,7 @@ static hf_status make_run(making *self, const hf_scenario *scenario, hf_error *e
 hf_status hf_run_scenario(const hf_scenario *scenario, const hf_run_options *options, hf_run **out, hf_error *err)
 {
     *out = NULL;
-    hf_error own;
+    hf_error own = {.status = HF_OK};
     making self = {.run = NULL};
     hf_status status = hf__run_stopping() ? HF_FAIL(&own, HF_ERROR_STATE, "the run was stopped") : HF_OK;
     if (status == HF_OK)

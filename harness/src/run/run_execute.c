@@ -290,7 +290,7 @@ static hf_status keep_trace(watch *self, hf_error *err)
 
 static void close_session(watch *self)
 {
-    hf_error err;
+    hf_error err = {.status = HF_OK};
     hf_status status = HF_OK;
     if (self->session.map != NULL)
         status = hf__session_close(&self->session, self->trace, &err);
