@@ -6,6 +6,7 @@
 #include "base_alloc.h"
 #include "base_error.h"
 #include "base_text.h"
+#include "os_atomic.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -130,7 +131,8 @@ static int write_all(int file, const char *bytes, size_t size_bytes)
 
 hf_status hf__os_file_write(const char *path, const void *bytes, size_t size_bytes, hf_error *err)
 {
-    char *beside = hf__format("%s.%lld.tmp", path, (long long)getpid());
+    static uint32_t writes; /* two threads may write one file at once */
+    char *beside = hf__format("%s.%lld.%u.tmp", path, (long long)getpid(), hf__add_u32_atomic(&writes, 1));
     int file = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     int code = file < 0 ? errno : write_all(file, bytes, size_bytes);
     if (file >= 0 && close(file) != 0 && code == 0)

@@ -78,7 +78,7 @@ static uintptr_t address_of(const statement *s, const char *word)
     if (strcmp(word, "text") == 0)
         return (uintptr_t)code_here;
     if (strcmp(word, "stack") == 0)
-        return (uintptr_t)&s;
+        return (uintptr_t)__builtin_frame_address(0);
     if (word[0] != 'B')
         return strtoull(word, NULL, 16);
     uintptr_t offset = word[1] != '\0' ? strtoull(word + 2, NULL, 16) : 0;
