@@ -141,6 +141,7 @@ Test(host_vm, change_that_the_kernel_stops_half_way_is_undone)
     cr_assert(eq(u32, kernel_access(subject + 3 * PAGE), HF_ACCESS_READ | HF_ACCESS_WRITE));
     cr_assert(eq(sz, region_size(subject + PAGE), 4 * PAGE), "the table as well");
     cr_assert(eq(int, subject[PAGE] + subject[4 * PAGE], 4));
+    cr_assert(eq(u32, hf__host_free(base, 0, MEM_RELEASE), 0), "what runs after the test needs mappings, too");
 }
 
 Test(host_vm, physical_address_space_is_never_committed)
@@ -244,6 +245,24 @@ HF_ROWS(host_vm, page_tables_agree_with_an_array, tables)
     }
     hf__pages_clear(&region);
     cr_assert(eq(int, wrong == NULL, 1), "%s: %s", tables[*number].label, wrong);
+}
+
+/* More often than there can be chunks. */
+static size_t split_and_join(hf_region *region, size_t times)
+{
+    size_t done = 0;
+    for (; done < times && hf__pages_prepare(region, 5, 6, 3); done++) {
+        hf__pages_set(region, 5, 6, 3);
+        hf__pages_set(region, 0, region->pages, 0);
+    }
+    return done;
+}
+
+Test(host_vm, page_tables_give_back_what_they_no_longer_need)
+{
+    hf_region region = {.pages = 1024 * 32};
+    hf__pages_init(&region, 0);
+    cr_assert(eq(sz, split_and_join(&region, 1100000), 1100000));
 }
 
 /* In a child: uses memory from before and makes its own. Exit status 0 if all is well. */
