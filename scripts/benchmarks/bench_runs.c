@@ -6,6 +6,7 @@
 #include "base_text.h"
 #include "os_thread.h"
 
+#include <fcntl.h>
 #include <hostfault/run.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -21,12 +22,17 @@ extern char **environ;
 static double spawn_bare(const char *program)
 {
     char *const arguments[] = {(char *)(uintptr_t)program, NULL};
+    posix_spawn_file_actions_t quiet;
+    posix_spawn_file_actions_init(&quiet);
+    posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", O_WRONLY, 0);
     uint64_t from = hf__os_now_us();
     pid_t child = 0;
-    HF_ASSERT(posix_spawn(&child, program, NULL, NULL, arguments, environ) == 0);
+    HF_ASSERT(posix_spawn(&child, program, &quiet, NULL, arguments, environ) == 0);
     int status = 0;
     waitpid(child, &status, 0);
-    return (double)(hf__os_now_us() - from);
+    double elapsed = (double)(hf__os_now_us() - from);
+    posix_spawn_file_actions_destroy(&quiet);
+    return elapsed;
 }
 
 static double run_scenario(const hf_scenario *scenario, const hf_run_options *options)
