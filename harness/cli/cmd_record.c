@@ -122,6 +122,7 @@ static hf_cli_exit record(const hf_scenario *scenario, const record_values *valu
     options.caller_path = values->callers;
     options.stacks = values->stacks;
     options.pin = values->pin;
+    options.once = 1;
     hf__os_on_interrupt(hf__run_stop);
     hf_run *run = NULL;
     hf_error err;

@@ -24,11 +24,12 @@ typedef struct hf_run_options {
     uint8_t stacks;   /* a stack at every call */
     uint8_t pin;      /* run on one CPU */
     uint8_t no_clean; /* judge without a clean run: no leak is subtracted, ok and swallowed go by exit status alone */
-    uint8_t reserved[4];
+    uint8_t once;     /* a finding is not run again */
+    uint8_t reserved[3];
 } hf_run_options;
 #define HF_RUN_OPTIONS_INIT                                                                                                                          \
     {                                                                                                                                                \
-        sizeof(hf_run_options), 0, NULL, NULL, 0, 0, 0, 0, 0,                                                                                        \
+        sizeof(hf_run_options), 0, NULL, NULL, 0, 0, 0, 0, 0, 0,                                                                                     \
         {                                                                                                                                            \
             0                                                                                                                                        \
         }                                                                                                                                            \
@@ -36,20 +37,31 @@ typedef struct hf_run_options {
 
 typedef struct hf_run hf_run;
 
+/* Was it run again, with a stack at every call, and did it show the same? */
+typedef enum hf_run_repeat {
+    HF_RUN_ONCE,     /* it was not run again, or that run gave no verdict: repeat_note says why if it was tried */
+    HF_RUN_REPEATED, /* the same outcome by the same calls, as far as calls repeat at all: not of several threads, not up to a time-out.
+                        repeat_note says if where it ended could not be seen */
+    HF_RUN_DIFFERED  /* repeat_note says how */
+} hf_run_repeat;
+
 /* What a run gave. Borrowed from the run. */
 typedef struct hf_run_result {
     const hf_scenario *scenario;
     const hf_verdict *verdict;
-    const hf_trace *trace;
-    const char *folder;  /* the run's folder */
-    uint8_t met;         /* 1: as expected */
-    char unmet[256];     /* which expectation was not met, in words; empty if met */
-    uint64_t elapsed_us; /* spawn to verdict, its clean run not counted */
+    const hf_trace *trace; /* that the verdict is of: the second run's if that repeated, with its stacks and how the process died */
+    const char *folder;    /* the run's folder */
+    uint8_t met;           /* 1: as expected */
+    char unmet[256];       /* which expectation was not met, in words; empty if met */
+    uint64_t elapsed_us;   /* spawn to verdict, its clean run and the second run not counted */
+    hf_run_repeat repeat;
+    char repeat_note[256];
 } hf_run_result;
 
 /* Runs one scenario (and, once for each distinct caller, arguments, environment, input and limits of this process, its clean run; a second
- * clean run when the first has several threads or the verdict is neither ok nor reported, nor as expected). HF_OK means that a verdict was
- * reached, be it good or bad. Errors: HF_ERROR_NOT_FOUND (caller or program not found, `from` that names nothing), HF_ERROR_INPUT (the caller
+ * clean run when the first has several threads or the verdict is neither ok nor reported, nor as expected). A finding, that is a verdict
+ * other than expected, is run once more with full stacks, and so is a crash under a fault, whose address says what it was. HF_OK means that a verdict
+ * was reached, be it good or bad. Errors: HF_ERROR_NOT_FOUND (caller or program not found, `from` that names nothing), HF_ERROR_INPUT (the caller
  * does not take these arguments), HF_ERROR_SYSTEM (could not start, results folder not writable, disk full), HF_ERROR_LIMIT (the trace has
  * outgrown its limit), HF_ERROR_STATE (the caller never attached, cannot run on this machine, or the run was stopped), HF_ERROR_ARGUMENT
  * (options of no version of ours), HF_ERROR_FORMAT (the program has written over its session). The run's folder is left, and readable, whenever there

@@ -18,6 +18,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* A thread of a traced process that stands still, with its registers and memory as they are. */
+typedef struct hf_standstill {
+    int64_t process, thread; /* the system's numbers */
+    int signal;              /* of which the process is dying; 0: it was halted */
+    bool has_address;        /* `address` is where the access went that the signal is for */
+    uint64_t address;
+} hf_standstill;
+typedef void hf_look(const hf_standstill *at, void *user);
+
 typedef struct hf_spawn {
     const char *program;            /* a path, or a name that is looked for in PATH */
     const char *const *arguments;   /* with the program's name first; ended by NULL */
@@ -31,6 +40,11 @@ typedef struct hf_spawn {
     uint64_t file_limit;            /* bytes of any file it writes, 0 none */
     bool keep_randomisation;
     bool pin; /* to one CPU */
+    /* NULL, or: the process is traced, which changes nothing for it but time (signals, new threads and the ends of threads take longer). Called by
+     * hf__os_process_wait when it is dying of a signal that reached it, and by hf__os_process_halt, on the thread that started the process, which
+     * must be the one that waits and halts. On Linux through ptrace; other processes that it starts are not traced. */
+    hf_look *look;
+    void *look_user;
 } hf_spawn;
 
 typedef struct hf_process hf_process;
@@ -48,6 +62,10 @@ HF_CHECK_RESULT hf_status hf__os_process_start(const hf_spawn *spawn, hf_process
 int64_t hf__os_process_pid(const hf_process *process);
 /* Waits up to timeout_us (0: only looks) without using the processor. True when it has ended, *end filled in. */
 bool hf__os_process_wait(hf_process *process, uint64_t timeout_us, hf_process_end *end);
+/* Is it traced? Not every system permits it (container profiles, kernel.yama.ptrace_scope). */
+bool hf__os_process_is_traced(const hf_process *process);
+/* Stops a traced process for good and shows each of its threads. It is to be ended then. */
+void hf__os_process_halt(hf_process *process);
 /* Ends the process and everything it started, and reaps it. Fine after its end, and twice. *end (may be NULL) is how the process itself ended. */
 void hf__os_process_end_all(hf_process *process, hf_process_end *end);
 /* Ends it first if that has not been done. NULL is fine. */

@@ -11,6 +11,8 @@
 #include "base_error.h"
 #include "os_atomic.h"
 #include "os_orphans_posix.h"
+#include "os_thread.h"
+#include "os_tracer_posix.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,6 +38,7 @@ struct hf_process {
     bool reaped;
     hf_process_end end;
     hf_orphan_owner owner;
+    hf_tracer *tracer; /* NULL: not traced */
 };
 
 /* All that the child needs, made ready by the parent. */
@@ -52,6 +55,7 @@ typedef struct launch {
     /* written by the child */
     volatile const char *failed_step;
     volatile int os_code;
+    volatile bool invited; /* it stops at its exec, to be traced */
 } launch;
 
 static int limit_resource(unsigned resource, rlim_t value)
@@ -127,6 +131,7 @@ __attribute__((noinline)) static _Noreturn void run_child(launch *with)
     with->failed_step = prepare_child(with);
     if (with->failed_step == NULL) {
         reset_signals(with);
+        with->invited = with->spawn->look != NULL && hf__os_tracer_invite();
         execve(with->program, (char *const *)(uintptr_t)with->spawn->arguments, (char *const *)(uintptr_t)with->spawn->environment);
         with->failed_step = "";
     }
@@ -281,6 +286,8 @@ static hf_status start_with(launch *with, hf_process **out, hf_error *err)
     process->owner.mark = with->spawn->mark != NULL ? hf__copy_string(with->spawn->mark) : NULL;
     hf__os_orphans_enter(&process->owner);
     hf_status status = fork_into(process, with, err);
+    if (status == HF_OK && with->invited)
+        process->tracer = hf__os_tracer_attach(process->pid, with->spawn->look, with->spawn->look_user);
     if (status == HF_OK)
         *out = process;
     else
@@ -334,17 +341,48 @@ static bool look(hf_process *process)
     return true;
 }
 
-bool hf__os_process_wait(hf_process *process, uint64_t timeout_us, hf_process_end *end)
+/* Sleeps until its end, at most so long. */
+static bool sleep_until_end(hf_process *process, uint64_t timeout_us)
 {
-    if (!process->ended) {
-        struct pollfd watched = {.fd = process->pidfd, .events = POLLIN};
-        struct timespec limit = {.tv_sec = (time_t)(timeout_us / 1000000), .tv_nsec = (long)(timeout_us % 1000000) * 1000};
-        int ready = ppoll(&watched, 1, &limit, NULL);
-        if (ready <= 0 || !look(process))
+    struct pollfd watched = {.fd = process->pidfd, .events = POLLIN};
+    struct timespec limit = {.tv_sec = (time_t)(timeout_us / 1000000), .tv_nsec = (long)(timeout_us % 1000000) * 1000};
+    return ppoll(&watched, 1, &limit, NULL) > 0 && look(process);
+}
+
+#define HF_TRACER_STEP_US 200u
+
+/* The descriptor wakes nobody for a stop, so stops are looked for. */
+static bool wait_traced(hf_process *process, uint64_t timeout_us)
+{
+    uint64_t start = hf__os_now_us();
+    for (;;) {
+        hf__os_tracer_pump(process->tracer);
+        uint64_t spent = hf__os_now_us() - start;
+        uint64_t left = spent < timeout_us ? timeout_us - spent : 0;
+        if (sleep_until_end(process, left < HF_TRACER_STEP_US ? left : HF_TRACER_STEP_US))
+            return true;
+        if (left == 0)
             return false;
     }
+}
+
+bool hf__os_process_wait(hf_process *process, uint64_t timeout_us, hf_process_end *end)
+{
+    if (!process->ended && !(process->tracer != NULL ? wait_traced(process, timeout_us) : sleep_until_end(process, timeout_us)))
+        return false;
     *end = process->end;
     return true;
+}
+
+bool hf__os_process_is_traced(const hf_process *process)
+{
+    return process->tracer != NULL;
+}
+
+void hf__os_process_halt(hf_process *process)
+{
+    if (process->tracer != NULL && !process->ended)
+        hf__os_tracer_halt(process->tracer);
 }
 
 #define HF_KILL_WAIT_US 5000000u
@@ -374,6 +412,7 @@ void hf__os_process_destroy(hf_process *process)
     hf__os_process_end_all(process, NULL);
     if (process->pidfd >= 0)
         close(process->pidfd);
+    hf__os_tracer_destroy(process->tracer);
     hf__free(process->owner.mark);
     hf__free(process);
 }

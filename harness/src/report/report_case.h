@@ -65,7 +65,10 @@ typedef struct hf_report_case {
     size_t response_count, violation_count;
     hf_report_response *responses;
     hf_report_violation *violations;
-    char *around; /* the calls around the faults, in canonical text */
+    char *around;              /* the calls around the faults, in canonical text */
+    char *stacks, *leak_sites; /* where it ended, where leaked memory was taken; "" where that is not known */
+    hf_run_repeat repeat;
+    char *repeat_note; /* how a second run differed, or why it failed; "" */
     char *stdout_tail, *stderr_tail;
     hf_report_golden golden;
     char *golden_note; /* differs: where and how; skipped: why; else NULL */
@@ -75,6 +78,8 @@ typedef struct hf_report_case {
 hf_report_case *hf__report_case_create(const hf_scenario *scenario, const char *again);
 /* Fills in a result. It is copied. */
 void hf__report_case_set_result(hf_report_case *self, const hf_run_result *result);
+/* Its part for the stacks. */
+void hf__report_case_take_stacks(hf_report_case *self, const hf_run_result *result);
 /* Fills in that no verdict was reached. */
 void hf__report_case_set_error(hf_report_case *self, hf_report_state state, const char *message);
 /* Fills in a comparison with the golden trace. note may be NULL. */

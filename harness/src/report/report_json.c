@@ -72,6 +72,10 @@ static void set_verdict(json_t *object, const hf_report_case *one)
     set(object, "responses", responses_of(one));
     set(object, "violations", violations_of(one));
     set(object, "around", json_string(one->around));
+    set(object, "stacks", json_string(one->stacks));
+    set(object, "leak_sites", json_string(one->leak_sites));
+    set(object, "repeats", one->repeat == HF_RUN_ONCE ? json_null() : json_boolean(one->repeat == HF_RUN_REPEATED));
+    set(object, "repeat_note", json_string(one->repeat_note));
 }
 
 static json_t *case_of(const hf_report_case *one)

@@ -161,6 +161,14 @@ static void print_responses(const hf_report_sink *sink, const hf_report_case *on
     }
 }
 
+static void print_repeat(const hf_report_sink *sink, const hf_report_case *one)
+{
+    if (one->repeat == HF_RUN_REPEATED)
+        print_field(sink, "repeats", one->repeat_note[0] == '\0' ? "yes: a second run, with stacks, shows the same" : one->repeat_note);
+    else if (one->repeat_note[0] != '\0')
+        hf__report_print(sink, "  repeats   %s: %s\n", one->repeat == HF_RUN_DIFFERED ? "no" : "not known", one->repeat_note);
+}
+
 static void print_verdict(const hf_report_sink *sink, const hf_report_case *one)
 {
     print_field(sink, "expected", one->expected);
@@ -171,7 +179,10 @@ static void print_verdict(const hf_report_sink *sink, const hf_report_case *one)
         print_field(sink, "unmet", one->unmet);
     if (one->leaks > 0)
         hf__report_print(sink, "  leaks     %llu, %llu bytes\n", (unsigned long long)one->leaks, (unsigned long long)one->leaked_bytes);
+    print_repeat(sink, one);
     print_responses(sink, one);
+    print_block(sink, one->outcome == HF_OUTCOME_HUNG ? "where it hangs" : "where it ended", one->stacks);
+    print_block(sink, "where the leaked memory was taken", one->leak_sites);
     print_block(sink, "calls around the faults (! injected, ~ after E_FAIL)", one->around);
     print_block(sink, "end of stdout", one->stdout_tail);
     print_block(sink, "end of stderr", one->stderr_tail);

@@ -4,11 +4,16 @@
  * A second clean run is made only where it can change what is told: when the first one has several threads, or when the verdict is neither `ok` nor
  * `reported`, or is not what was expected. Whether a second one happens to exist already never matters, so that the verdict of a scenario does
  * not depend on which others ran before it.
+ *
+ * A finding is run once more with full stacks (run_again.h). If that run shows the same, it is the one that is judged and told of, for it knows
+ * more: so what a crash under a fault is called never depends on whether it was expected.
  */
 #include "base_alloc.h"
 #include "base_error.h"
+#include "base_text.h"
 #include "model.h"
 #include "os_thread.h"
+#include "run_again.h"
 #include "run_clean.h"
 #include "run_execute.h"
 #include "run_expect.h"
@@ -21,6 +26,7 @@
 
 struct hf_run {
     hf__execution execution;
+    hf__execution again; /* folder NULL: it was not run again */
     hf_verdict *verdict;
     hf_run_result result;
 };
@@ -34,39 +40,38 @@ typedef struct making {
     size_t plan_bytes;
 } making;
 
-static hf_status judge(making *self, hf_error *err)
+static hf_status judge_trace(const making *self, const hf_trace *trace, hf_verdict **out, hf_error *err)
 {
-    hf_run *run = self->run;
     hf_verdict_options options = HF_VERDICT_OPTIONS_INIT;
     options.storm_limit = self->job.scenario.storm_limit;
-    hf_verdict_destroy(run->verdict);
-    run->verdict = NULL;
-    hf_status status = hf_verdict_judge(run->execution.trace, self->clean.trace, self->clean2.trace, &options, &run->verdict, err);
-    if (status == HF_OK)
-        run->result.met = hf__run_expect(&self->job.scenario, run->verdict, run->result.unmet, sizeof run->result.unmet);
-    return status;
+    return hf_verdict_judge(trace, self->clean.trace, self->clean2.trace, &options, out, err);
 }
 
-/* Do calls come from more than one thread? */
-static bool has_threads(const hf_trace *trace)
+/* From now on this is what the run showed. */
+static void adopt(making *self, hf_verdict *verdict_take, const hf_trace *trace)
 {
-    uint32_t first = UINT32_MAX;
-    for (size_t i = 0; i < hf_trace_event_count(trace); i++) {
-        const hf_event *event = hf_trace_event(trace, i);
-        if (event->kind >= HF_METHOD_COUNT)
-            continue;
-        if (first != UINT32_MAX && event->thread != first)
-            return true;
-        first = event->thread;
-    }
-    return false;
+    hf_run *run = self->run;
+    hf_verdict_destroy(run->verdict);
+    run->verdict = verdict_take;
+    run->result.trace = trace;
+    run->result.unmet[0] = '\0';
+    run->result.met = hf__run_expect(&self->job.scenario, run->verdict, run->result.unmet, sizeof run->result.unmet);
+}
+
+static hf_status judge(making *self, hf_error *err)
+{
+    hf_verdict *verdict = NULL;
+    hf_status status = judge_trace(self, self->run->execution.trace, &verdict, err);
+    if (status == HF_OK)
+        adopt(self, verdict, self->run->execution.trace);
+    return status;
 }
 
 static bool needs_second(const making *self)
 {
     hf_outcome outcome = self->run->verdict->outcome;
     bool plain = outcome == HF_OUTCOME_OK || outcome == HF_OUTCOME_REPORTED;
-    return self->clean.trace != NULL && (!plain || !self->run->result.met || has_threads(self->clean.trace));
+    return self->clean.trace != NULL && (!plain || !self->run->result.met || hf__run_has_threads(self->clean.trace));
 }
 
 static hf_status judge_twice(making *self, hf_error *err)
@@ -90,6 +95,36 @@ static hf_status check_refusal(const making *self, hf_error *err)
     return status;
 }
 
+static bool ended_badly(const hf_verdict *verdict)
+{
+    return verdict->outcome == HF_OUTCOME_CRASHED || verdict->outcome == HF_OUTCOME_ABORTED || verdict->outcome == HF_OUTCOME_HUNG;
+}
+
+/* Whatever fails in it is no failure of the run, which has its verdict. */
+static void confirm(making *self)
+{
+    hf_run *run = self->run;
+    hf_error err;
+    hf_verdict *verdict = NULL;
+    hf_status status = hf__run_again(&self->job, self->plan, self->plan_bytes, &run->execution, &run->again, &err);
+    if (status == HF_OK)
+        status = judge_trace(self, run->again.trace, &verdict, &err);
+    if (status != HF_OK) {
+        hf__text_copy(run->result.repeat_note, sizeof run->result.repeat_note, hf__text(err.message));
+        return;
+    }
+    run->result.repeat =
+        hf__run_compare(run->execution.trace, run->verdict, run->again.trace, verdict, run->result.repeat_note, sizeof run->result.repeat_note);
+    if (run->result.repeat != HF_RUN_REPEATED) {
+        hf_verdict_destroy(verdict);
+        return;
+    }
+    adopt(self, verdict, run->again.trace);
+    if (!run->again.looks_at_death && ended_badly(verdict))
+        hf__text_copy(run->result.repeat_note, sizeof run->result.repeat_note,
+                      hf__text("where it ended is not known: this system does not permit to trace it (hostfault doctor)"));
+}
+
 static hf_status execute(making *self, hf_error *err)
 {
     hf_run *run = self->run;
@@ -102,6 +137,8 @@ static hf_status execute(making *self, hf_error *err)
     run->result.elapsed_us = hf__os_now_us() - start;
     if (status == HF_OK && needs_second(self))
         status = judge_twice(self, err);
+    if (status == HF_OK && hf__run_is_finding(&self->job, run->verdict, run->result.met))
+        confirm(self);
     return status;
 }
 
@@ -122,7 +159,6 @@ static void fill_result(making *self, const hf_scenario *scenario)
     hf_run_result *result = &self->run->result;
     result->scenario = scenario;
     result->verdict = self->run->verdict;
-    result->trace = self->run->execution.trace;
     result->folder = self->run->execution.folder;
 }
 
@@ -188,5 +224,6 @@ void hf_run_destroy(hf_run *run)
         return;
     hf_verdict_destroy(run->verdict);
     hf__execution_clear(&run->execution);
+    hf__execution_clear(&run->again);
     hf__free(run);
 }

@@ -15,6 +15,7 @@
 #include "os_process.h"
 #include "os_system.h"
 #include "os_thread.h"
+#include "run_death.h"
 #include "run_folder.h"
 #include "trace_session.h"
 
@@ -40,6 +41,7 @@ typedef struct watch {
     hf_process *process;
     hf_process_end end;
     bool timed_out;
+    hf__death death;
     hf_error failure; /* of the harness; status HF_OK: none */
 } watch;
 
@@ -91,8 +93,12 @@ static hf_status start_process(watch *self, hf_error *err)
             .stderr_path = self->stderr_path,
             .memory_limit = memory_limit != 0 ? memory_limit + self->session.map_bytes : 0, /* the session's mapping is not the program's */
             .pin = self->job->options.pin != 0,
+            .look = self->execution->looks_at_death ? hf__death_look : NULL,
+            .look_user = &self->death,
         };
         status = hf__os_process_start(&spawn, &self->process, err);
+        if (status == HF_OK)
+            self->execution->looks_at_death = hf__os_process_is_traced(self->process);
     }
     hf__free(environment);
     hf__free(input);
@@ -142,6 +148,7 @@ static void watch_process(watch *self)
         }
         if (left == 0) {
             self->timed_out = self->failure.status == HF_OK;
+            hf__os_process_halt(self->process);
             return;
         }
         bool sound = self->failure.status == HF_OK;
@@ -151,12 +158,34 @@ static void watch_process(watch *self)
     }
 }
 
-static void append_end(watch *self, hf_event_kind kind, uint64_t address, uint64_t size, const char *note)
+static void append(watch *self, const hf_session_end *end)
 {
     hf_error err;
-    hf_status status = hf__session_append_end(&self->session, self->trace, kind, address, size, hf__text(note), &err);
+    hf_status status = hf__session_append_end(&self->session, self->trace, end, &err);
     if (status != HF_OK && self->failure.status == HF_OK)
         self->failure = err;
+}
+
+static void append_end(watch *self, hf_event_kind kind, uint64_t address, uint64_t size, const char *note)
+{
+    append(self, &(hf_session_end){.kind = kind, .address = address, .size = size, .note = note});
+}
+
+/* The end with what was seen of it from outside. */
+static void append_death(watch *self, hf_event_kind kind, uint64_t address)
+{
+    const hf__death *death = &self->death;
+    hf_session_end end = {.kind = kind, .address = address, .type = death->has_address, .size = death->address};
+    for (size_t i = 1; i < death->count; i++) {
+        const hf__death_stack *other = &death->stacks[i];
+        append(self, &(hf_session_end){
+                         .kind = HF_EVENT_END_STACK, .address = (uint64_t)other->thread, .frames = other->frames, .frame_count = other->count});
+    }
+    if (death->count > 0) {
+        end.frames = death->stacks[0].frames;
+        end.frame_count = death->stacks[0].count;
+    }
+    append(self, &end);
 }
 
 /* A shell gives the end of what it ran as 128 + signal. That is believed when the process that attached is not the one we started, and did not
@@ -192,9 +221,9 @@ static void record_end(watch *self)
     else if (hf__load_u32(&control->storm) != 0)
         append_end(self, HF_EVENT_END_STORM, storm_limit != 0 ? storm_limit : 1000, 0, "");
     else if (self->timed_out)
-        append_end(self, HF_EVENT_END_TIMEOUT, self->job->timeout_ms, 0, "");
+        append_death(self, HF_EVENT_END_TIMEOUT, self->job->timeout_ms);
     else if (signal != 0)
-        append_end(self, HF_EVENT_END_SIGNAL, (uint64_t)signal, 0, "");
+        append_death(self, HF_EVENT_END_SIGNAL, (uint64_t)signal);
     else
         append_end(self, HF_EVENT_END_EXIT, (uint64_t)self->end.status, 0, "");
 }

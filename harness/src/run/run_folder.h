@@ -18,7 +18,8 @@
 #define HF_RUN_STDERR "stderr"
 #define HF_RUN_CLEAN "clean" /* folder of the clean run, as this one but without verdict; other runs' manifests may point at it */
 #define HF_RUN_CLEAN2 "clean2"
-#define HF_RUN_VERSION 1 /* of manifest.json and verdict.json */
+#define HF_RUN_AGAIN "again" /* folder of the second run of a finding */
+#define HF_RUN_VERSION 1     /* of manifest.json and verdict.json */
 
 /* Makes a new folder under `results` (NULL: results). It is also where the caller starts, unless the scenario says where. *out is its absolute
  * path: hf__free. HF_ERROR_SYSTEM says which folder could not be made. */

@@ -5,6 +5,7 @@
 #include "model.h"
 #include "run_folder.h"
 #include "run_json.h"
+#include "run_stack.h"
 
 #include <inttypes.h>
 
@@ -57,8 +58,31 @@ static json_t *violations_value(const hf_verdict *verdict)
     return array;
 }
 
-static json_t *leaks_value(const hf_verdict *verdict)
+static json_t *stack_value(hf__places *places, const hf_event *event)
 {
+    json_t *array = json_array();
+    char text[HF_PLACE_BYTES];
+    for (uint32_t i = 0; i < event->frame_count; i++) {
+        hf__stack_print(places, event, i, text, sizeof text);
+        (void)json_array_append_new(array, hf__json_text(text));
+    }
+    return array;
+}
+
+static json_t *stacks_value(const hf_run_result *result, hf__places *places)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < hf_trace_event_count(result->trace); i++) {
+        const hf_event *event = hf_trace_event(result->trace, i);
+        if (hf__stack_is_of_end(event))
+            (void)json_array_append_new(array, stack_value(places, event));
+    }
+    return array;
+}
+
+static json_t *leaks_value(const hf_run_result *result, hf__places *places)
+{
+    const hf_verdict *verdict = result->verdict;
     json_t *array = json_array();
     for (size_t i = 0; i < verdict->leak_count; i++) {
         json_t *value = json_object();
@@ -66,14 +90,23 @@ static json_t *leaks_value(const hf_verdict *verdict)
         hf__json_set(value, "kind", json_string(verdict->leaks[i].heap ? "block" : "region"));
         hf__json_set(value, "address", hf__json_hex(verdict->leaks[i].address));
         hf__json_set(value, "bytes", count_value(verdict->leaks[i].bytes));
+        hf__json_set(value, "stack", stack_value(places, hf_trace_event(result->trace, verdict->leaks[i].event)));
         (void)json_array_append_new(array, value);
     }
     return array;
 }
 
+/* "repeated", "differed", or null: it was not run again. */
+static json_t *repeat_value(const hf_run_result *result)
+{
+    static const char *const names[] = {[HF_RUN_ONCE] = NULL, [HF_RUN_REPEATED] = "repeated", [HF_RUN_DIFFERED] = "differed"};
+    return hf__json_text(names[result->repeat]);
+}
+
 hf_status hf__run_result_write(const hf_run_result *result, hf_error *err)
 {
     const hf_verdict *verdict = result->verdict;
+    hf__places *places = hf__places_create(result->trace);
     json_t *root = json_object();
     hf__json_set(root, "format", json_string("hostfault verdict"));
     hf__json_set(root, "version", json_integer(HF_RUN_VERSION));
@@ -91,6 +124,11 @@ hf_status hf__run_result_write(const hf_run_result *result, hf_error *err)
     hf__json_set(root, "leaked_bytes", count_value(verdict->leaked_bytes));
     hf__json_set(root, "responses", responses_value(result));
     hf__json_set(root, "violations", violations_value(verdict));
-    hf__json_set(root, "leaks", leaks_value(verdict));
+    hf__json_set(root, "leaks", leaks_value(result, places));
+    hf__json_set(root, "trace", json_string(result->repeat == HF_RUN_REPEATED ? HF_RUN_AGAIN "/" HF_RUN_TRACE : HF_RUN_TRACE));
+    hf__json_set(root, "again", repeat_value(result));
+    hf__json_set(root, "again_note", result->repeat_note[0] != '\0' ? hf__json_text(result->repeat_note) : json_null());
+    hf__json_set(root, "stacks", stacks_value(result, places));
+    hf__places_destroy(places);
     return hf__json_write(result->folder, HF_RUN_VERDICT, root, err);
 }

@@ -163,7 +163,7 @@ static hf_event main_event(const hf_slot_main *slot, bool in_signal)
 static bool is_known_kind(uint32_t kind, bool is_tool)
 {
     if (is_tool)
-        return kind >= HF_EVENT_END_EXIT && kind <= HF_EVENT_END_OUTPUT;
+        return kind >= HF_EVENT_END_EXIT && kind <= HF_EVENT_END_STACK;
     return kind < HF_METHOD_COUNT || (kind >= HF_EVENT_ATTACH && kind <= HF_EVENT_REFUSED);
 }
 

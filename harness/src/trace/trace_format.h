@@ -82,11 +82,12 @@ typedef enum hf_event_kind {
     HF_EVENT_REFUSED = 72,  /* a hosting call from a signal handler inside the host was refused; type: the method */
     /* appended by the tool, never by the shim */
     HF_EVENT_END_EXIT = 96,     /* address: exit status */
-    HF_EVENT_END_SIGNAL = 97,   /* address: signal number; type: 1 if size is the fault address, 0 if that is not known */
-    HF_EVENT_END_TIMEOUT = 98,  /* address: limit in ms. The tool ended it */
+    HF_EVENT_END_SIGNAL = 97,   /* address: signal number; type: 1 if size is the fault address, 0 if that is not known; extra STACK if known */
+    HF_EVENT_END_TIMEOUT = 98,  /* address: limit in ms. The tool ended it. extra STACK of the first thread if known */
     HF_EVENT_END_STORM = 99,    /* address: limit. The shim ended it */
     HF_EVENT_END_HARNESS = 100, /* extra NOTE: what failed of ours */
-    HF_EVENT_END_OUTPUT = 101   /* address: hash of stdout, size: its bytes: the result of a caller that gave none */
+    HF_EVENT_END_OUTPUT = 101,  /* address: hash of stdout, size: its bytes: the result of a caller that gave none */
+    HF_EVENT_END_STACK = 102    /* address: a thread by the system's number; extra STACK. Of other threads than the one in the record of the end */
 } hf_event_kind;
 
 /* Flags of a call. */
@@ -125,7 +126,7 @@ typedef struct hf_slot_extra {
             uint16_t rule;
             uint16_t flags;
         } tickets[3];
-        uint64_t frames[7]; /* return addresses, innermost first */
+        uint64_t frames[7]; /* return addresses, innermost first; of end records the first is where the processor was, one byte on */
         char text[56];      /* a piece of a note, not ended */
         struct {            /* VirtualQuery's answer */
             uint64_t base, allocation_base, region_size;

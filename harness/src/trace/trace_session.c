@@ -112,11 +112,13 @@ hf_status hf__session_feed(hf_session *session, const char *path, hf_error *err)
     return status;
 }
 
+#define NOTE_SLOTS_MAX 8u
+
 /* Writes a note's text into the extra slots at `slots`; returns how many were used. */
 static uint8_t put_note(hf_slot_extra *slots, hf_text note)
 {
     uint8_t used = 0;
-    while (note.size_bytes > 0 && used < 8) {
+    while (note.size_bytes > 0 && used < NOTE_SLOTS_MAX) {
         size_t piece = note.size_bytes < sizeof slots->u.text ? note.size_bytes : sizeof slots->u.text;
         memcpy(slots[used].u.text, note.pointer, piece);
         slots[used].count = (uint8_t)piece;
@@ -160,17 +162,37 @@ static hf_slot_main *tool_slot(hf_session *session, const char *path, uint32_t s
     return &chunk[1];
 }
 
-hf_status hf__session_append_end(hf_session *session, const char *path, hf_event_kind kind, uint64_t address, uint64_t size, hf_text note,
-                                 hf_error *err)
+/* The same for a stack. */
+static uint8_t put_frames(hf_slot_extra *slots, const hf_session_end *end)
 {
-    hf_slot_main *slot = tool_slot(session, path, 9, err);
+    uint8_t used = 0;
+    uint32_t most = HF_COUNT_OF(slots->u.frames);
+    for (uint32_t at = 0; at < end->frame_count && at < HF_STACK_MAX; at += most) {
+        uint32_t count = end->frame_count - at < most ? end->frame_count - at : most;
+        memcpy(slots[used].u.frames, end->frames + at, count * sizeof slots->u.frames[0]);
+        slots[used].count = (uint8_t)count;
+        slots[used].what = HF_EXTRA_STACK;
+        slots[used].state = HF_SLOT_EXTRA;
+        used++;
+    }
+    return used;
+}
+
+#define END_SLOTS_MAX (1 + NOTE_SLOTS_MAX + (HF_STACK_MAX + 6) / 7)
+
+hf_status hf__session_append_end(hf_session *session, const char *path, const hf_session_end *end, hf_error *err)
+{
+    hf_slot_main *slot = tool_slot(session, path, END_SLOTS_MAX, err);
     if (slot == NULL)
         return HF_FAIL(err, HF_ERROR_SYSTEM, "no room in %s for the record of how the run ended", path);
+    hf_slot_extra *extras = (hf_slot_extra *)(void *)(slot + 1);
     slot->start = hf__os_counter();
-    slot->address = address;
-    slot->size = size;
-    slot->kind = (uint8_t)kind;
-    slot->extras = put_note((hf_slot_extra *)(void *)(slot + 1), note);
+    slot->address = end->address;
+    slot->size = end->size;
+    slot->type = end->type;
+    slot->kind = (uint8_t)end->kind;
+    slot->extras = put_note(extras, hf__text(end->note != NULL ? end->note : ""));
+    slot->extras = (uint8_t)(slot->extras + put_frames(extras + slot->extras, end));
     hf__store_u32(&slot->state, HF_SLOT_DONE);
     return HF_OK;
 }

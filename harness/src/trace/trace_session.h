@@ -35,9 +35,17 @@ HF_CHECK_RESULT hf_status hf__session_create(const char *path, const char *calle
 /* Makes room so that HF_SESSION_CHUNKS_AHEAD chunks are ready beyond those taken, and wakes waiting writers. Call it every few milliseconds while
  * the process runs. HF_ERROR_SYSTEM (disk full) or HF_ERROR_LIMIT (trace limit): control->gave_up is set and the writers are woken. */
 HF_CHECK_RESULT hf_status hf__session_feed(hf_session *session, const char *path, hf_error *err);
-/* After the process has ended: appends an end record in a chunk of the tool's own (HF_THREAD_TOOL). note may be empty, is cut at 400 bytes. */
-HF_CHECK_RESULT hf_status hf__session_append_end(hf_session *session, const char *path, hf_event_kind kind, uint64_t address, uint64_t size,
-                                                 hf_text note, hf_error *err);
+/* How the run ended, in a record of the tool's. */
+typedef struct hf_session_end {
+    hf_event_kind kind;
+    uint32_t type;
+    uint64_t address, size;
+    const char *note; /* NULL: none; cut at 400 bytes */
+    const uint64_t *frames;
+    uint32_t frame_count;
+} hf_session_end;
+/* After the process has ended: appends an end record in a chunk of the tool's own (HF_THREAD_TOOL). */
+HF_CHECK_RESULT hf_status hf__session_append_end(hf_session *session, const char *path, const hf_session_end *end, hf_error *err);
 /* Writes down how fast the time stamp counter ran, unmaps, and cuts the file behind the last chunk taken. */
 HF_CHECK_RESULT hf_status hf__session_close(hf_session *session, const char *path, hf_error *err);
 

@@ -4,6 +4,8 @@
  * Usage: run_misbehaves MODE. A cycle is a VirtualAlloc, a write to what it gave, and a VirtualFree; exit status 9 means that one failed where
  * nothing was injected.
  */
+#include "run_misbehaves.h"
+
 #include <hostfault/hostfault.h>
 
 #include <fcntl.h>
@@ -46,7 +48,7 @@ static int cycles(unsigned count)
     return worst;
 }
 
-static int work(void)
+int work(void)
 {
     attach();
     return cycles(3);
@@ -206,37 +208,6 @@ static int exec_itself(void)
     return 14;
 }
 
-static int crash(void)
-{
-    int status = work();
-    static volatile uintptr_t nowhere = 8; /* volatile, so that no compiler sees it coming */
-    signal(SIGSEGV, SIG_DFL);              /* a sanitizer would make something else of it */
-    *(volatile char *)nowhere = 1;
-    return status;
-}
-
-static int die_by_abort(void)
-{
-    int status = work();
-    raise(SIGABRT);
-    return status;
-}
-
-static int hang(void)
-{
-    int status = work();
-    while (status == 0)
-        pause();
-    return status;
-}
-
-static int stop_itself(void)
-{
-    (void)work();
-    kill(getpid(), SIGSTOP);
-    return 0;
-}
-
 static int flood(void)
 {
     static char line[4096];
@@ -344,8 +315,12 @@ static const struct {
     {"threads64", threads64},
     {"exec-itself", exec_itself},
     {"crash", crash},
+    {"crash-in-handler", crash_in_handler},
+    {"crash-in-thread", crash_in_thread},
     {"abort", die_by_abort},
+    {"abort-but-not-again", abort_but_not_again},
     {"hang", hang},
+    {"hang-in-threads", hang_in_threads},
     {"stop-itself", stop_itself},
     {"flood", flood},
     {"scribble-header", scribble_header},

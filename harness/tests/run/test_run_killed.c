@@ -69,7 +69,8 @@ static size_t kill_one(const char *folder, const void *plan, size_t plan_bytes, 
     hf__os_process_end_all(process, &end);
     hf__os_process_destroy(process);
     cr_assert(eq(int, end.status, SIGKILL));
-    cr_assert(eq(int, hf__session_append_end(&session, trace_path, HF_EVENT_END_SIGNAL, SIGKILL, 0, hf__text(""), &err), HF_OK), "%s", err.message);
+    const hf_session_end record = {.kind = HF_EVENT_END_SIGNAL, .address = SIGKILL};
+    cr_assert(eq(int, hf__session_append_end(&session, trace_path, &record, &err), HF_OK), "%s", err.message);
     cr_assert(eq(int, hf__session_close(&session, trace_path, &err), HF_OK), "%s", err.message);
     cr_assert(eq(int, hf_trace_open(trace_path, &trace, &err), HF_OK), "after %lu us: %s", after_us, err.message);
     cr_assert(eq(int, hf_trace_verify(trace, &err), HF_OK), "after %lu us: %s", after_us, err.message);

@@ -37,6 +37,9 @@ static void judge(hf_report_case *one, hf_outcome outcome, const char *reason, c
                                              .calls = 1};
     one->violations = hf__allocate(1, sizeof *one->violations);
     one->around = clean("  VirtualAlloc reserve R1\n! VirtualAlloc commit E_OUTOFMEMORY\n  VirtualFree R1\n");
+    one->stacks = clean("");
+    one->leak_sites = clean("");
+    one->repeat_note = clean("");
     one->stdout_tail = clean("");
     one->stderr_tail = clean("");
 }
@@ -51,6 +54,8 @@ static void make_unmet(hf_report_case *one)
     one->responses[0].response = HF_RESPONSE_DIED;
     one->violation_count = 1;
     one->violations[0] = (hf_report_violation){clean("double free"), clean("R1 was released before")};
+    one->repeat = HF_RUN_REPEATED;
+    replace(&one->stacks, "engine!grow+0x1c (grow.c:12)\n");
     replace(&one->stderr_tail, "about to die\n");
 }
 

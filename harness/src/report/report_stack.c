@@ -1,0 +1,78 @@
+/*
+ * Stacks of a finding as text. A stack is cut where it says nothing more to a person; verdict.json has all of it.
+ */
+#include "report_case.h"
+#include "base_alloc.h"
+#include "run_stack.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+#define FRAMES_SHOWN 12u
+#define STACKS_SHOWN 4u
+#define LEAKS_SHOWN 4u
+
+static void put_line(hf_report_buffer *buffer, const char *line)
+{
+    hf__report_collect(line, strlen(line), buffer);
+    hf__report_collect("\n", 1, buffer);
+}
+
+static void put_frames(hf_report_buffer *buffer, hf__places *places, const hf_event *event)
+{
+    char frame[HF_PLACE_BYTES];
+    for (uint32_t i = 0; i < event->frame_count && i < FRAMES_SHOWN; i++) {
+        (void)hf__stack_print(places, event, i, frame, sizeof frame);
+        put_line(buffer, frame);
+    }
+    if (event->frame_count > FRAMES_SHOWN)
+        put_line(buffer, "...");
+}
+
+static char *finish(hf_report_buffer *buffer)
+{
+    char *clean = hf__report_clean((hf_text){buffer->text != NULL ? buffer->text : "", buffer->length});
+    hf__free(buffer->text);
+    return clean;
+}
+
+/* The record of the end comes last and is shown first: it has the thread that died, or the first one. */
+static char *stacks_of_end(const hf_trace *trace, hf__places *places)
+{
+    hf_report_buffer buffer = {0};
+    unsigned shown = 0;
+    for (size_t i = hf_trace_event_count(trace); i > 0 && shown < STACKS_SHOWN; i--) {
+        const hf_event *event = hf_trace_event(trace, i - 1);
+        if (!hf__stack_is_of_end(event))
+            continue;
+        if (shown++ > 0)
+            put_line(&buffer, "another thread:");
+        put_frames(&buffer, places, event);
+    }
+    return finish(&buffer);
+}
+
+static char *sites_of_leaks(const hf_run_result *result, hf__places *places)
+{
+    hf_report_buffer buffer = {0};
+    const hf_verdict *verdict = result->verdict;
+    for (size_t i = 0; i < verdict->leak_count && i < LEAKS_SHOWN; i++) {
+        const hf_event *event = hf_trace_event(result->trace, verdict->leaks[i].event);
+        if (event->frame_count == 0)
+            continue;
+        char *line = hf__format("%llu bytes:", (unsigned long long)verdict->leaks[i].bytes);
+        put_line(&buffer, line);
+        hf__free(line);
+        put_frames(&buffer, places, event);
+    }
+    return finish(&buffer);
+}
+
+void hf__report_case_take_stacks(hf_report_case *self, const hf_run_result *result)
+{
+    hf__places *places = hf__places_create(result->trace);
+    self->stacks = stacks_of_end(result->trace, places);
+    self->leak_sites = sites_of_leaks(result, places);
+    hf__places_destroy(places);
+}

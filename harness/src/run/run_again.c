@@ -1,0 +1,87 @@
+/*
+ * What of a run repeats: its outcome always, its calls only where one thread makes them and nothing cuts it off by the clock.
+ */
+#include "run_again.h"
+#include "base_alloc.h"
+#include "base_text.h"
+#include "model_rule.h"
+#include "os_system.h"
+#include "run_folder.h"
+#include "trace_compare.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "base_poison.h"
+
+/* Whether the caller used what it never got (misused) or just died is told by the address, which only a run that is looked at has. */
+static bool needs_address(const hf_verdict *verdict)
+{
+    return verdict->fired > 0 && (verdict->signal == SIGSEGV || verdict->signal == SIGBUS);
+}
+
+bool hf__run_is_finding(const hf__job *job, const hf_verdict *verdict, bool met)
+{
+    if (job->options.once || verdict->outcome == HF_OUTCOME_UNSTABLE || verdict->outcome == HF_OUTCOME_UNFIRED)
+        return false;
+    return !met || needs_address(verdict);
+}
+
+hf_status hf__run_again(const hf__job *job, const void *plan, size_t plan_bytes, const hf__execution *first, hf__execution *out, hf_error *err)
+{
+    hf__job again = *job;
+    again.options.stacks = 1;
+    hf_plan_image *with_stacks = hf__allocate(plan_bytes, 1);
+    memcpy(with_stacks, plan, plan_bytes);
+    with_stacks->flags |= HF_PLAN_STACKS_ALWAYS;
+    char *folder = hf__run_folder_file(first->folder, HF_RUN_AGAIN);
+    hf_status status = hf__os_folder_create_new(folder, err);
+    hf__execution_init(out, folder);
+    out->clean = first->clean;
+    out->clean2 = first->clean2;
+    out->looks_at_death = true;
+    if (status == HF_OK)
+        status = hf__execute(&again, out, with_stacks, plan_bytes, err);
+    hf__free(with_stacks);
+    hf_error why;
+    hf_status noted = hf__execution_note(&again, out, status != HF_OK ? err->message : NULL, &why);
+    if (status != HF_OK || noted == HF_OK)
+        return status;
+    *err = why;
+    return noted;
+}
+
+bool hf__run_has_threads(const hf_trace *trace)
+{
+    uint32_t first = UINT32_MAX;
+    for (size_t i = 0; i < hf_trace_event_count(trace); i++) {
+        const hf_event *event = hf_trace_event(trace, i);
+        if (event->kind >= HF_METHOD_COUNT)
+            continue;
+        if (first != UINT32_MAX && event->thread != first)
+            return true;
+        first = event->thread;
+    }
+    return false;
+}
+
+static bool calls_repeat(const hf_trace *trace, const hf_verdict *verdict)
+{
+    return verdict->outcome != HF_OUTCOME_HUNG && !hf__run_has_threads(trace);
+}
+
+hf_run_repeat hf__run_compare(const hf_trace *first, const hf_verdict *first_verdict, const hf_trace *again, const hf_verdict *again_verdict,
+                              char *note, size_t capacity)
+{
+    hf__builder words = hf__builder_init(note, capacity);
+    hf__trace_difference difference;
+    if (again_verdict->outcome != first_verdict->outcome) {
+        hf__builder_print(&words, "the second run is %s: %s", hf_outcome_name(again_verdict->outcome), again_verdict->reason);
+        return HF_RUN_DIFFERED;
+    }
+    if (!calls_repeat(first, first_verdict) || !hf__trace_first_difference(first, again, &difference))
+        return HF_RUN_REPEATED;
+    hf_text one = hf__text_trim(hf__text(difference.line_a)), other = hf__text_trim(hf__text(difference.line_b));
+    hf__builder_print(&words, "the second run makes other calls: \"%.80s\" where the first has \"%.80s\"", other.pointer, one.pointer);
+    return HF_RUN_DIFFERED;
+}

@@ -1,0 +1,20 @@
+/*
+ * Frames are return addresses, but for the first one of an end record: that is where the processor was, one byte on (trace_format.h).
+ */
+#include "run_stack.h"
+#include "trace_format.h"
+
+#include "base_poison.h"
+
+bool hf__stack_is_of_end(const hf_event *event)
+{
+    return event->kind >= HF_EVENT_END_EXIT && event->frame_count > 0;
+}
+
+size_t hf__stack_print(hf__places *places, const hf_event *event, uint32_t frame, char *buffer, size_t capacity)
+{
+    hf__place place;
+    bool is_instruction = frame == 0 && hf__stack_is_of_end(event);
+    (void)hf__places_find(places, event->frames[frame] - (is_instruction ? 1 : 0), !is_instruction, &place);
+    return hf__place_print(&place, buffer, capacity);
+}

@@ -1,0 +1,20 @@
+/*
+ * What the modes of the misbehaving program share.
+ */
+#ifndef RUN_MISBEHAVES_H
+#define RUN_MISBEHAVES_H
+
+/* Attaches and makes three cycles; 0, or the exit status that says what failed. */
+int work(void);
+
+/* Modes that end badly (run_misbehaves_ends.c). */
+int crash(void);
+int crash_in_handler(void);
+int crash_in_thread(void);
+int die_by_abort(void);
+int abort_but_not_again(void);
+int hang(void);
+int hang_in_threads(void);
+int stop_itself(void);
+
+#endif
