@@ -19,7 +19,11 @@ extern "C" {
 
 #if defined(__GNUC__)
 #define HF_CHECK_RESULT __attribute__((warn_unused_result))
+#ifdef __MINGW32__ /* its own printf would be that of the oldest C library of Windows */
+#define HF_PRINTF(format_index, first_index) __attribute__((format(gnu_printf, format_index, first_index)))
+#else
 #define HF_PRINTF(format_index, first_index) __attribute__((format(printf, format_index, first_index)))
+#endif
 #define HF_API __attribute__((visibility("default")))
 #else
 #define HF_CHECK_RESULT

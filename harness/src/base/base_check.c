@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #ifdef _WIN32
 #include <io.h>
-#define write _write
+#define write(file, bytes, count) _write(file, bytes, (unsigned)(count))
 #else
 #include <unistd.h>
 #endif

@@ -208,8 +208,10 @@ static HRESULT STDMETHODCALLTYPE get_memory_load(IHostMemoryManager *self, DWORD
         *available = 0;
     if (load == NULL || available == NULL)
         return fail(E_POINTER);
+    uint32_t percent = 0;
     uint64_t bytes = 0, left = hf__commit_left();
-    hf__os_memory_load(load, &bytes);
+    hf__os_memory_load(&percent, &bytes);
+    *load = percent;
     bytes = bytes < left ? bytes : left;
     *available = bytes < SIZE_MAX ? (SIZE_T)bytes : SIZE_MAX;
     return S_OK;

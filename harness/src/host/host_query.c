@@ -1,5 +1,5 @@
 /*
- * VirtualQuery of any address, and hf__host_owns. For the host's own regions the answer comes from its tables without taking a lock, so
+ * VirtualQuery of any address. For the host's own regions the answer comes from its tables without taking a lock, so
  * that it completes while other threads are suspended anywhere but in the middle of a store to that very region's table (the
  * documentation of IHostMemoryManager::VirtualQuery warns of deadlocks); for all other memory from the kernel.
  *
@@ -91,11 +91,4 @@ size_t hf__host_query(const void *address, MEMORY_BASIC_INFORMATION *buffer, siz
         return 0;
     memcpy(buffer, &told, sizeof told);
     return sizeof told;
-}
-
-bool hf__host_owns(const void *address)
-{
-    uint32_t life;
-    const hf_region *region = hf__region_at((uintptr_t)address, &life);
-    return region != NULL && hf__load_u32(&region->kind) != HF_REGION_HEAP;
 }

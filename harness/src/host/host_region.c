@@ -6,6 +6,7 @@
  * that the kernel refuses needs no memory to be undone.
  */
 #include "host_region.h"
+#include "host.h"
 #include "host_index.h"
 #include "host_pages.h"
 #include "host_pool.h"
@@ -96,6 +97,13 @@ const hf_region *hf__region_at(uintptr_t address, uint32_t *life)
         if (hf__index_version() == version)
             return NULL;
     }
+}
+
+bool hf__host_owns(const void *address)
+{
+    uint32_t life;
+    const hf_region *region = hf__region_at((uintptr_t)address, &life);
+    return region != NULL && hf__load_u32(&region->kind) != HF_REGION_HEAP;
 }
 
 hf_region *hf__region_lock_at(uintptr_t address)

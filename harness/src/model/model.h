@@ -11,6 +11,8 @@
 #include <hostfault/hosting.h>
 #include <stdbool.h>
 
+#undef interface /* <windows.h> makes it another word for struct */
+
 /* The methods; also the method codes of the trace and the bit numbers of hf_rule.methods. */
 typedef enum hf_method {
 #define HF_METHOD(id, name, interface, slot, class, fields, out, lies) HF_METHOD_##id,

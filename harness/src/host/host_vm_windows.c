@@ -1,0 +1,165 @@
+/*
+ * The host on Windows: VirtualAlloc, VirtualFree, VirtualProtect and VirtualQuery are the system's own, with its answers and its errors. What
+ * is added is what host.h promises beyond them: which regions are the host's, how much is committed, and a limit of its own for that.
+ *
+ * A region keeps its lock over the system's call, so that what is counted before it still holds after it.
+ */
+#include "host.h"
+#include "host_commit.h"
+#include "host_index.h"
+#include "host_vm.h"
+
+#include "base_poison.h"
+
+void hf__regions_prepare(void)
+{
+}
+
+/* Bytes of [address, address + size) in that state, or in all up to the end of the allocation if size is 0. */
+static uint64_t bytes_in_state(const void *address, size_t size, DWORD state)
+{
+    uint64_t bytes = 0;
+    uintptr_t at = hf__page_down((uintptr_t)address), end = size != 0 ? hf__page_up((uintptr_t)address + size) : UINTPTR_MAX;
+    MEMORY_BASIC_INFORMATION told, first = {0};
+    while (at < end && VirtualQuery((const void *)at, &told, sizeof told) != 0) {
+        first = first.RegionSize == 0 ? told : first;
+        if (told.State == MEM_FREE || told.AllocationBase != first.AllocationBase)
+            break;
+        uintptr_t run_end = at + told.RegionSize < end ? at + told.RegionSize : end;
+        bytes += told.State == state ? run_end - at : 0;
+        at = run_end;
+    }
+    return bytes;
+}
+
+static DWORD allocate(void *address, size_t size, DWORD type, DWORD protect, void **out)
+{
+    *out = VirtualAlloc(address, size, type, protect);
+    return *out != NULL ? ERROR_SUCCESS : GetLastError();
+}
+
+static DWORD reserve(void *address, size_t size, DWORD type, DWORD protect, void **out)
+{
+    void *base = NULL;
+    DWORD code = allocate(address, size, type, protect, &base);
+    if (code != ERROR_SUCCESS)
+        return code;
+    uint64_t committed = bytes_in_state(base, 0, MEM_COMMIT), bytes = committed + bytes_in_state(base, 0, MEM_RESERVE);
+    if (!hf__commit_charge(HF_COMMIT_VIRTUAL, committed)) {
+        VirtualFree(base, 0, MEM_RELEASE);
+        return ERROR_COMMITMENT_LIMIT;
+    }
+    hf_region_kind kind = (type & MEM_PHYSICAL) != 0 ? HF_REGION_PHYSICAL : HF_REGION_PLAIN;
+    hf_region *region = hf__region_add((uintptr_t)base, bytes >> HF_PAGE_SHIFT, kind, protect, HF_PAGE_RESERVED);
+    if (region == NULL) {
+        VirtualFree(base, 0, MEM_RELEASE);
+        hf__commit_refund(HF_COMMIT_VIRTUAL, committed);
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    region->committed = committed >> HF_PAGE_SHIFT;
+    hf__unlock(&region->lock);
+    *out = base;
+    return ERROR_SUCCESS;
+}
+
+static DWORD change(void *address, size_t size, DWORD type, DWORD protect, void **out)
+{
+    hf_region *region = hf__region_lock_at((uintptr_t)address);
+    uint64_t fresh = region != NULL && (type & MEM_COMMIT) != 0 && size != 0 ? bytes_in_state(address, size, MEM_RESERVE) : 0;
+    DWORD code = ERROR_COMMITMENT_LIMIT;
+    if (hf__commit_charge(HF_COMMIT_VIRTUAL, fresh)) {
+        code = allocate(address, size, type, protect, out);
+        if (code != ERROR_SUCCESS)
+            hf__commit_refund(HF_COMMIT_VIRTUAL, fresh);
+    }
+    if (region != NULL) {
+        region->committed += code == ERROR_SUCCESS ? fresh >> HF_PAGE_SHIFT : 0;
+        hf__unlock(&region->lock);
+    }
+    return code;
+}
+
+DWORD hf__host_alloc(void *address, size_t size, DWORD type, DWORD protect, void **out)
+{
+    *out = NULL;
+    if (!hf__host_enter())
+        return ERROR_NOT_READY;
+    void *got = NULL;
+    bool is_new = address == NULL || (type & MEM_RESERVE) != 0;
+    DWORD code = is_new ? reserve(address, size, type, protect, &got) : change(address, size, type, protect, &got);
+    hf__host_leave();
+    *out = got;
+    return code;
+}
+
+/* pre: locked; unlocks. */
+static DWORD release(hf_region *region, void *address, size_t size)
+{
+    hf__region_hide(region);
+    if (!VirtualFree(address, size, MEM_RELEASE)) {
+        DWORD code = GetLastError();
+        hf__region_show(region);
+        hf__unlock(&region->lock);
+        return code;
+    }
+    hf__commit_refund(HF_COMMIT_VIRTUAL, region->committed << HF_PAGE_SHIFT);
+    hf__region_drop(region);
+    return ERROR_SUCCESS;
+}
+
+/* pre: locked; unlocks. */
+static DWORD free_in(hf_region *region, void *address, size_t size, DWORD type)
+{
+    if (type == MEM_RELEASE)
+        return release(region, address, size);
+    uint64_t committed = bytes_in_state(address, size, MEM_COMMIT);
+    DWORD code = VirtualFree(address, size, type) ? ERROR_SUCCESS : GetLastError();
+    if (code == ERROR_SUCCESS) {
+        region->committed -= committed >> HF_PAGE_SHIFT;
+        hf__commit_refund(HF_COMMIT_VIRTUAL, committed);
+    }
+    hf__unlock(&region->lock);
+    return code;
+}
+
+DWORD hf__vm_free(void *address, size_t size, DWORD type, bool *is_foreign)
+{
+    *is_foreign = false;
+    if (!hf__host_enter())
+        return ERROR_NOT_READY;
+    hf_region *region = hf__region_lock_at((uintptr_t)address);
+    DWORD code;
+    *is_foreign = region == NULL || region->kind == HF_REGION_HEAP;
+    if (!*is_foreign)
+        code = free_in(region, address, size, type);
+    else if (region != NULL) {
+        hf__unlock(&region->lock);
+        code = ERROR_INVALID_ADDRESS;
+    } else
+        code = VirtualFree(address, size, type) ? ERROR_SUCCESS : GetLastError();
+    hf__host_leave();
+    return code;
+}
+
+DWORD hf__host_free(void *address, size_t size, DWORD type)
+{
+    bool is_foreign;
+    return hf__vm_free(address, size, type, &is_foreign);
+}
+
+DWORD hf__host_protect(void *address, size_t size, DWORD protect, DWORD *old)
+{
+    DWORD before = 0;
+    if (!VirtualProtect(address, size, protect, old != NULL ? &before : NULL))
+        return GetLastError();
+    if (old != NULL)
+        *old = before;
+    return ERROR_SUCCESS;
+}
+
+size_t hf__host_query(const void *address, MEMORY_BASIC_INFORMATION *buffer, size_t length, DWORD *error)
+{
+    size_t bytes = VirtualQuery(address, buffer, length);
+    *error = bytes != 0 ? ERROR_SUCCESS : GetLastError();
+    return bytes;
+}
