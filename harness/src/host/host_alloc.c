@@ -46,7 +46,9 @@ static bool is_valid_type(const request *asked)
 static DWORD check(const request *asked)
 {
     uintptr_t highest = hf__os_highest_address();
-    if (!is_valid_type(asked) || !hf__protect_is_valid(asked->protect, false))
+    /* That private memory has no copy-on-write pages is known of a new region at once, and of an old one once it is found. */
+    bool is_new = (asked->type & MEM_RESERVE) != 0 || asked->address == 0;
+    if (!is_valid_type(asked) || !hf__protect_is_valid(asked->protect, !is_new))
         return ERROR_INVALID_PARAMETER;
     if (asked->size == 0 || (asked->address != 0 && asked->address < HF_GRANULE) || asked->address > highest)
         return ERROR_INVALID_PARAMETER;
@@ -126,7 +128,9 @@ static DWORD change(const request *asked, void **out)
     if (is_ours) {
         hf_page_range range = {(first - region->base) >> HF_PAGE_SHIFT, (end - region->base) >> HF_PAGE_SHIFT};
         bool fits = range.end <= region->pages && region->kind == HF_REGION_PLAIN;
-        if (fits && (asked->type & RESETS) != 0)
+        if (fits && !hf__protect_is_valid(asked->protect, false))
+            code = ERROR_INVALID_PARAMETER;
+        else if (fits && (asked->type & RESETS) != 0)
             code = hf__vm_error_of(asked->type == MEM_RESET ? hf__os_reset((void *)first, end - first) : 0);
         else if (fits)
             code = commit(region, asked, range);

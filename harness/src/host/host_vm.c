@@ -192,6 +192,8 @@ DWORD hf__host_protect(void *address, size_t size, DWORD protect, DWORD *old)
         hf__unlock(&region->lock);
     if (!is_ours)
         error = hf__foreign_protect(first, end, protect, &before);
+    if (error == ERROR_INVALID_ADDRESS && at > highest)
+        error = ERROR_INVALID_PARAMETER;
     hf__host_leave();
     if (error == ERROR_SUCCESS)
         *old = before;

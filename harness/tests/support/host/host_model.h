@@ -21,6 +21,8 @@ typedef struct model_page {
     DWORD reserved_with;
     DWORD protect; /* 0 not committed */
     uint8_t stamp; /* its first byte */
+    bool is_reset; /* told by MEM_RESET that the contents are not needed: other hosts may have lost them */
+    bool is_physical;
 } model_page;
 
 typedef struct model {
@@ -29,7 +31,8 @@ typedef struct model {
     uint32_t committed, limit; /* pages */
 } model;
 
-/* Each answers the Win32 error. offset + size must lie in the window; *out is an offset. */
+/* Each answers the Win32 error. The offset must lie in the window; *out is an offset. A range that ends outside is refused by the real thing too,
+ * but for a reservation, so that one must lie inside or be larger than the address space. */
 DWORD model_alloc(model *m, size_t offset, size_t size, DWORD type, DWORD protect, size_t *out);
 DWORD model_free(model *m, size_t offset, size_t size, DWORD type);
 DWORD model_protect(model *m, size_t offset, size_t size, DWORD protect, DWORD *old);
@@ -40,6 +43,8 @@ typedef struct model_answer {
 } model_answer;
 model_answer model_query(const model *m, size_t offset);
 
+/* A touch of the page's first byte; true if it faults. The first touch of a guard page faults and takes the guard off. */
+bool model_touch(model *m, size_t page, bool writes);
 /* May the page's first byte be read, written? */
 bool model_can_read(const model_page *page);
 bool model_can_write(const model_page *page);

@@ -1,18 +1,16 @@
 /*
- * The interpreter of host_script.h: one function per word, found in a table. Touches of memory are made with a SIGSEGV handler of the
- * test's own in place, which is how a program learns of access faults and of guard pages.
+ * The interpreter of host_script.h: one function per word, found in a table.
  */
 #include "host_script.h"
 #include "base_text.h"
 #include "host.h"
+#include "host_flags.h"
+#include "host_touch.h"
 
-#include <setjmp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <ucontext.h>
 #include <unistd.h>
 
 #define WORDS_MAX 6
@@ -22,29 +20,6 @@ typedef struct statement {
     char *words[WORDS_MAX];
     int count;
 } statement;
-
-static sigjmp_buf after_fault;
-static volatile uintptr_t fault_address;
-static volatile int fault_kind;
-
-static void on_fault(int number, siginfo_t *info, void *context)
-{
-    long long error = ((ucontext_t *)context)->uc_mcontext.gregs[REG_ERR];
-    (void)number;
-    fault_address = (uintptr_t)info->si_addr;
-    fault_kind = (error & 16) != 0 ? 8 : (error & 2) != 0 ? 1 : 0;
-    siglongjmp(after_fault, 1);
-}
-
-/* Once: a program that sets its handler again puts it in front of the host's, which then sees no guard pages. */
-static void install_handler(void)
-{
-    static int installed;
-    if (installed++ != 0)
-        return;
-    struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
-    sigaction(SIGSEGV, &action, NULL);
-}
 
 /* "B+1000" near B, NULL, or PTR. */
 static void name_address(const script_state *state, uintptr_t address, char *out, size_t capacity)
@@ -90,53 +65,12 @@ static size_t number_of(const char *word)
     return strtoull(word, NULL, 16);
 }
 
-static const struct {
-    const char *word;
-    DWORD value;
-} flags[] = {
-    {"reserve", MEM_RESERVE},
-    {"commit", MEM_COMMIT},
-    {"reset", MEM_RESET},
-    {"reset-undo", MEM_RESET_UNDO},
-    {"top-down", MEM_TOP_DOWN},
-    {"write-watch", MEM_WRITE_WATCH},
-    {"physical", MEM_PHYSICAL},
-    {"large-pages", MEM_LARGE_PAGES},
-    {"decommit", MEM_DECOMMIT},
-    {"release", MEM_RELEASE},
-    {"noaccess", PAGE_NOACCESS},
-    {"readonly", PAGE_READONLY},
-    {"readwrite", PAGE_READWRITE},
-    {"writecopy", PAGE_WRITECOPY},
-    {"execute", PAGE_EXECUTE},
-    {"execute-read", PAGE_EXECUTE_READ},
-    {"execute-readwrite", PAGE_EXECUTE_READWRITE},
-    {"execute-writecopy", PAGE_EXECUTE_WRITECOPY},
-    {"guard", PAGE_GUARD},
-    {"nocache", PAGE_NOCACHE},
-    {"writecombine", PAGE_WRITECOMBINE},
-};
-
-static DWORD flags_of(const char *words)
-{
-    DWORD value = 0;
-    char copy[96];
-    char *rest = copy;
-    snprintf(copy, sizeof copy, "%s", words);
-    for (char *word = strsep(&rest, "|"); word != NULL; word = strsep(&rest, "|")) {
-        DWORD named = 0;
-        for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-            named |= strcmp(flags[i].word, word) == 0 ? flags[i].value : 0;
-        value |= named != 0 ? named : (DWORD)number_of(word);
-    }
-    return value;
-}
-
 static void do_alloc(statement *s)
 {
     void *got = NULL;
     script_state *state = s->state;
-    state->error = hf__host_alloc((void *)address_of(s, s->words[1]), number_of(s->words[2]), flags_of(s->words[3]), flags_of(s->words[4]), &got);
+    state->error = hf__host_alloc((void *)address_of(s, s->words[1]), number_of(s->words[2]), host_flags_parse(s->words[3]),
+                                  host_flags_parse(s->words[4]), &got);
     state->last = (uintptr_t)got;
     name_address(state, state->last, state->answer, sizeof state->answer);
 }
@@ -173,17 +107,17 @@ static void finish(script_state *state, DWORD error)
 
 static void do_free(statement *s)
 {
-    finish(s->state, hf__host_free((void *)address_of(s, s->words[1]), number_of(s->words[2]), flags_of(s->words[3])));
+    finish(s->state, hf__host_free((void *)address_of(s, s->words[1]), number_of(s->words[2]), host_flags_parse(s->words[3])));
 }
 
 static void do_protect(statement *s)
 {
-    finish(s->state, hf__host_protect((void *)address_of(s, s->words[1]), number_of(s->words[2]), flags_of(s->words[3]), &s->state->old));
+    finish(s->state, hf__host_protect((void *)address_of(s, s->words[1]), number_of(s->words[2]), host_flags_parse(s->words[3]), &s->state->old));
 }
 
 static void do_protect_null(statement *s)
 {
-    finish(s->state, hf__host_protect((void *)address_of(s, s->words[1]), number_of(s->words[2]), flags_of(s->words[3]), NULL));
+    finish(s->state, hf__host_protect((void *)address_of(s, s->words[1]), number_of(s->words[2]), host_flags_parse(s->words[3]), NULL));
 }
 
 static void do_old(statement *s)
@@ -249,42 +183,35 @@ static void do_query_null(statement *s)
     (void)query(s, NULL, sizeof(MEMORY_BASIC_INFORMATION));
 }
 
-/* Touches under the test's handler; true if that faulted, with the answer set. */
-#define TOUCH(state, touch)                                                                                                                          \
-    do {                                                                                                                                             \
-        if (sigsetjmp(after_fault, 1) == 0) {                                                                                                        \
-            touch;                                                                                                                                   \
-        } else {                                                                                                                                     \
-            char where_[24];                                                                                                                         \
-            name_address(state, fault_address, where_, sizeof where_);                                                                               \
-            snprintf((state)->answer, sizeof(state)->answer, "EXC op=%d addr=%s", fault_kind, where_);                                               \
-        }                                                                                                                                            \
-    } while (0)
+/* Sets the answer: what was read, or the fault. */
+static void finish_touch(script_state *state, host_touch touched, const char *done)
+{
+    char where[24];
+    state->error = 0;
+    name_address(state, touched.address, where, sizeof where);
+    if (touched.faulted)
+        snprintf(state->answer, sizeof state->answer, "EXC op=%u addr=%s", touched.kind, where);
+    else
+        answer(state, done);
+}
 
 static void do_read(statement *s)
 {
-    const volatile unsigned char *at = (const volatile unsigned char *)address_of(s, s->words[1]);
-    s->state->error = 0;
-    TOUCH(s->state, snprintf(s->state->answer, sizeof s->state->answer, "ok value=%02x", (unsigned)*at));
+    char text[24];
+    host_touch touched = host_touch_read(address_of(s, s->words[1]));
+    snprintf(text, sizeof text, "ok value=%02x", (unsigned)touched.value);
+    finish_touch(s->state, touched, text);
 }
 
 static void do_write(statement *s)
 {
-    volatile unsigned char *at = (volatile unsigned char *)address_of(s, s->words[1]);
-    s->state->error = 0;
-    answer(s->state, "ok");
-    TOUCH(s->state, *at = (unsigned char)number_of(s->words[2]));
+    finish_touch(s->state, host_touch_write(address_of(s, s->words[1]), (uint8_t)number_of(s->words[2])), "ok");
 }
 
 /* pre: the page begins with a return instruction. */
 static void do_exec(statement *s)
 {
-    void (*code)(void);
-    uintptr_t at = address_of(s, s->words[1]);
-    memcpy(&code, &at, sizeof code);
-    s->state->error = 0;
-    answer(s->state, "ok");
-    TOUCH(s->state, code());
+    finish_touch(s->state, host_touch_call(address_of(s, s->words[1])), "ok");
 }
 
 static void do_low16(statement *s)
@@ -340,7 +267,7 @@ void script_run(script_state *state, const char *script)
 {
     char copy[512];
     char *rest = copy;
-    install_handler();
+    host_touch_prepare();
     snprintf(copy, sizeof copy, "%s", script);
     for (char *text = strsep(&rest, ";"); text != NULL; text = strsep(&rest, ";"))
         run_statement(state, text);

@@ -1,0 +1,26 @@
+/*
+ * Touches of memory that may fault, for tests: what the program's own handler is told, SIGSEGV or an exception.
+ *
+ * One thread at a time. On Linux host_touch_prepare must come before the first guard page is made, because a handler that is set later stands
+ * in front of the host's.
+ */
+#ifndef HOST_TOUCH_H
+#define HOST_TOUCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct host_touch {
+    bool faulted;
+    uint8_t value;     /* that was read */
+    unsigned kind;     /* of the fault: 0 read, 1 write, 8 execute */
+    uintptr_t address; /* of the fault */
+} host_touch;
+
+void host_touch_prepare(void);
+host_touch host_touch_read(uintptr_t at);
+host_touch host_touch_write(uintptr_t at, uint8_t value);
+/* pre: what is there, if it can be executed, is a function without arguments and result. */
+host_touch host_touch_call(uintptr_t at);
+
+#endif
