@@ -36,10 +36,10 @@ static inline bool hf__counts(const hf_event *event)
 {
     return hf__is_call(event) && !event->paused && !event->in_signal;
 }
-/* The host itself failed, and the caller was told. */
+/* The host itself failed, and the caller was told. Asking a host for a manager that it does not have is how a caller finds out what there is. */
 static inline bool hf__is_real_failure(const hf_event *event)
 {
-    return hf__counts(event) && hf__host_refused(event) && FAILED(event->hr) && !event->injected;
+    return hf__counts(event) && hf__host_refused(event) && FAILED(event->hr) && !event->injected && hf__class_of(event) != HF_CLASS_MANAGER;
 }
 /* Does the call give memory back? Free(NULL) does not. */
 static inline bool hf__gives_back(const hf_event *call)

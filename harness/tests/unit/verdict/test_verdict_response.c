@@ -34,6 +34,7 @@ static const struct {
     {"after a delay nobody asks again", A "delay alloc 60 40; alloc 70 40; free 70; free 60;" ENDS, "ok absorbed"},
     {"S_FALSE that was dropped", A "s-false alloc 60 40; alloc 70 40; free 70;" ENDS, "leaked retried leaks=1"},
     {"S_FALSE that was used", A "s-false alloc 60 40; alloc 70 40; free 70; free 60;" ENDS, "ok absorbed"},
+    {"a manager that the host does not have", A "refuse manager 0;" ENDS, "ok"},
     {"another kind of manager is no retry by luck", A "fail manager 0;" C "manager 9;" ENDS, "ok absorbed"},
     /* shrank */
     {"half", A "fail map 0 8000; map 10000 4000; release 10000;" ENDS, "ok shrank"},
