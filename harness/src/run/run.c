@@ -95,18 +95,14 @@ static hf_status check_refusal(const making *self, hf_error *err)
     return status;
 }
 
-static bool ended_badly(const hf_verdict *verdict)
-{
-    return verdict->outcome == HF_OUTCOME_CRASHED || verdict->outcome == HF_OUTCOME_ABORTED || verdict->outcome == HF_OUTCOME_HUNG;
-}
-
 /* Whatever fails in it is no failure of the run, which has its verdict. */
 static void confirm(making *self)
 {
     hf_run *run = self->run;
     hf_error err;
     hf_verdict *verdict = NULL;
-    hf_status status = hf__run_again(&self->job, self->plan, self->plan_bytes, &run->execution, &run->again, &err);
+    bool died = hf__run_died(run->verdict);
+    hf_status status = hf__run_again(&self->job, self->plan, self->plan_bytes, &run->execution, died, &run->again, &err);
     if (status == HF_OK)
         status = judge_trace(self, run->again.trace, &verdict, &err);
     if (status != HF_OK) {
@@ -120,7 +116,7 @@ static void confirm(making *self)
         return;
     }
     adopt(self, verdict, run->again.trace);
-    if (!run->again.looks_at_death && ended_badly(verdict))
+    if (died && !run->again.looks_at_death)
         hf__text_copy(run->result.repeat_note, sizeof run->result.repeat_note,
                       hf__text("where it ended is not known: this system does not permit to trace it (hostfault doctor)"));
 }

@@ -27,7 +27,13 @@ bool hf__run_is_finding(const hf__job *job, const hf_verdict *verdict, bool met)
     return !met || needs_address(verdict);
 }
 
-hf_status hf__run_again(const hf__job *job, const void *plan, size_t plan_bytes, const hf__execution *first, hf__execution *out, hf_error *err)
+bool hf__run_died(const hf_verdict *verdict)
+{
+    return verdict->outcome == HF_OUTCOME_CRASHED || verdict->outcome == HF_OUTCOME_ABORTED || verdict->outcome == HF_OUTCOME_HUNG;
+}
+
+hf_status hf__run_again(const hf__job *job, const void *plan, size_t plan_bytes, const hf__execution *first, bool looks, hf__execution *out,
+                        hf_error *err)
 {
     hf__job again = *job;
     again.options.stacks = 1;
@@ -37,9 +43,9 @@ hf_status hf__run_again(const hf__job *job, const void *plan, size_t plan_bytes,
     char *folder = hf__run_folder_file(first->folder, HF_RUN_AGAIN);
     hf_status status = hf__os_folder_create_new(folder, err);
     hf__execution_init(out, folder);
+    out->looks_at_death = looks;
     out->clean = first->clean;
     out->clean2 = first->clean2;
-    out->looks_at_death = true;
     if (status == HF_OK)
         status = hf__execute(&again, out, with_stacks, plan_bytes, err);
     hf__free(with_stacks);

@@ -1,6 +1,7 @@
 /*
- * The second run of a finding: the same job with a stack at every call, looked at from outside while it dies. It proves that the finding repeats,
- * and gives what only stacks say: where leaked memory was taken, where it crashed or hangs.
+ * The second run of a finding: the same job with a stack at every call and, if it died, looked at from outside while it dies.
+ * One that did not die is left alone: it would see no difference, unless it looks for a tracer at its end, as LeakSanitizer does. It proves that the
+ * finding repeats, and gives what only stacks say: where leaked memory was taken, where it crashed or hangs.
  *
  * Threads: distinct runs may be made in parallel.
  */
@@ -11,9 +12,12 @@
 
 /* Is this verdict worth a second run? */
 bool hf__run_is_finding(const hf__job *job, const hf_verdict *verdict, bool met);
-/* Runs the job again in a folder of its own inside the first run's, as hf__execute does. *out is filled in whatever comes of it. */
-HF_CHECK_RESULT hf_status hf__run_again(const hf__job *job, const void *plan, size_t plan_bytes, const hf__execution *first, hf__execution *out,
-                                        hf_error *err);
+/* Did it end badly, so that the instant of its end says something? */
+bool hf__run_died(const hf_verdict *verdict);
+/* Runs the job again in a folder of its own inside the first run's, as hf__execute does; looks: at its death, from outside. *out is filled in
+ * whatever comes of it. */
+HF_CHECK_RESULT hf_status hf__run_again(const hf__job *job, const void *plan, size_t plan_bytes, const hf__execution *first, bool looks,
+                                        hf__execution *out, hf_error *err);
 /* Did the second run show what the first one did? note: how it differs, "" if it does not. */
 hf_run_repeat hf__run_compare(const hf_trace *first, const hf_verdict *first_verdict, const hf_trace *again, const hf_verdict *again_verdict,
                               char *note, size_t capacity);

@@ -24,15 +24,16 @@ static int take_frame(Dwfl_Frame *frame, void *user)
     return stack->count == HF_STACK_MAX ? DWARF_CB_ABORT : DWARF_CB_OK;
 }
 
-/* What could be unwound is kept, whatever stopped it: a stack that ends at a wild pointer still begins well. */
-static void unwind(int64_t process, hf__death_stack *stack)
+/* What could be unwound is kept, whatever stopped it: a stack that ends at a wild pointer still begins well. The maps are asked of the thread: the
+ * process's own number is its first thread's, which may have given its memory up by now. */
+static void unwind(hf__death_stack *stack)
 {
+    pid_t thread = (pid_t)stack->thread;
     Dwfl *dwfl = dwfl_begin(&callbacks);
     if (dwfl == NULL)
         return;
-    if (dwfl_linux_proc_report(dwfl, (pid_t)process) == 0 && dwfl_report_end(dwfl, NULL, NULL) == 0 &&
-        dwfl_linux_proc_attach(dwfl, (pid_t)process, true) == 0)
-        (void)dwfl_getthread_frames(dwfl, (pid_t)stack->thread, take_frame, stack);
+    if (dwfl_linux_proc_report(dwfl, thread) == 0 && dwfl_report_end(dwfl, NULL, NULL) == 0 && dwfl_linux_proc_attach(dwfl, thread, true) == 0)
+        (void)dwfl_getthread_frames(dwfl, thread, take_frame, stack);
     dwfl_end(dwfl);
 }
 
@@ -46,6 +47,6 @@ void hf__death_look(const hf_standstill *at, void *user)
         return;
     hf__death_stack *stack = &death->stacks[death->count];
     stack->thread = at->thread;
-    unwind(at->process, stack);
+    unwind(stack);
     death->count += stack->count > 0;
 }

@@ -35,7 +35,9 @@ int die_by_abort(void)
 int abort_but_not_again(void)
 {
     char folder[4096] = "";
-    return getcwd(folder, sizeof folder) != NULL && strstr(folder, "/again") != NULL ? work() : die_by_abort();
+    int status = work();
+    raise(getcwd(folder, sizeof folder) != NULL && strstr(folder, "/again") != NULL ? SIGKILL : SIGABRT);
+    return status;
 }
 
 int hang(void)

@@ -116,7 +116,7 @@ Test(run_findings, one_that_does_not_repeat_is_told_as_it_was_first)
     cr_assert(eq(int, got.status, HF_OK), "%s", got.err.message);
     const hf_run_result *result = hf_run_get(got.run);
     cr_assert(eq(int, result->repeat, HF_RUN_DIFFERED));
-    cr_assert(ne(ptr, strstr(result->repeat_note, "the second run is swallowed"), NULL), "%s", result->repeat_note);
+    cr_assert(ne(ptr, strstr(result->repeat_note, "the second run is crashed"), NULL), "%s", result->repeat_note);
     cr_assert(eq(int, result->verdict->outcome, HF_OUTCOME_ABORTED), "%s", result->verdict->reason);
     end_whole(&got);
     remove_results(results);
