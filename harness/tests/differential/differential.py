@@ -106,9 +106,10 @@ class Table:
             if not (re.search(row["call"], ours["call"]) and re.fullmatch(row["before"], ours["before"])):
                 continue
             if re.fullmatch(row["ours"], ours["answer"]) and re.fullmatch(row["wine"], wine["answer"]):
-                if ours["hash"] == wine["hash"] or row["then"] == "ends":
+                agrees = ours["hash"] == wine["hash"]
+                if agrees or row["then"] != "same":
                     self.uses[row["name"]] += 1
-                    return "same" if ours["hash"] == wine["hash"] else "ends"
+                    return "same" if agrees and row["then"] != "stops" else "ends"
         return None
 
 
