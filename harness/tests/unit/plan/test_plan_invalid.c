@@ -71,8 +71,8 @@ Test(plan_invalid, errors_stand_in_order_of_position)
     char *fifth = strstr(output_text(&said), "test.yaml:5:27");
     char *sixth = strstr(output_text(&said), "test.yaml:6:7");
     cr_assert(ne(ptr, P(third), NULL), "%s", output_text(&said));
-    cr_assert(gt(ptr, P(fifth), P(third)), "%s", output_text(&said));
-    cr_assert(gt(ptr, P(sixth), P(fifth)), "%s", output_text(&said));
+    cr_assert(lt(ptr, P(third), P(fifth)), "%s", output_text(&said));
+    cr_assert(lt(ptr, P(fifth), P(sixth)), "%s", output_text(&said));
     output_clear(&said);
 }
 

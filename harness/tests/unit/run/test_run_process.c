@@ -229,7 +229,7 @@ HF_ROWS(run_process, nothing_outlives_end_all, leavers)
     size_t size_bytes = 0;
     cr_assert(eq(int, hf__os_file_read(left, 100, &text, &size_bytes, NULL), HF_OK), "%s", leavers[*number].label);
     long pid = strtol(text, NULL, 10);
-    cr_assert(gt(long, pid, 1), "%s", leavers[*number].label);
+    cr_assert(lt(long, 1, pid), "%s", leavers[*number].label);
     bool lived = hf__os_process_alive(pid);
     hf__os_process_destroy(process);
     cr_assert(eq(int, lived, 1), "%s", leavers[*number].label);
