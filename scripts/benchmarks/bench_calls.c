@@ -1,9 +1,10 @@
 /*
- * What the shim costs a call: the VirtualAlloc cycle (reserve 64 KiB, commit one page, touch it, release) and the Alloc/Free pair, over the bare
- * host, wrapped without a session, and in a real session (a file, fed by another process) with 0, 1, 8 and 64 rules of which none fires.
+ * What the shim costs a call: the VirtualAlloc cycle (reserve 64 KiB, commit one page, touch it, release) and the Alloc/Free pair, wrapped without
+ * a session, and in a real session (a file, fed by another process) with 0, 1, 8 and 64 rules of which none fires.
  *
- * Each setting runs in a process of its own, in turn, several rounds; the median of the rounds is printed with its difference to the
- * bare host in the same run. Must never be a test: it prints, it does not judge.
+ * Each setting runs in processes of its own, and each process does the same work over the bare host and over the wrapped one in turn, a few
+ * thousand calls at a time, so that what else the machine does meets both alike. Printed is the median of all turns. Must never be a test: it prints,
+ * it does not judge.
  */
 #include "base_check.h"
 #include "base_text.h"
@@ -15,38 +16,40 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base_poison.h"
 
-#define ROUNDS 9
-#define CYCLES 20000
-#define PAIRS 400000
+#define ROUNDS 3
+#define TURNS 60
+#define CYCLES 500
+#define PAIRS 5000
 
 typedef struct setting {
     const char *name;
-    int rules; /* -1: no session; -2: bare, not wrapped */
+    int rules; /* -1: no session */
 } setting;
 
 static const setting settings[] = {
-    {"bare host", -2},      {"wrapped, no session", -1}, {"session, empty plan", 0},
-    {"session, 1 rule", 1}, {"session, 8 rules", 8},     {"session, 64 rules", 64},
+    {"no session", -1}, {"empty plan", 0}, {"1 rule", 1}, {"8 rules", 8}, {"64 rules", 64},
 };
 
+/* ns per cycle or pair, one for each turn. */
 typedef struct figures {
-    double cycle_ns;
-    double pair_ns;
+    double bare_cycle[TURNS], cycle[TURNS];
+    double bare_pair[TURNS], pair[TURNS];
 } figures;
 
-static double per(uint64_t from_us, unsigned count)
+static double per(uint64_t from, unsigned count)
 {
-    return (double)(hf__os_now_us() - from_us) * 1000.0 / count;
+    return (double)(hf__os_counter() - from) * 1e9 / (double)hf__os_counter_hz() / count;
 }
 
 static double measure_cycles(IHostMemoryManager *manager)
 {
-    uint64_t from = hf__os_now_us();
+    uint64_t from = hf__os_counter();
     for (unsigned i = 0; i < CYCLES; i++) {
         void *base = NULL;
         void *page = NULL;
@@ -60,7 +63,7 @@ static double measure_cycles(IHostMemoryManager *manager)
 
 static double measure_pairs(IHostMalloc *heap)
 {
-    uint64_t from = hf__os_now_us();
+    uint64_t from = hf__os_counter();
     for (unsigned i = 0; i < PAIRS; i++) {
         void *block = NULL;
         heap->lpVtbl->Alloc(heap, 64, eTaskCritical, &block);
@@ -70,17 +73,22 @@ static double measure_pairs(IHostMalloc *heap)
     return per(from, PAIRS);
 }
 
-static figures measure(bool wrapped)
+static void measure(figures *out)
 {
-    IHostMemoryManager *manager = NULL;
-    hf_host_create(&manager);
-    IHostMemoryManager *used = manager;
-    if (wrapped)
-        hf_wrap(manager, &used);
+    IHostMemoryManager *bare = NULL;
+    IHostMemoryManager *wrapped = NULL;
+    IHostMalloc *bare_heap = NULL;
     IHostMalloc *heap = NULL;
-    used->lpVtbl->CreateMalloc(used, MALLOC_THREADSAFE, &heap);
-    figures out = {.cycle_ns = measure_cycles(used), .pair_ns = measure_pairs(heap)};
-    return out;
+    hf_host_create(&bare);
+    hf_wrap(bare, &wrapped);
+    bare->lpVtbl->CreateMalloc(bare, MALLOC_THREADSAFE, &bare_heap);
+    wrapped->lpVtbl->CreateMalloc(wrapped, MALLOC_THREADSAFE, &heap);
+    for (int turn = 0; turn < TURNS; turn++) {
+        out->bare_cycle[turn] = measure_cycles(bare);
+        out->cycle[turn] = measure_cycles(wrapped);
+        out->bare_pair[turn] = measure_pairs(bare_heap);
+        out->pair[turn] = measure_pairs(heap);
+    }
 }
 
 /* Rules as a scenario would have them, for the methods under test, rejected by what a real one filters on: an argument, an ordinal out of reach. */
@@ -107,31 +115,29 @@ static size_t build_plan(int count, void *buffer, size_t capacity)
     return size_bytes;
 }
 
-static figures run_child(const setting *one, const char *session_path, int *pipe_ends)
+static pid_t start_child(bool in_session, const char *session_path, figures *shared)
 {
     pid_t child = fork();
     HF_ASSERT(child >= 0);
     if (child == 0) {
-        if (session_path != NULL)
+        if (in_session)
             setenv("HF_SESSION", session_path, 1);
-        figures mine = measure(one->rules != -2);
-        HF_ASSERT(one->rules < 0 || hf_attached());
-        HF_ASSERT(write(pipe_ends[1], &mine, sizeof mine) == (ssize_t)sizeof mine);
+        measure(shared);
+        HF_ASSERT(hf_attached() == in_session);
         _exit(0);
     }
-    return (figures){.cycle_ns = child};
+    return child;
 }
 
-static figures measure_setting(const setting *one, const char *folder)
+static void measure_setting(const setting *one, const char *folder, figures *shared)
 {
-    int ends[2];
-    HF_ASSERT(pipe(ends) == 0);
+    bool in_session = one->rules >= 0;
     hf_session session = {.header = NULL};
     char path[512];
     hf__builder builder = hf__builder_init(path, sizeof path);
     hf__builder_print(&builder, "%s/bench-session-%lld", folder, (long long)getpid());
     hf_error err = {.message = ""};
-    if (one->rules >= 0) {
+    if (in_session) {
         static uint64_t plan[8192];
         size_t size_bytes = build_plan(one->rules, plan, sizeof plan);
         if (hf__session_create(path, "bench", plan, size_bytes, 0, &session, &err) != HF_OK) {
@@ -139,21 +145,17 @@ static figures measure_setting(const setting *one, const char *folder)
             exit(3);
         }
     }
-    pid_t child = (pid_t)run_child(one, one->rules >= 0 ? path : NULL, ends).cycle_ns;
+    pid_t child = start_child(in_session, path, shared);
     int status = 0;
-    while (waitpid(child, &status, one->rules >= 0 ? WNOHANG : 0) == 0) {
+    while (waitpid(child, &status, in_session ? WNOHANG : 0) == 0) {
         if (hf__session_feed(&session, path, &err) != HF_OK)
             fprintf(stderr, "bench: %s\n", err.message);
         hf__os_sleep_us(500);
     }
-    figures out = {0};
-    HF_ASSERT(status == 0 && read(ends[0], &out, sizeof out) == (ssize_t)sizeof out);
-    close(ends[0]);
-    close(ends[1]);
+    HF_ASSERT(status == 0);
     hf__session_leave(&session);
-    if (one->rules >= 0)
+    if (in_session)
         unlink(path);
-    return out;
 }
 
 static int compare(const void *a, const void *b)
@@ -163,36 +165,42 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static double median(double *values)
+/* Over the turns of all rounds; `first` is the figure in the first round. */
+static double median(const figures *rounds, const double *first)
 {
-    qsort(values, ROUNDS, sizeof values[0], compare);
-    return values[ROUNDS / 2];
+    static double all[ROUNDS * TURNS];
+    ptrdiff_t offset = (const char *)first - (const char *)&rounds[0];
+    for (int round = 0; round < ROUNDS; round++)
+        memcpy(&all[round * TURNS], (const char *)&rounds[round] + offset, TURNS * sizeof all[0]);
+    qsort(all, HF_COUNT_OF(all), sizeof all[0], compare);
+    return all[HF_COUNT_OF(all) / 2];
+}
+
+static void print(const setting *one, const figures *rounds)
+{
+    double bare_cycle = median(rounds, rounds->bare_cycle);
+    double cycle = median(rounds, rounds->cycle);
+    double bare_pair = median(rounds, rounds->bare_pair);
+    double pair = median(rounds, rounds->pair);
+    printf("%-12s %9.0f %9.0f ns %7.3f    %9.1f %9.1f ns %7.1f ns\n", one->name, bare_cycle, cycle, cycle / bare_cycle, bare_pair, pair,
+           (pair - bare_pair) / 2);
 }
 
 int main(int argc, char **argv)
 {
     const char *folder = argc > 1 ? argv[1] : "/tmp";
-    static double cycles[HF_COUNT_OF(settings)][ROUNDS];
-    static double pairs[HF_COUNT_OF(settings)][ROUNDS];
-    for (int round = 0; round < ROUNDS; round++) {
-        for (size_t i = 0; i < HF_COUNT_OF(settings); i++) {
-            figures one = measure_setting(&settings[i], folder);
-            cycles[i][round] = one.cycle_ns;
-            pairs[i][round] = one.pair_ns;
-        }
-    }
-    printf("%-22s %14s %8s %8s   %12s %8s\n", "", "VirtualAlloc", "ratio", "", "Alloc+Free", "added");
-    printf("%-22s %14s %8s %8s   %12s %8s\n", "", "cycle", "to bare", "", "pair", "a call");
-    double bare_cycle = 0;
-    double bare_pair = 0;
+    static figures *shared[HF_COUNT_OF(settings)];
     for (size_t i = 0; i < HF_COUNT_OF(settings); i++) {
-        double cycle = median(cycles[i]);
-        double pair = median(pairs[i]);
-        if (i == 0) {
-            bare_cycle = cycle;
-            bare_pair = pair;
-        }
-        printf("%-22s %11.0f ns %8.3f %8s   %9.1f ns %5.1f ns\n", settings[i].name, cycle, cycle / bare_cycle, "", pair, (pair - bare_pair) / 2);
+        shared[i] = mmap(NULL, ROUNDS * sizeof(figures), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        HF_ASSERT(shared[i] != MAP_FAILED);
     }
+    for (int round = 0; round < ROUNDS; round++) {
+        for (size_t i = 0; i < HF_COUNT_OF(settings); i++)
+            measure_setting(&settings[i], folder, &shared[i][round]);
+    }
+    printf("%-12s %9s %9s    %7s    %9s %9s    %10s\n", "", "bare", "wrapped", "", "bare", "wrapped", "added to");
+    printf("%-12s %9s %9s    %7s    %9s %9s    %10s\n", "", "VirtualAlloc cycle", "", "ratio", "Alloc+Free", "", "a call");
+    for (size_t i = 0; i < HF_COUNT_OF(settings); i++)
+        print(&settings[i], shared[i]);
     return 0;
 }

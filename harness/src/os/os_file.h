@@ -15,15 +15,14 @@
 HF_CHECK_RESULT hf_status hf__os_map_shared(const char *path, uint64_t size_bytes, void **out, hf_error *err);
 /* Maps a file whole, private and read-only. An empty file gives *out NULL, *size_bytes 0. */
 HF_CHECK_RESULT hf_status hf__os_map_read(const char *path, const void **out, uint64_t *size_bytes, hf_error *err);
-/* Makes pages of a mapping present for writing, so that later writes take no page fault. Best effort. Signal-safe. */
-void hf__os_populate(void *address, size_t size_bytes);
 void hf__os_unmap(const void *address, uint64_t size_bytes);
 
 /* Creates a new file (never follows an existing one). */
 HF_CHECK_RESULT hf_status hf__os_file_create(const char *path, hf_error *err);
-/* Makes sure that the file has memory or disk behind its first size_bytes, so that writing to a mapping of it cannot fail; grows it if it is shorter.
- * HF_ERROR_SYSTEM with ENOSPC when there is no room. */
-HF_CHECK_RESULT hf_status hf__os_file_reserve(const char *path, uint64_t size_bytes, hf_error *err);
+/* Grows the file to size_bytes with zeros that are really written, not left as a hole: their pages are in memory and their room on the disk is
+ * taken, so that a mapping of them can be written to without failing, and without waiting for the disk. A file that is long enough stays as it is.
+ * HF_ERROR_NOT_FOUND; HF_ERROR_SYSTEM, with ENOSPC when there is no room. */
+HF_CHECK_RESULT hf_status hf__os_file_extend(const char *path, uint64_t size_bytes, hf_error *err);
 HF_CHECK_RESULT hf_status hf__os_file_truncate(const char *path, uint64_t size_bytes, hf_error *err);
 /* Replaces a file by text, whole or not at all: written beside it and renamed. */
 HF_CHECK_RESULT hf_status hf__os_file_write(const char *path, const void *bytes, size_t size_bytes, hf_error *err);

@@ -37,8 +37,6 @@ hf_status hf__os_map_shared(const char *path, uint64_t size_bytes, void **out, h
     close(file);
     if (map == MAP_FAILED)
         return HF_FAIL_SYSTEM(err, code, "%s cannot be mapped", path);
-    /* Without this the first touch of a page reads 128 KiB around it, which costs a short run more than all its calls. */
-    (void)madvise(map, size_bytes, MADV_RANDOM);
     *out = map;
     return HF_OK;
 }
@@ -69,18 +67,6 @@ hf_status hf__os_map_read(const char *path, const void **out, uint64_t *size_byt
     return HF_OK;
 }
 
-void hf__os_populate(void *address, size_t size_bytes)
-{
-#ifdef MADV_POPULATE_WRITE
-    int kept = errno;
-    (void)madvise(address, size_bytes, MADV_POPULATE_WRITE);
-    errno = kept;
-#else
-    (void)address;
-    (void)size_bytes;
-#endif
-}
-
 void hf__os_unmap(const void *address, uint64_t size_bytes)
 {
     if (address != NULL)
@@ -96,12 +82,29 @@ hf_status hf__os_file_create(const char *path, hf_error *err)
     return HF_OK;
 }
 
-hf_status hf__os_file_reserve(const char *path, uint64_t size_bytes, hf_error *err)
+/* Writes zeros over [from, to) of the file; 0 or what failed. */
+static int write_zeros(int file, uint64_t from, uint64_t to)
 {
-    int file = open(path, O_RDWR | O_CLOEXEC);
+    static const char zeros[1u << 18];
+    while (from < to) {
+        size_t piece = to - from < sizeof zeros ? (size_t)(to - from) : sizeof zeros;
+        ssize_t written = pwrite(file, zeros, piece, (off_t)from);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return written < 0 ? errno : EIO;
+        from += (uint64_t)written;
+    }
+    return 0;
+}
+
+hf_status hf__os_file_extend(const char *path, uint64_t size_bytes, hf_error *err)
+{
+    int file = open(path, O_WRONLY | O_CLOEXEC);
     if (file < 0)
         return fail_open(path, err);
-    int code = posix_fallocate(file, 0, (off_t)size_bytes);
+    struct stat facts;
+    int code = fstat(file, &facts) != 0 ? errno : write_zeros(file, (uint64_t)facts.st_size, size_bytes);
     close(file);
     if (code != 0)
         return HF_FAIL_SYSTEM(err, code, "no room for %llu bytes in %s", (unsigned long long)size_bytes, path);

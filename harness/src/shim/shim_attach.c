@@ -16,6 +16,7 @@
 
 static const uint32_t never_alive;
 static uint32_t *alive_page;
+static hf_filter filter;
 static uint32_t tried; /* 1: hf_attach has looked for a session in this process */
 
 hf_shim hf__shim = {.alive = &never_alive};
@@ -36,6 +37,8 @@ void hf__shim_enter_thread(hf_shim_thread *thread)
     memset(thread, 0, sizeof *thread);
     thread->generation = hf__shim.generation;
     thread->index = hf__add_u32_atomic(&hf__shim.session.control->threads, 1);
+    if (thread->index > 0)
+        hf__store_u32(&hf__shim.threads_many, 1);
     thread->streams[0].thread = thread->index;
     thread->streams[1].thread = thread->index | HF_THREAD_SIGNAL;
     char label[24];
@@ -65,10 +68,11 @@ static hf_status read_plan(const hf_plan_image *plan, hf_error *err)
     bool per_site = false;
     for (uint32_t i = 0; i < plan->rule_count; i++) {
         const hf_rule *rule = &hf__plan_rules(plan)[i];
-        hf__shim.busy_methods |= rule->methods;
         hf__shim.tracks_live |= rule->has_live;
         per_site |= rule->per == HF_PER_SITE;
     }
+    hf__filter_build(plan, &filter);
+    hf__shim.filter = &filter;
     hf__shim.storm_limit = plan->storm_limit != 0 ? plan->storm_limit : HF_SHIM_STORM_LIMIT;
     if (per_site)
         hf__shim.sites = hf__os_pages(HF_SHIM_SITES_MAX * sizeof(hf_site_count));

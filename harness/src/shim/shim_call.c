@@ -198,10 +198,30 @@ static hf_slot_extra *put_query_place(hf_slot_extra *at)
     return at;
 }
 
+/* Looking at the counter costs as much as the rest of the record, and heap calls are many and short. So one that was not faulted has no duration
+ * (a fault may have been a delay), and where one thread makes all the calls only every so manieth looks at the time; those between are numbered on
+ * from there, which keeps the order and is never ahead of the counter. */
+#define STAMPS_BETWEEN 16u
+static inline bool is_timed(hf_method method)
+{
+    return method < HF_METHOD_MALLOC_ALLOC || method > HF_METHOD_MALLOC_FREE;
+}
+
+static inline uint64_t start_time(hf_shim_thread *thread, hf_method method)
+{
+    if (thread->stamps == 0 || is_timed(method) || hf__load_u32_relaxed(&hf__shim.threads_many) != 0 || thread->depth > 1) {
+        thread->stamps = thread->depth > 1 ? 0 : STAMPS_BETWEEN;
+        return thread->stamp = hf__os_counter();
+    }
+    thread->stamps--;
+    return ++thread->stamp;
+}
+
 /* Publishes the start of a call that has more to record than its slot. */
 static started start(const hf_shim_call *call, hf_shim_thread *thread, const extras *more, uint8_t flags)
 {
     started out = {.at = hf__os_counter()};
+    thread->stamp = out.at;
     out.slot = fill_slot(call, thread, count_extras(call, more), flags, out.at);
     if (out.slot == NULL)
         return out;
@@ -222,7 +242,7 @@ static started start(const hf_shim_call *call, hf_shim_thread *thread, const ext
 static inline started start_plain(const hf_shim_call *call, hf_shim_thread *thread, uint8_t flags)
 {
     bool is_query = call->call.method == HF_METHOD_VIRTUAL_QUERY;
-    started out = {.at = hf__os_counter()};
+    started out = {.at = start_time(thread, call->call.method)};
     out.slot = fill_slot(call, thread, is_query, flags, out.at);
     if (out.slot == NULL)
         return out;
@@ -244,13 +264,6 @@ static void put_query(hf_slot_extra *at, const hf_shim_call *call)
     at->u.query.protect = answer.Protect;
     at->u.query.type = answer.Type;
     at->count = 1;
-}
-
-/* Heap calls are too many and too short for a second look at the counter: they are recorded without a duration, unless a fault was made of
- * them, which may have been a delay. */
-static inline bool is_timed(hf_method method)
-{
-    return method < HF_METHOD_MALLOC_ALLOC || method > HF_METHOD_MALLOC_FREE;
 }
 
 static inline void finish(const started *record, const hf_shim_call *call, HRESULT hr, HRESULT host_hr, bool forwarded)
@@ -388,21 +401,23 @@ static bool wants_extras(const hf_shim_thread *thread, const hf_matches *matches
     return matched || thread->stacks_due > 0 || (hf__shim.session.plan->flags & HF_PLAN_STACKS_ALWAYS) != 0;
 }
 
-static HRESULT run_slowly(hf_shim_call *call, hf_shim_thread *thread)
+/* A call that a rule may match, or that needs a stack. False: nothing comes of it after all, and it is a plain one. */
+static bool run_specially(hf_shim_call *call, hf_shim_thread *thread, HRESULT *hr)
 {
     bool sticky = hf__load_u32(&hf__shim.sticky) != 0;
     hf_matches matches = {.needs_stack = false};
-    if (!sticky && (hf__shim.busy_methods >> call->call.method & 1) != 0)
+    if (!sticky && hf__filter_passes(hf__shim.filter, &call->call))
         match(call, &matches);
-    if (sticky || wants_extras(thread, &matches))
-        return run_with_extras(call, thread, sticky, &matches);
-    return run_plain(call, thread, call->call.foreign ? HF_CALL_FOREIGN : 0);
+    if (!sticky && !wants_extras(thread, &matches))
+        return false;
+    *hr = run_with_extras(call, thread, sticky, &matches);
+    return true;
 }
 
 /* Does nothing but forwarding and one slot stand before this call? */
 static inline bool is_plain(const hf_shim_call *call, const hf_shim_thread *thread)
 {
-    return (hf__shim.busy_methods >> call->call.method & 1) == 0 && thread->stacks_due == 0 && hf__load_u32_relaxed(&hf__shim.sticky) == 0 &&
+    return !hf__filter_passes(hf__shim.filter, &call->call) && thread->stacks_due == 0 && hf__load_u32_relaxed(&hf__shim.sticky) == 0 &&
            (hf__shim.session.plan->flags & HF_PLAN_STACKS_ALWAYS) == 0;
 }
 
@@ -413,18 +428,17 @@ HRESULT hf__shim_run(hf_shim_call *call)
     hf_shim_thread *thread = hf__shim_here();
     call->call.thread = thread->label;
     call->call.phase = (uint8_t)hf__load_u32_relaxed(&hf__shim.phase);
-    HRESULT hr;
+    HRESULT hr = S_OK;
     thread->depth++;
     hf__signal_fence();
-    uint8_t foreign = call->call.foreign ? HF_CALL_FOREIGN : 0;
+    uint8_t flags = call->call.foreign ? HF_CALL_FOREIGN : 0;
     if (thread->depth > 1)
-        hr = run_plain(call, thread, HF_CALL_SIGNAL);
+        flags = HF_CALL_SIGNAL;
     else if (thread->paused != 0)
-        hr = run_plain(call, thread, HF_CALL_PAUSED | foreign);
-    else if (is_plain(call, thread))
-        hr = run_plain(call, thread, foreign);
-    else
-        hr = run_slowly(call, thread);
+        flags |= HF_CALL_PAUSED;
+    bool counts = (flags & (HF_CALL_SIGNAL | HF_CALL_PAUSED)) == 0;
+    if (!counts || is_plain(call, thread) || !run_specially(call, thread, &hr))
+        hr = run_plain(call, thread, flags);
     hf__signal_fence();
     thread->depth--;
     return hr;

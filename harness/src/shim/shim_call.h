@@ -23,6 +23,32 @@ struct hf_shim_call {
     uint64_t freed;     /* Free and VirtualFree, while live bytes are counted: what the block or range held */
 };
 
+/* Begins a call of `method` on a wrapper, with nothing but its target filled in. Field by field: an initialiser of the whole struct would make the
+ * compiler clear it with a string instruction, which takes longer than the rest of the shim. */
+static inline void hf__shim_begin(hf_shim_call *call, void *inner, const void *ours, hf_method method, HRESULT (*forward)(hf_shim_call *),
+                                  uintptr_t pc)
+{
+    call->call.method = method;
+    call->call.type = 0;
+    call->call.protect = 0;
+    call->call.level = 0;
+    call->call.address = 0;
+    call->call.size = 0;
+    call->call.thread = 0;
+    call->call.phase = 0;
+    call->call.foreign = false;
+    call->inner = inner;
+    call->forward = forward;
+    call->out = NULL;
+    call->out_size = 0;
+    call->is_ours = inner == ours;
+    call->other = NULL;
+    call->line = 0;
+    call->pc = pc;
+    call->extra_out = 0;
+    call->freed = 0;
+}
+
 /* Bit per method of class acquire. */
 #define HF_SHIM_REQUESTS                                                                                                                             \
     (1u << HF_METHOD_CREATE_MALLOC | 1u << HF_METHOD_VIRTUAL_ALLOC | 1u << HF_METHOD_MALLOC_ALLOC | 1u << HF_METHOD_MALLOC_DEBUG_ALLOC)

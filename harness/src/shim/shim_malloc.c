@@ -13,10 +13,9 @@
 #define ARGUMENT(value) ((void *)(uintptr_t)(value))
 #define RETURN_ADDRESS() ((uintptr_t)__builtin_extract_return_addr(__builtin_return_address(0)))
 
-static hf_shim_call begin(void *self, hf_method method, HRESULT (*forward)(hf_shim_call *), uintptr_t pc)
+static inline void begin(hf_shim_call *call, void *self, hf_method method, HRESULT (*forward)(hf_shim_call *), uintptr_t pc)
 {
-    void *inner = ((hf_wrapper *)self)->inner;
-    return (hf_shim_call){.call = {.method = method}, .inner = inner, .forward = forward, .is_ours = inner == (void *)hf__host_malloc(), .pc = pc};
+    hf__shim_begin(call, ((hf_wrapper *)self)->inner, hf__host_malloc(), method, forward, pc);
 }
 
 /* IHostMalloc */
@@ -44,7 +43,8 @@ static HRESULT forward_alloc(hf_shim_call *call)
 
 static HRESULT STDMETHODCALLTYPE malloc_alloc(IHostMalloc *self, SIZE_T size, EMemoryCriticalLevel level, void **out)
 {
-    hf_shim_call call = begin(self, HF_METHOD_MALLOC_ALLOC, forward_alloc, RETURN_ADDRESS());
+    hf_shim_call call;
+    begin(&call, self, HF_METHOD_MALLOC_ALLOC, forward_alloc, RETURN_ADDRESS());
     call.call.size = size;
     call.call.level = (uint32_t)level;
     call.out = out;
@@ -61,7 +61,8 @@ static HRESULT forward_debug_alloc(hf_shim_call *call)
 
 static HRESULT STDMETHODCALLTYPE malloc_debug_alloc(IHostMalloc *self, SIZE_T size, EMemoryCriticalLevel level, char *file, int line, void **out)
 {
-    hf_shim_call call = begin(self, HF_METHOD_MALLOC_DEBUG_ALLOC, forward_debug_alloc, RETURN_ADDRESS());
+    hf_shim_call call;
+    begin(&call, self, HF_METHOD_MALLOC_DEBUG_ALLOC, forward_debug_alloc, RETURN_ADDRESS());
     call.call.size = size;
     call.call.level = (uint32_t)level;
     call.other = file;
@@ -79,7 +80,8 @@ static HRESULT forward_free(hf_shim_call *call)
 
 static HRESULT STDMETHODCALLTYPE malloc_free(IHostMalloc *self, void *memory)
 {
-    hf_shim_call call = begin(self, HF_METHOD_MALLOC_FREE, forward_free, RETURN_ADDRESS());
+    hf_shim_call call;
+    begin(&call, self, HF_METHOD_MALLOC_FREE, forward_free, RETURN_ADDRESS());
     call.call.address = (uintptr_t)memory;
     return hf__shim_run(&call);
 }
@@ -125,7 +127,8 @@ static HRESULT forward_get_host_manager(hf_shim_call *call)
 
 static HRESULT STDMETHODCALLTYPE control_get_host_manager(IHostControl *self, REFIID riid, void **out)
 {
-    hf_shim_call call = begin(self, HF_METHOD_GET_HOST_MANAGER, forward_get_host_manager, RETURN_ADDRESS());
+    hf_shim_call call;
+    begin(&call, self, HF_METHOD_GET_HOST_MANAGER, forward_get_host_manager, RETURN_ADDRESS());
     call.call.type = riid != NULL ? riid->Data1 : 0;
     call.other = riid;
     call.out = out;
@@ -141,7 +144,8 @@ static HRESULT forward_set_app_domain_manager(hf_shim_call *call)
 
 static HRESULT STDMETHODCALLTYPE control_set_app_domain_manager(IHostControl *self, DWORD domain, IUnknown *manager)
 {
-    hf_shim_call call = begin(self, HF_METHOD_SET_APP_DOMAIN_MANAGER, forward_set_app_domain_manager, RETURN_ADDRESS());
+    hf_shim_call call;
+    begin(&call, self, HF_METHOD_SET_APP_DOMAIN_MANAGER, forward_set_app_domain_manager, RETURN_ADDRESS());
     call.call.level = domain;
     call.call.protect = domain;
     call.other = manager;
@@ -186,7 +190,8 @@ static HRESULT forward_notification(hf_shim_call *call)
 
 static HRESULT STDMETHODCALLTYPE callback_on_memory_notification(ICLRMemoryNotificationCallback *self, EMemoryAvailable available)
 {
-    hf_shim_call call = begin(self, HF_METHOD_ON_MEMORY_NOTIFICATION, forward_notification, RETURN_ADDRESS());
+    hf_shim_call call;
+    begin(&call, self, HF_METHOD_ON_MEMORY_NOTIFICATION, forward_notification, RETURN_ADDRESS());
     call.call.level = (uint32_t)available;
     uint32_t depth = hf__shim_thread.depth;
     hf__shim_thread.depth = 0;

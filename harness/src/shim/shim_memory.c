@@ -15,10 +15,9 @@
 #define ARGUMENT(value) ((void *)(uintptr_t)(value))
 #define RETURN_ADDRESS() ((uintptr_t)__builtin_extract_return_addr(__builtin_return_address(0)))
 
-static hf_shim_call begin(IHostMemoryManager *self, hf_method method, HRESULT (*forward)(hf_shim_call *), uintptr_t pc)
+static inline void begin(hf_shim_call *call, void *self, hf_method method, HRESULT (*forward)(hf_shim_call *), uintptr_t pc)
 {
-    void *inner = ((hf_wrapper *)(void *)self)->inner;
-    return (hf_shim_call){.call = {.method = method}, .inner = inner, .forward = forward, .is_ours = inner == (void *)hf__host_manager(), .pc = pc};
+    hf__shim_begin(call, ((hf_wrapper *)self)->inner, hf__host_manager(), method, forward, pc);
 }
 
 static HRESULT STDMETHODCALLTYPE query_interface(IHostMemoryManager *self, REFIID riid, void **out)
@@ -49,7 +48,8 @@ static HRESULT forward_create_malloc(hf_shim_call *call)
 
 static HRESULT STDMETHODCALLTYPE create_malloc(IHostMemoryManager *self, DWORD type, IHostMalloc **out)
 {
-    hf_shim_call call = begin(self, HF_METHOD_CREATE_MALLOC, forward_create_malloc, RETURN_ADDRESS());
+    hf_shim_call call;
+    begin(&call, self, HF_METHOD_CREATE_MALLOC, forward_create_malloc, RETURN_ADDRESS());
     call.call.type = type;
     call.out = out;
     call.out_size = sizeof *out;
@@ -65,7 +65,8 @@ static HRESULT forward_virtual_alloc(hf_shim_call *call)
 static HRESULT STDMETHODCALLTYPE virtual_alloc(IHostMemoryManager *self, void *address, SIZE_T size, DWORD type, DWORD protect,
                                                EMemoryCriticalLevel level, void **out)
 {
-    hf_shim_call call = begin(self, HF_METHOD_VIRTUAL_ALLOC, forward_virtual_alloc, RETURN_ADDRESS());
+    hf_shim_call call;
+    begin(&call, self, HF_METHOD_VIRTUAL_ALLOC, forward_virtual_alloc, RETURN_ADDRESS());
     call.call.address = (uintptr_t)address;
     call.call.size = size;
     call.call.type = type;
@@ -83,7 +84,8 @@ static HRESULT forward_virtual_free(hf_shim_call *call)
 
 static HRESULT STDMETHODCALLTYPE virtual_free(IHostMemoryManager *self, LPVOID address, SIZE_T size, DWORD type)
 {
-    hf_shim_call call = begin(self, HF_METHOD_VIRTUAL_FREE, forward_virtual_free, RETURN_ADDRESS());
+    hf_shim_call call;
+    begin(&call, self, HF_METHOD_VIRTUAL_FREE, forward_virtual_free, RETURN_ADDRESS());
     call.call.address = (uintptr_t)address;
     call.call.size = size;
     call.call.type = type;
@@ -104,7 +106,8 @@ static HRESULT forward_virtual_query(hf_shim_call *call)
 
 static HRESULT STDMETHODCALLTYPE virtual_query(IHostMemoryManager *self, void *address, void *buffer, SIZE_T length, SIZE_T *out)
 {
-    hf_shim_call call = begin(self, HF_METHOD_VIRTUAL_QUERY, forward_virtual_query, RETURN_ADDRESS());
+    hf_shim_call call;
+    begin(&call, self, HF_METHOD_VIRTUAL_QUERY, forward_virtual_query, RETURN_ADDRESS());
     call.call.address = (uintptr_t)address;
     call.call.size = length;
     call.call.foreign = is_foreign(&call);
@@ -121,7 +124,8 @@ static HRESULT forward_virtual_protect(hf_shim_call *call)
 
 static HRESULT STDMETHODCALLTYPE virtual_protect(IHostMemoryManager *self, void *address, SIZE_T size, DWORD protect, DWORD *out)
 {
-    hf_shim_call call = begin(self, HF_METHOD_VIRTUAL_PROTECT, forward_virtual_protect, RETURN_ADDRESS());
+    hf_shim_call call;
+    begin(&call, self, HF_METHOD_VIRTUAL_PROTECT, forward_virtual_protect, RETURN_ADDRESS());
     call.call.address = (uintptr_t)address;
     call.call.size = size;
     call.call.protect = protect;
@@ -142,7 +146,8 @@ static HRESULT forward_get_memory_load(hf_shim_call *call)
 
 static HRESULT STDMETHODCALLTYPE get_memory_load(IHostMemoryManager *self, DWORD *out, SIZE_T *available)
 {
-    hf_shim_call call = begin(self, HF_METHOD_GET_MEMORY_LOAD, forward_get_memory_load, RETURN_ADDRESS());
+    hf_shim_call call;
+    begin(&call, self, HF_METHOD_GET_MEMORY_LOAD, forward_get_memory_load, RETURN_ADDRESS());
     call.out = out;
     call.out_size = sizeof *out;
     call.other = available;
@@ -157,7 +162,8 @@ static HRESULT forward_register_callback(hf_shim_call *call)
 /* The host gets the caller's callback wrapped, so that what it sends is recorded; the wrapper lives as long as the process. */
 static HRESULT STDMETHODCALLTYPE register_callback(IHostMemoryManager *self, ICLRMemoryNotificationCallback *callback)
 {
-    hf_shim_call call = begin(self, HF_METHOD_REGISTER_NOTIFICATION, forward_register_callback, RETURN_ADDRESS());
+    hf_shim_call call;
+    begin(&call, self, HF_METHOD_REGISTER_NOTIFICATION, forward_register_callback, RETURN_ADDRESS());
     void *wrapped = callback != NULL && hf__shim_attached() ? hf__shim_wrap(HF_WRAP_CALLBACK, callback) : NULL;
     call.call.address = (uintptr_t)callback;
     call.other = wrapped != NULL ? wrapped : callback;
@@ -171,7 +177,8 @@ static HRESULT forward_needs(hf_shim_call *call)
 
 static HRESULT STDMETHODCALLTYPE needs_address_space(IHostMemoryManager *self, LPVOID address, SIZE_T size)
 {
-    hf_shim_call call = begin(self, HF_METHOD_NEEDS_ADDRESS_SPACE, forward_needs, RETURN_ADDRESS());
+    hf_shim_call call;
+    begin(&call, self, HF_METHOD_NEEDS_ADDRESS_SPACE, forward_needs, RETURN_ADDRESS());
     call.call.address = (uintptr_t)address;
     call.call.size = size;
     return hf__shim_run(&call);
@@ -184,7 +191,8 @@ static HRESULT forward_acquired(hf_shim_call *call)
 
 static HRESULT STDMETHODCALLTYPE acquired_address_space(IHostMemoryManager *self, LPVOID address, SIZE_T size)
 {
-    hf_shim_call call = begin(self, HF_METHOD_ACQUIRED_ADDRESS_SPACE, forward_acquired, RETURN_ADDRESS());
+    hf_shim_call call;
+    begin(&call, self, HF_METHOD_ACQUIRED_ADDRESS_SPACE, forward_acquired, RETURN_ADDRESS());
     call.call.address = (uintptr_t)address;
     call.call.size = size;
     return hf__shim_run(&call);
@@ -197,7 +205,8 @@ static HRESULT forward_released(hf_shim_call *call)
 
 static HRESULT STDMETHODCALLTYPE released_address_space(IHostMemoryManager *self, LPVOID address)
 {
-    hf_shim_call call = begin(self, HF_METHOD_RELEASED_ADDRESS_SPACE, forward_released, RETURN_ADDRESS());
+    hf_shim_call call;
+    begin(&call, self, HF_METHOD_RELEASED_ADDRESS_SPACE, forward_released, RETURN_ADDRESS());
     call.call.address = (uintptr_t)address;
     return hf__shim_run(&call);
 }

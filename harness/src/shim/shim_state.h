@@ -8,7 +8,7 @@
 #ifndef HF_SHIM_STATE_H
 #define HF_SHIM_STATE_H
 
-#include "engine.h"
+#include "engine_filter.h"
 #include "trace_record.h"
 
 #include <hostfault/hostfault.h>
@@ -28,10 +28,11 @@ typedef struct hf_site_count {
 typedef struct hf_shim {
     const uint32_t *alive; /* 1 while attached; wiped in a forked child. Never NULL */
     hf_session session;
-    uint32_t generation;   /* counts attaches, so that a thread's state of an earlier session is not used */
-    uint32_t busy_methods; /* bit per method that some rule may match */
-    uint32_t sticky;       /* 1 after an injected E_FAIL that sticks */
-    uint32_t phase;        /* 1-based index into the plan's phases */
+    uint32_t generation;     /* counts attaches, so that a thread's state of an earlier session is not used */
+    const hf_filter *filter; /* of the session's plan */
+    uint32_t sticky;         /* 1 after an injected E_FAIL that sticks */
+    uint32_t threads_many;   /* 1 once a second thread made a call */
+    uint32_t phase;          /* 1-based index into the plan's phases */
     uint32_t storm_limit;
     uint32_t tracks_live; /* some rule looks at live bytes */
     uint64_t live;
@@ -51,6 +52,8 @@ typedef struct hf_shim_thread {
     uint32_t paused;
     uint32_t stacks_due; /* calls still to come with a stack */
     uint32_t failures;   /* requests that failed since the last that did not */
+    uint32_t stamps;     /* heap calls still to be recorded without reading the counter */
+    uint64_t stamp;      /* the last time recorded */
     uint8_t label;       /* 1-based index into the plan's labels, 0 none of them */
     hf_stream streams[2];
     uint64_t counts[HF_RULES_MAX]; /* tickets of rules per thread */

@@ -45,7 +45,6 @@ hf_slot_main *hf__record_reserve_slow(hf_session *session, hf_stream *stream, ui
         return NULL;
     }
     hf_slot_main *chunk = (hf_slot_main *)(void *)(session->chunks + (uint64_t)index * HF_CHUNK_BYTES);
-    hf__os_populate(chunk, HF_CHUNK_BYTES);
     hf_slot_head *head = (hf_slot_head *)(void *)chunk;
     head->thread = stream->thread;
     head->number = stream->number++;

@@ -31,6 +31,7 @@ static inline hf_slot_main *hf__record_reserve(hf_session *session, hf_stream *s
     hf_slot_main *at = stream->next;
     if (at != NULL && (size_t)(stream->end - at) >= slots) {
         stream->next = at + slots;
+        __asm__ volatile("prefetchw %0" : : "m"(at[slots + 8]));
         return at;
     }
     return hf__record_reserve_slow(session, stream, slots);

@@ -68,10 +68,10 @@ hf_status hf__session_create(const char *path, const char *caller, const void *p
         wanted = HF_CHUNK_BYTES * 2;
     hf_session_header header = lay_out(caller, plan_bytes, wanted);
     uint32_t most = header.chunk_count_max - TOOL_CHUNKS;
-    uint32_t ready = most < HF_SESSION_CHUNKS_AHEAD ? most : HF_SESSION_CHUNKS_AHEAD;
+    uint32_t ready = most < HF_SESSION_CHUNKS_FIRST ? most : HF_SESSION_CHUNKS_FIRST;
     status = hf__os_file_create(path, err);
     if (status == HF_OK)
-        status = hf__os_file_reserve(path, header.chunks_offset + (uint64_t)ready * HF_CHUNK_BYTES, err);
+        status = hf__os_file_extend(path, header.chunks_offset + (uint64_t)ready * HF_CHUNK_BYTES, err);
     if (status == HF_OK)
         status = hf__os_map_shared(path, header.file_bytes, &out->map, err);
     if (status != HF_OK)
@@ -88,18 +88,25 @@ hf_status hf__session_create(const char *path, const char *caller, const void *p
     return HF_OK;
 }
 
+/* How many chunks to keep ready beyond those taken: writing them costs as much as filling them, so a small caller gets none. */
+static uint32_t chunks_ahead(uint32_t taken)
+{
+    uint32_t ahead = taken < HF_SESSION_CHUNKS_FIRST ? 1 : taken * 2 + 8;
+    return ahead < HF_SESSION_CHUNKS_AHEAD ? ahead : HF_SESSION_CHUNKS_AHEAD;
+}
+
 hf_status hf__session_feed(hf_session *session, const char *path, hf_error *err)
 {
     uint32_t taken = hf__load_u32(&session->control->chunks_taken);
     uint32_t ready = session->made_ready;
     uint32_t most = session->laid_out.chunk_count_max - TOOL_CHUNKS;
-    if ((uint64_t)taken + HF_SESSION_CHUNKS_AHEAD / 2 <= ready || hf__load_u32(&session->control->gave_up) != 0)
+    uint32_t ahead = chunks_ahead(taken);
+    if ((uint64_t)taken + ahead / 2 < ready || hf__load_u32(&session->control->gave_up) != 0)
         return HF_OK;
-    uint64_t ahead = (uint64_t)taken + HF_SESSION_CHUNKS_AHEAD * 4;
-    uint32_t wanted = ahead < most ? (uint32_t)ahead : most;
+    uint32_t wanted = taken < most && ahead < most - taken ? taken + ahead : most;
     if (wanted <= ready && taken <= ready)
         return HF_OK;
-    hf_status status = wanted > ready ? hf__os_file_reserve(path, end_of_chunk(session, wanted), err)
+    hf_status status = wanted > ready ? hf__os_file_extend(path, end_of_chunk(session, wanted), err)
                                       : HF_FAIL(err, HF_ERROR_LIMIT, "the trace has reached its limit of %llu bytes; give it more with limits: trace",
                                                 (unsigned long long)most * HF_CHUNK_BYTES);
     if (status == HF_OK)
@@ -131,6 +138,14 @@ static uint8_t put_note(hf_slot_extra *slots, hf_text note)
     return used;
 }
 
+/* Empties `slots` slots and the one behind them, where a wild pointer of the program may have written. */
+static hf_slot_main *clear_slots(hf_slot_main *chunk, uint32_t at, uint32_t slots)
+{
+    uint32_t count = at + slots < HF_CHUNK_SLOTS ? slots + 1 : slots;
+    memset(&chunk[at], 0, count * sizeof chunk[0]);
+    return &chunk[at];
+}
+
 /* The tool's own chunk: the last one taken if it is the tool's, else a new one. */
 static hf_slot_main *tool_slot(hf_session *session, const char *path, uint32_t slots, hf_error *err)
 {
@@ -145,9 +160,9 @@ static hf_slot_main *tool_slot(hf_session *session, const char *path, uint32_t s
         while (at + slots <= HF_CHUNK_SLOTS && (chunk[at].state & HF_SLOT_STATE_MASK) != HF_SLOT_EMPTY)
             at++;
         if (head->thread == HF_THREAD_TOOL && at + slots <= HF_CHUNK_SLOTS)
-            return &chunk[at];
+            return clear_slots(chunk, at, slots);
     }
-    if (taken == session->laid_out.chunk_count_max || hf__os_file_reserve(path, end_of_chunk(session, taken + 1), err) != HF_OK)
+    if (taken == session->laid_out.chunk_count_max || hf__os_file_extend(path, end_of_chunk(session, taken + 1), err) != HF_OK)
         return NULL;
     if (taken + 1 > ready) {
         session->made_ready = taken + 1;
@@ -155,11 +170,11 @@ static hf_slot_main *tool_slot(hf_session *session, const char *path, uint32_t s
     }
     hf__store_u32(&session->control->chunks_taken, taken + 1);
     hf_slot_main *chunk = (hf_slot_main *)(void *)(session->chunks + (uint64_t)taken * HF_CHUNK_BYTES);
-    memset(chunk, 0, HF_CHUNK_BYTES);
+    hf_slot_main *first = clear_slots(chunk, 0, slots + 1) + 1;
     hf_slot_head *head = (hf_slot_head *)(void *)chunk;
     head->thread = HF_THREAD_TOOL;
     head->state = HF_SLOT_HEAD;
-    return &chunk[1];
+    return first;
 }
 
 /* The same for a stack. */
@@ -210,9 +225,9 @@ hf_status hf__session_close(hf_session *session, const char *path, hf_error *err
     session->header->counter_hz = counter_rate(session);
     uint32_t taken = hf__load_u32(&session->control->chunks_taken);
     uint32_t ready = session->made_ready;
-    uint64_t end = end_of_chunk(session, taken < ready ? taken : ready);
+    uint64_t end = end_of_chunk(session, taken);
     hf__session_leave(session);
-    return hf__os_file_truncate(path, end, err);
+    return taken < ready ? hf__os_file_truncate(path, end, err) : HF_OK;
 }
 
 /* Does the header describe a file that can be mapped and obeyed? size_bytes is the file's length. */

@@ -27,13 +27,15 @@ typedef struct hf_session {
 } hf_session;
 
 #define HF_SESSION_TRACE_DEFAULT (1ull << 30) /* bytes of trace at most */
-#define HF_SESSION_CHUNKS_AHEAD 16u           /* chunks ready at the start, and kept ready */
+#define HF_SESSION_CHUNKS_FIRST 2u            /* chunks ready at the start: what a small caller needs, and the tool's own */
+#define HF_SESSION_CHUNKS_AHEAD 256u          /* chunks that are kept ready for a caller that needs more */
 
-/* Creates the file and maps it. trace_bytes 0: the default. Room is made for HF_SESSION_CHUNKS_AHEAD chunks. The plan is checked. */
+/* Creates the file and maps it. trace_bytes 0: the default. Room is made for HF_SESSION_CHUNKS_FIRST chunks. The plan is checked. */
 HF_CHECK_RESULT hf_status hf__session_create(const char *path, const char *caller, const void *plan, size_t plan_bytes, uint64_t trace_bytes,
                                              hf_session *out, hf_error *err);
-/* Makes room so that HF_SESSION_CHUNKS_AHEAD chunks are ready beyond those taken, and wakes waiting writers. Call it every few milliseconds while
- * the process runs. HF_ERROR_SYSTEM (disk full) or HF_ERROR_LIMIT (trace limit): control->gave_up is set and the writers are woken. */
+/* Makes room ahead of the writers: the more they have taken, the further, up to HF_SESSION_CHUNKS_AHEAD chunks; and wakes those that wait. Call it
+ * every few milliseconds while the process runs. HF_ERROR_SYSTEM (disk full) or HF_ERROR_LIMIT (trace limit): control->gave_up is set and the writers
+ * are woken. */
 HF_CHECK_RESULT hf_status hf__session_feed(hf_session *session, const char *path, hf_error *err);
 /* How the run ended, in a record of the tool's. */
 typedef struct hf_session_end {
