@@ -80,6 +80,9 @@ HF_CHECK_RESULT hf_status hf__store_points(hf_store *store, int64_t sweep, const
 typedef bool hf__store_visit_point(const hf_store_point *point, const hf_store_site *site, void *user);
 HF_CHECK_RESULT hf_status hf__store_each_point(hf_store *store, int64_t sweep, hf__store_visit_point *visit, void *user, hf_error *err);
 
+/* What names a finding: 16 hex digits of fingerprint and outcome, the same across builds. */
+void hf__store_finding_id(const char *fingerprint, hf_outcome outcome, char out[17]);
+
 /* One finding: all points of a site with one outcome that is worth a person's time (severity above that of `reported`). */
 typedef struct hf_store_finding {
     char id[17]; /* hex digest of fingerprint and outcome: the same across builds, unique in a sweep */
