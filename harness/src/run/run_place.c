@@ -111,6 +111,23 @@ static size_t module_of(const hf__places *places, uint64_t address)
     return found;
 }
 
+/* clang gives no table from addresses to compilation units, and libdwfl knows no other way. */
+static const char *find_line_in_units(Dwfl_Module *module, uint64_t address, int *number)
+{
+    Dwarf_Addr bias = 0;
+    Dwarf_Die *unit = dwfl_module_nextcu(module, NULL, &bias);
+    while (unit != NULL && dwarf_haspc(unit, address - bias) <= 0)
+        unit = dwfl_module_nextcu(module, unit, &bias);
+    Dwarf_Line *line = unit != NULL ? dwarf_getsrc_die(unit, address - bias) : NULL;
+    return line != NULL && dwarf_lineno(line, number) == 0 ? dwarf_linesrc(line, NULL, NULL) : NULL;
+}
+
+static const char *find_line(Dwfl_Module *module, uint64_t address, int *number)
+{
+    Dwfl_Line *line = dwfl_module_getsrc(module, address);
+    return line != NULL ? dwfl_lineinfo(line, NULL, number, NULL, NULL, NULL) : find_line_in_units(module, address, number);
+}
+
 static void name_place(Dwfl_Module *module, uint64_t address, uint64_t inside, hf__place *out)
 {
     GElf_Off offset = 0;
@@ -120,9 +137,8 @@ static void name_place(Dwfl_Module *module, uint64_t address, uint64_t inside, h
         out->function = function;
         out->offset = offset + (address - inside);
     }
-    Dwfl_Line *line = dwfl_module_getsrc(module, inside);
     int number = 0;
-    const char *file = line != NULL ? dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL) : NULL;
+    const char *file = find_line(module, inside, &number);
     if (file != NULL) {
         out->file = file;
         out->line = number > 0 ? (uint32_t)number : 0;

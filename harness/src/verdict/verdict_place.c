@@ -33,6 +33,11 @@ bool hf__place_is_same(const hf_event *a, const hf_event *b)
     return a->frame_count == b->frame_count && count_differences(a, b) == 0;
 }
 
+bool hf__place_is_beside(const hf_event *a, const hf_event *b)
+{
+    return have_stacks(a, b) && hf__place_is_near(a, b);
+}
+
 bool hf__place_is_near(const hf_event *a, const hf_event *b)
 {
     if (!have_stacks(a, b))

@@ -12,6 +12,8 @@
 bool hf__place_is_same(const hf_event *a, const hf_event *b);
 /* The same function, at the same depth: the stacks agree but for one frame. Without stacks: return addresses less than a page apart. */
 bool hf__place_is_near(const hf_event *a, const hf_event *b);
+/* Near, and known to be: without stacks it is not. */
+bool hf__place_is_beside(const hf_event *a, const hf_event *b);
 /* The same function, perhaps through another wrapper: the stacks agree from the third frame on. Without stacks: as near. */
 bool hf__place_is_around(const hf_event *a, const hf_event *b);
 

@@ -54,10 +54,15 @@ static bool is_inside(const hf_event *call)
     return call->kind == HF_METHOD_VIRTUAL_ALLOC && call->address != 0 && (call->type & MEM_RESERVE) == 0;
 }
 
+/* A loop that the compiler unrolled has one line at several addresses. So the next request may also come from another place of one function, as
+ * long as the stacks show that: all that called it is the same, and so is all that it called. */
 static bool asks_again(const episode *e, uint32_t i)
 {
     const hf_event *call = call_at(e, i);
-    return same_request(e->event, call) && (hf__place_is_same(e->event, call) || (e->event->pc == call->pc && i == e->first_request));
+    if (!same_request(e->event, call))
+        return false;
+    bool next = i == e->first_request && (e->event->pc == call->pc || hf__place_is_beside(e->event, call));
+    return hf__place_is_same(e->event, call) || next;
 }
 
 static bool asks_for_less(const episode *e, uint32_t i)
@@ -283,6 +288,13 @@ static uint32_t calls_until(const hf__survey *all, size_t fault, size_t answer)
     return all->run->events[answer]->thread == thread && answer > fault ? all->ordinal[answer] - all->ordinal[fault] : 0;
 }
 
+/* The survey goes by return addresses, so a retry from beside it is not in its count. */
+static uint32_t count_retries(const episode *e, hf_response response)
+{
+    uint32_t counted = e->empty ? e->all->retries[e->fault] : 0;
+    return counted == 0 && response == HF_RESPONSE_RETRIED ? 1 : counted;
+}
+
 static hf_verdict_response answer_to(const hf__survey *all, size_t fault)
 {
     const hf_event *event = all->run->events[fault];
@@ -297,7 +309,7 @@ static hf_verdict_response answer_to(const hf__survey *all, size_t fault)
                                  .real = event->injected ? 0 : 1,
                                  .response = (hf_response)response,
                                  .calls = calls_until(all, fault, e.answer),
-                                 .retries = e.empty ? all->retries[fault] : 0,
+                                 .retries = count_retries(&e, (hf_response)response),
                                  .ticks = ticks_between(event, then)};
 }
 

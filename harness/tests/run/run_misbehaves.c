@@ -30,7 +30,8 @@ static void attach(void)
         _exit(8);
 }
 
-static int cycle(void)
+/* Tests look for its name. */
+__attribute__((noinline)) static int cycle(void)
 {
     void *memory = NULL;
     HRESULT hr = manager->lpVtbl->VirtualAlloc(manager, NULL, 65536, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, eTaskCritical, &memory);

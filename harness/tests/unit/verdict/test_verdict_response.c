@@ -17,6 +17,12 @@ static const struct {
     /* retried */
     {"the same again", A "fail map 0 1000; map 10000 1000; release 10000;" ENDS, "ok retried"},
     {"again after other calls", A "fail map 0 1000; query 1 30; load; map 10000 1000; release 10000;" ENDS, "ok retried"},
+    {"again, next, from another line of the function", A "fail map 0 1000;" B "map 10000 1000; release 10000;" ENDS, "ok retried"},
+    {"again from another line, after another request", A "fail map 0 1000; map 10000 2000;" B "map 30000 1000; release 30000; release 10000;" ENDS,
+     "ok absorbed"},
+    {"again, next, from another line of another call", "stack 111 222 333; fail map 0 1000; stack 119 229 333; map 10000 1000; release 10000;" ENDS,
+     "ok absorbed"},
+    {"again, next, from an address that is near", "pc 5; fail map 0 1000; pc 9; map 10000 1000; release 10000;" ENDS, "ok absorbed"},
     {"again, by return address", "pc 5; fail map 0 1000; map 10000 1000; release 10000;" ENDS, "ok retried"},
     {"the same from elsewhere", A "fail alloc 0 40;" C "alloc 70 40; free 70;" ENDS, "ok absorbed"},
     {"the same from deeper, through one wrapper", "stack 111 222; fail alloc 0 40; stack 111 333 222; alloc 70 40; free 70;" ENDS, "ok retried"},
