@@ -36,7 +36,7 @@ typedef struct hf_spawn {
     const char *stdin_path;         /* NULL: nothing to read */
     const char *stdout_path;        /* created, appended to: whoever cuts the file while it runs leaves no hole. NULL: thrown away */
     const char *stderr_path;        /* the same */
-    uint64_t memory_limit;          /* bytes of address space, 0 none */
+    uint64_t memory_limit;          /* bytes that it can write and shares with nobody, touched or not; only reserved ones do not count. 0 none */
     uint64_t file_limit;            /* bytes of any file it writes, 0 none */
     bool keep_randomisation;
     bool pin; /* to one CPU */

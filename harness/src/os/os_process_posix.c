@@ -94,7 +94,7 @@ static const char *limit_child(const hf_spawn *spawn, const launch *with)
 {
     if (limit_resource(RLIMIT_CORE, with->core_limit) != 0)
         return "cannot switch core files off";
-    if (spawn->memory_limit != 0 && limit_resource(RLIMIT_AS, spawn->memory_limit) != 0)
+    if (spawn->memory_limit != 0 && limit_resource(RLIMIT_DATA, spawn->memory_limit) != 0)
         return "cannot limit its memory";
     if (spawn->file_limit != 0 && limit_resource(RLIMIT_FSIZE, spawn->file_limit) != 0)
         return "cannot limit its files";

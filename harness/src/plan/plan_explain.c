@@ -51,7 +51,7 @@ static void say_bounds(const hf__plan_writer *to, const hf_scenario *scenario)
     hf__plan_print_duration(timeout, sizeof timeout, scenario->timeout_ms * 1000);
     if (scenario->timeout_ms != 0)
         hf__plan_put(to, "It is ended after %s.\n", timeout);
-    say_size(to, "Its address space is limited to", scenario->memory_limit);
+    say_size(to, "Its memory that can be written is limited to", scenario->memory_limit);
     say_size(to, "The host commits at most", scenario->commit_limit);
     say_size(to, "Its trace is limited to", scenario->trace_limit);
     say_size(to, "Of what it prints, each stream is kept up to", scenario->output_limit);

@@ -79,7 +79,6 @@ static hf_status start_process(watch *self, hf_error *err)
 {
     char *input = NULL;
     const char **environment = with_session(self->job, self->session_text);
-    uint64_t memory_limit = self->job->scenario.memory_limit;
     hf_status status = write_input(self, &input, err);
     if (status == HF_OK) {
         hf_spawn spawn = {
@@ -91,7 +90,7 @@ static hf_status start_process(watch *self, hf_error *err)
             .stdin_path = input,
             .stdout_path = self->stdout_path,
             .stderr_path = self->stderr_path,
-            .memory_limit = memory_limit != 0 ? memory_limit + self->session.map_bytes : 0, /* the session's mapping is not the program's */
+            .memory_limit = self->job->scenario.memory_limit,
             .pin = self->job->options.pin != 0,
             .look = self->execution->looks_at_death ? hf__death_look : NULL,
             .look_user = &self->death,

@@ -185,7 +185,7 @@ HF_ROWS(run_process, child_finds, surroundings)
 Test(run_process, limits_reach_the_child)
 {
     const char *arguments[4];
-    hf_spawn spawn = shell(arguments, "ulimit -v; grep -c processor /proc/cpuinfo > /dev/null; nproc");
+    hf_spawn spawn = shell(arguments, "ulimit -d; grep -c processor /proc/cpuinfo > /dev/null; nproc");
     spawn.memory_limit = 1ull << 30;
     spawn.pin = true;
     char *text = captured(&spawn);
