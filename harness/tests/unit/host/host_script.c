@@ -224,6 +224,11 @@ static void do_above(statement *s)
     answer(s->state, s->state->last > s->state->base ? "yes" : "no");
 }
 
+static void do_high(statement *s)
+{
+    answer(s->state, s->state->last >= 0x7E0000000000u ? "yes" : "no");
+}
+
 static const struct {
     const char *word;
     int count;
@@ -247,6 +252,7 @@ static const struct {
     {"exec", 2, do_exec},
     {"low16", 1, do_low16},
     {"above", 1, do_above},
+    {"high", 1, do_high},
 };
 
 static void run_statement(script_state *state, char *text)
