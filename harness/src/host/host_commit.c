@@ -1,5 +1,6 @@
 /*
- * The commit charge as two counters whose sum is held under the limit: the sum is taken first, so that two threads together never pass it.
+ * The commit charge: the sum is held under the limit by one swap, so that two threads together never pass it; the heap's part of it is counted
+ * beside.
  */
 #include "host_commit.h"
 #include "host.h"
@@ -10,7 +11,7 @@
 
 static uint64_t limit;
 static uint64_t total;
-static uint64_t by_use[2];
+static uint64_t of_heap;
 
 bool hf__commit_charge(hf_commit_use use, uint64_t bytes)
 {
@@ -23,13 +24,15 @@ bool hf__commit_charge(hf_commit_use use, uint64_t bytes)
         if (hf__swap_if_u64(&total, now, now + bytes))
             break;
     }
-    hf__add_u64_atomic(&by_use[use], bytes);
+    if (use == HF_COMMIT_HEAP)
+        hf__add_u64_atomic(&of_heap, bytes);
     return true;
 }
 
 void hf__commit_refund(hf_commit_use use, uint64_t bytes)
 {
-    hf__add_u64_atomic(&by_use[use], 0 - bytes);
+    if (use == HF_COMMIT_HEAP)
+        hf__add_u64_atomic(&of_heap, 0 - bytes);
     hf__add_u64_atomic(&total, 0 - bytes);
 }
 
@@ -49,5 +52,6 @@ void hf__host_set_commit_limit(uint64_t bytes)
 
 uint64_t hf__host_committed(void)
 {
-    return hf__load_u64(&by_use[HF_COMMIT_VIRTUAL]);
+    uint64_t heap = hf__load_u64(&of_heap), all = hf__load_u64(&total);
+    return all > heap ? all - heap : 0; /* two looks: another thread may be between its two */
 }

@@ -1,7 +1,7 @@
 /*
- * The page table of a region. Up to 128 pages are bytes in the region itself. Beyond that the region holds 32 entries, each for 1024 pages
- * times 256 per further level; an entry is either the state that all its pages share or the number of a chunk: 1024 states, or 256 entries
- * of the level below. So a gibibyte in one state costs nothing beyond the region, and a page in the middle of it two chunks of 1 KiB.
+ * The page table of a region. Up to 128 pages are bytes in the region itself. Beyond that the region holds 32 entries, each for 256 pages times
+ * 64 per further level; an entry is either the state that all its pages share or the number of a chunk: 256 states, or 64 entries of the
+ * level below. So a gibibyte in one state costs nothing beyond the region, and a page in the middle of it two chunks of four cache lines.
  *
  * Readers may come without a lock and then see chunks that serve another region already. Whatever they read leads to mapped memory or
  * to nothing; the caller's look at the sequence tells them that it did not count. All accesses are atomic words for that reason.
@@ -14,13 +14,13 @@
 
 #define INLINE_PAGES ((uint64_t)HF_REGION_WORDS * 8)
 #define ROOT_ENTRIES (HF_REGION_WORDS * 2)
-#define CHUNK_BYTES 1024u
+#define CHUNK_BYTES 256u
 #define CHUNK_ENTRIES (CHUNK_BYTES / sizeof(uint32_t))
-#define LEAF_SHIFT 10u
-#define LEVEL_SHIFT 8u
+#define LEAF_SHIFT 8u
+#define LEVEL_SHIFT 6u
 #define IS_CHUNK 0x80000000u
 
-static hf_pool chunks = {.item_bytes = CHUNK_BYTES, .segment_shift = 7};
+static hf_pool chunks = {.item_bytes = CHUNK_BYTES, .segment_shift = 9};
 
 /* log2 of the pages that an entry of that level is for; level 1 is the lowest. */
 static unsigned shift_of(uint32_t level)
@@ -248,10 +248,10 @@ hf_page_code hf__pages_get(const hf_region *region, uint64_t page)
     return find_place(region, page, page + 1).code;
 }
 
-uint64_t hf__pages_run_end(const hf_region *region, uint64_t page, uint64_t limit)
+uint64_t hf__pages_run(const hf_region *region, uint64_t page, uint64_t limit, hf_page_code *run_code)
 {
     place at = find_place(region, page, limit);
-    hf_page_code code = at.code;
+    hf_page_code code = *run_code = at.code;
     while (at.code == code) {
         uint64_t end = at.end < limit ? at.end : limit;
         if (at.bytes != NULL)

@@ -1,7 +1,7 @@
 /*
  * The state of a region's pages: one byte for each, in a table that keeps a stretch of equal pages as one entry wherever it can.
  *
- * Threads: the region's lock, but for get and run_end, which are safe without it (their answers count only if the region's sequence
+ * Threads: the region's lock, but for get and run, which are safe without it (their answers count only if the region's sequence
  * did not change).
  */
 #ifndef HF_HOST_PAGES_H
@@ -20,7 +20,8 @@ bool hf__pages_prepare(hf_region *region, uint64_t first, uint64_t end, hf_page_
 void hf__pages_set(hf_region *region, uint64_t first, uint64_t end, hf_page_code code);
 
 hf_page_code hf__pages_get(const hf_region *region, uint64_t page);
-/* The first page after `page` that has another state, or `limit` if there is none below it. pre: page < limit <= the region's pages. */
-uint64_t hf__pages_run_end(const hf_region *region, uint64_t page, uint64_t limit);
+/* The state of `page`, and the first page after it that has another, or `limit` if there is none below it. pre: page < limit <= the region's pages.
+ */
+uint64_t hf__pages_run(const hf_region *region, uint64_t page, uint64_t limit, hf_page_code *code);
 
 #endif

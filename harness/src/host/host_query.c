@@ -27,8 +27,8 @@ static void describe(const hf_region *region, uintptr_t page, MEMORY_BASIC_INFOR
     uint64_t base = hf__load_u64(&region->base);
     uint64_t index = (page - base) >> HF_PAGE_SHIFT;
     uint64_t pages = hf__load_u64(&region->pages);
-    hf_page_code code = hf__pages_get(region, index);
-    uint64_t end = index < pages ? hf__pages_run_end(region, index, pages) : index + 1; /* else the region changed meanwhile */
+    hf_page_code code = HF_PAGE_RESERVED;
+    uint64_t end = index < pages ? hf__pages_run(region, index, pages, &code) : index + 1; /* else the region changed meanwhile */
     memset(out, 0, sizeof *out);
     out->BaseAddress = (void *)page;
     out->AllocationBase = (void *)(uintptr_t)base;

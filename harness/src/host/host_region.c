@@ -21,16 +21,26 @@ static hf_region *region_of(uint32_t number)
     return hf__pool_item(&regions, number);
 }
 
-/* Takes an item of the pool and gives it its first values. Readers who hold its number from an earlier life see an even life until the end. */
-static hf_region *take_region(uintptr_t base, uint64_t pages, hf_region_kind kind, DWORD protect, hf_page_code code)
+/* An item of the pool that the index names for that base; its life is even, so that lookups pass over it still. 0: no memory. */
+static uint32_t take_number(uintptr_t base)
 {
     hf__lock(&hf__tables_lock);
     uint32_t number = hf__pool_take(&regions);
+    if (number != 0 && !hf__index_add(base, number)) {
+        hf__pool_give(&regions, number);
+        number = 0;
+    }
     hf__unlock(&hf__tables_lock);
+    return number;
+}
+
+hf_region *hf__region_add(uintptr_t base, uint64_t pages, hf_region_kind kind, DWORD protect, hf_page_code code)
+{
+    uint32_t number = take_number(base);
     hf_region *region = region_of(number);
     if (region == NULL)
         return NULL;
-    hf__lock(&region->lock);
+    hf__lock(&region->lock); /* someone may hold its number from an earlier life */
     hf__region_begin_change(region);
     hf__store_u64(&region->base, base);
     hf__store_u64(&region->pages, pages);
@@ -40,29 +50,6 @@ static hf_region *take_region(uintptr_t base, uint64_t pages, hf_region_kind kin
     region->committed = code != HF_PAGE_RESERVED ? pages : 0;
     hf__pages_init(region, code);
     hf__region_end_change(region);
-    return region;
-}
-
-static void give_region(hf_region *region)
-{
-    hf__lock(&hf__tables_lock);
-    hf__pool_give(&regions, region->number);
-    hf__unlock(&hf__tables_lock);
-    hf__unlock(&region->lock);
-}
-
-hf_region *hf__region_add(uintptr_t base, uint64_t pages, hf_region_kind kind, DWORD protect, hf_page_code code)
-{
-    hf_region *region = take_region(base, pages, kind, protect, code);
-    if (region == NULL)
-        return NULL;
-    hf__lock(&hf__tables_lock);
-    bool added = hf__index_add(base, region->number);
-    hf__unlock(&hf__tables_lock);
-    if (!added) {
-        give_region(region);
-        return NULL;
-    }
     hf__store_u32(&region->life, region->life + 1);
     return region;
 }

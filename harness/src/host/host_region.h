@@ -53,14 +53,15 @@ void hf__region_show(hf_region *region);
 /* Ends a hidden region and unlocks it. */
 void hf__region_drop(hf_region *region);
 
-/* Around changes of a locked region that a reader must see all of, or nothing of. */
+/* Around changes of a locked region that a reader must see all of, or nothing of. The lock has one writer, so stores are enough: each is a release,
+ * and none is seen before the one that makes the sequence odd. */
 static inline void hf__region_begin_change(hf_region *region)
 {
-    hf__add_u32_atomic(&region->sequence, 1);
+    hf__store_u32(&region->sequence, hf__load_u32_relaxed(&region->sequence) + 1);
 }
 static inline void hf__region_end_change(hf_region *region)
 {
-    hf__add_u32_atomic(&region->sequence, 1);
+    hf__store_u32(&region->sequence, hf__load_u32_relaxed(&region->sequence) + 1);
 }
 
 /* The end of what can be said of the address's neighbourhood without looking at a region: the next region's base, and the end of the one

@@ -24,20 +24,27 @@ uint64_t hf__vm_reserved_in(const hf_region *region, hf_page_range range)
 {
     uint64_t reserved = 0;
     for (uint64_t page = range.first; page < range.end;) {
-        uint64_t next = hf__pages_run_end(region, page, range.end);
-        if (hf__pages_get(region, page) == HF_PAGE_RESERVED)
+        hf_page_code code;
+        uint64_t next = hf__pages_run(region, page, range.end, &code);
+        if (code == HF_PAGE_RESERVED)
             reserved += next - page;
         page = next;
     }
     return reserved;
 }
 
-/* The first page after `page` that the processor treats otherwise. */
-static uint64_t access_run_end(const hf_region *region, uint64_t page, uint64_t end)
+/* The first page after `page` that the processor treats otherwise, and how it treats that one. */
+static uint64_t access_run(const hf_region *region, uint64_t page, uint64_t end, unsigned *access)
 {
-    unsigned access = hf__access_of_code(hf__pages_get(region, page));
-    while (page < end && hf__access_of_code(hf__pages_get(region, page)) == access)
-        page = hf__pages_run_end(region, page, end);
+    hf_page_code code;
+    page = hf__pages_run(region, page, end, &code);
+    *access = hf__access_of_code(code);
+    while (page < end) {
+        uint64_t next = hf__pages_run(region, page, end, &code);
+        if (hf__access_of_code(code) != *access)
+            return page;
+        page = next;
+    }
     return page;
 }
 
@@ -46,8 +53,9 @@ static uint64_t access_run_end(const hf_region *region, uint64_t page, uint64_t 
 static void roll_back(const hf_region *region, hf_page_range range)
 {
     for (uint64_t page = range.first; page < range.end;) {
-        uint64_t next = access_run_end(region, page, range.end);
-        (void)hf__os_protect(address_of(region, page), (next - page) << HF_PAGE_SHIFT, hf__access_of_code(hf__pages_get(region, page)));
+        unsigned access;
+        uint64_t next = access_run(region, page, range.end, &access);
+        (void)hf__os_protect(address_of(region, page), (next - page) << HF_PAGE_SHIFT, access);
         page = next;
     }
 }
@@ -65,8 +73,8 @@ DWORD hf__vm_set(hf_region *region, hf_page_range range, hf_page_code code)
         return ERROR_NOT_ENOUGH_MEMORY;
     if ((code & HF_PAGE_GUARDED) != 0)
         hf__guard_watch();
-    unsigned access = hf__access_of_code(code);
-    bool is_same = hf__access_of_code(hf__pages_get(region, range.first)) == access && access_run_end(region, range.first, range.end) == range.end;
+    unsigned access = hf__access_of_code(code), before;
+    bool is_same = access_run(region, range.first, range.end, &before) == range.end && before == access;
     int os_code = is_same ? 0 : hf__os_protect(address_of(region, range.first), (range.end - range.first) << HF_PAGE_SHIFT, access);
     if (os_code != 0) {
         roll_back(region, range);

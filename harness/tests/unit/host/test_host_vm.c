@@ -196,13 +196,14 @@ static const struct {
 } tables[] = {
     {"inside the region", 128, 1},
     {"inside the region, odd size", 77, 1},
-    {"one level", 1024 * 32, 16},
+    {"one level", 256 * 32, 4},
     {"one level, page by page", 129, 1},
-    {"two levels, page by page", 1024 * 33, 1},
-    {"two levels", 1024ull * 256 * 32, 4096},
-    {"two levels, odd size", 1024ull * 40 + 77, 29},
-    {"three levels", 1024ull * 256 * 256 * 32, 1 << 20},
-    {"four levels", 1ull << 35, 1 << 24},
+    {"two levels, page by page", 256 * 33, 1},
+    {"two levels", 256ull * 64 * 32, 256},
+    {"two levels, odd size", 256ull * 40 + 77, 7},
+    {"three levels", 256ull * 64 * 64 * 32, 1 << 14},
+    {"four levels", 1ull << 31, 1 << 20},
+    {"five levels", 1ull << 35, 1 << 24},
 };
 
 /* Every cell's state, and for each run of cells where it ends, from its first cell and from its middle. */
@@ -215,11 +216,12 @@ static const char *first_difference(const hf_region *region, const uint8_t *cell
         }
         bool reaches_end = end == count && (count * unit == region->pages || cells[i] == 0);
         uint64_t expected = reaches_end ? region->pages : end * unit;
-        if (hf__pages_run_end(region, i * unit, region->pages) != expected)
+        hf_page_code code;
+        if (hf__pages_run(region, i * unit, region->pages, &code) != expected || code != cells[i])
             return "run";
-        if (hf__pages_run_end(region, (i + end) / 2 * unit, region->pages) != expected)
+        if (hf__pages_run(region, (i + end) / 2 * unit, region->pages, &code) != expected || code != cells[i])
             return "run from the middle";
-        if (hf__pages_run_end(region, i * unit, i * unit + 1) != i * unit + 1)
+        if (hf__pages_run(region, i * unit, i * unit + 1, &code) != i * unit + 1 || code != cells[i])
             return "run of one page";
     }
     return NULL;
