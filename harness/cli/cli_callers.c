@@ -39,7 +39,7 @@ static void add_found(hf_report_table *table, const hf__caller_info *info, size_
         char library[LIBRARY_COLUMNS + 1];
         bool is_cut = hf__text_copy(library, sizeof library, hf__text(info->library)) < strlen(info->library);
         if (is_cut)
-            memcpy(library + LIBRARY_COLUMNS - 3, "...", 3);
+            hf__text_copy(library + LIBRARY_COLUMNS - 3, sizeof "...", hf__text("..."));
         hf__report_table_add(table, (const char *const[]){info->name, library, sees, info->about});
         return;
     }

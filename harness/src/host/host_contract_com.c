@@ -27,7 +27,9 @@ static void gives(hf_contract *c, size_t which, const IID *riid)
     if (of == NULL)
         return;
     HRESULT hr = of->lpVtbl->QueryInterface(of, riid, (void **)&got);
-    if (hf__contract_expect_ok(c, hr, "QueryInterface") && hf__contract_expect(c, got != NULL, "S_OK and a null pointer"))
+    if (hf__contract_expect_ok(c, hr, "QueryInterface"))
+        hf__contract_expect(c, got != NULL, "S_OK and a null pointer");
+    if (got != NULL)
         got->lpVtbl->Release(got);
 }
 
@@ -116,7 +118,9 @@ static void creates_malloc(hf_contract *c, size_t type)
 {
     IHostMalloc *made = NULL;
     HRESULT hr = c->manager->lpVtbl->CreateMalloc(c->manager, (DWORD)type, &made);
-    if (!hf__contract_expect_ok(c, hr, "CreateMalloc") || !hf__contract_expect(c, made != NULL, "S_OK and a null pointer"))
+    if (hf__contract_expect_ok(c, hr, "CreateMalloc"))
+        hf__contract_expect(c, made != NULL, "S_OK and a null pointer");
+    if (FAILED(hr) || made == NULL)
         return;
     void *block = NULL;
     hr = made->lpVtbl->Alloc(made, 100, eTaskCritical, &block);

@@ -27,7 +27,8 @@ static char *take(hf_contract *c, size_t size)
 
 static bool fill(hf_contract *c, char *block, size_t size, int value)
 {
-    bool can = hf__contract_expect(c, hf__contract_can(block, size, HF_ACCESS_READ | HF_ACCESS_WRITE), "the block cannot be written");
+    bool can = block != NULL && hf__contract_can(block, size, HF_ACCESS_READ | HF_ACCESS_WRITE);
+    hf__contract_expect(c, can, "the block cannot be written");
     if (can)
         memset(block, value, size);
     return can;

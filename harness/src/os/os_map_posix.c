@@ -80,7 +80,7 @@ void hf__os_map_parse(const char *line, hf_vma *out)
 
 int hf__os_map_scan(int file, uintptr_t address, hf_vma *out)
 {
-    char text[4096], line[LINE_MAX_BYTES];
+    char text[4096], line[LINE_MAX_BYTES] = "";
     size_t length = 0;
     if (lseek(file, 0, SEEK_SET) != 0)
         return errno;
@@ -121,7 +121,7 @@ static bool is_same_file(const hf_vma *low, const hf_vma *high)
 /* The whole view of a file: neighbours that go on where the other ends, in memory and in the file. */
 static void find_view(int file, const hf_vma *vma, hf_map_entry *out)
 {
-    hf_vma edge = *vma, next;
+    hf_vma edge = *vma, next = {0};
     while (edge.start > 0 && find_vma(file, edge.start - 1, &next) == 0 && next.start < edge.start && is_same_file(&next, &edge))
         edge = next;
     out->object_base = edge.start;
@@ -156,7 +156,7 @@ int hf__os_map_at(uintptr_t address, hf_map_entry *out)
         errno = kept;
         return os_code;
     }
-    hf_vma vma;
+    hf_vma vma = {0};
     int os_code = find_vma(file, address, &vma);
     if (os_code == 0 && vma.start <= address)
         describe(file, address, &vma, out);

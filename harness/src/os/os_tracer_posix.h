@@ -20,9 +20,9 @@ bool hf__os_tracer_invite(void);
 /* In the parent, once the child's exec succeeded. NULL: the system does not permit it, and the child runs untraced. */
 hf_tracer *hf__os_tracer_attach(pid_t process, hf_look *look, void *user);
 /* Lets every thread that stopped go on; shows the one that is about to die of a signal. Call it every fraction of a millisecond. */
-void hf__os_tracer_pump(hf_tracer *tracer);
+void hf__os_tracer_pump(hf_tracer *self);
 /* Stops all threads for good, and shows each that could be stopped within a second. */
-void hf__os_tracer_halt(hf_tracer *tracer);
+void hf__os_tracer_halt(hf_tracer *self);
 /* After the end of the process. NULL is fine. */
 void hf__os_tracer_destroy(hf_tracer *tracer);
 

@@ -85,15 +85,16 @@ static void put_problem(const hf_report_sink *sink, const hf_report_case *one)
     bool judged = one->state == HF_REPORT_MET || one->state == HF_REPORT_UNMET;
     const char *element = judged ? "failure" : "error";
     const char *type = judged ? hf_outcome_name(one->outcome) : hf__report_state_name(one->state);
-    const char *message = !judged ? one->error : one->state == HF_REPORT_UNMET ? one->unmet : one->golden_note;
+    const char *known = !judged ? one->error : one->state == HF_REPORT_UNMET ? one->unmet : one->golden_note;
+    const char *message = known != NULL ? known : "";
     hf__report_print(sink, "      <%s", element);
     put_attribute(sink, "type", type);
-    put_attribute(sink, "message", message != NULL ? message : "");
+    put_attribute(sink, "message", message);
     hf__report_put(sink, ">");
     if (judged)
         put_detail(sink, one);
     else
-        put_escaped(sink, one->error, false);
+        put_escaped(sink, message, false);
     hf__report_print(sink, "</%s>\n", element);
 }
 
