@@ -5,7 +5,13 @@
  * A point is written once, with its verdict; what is in the database is done. So a sweep that was killed is taken up by asking what is there, and
  * two sweeps, or two shards, into one database keep out of each other's way. Writes go in batches of one transaction.
  *
- * Threads: one store per thread; several processes may have the same file open.
+ * Texts that are given are borrowed for the time of the call, and must be UTF-8 or plain bytes without NUL. A visitor must not use the store that
+ * it is called from.
+ *
+ * Threads: one store per thread; several processes may have the same file open. A store must not be used on both sides of a fork.
+ *
+ * Errors that every function may give: HF_ERROR_FORMAT (the file is damaged), HF_ERROR_SYSTEM (not readable, not writable, disk full),
+ * HF_ERROR_STATE (another process has kept it to itself for longer than half a minute).
  */
 #ifndef HF_STORE_H
 #define HF_STORE_H
@@ -19,41 +25,43 @@
 
 typedef struct hf_store hf_store;
 
-/* Opens the database, making it if it is not there. Errors: HF_ERROR_VERSION (made by a newer hostfault: it says by which, and is left alone),
- * HF_ERROR_FORMAT (no database of ours), HF_ERROR_SYSTEM (not readable, not writable, disk full). */
+/* Opens the database, making it if it is not there; read_only: only if it is there. The folder must exist. Errors: HF_ERROR_NOT_FOUND (read_only),
+ * HF_ERROR_VERSION (made by a newer hostfault: it says by which, and is left alone), HF_ERROR_FORMAT (no database of ours). */
 HF_CHECK_RESULT hf_status hf__store_open(const char *path, bool read_only, hf_store **out, hf_error *err);
 /* NULL is fine. */
 void hf__store_close(hf_store *store);
 
 /* What makes two sweeps the same one: taken up again, merged, replaced by each other. */
 typedef struct hf_store_sweep {
-    const char *key;       /* digest of caller, arguments, environment, options and builds: same key, same points with the same outcomes */
+    const char *key;       /* digest of caller, arguments, environment, options and builds: same key, same points with the same outcomes. Not of
+                            * the shard: shards of one sweep have one key */
     const char *caller;    /* name, or the command's first word */
     const char *script;    /* the scenario without rules, as YAML: all that a replay needs besides the point */
     const char *isolation; /* "rerun" or "fork" */
     const char *options;   /* the sweep's options in words, for people */
-    const char *started;   /* UTC, ISO 8601 */
+    const char *started;   /* UTC, ISO 8601: when it was begun, or taken up for the last time */
     uint64_t stack_depth;
 } hf_store_sweep;
 
 /* Begins a sweep, or takes up the one with this key. fresh: what an earlier one with this key found is thrown away first. */
 HF_CHECK_RESULT hf_status hf__store_begin(hf_store *store, const hf_store_sweep *sweep, bool fresh, int64_t *id, hf_error *err);
-/* All points of the sweep are there. */
-HF_CHECK_RESULT hf_status hf__store_finish(hf_store *store, int64_t sweep, uint64_t points, hf_error *err);
+/* All points of this shard are there; 1 of 1 is all of it. A sweep is finished once all shards of one division are. */
+HF_CHECK_RESULT hf_status hf__store_finish(hf_store *store, int64_t sweep, uint32_t shard, uint32_t shards, hf_error *err);
 
 typedef struct hf_store_site {
     uint64_t key;            /* hf__engine_site_key: exact, for one build */
     const char *method;      /* "VirtualAlloc" */
-    const char *fingerprint; /* across builds: frames as module!function without wrappers, "<" between, and "#" index of the call in its function */
+    const char *fingerprint; /* across builds: the method, a space, frames as module!function without wrappers, "<" between, and "#" index of the call
+                              * in its function */
     const char *place;       /* "grow at lgc.c:212", or module+offset */
     const char *stack;       /* one frame a line, innermost first, symbolised */
     uint64_t calls;          /* in the clean run */
 } hf_store_site;
 
-/* Adds a site of a sweep, or finds it. */
+/* Adds a site of a sweep, or finds it: the one with this key and method, which stays as it was. */
 HF_CHECK_RESULT hf_status hf__store_site(hf_store *store, int64_t sweep, const hf_store_site *site, int64_t *id, hf_error *err);
 
-/* One fault point and what it showed. Texts are borrowed. */
+/* One fault point and what it showed. */
 typedef struct hf_store_point {
     int64_t site;
     const char *thread; /* label; "" in a caller with one thread */
@@ -61,8 +69,8 @@ typedef struct hf_store_point {
     HRESULT result;
     bool onwards;         /* from then on, not once */
     const char *variant;  /* "" or the fault's other keys as in a script: "out: poison", "lie: dirty" */
-    const char *stands;   /* for "": was run itself; else names of the failures it stands for, since the caller cannot tell them apart */
-    uint64_t second;      /* with depth 2: ordinal of the second fault among the method's calls, 0 none */
+    const char *second;   /* "" or, with depth 2, the second rule in flow style */
+    const char *stands;   /* "" or names of further failures that it was run for, ", " between: the caller cannot tell them apart */
     const char *fault;    /* the rule or rules in flow style, for --fault: the replay */
     hf_outcome outcome;   /* HF_OUTCOME_COUNT: drifted, the injected call was not the one meant */
     hf_response response; /* of the fault; HF_RESPONSE_COUNT none */
@@ -72,37 +80,18 @@ typedef struct hf_store_point {
     uint64_t elapsed_us;
 } hf_store_point;
 
-/* Writes points, all or none of them. One that is there already (same sweep, site, thread, ordinal, result, onwards, variant, second) stays as it
- * was. */
+/* Writes points, all or none of them. One that is there already (same site, thread, ordinal, result, onwards, variant, second) stays as it was.
+ * HF_ERROR_ARGUMENT: a site is not of this sweep. */
 HF_CHECK_RESULT hf_status hf__store_points(hf_store *store, int64_t sweep, const hf_store_point *points, size_t count, hf_error *err);
 
-/* Visits the points of a sweep in the order they were written. Stops when the visitor returns false. */
+/* Visits the points of a sweep in an order that does not depend on who wrote them when: by method, place, key, then by the point itself. Stops when
+ * the visitor returns false. */
 typedef bool hf__store_visit_point(const hf_store_point *point, const hf_store_site *site, void *user);
 HF_CHECK_RESULT hf_status hf__store_each_point(hf_store *store, int64_t sweep, hf__store_visit_point *visit, void *user, hf_error *err);
 
-/* What names a finding: 16 hex digits of fingerprint and outcome, the same across builds. */
-void hf__store_finding_id(const char *fingerprint, hf_outcome outcome, char out[17]);
-
-/* One finding: all points of a site with one outcome that is worth a person's time (severity above that of `reported`). */
-typedef struct hf_store_finding {
-    char id[17]; /* hex digest of fingerprint and outcome: the same across builds, unique in a sweep */
-    const hf_store_site *site;
-    const hf_store_point *example; /* the plainest point that shows it: once before onwards, then the least ordinal */
-    const char *caller, *script;
-    uint64_t points;
-    unsigned severity;
-    int64_t sweep;
-} hf_store_finding;
-
-/* Visits the findings of a sweep (0: of the newest one), worst first, then by fingerprint. */
-typedef bool hf__store_visit_finding(const hf_store_finding *finding, void *user);
-HF_CHECK_RESULT hf_status hf__store_each_finding(hf_store *store, int64_t sweep, hf__store_visit_finding *visit, void *user, hf_error *err);
-/* The finding whose id begins with `prefix`, newest sweep first. HF_ERROR_NOT_FOUND; HF_ERROR_INPUT if several begin so. Valid until the store is
- * used again. */
-HF_CHECK_RESULT hf_status hf__store_finding(hf_store *store, const char *prefix, hf_store_finding *out, hf_error *err);
-
-/* Counts by outcome of a sweep. */
+/* Counts of a sweep. */
 typedef struct hf_store_summary {
+    int64_t id;
     hf_store_sweep sweep; /* texts valid until the store is used again */
     bool finished;
     uint64_t sites, points, drifted, findings;
@@ -111,8 +100,38 @@ typedef struct hf_store_summary {
 HF_CHECK_RESULT hf_status hf__store_summarize(hf_store *store, int64_t sweep, hf_store_summary *out, hf_error *err);
 /* The newest sweep, 0 if there is none. */
 HF_CHECK_RESULT hf_status hf__store_newest(hf_store *store, int64_t *sweep, hf_error *err);
+/* The newest sweep of each script, newest first: what the database says today of each caller. *out: hf__free. */
+HF_CHECK_RESULT hf_status hf__store_current(hf_store *store, int64_t **out, size_t *count, hf_error *err);
 
-/* Takes everything of another database that is not there yet. A sweep is finished when all its points have come together. */
-HF_CHECK_RESULT hf_status hf__store_merge(hf_store *into, const char *from, hf_error *err);
+/* What names a finding: 16 hex digits of fingerprint and outcome, the same across builds. */
+void hf__store_finding_id(const char *fingerprint, hf_outcome outcome, char out[17]);
+
+/* One finding: all points of one fingerprint in a sweep with one outcome that is worth a person's time (severity above that of `reported`). */
+typedef struct hf_store_finding {
+    char id[17];
+    const hf_store_site *site;     /* the example's */
+    const hf_store_point *example; /* the plainest point that shows it: one fault before two, no variant before one, once before onwards, then the
+                                    * least ordinal */
+    const char *results;           /* names of all failures that show it, ", " between, sorted */
+    int64_t sweep_id;
+    const hf_store_sweep *sweep;
+    uint64_t points;
+    unsigned severity;
+} hf_store_finding;
+
+/* Visits the findings of a sweep, worst first, then by fingerprint. */
+typedef bool hf__store_visit_finding(const hf_store_finding *finding, void *user);
+HF_CHECK_RESULT hf_status hf__store_each_finding(hf_store *store, int64_t sweep, hf__store_visit_finding *visit, void *user, hf_error *err);
+/* The finding whose id begins with `prefix`, in the newest sweep that has one. HF_ERROR_NOT_FOUND; HF_ERROR_INPUT if several of that sweep begin so,
+ * or the prefix is no part of an id. Valid until the store is used again. */
+HF_CHECK_RESULT hf_status hf__store_finding(hf_store *store, const char *prefix, hf_store_finding *out, hf_error *err);
+
+/* What a merge added. */
+typedef struct hf_store_merged {
+    uint64_t sweeps, sites, points; /* that were not there */
+    uint64_t known;                 /* points that were */
+} hf_store_merged;
+/* Takes everything of another database that is not there yet, in one transaction. */
+HF_CHECK_RESULT hf_status hf__store_merge(hf_store *into, const char *from, hf_store_merged *out, hf_error *err);
 
 #endif
