@@ -122,21 +122,26 @@ static DWORD free_in(hf_region *region, void *address, size_t size, DWORD type)
     return code;
 }
 
+/* The system's own refusal, but for private memory: that is somebody's, the heap's perhaps, and would be freed. */
+static DWORD refuse(void *address, size_t size, DWORD type)
+{
+    MEMORY_BASIC_INFORMATION told;
+    bool is_private = VirtualQuery(address, &told, sizeof told) != 0 && told.State != MEM_FREE && told.Type == MEM_PRIVATE;
+    if (is_private)
+        return ERROR_INVALID_ADDRESS;
+    return VirtualFree(address, size, type) ? ERROR_SUCCESS : GetLastError();
+}
+
 DWORD hf__vm_free(void *address, size_t size, DWORD type, bool *is_foreign)
 {
     *is_foreign = false;
     if (!hf__host_enter())
         return ERROR_NOT_READY;
     hf_region *region = hf__region_lock_at((uintptr_t)address);
-    DWORD code;
     *is_foreign = region == NULL || region->kind == HF_REGION_HEAP;
-    if (!*is_foreign)
-        code = free_in(region, address, size, type);
-    else if (region != NULL) {
+    if (region != NULL && *is_foreign)
         hf__unlock(&region->lock);
-        code = ERROR_INVALID_ADDRESS;
-    } else
-        code = VirtualFree(address, size, type) ? ERROR_SUCCESS : GetLastError();
+    DWORD code = *is_foreign ? refuse(address, size, type) : free_in(region, address, size, type);
     hf__host_leave();
     return code;
 }

@@ -8,84 +8,45 @@ explained.tsv has no row for is shrunk to a short script, which is printed with 
 script alone is run on both sides. Exit status 77: there is no Wine, or no mingw.
 """
 import argparse
-import fcntl
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-SOURCE = HERE.parents[2]
+sys.dont_write_bytecode = True  # the tree stays as it is
+sys.path.insert(0, str(HERE.parent / "support"))
+import wine  # noqa: E402
+
 PIECE = 500  # sequences in one run of both sides
 STEPS = 200
 ROW = ("name", "call", "before", "ours", "wine", "then", "reason", "authority")
 LINE = ("at", "call", "before", "answer", "hash", "joined")
 
 
-def skip(why):
-    print(f"SKIPPED: {why}")
-    sys.exit(77)
-
-
-def find_wine():
-    for name in ("wine64", "/usr/lib/wine/wine64", "wine"):
-        if shutil.which(name):
-            return shutil.which(name)
-    return skip("no Wine here (Debian's package wine64)")
-
-
-def wine_environment():
-    """Without display, debugger and the parts of Wine that nobody needs here."""
-    environment = {k: v for k, v in os.environ.items() if k != "DISPLAY"}
-    overrides = "mscoree,mshtml=;winemenubuilder.exe,winedbg.exe=d"
-    environment.update(WINEDEBUG="-all", WINEARCH="win64", WINEPREFIX=str(SOURCE / "out/wineprefix"), WINEDLLOVERRIDES=overrides)
-    return environment
-
-
-def build_windows_side():
-    if not shutil.which("x86_64-w64-mingw32-gcc"):
-        skip("no x86_64-w64-mingw32-gcc here (Debian's package gcc-mingw-w64-x86-64-win32)")
-    for command in (["cmake", "--preset", "mingw"], ["cmake", "--build", "--preset", "mingw", "--target", "host_differ"]):
-        done = subprocess.run(command, cwd=SOURCE, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            sys.exit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
-    return SOURCE / "out/mingw/harness/tests/differential/host_differ.exe"
-
-
 class Sides:
-    """Both programs. Their output goes to files: a pipe would stay open in Wine's server, and never end."""
+    """Both programs."""
 
     def __init__(self, native, folder):
         self.folder = Path(folder)
         self.native = [native]
-        self.windows = [find_wine(), str(build_windows_side())]
-        self.environment = wine_environment()
-        self.prepare()
-
-    def prepare(self):
-        """Makes Wine's folder, once; and wakes its server, so that the runs that follow find it awake."""
-        (SOURCE / "out").mkdir(exist_ok=True)
-        with open(SOURCE / "out/wineprefix.lock", "w", encoding="ascii") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            self.start(self.windows, ["nothing.log", "0", "0", "0"]).wait()
+        self.windows = wine.build("host_differ")
 
     def start(self, program, arguments):
-        with open(self.folder / "stderr", "ab") as errors:
-            return subprocess.Popen(program + arguments, cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors)
+        return wine.start(program + arguments, self.folder, self.folder / "stderr")
 
     def run(self, arguments):
         """The lines of both, as they are."""
         running = [self.start(self.native, ["ours.log", *arguments]), self.start(self.windows, ["wine.log", *arguments])]
         ended = [process.wait() for process in running]
-        ours, wine = ((self.folder / name).read_text(encoding="ascii").splitlines() for name in ("ours.log", "wine.log"))
+        ours, other = ((self.folder / name).read_text(encoding="ascii").splitlines() for name in ("ours.log", "wine.log"))
         if ended != [0, 0]:
             said = (self.folder / "stderr").read_text(encoding="utf-8", errors="replace")
-            print(f"ours ended with {ended[0]} after {ours[-1:]}, Wine's with {ended[1]} after {wine[-1:]}\n{said}")
+            print(f"ours ended with {ended[0]} after {ours[-1:]}, Wine's with {ended[1]} after {other[-1:]}\n{said}")
             sys.exit(1)
-        return ours, wine
+        return ours, other
 
     def run_script(self, calls, *more):
         (self.folder / "script").write_text("".join(call + "\n" for call in calls), encoding="ascii")
@@ -100,25 +61,25 @@ class Table:
         self.rows = [dict(zip(ROW, line.split("\t"), strict=True)) for line in lines]
         self.uses = {row["name"]: 0 for row in self.rows}
 
-    def explain(self, ours, wine):
+    def explain(self, ours, theirs):
         """Of one call that both were asked: "same" or "ends" if a row says so, else None."""
         for row in self.rows:
             if not (re.search(row["call"], ours["call"]) and re.fullmatch(row["before"], ours["before"])):
                 continue
-            if re.fullmatch(row["ours"], ours["answer"]) and re.fullmatch(row["wine"], wine["answer"]):
-                agrees = ours["hash"] == wine["hash"]
+            if re.fullmatch(row["ours"], ours["answer"]) and re.fullmatch(row["wine"], theirs["answer"]):
+                agrees = ours["hash"] == theirs["hash"]
                 if agrees or row["then"] != "same":
                     self.uses[row["name"]] += 1
                     return "same" if agrees and row["then"] != "stops" else "ends"
         return None
 
 
-def compare(ours, wine, table):
+def compare(ours, theirs, table):
     """Both sides' lines. Gives the number of calls that were compared, and the first unexplained difference as a pair of lines, or None."""
     compared, ended = 0, None
-    if len(ours) != len(wine):
-        return 0, (ours[-1], wine[-1])
-    for one, other in zip(ours, wine):
+    if len(ours) != len(theirs):
+        return 0, (ours[-1], theirs[-1])
+    for one, other in zip(ours, theirs):
         sequence = one.partition(".")[0]
         if sequence == ended:
             continue
@@ -188,8 +149,8 @@ def run_all(sides, table, options):
     compared = 0
     last = options.first + options.sequences
     for first in range(options.first, last, PIECE):
-        ours, wine = sides.run([str(options.seed), str(first), str(min(PIECE, last - first))])
-        piece, difference = compare(ours, wine, table)
+        ours, theirs = sides.run([str(options.seed), str(first), str(min(PIECE, last - first))])
+        piece, difference = compare(ours, theirs, table)
         compared += piece
         if difference is not None:
             print(f"seed {options.seed}")

@@ -1,0 +1,93 @@
+/*
+ * The contract suite over our host on Windows, and what the host adds there to the system's own calls: regions that it knows as its own, and a limit
+ * of what may be committed. A plain program that Wine can run. Clauses that Wine is known to break are counted and named, and must break.
+ */
+#include "host.h"
+
+#include <hostfault/hostfault.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CLAUSES_AT_LEAST 60u
+#define PAGE ((size_t)0x1000)
+
+static const char *const broken_by_wine[] = {
+    "VirtualAlloc refuses PAGE_GUARD with PAGE_NOACCESS",
+    "VirtualAlloc refuses MEM_WRITE_WATCH without MEM_RESERVE",
+    "VirtualAlloc refuses MEM_RESET with MEM_COMMIT",
+    "VirtualProtect refuses PAGE_GUARD with PAGE_NOACCESS",
+};
+
+typedef struct tally {
+    unsigned clauses, failed, expected;
+} tally;
+
+static int is_broken_by_wine(const char *clause)
+{
+    for (size_t i = 0; i < sizeof broken_by_wine / sizeof *broken_by_wine; i++) {
+        if (strcmp(broken_by_wine[i], clause) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+static void count(const char *clause, int passed, const char *got, void *user)
+{
+    tally *seen = user;
+    int expected = is_broken_by_wine(clause);
+    seen->clauses++;
+    seen->expected += !passed && expected ? 1 : 0;
+    if (passed == !expected)
+        return;
+    seen->failed++;
+    printf("FAILED %s: %s\n", clause, passed ? "holds, which Wine was known to break" : got);
+}
+
+static unsigned failures;
+
+static void expect(int holds, const char *what)
+{
+    if (holds)
+        return;
+    failures++;
+    printf("FAILED %s\n", what);
+}
+
+static void check_limit(void)
+{
+    void *base = NULL, *got = NULL;
+    uint64_t before = hf__host_committed();
+    hf__host_set_commit_limit(before + 4 * PAGE);
+    expect(hf__host_alloc(NULL, 16 * PAGE, MEM_RESERVE, PAGE_READWRITE, &base) == 0, "a reservation is not charged");
+    expect(hf__host_alloc(base, 3 * PAGE, MEM_COMMIT, PAGE_READWRITE, &got) == 0, "a commit under the limit");
+    expect(hf__host_alloc(base, 4 * PAGE, MEM_COMMIT, PAGE_READWRITE, &got) == 0, "what is committed already is not charged again");
+    expect(hf__host_alloc(base, 5 * PAGE, MEM_COMMIT, PAGE_READWRITE, &got) == ERROR_COMMITMENT_LIMIT, "a commit over the limit is 1455");
+    expect(hf__host_committed() == before + 4 * PAGE, "a refused commit is not counted");
+    expect(hf__host_free(base, 2 * PAGE, MEM_DECOMMIT) == 0 && hf__host_committed() == before + 2 * PAGE, "a decommit is given back");
+    expect(hf__host_free(base, 0, MEM_RELEASE) == 0 && hf__host_committed() == before, "a release is given back");
+    expect(hf__host_alloc(NULL, 5 * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, &got) == ERROR_COMMITMENT_LIMIT && got == NULL,
+           "a new region over the limit is 1455");
+    hf__host_set_commit_limit(0);
+}
+
+static void check_owns(void)
+{
+    void *base = NULL;
+    static char image;
+    expect(hf__host_alloc(NULL, 3 * PAGE, MEM_RESERVE, PAGE_READWRITE, &base) == 0, "a reservation");
+    expect(hf__host_owns(base) && hf__host_owns((char *)base + 3 * PAGE - 1), "a region is the host's to its last byte");
+    expect(!hf__host_owns((char *)base + 3 * PAGE) && !hf__host_owns(&image), "nothing else is");
+    expect(hf__host_free((char *)base + PAGE, 0, MEM_RELEASE) != 0 && hf__host_owns(base), "a refused release leaves it");
+    expect(hf__host_free(base, 0, MEM_RELEASE) == 0 && !hf__host_owns(base), "a release ends it");
+}
+
+int main(void)
+{
+    tally seen = {0};
+    check_limit(); /* first: the heap's pages count too, and it keeps them */
+    (void)hf_contract_run(hf__host_manager(), count, &seen);
+    check_owns();
+    unsigned known = (unsigned)(sizeof broken_by_wine / sizeof *broken_by_wine);
+    printf("%u clauses, %u failed, %u broken by Wine as known\n", seen.clauses, seen.failed, seen.expected);
+    return seen.failed == 0 && seen.expected == known && failures == 0 && seen.clauses >= CLAUSES_AT_LEAST ? 0 : 1;
+}
