@@ -13,54 +13,6 @@
 #include "base_poison.h"
 
 #define FOLDER_DEPTH_MAX 32u
-#define SCRIPT_BYTES_MAX (1u << 20)
-
-static void print_errors(const hf_errors *errors, hf_text text)
-{
-    const hf_report_sink *sink = hf__cli_err();
-    hf_report_buffer buffer = {0};
-    hf_scenario_print_errors(errors, text, hf__report_collect, &buffer);
-    if (buffer.text != NULL)
-        sink->write(buffer.text, buffer.length, sink->user);
-    hf__free(buffer.text);
-}
-
-static void print_file_errors(const hf_errors *errors, const char *path)
-{
-    char *text = NULL;
-    size_t size = 0;
-    hf_error err;
-    if (hf__os_file_read(path, SCRIPT_BYTES_MAX, &text, &size, &err) != HF_OK)
-        size = 0;
-    print_errors(errors, (hf_text){text, size});
-    hf__free(text);
-}
-
-/* The errors of one --fault, shown with its text. */
-static void print_fault_errors(const hf_errors *errors, const char *name, const char *text)
-{
-    hf_errors some = {0};
-    for (uint32_t i = 0; i < errors->count; i++)
-        if (strcmp(errors->items[i].input_name, name) == 0)
-            some.items[some.count++] = errors->items[i];
-    if (some.count > 0)
-        print_errors(&some, hf__text(text));
-}
-
-static void print_faults_errors(const hf_errors *errors, const hf_cli_texts *faults)
-{
-    hf_errors others = {.more = errors->more};
-    for (uint32_t i = 0; i < errors->count; i++)
-        if (!hf__text_starts_with(hf__text(errors->items[i].input_name), "--fault"))
-            others.items[others.count++] = errors->items[i];
-    for (size_t i = 0; i < faults->count; i++) {
-        char *name = faults->count == 1 ? hf__copy_string("--fault") : hf__format("--fault[%zu]", i + 1);
-        print_fault_errors(errors, name, faults->items[i]);
-        hf__free(name);
-    }
-    if (others.count > 0 || others.more != 0)
-        print_errors(&others, (hf_text){"", 0});
-}
 
 /* scenarios/heap/oom.yaml -> heap/oom, with #name behind it where the file has several. */
 static char *family_of(const hf_scenario_file *file, const hf_scenario *scenario)
@@ -121,7 +73,7 @@ static hf_cli_exit load_file(const char *path, const char *name, hf_cli_scenario
     hf_errors errors = {0};
     hf_status status = hf_scenario_load(path, &file, &errors);
     if (status != HF_OK) {
-        print_file_errors(&errors, path);
+        hf_scenario_print_file_errors(path, &errors, hf__cli_err()->write, hf__cli_err()->user);
         return HF_CLI_USAGE;
     }
     if (add_scenarios(out, file, name) == 0 && name != NULL)
@@ -211,7 +163,7 @@ hf_cli_exit hf__cli_scenarios_from_faults(const char *caller, const char *const 
     hf_scenario_file *file = NULL;
     hf_errors errors = {0};
     if (hf_scenario_from_faults(caller, command, faults->items, faults->count, &file, &errors) != HF_OK) {
-        print_faults_errors(&errors, faults);
+        hf_scenario_print_fault_errors(faults->items, faults->count, &errors, hf__cli_err()->write, hf__cli_err()->user);
         return HF_CLI_USAGE;
     }
     (void)add_scenarios(out, file, NULL);

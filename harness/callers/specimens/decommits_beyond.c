@@ -7,9 +7,7 @@
 static hf_caller_end work(hf_caller_run *run)
 {
     size_t wanted = 4 * REGION;
-    char *region = NULL;
-    for (size_t size = wanted; size >= REGION && region == NULL; size /= 2)
-        region = take(run, NULL, size, MEM_RESERVE | MEM_COMMIT);
+    char *region = take_shrinking(run, wanted, MEM_RESERVE | MEM_COMMIT);
     if (region == NULL)
         return HF_CALLER_REPORTED;
     give(run, region, wanted, MEM_DECOMMIT);

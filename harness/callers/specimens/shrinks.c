@@ -6,9 +6,7 @@
 
 static hf_caller_end work(hf_caller_run *run)
 {
-    char *buffer = NULL;
-    for (size_t size = 16 * REGION; size >= REGION && buffer == NULL; size /= 2)
-        buffer = take(run, NULL, size, MEM_RESERVE | MEM_COMMIT);
+    char *buffer = take_shrinking(run, 16 * REGION, MEM_RESERVE | MEM_COMMIT);
     if (buffer == NULL)
         return HF_CALLER_REPORTED;
     buffer[0] = 1;

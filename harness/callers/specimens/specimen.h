@@ -31,6 +31,15 @@ SPECIMEN_INLINE char *take(hf_caller_run *run, void *address, size_t size, DWORD
     return SUCCEEDED(hr) ? out : NULL;
 }
 
+/* As much as there is: half as much after each refusal, down to a region; null when even that was refused. */
+SPECIMEN_INLINE char *take_shrinking(hf_caller_run *run, size_t size, DWORD type)
+{
+    char *memory = NULL;
+    for (; size >= REGION && memory == NULL; size /= 2)
+        memory = take(run, NULL, size, type);
+    return memory;
+}
+
 SPECIMEN_INLINE HRESULT give(hf_caller_run *run, void *address, size_t size, DWORD type)
 {
     return run->manager->lpVtbl->VirtualFree(run->manager, address, size, type);

@@ -6,12 +6,7 @@
 #include "base_text.h"
 
 #include <stdlib.h>
-#ifdef _WIN32
-#include <io.h>
-#define write(file, bytes, count) _write(file, bytes, (unsigned)(count))
-#else
 #include <unistd.h>
-#endif
 
 #include "base_poison.h"
 
@@ -20,7 +15,7 @@ _Noreturn void hf__assert_failed(const char *condition, const char *file, int li
     char text[512];
     hf__builder builder = hf__builder_init(text, sizeof text);
     hf__builder_print(&builder, "hostfault: internal error: %s does not hold (%s:%d)\n", condition, file, line);
-    if (write(2, text, builder.length) < 0)
+    if (write(2, text, (unsigned)builder.length) < 0)
         abort();
     abort();
 }

@@ -16,6 +16,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A new folder for results, which remove_results removes with all that is in it. */
+static inline char *make_results(void)
+{
+    char *path = hf__format("%s/hostfault-test-XXXXXX", hf__os_temporary_folder());
+    if (mkdtemp(path) == NULL)
+        abort();
+    return path;
+}
+
+static inline void remove_results(char *path)
+{
+    if (hf__os_folder_remove(path, NULL) != HF_OK)
+        abort();
+    hf__free(path);
+}
+
 typedef struct whole {
     char *results;
     hf_scenario_file *file;

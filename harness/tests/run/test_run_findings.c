@@ -8,19 +8,6 @@
 
 TestSuite(run_findings, .timeout = 120);
 
-static char *make_results(void)
-{
-    char *path = hf__format("%s/hostfault-test-XXXXXX", hf__os_temporary_folder());
-    cr_assert(ne(ptr, mkdtemp(path), NULL));
-    return path;
-}
-
-static void remove_results(char *path)
-{
-    cr_assert(eq(int, hf__os_folder_remove(path, NULL), HF_OK));
-    hf__free(path);
-}
-
 /* The record of how the process ended, or of another thread then. */
 static const hf_event *find_end(const hf_trace *trace, uint32_t kind)
 {

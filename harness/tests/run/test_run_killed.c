@@ -22,13 +22,6 @@
 
 TestSuite(run_killed, .timeout = 280);
 
-static char *make_results(void)
-{
-    char *path = hf__format("%s/hostfault-test-XXXXXX", hf__os_temporary_folder());
-    cr_assert(ne(ptr, mkdtemp(path), NULL));
-    return path;
-}
-
 /* A plan with a rule that fires now and then, so that decisions are in the trace. */
 static size_t make_plan(void *buffer, size_t capacity)
 {

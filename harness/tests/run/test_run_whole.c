@@ -11,19 +11,6 @@
 
 TestSuite(run_whole, .timeout = 120);
 
-static char *make_results(void)
-{
-    char *path = hf__format("%s/hostfault-test-XXXXXX", hf__os_temporary_folder());
-    cr_assert(ne(ptr, mkdtemp(path), NULL));
-    return path;
-}
-
-static void remove_results(char *path)
-{
-    cr_assert(eq(int, hf__os_folder_remove(path, NULL), HF_OK));
-    hf__free(path);
-}
-
 static char *text_of(const char *text)
 {
     return (char *)(uintptr_t)text;

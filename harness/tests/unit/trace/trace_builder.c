@@ -140,3 +140,32 @@ hf_trace *builder_decode(const trace_builder *self)
     cr_assert(eq(int, status, HF_OK), "%s", err.message);
     return trace;
 }
+
+void builder_small(trace_builder *builder)
+{
+    hf_rule rule = hf__rule_init();
+    rule.methods = HF_METHODS_ALL;
+    rule.returns = 1;
+    rule.hr = E_OUTOFMEMORY;
+    hf__plan_parts parts = {
+        .rule_count = 1, .rules = &rule, .rule_names = (const char *const[]){"fault-1"}, .thread_count = 1, .threads = (const char *const[]){"main"}};
+    builder_init(builder, &parts);
+    builder_thread(builder, 0);
+    builder_say(builder, HF_EVENT_ATTACH, 1234, NULL, NULL);
+    builder_say(builder, HF_EVENT_MODULE, 0x400000, "/usr/bin/caller", "cafe");
+    builder->last->size = 0x500000;
+    builder_event(builder, (hf_slot_main){.kind = HF_METHOD_VIRTUAL_ALLOC,
+                                          .size = 0x10000,
+                                          .out = 0x7f0000000000,
+                                          .type = MEM_RESERVE,
+                                          .protect = PAGE_NOACCESS,
+                                          .flags = HF_CALL_FORWARDED});
+    builder_event(builder, (hf_slot_main){.kind = HF_METHOD_VIRTUAL_QUERY, .address = 0x7f0000001000, .size = 48, .out = 48});
+    builder_extra(builder, HF_EXTRA_QUERY, (hf_slot_extra){.u.query = {.base = 0x7f0000001000, .region_size = 0xF000, .state = MEM_RESERVE}});
+    builder_event(builder, (hf_slot_main){.kind = HF_METHOD_MALLOC_ALLOC, .size = 24, .hr = E_OUTOFMEMORY});
+    builder_ticket(builder, 0, 3, 0, 1);
+    builder_inject(builder, 0, 1);
+    builder_extra(builder, HF_EXTRA_STACK, (hf_slot_extra){.count = 2, .u.frames = {0x401000, 0x402000}});
+    builder_say(builder, HF_EVENT_RESULT, 0, "forty-two", NULL);
+    builder_event(builder, (hf_slot_main){.kind = HF_METHOD_VIRTUAL_FREE, .address = 0x7f0000000000, .state = HF_SLOT_STARTED});
+}

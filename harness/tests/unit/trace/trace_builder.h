@@ -44,4 +44,7 @@ size_t builder_size(const trace_builder *self);
 /* Decodes it; the test fails if that fails. */
 hf_trace *builder_decode(const trace_builder *self);
 
+/* A small trace with one of everything. */
+void builder_small(trace_builder *builder);
+
 #endif
