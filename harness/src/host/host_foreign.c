@@ -164,7 +164,7 @@ static DWORD survey(uintptr_t first, uintptr_t end, piece *pieces, uint32_t *cou
         if (at->map.object_base != pieces[0].map.object_base && (at->map.kind != HF_MAP_PRIVATE || pieces[0].map.kind != HF_MAP_PRIVATE))
             return ERROR_INVALID_ADDRESS;
     }
-    return ERROR_SUCCESS;
+    return *count != 0 ? ERROR_SUCCESS : ERROR_INVALID_ADDRESS;
 }
 
 static DWORD apply(uintptr_t first, uintptr_t end, hf_page_code code, const piece *pieces, uint32_t count)

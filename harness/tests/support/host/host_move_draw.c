@@ -167,6 +167,21 @@ static void draw_free(const host_source *source, const model *m, host_move *move
     move->protect = 0;
 }
 
+/* A touch is of the first byte, which is what the model knows of a page; mostly of a page that has one. */
+static void draw_touch(const host_source *source, const model *m, host_move *move)
+{
+    for (unsigned tries = 0; tries < 6; tries++) {
+        move->is_absolute = false;
+        draw_place(source, m, move);
+        if (move->is_absolute)
+            break;
+        move->offset -= move->offset % MODEL_PAGE;
+        if (m->pages[move->offset / MODEL_PAGE].protect != 0)
+            break;
+    }
+    move->protect = move->kind == MOVE_WRITE ? (DWORD)draw(source, 256) : 0;
+}
+
 host_move host_move_draw(const host_source *source, const model *m)
 {
     static const host_move_kind kinds[] = {MOVE_ALLOC,   MOVE_ALLOC,   MOVE_ALLOC, MOVE_ALLOC, MOVE_ALLOC, MOVE_FREE, MOVE_FREE,
@@ -176,16 +191,12 @@ host_move host_move_draw(const host_source *source, const model *m)
         draw_alloc(source, m, &move);
     else if (move.kind == MOVE_FREE)
         draw_free(source, m, &move);
-    else
+    else if (move.kind == MOVE_PROTECT) {
         draw_place(source, m, &move);
-    if (move.kind == MOVE_PROTECT) {
         move.size = draw_size(source, m, &move, false);
         move.protect = draw_protect(source);
         move.kind = source->has_places && is_rare(source, 50) ? MOVE_PROTECT_NULL : MOVE_PROTECT;
-    }
-    if (move.kind == MOVE_READ || move.kind == MOVE_WRITE) /* the first byte is what the model knows of a page */
-        move.offset -= move.is_absolute ? 0 : move.offset % MODEL_PAGE;
-    if (move.kind == MOVE_WRITE)
-        move.protect = (DWORD)draw(source, 256);
+    } else
+        draw_touch(source, m, &move);
     return move;
 }
