@@ -145,7 +145,7 @@ static void describe(const side *s, const host_move *move, char *out)
             seen[strlen(seen)] = letter;
         at = (uintptr_t)told.BaseAddress + told.RegionSize;
     }
-    snprintf(out, 16, "%s%s%s", seen[0] != '\0' ? seen : "-", crosses ? "+" : "", is_uncached ? "n" : "");
+    snprintf(out, 16, "%.7s%s%s", seen[0] != '\0' ? seen : "-", crosses ? "+" : "", is_uncached ? "n" : "");
 }
 
 static void print_answer(const side *s, const host_move *move, const host_answer *answer, char *out, size_t capacity)
