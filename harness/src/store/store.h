@@ -81,7 +81,7 @@ typedef struct hf_store_point {
 } hf_store_point;
 
 /* Writes points, all or none of them. One that is there already (same site, thread, ordinal, result, onwards, variant, second) stays as it was.
- * HF_ERROR_ARGUMENT: a site is not of this sweep. */
+ * HF_ERROR_STATE: a site is no longer of this sweep, because another process began the sweep afresh. */
 HF_CHECK_RESULT hf_status hf__store_points(hf_store *store, int64_t sweep, const hf_store_point *points, size_t count, hf_error *err);
 
 /* Visits the points of a sweep in an order that does not depend on who wrote them when: by method, place, key, then by the point itself. Stops when

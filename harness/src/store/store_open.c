@@ -1,0 +1,218 @@
+/*
+ * Opening a database: whose it is, how new it is, and what it needs before the first statement. A file of somebody else's is never written to,
+ * one of a newer hostfault neither.
+ */
+#include "base_alloc.h"
+#include "base_error.h"
+#include "base_text.h"
+#include "base_version.h"
+#include "os_file.h"
+#include "store_db.h"
+
+#include <stdio.h>
+
+#include "base_poison.h"
+
+/* What the file says of itself. */
+typedef struct identity {
+    int64_t application, version, tables;
+} identity;
+
+static hf_status ask(hf_store *store, const char *sql, char *text, size_t capacity, hf_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    text[0] = '\0';
+    int code = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(statement);
+    if (code == SQLITE_ROW)
+        (void)hf__text_copy(text, capacity, hf__text(hf__store_text(statement, 0)));
+    hf_status status = code == SQLITE_ROW || code == SQLITE_DONE ? HF_OK : hf__store_fail(store, code, err);
+    (void)sqlite3_finalize(statement);
+    return status;
+}
+
+static hf_status ask_number(hf_store *store, const char *sql, int64_t *out, hf_error *err)
+{
+    char text[32];
+    uint64_t value = 0;
+    hf_status status = ask(store, sql, text, sizeof text, err);
+    bool negative = text[0] == '-';
+    (void)hf__parse_u64(hf__text(text + (negative ? 1 : 0)), &value);
+    *out = negative ? -(int64_t)value : (int64_t)value;
+    return status;
+}
+
+static hf_status identify(hf_store *store, identity *out, hf_error *err)
+{
+    hf_status status = ask_number(store, "SELECT count(*) FROM sqlite_schema", &out->tables, err);
+    if (status == HF_OK)
+        status = ask_number(store, "PRAGMA application_id", &out->application, err);
+    return status == HF_OK ? ask_number(store, "PRAGMA user_version", &out->version, err) : status;
+}
+
+static hf_status refuse_newer(hf_store *store, int64_t version, hf_error *err)
+{
+    char by[64];
+    if (ask(store, "SELECT value FROM meta WHERE name = 'written_by'", by, sizeof by, NULL) != HF_OK || by[0] == '\0')
+        (void)snprintf(by, sizeof by, "of a later version");
+    return HF_FAIL(err, HF_ERROR_VERSION,
+                   "the database %s was written by hostfault %s (schema %lld); this is %s (schema %d): use that one, or name another results folder",
+                   store->path, by, (long long)version, HF_VERSION, HF_STORE_VERSION);
+}
+
+static hf_status check_identity(hf_store *store, const identity *is, bool read_only, hf_error *err)
+{
+    if (is->tables == 0 && is->application == 0 && is->version == 0)
+        return read_only ? HF_FAIL(err, HF_ERROR_NOT_FOUND, "the database %s is empty", store->path) : HF_OK;
+    if (is->application != HF_STORE_APPLICATION)
+        return hf__store_fail(store, SQLITE_NOTADB, err);
+    if (is->version > HF_STORE_VERSION)
+        return refuse_newer(store, is->version, err);
+    return is->version >= 1 ? HF_OK : hf__store_fail(store, SQLITE_CORRUPT, err);
+}
+
+/* Write-ahead logging: readers and a writer at once. Changing to it needs the file alone, and SQLite does not wait for that by itself. A file
+ * system without shared memory stays with the old journal, which is only slower. */
+static hf_status log_ahead(hf_store *store, hf_error *err)
+{
+    char mode[32];
+    hf_error last = {0};
+    hf_status status = HF_OK;
+    for (int waited_ms = 0; waited_ms < HF_STORE_PATIENCE_MS; waited_ms += 10) {
+        status = ask(store, "PRAGMA journal_mode = WAL", mode, sizeof mode, &last);
+        if (status != HF_ERROR_STATE)
+            break;
+        (void)sqlite3_sleep(10);
+    }
+    if (status != HF_OK && err != NULL)
+        *err = last;
+    return status;
+}
+
+/* Makes what is missing. Another process may have made it since it was looked at. */
+static hf_status bring_up(hf_store *store, hf_error *err)
+{
+    hf_status status = log_ahead(store, err);
+    if (status == HF_OK)
+        status = hf__store_write_begin(store, err);
+    if (status != HF_OK)
+        return status;
+    identity now;
+    status = identify(store, &now, err);
+    if (status == HF_OK)
+        status = check_identity(store, &now, false, err);
+    if (status == HF_OK && now.version < HF_STORE_VERSION)
+        status = hf__store_migrate(store, (int)now.version, err);
+    return hf__store_write_end(store, status, err);
+}
+
+/* Nothing that a strange database holds may run: it could come from anybody. */
+static void harden(sqlite3 *db)
+{
+    (void)sqlite3_extended_result_codes(db, 1);
+    (void)sqlite3_busy_timeout(db, HF_STORE_PATIENCE_MS);
+    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+    (void)sqlite3_exec(db, "PRAGMA cell_size_check = ON; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768", NULL, NULL, NULL);
+}
+
+static hf_status connect(hf_store *store, const char *name, int flags, hf_error *err)
+{
+    (void)sqlite3_close(store->db);
+    int code = sqlite3_open_v2(name, &store->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+    if (code != SQLITE_OK)
+        return hf__store_fail(store, code, err);
+    harden(store->db);
+    return HF_OK;
+}
+
+static void print_uri(hf__builder *out, const char *path)
+{
+    hf__builder_print(out, "file:");
+    for (const char *c = path; *c != '\0'; c++)
+        hf__builder_print(out, *c == '%' || *c == '?' || *c == '#' ? "%%%02X" : "%c", (unsigned char)*c);
+    hf__builder_print(out, "?immutable=1");
+}
+
+/* A database that was closed in order is one file, but reading it the usual way wants to make two more beside it: where that is not allowed, it is
+ * read as one that nobody can change. */
+static hf_status connect_immutable(hf_store *store, hf_error *err)
+{
+    char *log = hf__format("%s-wal", store->path);
+    char name[4096];
+    hf__builder builder = hf__builder_init(name, sizeof name);
+    print_uri(&builder, store->path);
+    hf_status status = HF_OK;
+    if (builder.cut || hf__os_file_exists(log))
+        status = HF_FAIL(
+            err, HF_ERROR_SYSTEM,
+            "the database %s is in use, or was left in the middle of it, and its folder is read-only; copy it with its -wal file to another folder",
+            store->path);
+    hf__free(log);
+    return status == HF_OK ? connect(store, name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err) : status;
+}
+
+static hf_status open_to_read(hf_store *store, hf_error *err)
+{
+    if (!hf__os_file_exists(store->path))
+        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no database %s", store->path);
+    identity is;
+    hf_error first = {0};
+    hf_status status = connect(store, store->path, SQLITE_OPEN_READONLY, &first);
+    if (status == HF_OK)
+        status = identify(store, &is, &first);
+    if (status == HF_ERROR_SYSTEM) {
+        status = connect_immutable(store, &first);
+        if (status == HF_OK)
+            status = identify(store, &is, &first);
+    }
+    if (status == HF_OK)
+        return check_identity(store, &is, true, err);
+    if (err != NULL)
+        *err = first;
+    return status;
+}
+
+static hf_status open_to_write(hf_store *store, hf_error *err)
+{
+    identity is;
+    hf_status status = connect(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+    /* SQLite opens what it may not write for reading, without a word. */
+    if (status == HF_OK && sqlite3_db_readonly(store->db, "main") == 1)
+        status = hf__store_fail(store, SQLITE_READONLY, err);
+    if (status == HF_OK)
+        status = identify(store, &is, err);
+    if (status == HF_OK)
+        status = check_identity(store, &is, false, err);
+    return status == HF_OK ? bring_up(store, err) : status;
+}
+
+hf_status hf__store_open(const char *path, bool read_only, hf_store **out, hf_error *err)
+{
+    *out = NULL;
+    hf_store *store = hf__allocate(1, sizeof *store);
+    store->path = hf__copy_string(path);
+    hf_status status = read_only ? open_to_read(store, err) : open_to_write(store, err);
+    if (status == HF_OK)
+        *out = store;
+    else
+        hf__store_close(store);
+    return status;
+}
+
+void hf__store_close(hf_store *store)
+{
+    if (store == NULL)
+        return;
+    for (size_t i = 0; i < HF_STORE_SQL_COUNT; i++)
+        (void)sqlite3_finalize(store->statements[i]);
+    (void)sqlite3_close(store->db);
+    hf__store_forget(&store->sweep_texts);
+    hf__store_forget(&store->finding_texts);
+    hf__free(store->sweep_texts.items);
+    hf__free(store->finding_texts.items);
+    hf__free(store->path);
+    hf__free(store);
+}

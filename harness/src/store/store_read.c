@@ -1,0 +1,144 @@
+/*
+ * Reading: points, sweeps, counts.
+ */
+#include "base_alloc.h"
+#include "base_error.h"
+#include "base_text.h"
+#include "store_db.h"
+
+#include "base_poison.h"
+
+/* A statement whose only parameter is a sweep. */
+static hf_status prepare_for(hf_store *store, hf_store_sql which, int64_t sweep, sqlite3_stmt **out, hf_error *err)
+{
+    hf_status status = hf__store_prepare(store, which, out, err);
+    if (status == HF_OK)
+        (void)sqlite3_bind_int64(*out, 1, sweep);
+    return status;
+}
+
+hf_status hf__store_each_point(hf_store *store, int64_t sweep, hf__store_visit_point *visit, void *user, hf_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    hf_status status = prepare_for(store, HF_STORE_POINTS, sweep, &statement, err);
+    bool more = status == HF_OK;
+    while (more) {
+        status = hf__store_step(store, statement, &more, err);
+        if (!more)
+            break;
+        hf_store_site site;
+        hf_store_point point;
+        hf__store_read_site(statement, 0, &site);
+        status = hf__store_read_point(store, statement, HF_STORE_SITE_COLUMN_COUNT, &point, err);
+        more = status == HF_OK && visit(&point, &site, user);
+    }
+    (void)sqlite3_reset(statement);
+    return status;
+}
+
+hf_status hf__store_load_sweep(hf_store *store, int64_t id, hf_store_sweep *out, hf_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    bool row = false;
+    hf__store_forget(&store->sweep_texts);
+    hf_status status = prepare_for(store, HF_STORE_SWEEP, id, &statement, err);
+    if (status == HF_OK)
+        status = hf__store_step(store, statement, &row, err);
+    if (status == HF_OK && !row)
+        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no sweep %lld in the database %s", (long long)id, store->path);
+    if (status != HF_OK)
+        return status;
+    const char *texts[6];
+    for (int i = 0; i < 6; i++)
+        texts[i] = hf__store_keep(&store->sweep_texts, hf__store_text(statement, i));
+    *out = (hf_store_sweep){.key = texts[0],
+                            .caller = texts[1],
+                            .script = texts[2],
+                            .isolation = texts[3],
+                            .options = texts[4],
+                            .started = texts[5],
+                            .stack_depth = hf__store_u64_of(statement, 6)};
+    (void)sqlite3_reset(statement);
+    return HF_OK;
+}
+
+hf_status hf__store_count(hf_store *store, hf_store_sql which, int64_t sweep, uint64_t *out, hf_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    bool row = false;
+    *out = 0;
+    hf_status status = prepare_for(store, which, sweep, &statement, err);
+    if (status == HF_OK)
+        status = hf__store_step(store, statement, &row, err);
+    if (row)
+        *out = hf__store_u64_of(statement, 0);
+    (void)sqlite3_reset(statement);
+    return status;
+}
+
+static hf_status count_outcomes(hf_store *store, int64_t sweep, hf_store_summary *out, hf_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    bool row = false;
+    hf_status status = prepare_for(store, HF_STORE_COUNT_OUTCOMES, sweep, &statement, err);
+    while (status == HF_OK && (status = hf__store_step(store, statement, &row, err)) == HF_OK && row) {
+        hf_outcome outcome = hf_outcome_by_name(hf__text(hf__store_text(statement, 0)));
+        uint64_t points = hf__store_u64_of(statement, 1);
+        out->points += points;
+        if (outcome < HF_OUTCOME_COUNT)
+            out->outcomes[outcome] = points;
+        else
+            out->drifted += points;
+    }
+    return status;
+}
+
+hf_status hf__store_summarize(hf_store *store, int64_t sweep, hf_store_summary *out, hf_error *err)
+{
+    uint64_t finished = 0;
+    *out = (hf_store_summary){.id = sweep};
+    hf_status status = hf__store_load_sweep(store, sweep, &out->sweep, err);
+    if (status == HF_OK)
+        status = hf__store_count(store, HF_STORE_COUNT_SITES, sweep, &out->sites, err);
+    if (status == HF_OK)
+        status = hf__store_count(store, HF_STORE_COUNT_FINDINGS, sweep, &out->findings, err);
+    if (status == HF_OK)
+        status = hf__store_count(store, HF_STORE_FINISHED, sweep, &finished, err);
+    out->finished = finished != 0;
+    return status == HF_OK ? count_outcomes(store, sweep, out, err) : status;
+}
+
+hf_status hf__store_newest(hf_store *store, int64_t *sweep, hf_error *err)
+{
+    uint64_t id = 0;
+    hf_status status = hf__store_count(store, HF_STORE_NEWEST, 0, &id, err);
+    *sweep = (int64_t)id;
+    return status;
+}
+
+hf_status hf__store_ids(hf_store *store, hf_store_sql which, int64_t **out, size_t *count_out, hf_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    bool row = false;
+    int64_t *ids = NULL;
+    size_t used = 0;
+    size_t capacity = 0;
+    hf_status status = hf__store_prepare(store, which, &statement, err);
+    while (status == HF_OK && (status = hf__store_step(store, statement, &row, err)) == HF_OK && row) {
+        HF_GROW(ids, used, capacity);
+        ids[used++] = sqlite3_column_int64(statement, 0);
+    }
+    if (status != HF_OK) {
+        hf__free(ids);
+        ids = NULL;
+        used = 0;
+    }
+    *out = ids;
+    *count_out = used;
+    return status;
+}
+
+hf_status hf__store_current(hf_store *store, int64_t **out, size_t *count_out, hf_error *err)
+{
+    return hf__store_ids(store, HF_STORE_CURRENT, out, count_out, err);
+}
