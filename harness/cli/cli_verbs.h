@@ -9,6 +9,8 @@
 #define HF_CLI_VERBS                                                                                                                                 \
     HF_CLI_VERB(run)                                                                                                                                 \
     HF_CLI_VERB(record)                                                                                                                              \
+    HF_CLI_VERB(sweep)                                                                                                                               \
+    HF_CLI_VERB(replay)                                                                                                                              \
     HF_CLI_VERB(trace)                                                                                                                               \
     HF_CLI_VERB(scenario)                                                                                                                            \
     HF_CLI_VERB(explain)                                                                                                                             \

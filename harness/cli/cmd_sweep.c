@@ -1,0 +1,273 @@
+/*
+ * `hostfault sweep`: every place at which a caller asks for memory, failed in every documented way. Findings are printed as they come, each with the
+ * command that shows it again; progress goes to stderr, and only to a terminal.
+ */
+#include "base_alloc.h"
+#include "base_check.h"
+#include "base_text.h"
+#include "cli.h"
+#include "cli_json.h"
+#include "cli_runner.h"
+#include "cli_verbs.h"
+#include "os_thread.h"
+#include "os_tool.h"
+#include "report_case.h"
+#include "run_folder.h"
+
+#include <hostfault/sweep.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base_poison.h"
+
+#define JOBS_MAX 1024u
+#define TIMEOUT_MAX_MS (24u * 60 * 60 * 1000)
+#define PROGRESS_US 200000u
+#define BAR_WIDTH 24u
+
+typedef struct sweep_values {
+    const char *caller, *results, *callers, *methods, *failures, *sites, *shard;
+    hf_cli_number jobs, timeout, stack_depth;
+    bool every_call, lies, resume, json, quiet, no_proof;
+} sweep_values;
+
+typedef struct sweep_view {
+    bool silent; /* JSON only, or --quiet */
+    bool shows_progress, has_progress_line;
+    uint64_t shown_us;
+    json_t *findings; /* NULL unless --json */
+} sweep_view;
+
+static void clear_progress(sweep_view *view)
+{
+    if (view->has_progress_line)
+        hf__report_put(hf__cli_err(), "\r\x1b[K");
+    view->has_progress_line = false;
+}
+
+static void print_clean(const char *text)
+{
+    char *clean = hf__report_clean(hf__text(text));
+    hf__report_put(hf__cli_out(), clean);
+    hf__free(clean);
+}
+
+static void collect_finding(json_t *list, const hf_sweep_finding *finding)
+{
+    char *place = hf__report_clean(hf__text(finding->place));
+    char *reason = hf__report_clean(hf__text(finding->reason));
+    json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:s}", "id", finding->id, "outcome", hf_outcome_name(finding->outcome),
+                                          "severity", (int)finding->severity, "method", finding->method, "place", place, "fault", finding->fault,
+                                          "reason", reason));
+    hf__free(reason);
+    hf__free(place);
+}
+
+static void found(const hf_sweep_finding *finding, void *user)
+{
+    sweep_view *view = user;
+    const hf_report_sink *out = hf__cli_out();
+    if (view->findings != NULL)
+        collect_finding(view->findings, finding);
+    if (view->silent)
+        return;
+    clear_progress(view);
+    hf__report_tone(out, HF_TONE_BAD, "%-9s", hf_outcome_name(finding->outcome));
+    hf__report_print(out, " %s of ", finding->method);
+    print_clean(finding->place);
+    hf__report_print(out, "\n          %s\n          ", finding->fault);
+    print_clean(finding->reason);
+    hf__report_print(out, "\n          hostfault replay %s\n", finding->id);
+    (void)hf__cli_flush();
+}
+
+static void progress(const hf_sweep_progress *now, void *user)
+{
+    sweep_view *view = user;
+    uint64_t at = hf__os_now_us();
+    if (!view->shows_progress || at - view->shown_us < PROGRESS_US || now->total == 0)
+        return;
+    view->shown_us = at;
+    char bar[BAR_WIDTH + 1];
+    size_t filled = (size_t)(now->done * BAR_WIDTH / now->total);
+    memset(bar, '.', BAR_WIDTH);
+    memset(bar, '#', filled);
+    bar[BAR_WIDTH] = '\0';
+    double rate = now->elapsed_us > 0 ? (double)now->made * 1e6 / (double)now->elapsed_us : 0;
+    hf__report_print(hf__cli_err(), "\r  [%s] %llu of %llu points, %.0f/s, %.0f s left, %llu finding%s\x1b[K", bar, (unsigned long long)now->done,
+                     (unsigned long long)now->total, rate, rate > 0 ? (double)(now->total - now->done) / rate : 0, (unsigned long long)now->findings,
+                     now->findings == 1 ? "" : "s");
+    view->has_progress_line = true;
+}
+
+/* "1842 reported, 33 ok, 2 crashed": what there was, best first. */
+static void print_outcomes(const hf_sweep_summary *summary)
+{
+    const char *before = "";
+    for (unsigned i = HF_OUTCOME_COUNT; i-- > 0;) {
+        if (summary->outcomes[i] == 0)
+            continue;
+        hf__report_print(hf__cli_out(), "%s%llu %s", before, (unsigned long long)summary->outcomes[i], hf_outcome_name((hf_outcome)i));
+        before = ", ";
+    }
+    if (summary->drifted > 0)
+        hf__report_print(hf__cli_out(), "%s%llu drifted", before, (unsigned long long)summary->drifted);
+}
+
+static void print_summary(const hf_sweep_summary *summary)
+{
+    const hf_report_sink *out = hf__cli_out();
+    hf__report_print(out, "%s%llu call%s of %llu site%s; %llu point%s by rerun", summary->findings > 0 ? "\n" : "",
+                     (unsigned long long)summary->calls, summary->calls == 1 ? "" : "s", (unsigned long long)summary->sites,
+                     summary->sites == 1 ? "" : "s", (unsigned long long)summary->points, summary->points == 1 ? "" : "s");
+    if (summary->has_threads)
+        hf__report_put(out, " on one processor, since several threads call");
+    if (summary->sees_null)
+        hf__report_put(out, "; failures that the caller cannot tell apart were made once");
+    hf__report_put(out, "\n");
+    print_outcomes(summary);
+    hf__report_print(out, "\n%llu finding%s", (unsigned long long)summary->findings, summary->findings == 1 ? "" : "s");
+    if (summary->unproved > 0)
+        hf__report_print(out, ", %u of them not seen when run once more", summary->unproved);
+    hf__report_print(out, "; %.1f s; %s\n", (double)summary->elapsed_us / 1e6, summary->database);
+    if (summary->stopped)
+        hf__report_print(out, "interrupted after %llu points: --resume takes it up\n", (unsigned long long)summary->done);
+}
+
+static json_t *outcomes_json(const hf_sweep_summary *summary)
+{
+    json_t *outcomes = json_object();
+    for (unsigned i = 0; i < HF_OUTCOME_COUNT; i++) {
+        if (summary->outcomes[i] > 0)
+            json_object_set_new(outcomes, hf_outcome_name((hf_outcome)i), json_integer((json_int_t)summary->outcomes[i]));
+    }
+    return outcomes;
+}
+
+static void print_json(const hf_sweep_summary *summary, json_t *findings)
+{
+    json_t *whole =
+        json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b, s:b, s:b, s:i, s:f, s:s, s:O}", "format", "hostfault-sweep/1", "sites",
+                  (json_int_t)summary->sites, "calls", (json_int_t)summary->calls, "points", (json_int_t)summary->points, "done",
+                  (json_int_t)summary->done, "made", (json_int_t)summary->made, "drifted", (json_int_t)summary->drifted, "outcomes",
+                  outcomes_json(summary), "unstable", summary->unstable, "threads", summary->has_threads, "stopped", summary->stopped, "unproved",
+                  (int)summary->unproved, "seconds", (double)summary->elapsed_us / 1e6, "database", summary->database, "findings", findings);
+    hf__cli_print_json(whole);
+}
+
+static hf_cli_exit tell_unstable(const hf_sweep_summary *summary)
+{
+    char *clean = hf__report_clean(hf__text(summary->difference));
+    hf__report_tone(hf__cli_out(), HF_TONE_BAD, "unstable");
+    hf__report_print(hf__cli_out(), "  two runs without faults differ, so nothing can be compared: %s\n", clean);
+    hf__free(clean);
+    return HF_CLI_UNMET;
+}
+
+static hf_cli_exit parse_shard(const hf_cli_arguments *arguments, const char *text, hf_sweep_options *options)
+{
+    int used = 0;
+    if (text == NULL)
+        return HF_CLI_MET;
+    if (sscanf(text, "%u/%u%n", &options->shard, &options->shards, &used) == 2 && text[used] == '\0' && options->shard >= 1 &&
+        options->shard <= options->shards)
+        return HF_CLI_MET;
+    return hf__cli_bad_usage(arguments->verb, "--shard wants I/N with I from 1 to N, like 3/16, and got '%s'", text);
+}
+
+static hf_cli_exit sweep(const hf_scenario *scenario, const sweep_values *values, hf_sweep_options *options)
+{
+    sweep_view view = {.silent = values->json, .shows_progress = hf__os_is_terminal(2) && !values->quiet};
+    view.findings = values->json ? json_array() : NULL;
+    const hf_sweep_listener listener = {.found = found, .progress = progress, .user = &view};
+    hf_sweep_summary summary;
+    hf_error err;
+    hf__os_on_interrupt(hf__run_stop);
+    hf_status status = hf_sweep_run(scenario, options, &listener, &summary, &err);
+    clear_progress(&view);
+    hf_cli_exit worst = summary.findings > 0 || summary.unstable ? HF_CLI_UNMET : HF_CLI_MET;
+    if (status != HF_OK)
+        worst = hf__cli_complain_error(&err);
+    else if (summary.unstable && !values->json)
+        worst = tell_unstable(&summary);
+    else if (!values->json)
+        print_summary(&summary);
+    if (status == HF_OK && values->json)
+        print_json(&summary, view.findings);
+    json_decref(view.findings);
+    return summary.stopped ? hf__cli_worse(worst, HF_CLI_HARNESS) : worst;
+}
+
+static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
+{
+    const sweep_values *values = arguments->values;
+    if (values->caller == NULL && arguments->command == NULL)
+        return hf__cli_bad_usage(arguments->verb, "'sweep' needs --caller NAME, or a command after '--'");
+    hf_sweep_options options = HF_SWEEP_OPTIONS_INIT;
+    options.timeout_ms = (uint32_t)values->timeout.value;
+    options.caller_path = values->callers;
+    options.results = values->results;
+    options.methods = values->methods;
+    options.failures = values->failures;
+    options.sites = values->sites;
+    options.jobs = (uint32_t)values->jobs.value;
+    options.stack_depth = (uint32_t)values->stack_depth.value;
+    options.every_call = values->every_call;
+    options.lies = values->lies;
+    options.resume = values->resume;
+    options.unproved = values->no_proof;
+    hf_cli_exit worst = parse_shard(arguments, values->shard, &options);
+    if (worst != HF_CLI_MET)
+        return worst;
+    const hf_cli_texts none = {0};
+    hf_cli_scenarios scenarios;
+    worst = hf__cli_scenarios_from_faults(values->caller, arguments->command, &none, &scenarios);
+    if (worst == HF_CLI_MET)
+        worst = hf__cli_runner_check_callers(&scenarios, values->callers);
+    if (worst == HF_CLI_MET)
+        worst = sweep(scenarios.items[0].scenario, values, &options);
+    hf__cli_scenarios_clear(&scenarios);
+    return worst;
+}
+
+#define TEXT(field) HF_CLI_TEXT, offsetof(sweep_values, field), 0, 0
+#define FLAG(field) HF_CLI_FLAG, offsetof(sweep_values, field), 0, 0
+static const hf_cli_option options[] = {
+    {"--caller", "NAME", TEXT(caller), "the caller to sweep (see 'hostfault list callers')"},
+    {"--methods", "PATTERN", TEXT(methods), "methods to fail, as a shell pattern (default: those that acquire memory)"},
+    {"--failures", "PATTERN", TEXT(failures), "failures to make, as a shell pattern over HRESULT names (default: every documented one)"},
+    {"--sites", "PATTERN", TEXT(sites), "only sites whose fingerprint or place matches the shell pattern"},
+    {"--every-call", NULL, FLAG(every_call), "every call of each site, not only the first, the middle and the last"},
+    {"--lies", NULL, FLAG(lies), "false successes, and out-parameters other than null, too"},
+    {"--stack-depth", "N", HF_CLI_NUMBER, offsetof(sweep_values, stack_depth), 1, 64, "frames that tell sites apart (default 16)"},
+    {"--jobs", "N", HF_CLI_NUMBER, offsetof(sweep_values, jobs), 1, JOBS_MAX, "points at once (default: as many as there are processors)"},
+    {"--timeout", "TIME", HF_CLI_DURATION, offsetof(sweep_values, timeout), 1, TIMEOUT_MAX_MS,
+     "end a point after this long (default: 20 times the clean run and a second, at most 10s)"},
+    {"--shard", "I/N", TEXT(shard), "only every N-th point, from the I-th; 'hostfault merge' puts shards together"},
+    {"--resume", NULL, FLAG(resume), "do not make the points again that the database has"},
+    {"--no-proof", NULL, FLAG(no_proof), "do not run each finding once more in full at the end"},
+    {"--results", "FOLDER", TEXT(results), "where the database hostfault.db and the findings' run folders go (default: results)"},
+    {"--callers", "FOLDERS", TEXT(callers), "where callers are looked for first (also HF_CALLER_PATH)"},
+    {"--json", NULL, FLAG(json), "print JSON (hostfault-sweep/1) instead of text"},
+    {"--quiet", NULL, FLAG(quiet), "no progress"},
+};
+
+const hf_cli_verb hf__cmd_sweep = {
+    .name = "sweep",
+    .about = "fail every place that asks for memory, in every documented way",
+    .usages = (const char *const[]){"--caller NAME [options] [-- ARGS...]", "[options] -- COMMAND ARGS...", NULL},
+    .text = "Runs the caller without faults to learn where it asks for memory, and that it\n"
+            "does the same each time. Then, for every such place, the first, middle and last\n"
+            "call from it fails: in every way that is documented for the method, once and\n"
+            "from then on. What the caller did each time goes into a database; what it should\n"
+            "not have done is printed at once, with the command that shows it again.\n",
+    .options = options,
+    .option_count = HF_COUNT_OF(options),
+    .example = "  $ hostfault sweep --caller lua\n"
+               "  $ hostfault sweep --failures E_OUTOFMEMORY -- ./my-program --selftest\n",
+    .values_bytes = sizeof(sweep_values),
+    .operands_max = 0,
+    .operand = "CALLER",
+    .takes_command = true,
+    .run = run_sweep,
+};

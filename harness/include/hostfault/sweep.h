@@ -1,0 +1,96 @@
+/*
+ * Sweeping: every place at which a caller asks for memory is made to fail, in every documented way, and what the caller did each time goes into a
+ * database. Driven from your own tests or by `hostfault sweep`.
+ *
+ * Threads: distinct sweeps may be made in parallel, into one database too.
+ */
+#ifndef HF_SWEEP_H
+#define HF_SWEEP_H
+
+#include <hostfault/plan.h>
+#include <hostfault/verdict.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What is swept. Texts are borrowed for the time of the call. */
+typedef struct hf_sweep_options {
+    uint32_t struct_size;
+    uint32_t timeout_ms;     /* of one point; 0: twenty times the clean run and a second, at most 10 s */
+    const char *caller_path; /* as in hf_run_options */
+    const char *results;     /* folder of the database and of findings' run folders; NULL: results */
+    const char *methods;     /* shell pattern over method names; NULL: those that acquire memory */
+    const char *failures;    /* shell pattern over names of HRESULTs; NULL: every documented one */
+    const char *sites;       /* shell pattern over fingerprints and places; NULL: all */
+    uint32_t jobs;           /* points at once; 0: as many as there are processors */
+    uint32_t stack_depth;    /* frames that tell sites apart; 0: 16 */
+    uint32_t shard, shards;  /* only every `shards`-th point, from the `shard`-th, 1-based; 0 0: all */
+    uint8_t every_call;      /* not only the first, middle and last call of each site */
+    uint8_t lies;            /* false successes, and out-parameters other than null, too */
+    uint8_t resume;          /* points that the database has are not made again; else the sweep begins afresh */
+    uint8_t unproved;        /* findings are not run once more in full at the end */
+    uint8_t reserved[4];
+} hf_sweep_options;
+#define HF_SWEEP_OPTIONS_INIT                                                                                                                        \
+    {                                                                                                                                                \
+        sizeof(hf_sweep_options), 0, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0,                                                           \
+        {                                                                                                                                            \
+            0                                                                                                                                        \
+        }                                                                                                                                            \
+    }
+
+/* One finding, as soon as it is made: the first point of a site that showed this outcome. Borrowed for the time of the call. */
+typedef struct hf_sweep_finding {
+    const char *id; /* for hostfault replay */
+    const char *method, *place, *fault, *reason;
+    hf_outcome outcome;
+    unsigned severity; /* 1 .. 9 */
+    HRESULT result;
+    uint8_t onwards;
+} hf_sweep_finding;
+
+/* How far it is. */
+typedef struct hf_sweep_progress {
+    uint64_t sites, total; /* points of this shard; total 0: still learning */
+    uint64_t done;         /* of total, those that were there already included */
+    uint64_t made;         /* in this invocation */
+    uint64_t findings;
+    uint64_t elapsed_us; /* since the first point */
+} hf_sweep_progress;
+
+/* What is told while it runs, on the thread that called hf_sweep_run. Members may be NULL. */
+typedef struct hf_sweep_listener {
+    void (*found)(const hf_sweep_finding *finding, void *user);
+    void (*progress)(const hf_sweep_progress *progress, void *user);
+    void *user;
+} hf_sweep_listener;
+
+/* What came of it. */
+typedef struct hf_sweep_summary {
+    uint64_t sites, calls; /* of the clean run, of the methods swept */
+    uint64_t points;       /* of the whole sweep */
+    uint64_t done;         /* of this shard: in the database now */
+    uint64_t made;         /* in this invocation */
+    uint64_t drifted;      /* the injected call was not the one meant; not counted among the outcomes */
+    uint64_t findings;
+    uint64_t outcomes[HF_OUTCOME_COUNT]; /* of the points made or found in the database */
+    uint64_t elapsed_us;                 /* clean runs included */
+    uint8_t unstable;                    /* the clean runs differ: nothing was swept */
+    uint8_t has_threads;                 /* several threads call: pinned to one processor, ordinals count by thread */
+    uint8_t stopped;                     /* interrupted: resume takes it up */
+    uint8_t sees_null;                   /* equal failures were run once */
+    uint32_t unproved;                   /* findings that did not show again when they were run once more */
+    char difference[512];                /* unstable: the first call that differs */
+    char database[512];
+} hf_sweep_summary;
+
+/* Sweeps the scenario's caller; its rules and expectation do not count. Errors: as hf_run_scenario; HF_ERROR_STATE (a clean run does not end well, or
+ * makes no call of these methods), HF_ERROR_VERSION, HF_ERROR_FORMAT (the database), HF_ERROR_ARGUMENT (options). */
+HF_API HF_CHECK_RESULT hf_status hf_sweep_run(const hf_scenario *scenario, const hf_sweep_options *options, const hf_sweep_listener *listener,
+                                              hf_sweep_summary *out, hf_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

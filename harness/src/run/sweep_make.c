@@ -1,0 +1,191 @@
+/*
+ * Making points on several threads. The database and the listener are served on the calling thread, in the points' order, so that the same sweep
+ * tells its findings in the same order whatever the machine does.
+ */
+#include "base_alloc.h"
+#include "base_error.h"
+#include "os_atomic.h"
+#include "os_thread.h"
+#include "os_tool.h"
+#include "run_folder.h"
+#include "sweep_state.h"
+
+#include <hostfault/run.h>
+#include <string.h>
+
+#include "base_poison.h"
+
+#define BATCH_POINTS 256u
+#define BATCH_US 500000u
+
+void hf__sweep_count(hf_sweep_summary *summary, hf_outcome outcome)
+{
+    summary->done++;
+    if (outcome < HF_OUTCOME_COUNT)
+        summary->outcomes[outcome]++;
+    else
+        summary->drifted++;
+}
+
+static void make_point(size_t index, void *user)
+{
+    hf__sweep *self = user;
+    hf__sweep_made *made = &self->made[index];
+    made->status = HF_ERROR_STATE;
+    if (hf__run_stopping() || hf__load_u32(&self->failed) != 0)
+        return;
+    const hf__sweep_base base = {.job = &self->job, .clean = self->lesson.clean.trace, .scratch = self->scratch, .sites = &self->lesson.sites};
+    hf_error err = {.status = HF_OK};
+    made->status = hf__sweep_rerun(&base, &self->points.items[self->pending[index]], index, &made->shown, &err);
+    if (made->status != HF_OK)
+        made->problem = hf__copy_string(err.message);
+}
+
+static bool was_told(const hf__sweep *self, const char *id)
+{
+    for (size_t i = 0; i < self->told_count; i++) {
+        if (strcmp(self->told[i].id, id) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void tell_finding(hf__sweep *self, size_t index, const hf_store_point *shown)
+{
+    const hf__sweep_point *point = &self->points.items[index];
+    const hf__sweep_site *site = &self->lesson.sites.items[point->site];
+    if (shown->outcome >= HF_OUTCOME_COUNT || hf_outcome_severity(shown->outcome) == 0)
+        return;
+    char id[17];
+    hf__store_finding_id(site->fingerprint, shown->outcome, id);
+    if (was_told(self, id))
+        return;
+    HF_GROW(self->told, self->told_count, self->told_capacity);
+    hf__sweep_told *told = &self->told[self->told_count++];
+    *told = (hf__sweep_told){.point = index, .outcome = shown->outcome};
+    memcpy(told->id, id, sizeof told->id);
+    const hf_sweep_finding finding = {.id = id,
+                                      .method = hf__model_method(site->method)->name,
+                                      .place = site->place,
+                                      .fault = shown->fault,
+                                      .reason = shown->reason,
+                                      .outcome = shown->outcome,
+                                      .severity = hf_outcome_severity(shown->outcome),
+                                      .result = shown->result,
+                                      .onwards = shown->onwards};
+    if (self->listener != NULL && self->listener->found != NULL)
+        self->listener->found(&finding, self->listener->user);
+}
+
+static void tell_progress(hf__sweep *self)
+{
+    const hf_sweep_summary *summary = self->summary;
+    const hf_sweep_progress progress = {.sites = summary->sites,
+                                        .total = summary->done + self->pending_count - summary->made,
+                                        .done = summary->done,
+                                        .made = summary->made,
+                                        .findings = self->told_count,
+                                        .elapsed_us = hf__os_now_us() - self->started_us};
+    if (self->listener != NULL && self->listener->progress != NULL)
+        self->listener->progress(&progress, self->listener->user);
+}
+
+static void fail(hf__sweep *self, const hf_error *err)
+{
+    if (self->failure.status == HF_OK)
+        self->failure = *err;
+    hf__store_u32(&self->failed, 1);
+}
+
+/* What was made since the last time goes into the database, all of it or nothing. */
+static void flush(hf__sweep *self)
+{
+    size_t count = 0;
+    hf_store_point *batch = hf__allocate(self->batch_end - self->batch_begin + 1, sizeof *batch);
+    for (size_t i = self->batch_begin; i < self->batch_end; i++) {
+        if (self->made[i].status == HF_OK)
+            batch[count++] = self->made[i].shown.point;
+    }
+    hf_error err;
+    if (count > 0 && hf__store_points(self->store, self->id, batch, count, &err) != HF_OK)
+        fail(self, &err);
+    for (size_t i = self->batch_begin; i < self->batch_end; i++)
+        hf__sweep_shown_clear(&self->made[i].shown);
+    hf__free(batch);
+    self->batch_begin = self->batch_end;
+    self->flushed_us = hf__os_now_us();
+}
+
+static void finish_point(size_t index, void *user)
+{
+    hf__sweep *self = user;
+    hf__sweep_made *made = &self->made[index];
+    self->batch_end = index + 1;
+    if (made->status == HF_OK) {
+        made->shown.point.site = self->site_ids[self->points.items[self->pending[index]].site];
+        hf__sweep_count(self->summary, made->shown.point.outcome);
+        self->summary->made++;
+        tell_finding(self, self->pending[index], &made->shown.point);
+    } else if (made->problem != NULL && !hf__run_stopping()) {
+        hf_error err;
+        (void)HF_FAIL(&err, made->status, "%s", made->problem);
+        fail(self, &err);
+    }
+    hf__free(made->problem);
+    made->problem = NULL;
+    if (self->batch_end - self->batch_begin >= BATCH_POINTS || hf__os_now_us() - self->flushed_us > BATCH_US)
+        flush(self);
+    tell_progress(self);
+}
+
+static void tick(size_t finished, void *user)
+{
+    (void)finished;
+    tell_progress(user);
+}
+
+hf_status hf__sweep_make(hf__sweep *self, hf_error *err)
+{
+    self->made = hf__allocate(self->pending_count + 1, sizeof *self->made);
+    self->started_us = self->flushed_us = hf__os_now_us();
+    unsigned jobs = self->options->jobs != 0 ? self->options->jobs : hf__os_cpu_count();
+    const hf_parallel parallel = {.work = make_point, .done = finish_point, .tick = tick, .user = self};
+    hf_status status = self->pending_count > 0 ? hf__os_parallel(self->pending_count, jobs, &parallel, err) : HF_OK;
+    flush(self);
+    if (status == HF_OK && self->failure.status != HF_OK) {
+        *err = self->failure;
+        status = self->failure.status;
+    }
+    return status;
+}
+
+/* Proving the findings */
+
+static bool shows_again(hf__sweep *self, const hf__sweep_told *told)
+{
+    char *fault = hf__sweep_point_fault(&self->lesson.sites, &self->points.items[told->point]);
+    hf_scenario_file *file = NULL;
+    static hf_errors errors;
+    const char *const text = fault;
+    hf_run *run = NULL;
+    hf_error err;
+    bool shown = false;
+    if (hf_scenario_from_faults("sweep", NULL, &text, 1, &file, &errors) == HF_OK) {
+        hf_scenario whole = self->job.scenario;
+        whole.rules = hf_scenario_at(file, 0)->rules;
+        whole.rule_count = 1;
+        whole.name = told->id;
+        if (hf_run_scenario(&whole, &self->job.options, &run, &err) == HF_OK)
+            shown = hf_run_get(run)->verdict->outcome == told->outcome;
+    }
+    hf_run_destroy(run);
+    hf_scenario_destroy(file);
+    hf__free(fault);
+    return shown;
+}
+
+void hf__sweep_prove(hf__sweep *self)
+{
+    for (size_t i = 0; i < self->told_count && !self->options->unproved && !hf__run_stopping(); i++)
+        self->summary->unproved += shows_again(self, &self->told[i]) ? 0 : 1;
+}

@@ -1,0 +1,185 @@
+/*
+ * Enumeration: sites x calls x faults. The faults of a method are worked out once for each method, as a list in the order of the model's tables.
+ */
+#include "sweep_point.h"
+#include "base_alloc.h"
+#include "base_check.h"
+#include "base_text.h"
+#include "run_buffer.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+/* A fault as such: what a point is without its site and call. */
+typedef struct fault {
+    HRESULT result;
+    bool onwards;
+    const char *variant, *stands;
+} fault;
+
+typedef struct faults {
+    size_t count, capacity;
+    fault *items;
+} faults;
+
+static const char *keep(hf__sweep_points *points, char *text_take)
+{
+    HF_GROW(points->texts, points->text_count, points->text_capacity);
+    points->texts[points->text_count++] = text_take;
+    return text_take;
+}
+
+static void add(faults *list, fault one)
+{
+    HF_GROW(list->items, list->count, list->capacity);
+    list->items[list->count++] = one;
+}
+
+static bool is_wanted(const hf__sweep_choice *choice, const hf_hresult_row *row)
+{
+    return FAILED(row->value) && (choice->results == NULL || hf__glob_match(hf__text(choice->results), hf__text(row->name)));
+}
+
+/* After E_FAIL every later call fails as it is (design section 5), so there is nothing to tell once from onwards. */
+static bool sticks(HRESULT result)
+{
+    return result == E_FAIL;
+}
+
+static void add_both(faults *list, fault one)
+{
+    add(list, one);
+    one.onwards = true;
+    if (!sticks(one.result))
+        add(list, one);
+}
+
+static void add_each_failure(hf_method method, const hf__sweep_choice *choice, faults *list)
+{
+    size_t count = 0;
+    const hf_hresult_row *rows = hf__model_hresults(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (is_wanted(choice, &rows[i]) && hf__model_is_documented(method, rows[i].value))
+            add_both(list, (fault){.result = rows[i].value, .variant = "", .stands = ""});
+    }
+}
+
+/* For a caller that only sees that nothing came: the first failure stands for all but those that stick. */
+static void add_failures_once(hf_method method, const hf__sweep_choice *choice, faults *list, hf__sweep_points *points)
+{
+    size_t count = 0;
+    const hf_hresult_row *rows = hf__model_hresults(&count);
+    const hf_hresult_row *first = NULL;
+    hf__buffer names = {0};
+    for (size_t i = 0; i < count; i++) {
+        if (!is_wanted(choice, &rows[i]) || !hf__model_is_documented(method, rows[i].value))
+            continue;
+        if (sticks(rows[i].value)) {
+            add(list, (fault){.result = rows[i].value, .variant = "", .stands = ""});
+            continue;
+        }
+        bool is_memory = rows[i].value == E_OUTOFMEMORY;
+        const hf_hresult_row *other = first == NULL ? NULL : &rows[i];
+        if (first == NULL || is_memory) {
+            other = first;
+            first = &rows[i];
+        }
+        if (other != NULL) {
+            hf__buffer_append(&names, ", ", names.size_bytes > 0 ? 2 : 0);
+            hf__buffer_append(&names, other->name, strlen(other->name));
+        }
+    }
+    const char *stands = keep(points, names.text != NULL ? names.text : hf__copy_string(""));
+    if (first != NULL)
+        add_both(list, (fault){.result = first->value, .variant = "", .stands = stands});
+}
+
+/* False successes, and a failure that leaves something in the out-parameter. */
+static void add_lies(hf_method method, faults *list, hf__sweep_points *points)
+{
+    const hf_method_row *row = hf__model_method(method);
+    for (int lie = HF_LIE_NONE + 1; lie < 32; lie++) {
+        if ((row->lies >> lie & 1u) != 0)
+            add(list, (fault){.result = S_OK, .variant = keep(points, hf__format("lie: %s", hf__model_lie_name((hf_lie)lie))), .stands = ""});
+    }
+    if (row->out == HF_OUT_KIND_NONE || !hf__model_is_documented(method, E_OUTOFMEMORY))
+        return;
+    add(list, (fault){.result = E_OUTOFMEMORY, .variant = "out: untouched", .stands = ""});
+    if (row->out == HF_OUT_KIND_POINTER)
+        add(list, (fault){.result = E_OUTOFMEMORY, .variant = "out: poison", .stands = ""});
+    if (row->class_ == HF_CLASS_ACQUIRE)
+        add(list, (fault){.result = HOST_E_TIMEOUT, .variant = "done: true", .stands = ""});
+}
+
+static void add_point(hf__sweep_points *points, size_t site, uint64_t ordinal, const fault *one)
+{
+    HF_GROW(points->items, points->count, points->capacity);
+    points->items[points->count++] = (hf__sweep_point){
+        .site = site, .ordinal = ordinal, .result = one->result, .onwards = one->onwards, .variant = one->variant, .stands = one->stands};
+}
+
+static void add_call(hf__sweep_points *points, size_t site, uint64_t ordinal, const faults *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        add_point(points, site, ordinal, &list->items[i]);
+}
+
+static void add_site(hf__sweep_points *points, const hf__sweep_sites *sites, size_t index, bool every_call, const faults *list)
+{
+    const hf__sweep_site *site = &sites->items[index];
+    for (size_t i = 0; i < site->count; i++) {
+        if (every_call || i == 0 || i == site->count / 2 || i == site->count - 1)
+            add_call(points, index, site->ordinals[i], list);
+    }
+}
+
+static bool is_chosen(const hf__sweep_choice *choice, const hf__sweep_site *site)
+{
+    return choice->sites == NULL || hf__glob_match(hf__text(choice->sites), hf__text(site->fingerprint)) ||
+           hf__glob_match(hf__text(choice->sites), hf__text(site->place));
+}
+
+void hf__sweep_points_enumerate(const hf__sweep_sites *sites, const hf__sweep_choice *choice, hf__sweep_points *out)
+{
+    *out = (hf__sweep_points){0};
+    faults of[HF_METHOD_COUNT] = {{0}};
+    for (hf_method method = 0; method < HF_METHOD_COUNT; method++) {
+        if (choice->sees == HF_SEES_NULL)
+            add_failures_once(method, choice, &of[method], out);
+        else
+            add_each_failure(method, choice, &of[method]);
+        if (choice->lies)
+            add_lies(method, &of[method], out);
+    }
+    for (size_t i = 0; i < sites->count; i++) {
+        if (is_chosen(choice, &sites->items[i]))
+            add_site(out, sites, i, choice->every_call, &of[sites->items[i].method]);
+    }
+    for (hf_method method = 0; method < HF_METHOD_COUNT; method++)
+        hf__free(of[method].items);
+}
+
+void hf__sweep_points_clear(hf__sweep_points *points)
+{
+    for (size_t i = 0; i < points->text_count; i++)
+        hf__free(points->texts[i]);
+    hf__free(points->texts);
+    hf__free(points->items);
+    *points = (hf__sweep_points){0};
+}
+
+char *hf__sweep_point_fault(const hf__sweep_sites *sites, const hf__sweep_point *point)
+{
+    const hf__sweep_site *site = &sites->items[point->site];
+    const char *method = hf__model_method(site->method)->name;
+    char *of_thread = site->thread[0] != '\0' ? hf__format(", thread: %s, per: thread", site->thread) : hf__copy_string("");
+    char *when = hf__format("call: %s, when: %llu%s%s", method, (unsigned long long)point->ordinal, point->onwards ? "+" : "", of_thread);
+    const hf_hresult_row *row = hf__model_hresult(point->result);
+    bool fails = FAILED(point->result) && row != NULL;
+    char *out =
+        hf__format("%s%s%s%s%s", when, fails ? ", return: " : "", fails ? row->name : "", point->variant[0] != '\0' ? ", " : "", point->variant);
+    hf__free(when);
+    hf__free(of_thread);
+    return out;
+}

@@ -1,0 +1,44 @@
+/*
+ * The points of a sweep: which call of which site fails, and how. Enumerated in an order that depends on nothing but the sites and the
+ * options, so that shards and a sweep that is taken up again agree on which is which.
+ *
+ * Threads: read-only once enumerated.
+ */
+#ifndef HF_SWEEP_POINT_H
+#define HF_SWEEP_POINT_H
+
+#include "sweep_site.h"
+
+#include <hostfault/caller.h>
+
+typedef struct hf__sweep_choice {
+    hf_sees sees;        /* HF_SEES_NULL: failures that look the same are run once */
+    bool every_call;     /* not only the first, middle and last of each site */
+    bool lies;           /* false successes and out-parameters other than null, too */
+    const char *results; /* shell pattern over names of HRESULTs; NULL: every documented one */
+    const char *sites;   /* shell pattern over fingerprints and places; NULL: all */
+} hf__sweep_choice;
+
+typedef struct hf__sweep_point {
+    size_t site;
+    uint64_t ordinal;
+    HRESULT result;      /* S_OK with a lie */
+    bool onwards;        /* this call and all later ones of the method */
+    const char *variant; /* "", "out: poison", "lie: dirty" */
+    const char *stands;  /* names of the failures it stands for, "" none */
+} hf__sweep_point;
+
+typedef struct hf__sweep_points {
+    size_t count, capacity;
+    hf__sweep_point *items;
+    size_t text_count, text_capacity;
+    char **texts; /* that points borrow */
+} hf__sweep_points;
+
+void hf__sweep_points_enumerate(const hf__sweep_sites *sites, const hf__sweep_choice *choice, hf__sweep_points *out);
+void hf__sweep_points_clear(hf__sweep_points *points);
+
+/* The rule that makes a point, in the language of --fault. hf__free. */
+char *hf__sweep_point_fault(const hf__sweep_sites *sites, const hf__sweep_point *point);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * One point by rerun: the caller once more from its beginning, with the one rule that makes the point. Nothing is kept of the run but what is
+ * said here.
+ *
+ * Threads: distinct points may be made in parallel.
+ */
+#ifndef HF_SWEEP_RERUN_H
+#define HF_SWEEP_RERUN_H
+
+#include "run_job.h"
+#include "store.h"
+#include "sweep_point.h"
+
+typedef struct hf__sweep_base {
+    const hf__job *job;    /* the caller, without rules */
+    const hf_trace *clean; /* what a point is compared with */
+    const char *scratch;   /* folder for what a run writes; each point cleans up after itself */
+    const hf__sweep_sites *sites;
+} hf__sweep_base;
+
+/* What a point showed. Texts: hf__free through hf__sweep_shown_clear. */
+typedef struct hf__sweep_shown {
+    hf_store_point point; /* site is left 0 */
+    char *fault, *reason;
+} hf__sweep_shown;
+
+/* HF_OK: a verdict was reached, or the point drifted. number: unique among the points made at the same time. Errors: as hf__execute. */
+HF_CHECK_RESULT hf_status hf__sweep_rerun(const hf__sweep_base *base, const hf__sweep_point *point, size_t number, hf__sweep_shown *out,
+                                          hf_error *err);
+void hf__sweep_shown_clear(hf__sweep_shown *shown);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * The sites of a caller: the places that call, learnt from a clean run with a stack at every call. A site is a method and the exact stack of the
+ * call, so it is the same in every run of one build; its fingerprint is made of names and holds across builds.
+ *
+ * Threads: read-only once learnt.
+ */
+#ifndef HF_SWEEP_SITE_H
+#define HF_SWEEP_SITE_H
+
+#include "model.h"
+
+#include <hostfault/trace.h>
+#include <stdbool.h>
+
+/* One site. Its calls are told by their ordinal among the calls of the method: of the whole run where one thread makes all calls, else of the
+ * thread. */
+typedef struct hf__sweep_site {
+    uint64_t key; /* hf__engine_site_key */
+    hf_method method;
+    size_t event;       /* its first call in the trace it was learnt from */
+    char *thread;       /* label; "" where one thread makes all calls */
+    uint64_t *ordinals; /* in order */
+    size_t count, capacity;
+    char *fingerprint; /* "Malloc.Alloc main<luaH_resize<luaH_new#2": innermost first, without wrappers */
+    char *place;       /* "luaH_resize at ltable.c:512": the innermost frame that is no wrapper */
+    char *stack;       /* one frame a line */
+} hf__sweep_site;
+
+typedef struct hf__sweep_sites {
+    size_t count, capacity;
+    hf__sweep_site *items; /* in order of their first call */
+    bool has_threads;
+} hf__sweep_sites;
+
+/* methods: bit per hf_method that is learnt. A call that a rule does not count (paused, from a signal handler, on foreign memory) has no site. */
+void hf__sweep_sites_learn(const hf_trace *trace, uint32_t methods, hf__sweep_sites *out);
+void hf__sweep_sites_clear(hf__sweep_sites *sites);
+
+/* Is this function one that only passes a request on? By name: *alloc*, *Alloc*, *free*, ... The table is in sweep_site.c. */
+bool hf__sweep_is_wrapper(const char *function);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * A sweep while it is made: what its parts share. sweep.c settles and learns, sweep_database.c says which points are still to be made,
+ * sweep_make.c makes them, tells and stores them, and proves the findings.
+ *
+ * Threads: one sweep belongs to the thread that runs it; its workers touch `made` at their own index, and read the rest.
+ */
+#ifndef HF_SWEEP_STATE_H
+#define HF_SWEEP_STATE_H
+
+#include "sweep_learn.h"
+#include "sweep_rerun.h"
+
+#include <hostfault/sweep.h>
+
+/* What came of one point, until it is in the database. */
+typedef struct hf__sweep_made {
+    hf__sweep_shown shown;
+    hf_status status;
+    char *problem; /* why there is no verdict; NULL */
+} hf__sweep_made;
+
+/* A finding that was told. */
+typedef struct hf__sweep_told {
+    char id[17];
+    size_t point; /* of the whole sweep */
+    hf_outcome outcome;
+} hf__sweep_told;
+
+typedef struct hf__sweep {
+    const hf_scenario *scenario;
+    const hf_sweep_options *options;
+    const hf_sweep_listener *listener;
+    hf_sweep_summary *summary;
+    hf__job job;
+    char *scratch;
+    uint32_t methods;
+    hf__sweep_choice choice;
+    hf__sweep_lesson lesson;
+    hf__sweep_points points;
+    hf_store *store;
+    int64_t id;
+    int64_t *site_ids;
+    size_t pending_count;
+    size_t *pending; /* indices of the points still to be made */
+    hf__sweep_made *made;
+    size_t batch_begin; /* in pending: the first that is not in the database yet */
+    size_t batch_end;
+    uint64_t started_us, flushed_us;
+    size_t told_count, told_capacity;
+    hf__sweep_told *told;
+    uint32_t failed;  /* no more points are begun */
+    hf_error failure; /* the first; status HF_OK: none */
+} hf__sweep;
+
+/* Opens the database, begins or takes up the sweep in it, and lists the points that are still to be made. Points that are there are counted. */
+HF_CHECK_RESULT hf_status hf__sweep_database_open(hf__sweep *self, hf_error *err);
+
+/* Counts a point's outcome in the summary. */
+void hf__sweep_count(hf_sweep_summary *summary, hf_outcome outcome);
+
+/* Makes the pending points. Errors: the first that a point met. */
+HF_CHECK_RESULT hf_status hf__sweep_make(hf__sweep *self, hf_error *err);
+/* Runs each finding that was told once more, in full and in a folder that stays. */
+void hf__sweep_prove(hf__sweep *self);
+
+#endif
