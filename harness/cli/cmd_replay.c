@@ -55,8 +55,8 @@ static hf_cli_exit build(const hf_store_finding *finding, replayed *out)
     memcpy(out->id, finding->id, sizeof out->id);
     out->outcome = finding->example->outcome;
     out->fault_text = hf__copy_string(finding->example->fault);
-    if (hf_scenario_parse("the sweep's script", hf__text(finding->script), &out->base, &errors) != HF_OK)
-        return complain_errors(&errors, hf__text(finding->script));
+    if (hf_scenario_parse("the sweep's script", hf__text(finding->sweep->script), &out->base, &errors) != HF_OK)
+        return complain_errors(&errors, hf__text(finding->sweep->script));
     const char *const fault = out->fault_text;
     if (hf_scenario_from_faults("sweep", NULL, &fault, 1, &out->fault, &errors) != HF_OK)
         return complain_errors(&errors, hf__text(fault));

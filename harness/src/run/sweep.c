@@ -110,6 +110,12 @@ static hf_status learn(hf__sweep *self, hf_error *err)
     return HF_OK;
 }
 
+static hf_status finish(hf__sweep *self, hf_error *err)
+{
+    bool whole = self->options->shards == 0;
+    return hf__store_finish(self->store, self->id, whole ? 1 : self->options->shard, whole ? 1 : self->options->shards, err);
+}
+
 static hf_status run_all(hf__sweep *self, hf_error *err)
 {
     hf_status status = settle(self, err);
@@ -123,7 +129,7 @@ static hf_status run_all(hf__sweep *self, hf_error *err)
     self->summary->stopped = hf__run_stopping() != 0;
     self->summary->findings = self->told_count;
     if (status == HF_OK && !self->summary->stopped)
-        status = hf__store_finish(self->store, self->id, self->points.count, err);
+        status = finish(self, err);
     if (status == HF_OK)
         hf__sweep_prove(self);
     return status;

@@ -173,7 +173,7 @@ char *hf__sweep_point_fault(const hf__sweep_sites *sites, const hf__sweep_point 
 {
     const hf__sweep_site *site = &sites->items[point->site];
     const char *method = hf__model_method(site->method)->name;
-    char *of_thread = site->thread[0] != '\0' ? hf__format(", thread: %s, per: thread", site->thread) : hf__copy_string("");
+    char *of_thread = site->thread[0] != '\0' ? hf__format(", thread: \"%s\", per: thread", site->thread) : hf__copy_string("");
     char *when = hf__format("call: %s, when: %llu%s%s", method, (unsigned long long)point->ordinal, point->onwards ? "+" : "", of_thread);
     const hf_hresult_row *row = hf__model_hresult(point->result);
     bool fails = FAILED(point->result) && row != NULL;

@@ -106,6 +106,7 @@ hf_status hf__sweep_rerun(const hf__sweep_base *base, const hf__sweep_point *poi
                                   .onwards = point->onwards,
                                   .variant = point->variant,
                                   .stands = point->stands,
+                                  .second = "",
                                   .fault = out->fault};
     hf_scenario_file *file = NULL;
     hf_errors errors = {.count = 0};

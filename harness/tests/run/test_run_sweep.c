@@ -1,0 +1,183 @@
+/*
+ * Whole sweeps over specimens, each with a defect that is known: the sweep finds it at its site, and finds nothing where there is nothing. Then
+ * what may come between: shards, a sweep taken up again, callers that cannot be swept.
+ */
+#include "hf_rows.h"
+#include "run_whole.h"
+#include "store.h"
+
+#include <hostfault/sweep.h>
+
+TestSuite(run_sweep, .timeout = 120);
+
+/* A sweep of a caller of ours, or of a mode of the misbehaving program. */
+typedef struct swept {
+    hf_scenario_file *file;
+    hf_sweep_summary summary;
+    hf_status status;
+    hf_error err;
+    size_t found;
+    char places[8][64];
+    hf_outcome outcomes[8];
+} swept;
+
+static void note_finding(const hf_sweep_finding *finding, void *user)
+{
+    swept *self = user;
+    if (self->found < 8) {
+        snprintf(self->places[self->found], sizeof self->places[0], "%s", finding->place);
+        self->outcomes[self->found] = finding->outcome;
+    }
+    self->found++;
+}
+
+static swept sweep_text(const char *results, const char *text, hf_sweep_options options)
+{
+    swept self = {.file = NULL};
+    static hf_errors errors;
+    cr_assert(eq(int, hf_scenario_parse("test.yaml", hf__text(text), &self.file, &errors), HF_OK), "%s", errors.items[0].message);
+    const hf_sweep_listener listener = {.found = note_finding, .user = &self};
+    options.results = results;
+    options.caller_path = HF_CALLERS;
+    self.status = hf_sweep_run(hf_scenario_at(self.file, 0), &options, &listener, &self.summary, &self.err);
+    hf_scenario_destroy(self.file);
+    return self;
+}
+
+static swept sweep_specimen(const char *results, const char *specimen, hf_sweep_options options)
+{
+    char *text = hf__format("name: swept\ncaller: specimen-%s\n", specimen);
+    swept self = sweep_text(results, text, options);
+    hf__free(text);
+    return self;
+}
+
+static bool has_outcome(const swept *self, hf_outcome outcome)
+{
+    for (size_t i = 0; i < self->found && i < 8; i++) {
+        if (self->outcomes[i] == outcome)
+            return true;
+    }
+    return false;
+}
+
+/* What a sweep must find in a specimen; COUNT: nothing. */
+static const struct {
+    const char *specimen;
+    hf_outcome outcome;
+} specimens[] = {
+    {"reports", HF_OUTCOME_COUNT},         {"absorbs", HF_OUTCOME_COUNT},      {"retries", HF_OUTCOME_COUNT},
+    {"rolls-back", HF_OUTCOME_COUNT},      {"lawful", HF_OUTCOME_COUNT},       {"crashes-on-null", HF_OUTCOME_CRASHED},
+    {"aborts", HF_OUTCOME_ABORTED},        {"leaks-heap", HF_OUTCOME_LEAKED},  {"leaks-region", HF_OUTCOME_LEAKED},
+    {"swallows", HF_OUTCOME_SWALLOWED},    {"corrupts", HF_OUTCOME_CORRUPTED}, {"retries-forever", HF_OUTCOME_STORM},
+    {"frees-failed", HF_OUTCOME_VIOLATED}, {"waits-forever", HF_OUTCOME_HUNG},
+};
+HF_ROWS(run_sweep, finds_what_is_wrong_with_a_specimen_and_nothing_else, specimens)
+{
+    char *results = make_results();
+    hf_sweep_options options = HF_SWEEP_OPTIONS_INIT;
+    options.failures = "E_OUTOFMEMORY";
+    options.timeout_ms = 1000;
+    swept got = sweep_specimen(results, specimens[*number].specimen, options);
+    cr_assert(eq(int, got.status, HF_OK), "%s: %s", specimens[*number].specimen, got.err.message);
+    cr_assert(eq(int, got.summary.unstable, 0), "%s", got.summary.difference);
+    cr_assert(eq(u64, got.summary.drifted, 0), "%s", specimens[*number].specimen);
+    cr_assert(eq(u64, got.summary.done, got.summary.points));
+    cr_assert(lt(u64, 0, got.summary.points));
+    bool clean = specimens[*number].outcome == HF_OUTCOME_COUNT;
+    cr_assert(eq(int, got.found == 0, clean), "%s: %zu findings", specimens[*number].specimen, got.found);
+    cr_assert(clean || has_outcome(&got, specimens[*number].outcome), "%s: %s", specimens[*number].specimen, hf_outcome_name(got.outcomes[0]));
+    cr_assert(eq(u32, got.summary.unproved, 0), "%s", specimens[*number].specimen);
+    remove_results(results);
+}
+
+static uint64_t stored_points(const char *results)
+{
+    char *path = hf__format("%s/%s", results, HF_STORE_FILE);
+    hf_store *store = NULL;
+    hf_error err;
+    int64_t sweep = 0;
+    hf_store_summary summary;
+    cr_assert(eq(int, hf__store_open(path, true, &store, &err), HF_OK), "%s", err.message);
+    cr_assert(eq(int, hf__store_newest(store, &sweep, &err), HF_OK), "%s", err.message);
+    cr_assert(eq(int, hf__store_summarize(store, sweep, &summary, &err), HF_OK), "%s", err.message);
+    uint64_t points = summary.points;
+    hf__store_close(store);
+    hf__free(path);
+    return points;
+}
+
+Test(run_sweep, shards_make_each_point_once)
+{
+    char *results = make_results();
+    hf_sweep_options options = HF_SWEEP_OPTIONS_INIT;
+    options.unproved = 1;
+    options.shards = 3;
+    uint64_t made = 0;
+    uint64_t points = 0;
+    for (options.shard = 1; options.shard <= 3; options.shard++) {
+        swept got = sweep_specimen(results, "leaks-heap", options);
+        cr_assert(eq(int, got.status, HF_OK), "%s", got.err.message);
+        made += got.summary.made;
+        points = got.summary.points;
+    }
+    cr_assert(eq(u64, made, points));
+    cr_assert(eq(u64, stored_points(results), points));
+    remove_results(results);
+}
+
+Test(run_sweep, what_is_there_is_not_made_again)
+{
+    char *results = make_results();
+    hf_sweep_options options = HF_SWEEP_OPTIONS_INIT;
+    options.unproved = 1;
+    options.shards = 2;
+    options.shard = 1;
+    swept half = sweep_specimen(results, "leaks-heap", options);
+    options = (hf_sweep_options)HF_SWEEP_OPTIONS_INIT;
+    options.unproved = 1;
+    options.resume = 1;
+    swept rest = sweep_specimen(results, "leaks-heap", options);
+    cr_assert(lt(u64, 0, half.summary.made));
+    cr_assert(lt(u64, 0, rest.summary.made));
+    cr_assert(eq(u64, half.summary.made + rest.summary.made, rest.summary.points));
+    cr_assert(eq(u64, rest.summary.done, rest.summary.points));
+    swept none = sweep_specimen(results, "leaks-heap", options);
+    cr_assert(eq(u64, none.summary.made, 0));
+    cr_assert(eq(u64, none.summary.done, none.summary.points));
+    for (int i = 0; i < HF_OUTCOME_COUNT; i++)
+        cr_assert(eq(u64, none.summary.outcomes[i], rest.summary.outcomes[i]));
+    options.resume = 0;
+    swept again = sweep_specimen(results, "leaks-heap", options);
+    cr_assert(eq(u64, again.summary.made, again.summary.points));
+    remove_results(results);
+}
+
+Test(run_sweep, a_caller_that_does_not_repeat_itself_is_not_swept)
+{
+    char *results = make_results();
+    swept got = sweep_specimen(results, "unstable-calls", (hf_sweep_options)HF_SWEEP_OPTIONS_INIT);
+    cr_assert(eq(int, got.status, HF_OK), "%s", got.err.message);
+    cr_assert(eq(int, got.summary.unstable, 1));
+    cr_assert(ne(sz, strlen(got.summary.difference), 0));
+    cr_assert(eq(u64, got.summary.points, 0));
+    remove_results(results);
+}
+
+static const struct {
+    const char *text;
+    hf_status status;
+    const char *message;
+} unsweepable[] = {
+    {"name: swept\ncaller: specimen-exits-at-once\n", HF_ERROR_STATE, "never attached"},
+    {"name: swept\ncaller: nobody\n", HF_ERROR_NOT_FOUND, "nobody"},
+    {"name: swept\ncommand: [" HF_MISBEHAVES ", crash]\n", HF_ERROR_STATE, "without any fault the caller ends crashed"},
+};
+HF_ROWS(run_sweep, says_why_a_caller_cannot_be_swept, unsweepable)
+{
+    char *results = make_results();
+    swept got = sweep_text(results, unsweepable[*number].text, (hf_sweep_options)HF_SWEEP_OPTIONS_INIT);
+    cr_assert(eq(int, got.status, unsweepable[*number].status), "%s", got.err.message);
+    cr_assert(ne(ptr, strstr(got.err.message, unsweepable[*number].message), NULL), "%s", got.err.message);
+    remove_results(results);
+}

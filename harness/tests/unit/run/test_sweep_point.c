@@ -1,0 +1,153 @@
+/*
+ * Enumeration: which calls of a site, which failures of a method, what a caller that only sees null is spared, and the rule that each point is.
+ */
+#include "hf_rows.h"
+#include "sweep_point.h"
+
+#include <hostfault/plan.h>
+#include <stdio.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t seven[] = {2, 3, 5, 8, 13, 21, 34};
+static uint64_t two[] = {4, 9};
+
+/* One site of Malloc.Alloc with `count` calls out of `ordinals`. */
+static char no_thread[] = "";
+
+static hf__sweep_sites sites_of(hf__sweep_site *site, hf_method method, uint64_t *ordinals, size_t count)
+{
+    static char name[] = "Malloc.Alloc lib!grow<app!main#1";
+    static char place[] = "grow at grow.c:12";
+    *site = (hf__sweep_site){.method = method, .ordinals = ordinals, .count = count, .thread = no_thread, .fingerprint = name, .place = place};
+    return (hf__sweep_sites){.count = 1, .items = site};
+}
+
+static size_t count_where(const hf__sweep_points *points, uint64_t ordinal, HRESULT result, bool onwards)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < points->count; i++) {
+        const hf__sweep_point *point = &points->items[i];
+        count += point->ordinal == ordinal && point->result == result && point->onwards == onwards;
+    }
+    return count;
+}
+
+static hf__sweep_points enumerate(hf_method method, uint64_t *ordinals, size_t count, hf__sweep_choice choice)
+{
+    hf__sweep_site site;
+    hf__sweep_sites sites = sites_of(&site, method, ordinals, count);
+    hf__sweep_points points;
+    hf__sweep_points_enumerate(&sites, &choice, &points);
+    return points;
+}
+
+Test(sweep_point, the_first_the_middle_and_the_last_call_in_every_documented_way)
+{
+    hf__sweep_points points = enumerate(HF_METHOD_MALLOC_ALLOC, seven, 7, (hf__sweep_choice){.sees = HF_SEES_HRESULT});
+    /* Six failures are documented; E_FAIL sticks, so it has no "from then on". */
+    cr_assert(eq(sz, points.count, 3 * 11));
+    const uint64_t expected[] = {2, 8, 34};
+    for (size_t i = 0; i < 3; i++) {
+        cr_assert(eq(sz, count_where(&points, expected[i], E_OUTOFMEMORY, false), 1));
+        cr_assert(eq(sz, count_where(&points, expected[i], HOST_E_TIMEOUT, true), 1));
+        cr_assert(eq(sz, count_where(&points, expected[i], E_FAIL, false), 1));
+        cr_assert(eq(sz, count_where(&points, expected[i], E_FAIL, true), 0));
+    }
+    hf__sweep_points_clear(&points);
+}
+
+Test(sweep_point, two_calls_are_not_taken_for_three)
+{
+    hf__sweep_points points = enumerate(HF_METHOD_MALLOC_ALLOC, two, 2, (hf__sweep_choice){.sees = HF_SEES_HRESULT});
+    cr_assert(eq(sz, points.count, 2 * 11));
+    hf__sweep_points_clear(&points);
+}
+
+Test(sweep_point, every_call_if_asked)
+{
+    hf__sweep_points points = enumerate(HF_METHOD_MALLOC_ALLOC, seven, 7, (hf__sweep_choice){.sees = HF_SEES_HRESULT, .every_call = true});
+    cr_assert(eq(sz, points.count, 7 * 11));
+    hf__sweep_points_clear(&points);
+}
+
+Test(sweep_point, failures_that_look_the_same_are_made_once)
+{
+    hf__sweep_points points = enumerate(HF_METHOD_MALLOC_ALLOC, two, 1, (hf__sweep_choice){.sees = HF_SEES_NULL});
+    cr_assert(eq(sz, points.count, 3));
+    cr_assert(eq(sz, count_where(&points, 4, E_OUTOFMEMORY, false), 1));
+    cr_assert(eq(sz, count_where(&points, 4, E_OUTOFMEMORY, true), 1));
+    cr_assert(eq(sz, count_where(&points, 4, E_FAIL, false), 1));
+    for (size_t i = 0; i < points.count; i++) {
+        bool stands = points.items[i].result == E_OUTOFMEMORY;
+        cr_assert(eq(int, strstr(points.items[i].stands, "HOST_E_TIMEOUT") != NULL, stands));
+        cr_assert(eq(int, strstr(points.items[i].stands, "HOST_E_ABANDONED") != NULL, stands));
+        cr_assert(eq(int, strstr(points.items[i].stands, "E_FAIL") != NULL, 0));
+    }
+    hf__sweep_points_clear(&points);
+}
+
+Test(sweep_point, only_the_failures_and_sites_asked_for)
+{
+    hf__sweep_choice choice = {.sees = HF_SEES_HRESULT, .results = "HOST_E_T*"};
+    hf__sweep_points points = enumerate(HF_METHOD_MALLOC_ALLOC, two, 1, choice);
+    cr_assert(eq(sz, points.count, 2));
+    cr_assert(eq(sz, count_where(&points, 4, HOST_E_TIMEOUT, false), 1));
+    hf__sweep_points_clear(&points);
+    static const struct {
+        const char *pattern;
+        size_t count;
+    } patterns[] = {{"*!grow<*", 2}, {"grow at *", 2}, {"shrink*", 0}};
+    for (size_t i = 0; i < 3; i++) {
+        choice.sites = patterns[i].pattern;
+        points = enumerate(HF_METHOD_MALLOC_ALLOC, two, 1, choice);
+        cr_assert(eq(sz, points.count, patterns[i].count), "%s", patterns[i].pattern);
+        hf__sweep_points_clear(&points);
+    }
+}
+
+Test(sweep_point, lies_are_those_of_the_method)
+{
+    hf__sweep_points points = enumerate(HF_METHOD_VIRTUAL_FREE, two, 1, (hf__sweep_choice){.sees = HF_SEES_HRESULT, .results = "-", .lies = true});
+    cr_assert(eq(sz, points.count, 2));
+    cr_assert(eq(str, (char *)(uintptr_t)points.items[0].variant, (char[]){"lie: not-done"}));
+    cr_assert(eq(str, (char *)(uintptr_t)points.items[1].variant, (char[]){"lie: s_false"}));
+    hf__sweep_points_clear(&points);
+}
+
+typedef struct fault_row {
+    hf__sweep_point point;
+    const char *thread, *text;
+} fault_row;
+
+static const fault_row faults[] = {
+    {{.ordinal = 3, .result = E_OUTOFMEMORY, .variant = ""}, "", "call: Malloc.Alloc, when: 3, return: E_OUTOFMEMORY"},
+    {{.ordinal = 3, .result = E_FAIL, .onwards = true, .variant = ""}, "", "call: Malloc.Alloc, when: 3+, return: E_FAIL"},
+    {{.ordinal = 1, .result = S_OK, .variant = "lie: dirty"}, "", "call: Malloc.Alloc, when: 1, lie: dirty"},
+    {{.ordinal = 1, .result = E_OUTOFMEMORY, .variant = "out: poison"}, "", "call: Malloc.Alloc, when: 1, return: E_OUTOFMEMORY, out: poison"},
+    {{.ordinal = 9, .result = E_OUTOFMEMORY, .variant = ""}, "t2", "call: Malloc.Alloc, when: 9, thread: \"t2\", per: thread, return: E_OUTOFMEMORY"},
+};
+HF_ROWS(sweep_point, is_a_rule_that_the_scenario_language_knows, faults)
+{
+    hf__sweep_site site;
+    hf__sweep_sites sites = sites_of(&site, HF_METHOD_MALLOC_ALLOC, two, 1);
+    char thread[8];
+    snprintf(thread, sizeof thread, "%s", faults[*number].thread);
+    site.thread = thread;
+    char *text = hf__sweep_point_fault(&sites, &faults[*number].point);
+    cr_assert(eq(str, text, (char *)(uintptr_t)faults[*number].text));
+    const char *const input = text;
+    static hf_errors errors;
+    hf_scenario_file *file = NULL;
+    cr_assert(eq(int, hf_scenario_from_faults("lua", NULL, &input, 1, &file, &errors), HF_OK), "%s", errors.items[0].message);
+    hf_scenario_destroy(file);
+    free(text);
+}
+
+Test(sweep_point, wrappers_are_known_by_name)
+{
+    cr_assert(hf__sweep_is_wrapper("luaM_malloc_"));
+    cr_assert(hf__sweep_is_wrapper("operator new(unsigned long)"));
+    cr_assert(not(hf__sweep_is_wrapper("luaH_resize")));
+}
