@@ -65,12 +65,13 @@ static bool has_outcome(const swept *self, hf_outcome outcome)
 static const struct {
     const char *specimen;
     hf_outcome outcome;
+    uint8_t lies;
 } specimens[] = {
-    {"reports", HF_OUTCOME_COUNT},         {"absorbs", HF_OUTCOME_COUNT},      {"retries", HF_OUTCOME_COUNT},
-    {"rolls-back", HF_OUTCOME_COUNT},      {"lawful", HF_OUTCOME_COUNT},       {"crashes-on-null", HF_OUTCOME_CRASHED},
-    {"aborts", HF_OUTCOME_ABORTED},        {"leaks-heap", HF_OUTCOME_LEAKED},  {"leaks-region", HF_OUTCOME_LEAKED},
-    {"swallows", HF_OUTCOME_SWALLOWED},    {"corrupts", HF_OUTCOME_CORRUPTED}, {"retries-forever", HF_OUTCOME_STORM},
-    {"frees-failed", HF_OUTCOME_VIOLATED}, {"waits-forever", HF_OUTCOME_HUNG},
+    {"reports", HF_OUTCOME_COUNT, 0},      {"absorbs", HF_OUTCOME_COUNT, 0},           {"retries", HF_OUTCOME_COUNT, 0},
+    {"rolls-back", HF_OUTCOME_COUNT, 0},   {"crashes-on-null", HF_OUTCOME_CRASHED, 0}, {"aborts", HF_OUTCOME_ABORTED, 0},
+    {"leaks-heap", HF_OUTCOME_LEAKED, 0},  {"leaks-region", HF_OUTCOME_LEAKED, 0},     {"swallows", HF_OUTCOME_SWALLOWED, 0},
+    {"corrupts", HF_OUTCOME_CORRUPTED, 0}, {"retries-forever", HF_OUTCOME_STORM, 0},   {"frees-failed", HF_OUTCOME_VIOLATED, 1},
+    {"waits-forever", HF_OUTCOME_HUNG, 0},
 };
 HF_ROWS(run_sweep, finds_what_is_wrong_with_a_specimen_and_nothing_else, specimens)
 {
@@ -78,6 +79,7 @@ HF_ROWS(run_sweep, finds_what_is_wrong_with_a_specimen_and_nothing_else, specime
     hf_sweep_options options = HF_SWEEP_OPTIONS_INIT;
     options.failures = "E_OUTOFMEMORY";
     options.timeout_ms = 1000;
+    options.lies = specimens[*number].lies;
     swept got = sweep_specimen(results, specimens[*number].specimen, options);
     cr_assert(eq(int, got.status, HF_OK), "%s: %s", specimens[*number].specimen, got.err.message);
     cr_assert(eq(int, got.summary.unstable, 0), "%s", got.summary.difference);
@@ -169,7 +171,7 @@ static const struct {
     hf_status status;
     const char *message;
 } unsweepable[] = {
-    {"name: swept\ncaller: specimen-exits-at-once\n", HF_ERROR_STATE, "never attached"},
+    {"name: swept\ncommand: [/bin/true]\n", HF_ERROR_STATE, "never attached"},
     {"name: swept\ncaller: nobody\n", HF_ERROR_NOT_FOUND, "nobody"},
     {"name: swept\ncommand: [" HF_MISBEHAVES ", crash]\n", HF_ERROR_STATE, "without any fault the caller ends crashed"},
 };
