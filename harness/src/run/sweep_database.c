@@ -49,18 +49,22 @@ static char *describe_options(const hf__sweep *self)
                       options->every_call ? ", every call" : "", options->lies ? ", lies" : "");
 }
 
+hf_store_site hf__sweep_site_row(const hf__sweep_site *site)
+{
+    return (hf_store_site){.key = site->key,
+                           .method = hf__model_method(site->method)->name,
+                           .fingerprint = site->fingerprint,
+                           .place = site->place,
+                           .stack = site->stack,
+                           .calls = site->count};
+}
+
 static hf_status store_sites(hf__sweep *self, hf_error *err)
 {
     const hf__sweep_sites *sites = &self->lesson.sites;
     self->site_ids = hf__allocate(sites->count + 1, sizeof *self->site_ids);
     for (size_t i = 0; i < sites->count; i++) {
-        const hf__sweep_site *site = &sites->items[i];
-        const hf_store_site row = {.key = site->key,
-                                   .method = hf__model_method(site->method)->name,
-                                   .fingerprint = site->fingerprint,
-                                   .place = site->place,
-                                   .stack = site->stack,
-                                   .calls = site->count};
+        const hf_store_site row = hf__sweep_site_row(&sites->items[i]);
         hf_status status = hf__store_site(self->store, self->id, &row, &self->site_ids[i], err);
         if (status != HF_OK)
             return status;
@@ -125,6 +129,7 @@ static bool note_known(const hf_store_point *point, const hf_store_site *site, v
     uint64_t hash = identity_of(site->key, point->thread, point->ordinal, point->result, point->onwards, point->variant);
     if (!knows(known, hash, true))
         hf__sweep_count(known->self->summary, point->outcome);
+    hf__sweep_tell(known->self, SIZE_MAX, site, point);
     return true;
 }
 

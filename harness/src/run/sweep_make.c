@@ -50,10 +50,8 @@ static bool was_told(const hf__sweep *self, const char *id)
     return false;
 }
 
-static void tell_finding(hf__sweep *self, size_t index, const hf_store_point *shown)
+void hf__sweep_tell(hf__sweep *self, size_t index, const hf_store_site *site, const hf_store_point *shown)
 {
-    const hf__sweep_point *point = &self->points.items[index];
-    const hf__sweep_site *site = &self->lesson.sites.items[point->site];
     if (shown->outcome >= HF_OUTCOME_COUNT || hf_outcome_severity(shown->outcome) == 0)
         return;
     char id[17];
@@ -65,7 +63,7 @@ static void tell_finding(hf__sweep *self, size_t index, const hf_store_point *sh
     *told = (hf__sweep_told){.point = index, .outcome = shown->outcome};
     memcpy(told->id, id, sizeof told->id);
     const hf_sweep_finding finding = {.id = id,
-                                      .method = hf__model_method(site->method)->name,
+                                      .method = site->method,
                                       .place = site->place,
                                       .fault = shown->fault,
                                       .reason = shown->reason,
@@ -125,7 +123,8 @@ static void finish_point(size_t index, void *user)
         made->shown.point.site = self->site_ids[self->points.items[self->pending[index]].site];
         hf__sweep_count(self->summary, made->shown.point.outcome);
         self->summary->made++;
-        tell_finding(self, self->pending[index], &made->shown.point);
+        const hf_store_site site = hf__sweep_site_row(&self->lesson.sites.items[self->points.items[self->pending[index]].site]);
+        hf__sweep_tell(self, self->pending[index], &site, &made->shown.point);
     } else if (made->problem != NULL && !hf__run_stopping()) {
         hf_error err;
         (void)HF_FAIL(&err, made->status, "%s", made->problem);
@@ -187,5 +186,5 @@ static bool shows_again(hf__sweep *self, const hf__sweep_told *told)
 void hf__sweep_prove(hf__sweep *self)
 {
     for (size_t i = 0; i < self->told_count && !self->options->unproved && !hf__run_stopping(); i++)
-        self->summary->unproved += shows_again(self, &self->told[i]) ? 0 : 1;
+        self->summary->unproved += self->told[i].point != SIZE_MAX && !shows_again(self, &self->told[i]);
 }

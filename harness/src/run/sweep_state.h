@@ -22,7 +22,7 @@ typedef struct hf__sweep_made {
 /* A finding that was told. */
 typedef struct hf__sweep_told {
     char id[17];
-    size_t point; /* of the whole sweep */
+    size_t point; /* of the whole sweep; SIZE_MAX: the database had it */
     hf_outcome outcome;
 } hf__sweep_told;
 
@@ -57,6 +57,11 @@ HF_CHECK_RESULT hf_status hf__sweep_database_open(hf__sweep *self, hf_error *err
 
 /* Counts a point's outcome in the summary. */
 void hf__sweep_count(hf_sweep_summary *summary, hf_outcome outcome);
+
+/* A site as the database has it. Borrowed from the site. */
+hf_store_site hf__sweep_site_row(const hf__sweep_site *site);
+/* Tells of a point whose outcome is a finding, once for each finding. index: of the point, or SIZE_MAX if the database had it. */
+void hf__sweep_tell(hf__sweep *self, size_t index, const hf_store_site *site, const hf_store_point *shown);
 
 /* Makes the pending points. Errors: the first that a point met. */
 HF_CHECK_RESULT hf_status hf__sweep_make(hf__sweep *self, hf_error *err);

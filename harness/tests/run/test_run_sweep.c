@@ -146,6 +146,8 @@ Test(run_sweep, what_is_there_is_not_made_again)
     cr_assert(eq(u64, rest.summary.done, rest.summary.points));
     swept none = sweep_specimen(results, "leaks-heap", options);
     cr_assert(eq(u64, none.summary.made, 0));
+    cr_assert(eq(u64, none.summary.findings, rest.summary.findings));
+    cr_assert(lt(u64, 0, none.summary.findings));
     cr_assert(eq(u64, none.summary.done, none.summary.points));
     for (int i = 0; i < HF_OUTCOME_COUNT; i++)
         cr_assert(eq(u64, none.summary.outcomes[i], rest.summary.outcomes[i]));
