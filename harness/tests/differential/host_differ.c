@@ -152,7 +152,7 @@ static void print_answer(const side *s, const host_move *move, const host_answer
 {
     char at[32] = "NULL";
     if (answer->faulted)
-        snprintf(out, capacity, "EXC");
+        snprintf(out, capacity, "EXC op=%u", (unsigned)answer->result);
     else if (move->kind == MOVE_READ)
         snprintf(out, capacity, "%02x", (unsigned)answer->result);
     else if (answer->error != 0)

@@ -198,12 +198,12 @@ model_answer model_query(const model *m, size_t offset)
     return told;
 }
 
-bool model_touch(model *m, size_t page, bool writes)
+bool model_touch(model *m, size_t page, model_access access)
 {
     model_page *at = &m->pages[page];
-    bool faults = !(writes ? model_can_write(at) : model_can_read(at));
+    bool can = access == MODEL_READ ? model_can_read(at) : access == MODEL_WRITE ? model_can_write(at) : model_can_execute(at);
     at->protect &= ~(DWORD)PAGE_GUARD;
-    return faults;
+    return !can;
 }
 
 bool model_can_read(const model_page *page)
@@ -214,4 +214,9 @@ bool model_can_read(const model_page *page)
 bool model_can_write(const model_page *page)
 {
     return model_can_read(page) && (page->protect & (PAGE_READWRITE | PAGE_EXECUTE_READWRITE)) != 0;
+}
+
+bool model_can_execute(const model_page *page)
+{
+    return model_can_read(page) && (page->protect & (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE)) != 0;
 }

@@ -44,9 +44,11 @@ typedef struct model_answer {
 model_answer model_query(const model *m, size_t offset);
 
 /* A touch of the page's first byte; true if it faults. The first touch of a guard page faults and takes the guard off. */
-bool model_touch(model *m, size_t page, bool writes);
-/* May the page's first byte be read, written? */
+typedef enum model_access { MODEL_READ, MODEL_WRITE, MODEL_EXECUTE } model_access;
+bool model_touch(model *m, size_t page, model_access access);
+/* May the page's first byte be read, written, executed? */
 bool model_can_read(const model_page *page);
 bool model_can_write(const model_page *page);
+bool model_can_execute(const model_page *page);
 
 #endif

@@ -80,10 +80,11 @@ host_answer host_move_run(host_place *place, const host_move *move)
     case MOVE_PROTECT_NULL: return run_protect(place, move);
     case MOVE_READ: touched = host_touch_read(host_place_address(place, move)); break;
     case MOVE_WRITE: touched = host_touch_write(host_place_address(place, move), (uint8_t)move->protect); break;
+    case MOVE_CALL: touched = host_touch_call(host_place_address(place, move)); break;
     default: return (host_answer){.error = UINT16_MAX};
     }
-    bool reads = move->kind == MOVE_READ && !touched.faulted;
-    return (host_answer){.faulted = touched.faulted, .result = reads ? touched.value : 0};
+    uint8_t value = move->kind == MOVE_READ ? touched.value : 0;
+    return (host_answer){.faulted = touched.faulted, .result = touched.faulted ? touched.kind : value};
 }
 
 static host_answer predict_alloc(model *m, const host_move *move)
@@ -100,15 +101,18 @@ static host_answer predict_alloc(model *m, const host_move *move)
 
 static host_answer predict_touch(model *m, const host_move *move)
 {
+    static const struct {
+        model_access access;
+        uint8_t fault;
+    } kinds[] = {[MOVE_READ] = {MODEL_READ, 0}, [MOVE_WRITE] = {MODEL_WRITE, 1}, [MOVE_CALL] = {MODEL_EXECUTE, 8}};
     size_t page = (size_t)move->offset / MODEL_PAGE;
-    host_answer answer = {.faulted = model_touch(m, page, move->kind == MOVE_WRITE)};
-    if (!answer.faulted && move->kind == MOVE_READ)
-        answer.result = m->pages[page].stamp;
-    if (!answer.faulted && move->kind == MOVE_WRITE) {
+    if (model_touch(m, page, kinds[move->kind].access))
+        return (host_answer){.faulted = true, .result = kinds[move->kind].fault};
+    if (move->kind == MOVE_WRITE) {
         m->pages[page].stamp = (uint8_t)move->protect;
         m->pages[page].is_reset = false;
     }
-    return answer;
+    return (host_answer){.result = move->kind == MOVE_READ ? m->pages[page].stamp : 0};
 }
 
 host_answer host_move_predict(model *m, const host_move *move)
@@ -123,7 +127,8 @@ host_answer host_move_predict(model *m, const host_move *move)
     case MOVE_PROTECT: answer.error = model_protect(m, (size_t)move->offset, (size_t)move->size, move->protect, &old); break;
     case MOVE_PROTECT_NULL: answer.error = ERROR_NOACCESS; break;
     case MOVE_READ:
-    case MOVE_WRITE: return predict_touch(m, move);
+    case MOVE_WRITE:
+    case MOVE_CALL: return predict_touch(m, move);
     }
     answer.result = old;
     return answer;
@@ -131,7 +136,7 @@ host_answer host_move_predict(model *m, const host_move *move)
 
 /* Text */
 
-static const char *const names[] = {"alloc", "free", "protect", "protect-null", "read", "write"};
+static const char *const names[] = {"alloc", "free", "protect", "protect-null", "read", "write", "exec"};
 
 static void print_offset(uint64_t offset, char *out, size_t capacity)
 {
@@ -177,7 +182,8 @@ void host_move_print(const host_move *move, char *out, size_t capacity)
     case MOVE_FREE: snprintf(out, capacity, "%s %s %llx %s", name, at, size, type); break;
     case MOVE_PROTECT:
     case MOVE_PROTECT_NULL: snprintf(out, capacity, "%s %s %llx %s", name, at, size, protect); break;
-    case MOVE_READ: snprintf(out, capacity, "%s %s", name, at); break;
+    case MOVE_READ:
+    case MOVE_CALL: snprintf(out, capacity, "%s %s", name, at); break;
     case MOVE_WRITE: snprintf(out, capacity, "%s %s %x", name, at, (unsigned)move->protect); break;
     }
 }
@@ -205,7 +211,7 @@ bool host_move_parse(const char *line, host_move *out)
     unsigned kind = 0;
     while (kind < sizeof names / sizeof *names && strcmp(names[kind], name) != 0)
         kind++;
-    static const int wanted[] = {5, 4, 4, 4, 2, 3};
+    static const int wanted[] = {5, 4, 4, 4, 2, 3, 2};
     if (kind == sizeof names / sizeof *names || count != wanted[kind])
         return false;
     out->kind = (host_move_kind)kind;

@@ -14,7 +14,10 @@
 #define HOST_SLOT_BYTES ((size_t)0x20000)
 #define HOST_SLOT_COUNT 6u
 
-typedef enum host_move_kind { MOVE_ALLOC, MOVE_FREE, MOVE_PROTECT, MOVE_PROTECT_NULL, MOVE_READ, MOVE_WRITE } host_move_kind;
+typedef enum host_move_kind { MOVE_ALLOC, MOVE_FREE, MOVE_PROTECT, MOVE_PROTECT_NULL, MOVE_READ, MOVE_WRITE, MOVE_CALL } host_move_kind;
+
+/* What a page must begin with to be called: a return. */
+#define HOST_RETURN 0xC3u
 
 typedef struct host_move {
     host_move_kind kind;
@@ -36,7 +39,7 @@ host_move host_move_draw(const host_source *source, const model *m);
 typedef struct host_answer {
     DWORD error;
     bool faulted;
-    uint64_t result; /* the address as an offset, the old protection, or the byte that was read */
+    uint64_t result; /* the address as an offset, the old protection, the byte that was read, or the fault's kind (0 read, 1 write, 8 execute) */
 } host_answer;
 
 /* Where the window and the slots are. */

@@ -167,6 +167,13 @@ static void draw_free(const host_source *source, const model *m, host_move *move
     move->protect = 0;
 }
 
+/* Can the page be called, and it returns or faults? Of those that fault every fourth is enough. */
+static bool is_callable(const model *m, size_t page)
+{
+    const model_page *at = &m->pages[page];
+    return model_can_execute(at) ? at->stamp == HOST_RETURN && !at->is_reset : page % 4 == 0;
+}
+
 /* A touch is of the first byte, which is what the model knows of a page; mostly of a page that has one. */
 static void draw_touch(const host_source *source, const model *m, host_move *move)
 {
@@ -179,7 +186,11 @@ static void draw_touch(const host_source *source, const model *m, host_move *mov
         if (m->pages[move->offset / MODEL_PAGE].protect != 0)
             break;
     }
-    move->protect = move->kind == MOVE_WRITE ? (DWORD)draw(source, 256) : 0;
+    if (move->kind == MOVE_WRITE) {
+        DWORD value = (DWORD)draw(source, 256);
+        move->protect = value % 4 == 0 ? HOST_RETURN : value;
+    } else if (!move->is_absolute && is_callable(m, (size_t)move->offset / MODEL_PAGE))
+        move->kind = MOVE_CALL;
 }
 
 host_move host_move_draw(const host_source *source, const model *m)
