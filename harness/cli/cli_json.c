@@ -5,6 +5,7 @@
 #include "base_alloc.h"
 #include "base_text.h"
 #include "cli.h"
+#include "report_json.h"
 
 #include <ctype.h>
 
@@ -12,13 +13,7 @@
 
 void hf__cli_print_json(json_t *document_take)
 {
-    char *text = json_dumps(document_take, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-    if (text != NULL) {
-        hf__report_put(hf__cli_out(), text);
-        hf__report_put(hf__cli_out(), "\n");
-    }
-    free(text);
-    json_decref(document_take);
+    hf__report_put_json(hf__cli_out(), document_take);
 }
 
 static json_t *cell_value(const char *cell)

@@ -11,6 +11,9 @@
     HF_CLI_VERB(record)                                                                                                                              \
     HF_CLI_VERB(sweep)                                                                                                                               \
     HF_CLI_VERB(replay)                                                                                                                              \
+    HF_CLI_VERB(report)                                                                                                                              \
+    HF_CLI_VERB(diff)                                                                                                                                \
+    HF_CLI_VERB(merge)                                                                                                                               \
     HF_CLI_VERB(trace)                                                                                                                               \
     HF_CLI_VERB(scenario)                                                                                                                            \
     HF_CLI_VERB(explain)                                                                                                                             \

@@ -4,10 +4,20 @@
 #include "report_json.h"
 #include "base_version.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 
 #include "base_poison.h"
+
+void hf__report_put_json(const hf_report_sink *sink, json_t *document_take)
+{
+    char *text = json_dumps(document_take, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+    if (text != NULL) {
+        hf__report_put(sink, text);
+        hf__report_put(sink, "\n");
+    }
+    free(text);
+    json_decref(document_take);
+}
 
 static void set(json_t *object, const char *key, json_t *value_take)
 {
@@ -125,11 +135,5 @@ void hf__report_json(const hf_report_sink *sink, const hf_report_case *const *ca
     for (size_t i = 0; i < count; i++)
         (void)json_array_append_new(array, case_of(cases[i]));
     set(document, "scenarios", array);
-    char *text = json_dumps(document, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-    if (text != NULL) {
-        hf__report_put(sink, text);
-        hf__report_put(sink, "\n");
-    }
-    free(text);
-    json_decref(document);
+    hf__report_put_json(sink, document);
 }

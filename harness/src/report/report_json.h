@@ -1,6 +1,6 @@
 /*
- * JSON of a run, schema "hostfault-run/1", described in README.md beside this file. Keys are only ever added under one number; a key that goes
- * or changes its meaning makes a new number.
+ * JSON: any document, and that of a run, schema "hostfault-run/1", described in README.md beside this file. Keys are only ever added under one
+ * number; a key that goes or changes its meaning makes a new number.
  *
  * Threads: one thread per report.
  */
@@ -10,7 +10,12 @@
 #include "report_case.h"
 #include "report_sink.h"
 
+#include <jansson.h>
+
 #define HF_REPORT_JSON_SCHEMA "hostfault-run/1"
+
+/* Prints a document, indented, ended by a newline, and gives it back. */
+void hf__report_put_json(const hf_report_sink *sink, json_t *document_take);
 
 /* The whole document, indented, ended by a newline. */
 void hf__report_json(const hf_report_sink *sink, const hf_report_case *const *cases, size_t count, const hf_report_totals *totals,

@@ -1,0 +1,18 @@
+/*
+ * What a command line may call results: a results folder, a database, a list of findings.
+ */
+#ifndef HF_CLI_RESULTS_H
+#define HF_CLI_RESULTS_H
+
+#include "cli.h"
+#include "report_findings.h"
+
+#define HF_CLI_FINDINGS_FILE "findings.json"
+
+/* The database that an operand means: that of a results folder, or the file itself. hf__free. */
+char *hf__cli_results_database(const char *operand);
+/* The findings of a results folder (of its database, else of its findings.json), a database, or a list. A complaint if there are none; notes on
+ * stderr which of its sweeps are not finished. */
+hf_cli_exit hf__cli_results_load(const char *operand, hf_report_findings *out);
+
+#endif

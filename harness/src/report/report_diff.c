@@ -1,0 +1,236 @@
+/*
+ * Comparing findings, fingerprint by fingerprint, and printing what differs.
+ */
+#include "report_diff.h"
+#include "base_alloc.h"
+#include "base_version.h"
+#include "report_json.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base_poison.h"
+
+/* The findings of one fingerprint. */
+typedef struct group {
+    const hf_report_finding *items;
+    size_t count;
+} group;
+
+static const hf_report_finding *of_outcome(group in, hf_outcome outcome)
+{
+    for (size_t i = 0; i < in.count; i++)
+        if (in.items[i].outcome == outcome)
+            return &in.items[i];
+    return NULL;
+}
+
+/* The worst finding of `in` that this failure shows, and that it does not show in `other` with the same outcome. */
+static const hf_report_finding *worst_only_in(group in, group other, const char *result)
+{
+    const hf_report_finding *worst = NULL;
+    for (size_t i = 0; i < in.count; i++) {
+        const hf_report_finding *one = &in.items[i];
+        const hf_report_finding *same = of_outcome(other, one->outcome);
+        if (!hf__report_words_has(&one->results, result) || (same != NULL && hf__report_words_has(&same->results, result)))
+            continue;
+        if (worst == NULL || hf_outcome_severity(one->outcome) > hf_outcome_severity(worst->outcome))
+            worst = one;
+    }
+    return worst;
+}
+
+static hf_report_change *add_change(hf_report_diff *self, const hf_report_finding *was, const hf_report_finding *is)
+{
+    for (size_t i = 0; i < self->count; i++)
+        if (self->items[i].was == was && self->items[i].is == is)
+            return &self->items[i];
+    hf_report_change_kind kind = was == NULL                                                            ? HF_CHANGE_NEW
+                                 : is == NULL                                                           ? HF_CHANGE_FIXED
+                                 : hf_outcome_severity(is->outcome) > hf_outcome_severity(was->outcome) ? HF_CHANGE_WORSE
+                                                                                                        : HF_CHANGE_OTHER;
+    HF_GROW(self->items, self->count, self->capacity);
+    hf_report_change *change = &self->items[self->count++];
+    *change = (hf_report_change){.kind = kind, .was = was, .is = is};
+    self->counts[kind]++;
+    return change;
+}
+
+static void add_changes(hf_report_diff *self, group was, group is)
+{
+    for (size_t i = 0; i < is.count; i++) {
+        const hf_report_words *results = &is.items[i].results;
+        for (size_t word = 0; word < results->count; word++) {
+            const hf_report_finding *gained = worst_only_in(is, was, results->items[word]);
+            const hf_report_finding *lost = worst_only_in(was, is, results->items[word]);
+            if (gained != NULL && lost != NULL)
+                hf__report_words_add(&add_change(self, lost, gained)->results, results->items[word]);
+        }
+    }
+}
+
+static bool is_explained(const hf_report_diff *self, const hf_report_finding *one)
+{
+    for (size_t i = 0; i < self->count; i++)
+        if (self->items[i].was == one || self->items[i].is == one)
+            return true;
+    return false;
+}
+
+static void add_one_sided(hf_report_diff *self, group in, group other, bool is_new)
+{
+    for (size_t i = 0; i < in.count; i++) {
+        const hf_report_finding *one = &in.items[i];
+        if (of_outcome(other, one->outcome) != NULL) {
+            self->same += is_new ? 1 : 0;
+            continue;
+        }
+        if (is_explained(self, one))
+            continue;
+        hf_report_change *change = is_new ? add_change(self, NULL, one) : add_change(self, one, NULL);
+        for (size_t word = 0; word < one->results.count; word++)
+            hf__report_words_add(&change->results, one->results.items[word]);
+    }
+}
+
+static group group_at(const hf_report_findings *in, size_t at, const char *fingerprint)
+{
+    group one = {in->items + at, 0};
+    while (at + one.count < in->count && strcmp(one.items[one.count].fingerprint, fingerprint) == 0)
+        one.count++;
+    return one;
+}
+
+static const hf_report_finding *subject_of(const hf_report_change *change)
+{
+    return change->is != NULL ? change->is : change->was;
+}
+
+static int compare_changes(const void *a, const void *b)
+{
+    const hf_report_change *one = a;
+    const hf_report_change *other = b;
+    if (one->kind != other->kind)
+        return one->kind < other->kind ? -1 : 1;
+    unsigned severity = hf_outcome_severity(subject_of(one)->outcome);
+    unsigned other_severity = hf_outcome_severity(subject_of(other)->outcome);
+    if (severity != other_severity)
+        return severity > other_severity ? -1 : 1;
+    int by_fingerprint = strcmp(subject_of(one)->fingerprint, subject_of(other)->fingerprint);
+    return by_fingerprint != 0 ? by_fingerprint : strcmp(hf_outcome_name(subject_of(one)->outcome), hf_outcome_name(subject_of(other)->outcome));
+}
+
+void hf__report_diff(const hf_report_findings *was, const hf_report_findings *is, hf_report_diff *out)
+{
+    *out = (hf_report_diff){0};
+    size_t a = 0;
+    size_t b = 0;
+    while (a < was->count || b < is->count) {
+        int order = a >= was->count ? 1 : b >= is->count ? -1 : strcmp(was->items[a].fingerprint, is->items[b].fingerprint);
+        const char *fingerprint = order <= 0 ? was->items[a].fingerprint : is->items[b].fingerprint;
+        group in_was = group_at(was, a, fingerprint);
+        group in_is = group_at(is, b, fingerprint);
+        add_changes(out, in_was, in_is);
+        add_one_sided(out, in_is, in_was, true);
+        add_one_sided(out, in_was, in_is, false);
+        a += in_was.count;
+        b += in_is.count;
+    }
+    if (out->count > 0)
+        qsort(out->items, out->count, sizeof *out->items, compare_changes);
+}
+
+void hf__report_diff_clear(hf_report_diff *diff)
+{
+    for (size_t i = 0; i < diff->count; i++)
+        hf__report_words_clear(&diff->items[i].results);
+    hf__free(diff->items);
+    *diff = (hf_report_diff){0};
+}
+
+bool hf__report_diff_is_bad(const hf_report_diff *diff)
+{
+    return diff->counts[HF_CHANGE_NEW] + diff->counts[HF_CHANGE_WORSE] > 0;
+}
+
+static const struct {
+    const char *name;
+    hf_report_tone tone;
+} kinds[HF_CHANGE_COUNT] = {
+    [HF_CHANGE_NEW] = {"new", HF_TONE_BAD},
+    [HF_CHANGE_WORSE] = {"worse", HF_TONE_BAD},
+    [HF_CHANGE_OTHER] = {"changed", HF_TONE_WARNING},
+    [HF_CHANGE_FIXED] = {"fixed", HF_TONE_GOOD},
+};
+
+static void print_change(const hf_report_sink *sink, const hf_report_change *change, int outcome_width, int place_width)
+{
+    const hf_report_finding *subject = subject_of(change);
+    char *outcome = change->was != NULL && change->is != NULL
+                        ? hf__format("%s, was %s", hf_outcome_name(change->is->outcome), hf_outcome_name(change->was->outcome))
+                        : hf__copy_string(hf_outcome_name(subject->outcome));
+    char *results = hf__report_words_join(&change->results);
+    hf__report_tone(sink, kinds[change->kind].tone, "%-7s", kinds[change->kind].name);
+    hf__report_print(sink, "  %-*s  %-*s  ", outcome_width, outcome, place_width, subject->place);
+    /* What is fixed shows nothing any more. */
+    hf__report_print(sink, change->is != NULL ? "hostfault replay %s  %s\n" : "                 %s  %s\n", subject->id, results);
+    hf__free(outcome);
+    hf__free(results);
+}
+
+static int width_of_outcomes(const hf_report_diff *diff)
+{
+    return diff->counts[HF_CHANGE_WORSE] + diff->counts[HF_CHANGE_OTHER] > 0 ? 24 : 9;
+}
+
+void hf__report_diff_print(const hf_report_sink *sink, const hf_report_diff *diff)
+{
+    const hf_report_finding **subjects = hf__allocate(diff->count, sizeof *subjects);
+    for (size_t i = 0; i < diff->count; i++)
+        subjects[i] = subject_of(&diff->items[i]);
+    int place_width = hf__report_place_width(subjects, diff->count);
+    for (size_t i = 0; i < diff->count; i++)
+        print_change(sink, &diff->items[i], width_of_outcomes(diff), place_width);
+    hf__report_put(sink, diff->count > 0 ? "\n" : "");
+    for (hf_report_change_kind kind = 0; kind < HF_CHANGE_COUNT; kind++)
+        hf__report_tone(sink, diff->counts[kind] > 0 ? kinds[kind].tone : HF_TONE_PLAIN, "%zu %s, ", diff->counts[kind], kinds[kind].name);
+    hf__report_print(sink, "%zu as before\n", diff->same);
+    hf__free(subjects);
+}
+
+static json_t *json_of(const hf_report_change *change)
+{
+    const hf_report_finding *subject = subject_of(change);
+    json_t *results = json_array();
+    for (size_t i = 0; i < change->results.count; i++)
+        (void)json_array_append_new(results, json_string(change->results.items[i]));
+    json_t *object = json_object();
+    (void)json_object_set_new(object, "kind", json_string(kinds[change->kind].name));
+    (void)json_object_set_new(object, "id", json_string(subject->id));
+    (void)json_object_set_new(object, "caller", json_string(subject->caller));
+    (void)json_object_set_new(object, "was", change->was != NULL ? json_string(hf_outcome_name(change->was->outcome)) : json_null());
+    (void)json_object_set_new(object, "is", change->is != NULL ? json_string(hf_outcome_name(change->is->outcome)) : json_null());
+    (void)json_object_set_new(object, "place", json_string(subject->place));
+    (void)json_object_set_new(object, "fingerprint", json_string(subject->fingerprint));
+    (void)json_object_set_new(object, "results", results);
+    return object;
+}
+
+void hf__report_diff_json(const hf_report_sink *sink, const hf_report_diff *diff, int exit_status)
+{
+    json_t *counts = json_object();
+    for (hf_report_change_kind kind = 0; kind < HF_CHANGE_COUNT; kind++)
+        (void)json_object_set_new(counts, kinds[kind].name, json_integer((json_int_t)diff->counts[kind]));
+    (void)json_object_set_new(counts, "same", json_integer((json_int_t)diff->same));
+    json_t *changes = json_array();
+    for (size_t i = 0; i < diff->count; i++)
+        (void)json_array_append_new(changes, json_of(&diff->items[i]));
+    json_t *document = json_object();
+    (void)json_object_set_new(document, "schema", json_string("hostfault-diff/1"));
+    (void)json_object_set_new(document, "version", json_string(HF_VERSION));
+    (void)json_object_set_new(document, "exit_status", json_integer(exit_status));
+    (void)json_object_set_new(document, "counts", counts);
+    (void)json_object_set_new(document, "changes", changes);
+    hf__report_put_json(sink, document);
+}

@@ -1,0 +1,45 @@
+/*
+ * Two sets of findings compared: what is new, worse, otherwise changed, fixed.
+ *
+ * A failure that ends in another outcome at the same fingerprint is a change. A finding of the second set that the first has not, and that no change
+ * explains, is new; one of the first that is gone, and that no change explains, is fixed.
+ *
+ * Threads: distinct objects may be used in parallel.
+ */
+#ifndef HF_REPORT_DIFF_H
+#define HF_REPORT_DIFF_H
+
+#include "report_findings.h"
+
+typedef enum hf_report_change_kind {
+    HF_CHANGE_NEW,
+    HF_CHANGE_WORSE, /* changed, to an outcome of higher severity */
+    HF_CHANGE_OTHER, /* changed, to one that is not */
+    HF_CHANGE_FIXED,
+    HF_CHANGE_COUNT
+} hf_report_change_kind;
+
+typedef struct hf_report_change {
+    hf_report_change_kind kind;
+    const hf_report_finding *was, *is; /* borrowed; NULL: new, fixed */
+    hf_report_words results;           /* failures that it is about */
+} hf_report_change;
+
+typedef struct hf_report_diff {
+    hf_report_change *items; /* by kind, worst first, by fingerprint */
+    size_t count, capacity;
+    size_t counts[HF_CHANGE_COUNT];
+    size_t same;
+} hf_report_diff;
+
+/* Both combined; they must outlive the diff. */
+void hf__report_diff(const hf_report_findings *was, const hf_report_findings *is, hf_report_diff *out);
+void hf__report_diff_clear(hf_report_diff *diff);
+/* Is there anything that must be looked at: new, or worse? */
+bool hf__report_diff_is_bad(const hf_report_diff *diff);
+
+/* One line each and a total; JSON: hostfault-diff/1. */
+void hf__report_diff_print(const hf_report_sink *sink, const hf_report_diff *diff);
+void hf__report_diff_json(const hf_report_sink *sink, const hf_report_diff *diff, int exit_status);
+
+#endif

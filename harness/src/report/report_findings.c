@@ -1,0 +1,190 @@
+/*
+ * Findings out of a database; lists of words; ordering and combining.
+ */
+#include "report_findings.h"
+#include "base_alloc.h"
+#include "base_text.h"
+#include "report_case.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base_poison.h"
+
+/* Fit to print, in one line. */
+static char *clean_line(const char *text)
+{
+    char *clean = hf__report_clean(hf__text(text));
+    for (char *c = clean; *c != '\0'; c++)
+        *c = *c == '\n' || *c == '\t' ? ' ' : *c;
+    return clean;
+}
+
+void hf__report_words_add(hf_report_words *words, const char *word)
+{
+    size_t at = 0;
+    while (at < words->count && strcmp(words->items[at], word) < 0)
+        at++;
+    if (at < words->count && strcmp(words->items[at], word) == 0)
+        return;
+    HF_GROW(words->items, words->count, words->capacity);
+    memmove(words->items + at + 1, words->items + at, (words->count - at) * sizeof *words->items);
+    words->items[at] = clean_line(word);
+    words->count++;
+}
+
+bool hf__report_words_has(const hf_report_words *words, const char *word)
+{
+    for (size_t i = 0; i < words->count; i++)
+        if (strcmp(words->items[i], word) == 0)
+            return true;
+    return false;
+}
+
+char *hf__report_words_join(const hf_report_words *words)
+{
+    hf_report_buffer buffer = {0};
+    for (size_t i = 0; i < words->count; i++) {
+        if (i > 0)
+            hf__report_collect(", ", 2, &buffer);
+        hf__report_collect(words->items[i], strlen(words->items[i]), &buffer);
+    }
+    return buffer.text != NULL ? buffer.text : hf__copy_string("");
+}
+
+void hf__report_words_clear(hf_report_words *words)
+{
+    for (size_t i = 0; i < words->count; i++)
+        hf__free(words->items[i]);
+    hf__free(words->items);
+    *words = (hf_report_words){0};
+}
+
+static void split_words(hf_report_words *words, const char *joined)
+{
+    while (*joined != '\0') {
+        size_t length = strcspn(joined, ",");
+        char *word = hf__copy_text(hf__text_trim((hf_text){joined, length}));
+        hf__report_words_add(words, word);
+        hf__free(word);
+        joined += length + (joined[length] == ',' ? 1 : 0);
+    }
+}
+
+/* A command's folder differs from machine to machine. */
+static char *clean_caller(const char *caller)
+{
+    const char *slash = strrchr(caller, '/');
+    return clean_line(slash != NULL && slash[1] != '\0' ? slash + 1 : caller);
+}
+
+static bool take_finding(const hf_store_finding *from, void *user)
+{
+    hf_report_findings *self = user;
+    HF_GROW(self->items, self->count, self->capacity);
+    hf_report_finding *to = &self->items[self->count++];
+    *to = (hf_report_finding){.outcome = from->example->outcome,
+                              .caller = clean_caller(from->sweep->caller),
+                              .fingerprint = clean_line(from->site->fingerprint),
+                              .place = clean_line(from->site->place),
+                              .reason = clean_line(from->example->reason),
+                              .fault = clean_line(from->example->fault),
+                              .stack = hf__report_clean(hf__text(from->site->stack)),
+                              .response = from->example->response,
+                              .points = from->points,
+                              .sweep = self->sweep_count - 1};
+    memcpy(to->id, from->id, sizeof to->id);
+    split_words(&to->results, from->results);
+    return true;
+}
+
+static hf_status load_sweep(hf_store *store, int64_t id, hf_report_findings *out, hf_error *err)
+{
+    hf_store_summary from;
+    hf_status status = hf__store_summarize(store, id, &from, err);
+    if (status != HF_OK)
+        return status;
+    hf_report_sweep *to = &out->sweeps[out->sweep_count++];
+    *to = (hf_report_sweep){.caller = clean_line(from.sweep.caller),
+                            .isolation = clean_line(from.sweep.isolation),
+                            .options = clean_line(from.sweep.options),
+                            .started = clean_line(from.sweep.started),
+                            .finished = from.finished,
+                            .sites = from.sites,
+                            .points = from.points,
+                            .drifted = from.drifted,
+                            .findings = from.findings};
+    memcpy(to->outcomes, from.outcomes, sizeof to->outcomes);
+    return hf__store_each_finding(store, id, take_finding, out, err);
+}
+
+hf_status hf__report_findings_load(hf_store *store, hf_report_findings *out, hf_error *err)
+{
+    int64_t *ids = NULL;
+    size_t count = 0;
+    *out = (hf_report_findings){0};
+    hf_status status = hf__store_current(store, &ids, &count, err);
+    out->sweeps = hf__allocate(count, sizeof *out->sweeps);
+    for (size_t i = 0; i < count && status == HF_OK; i++)
+        status = load_sweep(store, ids[i], out, err);
+    hf__free(ids);
+    if (status != HF_OK)
+        hf__report_findings_clear(out);
+    return status;
+}
+
+static int compare_findings(const void *a, const void *b)
+{
+    const hf_report_finding *one = a;
+    const hf_report_finding *other = b;
+    int by_fingerprint = strcmp(one->fingerprint, other->fingerprint);
+    if (by_fingerprint != 0)
+        return by_fingerprint;
+    int by_outcome = strcmp(hf_outcome_name(one->outcome), hf_outcome_name(other->outcome));
+    return by_outcome != 0 ? by_outcome : strcmp(one->caller, other->caller);
+}
+
+static void clear_finding(hf_report_finding *one)
+{
+    char *const texts[] = {one->caller, one->fingerprint, one->place, one->reason, one->fault, one->stack};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        hf__free(texts[i]);
+    hf__report_words_clear(&one->results);
+}
+
+void hf__report_findings_combine(hf_report_findings *findings)
+{
+    if (findings->count == 0)
+        return;
+    qsort(findings->items, findings->count, sizeof *findings->items, compare_findings);
+    size_t kept = 0;
+    for (size_t i = 1; i < findings->count; i++) {
+        hf_report_finding *last = &findings->items[kept];
+        hf_report_finding *one = &findings->items[i];
+        if (strcmp(last->fingerprint, one->fingerprint) != 0 || last->outcome != one->outcome) {
+            findings->items[++kept] = *one;
+            continue;
+        }
+        for (size_t word = 0; word < one->results.count; word++)
+            hf__report_words_add(&last->results, one->results.items[word]);
+        last->points += one->points;
+        clear_finding(one);
+    }
+    findings->count = kept + 1;
+}
+
+void hf__report_findings_clear(hf_report_findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++)
+        clear_finding(&findings->items[i]);
+    for (size_t i = 0; i < findings->sweep_count; i++) {
+        hf_report_sweep *sweep = &findings->sweeps[i];
+        char *const texts[] = {sweep->caller, sweep->isolation, sweep->options, sweep->started};
+        for (size_t text = 0; text < sizeof texts / sizeof texts[0]; text++)
+            hf__free(texts[text]);
+    }
+    hf__free(findings->items);
+    hf__free(findings->sweeps);
+    *findings = (hf_report_findings){0};
+}

@@ -1,0 +1,74 @@
+/*
+ * Findings as they are reported and compared: out of a database, or out of a list that was committed. A finding is identified by its fingerprint,
+ * which begins with the method and holds across builds.
+ *
+ * Texts are fit to print: what a caller named itself may hold anything.
+ *
+ * Threads: distinct objects may be used in parallel.
+ */
+#ifndef HF_REPORT_FINDINGS_H
+#define HF_REPORT_FINDINGS_H
+
+#include "report_sink.h"
+#include "store.h"
+
+#define HF_REPORT_FINDINGS_SCHEMA "hostfault-findings/1"
+
+/* Words, each once, in order. */
+typedef struct hf_report_words {
+    char **items;
+    size_t count, capacity;
+} hf_report_words;
+
+typedef struct hf_report_finding {
+    char id[17];
+    hf_outcome outcome;
+    char *caller; /* without folders */
+    char *fingerprint;
+    char *place; /* of a list: the innermost frame */
+    hf_report_words results;
+    /* "", COUNT and 0 in a list: */
+    char *reason, *fault, *stack;
+    hf_response response;
+    uint64_t points;
+    size_t sweep; /* index */
+} hf_report_finding;
+
+typedef struct hf_report_sweep {
+    char *caller, *isolation, *options, *started;
+    bool finished;
+    uint64_t sites, points, drifted, findings;
+    uint64_t outcomes[HF_OUTCOME_COUNT];
+} hf_report_sweep;
+
+typedef struct hf_report_findings {
+    hf_report_finding *items;
+    size_t count, capacity;
+    hf_report_sweep *sweeps; /* none of a list */
+    size_t sweep_count;
+} hf_report_findings;
+
+/* What a database says today: of each caller and script the newest sweep, newest first; findings by sweep, worst first. */
+HF_CHECK_RESULT hf_status hf__report_findings_load(hf_store *store, hf_report_findings *out, hf_error *err);
+/* A list as hf__report_findings_print writes it. HF_ERROR_INPUT with its position, or which entry is wrong; HF_ERROR_VERSION. */
+HF_CHECK_RESULT hf_status hf__report_findings_parse(const char *name, hf_text text, hf_report_findings *out, hf_error *err);
+/* Orders by fingerprint and outcome, and makes one of those that several sweeps have. */
+void hf__report_findings_combine(hf_report_findings *findings);
+/* The list: combined findings as JSON that is the same for the same findings, whatever machine and day; without line numbers, so that code that moves
+ * changes nothing. */
+void hf__report_findings_print(const hf_report_sink *sink, const hf_report_findings *findings);
+void hf__report_findings_clear(hf_report_findings *findings);
+
+/* The sweeps and their findings, for a person and (hostfault-report/1) for a program. */
+void hf__report_sweeps_print(const hf_report_sink *sink, const hf_report_findings *findings);
+void hf__report_sweeps_json(const hf_report_sink *sink, const hf_report_findings *findings);
+
+/* Columns for lines of findings: as wide as the widest place, up to a limit. */
+int hf__report_place_width(const hf_report_finding *const *findings, size_t count);
+/* ", " between; hf__free. */
+char *hf__report_words_join(const hf_report_words *words);
+void hf__report_words_add(hf_report_words *words, const char *word);
+bool hf__report_words_has(const hf_report_words *words, const char *word);
+void hf__report_words_clear(hf_report_words *words);
+
+#endif
