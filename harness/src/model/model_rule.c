@@ -103,6 +103,26 @@ hf_status hf__plan_build(const hf__plan_parts *parts, void *buffer, size_t capac
     return hf__plan_validate(buffer, writer.length, err);
 }
 
+hf_status hf__plan_narrow(const hf_plan_image *plan, uint32_t rule, uint64_t ordinal, bool onwards, void *buffer, size_t capacity, size_t *size_bytes,
+                          hf_error *err)
+{
+    static const char *const name = "fault-1";
+    hf_rule only = hf__plan_rules(plan)[rule];
+    only.first = ordinal;
+    only.last = onwards ? 0 : ordinal;
+    only.step = 1;
+    only.after = only.until = HF_RULE_NONE;
+    const hf__plan_parts parts = {.seed = plan->seed,
+                                  .commit_limit = plan->commit_limit,
+                                  .stack_depth = plan->stack_depth,
+                                  .storm_limit = plan->storm_limit,
+                                  .flags = plan->flags,
+                                  .rule_count = 1,
+                                  .rules = &only,
+                                  .rule_names = &name};
+    return hf__plan_build(&parts, buffer, capacity, size_bytes, err);
+}
+
 static bool is_inside(uint64_t offset, uint64_t count, uint64_t size, uint64_t whole)
 {
     return offset % 8 == 0 && offset >= sizeof(hf_plan_image) && offset <= whole && count * size <= whole - offset;

@@ -162,6 +162,12 @@ typedef struct hf__plan_parts {
 /* HF_ERROR_LIMIT if it does not fit capacity or the limits above. *size_bytes is the image's length. buffer is 8-aligned. */
 HF_CHECK_RESULT hf_status hf__plan_build(const hf__plan_parts *parts, void *buffer, size_t capacity, size_t *size_bytes, hf_error *err);
 
+/* The plan of a run in which rule `rule` of `plan` alone decides, at its call `ordinal` (`onwards`: from that call on): what `--fault` with that
+ * `when` gives. The rule must not look at stacks, threads or phases. HF_PLAN_ONE_BYTES are enough. */
+#define HF_PLAN_ONE_BYTES 512u
+HF_CHECK_RESULT hf_status hf__plan_narrow(const hf_plan_image *plan, uint32_t rule, uint64_t ordinal, bool onwards, void *buffer, size_t capacity,
+                                          size_t *size_bytes, hf_error *err);
+
 /* Is this a plan image that can be obeyed: magic, version, every offset, count and enum in range, every string ended? Touches nothing
  * outside [image, image + size_bytes). Errors: HF_ERROR_FORMAT, HF_ERROR_VERSION. */
 HF_CHECK_RESULT hf_status hf__plan_validate(const void *image, size_t size_bytes, hf_error *err);

@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 /* Maps a file whole, shared and writable, and closes it again: no descriptor stays. size_bytes may exceed the file's length; what lies
- * beyond must not be touched until the file has grown. */
-HF_CHECK_RESULT hf_status hf__os_map_shared(const char *path, uint64_t size_bytes, void **out, hf_error *err);
+ * beyond must not be touched until the file has grown. wanted: at this address, if it is free; NULL: anywhere. */
+HF_CHECK_RESULT hf_status hf__os_map_shared(const char *path, uint64_t size_bytes, void *wanted, void **out, hf_error *err);
 /* Maps a file whole, private and read-only. An empty file gives *out NULL, *size_bytes 0. */
 HF_CHECK_RESULT hf_status hf__os_map_read(const char *path, const void **out, uint64_t *size_bytes, hf_error *err);
 void hf__os_unmap(const void *address, uint64_t size_bytes);

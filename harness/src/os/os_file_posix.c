@@ -26,13 +26,13 @@ static hf_status fail_open(const char *path, hf_error *err)
     return HF_FAIL_SYSTEM(err, code, "%s cannot be opened", path);
 }
 
-hf_status hf__os_map_shared(const char *path, uint64_t size_bytes, void **out, hf_error *err)
+hf_status hf__os_map_shared(const char *path, uint64_t size_bytes, void *wanted, void **out, hf_error *err)
 {
     *out = NULL;
     int file = open(path, O_RDWR | O_CLOEXEC);
     if (file < 0)
         return fail_open(path, err);
-    void *map = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file, 0);
+    void *map = mmap(wanted, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file, 0);
     int code = errno;
     close(file);
     if (map == MAP_FAILED)

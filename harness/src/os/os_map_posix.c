@@ -170,3 +170,30 @@ int hf__os_map_at(uintptr_t address, hf_map_entry *out)
     errno = kept;
     return os_code;
 }
+
+static bool is_known(const hf_vma *vma, const hf_os_stretch *known, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (vma->start >= (uintptr_t)known[i].address && vma->end <= (uintptr_t)known[i].address + known[i].size_bytes)
+            return true;
+    }
+    return false;
+}
+
+int hf__os_shared_mapping(const hf_os_stretch *known, size_t count, uintptr_t *out)
+{
+    *out = 0;
+    int kept = errno;
+    int file = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    int os_code = file < 0 ? errno : 0;
+    hf_vma vma = {.end = 0};
+    while (os_code == 0 && *out == 0) {
+        os_code = find_vma(file, vma.end, &vma);
+        if (os_code == 0 && vma.is_shared && (vma.access & HF_ACCESS_WRITE) != 0 && !is_known(&vma, known, count))
+            *out = vma.start;
+    }
+    if (file >= 0)
+        close(file);
+    errno = kept;
+    return os_code == ENOENT ? 0 : os_code;
+}

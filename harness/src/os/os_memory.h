@@ -48,6 +48,14 @@ typedef struct hf_map_entry {
 /* Reads the map without heap. 0 or an error code. On Linux /proc/self/maps: asked for one address since 6.11, read as text before. */
 int hf__os_map_at(uintptr_t address, hf_map_entry *out);
 
+/* The first mapping that is writable and shared with other processes and lies in none of the known stretches; 0: there is none. An error code if the
+ * map cannot be read. */
+typedef struct hf_os_stretch {
+    const void *address;
+    uint64_t size_bytes;
+} hf_os_stretch;
+int hf__os_shared_mapping(const hf_os_stretch *known, size_t count, uintptr_t *out);
+
 /* Physical memory: percent in use and bytes available (Linux: sysinfo and /proc/meminfo). */
 void hf__os_memory_load(uint32_t *percent, uint64_t *available_bytes);
 

@@ -205,3 +205,11 @@ void hf__os_orphans_end(hf_orphan_owner *owner)
         end_children(owner, belongs_to_nobody);
     (void)pthread_mutex_unlock(&lock);
 }
+
+void hf__os_orphans_leave(hf_orphan_owner *owner)
+{
+    (void)pthread_mutex_lock(&lock);
+    owners -= owner->left ? 0 : 1;
+    owner->left = true;
+    (void)pthread_mutex_unlock(&lock);
+}

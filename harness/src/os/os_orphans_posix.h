@@ -21,4 +21,7 @@ void hf__os_orphans_enter(hf_orphan_owner *owner);
 /* Ends and reaps all that the owner's process, which must have ended and been reaped (or never started), left behind. Fine twice. */
 void hf__os_orphans_end(hf_orphan_owner *owner);
 
+/* The same for a process that is known to have left nothing behind; looks at nothing. */
+void hf__os_orphans_leave(hf_orphan_owner *owner);
+
 #endif

@@ -68,8 +68,18 @@ bool hf__os_process_is_traced(const hf_process *process);
 void hf__os_process_halt(hf_process *process);
 /* Ends the process and everything it started, and reaps it. Fine after its end, and twice. *end (may be NULL) is how the process itself ended. */
 void hf__os_process_end_all(hf_process *process, hf_process_end *end);
+/* As above, but what left its process group is not looked for: for one that is known to have started nothing. */
+void hf__os_process_end_group(hf_process *process, hf_process_end *end);
 /* Ends it first if that has not been done. NULL is fine. */
 void hf__os_process_destroy(hf_process *process);
+
+/* A process that another one made a child of this process's (os_fork.h), to be watched and ended as if it had been started here. */
+HF_CHECK_RESULT hf_status hf__os_process_adopt(int64_t pid, hf_process **out, hf_error *err);
+/* Sleeps until one of them has ended, at most so long. At most HF_OS_WAIT_MAX. */
+#define HF_OS_WAIT_MAX 65u
+void hf__os_process_wait_any(hf_process *const *processes, size_t count, uint64_t timeout_us);
+/* Bytes of it that are in memory; 0: not known. */
+uint64_t hf__os_process_resident(const hf_process *process);
 
 /* Runs a program to its end, or ends it after timeout_ms, and gives what it wrote to stdout, at most max_bytes, NUL-terminated (hf__free).
  * stdout_path and file_limit of spawn are not used. Errors as hf__os_process_start; HF_ERROR_LIMIT: it did not end in time, or wrote more. */

@@ -9,6 +9,7 @@
 #include "base_alloc.h"
 #include "base_check.h"
 #include "base_error.h"
+#include "base_text.h"
 #include "os_atomic.h"
 #include "os_orphans_posix.h"
 #include "os_thread.h"
@@ -19,6 +20,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
@@ -387,7 +389,7 @@ void hf__os_process_halt(hf_process *process)
 
 #define HF_KILL_WAIT_US 5000000u
 
-void hf__os_process_end_all(hf_process *process, hf_process_end *end)
+static void end_group(hf_process *process)
 {
     hf_process_end ignored;
     if (process->pid != 0 && !process->reaped) {
@@ -400,6 +402,19 @@ void hf__os_process_end_all(hf_process *process, hf_process_end *end)
             (void)waitpid(process->pid, NULL, process->ended ? 0 : WNOHANG);
         process->reaped = true;
     }
+}
+
+void hf__os_process_end_group(hf_process *process, hf_process_end *end)
+{
+    end_group(process);
+    hf__os_orphans_leave(&process->owner);
+    if (end != NULL)
+        *end = process->end;
+}
+
+void hf__os_process_end_all(hf_process *process, hf_process_end *end)
+{
+    end_group(process);
     hf__os_orphans_end(&process->owner);
     if (end != NULL)
         *end = process->end;
@@ -415,6 +430,44 @@ void hf__os_process_destroy(hf_process *process)
     hf__os_tracer_destroy(process->tracer);
     hf__free(process->owner.mark);
     hf__free(process);
+}
+
+hf_status hf__os_process_adopt(int64_t pid, hf_process **out, hf_error *err)
+{
+    *out = NULL;
+    hf_process *process = hf__allocate(1, sizeof *process);
+    process->pidfd = -1;
+    hf__os_orphans_enter(&process->owner);
+    hf_status status = adopt_child(process, (pid_t)pid, err);
+    if (status == HF_OK)
+        *out = process;
+    else
+        hf__os_process_destroy(process);
+    return status;
+}
+
+void hf__os_process_wait_any(hf_process *const *processes, size_t count, uint64_t timeout_us)
+{
+    struct pollfd watched[HF_OS_WAIT_MAX];
+    struct timespec limit = {.tv_sec = (time_t)(timeout_us / 1000000), .tv_nsec = (long)(timeout_us % 1000000) * 1000};
+    HF_ASSERT(count <= HF_OS_WAIT_MAX);
+    for (size_t i = 0; i < count; i++)
+        watched[i] = (struct pollfd){.fd = processes[i]->pidfd, .events = POLLIN};
+    (void)ppoll(watched, count, &limit, NULL);
+}
+
+uint64_t hf__os_process_resident(const hf_process *process)
+{
+    char path[64], text[128];
+    hf__builder builder = hf__builder_init(path, sizeof path);
+    hf__builder_print(&builder, "/proc/%ld/statm", (long)process->pid);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = file >= 0 ? read(file, text, sizeof text - 1) : 0;
+    if (file >= 0)
+        close(file);
+    text[got > 0 ? got : 0] = '\0';
+    char *second = strchr(text, ' ');
+    return second != NULL ? strtoull(second, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
 static hf_status read_captured(int file, size_t max_bytes, const char *program, char **out, size_t *size_bytes, hf_error *err)

@@ -21,6 +21,10 @@ HF_CHECK_RESULT hf_status hf__os_absolute(const char *path, char **out, hf_error
 HF_CHECK_RESULT hf_status hf__os_file_put(const char *path, const void *bytes, size_t size_bytes, hf_error *err);
 /* Bytes of a file; 0 if there is none. */
 uint64_t hf__os_file_size(const char *path);
+/* Removes a file, if it is there. */
+void hf__os_file_remove(const char *path);
+/* Which file a path leads to, as every descriptor of it tells. False: there is none. */
+bool hf__os_file_identity(const char *path, uint64_t *device, uint64_t *file);
 /* Cuts a file that is longer; true if it was. A file that cannot be cut is left alone. */
 bool hf__os_file_cut(const char *path, uint64_t size_bytes);
 

@@ -71,6 +71,20 @@ uint64_t hf__os_file_size(const char *path)
     return stat(path, &facts) == 0 ? (uint64_t)facts.st_size : 0;
 }
 
+void hf__os_file_remove(const char *path)
+{
+    (void)unlink(path);
+}
+
+bool hf__os_file_identity(const char *path, uint64_t *device, uint64_t *file)
+{
+    struct stat facts;
+    bool found = stat(path, &facts) == 0;
+    *device = found ? facts.st_dev : 0;
+    *file = found ? facts.st_ino : 0;
+    return found;
+}
+
 bool hf__os_file_cut(const char *path, uint64_t size_bytes)
 {
     return hf__os_file_size(path) > size_bytes && truncate(path, (off_t)size_bytes) == 0;

@@ -16,6 +16,7 @@
 #include "os_system.h"
 #include "os_thread.h"
 #include "run_death.h"
+#include "run_ending.h"
 #include "run_folder.h"
 #include "trace_session.h"
 
@@ -34,13 +35,14 @@
 typedef struct watch {
     const hf__job *job;
     hf__execution *execution;
+    const hf__execution_partner *partner; /* NULL: none */
     char *trace, *stdout_path, *stderr_path;
     char *session_text; /* HF_SESSION=... */
     hf_session session;
     uint32_t chunks_seen;
     hf_process *process;
     hf_process_end end;
-    bool timed_out;
+    hf__run_ending ending;
     hf__death death;
     hf_error failure; /* of the harness; status HF_OK: none */
 } watch;
@@ -131,6 +133,14 @@ static uint64_t tend(watch *self, uint64_t slept_us)
     return slept_us * 2 < HF_TICK_SLOW_US ? slept_us * 2 : HF_TICK_SLOW_US;
 }
 
+static bool wait_for_end(watch *self, uint64_t timeout_us, bool *progress)
+{
+    const hf__execution_partner *partner = self->partner;
+    *progress = false;
+    return partner != NULL ? partner->wait(partner->user, self->process, timeout_us, &self->end, progress)
+                           : hf__os_process_wait(self->process, timeout_us, &self->end);
+}
+
 static void watch_process(watch *self)
 {
     uint64_t start = hf__os_now_us();
@@ -139,14 +149,19 @@ static void watch_process(watch *self)
     for (;;) {
         uint64_t spent = hf__os_now_us() - start;
         uint64_t left = spent < limit_us ? limit_us - spent : 0;
-        if (hf__os_process_wait(self->process, left < tick ? left : tick, &self->end))
+        bool progress = false;
+        if (wait_for_end(self, left < tick ? left : tick, &progress))
             return;
+        if (progress) {
+            start = hf__os_now_us();
+            left = limit_us;
+        }
         if (hf__run_stopping()) {
             (void)HF_FAIL(&self->failure, HF_ERROR_STATE, "the run was stopped");
             return;
         }
         if (left == 0) {
-            self->timed_out = self->failure.status == HF_OK;
+            self->ending.timed_out = self->failure.status == HF_OK;
             hf__os_process_halt(self->process);
             return;
         }
@@ -157,87 +172,21 @@ static void watch_process(watch *self)
     }
 }
 
-static void append(watch *self, const hf_session_end *end)
-{
-    hf_error err;
-    hf_status status = hf__session_append_end(&self->session, self->trace, end, &err);
-    if (status != HF_OK && self->failure.status == HF_OK)
-        self->failure = err;
-}
-
-static void append_end(watch *self, hf_event_kind kind, uint64_t address, uint64_t size, const char *note)
-{
-    append(self, &(hf_session_end){.kind = kind, .address = address, .size = size, .note = note});
-}
-
-/* The end with what was seen of it from outside. */
-static void append_death(watch *self, hf_event_kind kind, uint64_t address)
-{
-    const hf__death *death = &self->death;
-    hf_session_end end = {.kind = kind, .address = address, .type = death->has_address, .size = death->address};
-    for (size_t i = 1; i < death->count; i++) {
-        const hf__death_stack *other = &death->stacks[i];
-        append(self, &(hf_session_end){
-                         .kind = HF_EVENT_END_STACK, .address = (uint64_t)other->thread, .frames = other->frames, .frame_count = other->count});
-    }
-    if (death->count > 0) {
-        end.frames = death->stacks[0].frames;
-        end.frame_count = death->stacks[0].count;
-    }
-    append(self, &end);
-}
-
-/* A shell gives the end of what it ran as 128 + signal. That is believed when the process that attached is not the one we started, and did not
- * leave in order. */
-static int signal_of(const watch *self)
-{
-    const hf_session_control *control = self->session.control;
-    if (!self->end.exited)
-        return self->end.status;
-    uint32_t claimed = hf__load_u32(&control->claimed);
-    bool other = claimed != 0 && claimed != (uint32_t)hf__os_process_pid(self->process);
-    bool in_order = hf__load_u32(&control->attached) == 2;
-    return other && !in_order && self->end.status > 128 && self->end.status < 128 + 65 ? self->end.status - 128 : 0;
-}
-
-/* Words that only ever hold small numbers. */
-static bool is_scribbled(const hf_session_control *control)
-{
-    return hf__load_u32(&control->storm) > 1 || hf__load_u32(&control->gave_up) > 1 || hf__load_u32(&control->attached) > 2;
-}
-
 static void record_end(watch *self)
 {
     const hf_session_control *control = self->session.control;
-    uint32_t storm_limit = self->job->scenario.storm_limit;
-    int signal = signal_of(self);
-    if (self->failure.status == HF_OK && is_scribbled(control))
-        (void)HF_FAIL(&self->failure, HF_ERROR_FORMAT, "%s has written over its session: a pointer of it went wild", self->job->arguments[0]);
-    if (self->failure.status == HF_OK && hf__load_u32(&control->lost) != 0)
-        (void)HF_FAIL(&self->failure, HF_ERROR_SYSTEM, "the shim could not record a call in %s", self->trace);
-    if (self->failure.status != HF_OK)
-        append_end(self, HF_EVENT_END_HARNESS, 0, 0, self->failure.message);
-    else if (hf__load_u32(&control->storm) != 0)
-        append_end(self, HF_EVENT_END_STORM, storm_limit != 0 ? storm_limit : 1000, 0, "");
-    else if (self->timed_out)
-        append_death(self, HF_EVENT_END_TIMEOUT, self->job->timeout_ms);
-    else if (signal != 0)
-        append_death(self, HF_EVENT_END_SIGNAL, (uint64_t)signal);
-    else
-        append_end(self, HF_EVENT_END_EXIT, (uint64_t)self->end.status, 0, "");
+    uint32_t claimed = hf__load_u32(&control->claimed);
+    self->ending.end = self->end;
+    self->ending.behind_shell = claimed != 0 && claimed != (uint32_t)hf__os_process_pid(self->process);
+    hf__run_ending_record(&self->ending, self->job, &self->failure);
 }
 
 static void record_output(watch *self)
 {
-    const void *bytes = NULL;
-    uint64_t size_bytes = 0;
     hf__execution *execution = self->execution;
     execution->stdout_cut = hf__os_file_cut(self->stdout_path, self->job->output_limit) || execution->stdout_cut;
     execution->stderr_cut = hf__os_file_cut(self->stderr_path, self->job->output_limit) || execution->stderr_cut;
-    if (hf__os_map_read(self->stdout_path, &bytes, &size_bytes, NULL) != HF_OK)
-        return;
-    append_end(self, HF_EVENT_END_OUTPUT, hf__hash(HF_HASH_START, bytes, size_bytes), size_bytes, "");
-    hf__os_unmap(bytes, size_bytes);
+    hf__run_ending_record_output(&self->ending, NULL, 0, self->stdout_path, &self->failure);
 }
 
 /* The first line that a file holds, at most 200 bytes; "" if none. */
@@ -269,7 +218,7 @@ char *hf__execution_said(const hf__execution *execution)
 static void print_end(const watch *self, char *buffer, size_t capacity)
 {
     hf__builder builder = hf__builder_init(buffer, capacity);
-    if (self->timed_out)
+    if (self->ending.timed_out)
         hf__builder_print(&builder, "ran for %llu ms", (unsigned long long)self->job->timeout_ms);
     else if (self->end.exited)
         hf__builder_print(&builder, "ended with exit status %d", self->end.status);
@@ -310,7 +259,7 @@ static hf_status keep_trace(watch *self, hf_error *err)
     uint64_t created_counter = self->session.created_counter;
     hf__session_leave(&self->session);
     if (status == HF_OK)
-        status = hf__session_join(self->trace, &self->session, err);
+        status = hf__session_join(self->trace, NULL, &self->session, err);
     self->session.created_us = created_us;
     self->session.created_counter = created_counter;
     return status;
@@ -341,16 +290,31 @@ static void record(watch *self)
     check_attached(self);
 }
 
+static void close_partner(watch *self)
+{
+    hf_error err;
+    bool abandon = self->failure.status != HF_OK;
+    if (self->partner != NULL && self->partner->close(self->partner->user, abandon, &err) != HF_OK && !abandon)
+        self->failure = err;
+}
+
+static hf_status open_partner(watch *self)
+{
+    const hf__execution_files files = {&self->session, self->trace, self->stdout_path, self->stderr_path};
+    return self->partner != NULL ? self->partner->open(self->partner->user, &files, &self->failure) : HF_OK;
+}
+
 static void run_process(watch *self)
 {
     uint64_t start = hf__os_now_us();
-    if (start_process(self, &self->failure) == HF_OK) {
+    if (open_partner(self) == HF_OK && start_process(self, &self->failure) == HF_OK) {
         watch_process(self);
+        close_partner(self);
         hf__os_process_end_all(self->process, &self->end);
         self->execution->elapsed_us = hf__os_now_us() - start;
         record(self);
     } else {
-        append_end(self, HF_EVENT_END_HARNESS, 0, 0, self->failure.message);
+        hf__run_ending_append(&self->ending, &(hf_session_end){.kind = HF_EVENT_END_HARNESS, .note = self->failure.message}, &self->failure);
     }
     hf__os_process_destroy(self->process);
 }
@@ -365,18 +329,28 @@ static void clear_watch(watch *self)
 
 hf_status hf__execute(const hf__job *job, hf__execution *execution, const void *plan, size_t plan_bytes, hf_error *err)
 {
+    return hf__execute_with(job, execution, plan, plan_bytes, NULL, err);
+}
+
+hf_status hf__execute_with(const hf__job *job, hf__execution *execution, const void *plan, size_t plan_bytes, const hf__execution_partner *partner,
+                           hf_error *err)
+{
+    static const hf_session_points none = {.count = 0};
     watch self = {
         .job = job,
         .execution = execution,
+        .partner = partner,
         .trace = hf__run_folder_file(execution->folder, HF_RUN_TRACE),
         .stdout_path = hf__run_folder_file(execution->folder, HF_RUN_STDOUT),
         .stderr_path = hf__run_folder_file(execution->folder, HF_RUN_STDERR),
         .session_text = session_text(execution->folder),
     };
+    self.ending = (hf__run_ending){.session = &self.session, .trace = self.trace, .death = &self.death, .timeout_ms = job->timeout_ms};
     const char *name = job->scenario.caller != NULL ? job->scenario.caller : job->arguments[0];
     hf_status status = hf__execution_note(job, execution, NULL, &self.failure);
     if (status == HF_OK)
-        status = hf__session_create(self.trace, name, plan, plan_bytes, job->scenario.trace_limit, &self.session, &self.failure);
+        status = hf__session_create_forking(self.trace, name, plan, plan_bytes, job->scenario.trace_limit, partner != NULL ? partner->points : &none,
+                                            &self.session, &self.failure);
     if (status == HF_OK) {
         run_process(&self);
         close_session(&self);

@@ -6,7 +6,9 @@
 #ifndef HF_RUN_EXECUTE_H
 #define HF_RUN_EXECUTE_H
 
+#include "os_process.h"
 #include "run_job.h"
+#include "trace_session.h"
 
 typedef struct hf__execution {
     char *folder;               /* absolute */
@@ -25,6 +27,25 @@ void hf__execution_clear(hf__execution *execution);
 /* Runs the job under a plan and leaves the trace and the outputs in the folder, and before all else its manifest. An error means that the harness
  * could not do its part, or that the program never attached; what was recorded stays all the same. */
 HF_CHECK_RESULT hf_status hf__execute(const hf__job *job, hf__execution *execution, const void *plan, size_t plan_bytes, hf_error *err);
+
+/* Who else looks after the process while it runs: the driver of its fork points (run_fork.h). */
+typedef struct hf__execution_files {
+    hf_session *session;
+    const char *trace, *stdout_path, *stderr_path;
+} hf__execution_files;
+typedef struct hf__execution_partner {
+    const hf_session_points *points;
+    /* The session is made, the process is not started yet. */
+    hf_status (*open)(void *user, const hf__execution_files *files, hf_error *err);
+    /* As hf__os_process_wait. *progress: the process's time begins anew. */
+    bool (*wait)(void *user, hf_process *process, uint64_t timeout_us, hf_process_end *end, bool *progress);
+    /* The process has ended, or is to be ended (abandon). */
+    hf_status (*close)(void *user, bool abandon, hf_error *err);
+    void *user;
+} hf__execution_partner;
+/* hf__execute with a partner (NULL: none). */
+HF_CHECK_RESULT hf_status hf__execute_with(const hf__job *job, hf__execution *execution, const void *plan, size_t plan_bytes,
+                                           const hf__execution_partner *partner, hf_error *err);
 
 /* Writes the folder's manifest, over an earlier one. failure: what failed of the harness; NULL: nothing. */
 HF_CHECK_RESULT hf_status hf__execution_note(const hf__job *job, const hf__execution *execution, const char *failure, hf_error *err);

@@ -9,6 +9,7 @@
 #include "host.h"
 #include "os_memory.h"
 #include "os_stack.h"
+#include "shim_fork.h"
 
 #include <string.h>
 
@@ -62,6 +63,17 @@ void hf__shim_note(hf_event_kind kind, uint64_t address, uint64_t size, hf_text 
     thread->recording--;
 }
 
+void hf__shim_use_plan(const hf_plan_image *plan)
+{
+    hf__filter_build(plan, &filter);
+    hf__shim.filter = &filter;
+}
+
+void hf__shim_revive(void)
+{
+    hf__store_u32(alive_page, 1);
+}
+
 /* What the plan asks of the state. */
 static hf_status read_plan(const hf_plan_image *plan, hf_error *err)
 {
@@ -71,8 +83,7 @@ static hf_status read_plan(const hf_plan_image *plan, hf_error *err)
         hf__shim.tracks_live |= rule->has_live;
         per_site |= rule->per == HF_PER_SITE;
     }
-    hf__filter_build(plan, &filter);
-    hf__shim.filter = &filter;
+    hf__shim_use_plan(plan);
     hf__shim.storm_limit = plan->storm_limit != 0 ? plan->storm_limit : HF_SHIM_STORM_LIMIT;
     if (per_site)
         hf__shim.sites = hf__os_pages(HF_SHIM_SITES_MAX * sizeof(hf_site_count));
@@ -138,7 +149,7 @@ static hf_status join(const char *path, hf_error *err)
     if (hf__os_is_privileged())
         return HF_FAIL(err, HF_ERROR_STATE, "this program runs with privileges, so HF_SESSION is ignored");
     hf_session session;
-    hf_status status = hf__session_join(path, &session, err);
+    hf_status status = hf__session_join(path, NULL, &session, err);
     if (status != HF_OK)
         return status;
     if (!hf__swap_if_u32(&session.control->claimed, 0, (uint32_t)hf__os_process_id())) {
@@ -151,6 +162,7 @@ static hf_status join(const char *path, hf_error *err)
         hf__session_leave(&session);
         return status;
     }
+    hf__shim_fork_prepare(path);
     hf__os_on_exit(at_exit);
     hf__os_on_fork_child(in_fork_child);
     return HF_OK;
@@ -220,6 +232,7 @@ void hf_detach(const void **trace, size_t *trace_bytes)
     hf__store_u32(alive_page, 0);
     hf__host_set_commit_limit(0);
     discard_tables();
+    hf__shim_fork_discard();
     hf_session *session = &hf__shim.session;
     bool given = session->is_private && trace != NULL;
     if (given) {

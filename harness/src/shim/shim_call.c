@@ -8,6 +8,7 @@
 #include "shim_call.h"
 #include "base_check.h"
 #include "base_random.h"
+#include "shim_fork.h"
 
 #include <string.h>
 
@@ -401,13 +402,25 @@ static bool wants_extras(const hf_shim_thread *thread, const hf_matches *matches
     return matched || thread->stacks_due > 0 || (hf__shim.session.plan->flags & HF_PLAN_STACKS_ALWAYS) != 0;
 }
 
+/* With fork points the rules are matched for the points' sake, and decide in clones alone. */
+static void match_or_fork(const hf_shim_call *call, hf_shim_thread *thread, hf_matches *matches)
+{
+    match(call, matches);
+    if (hf__shim.has_points == 0)
+        return;
+    if (hf__shim_fork_at(thread, matches))
+        match(call, matches);
+    else
+        *matches = (hf_matches){.needs_stack = false};
+}
+
 /* A call that a rule may match, or that needs a stack. False: nothing comes of it after all, and it is a plain one. */
 static bool run_specially(hf_shim_call *call, hf_shim_thread *thread, HRESULT *hr)
 {
     bool sticky = hf__load_u32(&hf__shim.sticky) != 0;
     hf_matches matches = {.needs_stack = false};
     if (!sticky && hf__filter_passes(hf__shim.filter, &call->call))
-        match(call, &matches);
+        match_or_fork(call, thread, &matches);
     if (!sticky && !wants_extras(thread, &matches))
         return false;
     *hr = run_with_extras(call, thread, sticky, &matches);

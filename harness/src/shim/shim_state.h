@@ -35,6 +35,7 @@ typedef struct hf_shim {
     uint32_t phase;          /* 1-based index into the plan's phases */
     uint32_t storm_limit;
     uint32_t tracks_live; /* some rule looks at live bytes */
+    uint32_t has_points;  /* the session has fork points, and this is not a clone: no rule fires */
     uint64_t live;
     uint64_t fired_rules[HF_RULES_MAX / 64];
     uint64_t counts[HF_RULES_MAX]; /* tickets of rules per run */
@@ -82,6 +83,11 @@ static inline hf_stream *hf__shim_stream(hf_shim_thread *thread)
 {
     return &thread->streams[thread->recording > 1];
 }
+
+/* Makes the shim obey this plan from the next match on. */
+void hf__shim_use_plan(const hf_plan_image *plan);
+/* In a clone that the shim made itself: it is attached as the caller was. */
+void hf__shim_revive(void);
 
 /* Records an event that is no call. Does nothing when not attached. */
 void hf__shim_note(hf_event_kind kind, uint64_t address, uint64_t size, hf_text note, hf_text note2);

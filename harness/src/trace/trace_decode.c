@@ -16,20 +16,6 @@
 
 #include "base_poison.h"
 
-/* One chunk that has a head. */
-typedef struct chunk {
-    uint32_t thread; /* without the signal bit */
-    uint32_t is_signal;
-    uint32_t number;
-    uint32_t slot_count; /* that are there */
-    const hf_slot_main *slots;
-} chunk;
-
-typedef struct event_list {
-    hf_event *items;
-    size_t count, capacity;
-} event_list;
-
 /* Room for what one event's extras hold. */
 #define NOTE_BYTES_MAX (256u * 56u)
 typedef struct scratch {
@@ -191,9 +177,18 @@ static void check_event(decoder *self, hf_event *event)
         event->rule = HF_RULE_NONE;
 }
 
-static void read_chunk(decoder *self, const chunk *from, event_list *events)
+/* Where the event that comes next stands in its stream. */
+static void note_slot(hf__event_list *events, uint32_t slot)
 {
-    for (uint32_t at = 1; at < from->slot_count; at++) {
+    if (!events->keeps_slots)
+        return;
+    HF_GROW(events->slots, events->slot_count, events->slot_capacity);
+    events->slots[events->slot_count++] = events->slot_base + slot;
+}
+
+static void read_chunk(decoder *self, const hf__chunk *from, hf__event_list *events)
+{
+    for (uint32_t at = from->first_slot; at < from->slot_count; at++) {
         const hf_slot_main *slot = &from->slots[at];
         uint32_t state = state_of(slot);
         if (state == HF_SLOT_PAD)
@@ -206,6 +201,7 @@ static void read_chunk(decoder *self, const chunk *from, event_list *events)
         self->trace->is_cut |= extras != slot->extras;
         if (is_known_kind(slot->kind, from->thread == HF_THREAD_TOOL)) {
             HF_GROW(events->items, events->count, events->capacity);
+            note_slot(events, at);
             hf_event *event = &events->items[events->count++];
             *event = main_event(slot, from->is_signal != 0);
             if (extras > 0)
@@ -225,8 +221,8 @@ static int compare_u32(uint32_t a, uint32_t b)
 
 static int compare_chunks(const void *left, const void *right)
 {
-    const chunk *a = left;
-    const chunk *b = right;
+    const hf__chunk *a = left;
+    const hf__chunk *b = right;
     if (a->thread != b->thread)
         return compare_u32(a->thread, b->thread);
     if (a->is_signal != b->is_signal)
@@ -236,27 +232,35 @@ static int compare_chunks(const void *left, const void *right)
     return (a->slots > b->slots) - (a->slots < b->slots);
 }
 
-/* The chunks that have a head, sorted by stream. */
-static chunk *find_chunks(hf_trace *trace, const hf_slot_main *slots, size_t slot_count, size_t *count)
+bool hf__trace_chunk_at(const hf_slot_main *slots, uint32_t slot_count, hf__chunk *out)
+{
+    const hf_slot_head *head = (const hf_slot_head *)(const void *)slots;
+    if (slot_count == 0 || (head->state & HF_SLOT_STATE_MASK) != HF_SLOT_HEAD)
+        return false;
+    *out = (hf__chunk){.thread = head->thread & ~HF_THREAD_SIGNAL,
+                       .is_signal = (head->thread & HF_THREAD_SIGNAL) != 0,
+                       .number = head->number,
+                       .first_slot = 1,
+                       .slot_count = slot_count,
+                       .slots = slots};
+    return true;
+}
+
+/* The chunks that have a head. */
+static hf__chunk *find_chunks(hf_trace *trace, const hf_slot_main *slots, size_t slot_count, size_t *count)
 {
     size_t present = (slot_count + HF_CHUNK_SLOTS - 1) / HF_CHUNK_SLOTS;
-    chunk *chunks = hf__allocate(present + 1, sizeof *chunks);
+    hf__chunk *chunks = hf__allocate(present + 1, sizeof *chunks);
     size_t found = 0;
     for (size_t i = 0; i < present; i++) {
         const hf_slot_main *first = slots + i * HF_CHUNK_SLOTS;
-        const hf_slot_head *head = (const hf_slot_head *)(const void *)first;
         size_t left = slot_count - i * HF_CHUNK_SLOTS;
-        if ((head->state & HF_SLOT_STATE_MASK) == HF_SLOT_HEAD)
-            chunks[found++] = (chunk){.thread = head->thread & ~HF_THREAD_SIGNAL,
-                                      .is_signal = (head->thread & HF_THREAD_SIGNAL) != 0,
-                                      .number = head->number,
-                                      .slot_count = left < HF_CHUNK_SLOTS ? (uint32_t)left : HF_CHUNK_SLOTS,
-                                      .slots = first};
+        if (hf__trace_chunk_at(first, left < HF_CHUNK_SLOTS ? (uint32_t)left : HF_CHUNK_SLOTS, &chunks[found]))
+            found++;
         else if (i < trace->control.chunks_taken && state_of(first) != HF_SLOT_EMPTY)
             trace->is_cut = true;
     }
     trace->is_cut |= trace->control.chunks_taken > present || slot_count % HF_CHUNK_SLOTS != 0;
-    qsort(chunks, found, sizeof *chunks, compare_chunks);
     *count = found;
     return chunks;
 }
@@ -294,11 +298,13 @@ static hf_text default_label(hf_trace *trace, uint32_t id)
     return (hf_text){hf__arena_copy(&trace->arena, text, builder.length), builder.length};
 }
 
-static void finish_thread(hf_trace *trace, hf__trace_thread *thread)
+/* Its events from `from` on; those before are finished. */
+static void finish_thread(hf_trace *trace, hf__trace_thread *thread, size_t from)
 {
-    thread->label = default_label(trace, thread->id);
-    for (size_t i = 0; i < thread->count; i++) {
-        hf_event *event = &trace->events[thread->first + i];
+    if (thread->label.pointer == NULL)
+        thread->label = default_label(trace, thread->id);
+    for (size_t i = from; i < thread->first + thread->count; i++) {
+        hf_event *event = &trace->events[i];
         event->thread = (uint32_t)(thread - trace->threads);
         if (event->kind == HF_EVENT_THREAD)
             thread->label = event->note;
@@ -306,7 +312,7 @@ static void finish_thread(hf_trace *trace, hf__trace_thread *thread)
 }
 
 /* Reads both streams of one thread, which are chunks[0, count): the thread's own come first. */
-static void read_thread(decoder *self, const chunk *chunks, size_t count, event_list *events, hf__trace_thread *thread)
+static void read_thread(decoder *self, const hf__chunk *chunks, size_t count, hf__event_list *events, hf__trace_thread *thread)
 {
     *thread = (hf__trace_thread){.id = chunks[0].thread, .first = events->count};
     size_t own = 0;
@@ -320,7 +326,7 @@ static void read_thread(decoder *self, const chunk *chunks, size_t count, event_
         merge_by_start(events->items + thread->first, own, thread->count);
 }
 
-static size_t count_streams(const chunk *chunks, size_t count)
+static size_t count_streams(const hf__chunk *chunks, size_t count)
 {
     size_t streams = 0;
     for (size_t i = 0; i < count; i++)
@@ -328,23 +334,48 @@ static size_t count_streams(const chunk *chunks, size_t count)
     return streams;
 }
 
-void hf__trace_decode_chunks(hf_trace *trace, const void *bytes, size_t slot_count)
+/* Chunks from `first` on that are of the same thread. */
+static size_t end_of_thread(const hf__chunk *chunks, size_t count, size_t first)
+{
+    size_t end = first;
+    while (end < count && chunks[end].thread == chunks[first].thread)
+        end++;
+    return end;
+}
+
+void hf__trace_read_streams(hf_trace *trace, hf__chunk *chunks, size_t count, hf__event_list *events, hf_text stem_label)
 {
     decoder *self = hf__allocate(1, sizeof *self);
     self->trace = trace;
-    size_t count;
-    chunk *chunks = find_chunks(trace, bytes, slot_count, &count);
-    trace->threads = hf__allocate(count_streams(chunks, count) + 1, sizeof *trace->threads);
-    event_list events = {0};
-    for (size_t first = 0, end; first < count; first = end) {
-        for (end = first + 1; end < count && chunks[end].thread == chunks[first].thread;)
-            end++;
-        read_thread(self, &chunks[first], end - first, &events, &trace->threads[trace->thread_count++]);
+    qsort(chunks, count, sizeof *chunks, compare_chunks);
+    size_t stem = events->count;
+    trace->threads = hf__allocate(count_streams(chunks, count) + 2, sizeof *trace->threads);
+    size_t first = 0;
+    if (stem > 0) {
+        hf__trace_thread more = {.count = 0};
+        trace->threads[trace->thread_count++] = (hf__trace_thread){.label = stem_label};
+        if (count > 0 && chunks[0].thread == 0) {
+            first = end_of_thread(chunks, count, 0);
+            read_thread(self, chunks, first, events, &more);
+        }
+        trace->threads[0].count = stem + more.count;
     }
-    trace->events = events.items;
-    trace->event_count = events.count;
+    for (size_t end; first < count; first = end) {
+        end = end_of_thread(chunks, count, first);
+        read_thread(self, &chunks[first], end - first, events, &trace->threads[trace->thread_count++]);
+    }
+    trace->events = events->items;
+    trace->event_count = events->count;
     for (size_t i = 0; i < trace->thread_count; i++)
-        finish_thread(trace, &trace->threads[i]);
-    hf__free(chunks);
+        finish_thread(trace, &trace->threads[i], trace->threads[i].first > stem ? trace->threads[i].first : stem);
     hf__free(self);
+}
+
+void hf__trace_decode_chunks(hf_trace *trace, const void *bytes, size_t slot_count)
+{
+    size_t count;
+    hf__event_list events = {.count = 0};
+    hf__chunk *chunks = find_chunks(trace, bytes, slot_count, &count);
+    hf__trace_read_streams(trace, chunks, count, &events, (hf_text){NULL, 0});
+    hf__free(chunks);
 }

@@ -2,6 +2,10 @@
  * The session file and the trace in it, byte by byte. One file, mapped by the tool and by the process under test: header and plan
  * (written before the start, read-only for the shim), control words (both), and the trace's chunks (written by the shim).
  *
+ * A session may have fork points: calls at which the shim clones the process, so that the clone alone takes a fault there and lives out its run
+ * while the caller goes on unharmed (shim_fork.c, run_fork.c). Each clone records into a berth, which is a session file of its own beside this one;
+ * its trace is this trace up to the branch, and what the berth holds.
+ *
  * A trace is made of slots of 64 bytes. Each thread fills chunks of its own; the first slot of a chunk is its head. An event is
  * a main slot and the extra slots after it, in the same chunk. The main slot's last word is its state: nothing before it counts until the
  * state says so, so a process may die at any instruction and what is there can be read. A slot is written once; the state goes
@@ -15,7 +19,7 @@
 #include "model_rule.h"
 
 #define HF_SESSION_MAGIC 0x315353454E4F4953ull
-#define HF_SESSION_VERSION 1u
+#define HF_SESSION_VERSION 2u
 #define HF_SLOT_BYTES 64u
 #define HF_CHUNK_SLOTS 1024u /* 64 KiB */
 #define HF_CHUNK_BYTES (HF_CHUNK_SLOTS * HF_SLOT_BYTES)
@@ -31,11 +35,45 @@ typedef struct hf_session_header {
     uint64_t chunks_offset; /* page-aligned */
     uint64_t file_bytes;    /* what is mapped; the file may be shorter while the tool makes room ahead of the writers */
     uint32_t chunk_count_max;
+    uint32_t berth_count;   /* files NAME-0, NAME-1, ... beside this one; 0: no fork points */
+    uint64_t points_offset; /* hf_fork_point, sorted by rule and ordinal; page-aligned */
+    uint32_t point_count;
     uint32_t reserved;
     uint64_t counter_hz; /* ticks of the time stamp counter per second, 0 unknown */
     int64_t tool_pid;
     char caller[HF_NAME_BYTES]; /* what is run, for people */
 } hf_session_header;
+
+/* A call at which the process is cloned, and what is to happen to the clone there. */
+typedef struct hf_fork_point {
+    uint64_t ordinal; /* among the calls that the rule counts, 1-based */
+    uint32_t rule;    /* of the plan; it decides nothing in the caller itself */
+    uint32_t onwards; /* 1: that call and all that the rule counts after it */
+} hf_fork_point;
+
+/* Why a caller makes no (more) clones. */
+typedef enum hf_fork_refusal {
+    HF_FORK_FINE,
+    HF_FORK_PARENT,     /* the tool is not its parent: a shell or a wrapper is in between. value: who is */
+    HF_FORK_THREADS,    /* it has so many threads */
+    HF_FORK_DESCRIPTOR, /* this descriptor would be shared: a file open for writing, a pipe, a socket */
+    HF_FORK_FILES,      /* so many open files, more than are looked after */
+    HF_FORK_MAPPING,    /* a writable mapping at this address is shared */
+    HF_FORK_SIGNALS,    /* its signal handlers make hosting calls */
+    HF_FORK_CLONE,      /* the system refused, with this error code */
+    HF_FORK_BERTHS      /* it could not map what its clones are to record to */
+} hf_fork_refusal;
+
+/* Who has a berth. FREE -> (the caller) CLAIMED -> RUNNING -> (the tool, when all is read) FREE */
+typedef enum hf_berth_state { HF_BERTH_FREE, HF_BERTH_CLAIMED, HF_BERTH_RUNNING } hf_berth_state;
+typedef struct hf_session_branch {
+    uint32_t state;           /* hf_berth_state */
+    int32_t pid;              /* of the clone; 0 none yet */
+    uint32_t point;           /* index into the points */
+    uint32_t failed;          /* the clone could not be made ready, and ended: step and error code */
+    uint32_t chunk, slot;     /* where the clone left the caller: its chunk, and the slot in it that it would have written next */
+    uint64_t output_bytes[2]; /* what the caller had written to stdout and stderr by then */
+} hf_session_branch;
 
 /* At file offset 4096, one page. Words are changed with atomic operations only. */
 #define HF_SESSION_CONTROL_OFFSET 4096u
@@ -50,10 +88,22 @@ typedef struct hf_session_control {
     uint32_t others;       /* processes that found the session claimed */
     uint32_t storm;        /* 1: the shim ended the process for a retry storm (HF_EXIT_HARNESS) */
     uint32_t lost;         /* the shim could not record (never silent: the run is a harness failure) */
+    uint32_t launched;     /* clones so far; futex */
+    uint64_t live_bytes;   /* committed and heap bytes as the shim counts them */
+    uint64_t started_at;   /* counter at attach */
+    /* of a caller with fork points */
+    uint64_t refused_value;
+    uint32_t refused;      /* hf_fork_refusal */
+    uint32_t stop_points;  /* the tool wants no more clones */
+    uint32_t berths_freed; /* so often; futex */
     uint32_t reserved;
-    uint64_t live_bytes; /* committed and heap bytes as the shim counts them */
-    uint64_t started_at; /* counter at attach */
+    /* which files stdout and stderr are, written by the tool */
+    uint64_t output_device[2], output_file[2];
+    /* of a berth */
+    hf_session_branch branch;
 } hf_session_control;
+
+#define HF_BERTHS_MAX 64u
 
 /* Exit status of a process that the shim ended because the harness failed or stopped it. */
 #define HF_EXIT_HARNESS 197

@@ -45,6 +45,31 @@ static inline bool hf__event_is_end(const hf_event *event)
     return event->kind >= HF_EVENT_END_EXIT;
 }
 
+/* A chunk that has a head, or a part of one. */
+typedef struct hf__chunk {
+    uint32_t thread; /* without the signal bit */
+    uint32_t is_signal;
+    uint32_t number;
+    uint32_t first_slot; /* to read; 1 is the first behind the head */
+    uint32_t slot_count; /* that are there */
+    const hf_slot_main *slots;
+} hf__chunk;
+/* False: there is no head. */
+bool hf__trace_chunk_at(const hf_slot_main *slots, uint32_t slot_count, hf__chunk *out);
+
+typedef struct hf__event_list {
+    hf_event *items;
+    size_t count, capacity;
+    /* on request, where in the thread's stream each event stands: chunks times HF_CHUNK_SLOTS and slot */
+    bool keeps_slots;
+    uint32_t slot_base;
+    uint32_t *slots;
+    size_t slot_count, slot_capacity;
+} hf__event_list;
+/* Reads chunks, which it sorts, behind the events that are in the list already: those are thread 0's, whose label by then is stem_label. Fills in
+ * trace->events and threads. */
+void hf__trace_read_streams(hf_trace *trace, hf__chunk *chunks, size_t count, hf__event_list *events, hf_text stem_label);
+
 /* Decodes the chunks of a session's bytes into trace->events and threads. bytes are 8-aligned; slot_count slots are there. */
 void hf__trace_decode_chunks(hf_trace *trace, const void *bytes, size_t slot_count);
 /* The label of a thread that never got one. 16 bytes are enough. */

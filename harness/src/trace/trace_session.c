@@ -10,6 +10,7 @@
 #include "os_memory.h"
 #include "os_thread.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base_poison.h"
@@ -24,7 +25,7 @@ static uint64_t round_to_page(uint64_t bytes)
 #define TOOL_CHUNKS 1u
 
 /* Fills in everything but the mapping's contents. */
-static hf_session_header lay_out(const char *caller, size_t plan_bytes, uint64_t trace_bytes)
+static hf_session_header lay_out(const char *caller, size_t plan_bytes, const hf_session_points *points, uint64_t trace_bytes)
 {
     hf_session_header header;
     memset(&header, 0, sizeof header);
@@ -33,7 +34,10 @@ static hf_session_header lay_out(const char *caller, size_t plan_bytes, uint64_t
     header.header_bytes = sizeof header;
     header.plan_offset = round_to_page(HF_SESSION_CONTROL_OFFSET + sizeof(hf_session_control));
     header.plan_bytes = plan_bytes;
-    header.chunks_offset = round_to_page(header.plan_offset + plan_bytes);
+    header.points_offset = round_to_page(header.plan_offset + plan_bytes);
+    header.point_count = points->count;
+    header.berth_count = points->berths;
+    header.chunks_offset = round_to_page(header.points_offset + points->count * sizeof(hf_fork_point));
     header.chunk_count_max = (uint32_t)(trace_bytes / HF_CHUNK_BYTES) + TOOL_CHUNKS;
     header.file_bytes = header.chunks_offset + (uint64_t)header.chunk_count_max * HF_CHUNK_BYTES;
     header.tool_pid = hf__os_process_id();
@@ -48,6 +52,7 @@ static void point(hf_session *session)
     session->header = (hf_session_header *)(void *)map;
     session->control = (hf_session_control *)(void *)(map + HF_SESSION_CONTROL_OFFSET);
     session->plan = (const hf_plan_image *)(const void *)(map + session->header->plan_offset);
+    session->points = (const hf_fork_point *)(const void *)(map + session->header->points_offset);
     session->chunks = map + session->header->chunks_offset;
 }
 
@@ -56,24 +61,55 @@ static uint64_t end_of_chunk(const hf_session *session, uint32_t chunks)
     return session->laid_out.chunks_offset + (uint64_t)chunks * HF_CHUNK_BYTES;
 }
 
-hf_status hf__session_create(const char *path, const char *caller, const void *plan, size_t plan_bytes, uint64_t trace_bytes, hf_session *out,
-                             hf_error *err)
+/* A clone has no stack, thread or phase of the caller's plan to go by: its own plan has the rule alone. */
+static bool can_stand_alone(const hf_rule *rule)
+{
+    return rule->from_count == 0 && rule->not_from_count == 0 && !rule->has_site && rule->thread == 0 && rule->phase == 0 &&
+           rule->per == HF_PER_RUN && !rule->has_live;
+}
+
+static hf_status check_points(const hf_plan_image *plan, const hf_session_points *points, hf_error *err)
+{
+    const hf_rule *rules = hf__plan_rules(plan);
+    if (points->berths > HF_BERTHS_MAX)
+        return HF_FAIL(err, HF_ERROR_ARGUMENT, "at most %u clones can run at once", HF_BERTHS_MAX);
+    for (uint32_t i = 0; i < points->count; i++) {
+        const hf_fork_point *one = &points->items[i];
+        if (one->rule >= plan->rule_count || one->ordinal == 0 || !can_stand_alone(&rules[one->rule]))
+            return HF_FAIL(err, HF_ERROR_ARGUMENT, "fork point %u: its rule is not there, or looks at more than a call's arguments", i);
+        if (i > 0 && (one[-1].rule > one->rule || (one[-1].rule == one->rule && one[-1].ordinal > one->ordinal)))
+            return HF_FAIL(err, HF_ERROR_ARGUMENT, "fork point %u is out of order", i);
+    }
+    return HF_OK;
+}
+
+/* The file, with room for its first chunks, and the mapping of all it may become. */
+static hf_status make_file(const char *path, const hf_session_header *header, uint32_t ready, hf_session *out, hf_error *err)
+{
+    hf_status status = hf__os_file_create(path, err);
+    if (status == HF_OK)
+        status = hf__os_file_extend(path, header->chunks_offset + (uint64_t)ready * HF_CHUNK_BYTES, err);
+    if (status == HF_OK)
+        status = hf__os_map_shared(path, header->file_bytes, NULL, &out->map, err);
+    return status;
+}
+
+hf_status hf__session_create_forking(const char *path, const char *caller, const void *plan, size_t plan_bytes, uint64_t trace_bytes,
+                                     const hf_session_points *points, hf_session *out, hf_error *err)
 {
     memset(out, 0, sizeof *out);
     hf_status status = hf__plan_validate(plan, plan_bytes, err);
+    if (status == HF_OK)
+        status = check_points(plan, points, err);
     if (status != HF_OK)
         return status;
     uint64_t wanted = trace_bytes != 0 ? trace_bytes : HF_SESSION_TRACE_DEFAULT;
     if (wanted < HF_CHUNK_BYTES * 2)
         wanted = HF_CHUNK_BYTES * 2;
-    hf_session_header header = lay_out(caller, plan_bytes, wanted);
+    hf_session_header header = lay_out(caller, plan_bytes, points, wanted);
     uint32_t most = header.chunk_count_max - TOOL_CHUNKS;
     uint32_t ready = most < HF_SESSION_CHUNKS_FIRST ? most : HF_SESSION_CHUNKS_FIRST;
-    status = hf__os_file_create(path, err);
-    if (status == HF_OK)
-        status = hf__os_file_extend(path, header.chunks_offset + (uint64_t)ready * HF_CHUNK_BYTES, err);
-    if (status == HF_OK)
-        status = hf__os_map_shared(path, header.file_bytes, &out->map, err);
+    status = make_file(path, &header, ready, out, err);
     if (status != HF_OK)
         return status;
     out->map_bytes = header.file_bytes;
@@ -81,11 +117,61 @@ hf_status hf__session_create(const char *path, const char *caller, const void *p
     out->created_counter = hf__os_counter();
     memcpy(out->map, &header, sizeof header);
     memcpy((char *)out->map + header.plan_offset, plan, plan_bytes);
+    if (points->count > 0)
+        memcpy((char *)out->map + header.points_offset, points->items, points->count * sizeof *points->items);
     point(out);
     out->laid_out = header;
     out->made_ready = ready;
     hf__store_u32(&out->control->chunks_ready, ready);
     return HF_OK;
+}
+
+static const hf_session_points no_points = {.count = 0};
+
+hf_status hf__session_create(const char *path, const char *caller, const void *plan, size_t plan_bytes, uint64_t trace_bytes, hf_session *out,
+                             hf_error *err)
+{
+    return hf__session_create_forking(path, caller, plan, plan_bytes, trace_bytes, &no_points, out, err);
+}
+
+bool hf__session_berth_path(const char *path, uint32_t berth, const char *suffix, char *buffer, size_t capacity)
+{
+    hf__builder builder = hf__builder_init(buffer, capacity);
+    hf__builder_print(&builder, "%s-%u%s", path, berth, suffix);
+    return !builder.cut;
+}
+
+#define CLEAR_BYTES 4096u
+
+static bool is_clear(const char *bytes)
+{
+    return bytes[0] == 0 && memcmp(bytes, bytes + 1, CLEAR_BYTES - 1) == 0;
+}
+
+/* A stream is written from its chunk's start without leaving out a page, so behind the first page of zeros there is nothing. */
+static void clear_chunk(char *chunk, bool all)
+{
+    for (size_t at = 0; at < HF_CHUNK_BYTES; at += CLEAR_BYTES) {
+        if (!is_clear(chunk + at))
+            memset(chunk + at, 0, CLEAR_BYTES);
+        else if (!all)
+            return;
+    }
+}
+
+void hf__session_berth_clear(hf_session *berth, bool all)
+{
+    uint32_t taken = hf__load_u32(&berth->control->chunks_taken);
+    uint32_t dirty = all || taken > berth->made_ready ? berth->made_ready : taken;
+    for (uint32_t i = 0; i < dirty; i++)
+        clear_chunk(berth->chunks + (uint64_t)i * HF_CHUNK_BYTES, all);
+    *berth->header = berth->laid_out;
+    hf_session_control *control = berth->control;
+    memset(control, 0, offsetof(hf_session_control, branch)); /* its state says whose all this is, so it comes last */
+    control->branch.pid = 0;
+    control->branch.failed = 0;
+    hf__store_u32(&control->chunks_ready, berth->made_ready);
+    hf__store_u32(&control->branch.state, HF_BERTH_FREE);
 }
 
 /* How many chunks to keep ready beyond those taken: writing them costs as much as filling them, so a small caller gets none. */
@@ -162,9 +248,11 @@ static hf_slot_main *tool_slot(hf_session *session, const char *path, uint32_t s
         if (head->thread == HF_THREAD_TOOL && at + slots <= HF_CHUNK_SLOTS)
             return clear_slots(chunk, at, slots);
     }
-    if (taken == session->laid_out.chunk_count_max || hf__os_file_extend(path, end_of_chunk(session, taken + 1), err) != HF_OK)
+    if (taken == session->laid_out.chunk_count_max)
         return NULL;
     if (taken + 1 > ready) {
+        if (hf__os_file_extend(path, end_of_chunk(session, taken + 1), err) != HF_OK)
+            return NULL;
         session->made_ready = taken + 1;
         hf__store_u32(&session->control->chunks_ready, taken + 1);
     }
@@ -241,12 +329,15 @@ static hf_status check_header(const hf_session_header *header, uint64_t size_byt
                        header->version, header->header_bytes, HF_SESSION_VERSION, sizeof *header);
     bool sound = header->plan_offset >= HF_SESSION_CONTROL_OFFSET && header->plan_offset <= size_bytes &&
                  header->plan_bytes <= size_bytes - header->plan_offset && header->plan_bytes <= HF_PLAN_BYTES_MAX &&
-                 header->chunks_offset >= header->plan_offset + header->plan_bytes && header->chunks_offset % hf__os_page_size() == 0 &&
+                 header->points_offset >= header->plan_offset + header->plan_bytes && header->points_offset % hf__os_page_size() == 0 &&
+                 header->points_offset <= size_bytes && header->berth_count <= HF_BERTHS_MAX &&
+                 header->chunks_offset >= header->points_offset + header->point_count * sizeof(hf_fork_point) &&
+                 header->chunks_offset % hf__os_page_size() == 0 &&
                  header->file_bytes == header->chunks_offset + (uint64_t)header->chunk_count_max * HF_CHUNK_BYTES;
     return sound ? HF_OK : HF_FAIL(err, HF_ERROR_FORMAT, "the header of session %s is damaged", path);
 }
 
-hf_status hf__session_join(const char *path, hf_session *out, hf_error *err)
+hf_status hf__session_join(const char *path, void *wanted, hf_session *out, hf_error *err)
 {
     memset(out, 0, sizeof *out);
     const void *peek = NULL;
@@ -263,7 +354,7 @@ hf_status hf__session_join(const char *path, hf_session *out, hf_error *err)
         status = hf__plan_validate((const char *)peek + header.plan_offset, header.plan_bytes, err);
     hf__os_unmap(peek, size_bytes);
     if (status == HF_OK)
-        status = hf__os_map_shared(path, header.file_bytes, &out->map, err);
+        status = hf__os_map_shared(path, header.file_bytes, wanted, &out->map, err);
     if (status != HF_OK)
         return status;
     out->map_bytes = header.file_bytes;
@@ -280,7 +371,7 @@ hf_status hf__session_private(const void *plan, size_t plan_bytes, size_t trace_
     hf_status status = hf__plan_validate(plan, plan_bytes, err);
     if (status != HF_OK)
         return status;
-    hf_session_header header = lay_out("", plan_bytes, trace_bytes < HF_CHUNK_BYTES ? HF_CHUNK_BYTES : trace_bytes);
+    hf_session_header header = lay_out("", plan_bytes, &no_points, trace_bytes < HF_CHUNK_BYTES ? HF_CHUNK_BYTES : trace_bytes);
     out->map = hf__os_pages(header.file_bytes);
     if (out->map == NULL)
         return HF_FAIL(err, HF_ERROR_MEMORY, "no memory for a trace of %zu bytes", trace_bytes);

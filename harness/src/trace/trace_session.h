@@ -15,6 +15,7 @@ typedef struct hf_session {
     hf_session_header *header;
     hf_session_control *control;
     const hf_plan_image *plan;
+    const hf_fork_point *points;
     char *chunks;
     void *map;
     uint64_t map_bytes;
@@ -33,6 +34,21 @@ typedef struct hf_session {
 /* Creates the file and maps it. trace_bytes 0: the default. Room is made for HF_SESSION_CHUNKS_FIRST chunks. The plan is checked. */
 HF_CHECK_RESULT hf_status hf__session_create(const char *path, const char *caller, const void *plan, size_t plan_bytes, uint64_t trace_bytes,
                                              hf_session *out, hf_error *err);
+/* The same, of a caller with fork points; the berths are sessions of their own, made by the caller of this under hf__session_berth_path, with the
+ * same plan. The points are sorted by rule and ordinal. HF_ERROR_ARGUMENT if they are not, or name a rule that is not there or looks at more than the
+ * call's arguments. */
+typedef struct hf_session_points {
+    const hf_fork_point *items;
+    uint32_t count;
+    uint32_t berths;
+} hf_session_points;
+HF_CHECK_RESULT hf_status hf__session_create_forking(const char *path, const char *caller, const void *plan, size_t plan_bytes, uint64_t trace_bytes,
+                                                     const hf_session_points *points, hf_session *out, hf_error *err);
+/* False: it does not fit. */
+bool hf__session_berth_path(const char *path, uint32_t berth, const char *suffix, char *buffer, size_t capacity);
+/* A berth whose clone is gone is made as new, but for the room it has. all: clears every chunk that there is room for, not only as far as the trace
+ * goes: of a clone that may have scribbled. */
+void hf__session_berth_clear(hf_session *berth, bool all);
 /* Makes room ahead of the writers: the more they have taken, the further, up to HF_SESSION_CHUNKS_AHEAD chunks; and wakes those that wait. Call it
  * every few milliseconds while the process runs. HF_ERROR_SYSTEM (disk full) or HF_ERROR_LIMIT (trace limit): control->gave_up is set and the writers
  * are woken. */
@@ -51,8 +67,9 @@ HF_CHECK_RESULT hf_status hf__session_append_end(hf_session *session, const char
 /* Writes down how fast the time stamp counter ran, unmaps, and cuts the file behind the last chunk taken. */
 HF_CHECK_RESULT hf_status hf__session_close(hf_session *session, const char *path, hf_error *err);
 
-/* The other side: maps and checks a session file. HF_ERROR_FORMAT, HF_ERROR_VERSION, HF_ERROR_SYSTEM, HF_ERROR_NOT_FOUND. */
-HF_CHECK_RESULT hf_status hf__session_join(const char *path, hf_session *out, hf_error *err);
+/* The other side: maps (at an address that is wanted; NULL: anywhere) and checks a session file. HF_ERROR_FORMAT, HF_ERROR_VERSION, HF_ERROR_SYSTEM,
+ * HF_ERROR_NOT_FOUND. */
+HF_CHECK_RESULT hf_status hf__session_join(const char *path, void *wanted, hf_session *out, hf_error *err);
 /* A private session in memory, with a plan that is copied. */
 HF_CHECK_RESULT hf_status hf__session_private(const void *plan, size_t plan_bytes, size_t trace_bytes, hf_session *out, hf_error *err);
 void hf__session_leave(hf_session *session);

@@ -41,7 +41,7 @@ Test(os_file, a_shared_mapping_is_the_file)
     size_t size_bytes = 0;
     cr_assert(eq(int, hf__os_file_create("one", &err), HF_OK));
     cr_assert(eq(int, hf__os_file_extend("one", 8192, &err), HF_OK));
-    cr_assert(eq(int, hf__os_map_shared("one", 1 << 20, &map, &err), HF_OK), "may exceed the file");
+    cr_assert(eq(int, hf__os_map_shared("one", 1 << 20, NULL, &map, &err), HF_OK), "may exceed the file");
     memcpy(map, "written", 7);
     hf__os_unmap(map, 1 << 20);
     cr_assert(eq(int, hf__os_file_truncate("one", 7, &err), HF_OK));

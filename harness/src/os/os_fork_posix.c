@@ -1,0 +1,199 @@
+/*
+ * Fork points on Linux. Which descriptors a clone would share is read from /proc/self/fd, by system calls alone.
+ */
+#include "os_fork.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base_poison.h"
+
+/* As getdents64 gives it. */
+typedef struct folder_entry {
+    uint64_t inode;
+    int64_t offset;
+    uint16_t size_bytes;
+    uint8_t type;
+    char name[];
+} folder_entry;
+
+static int output_of(const struct stat *facts, const hf_os_outputs *outputs)
+{
+    for (int i = 0; i < 2; i++) {
+        if (facts->st_dev == outputs->device[i] && facts->st_ino == outputs->file[i])
+            return i;
+    }
+    return -1;
+}
+
+/* May the clone open it again? Devices keep nothing that a clone could change for us. */
+static hf_os_opens_end look(int descriptor, const hf_os_outputs *outputs, hf_os_opens *out)
+{
+    struct stat facts;
+    int flags = fcntl(descriptor, F_GETFL);
+    if (flags < 0 || fstat(descriptor, &facts) != 0)
+        return HF_OS_OPENS_FINE; /* closed meanwhile: ours */
+    if (S_ISCHR(facts.st_mode))
+        return HF_OS_OPENS_FINE;
+    if ((flags & O_PATH) != 0)
+        return HF_OS_OPENS_FINE;
+    int output = S_ISREG(facts.st_mode) ? output_of(&facts, outputs) : -1;
+    bool is_read = S_ISDIR(facts.st_mode) || (S_ISREG(facts.st_mode) && (flags & O_ACCMODE) == O_RDONLY);
+    if (output < 0 && !is_read)
+        return HF_OS_OPENS_SHARED;
+    if (out->count == HF_OS_OPEN_MAX)
+        return HF_OS_OPENS_MANY;
+    if (output >= 0)
+        out->output_bytes[output] = (uint64_t)facts.st_size;
+    out->items[out->count++] =
+        (hf_os_open){.descriptor = descriptor, .flags = flags, .offset = output < 0 ? lseek(descriptor, 0, SEEK_CUR) : 0, .output = output};
+    return HF_OS_OPENS_FINE;
+}
+
+/* The number that a name is; -1: "." and "..". */
+static int number_of(const char *name)
+{
+    int number = 0;
+    for (; *name != '\0'; name++) {
+        if (*name < '0' || *name > '9')
+            return -1;
+        number = number * 10 + (*name - '0');
+    }
+    return number;
+}
+
+static hf_os_opens_end look_at_all(int folder, const hf_os_outputs *outputs, hf_os_opens *out, uint64_t *value)
+{
+    _Alignas(8) char entries[2048];
+    for (;;) {
+        long got = syscall(SYS_getdents64, folder, entries, sizeof entries);
+        if (got <= 0)
+            return HF_OS_OPENS_FINE;
+        for (long at = 0; at < got;) {
+            const folder_entry *entry = (const folder_entry *)(const void *)(entries + at);
+            at += entry->size_bytes;
+            int descriptor = number_of(entry->name);
+            hf_os_opens_end end = descriptor >= 0 && descriptor != folder ? look(descriptor, outputs, out) : HF_OS_OPENS_FINE;
+            if (end == HF_OS_OPENS_FINE)
+                continue;
+            *value = end == HF_OS_OPENS_MANY ? out->count + 1 : (uint64_t)descriptor;
+            return end;
+        }
+    }
+}
+
+hf_os_opens_end hf__os_opens_list(const hf_os_outputs *outputs, hf_os_opens *out, uint64_t *value)
+{
+    int kept = errno;
+    out->count = 0;
+    out->output_bytes[0] = out->output_bytes[1] = 0;
+    int folder = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    hf_os_opens_end end = HF_OS_OPENS_MANY;
+    *value = 0;
+    if (folder >= 0) {
+        end = look_at_all(folder, outputs, out, value);
+        close(folder);
+    }
+    errno = kept;
+    return end;
+}
+
+/* "/proc/self/fd/N" */
+static void print_path(char *out, int descriptor)
+{
+    static const char folder[] = "/proc/self/fd/";
+    char digits[12];
+    int count = 0;
+    for (unsigned rest = (unsigned)descriptor; rest != 0 || count == 0; rest /= 10)
+        digits[count++] = (char)('0' + rest % 10);
+    for (unsigned i = 0; i < sizeof folder - 1; i++)
+        *out++ = folder[i];
+    while (count > 0)
+        *out++ = digits[--count];
+    *out = '\0';
+}
+
+static int open_again(const hf_os_open *item)
+{
+    char path[32];
+    print_path(path, item->descriptor);
+    int file = open(path, (item->flags & (O_DIRECTORY | O_NONBLOCK | O_APPEND)) | O_RDONLY | O_CLOEXEC);
+    if (file >= 0 && item->offset > 0)
+        (void)lseek(file, item->offset, SEEK_SET);
+    return file;
+}
+
+/* Puts the new file where the old one was, to be closed by exec or not as before. */
+static bool replace(int file, int descriptor)
+{
+    int closes = fcntl(descriptor, F_GETFD);
+    if (file < 0 || closes < 0)
+        return false;
+    bool done = dup3(file, descriptor, (closes & FD_CLOEXEC) != 0 ? O_CLOEXEC : 0) >= 0;
+    close(file);
+    return done;
+}
+
+/* One new file for all descriptors of one output: they share a place in it, as those of the old one did. */
+static int open_output(const hf_os_opens *opens, uint32_t index, const char *path)
+{
+    for (uint32_t i = 0; i < index; i++) {
+        if (opens->items[i].output == opens->items[index].output)
+            return fcntl(opens->items[i].descriptor, F_DUPFD_CLOEXEC, 3);
+    }
+    return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
+}
+
+bool hf__os_opens_renew(const hf_os_opens *opens, const char *const output_paths[2], int *value)
+{
+    int kept = errno;
+    for (uint32_t i = 0; i < opens->count; i++) {
+        const hf_os_open *item = &opens->items[i];
+        int file = item->output >= 0 ? open_output(opens, i, output_paths[item->output]) : open_again(item);
+        if (replace(file, item->descriptor))
+            continue;
+        *value = errno;
+        return false;
+    }
+    errno = kept;
+    return true;
+}
+
+uint32_t hf__os_thread_count(void)
+{
+    int kept = errno;
+    struct stat facts;
+    bool known = stat("/proc/self/task", &facts) == 0 && facts.st_nlink > 2;
+    errno = kept;
+    return known ? (uint32_t)facts.st_nlink - 2 : 0;
+}
+
+int64_t hf__os_parent_id(void)
+{
+    return getppid();
+}
+
+int64_t hf__os_clone(int32_t *pid)
+{
+    int kept = errno;
+    long child = syscall(SYS_clone, (long)(SIGCHLD | CLONE_PARENT | CLONE_PARENT_SETTID), NULL, pid, NULL, NULL);
+    int64_t result = child < 0 ? -errno : child;
+    errno = kept;
+    return result;
+}
+
+bool hf__os_clone_settle(int64_t tool_pid)
+{
+    int kept = errno;
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    bool lives = getppid() == tool_pid;
+    (void)setsid();
+    errno = kept;
+    return lives;
+}

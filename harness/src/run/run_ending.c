@@ -1,0 +1,90 @@
+/*
+ * End records. What the control words say is only believed as far as it makes sense: the program could have written over them.
+ */
+#include "run_ending.h"
+#include "base_error.h"
+#include "base_random.h"
+#include "os_atomic.h"
+#include "os_file.h"
+
+#include "base_poison.h"
+
+void hf__run_ending_append(const hf__run_ending *ending, const hf_session_end *record, hf_error *failure)
+{
+    hf_error err;
+    hf_status status = hf__session_append_end(ending->session, ending->trace, record, &err);
+    if (status != HF_OK && failure->status == HF_OK)
+        *failure = err;
+}
+
+static void append(const hf__run_ending *ending, hf_event_kind kind, uint64_t address, const char *note, hf_error *failure)
+{
+    hf__run_ending_append(ending, &(hf_session_end){.kind = kind, .address = address, .note = note}, failure);
+}
+
+/* The end with what was seen of it from outside. */
+static void append_death(const hf__run_ending *ending, hf_event_kind kind, uint64_t address, hf_error *failure)
+{
+    const hf__death *death = ending->death;
+    hf_session_end end = {.kind = kind, .address = address, .type = death->has_address, .size = death->address};
+    for (size_t i = 1; i < death->count; i++) {
+        const hf__death_stack *other = &death->stacks[i];
+        const hf_session_end record = {
+            .kind = HF_EVENT_END_STACK, .address = (uint64_t)other->thread, .frames = other->frames, .frame_count = other->count};
+        hf__run_ending_append(ending, &record, failure);
+    }
+    if (death->count > 0) {
+        end.frames = death->stacks[0].frames;
+        end.frame_count = death->stacks[0].count;
+    }
+    hf__run_ending_append(ending, &end, failure);
+}
+
+/* A shell gives the end of what it ran as 128 + signal. That is believed when the process that attached is not the one we started, and did not
+ * leave in order. */
+static int signal_of(const hf__run_ending *ending)
+{
+    if (!ending->end.exited)
+        return ending->end.status;
+    bool in_order = hf__load_u32(&ending->session->control->attached) == 2;
+    int status = ending->end.status;
+    return ending->behind_shell && !in_order && status > 128 && status < 128 + 65 ? status - 128 : 0;
+}
+
+/* Words that only ever hold small numbers. */
+static bool is_scribbled(const hf_session_control *control)
+{
+    return hf__load_u32(&control->storm) > 1 || hf__load_u32(&control->gave_up) > 1 || hf__load_u32(&control->attached) > 2;
+}
+
+void hf__run_ending_record(const hf__run_ending *ending, const hf__job *job, hf_error *failure)
+{
+    const hf_session_control *control = ending->session->control;
+    uint32_t storm_limit = job->scenario.storm_limit;
+    int signal = signal_of(ending);
+    if (failure->status == HF_OK && is_scribbled(control))
+        (void)HF_FAIL(failure, HF_ERROR_FORMAT, "%s has written over its session: a pointer of it went wild", job->arguments[0]);
+    if (failure->status == HF_OK && hf__load_u32(&control->lost) != 0)
+        (void)HF_FAIL(failure, HF_ERROR_SYSTEM, "the shim could not record a call in %s", ending->trace);
+    if (failure->status != HF_OK)
+        append(ending, HF_EVENT_END_HARNESS, 0, failure->message, failure);
+    else if (hf__load_u32(&control->storm) != 0)
+        append(ending, HF_EVENT_END_STORM, storm_limit != 0 ? storm_limit : 1000, "", failure);
+    else if (ending->timed_out)
+        append_death(ending, HF_EVENT_END_TIMEOUT, ending->timeout_ms, failure);
+    else if (signal != 0)
+        append_death(ending, HF_EVENT_END_SIGNAL, (uint64_t)signal, failure);
+    else
+        append(ending, HF_EVENT_END_EXIT, (uint64_t)ending->end.status, "", failure);
+}
+
+void hf__run_ending_record_output(const hf__run_ending *ending, const void *before, size_t before_bytes, const char *path, hf_error *failure)
+{
+    const void *bytes = NULL;
+    uint64_t size_bytes = 0;
+    if (hf__os_map_read(path, &bytes, &size_bytes, NULL) != HF_OK)
+        return;
+    uint64_t hash = hf__hash(hf__hash(HF_HASH_START, before, before_bytes), bytes, size_bytes);
+    hf__run_ending_append(ending, &(hf_session_end){.kind = HF_EVENT_END_OUTPUT, .address = hash, .size = before_bytes + size_bytes}, failure);
+    hf__os_unmap(bytes, size_bytes);
+}

@@ -1,0 +1,30 @@
+/*
+ * How a process ended, as records of the tool's in its trace: of a whole run and of a clone at a fork point alike.
+ *
+ * Threads: one per session.
+ */
+#ifndef HF_RUN_ENDING_H
+#define HF_RUN_ENDING_H
+
+#include "os_process.h"
+#include "run_death.h"
+#include "run_job.h"
+#include "trace_session.h"
+
+typedef struct hf__run_ending {
+    hf_session *session;
+    const char *trace; /* its file */
+    const hf__death *death;
+    hf_process_end end;
+    bool timed_out;
+    uint64_t timeout_ms;
+    bool behind_shell; /* the process that attached is not the one that was started */
+} hf__run_ending;
+
+void hf__run_ending_append(const hf__run_ending *ending, const hf_session_end *record, hf_error *failure);
+/* The end itself. *failure: what failed of the harness; it goes before all else, and is set if it shows only now. */
+void hf__run_ending_record(const hf__run_ending *ending, const hf__job *job, hf_error *failure);
+/* What was written to stdout: `before`, and then the file. */
+void hf__run_ending_record_output(const hf__run_ending *ending, const void *before, size_t before_bytes, const char *path, hf_error *failure);
+
+#endif

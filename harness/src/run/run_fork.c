@@ -1,0 +1,386 @@
+/*
+ * The driver of fork points. It sleeps until the caller or a clone ends; a clone that it does not know yet it finds in the berths, which it looks at
+ * whenever it wakes: a new clone is in no hurry to be seen, but for its time-out.
+ */
+#include "run_fork.h"
+#include "base_alloc.h"
+#include "base_check.h"
+#include "base_error.h"
+#include "os_atomic.h"
+#include "os_system.h"
+#include "os_thread.h"
+#include "run_ending.h"
+#include "run_folder.h"
+#include "trace_stem.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+#define HF_FORK_LOOK_US 200u   /* between looks for new clones, while others run */
+#define HF_FORK_TEND_US 2000u  /* a clone that runs longer is tended: room for its trace, none for endless output */
+#define HF_FORK_CLOSE_US 4000u /* the same, once the caller is gone */
+
+typedef struct berth {
+    hf_session session;
+    char *trace, *stdout_path, *stderr_path;
+    hf_process *process; /* NULL: nobody that we know of */
+    uint64_t started_us;
+    bool timed_out;
+} berth;
+
+struct hf__fork_reading {
+    hf__trace_stem *stem;
+    const hf_session *session;
+};
+
+typedef struct driver {
+    const hf__job *job;
+    const hf_session_points *points;
+    const hf__fork_options *options;
+    uint64_t timeout_ms;
+    hf__fork_heard *heard;
+    void *user;
+    hf__fork_result *result;
+    hf__execution_files files; /* the caller's */
+    hf__trace_stem *stem;
+    berth *berths;
+    char *before; /* what the caller wrote to stdout, as far as it was needed */
+    size_t before_bytes;
+    hf_error failure;
+} driver;
+
+static hf_status open_berth(driver *self, uint32_t index, hf_error *err)
+{
+    berth *one = &self->berths[index];
+    const hf_session *callers = self->files.session;
+    one->trace = hf__format("%s-%u", self->files.trace, index);
+    one->stdout_path = hf__format("%s.stdout", one->trace);
+    one->stderr_path = hf__format("%s.stderr", one->trace);
+    return hf__session_create(one->trace, callers->laid_out.caller, callers->plan, callers->laid_out.plan_bytes, self->job->scenario.trace_limit,
+                              &one->session, err);
+}
+
+/* The shim knows stdout and stderr by these, whatever their descriptors are. */
+static hf_status name_outputs(const driver *self, hf_error *err)
+{
+    hf_session_control *control = self->files.session->control;
+    const char *const paths[2] = {self->files.stdout_path, self->files.stderr_path};
+    hf_status status = HF_OK;
+    for (int i = 0; i < 2 && status == HF_OK; i++) {
+        status = hf__os_file_put(paths[i], "", 0, err);
+        (void)hf__os_file_identity(paths[i], &control->output_device[i], &control->output_file[i]);
+    }
+    return status;
+}
+
+static hf_status open_driver(void *user, const hf__execution_files *files, hf_error *err)
+{
+    driver *self = user;
+    self->files = *files;
+    self->stem = hf__trace_stem_create(files->session);
+    hf_status status = name_outputs(self, err);
+    for (uint32_t i = 0; i < self->points->berths && status == HF_OK; i++)
+        status = open_berth(self, i, err);
+    return status;
+}
+
+static void stop(const driver *self)
+{
+    hf_session_control *control = self->files.session->control;
+    hf__store_u32(&control->stop_points, 1);
+    hf__add_u32_atomic(&control->berths_freed, 1);
+    hf__os_wake(&control->berths_freed);
+}
+
+static void fail(driver *self, const hf_error *err)
+{
+    if (self->failure.status == HF_OK)
+        self->failure = *err;
+    stop(self);
+}
+
+/* Clones that are new; `last`: also one whose caller died before it could say that it runs. */
+static bool find_clones(driver *self, bool last)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < self->points->berths; i++) {
+        berth *one = &self->berths[i];
+        const hf_session_branch *branch = &one->session.control->branch;
+        uint32_t state = hf__load_u32(&branch->state);
+        bool there = state == HF_BERTH_RUNNING || (last && state == HF_BERTH_CLAIMED && branch->pid > 0);
+        if (one->process != NULL || !there)
+            continue;
+        hf_error err;
+        one->started_us = hf__os_now_us();
+        one->timed_out = false;
+        any = true;
+        if (branch->pid <= 0 || hf__os_process_adopt(branch->pid, &one->process, &err) != HF_OK) {
+            (void)HF_FAIL(&err, HF_ERROR_STATE, "a clone of the caller cannot be watched");
+            fail(self, &err);
+            hf__session_berth_clear(&one->session, true);
+        }
+    }
+    return any;
+}
+
+/* The first bytes that the caller wrote to stdout; *size_bytes may become less. */
+static const char *read_before(driver *self, uint64_t *size_bytes)
+{
+    const void *bytes = NULL;
+    uint64_t there = 0;
+    if (*size_bytes > self->before_bytes && hf__os_map_read(self->files.stdout_path, &bytes, &there, NULL) == HF_OK) {
+        hf__free(self->before);
+        self->before = hf__allocate(there + 1, 1);
+        if (there > 0)
+            memcpy(self->before, bytes, there);
+        self->before_bytes = there;
+        hf__os_unmap(bytes, there);
+    }
+    if (*size_bytes > self->before_bytes)
+        *size_bytes = self->before_bytes;
+    return self->before;
+}
+
+/* What is known of a clone once it is gone, into its trace. */
+static void record(driver *self, berth *one, const hf_process_end *end)
+{
+    static const hf__death nothing_seen;
+    hf__run_ending ending = {.session = &one->session,
+                             .trace = one->trace,
+                             .death = &nothing_seen,
+                             .end = *end,
+                             .timed_out = one->timed_out,
+                             .timeout_ms = self->timeout_ms};
+    const hf_session_branch *branch = &one->session.control->branch;
+    hf_error failure = self->failure;
+    if (failure.status == HF_OK && branch->failed != 0)
+        (void)HF_FAIL_SYSTEM(&failure, (int)branch->failed, "a clone of the caller could not be given files of its own");
+    hf__run_ending_record(&ending, self->job, &failure);
+    uint64_t before_bytes = branch->output_bytes[0];
+    (void)hf__os_file_cut(one->stdout_path, self->job->output_limit);
+    const char *before = before_bytes > 0 ? read_before(self, &before_bytes) : NULL;
+    hf__run_ending_record_output(&ending, before, before_bytes, one->stdout_path, &failure);
+    if (failure.status != HF_OK)
+        fail(self, &failure);
+}
+
+static void tell(driver *self, const berth *one, const hf_process_end *end)
+{
+    hf_error err;
+    hf__fork_end told = {.point = one->session.control->branch.point,
+                         .end = *end,
+                         .timed_out = one->timed_out,
+                         .elapsed_us = hf__os_now_us() - one->started_us,
+                         .stdout_path = one->stdout_path,
+                         .stderr_path = one->stderr_path};
+    struct hf__fork_reading reading = {self->stem, &one->session};
+    told.reading = &reading;
+    memcpy(told.output_bytes, one->session.control->branch.output_bytes, sizeof told.output_bytes);
+    if (hf__trace_stem_branch(self->stem, &one->session, &told.trace, &err) != HF_OK) {
+        fail(self, &err);
+        return;
+    }
+    self->result->done++;
+    if (!self->heard(&told, self->user))
+        stop(self);
+}
+
+/* A clone that has ended, or whose time is up. Looking for what it left behind is dear, and nearly all have left nothing. */
+static void conclude(driver *self, berth *one)
+{
+    hf_process_end end;
+    memset(&end, 0, sizeof end);
+    hf_session_control *control = one->session.control;
+    bool in_order = hf__load_u32(&control->attached) == 2 && hf__load_u32(&control->others) == 0 && !one->timed_out;
+    if (in_order)
+        hf__os_process_end_group(one->process, &end);
+    else
+        hf__os_process_end_all(one->process, &end);
+    hf__os_process_destroy(one->process);
+    one->process = NULL;
+    record(self, one, &end);
+    if (self->failure.status == HF_OK)
+        tell(self, one, &end);
+    hf_session_control *callers = self->files.session->control;
+    hf__session_berth_clear(&one->session, !end.exited);
+    hf__add_u32_atomic(&callers->berths_freed, 1);
+    hf__os_wake(&callers->berths_freed);
+}
+
+/* Room for its trace, none for endless output. */
+static void tend(driver *self, const berth *one)
+{
+    hf_error err;
+    if (hf__session_feed((hf_session *)(uintptr_t)&one->session, one->trace, &err) != HF_OK)
+        fail(self, &err);
+    (void)hf__os_file_cut(one->stdout_path, self->job->output_limit);
+    (void)hf__os_file_cut(one->stderr_path, self->job->output_limit);
+}
+
+static bool end_clones(driver *self)
+{
+    bool any = false;
+    uint64_t now = hf__os_now_us();
+    for (uint32_t i = 0; i < self->points->berths; i++) {
+        berth *one = &self->berths[i];
+        hf_process_end ignored;
+        if (one->process == NULL)
+            continue;
+        bool ended = hf__os_process_wait(one->process, 0, &ignored);
+        uint64_t spent_us = now > one->started_us ? now - one->started_us : 0;
+        one->timed_out = !ended && spent_us > self->timeout_ms * 1000;
+        if (ended || one->timed_out) {
+            conclude(self, one);
+            any = true;
+        } else if (spent_us > HF_FORK_TEND_US || hf__load_u32(&one->session.control->chunks_taken) >= one->session.made_ready) {
+            tend(self, one);
+        }
+    }
+    return any;
+}
+
+/* Those that are to be waited for; how many of them are clones. */
+static size_t list_waited(const driver *self, hf_process *caller, hf_process *list[HF_OS_WAIT_MAX], size_t *count)
+{
+    *count = 0;
+    for (uint32_t i = 0; i < self->points->berths; i++) {
+        if (self->berths[i].process != NULL)
+            list[(*count)++] = self->berths[i].process;
+    }
+    size_t clones = *count;
+    if (caller != NULL)
+        list[(*count)++] = caller;
+    return clones;
+}
+
+static bool may_have_more(const driver *self, uint32_t launched)
+{
+    const hf_session_control *control = self->files.session->control;
+    return launched < self->points->count && hf__load_u32(&control->refused) == HF_FORK_FINE && hf__load_u32(&control->stop_points) == 0;
+}
+
+static void sleep_until_news(const driver *self, hf_process *caller, uint64_t left_us)
+{
+    hf_process *list[HF_OS_WAIT_MAX];
+    size_t count = 0;
+    const hf_session_control *control = self->files.session->control;
+    uint32_t launched = hf__load_u32(&control->launched);
+    size_t clones = list_waited(self, caller, list, &count);
+    bool all_known = clones == self->points->berths || !may_have_more(self, launched);
+    if (all_known || clones > 0)
+        hf__os_process_wait_any(list, count, all_known || left_us < HF_FORK_LOOK_US ? left_us : HF_FORK_LOOK_US);
+    else if (!hf__load_u32(&self->berths[0].session.control->branch.state))
+        hf__os_wait(&control->launched, launched, 1);
+}
+
+static void look_at_size(driver *self, const hf_process *caller)
+{
+    hf__fork_result *result = self->result;
+    uint64_t bytes = hf__os_process_resident(caller);
+    if (bytes > result->resident_bytes)
+        result->resident_bytes = bytes;
+    if (self->options->resident_max == 0 || bytes <= self->options->resident_max || result->is_large)
+        return;
+    result->is_large = true;
+    stop(self);
+}
+
+static bool wait_for_caller(void *user, hf_process *caller, uint64_t timeout_us, hf_process_end *end, bool *progress)
+{
+    driver *self = user;
+    uint64_t until = hf__os_now_us() + timeout_us;
+    look_at_size(self, caller);
+    for (;;) {
+        *progress |= find_clones(self, false);
+        *progress |= end_clones(self);
+        if (hf__os_process_wait(caller, 0, end))
+            return true;
+        uint64_t now = hf__os_now_us();
+        if (now >= until || hf__run_stopping())
+            return false;
+        sleep_until_news(self, caller, until - now);
+    }
+}
+
+static bool is_busy(const driver *self)
+{
+    hf_process *list[HF_OS_WAIT_MAX];
+    size_t count = 0;
+    return list_waited(self, NULL, list, &count) > 0;
+}
+
+static void abandon_clones(driver *self)
+{
+    for (uint32_t i = 0; i < self->points->berths; i++) {
+        hf__os_process_destroy(self->berths[i].process);
+        self->berths[i].process = NULL;
+    }
+}
+
+static void clear_berths(driver *self)
+{
+    for (uint32_t i = 0; i < self->points->berths; i++) {
+        berth *one = &self->berths[i];
+        hf__session_leave(&one->session);
+        const char *const files[] = {one->trace, one->stdout_path, one->stderr_path};
+        for (size_t k = 0; k < HF_COUNT_OF(files); k++)
+            (void)hf__os_file_remove(files[k]);
+        hf__free(one->trace);
+        hf__free(one->stdout_path);
+        hf__free(one->stderr_path);
+    }
+    hf__free(self->berths);
+}
+
+/* The clones that the caller left behind live out their runs as the others did. */
+static hf_status close_driver(void *user, bool abandon, hf_error *err)
+{
+    driver *self = user;
+    const hf_session_control *control = self->files.session->control;
+    (void)find_clones(self, true);
+    while (!abandon && is_busy(self) && !hf__run_stopping()) {
+        hf_process *list[HF_OS_WAIT_MAX];
+        size_t count = 0;
+        (void)list_waited(self, NULL, list, &count);
+        hf__os_process_wait_any(list, count, HF_FORK_CLOSE_US);
+        (void)end_clones(self);
+    }
+    abandon_clones(self);
+    uint32_t refused = hf__load_u32(&control->refused);
+    self->result->refused = refused <= HF_FORK_BERTHS ? (hf_fork_refusal)refused : HF_FORK_BERTHS;
+    self->result->refused_value = hf__load_u64(&control->refused_value);
+    if (self->failure.status == HF_OK && hf__run_stopping())
+        (void)HF_FAIL(&self->failure, HF_ERROR_STATE, "the run was stopped");
+    if (self->failure.status != HF_OK)
+        *err = self->failure;
+    return self->failure.status;
+}
+
+hf_status hf__fork_run(const hf__job *job, hf__execution *execution, const void *plan, size_t plan_bytes, const hf_session_points *points,
+                       const hf__fork_options *options, hf__fork_heard *heard, void *user, hf__fork_result *result, hf_error *err)
+{
+    memset(result, 0, sizeof *result);
+    hf_session_points all = {.items = points->items, .count = points->count, .berths = options->jobs};
+    driver self = {.job = job,
+                   .points = &all,
+                   .options = options,
+                   .timeout_ms = options->timeout_ms != 0 ? options->timeout_ms : job->timeout_ms,
+                   .heard = heard,
+                   .user = user,
+                   .result = result};
+    if (options->jobs == 0 || options->jobs > HF_BERTHS_MAX)
+        return HF_FAIL(err, HF_ERROR_ARGUMENT, "between 1 and %u clones can run at once, not %u", HF_BERTHS_MAX, options->jobs);
+    self.berths = hf__allocate(options->jobs, sizeof *self.berths);
+    const hf__execution_partner partner = {.points = &all, .open = open_driver, .wait = wait_for_caller, .close = close_driver, .user = &self};
+    hf_status status = hf__execute_with(job, execution, plan, plan_bytes, &partner, err);
+    clear_berths(&self);
+    hf__trace_stem_destroy(self.stem);
+    hf__free(self.before);
+    return status;
+}
+
+hf_status hf__fork_save(const hf__fork_end *end, const char *path, hf_error *err)
+{
+    return hf__trace_stem_save(end->reading->stem, end->reading->session, path, err);
+}

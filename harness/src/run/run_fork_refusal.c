@@ -1,0 +1,34 @@
+/*
+ * Why a caller cannot be cloned, in words.
+ */
+#include "base_text.h"
+#include "run_fork.h"
+
+#include "base_poison.h"
+
+void hf__fork_print_refusal(const hf__fork_result *result, char *buffer, size_t capacity)
+{
+    static const struct {
+        const char *before, *after; /* of the number; after NULL: there is none */
+    } words[] = {
+        [HF_FORK_FINE] = {"it made every clone", NULL},
+        [HF_FORK_PARENT] = {"its parent is process ", ", not the tool itself"},
+        [HF_FORK_THREADS] = {"it has ", " threads, and a clone would have one of them"},
+        [HF_FORK_DESCRIPTOR] = {"its descriptor ", " is a file open for writing, a pipe or a socket, which clones would share"},
+        [HF_FORK_FILES] = {"it has ", " files open, more than a clone opens again"},
+        [HF_FORK_MAPPING] = {"it shares the writable memory at ", " with other processes"},
+        [HF_FORK_SIGNALS] = {"its signal handlers make hosting calls", NULL},
+        [HF_FORK_CLONE] = {"the system refused a clone with error ", ""},
+        [HF_FORK_BERTHS] = {"it could not map what its clones record to", NULL},
+    };
+    hf__builder builder = hf__builder_init(buffer, capacity);
+    unsigned long long value = result->refused_value;
+    if (result->is_large)
+        hf__builder_print(&builder, "it has %llu bytes in memory, which a clone would take long to copy", (unsigned long long)result->resident_bytes);
+    else if (words[result->refused].after == NULL)
+        hf__builder_print(&builder, "%s", words[result->refused].before);
+    else if (result->refused == HF_FORK_MAPPING)
+        hf__builder_print(&builder, "%s0x%llX%s", words[result->refused].before, value, words[result->refused].after);
+    else
+        hf__builder_print(&builder, "%s%llu%s", words[result->refused].before, value, words[result->refused].after);
+}

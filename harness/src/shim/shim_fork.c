@@ -1,0 +1,269 @@
+/*
+ * Fork points. The caller counts the calls that each rule would have counted; where that is the ordinal of a point, it claims a berth, makes the
+ * clone and goes on. The clone becomes what a process would be that had run up to here under its point's rule alone.
+ */
+#include "shim_fork.h"
+#include "base_check.h"
+#include "base_text.h"
+#include "os_fork.h"
+#include "os_memory.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+/* Looking through the whole memory map takes as long as a quarter of a clone; mappings are rarely new. */
+#define MAPPINGS_EVERY 64u
+
+/* Berths are mapped far away from where programs, heaps and libraries are, so that the caller finds the addresses that it has without them. */
+#define BERTHS_AT (sizeof(void *) == 8 ? (uintptr_t)0x200000000000u : 0)
+
+static struct {
+    bool honoured;
+    uint32_t next[HF_RULES_MAX], end[HF_RULES_MAX]; /* points of each rule still to come */
+    uint32_t launched;
+    hf_session berths[HF_BERTHS_MAX];
+    hf_os_stretch ours[HF_BERTHS_MAX + 1]; /* mappings that may be shared */
+    hf_os_opens opens;
+    char path[512];
+    _Alignas(8) char plan[HF_PLAN_ONE_BYTES];
+} forks;
+
+static void refuse(hf_fork_refusal why, uint64_t value)
+{
+    hf_session_control *control = hf__shim.session.control;
+    forks.honoured = false;
+    hf__store_u64(&control->refused_value, value);
+    hf__store_u32(&control->refused, (uint32_t)why);
+    hf__os_wake(&control->launched);
+}
+
+static void list_points(const hf_session *session)
+{
+    uint32_t rules = session->plan->rule_count;
+    uint32_t at = 0;
+    for (uint32_t rule = 0; rule < HF_RULES_MAX; rule++) {
+        forks.next[rule] = at;
+        while (rule < rules && at < session->header->point_count && session->points[at].rule == rule)
+            at++;
+        forks.end[rule] = at;
+    }
+}
+
+static bool join_berths(const hf_session *session, const char *path)
+{
+    char berth[sizeof forks.path];
+    hf_error ignored;
+    hf__text_copy(forks.path, sizeof forks.path, hf__text(path));
+    forks.ours[0] = (hf_os_stretch){session->map, session->map_bytes};
+    uintptr_t wanted = BERTHS_AT;
+    for (uint32_t i = 0; i < session->header->berth_count; i++) {
+        bool fits = hf__session_berth_path(path, i, "", berth, sizeof berth);
+        if (!fits || hf__session_join(berth, (void *)wanted, &forks.berths[i], &ignored) != HF_OK)
+            return false;
+        wanted += forks.berths[i].map_bytes;
+        forks.ours[i + 1] = (hf_os_stretch){forks.berths[i].map, forks.berths[i].map_bytes};
+    }
+    return true;
+}
+
+void hf__shim_fork_prepare(const char *path)
+{
+    const hf_session *session = &hf__shim.session;
+    hf__shim.has_points = session->header->berth_count != 0;
+    if (hf__shim.has_points == 0)
+        return;
+    list_points(session);
+    forks.launched = 0;
+    forks.honoured = true;
+    if (!join_berths(session, path))
+        refuse(HF_FORK_BERTHS, 0);
+    else if (hf__os_parent_id() != session->header->tool_pid)
+        refuse(HF_FORK_PARENT, (uint64_t)hf__os_parent_id());
+}
+
+void hf__shim_fork_discard(void)
+{
+    forks.honoured = false;
+    for (uint32_t i = 0; i < HF_BERTHS_MAX; i++)
+        hf__session_leave(&forks.berths[i]);
+}
+
+static bool is_single(const hf_shim_thread *thread)
+{
+    uint32_t threads = hf__os_thread_count();
+    if (thread->streams[1].number != 0) {
+        refuse(HF_FORK_SIGNALS, 0);
+        return false;
+    }
+    if (threads == 1 && thread->index == 0 && hf__load_u32(&hf__shim.threads_many) == 0)
+        return true;
+    refuse(HF_FORK_THREADS, threads > 1 ? threads : 2);
+    return false;
+}
+
+static bool has_own_files(void)
+{
+    const hf_session_control *control = hf__shim.session.control;
+    hf_os_outputs outputs;
+    uint64_t value = 0;
+    memcpy(outputs.device, control->output_device, sizeof outputs.device);
+    memcpy(outputs.file, control->output_file, sizeof outputs.file);
+    switch (hf__os_opens_list(&outputs, &forks.opens, &value)) {
+    case HF_OS_OPENS_FINE: return true;
+    case HF_OS_OPENS_SHARED: refuse(HF_FORK_DESCRIPTOR, value); break;
+    case HF_OS_OPENS_MANY: refuse(HF_FORK_FILES, value); break;
+    }
+    return false;
+}
+
+static bool has_own_memory(void)
+{
+    uintptr_t shared = 0;
+    if (forks.launched % MAPPINGS_EVERY != 0)
+        return true;
+    int os_code = hf__os_shared_mapping(forks.ours, hf__shim.session.header->berth_count + 1, &shared);
+    if (os_code != 0 || shared != 0)
+        refuse(HF_FORK_MAPPING, shared);
+    return os_code == 0 && shared == 0;
+}
+
+static hf_session *find_free(void)
+{
+    for (uint32_t i = 0; i < hf__shim.session.header->berth_count; i++) {
+        if (hf__load_u32(&forks.berths[i].control->branch.state) == HF_BERTH_FREE)
+            return &forks.berths[i];
+    }
+    return NULL;
+}
+
+/* Waits until a clone before has been read. NULL: the tool wants no more. */
+static hf_session *wait_for_berth(void)
+{
+    hf_session_control *control = hf__shim.session.control;
+    for (;;) {
+        uint32_t freed = hf__load_u32(&control->berths_freed);
+        if (hf__load_u32(&control->stop_points) != 0) {
+            forks.honoured = false;
+            return NULL;
+        }
+        hf_session *berth = find_free();
+        if (berth != NULL)
+            return berth;
+        if (!hf__os_process_alive(hf__shim.session.header->tool_pid)) {
+            hf__os_complain("hostfault: the tool is gone; the run ends here\n");
+            hf__os_exit_now(HF_EXIT_HARNESS);
+        }
+        hf__os_wait(&control->berths_freed, freed, 100);
+    }
+}
+
+/* Where in its trace the caller is: the next slot that it would write. */
+static void note_branch(hf_session_branch *branch, const hf_shim_thread *thread, uint32_t point)
+{
+    const char *at = (const char *)thread->streams[0].next;
+    uint64_t offset = at != NULL ? (uint64_t)(at - hf__shim.session.chunks) : 0;
+    const char *end = (const char *)thread->streams[0].end;
+    bool full = at != NULL && at == end; /* then it belongs to the chunk that it is the end of */
+    branch->point = point;
+    branch->pid = 0;
+    branch->failed = 0;
+    branch->chunk = (uint32_t)((offset - (full ? 1 : 0)) / HF_CHUNK_BYTES);
+    branch->slot = (uint32_t)((offset - (uint64_t)branch->chunk * HF_CHUNK_BYTES) / HF_SLOT_BYTES);
+    memcpy(branch->output_bytes, forks.opens.output_bytes, sizeof branch->output_bytes);
+}
+
+/* The clone's own stdout, stderr and places in files. Without them it ends, and the branch says why. */
+static void renew_files(hf_session *berth)
+{
+    char names[2][sizeof forks.path];
+    uint32_t index = (uint32_t)(berth - forks.berths);
+    bool fits = hf__session_berth_path(forks.path, index, ".stdout", names[0], sizeof names[0]) &&
+                hf__session_berth_path(forks.path, index, ".stderr", names[1], sizeof names[1]);
+    int os_code = 0;
+    const char *const paths[2] = {names[0], names[1]};
+    if (fits && hf__os_opens_renew(&forks.opens, paths, &os_code))
+        return;
+    hf__store_u32(&berth->control->branch.failed, os_code != 0 ? (uint32_t)os_code : UINT32_MAX);
+    hf__os_exit_now(HF_EXIT_HARNESS);
+}
+
+static void take_session(hf_session *berth)
+{
+    const hf_session_control *callers = hf__shim.session.control;
+    hf_session_control *control = berth->control;
+    hf__store_u32(&control->claimed, (uint32_t)hf__os_process_id());
+    hf__store_u32(&control->threads, hf__load_u32(&callers->threads));
+    hf__store_u64(&control->started_at, hf__load_u64(&callers->started_at));
+    hf__store_u32(&control->attached, 1);
+    hf__shim.session = *berth;
+}
+
+/* Only the point's rule is there, and it has counted the calls before this one. */
+static void take_plan(const hf_plan_image *all, const hf_fork_point *point)
+{
+    size_t size_bytes = 0;
+    hf_status status = hf__plan_narrow(all, point->rule, point->ordinal, point->onwards != 0, forks.plan, sizeof forks.plan, &size_bytes, NULL);
+    HF_ASSERT(status == HF_OK);
+    hf__shim.session.plan = (const hf_plan_image *)(const void *)forks.plan;
+    hf__shim_use_plan(hf__shim.session.plan);
+    memset(hf__shim.counts, 0, sizeof hf__shim.counts);
+    hf__shim.counts[0] = point->ordinal - 1;
+}
+
+/* A clone with a wild pointer must not hit the caller's session; its place stays taken, so that the clone finds the addresses of a rerun. */
+static void become_clone(hf_session *berth, hf_shim_thread *thread)
+{
+    hf_session callers = hf__shim.session;
+    if (!hf__os_clone_settle(callers.header->tool_pid))
+        hf__os_exit_now(HF_EXIT_HARNESS);
+    hf__shim_revive();
+    renew_files(berth);
+    take_session(berth);
+    take_plan(callers.plan, &callers.points[berth->control->branch.point]);
+    (void)hf__os_protect(callers.map, callers.map_bytes, HF_ACCESS_NONE);
+    for (unsigned i = 0; i < HF_COUNT_OF(thread->streams); i++)
+        thread->streams[i].next = thread->streams[i].end = NULL;
+    hf__shim.has_points = 0;
+    forks.honoured = false;
+}
+
+/* True in the clone. */
+static bool launch(hf_shim_thread *thread, uint32_t point)
+{
+    if (!is_single(thread) || !has_own_files() || !has_own_memory())
+        return false;
+    hf_session *berth = wait_for_berth();
+    if (berth == NULL)
+        return false;
+    hf_session_branch *branch = &berth->control->branch;
+    note_branch(branch, thread, point);
+    hf__store_u32(&branch->state, HF_BERTH_CLAIMED);
+    int64_t pid = hf__os_clone(&branch->pid);
+    if (pid == 0) {
+        become_clone(berth, thread);
+        return true;
+    }
+    hf__store_u32(&branch->state, pid > 0 ? HF_BERTH_RUNNING : HF_BERTH_FREE);
+    if (pid < 0)
+        refuse(HF_FORK_CLONE, (uint64_t)-pid);
+    forks.launched++;
+    hf__add_u32_atomic(&hf__shim.session.control->launched, 1);
+    hf__os_wake(&hf__shim.session.control->launched);
+    return false;
+}
+
+bool hf__shim_fork_at(hf_shim_thread *thread, const hf_matches *matches)
+{
+    const hf_fork_point *points = hf__shim.session.points;
+    for (uint32_t rule = 0; rule < hf__shim.session.plan->rule_count && forks.honoured; rule++) {
+        if (!hf__rule_set_has(&matches->matched, rule))
+            continue;
+        uint64_t ordinal = ++hf__shim.counts[rule];
+        while (forks.honoured && forks.next[rule] < forks.end[rule] && points[forks.next[rule]].ordinal == ordinal) {
+            if (launch(thread, forks.next[rule]++))
+                return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,253 @@
+/*
+ * A program to be cloned at its calls, that is difficult in one way per mode. It makes CALLS cycles of VirtualAlloc and VirtualFree; what a mode does
+ * when an allocation fails, only a clone ever does. It must use nothing of ours but the public headers.
+ */
+#include <hostfault/hostfault.h>
+#include <stdbool.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define CALLS 5
+
+static IHostMemoryManager *manager;
+
+static bool allocate(void)
+{
+    void *memory = NULL;
+    HRESULT hr = manager->lpVtbl->VirtualAlloc(manager, NULL, 65536, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, eTaskCritical, &memory);
+    return SUCCEEDED(hr) && SUCCEEDED(manager->lpVtbl->VirtualFree(manager, memory, 0, MEM_RELEASE));
+}
+
+/* What to do about the first failure; an exit status. */
+static int cycles(int (*when_failed)(void))
+{
+    for (int i = 0; i < CALLS; i++) {
+        if (!allocate())
+            return when_failed();
+    }
+    return 0;
+}
+
+static int report(void)
+{
+    return 3;
+}
+
+static int plain(void)
+{
+    return cycles(report);
+}
+
+static int exec_itself(void)
+{
+    execl("/proc/self/exe", "fork_misbehaves", "plain", (char *)NULL);
+    return 4;
+}
+
+static int execs(void)
+{
+    return cycles(exec_itself);
+}
+
+static int fork_itself(void)
+{
+    pid_t child = fork();
+    if (child == 0)
+        _exit(allocate() ? 5 : 6);
+    int status = 0;
+    return waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : 7;
+}
+
+static int forks(void)
+{
+    return cycles(fork_itself);
+}
+
+/* One that stays behind, in a session of its own, and says in a file who it is. */
+static int leave_one_behind(void)
+{
+    if (fork() == 0) {
+        (void)setsid();
+        for (;;)
+            pause();
+    }
+    return 3;
+}
+
+static int leaves(void)
+{
+    return cycles(leave_one_behind);
+}
+
+static int die(void)
+{
+    signal(SIGSEGV, SIG_DFL);
+    raise(SIGSEGV);
+    return 4;
+}
+
+static int crashes(void)
+{
+    return cycles(die);
+}
+
+static int give_up(void)
+{
+    signal(SIGABRT, SIG_DFL);
+    abort();
+    return 4;
+}
+
+static int aborts(void)
+{
+    return cycles(give_up);
+}
+
+static int wait_forever(void)
+{
+    for (;;)
+        pause();
+    return 4;
+}
+
+static int hangs(void)
+{
+    return cycles(wait_forever);
+}
+
+/* Left in the buffer at the clone, and once more after it. */
+static int say(void)
+{
+    printf("failed\n");
+    fprintf(stderr, "said it\n");
+    return 3;
+}
+
+static int prints(void)
+{
+    printf("flushed\n");
+    fflush(stdout);
+    printf("kept\n");
+    int status = cycles(say);
+    printf("done\n");
+    return status;
+}
+
+/* glibc keeps the owner of such a mutex by its thread id. */
+static pthread_mutex_t mutex;
+
+static int lock_again(void)
+{
+    int deeper = pthread_mutex_lock(&mutex);
+    int back = pthread_mutex_unlock(&mutex);
+    int out = pthread_mutex_unlock(&mutex);
+    return deeper == 0 && back == 0 && out == 0 ? 3 : 4;
+}
+
+static int locks(void)
+{
+    pthread_mutexattr_t recursive;
+    pthread_mutexattr_init(&recursive);
+    pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(&mutex, &recursive);
+    pthread_mutex_lock(&mutex);
+    return cycles(lock_again);
+}
+
+/* Each call is followed by a line of stdin: what a clone reads, the caller must still get. */
+static int read_rest(void)
+{
+    char line[64];
+    while (read(0, line, 1) == 1 && line[0] != '9') {
+    }
+    return line[0] == '9' ? 3 : 4;
+}
+
+static int reads(void)
+{
+    for (int i = 0; i < CALLS; i++) {
+        char digit = 0;
+        if (!allocate())
+            return read_rest();
+        if (read(0, &digit, 1) != 1 || digit != '1' + i)
+            return 8;
+    }
+    return 0;
+}
+
+/* A process has no child that it did not make. */
+static int waits(void)
+{
+    int status = cycles(report);
+    return waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD ? status : 9;
+}
+
+static void *idle(void *unused)
+{
+    (void)unused;
+    for (;;)
+        pause();
+    return NULL;
+}
+
+static int threads(void)
+{
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, idle, NULL) != 0)
+        return 8;
+    return cycles(report);
+}
+
+static int writes_file(void)
+{
+    int file = open("data", O_RDWR | O_CREAT, 0600);
+    return file < 0 ? 8 : cycles(report);
+}
+
+static int maps_shared(void)
+{
+    void *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    return shared == MAP_FAILED ? 8 : cycles(report);
+}
+
+static const struct {
+    const char *name;
+    int (*run)(void);
+} modes[] = {
+    {"plain", plain},
+    {"execs", execs},
+    {"forks", forks},
+    {"leaves", leaves},
+    {"crashes", crashes},
+    {"aborts", aborts},
+    {"hangs", hangs},
+    {"prints", prints},
+    {"locks", locks},
+    {"reads", reads},
+    {"waits", waits},
+    {"threads", threads},
+    {"writes-file", writes_file},
+    {"maps-shared", maps_shared},
+};
+
+int main(int argc, char **argv)
+{
+    IHostMemoryManager *bare = NULL;
+    if (FAILED(hf_host_create(&bare)) || FAILED(hf_wrap(bare, &manager)))
+        return 8;
+    for (size_t i = 0; argc == 2 && i < sizeof modes / sizeof modes[0]; i++) {
+        if (strcmp(argv[1], modes[i].name) == 0)
+            return modes[i].run();
+    }
+    fputs("usage: fork_misbehaves MODE\n", stderr);
+    return 2;
+}

@@ -1,0 +1,253 @@
+/*
+ * Clones that are difficult: what becomes of each, that the caller goes on as if it had none, and that nothing is left running.
+ */
+#include "hf_rows.h"
+#include "base_alloc.h"
+#include "base_text.h"
+#include "fork_points.h"
+#include "os_file.h"
+#include "os_thread.h"
+#include "run_folder.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+TestSuite(run_fork, .timeout = 120);
+
+#define CALLS 5u
+#define POINTS (CALLS * 2)
+
+/* What a mode's clones and the mode itself must come to. */
+typedef struct row {
+    const char *mode, *more; /* keys of the script */
+    int exit_status, signal;
+    bool timed_out;
+    hf_fork_refusal refused;
+} row;
+
+static const row rows[] = {
+    {"plain", "", 3, 0, false, HF_FORK_FINE},
+    {"execs", "", 0, 0, false, HF_FORK_FINE}, /* the program that it becomes runs without faults */
+    {"forks", "", 5, 0, false, HF_FORK_FINE}, /* and so does its own child */
+    {"leaves", "", 3, 0, false, HF_FORK_FINE},
+    {"crashes", "", 0, SIGSEGV, false, HF_FORK_FINE},
+    {"aborts", "", 0, SIGABRT, false, HF_FORK_FINE},
+    {"hangs", "timeout: 200ms", 0, SIGKILL, true, HF_FORK_FINE},
+    {"prints", "", 3, 0, false, HF_FORK_FINE},
+    {"locks", "", 3, 0, false, HF_FORK_FINE},
+    {"reads", "stdin: '123456789'", 3, 0, false, HF_FORK_FINE},
+    {"waits", "", 3, 0, false, HF_FORK_FINE},
+    {"threads", "", 0, 0, false, HF_FORK_THREADS},
+    {"writes-file", "", 0, 0, false, HF_FORK_DESCRIPTOR},
+    {"maps-shared", "", 0, 0, false, HF_FORK_MAPPING},
+};
+
+typedef struct hearing {
+    const row *of;
+    const char *folder;
+    unsigned heard, wrong;
+    bool saved;
+    char first_wrong[200];
+} hearing;
+
+/* The branch that was saved is read as any trace is, and its text is the branch's. */
+static bool is_saved(const hf__fork_end *end, const char *folder)
+{
+    hf_error err;
+    hf_trace *trace = NULL;
+    hf_trace_summary saved, told;
+    char *path = hf__run_folder_file(folder, "saved");
+    bool fine = hf__fork_save(end, path, &err) == HF_OK && hf_trace_open(path, &trace, &err) == HF_OK;
+    if (fine) {
+        hf_trace_summarize(trace, &saved);
+        hf_trace_summarize(end->trace, &told);
+        fine = saved.calls == told.calls && saved.fired == 1 && !saved.lost && hf_trace_event_count(trace) == hf_trace_event_count(end->trace);
+    }
+    hf_trace_destroy(trace);
+    hf__free(path);
+    return fine;
+}
+
+static bool hear(const hf__fork_end *end, void *user)
+{
+    hearing *self = user;
+    const row *of = self->of;
+    bool ended = of->signal != 0 ? !end->end.exited && end->end.status == of->signal : end->end.exited && end->end.status == of->exit_status;
+    hf_trace_summary summary;
+    hf_trace_summarize(end->trace, &summary);
+    bool first_fault = summary.fired >= 1 && summary.calls >= 1;
+    if (!ended || end->timed_out != of->timed_out || !first_fault) {
+        hf__builder builder = hf__builder_init(self->first_wrong, sizeof self->first_wrong);
+        hf__builder_print(&builder, "point %u: %s %d%s, %llu calls, %llu fired", end->point, end->end.exited ? "exit" : "signal", end->end.status,
+                          end->timed_out ? ", timed out" : "", (unsigned long long)summary.calls, (unsigned long long)summary.fired);
+        self->wrong++;
+    }
+    self->heard++;
+    if (end->point == 4)
+        self->saved = is_saved(end, self->folder);
+    return true;
+}
+
+static void begin(fork_job *job, const char *mode, const char *more)
+{
+    static const HRESULT results[] = {E_OUTOFMEMORY};
+    char *scenario = hf__format("command: [" HF_FORK_MISBEHAVES ", %s]\n%s", mode, more);
+    fork_job_begin(job, scenario);
+    fork_job_list(job, results, 1, 1);
+    hf__free(scenario);
+}
+
+/* Processes of the caller's program that are left, zombies or not. */
+static bool is_anything_left(void)
+{
+    return waitpid(-1, NULL, WNOHANG) != -1;
+}
+
+HF_ROWS(run_fork, ends_as_it_would_alone, rows)
+{
+    const row *of = &rows[*number];
+    hf_error err = {.status = HF_OK};
+    hf__execution execution;
+    hf__fork_result result;
+    fork_job job;
+    begin(&job, of->mode, of->more);
+    fork_job_execution(&job, &execution);
+    hearing heard = {.of = of, .folder = execution.folder};
+    const hf_session_points points = {.items = job.points, .count = job.point_count};
+    const hf__fork_options options = {.jobs = 3};
+    cr_assert(eq(u32, job.point_count, POINTS));
+    hf_status status = hf__fork_run(&job.job, &execution, job.plan, job.plan_bytes, &points, &options, hear, &heard, &result, &err);
+    cr_assert(eq(int, status, HF_OK), "%s", err.message);
+    unsigned expected = of->refused == HF_FORK_FINE ? POINTS : 0;
+    char why[200];
+    hf__fork_print_refusal(&result, why, sizeof why);
+    cr_assert(eq(int, (int)result.refused, (int)of->refused), "%s", why);
+    cr_assert(all(eq(uint, heard.heard, expected), eq(uint, result.done, expected)));
+    cr_assert(eq(uint, heard.wrong, 0), "%s", heard.first_wrong);
+    cr_assert(eq(int, heard.saved, expected > 0));
+    hf_trace_summary own;
+    hf_trace_summarize(execution.trace, &own);
+    cr_assert(all(eq(u64, own.calls, (uint64_t)CALLS * 2), eq(u64, own.fired, 0), eq(int, own.ended_in_order, 1)));
+    cr_assert(not(is_anything_left()), "something is left running");
+    hf__execution_clear(&execution);
+    fork_job_end(&job);
+}
+
+static bool hear_output(const hf__fork_end *end, void *user)
+{
+    char *out = NULL;
+    size_t size_bytes = 0;
+    const char *const expected[2] = {"kept\nfailed\ndone\n", "said it\n"};
+    const char *const paths[2] = {end->stdout_path, end->stderr_path};
+    for (int i = 0; i < 2; i++) {
+        *(unsigned *)user += hf__os_file_read(paths[i], 4096, &out, &size_bytes, NULL) == HF_OK && strcmp(out, expected[i]) == 0;
+        hf__free(out);
+    }
+    *(unsigned *)user += end->output_bytes[0] == strlen("flushed\n");
+    return true;
+}
+
+Test(run_fork, each_clone_has_outputs_of_its_own)
+{
+    hf_error err = {.status = HF_OK};
+    hf__execution execution;
+    hf__fork_result result;
+    fork_job job;
+    unsigned right = 0;
+    begin(&job, "prints", "");
+    fork_job_execution(&job, &execution);
+    const hf_session_points points = {.items = job.points, .count = job.point_count};
+    const hf__fork_options options = {.jobs = 2};
+    hf_status status = hf__fork_run(&job.job, &execution, job.plan, job.plan_bytes, &points, &options, hear_output, &right, &result, &err);
+    cr_assert(eq(int, status, HF_OK), "%s", err.message);
+    cr_assert(eq(uint, right, POINTS * 3));
+    char *own = NULL;
+    size_t size_bytes = 0;
+    char *path = hf__run_folder_file(execution.folder, HF_RUN_STDOUT);
+    cr_assert(eq(int, hf__os_file_read(path, 4096, &own, &size_bytes, &err), HF_OK));
+    cr_assert(eq(int, strcmp(own, "flushed\nkept\ndone\n"), 0), "%s", own);
+    hf__free(own);
+    hf__free(path);
+    hf__execution_clear(&execution);
+    fork_job_end(&job);
+}
+
+static bool hear_one(const hf__fork_end *end, void *user)
+{
+    (void)end;
+    return ++*(unsigned *)user < 2;
+}
+
+Test(run_fork, stops_when_it_is_told_to)
+{
+    hf_error err = {.status = HF_OK};
+    hf__execution execution;
+    hf__fork_result result;
+    fork_job job;
+    unsigned heard = 0;
+    begin(&job, "plain", "");
+    fork_job_execution(&job, &execution);
+    const hf_session_points points = {.items = job.points, .count = job.point_count};
+    const hf__fork_options options = {.jobs = 1};
+    hf_status status = hf__fork_run(&job.job, &execution, job.plan, job.plan_bytes, &points, &options, hear_one, &heard, &result, &err);
+    cr_assert(eq(int, status, HF_OK), "%s", err.message);
+    cr_assert(all(eq(uint, heard, 2), eq(int, (int)result.refused, HF_FORK_FINE)));
+    hf__execution_clear(&execution);
+    fork_job_end(&job);
+}
+
+/* The tool in a process of its own, with clones that never end. */
+static void run_as_tool(fork_job *job)
+{
+    hf_error err;
+    hf__execution execution;
+    hf__fork_result result;
+    unsigned heard = 0;
+    fork_job_execution(job, &execution);
+    const hf_session_points points = {.items = job->points, .count = job->point_count};
+    const hf__fork_options options = {.jobs = 3, .timeout_ms = 60000};
+    _exit(hf__fork_run(&job->job, &execution, job->plan, job->plan_bytes, &points, &options, hear_one, &heard, &result, &err));
+}
+
+static unsigned count_children(void)
+{
+    char path[64], text[512] = "";
+    unsigned count = 0;
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    FILE *file = fopen(path, "r");
+    cr_assert(ne(ptr, file, NULL));
+    size_t length = fread(text, 1, sizeof text - 1, file);
+    for (size_t i = 0; i < length; i++)
+        count += text[i] == ' ';
+    fclose(file);
+    return count;
+}
+
+/* Ends those that have ended, until no child is left or the time is up. */
+static unsigned reap_for(unsigned tries)
+{
+    for (unsigned i = 0; i < tries && count_children() > 0; i++) {
+        while (waitpid(-1, NULL, WNOHANG) > 0) {
+        }
+        hf__os_sleep_us(10000);
+    }
+    return count_children();
+}
+
+Test(run_fork, nothing_outlives_a_tool_that_is_killed)
+{
+    fork_job job;
+    begin(&job, "hangs", "timeout: 60s");
+    cr_assert(eq(int, prctl(PR_SET_CHILD_SUBREAPER, 1), 0));
+    pid_t tool = fork();
+    if (tool == 0)
+        run_as_tool(&job);
+    hf__os_sleep_us(300000); /* by now three clones hang, and the caller waits for a berth */
+    kill(tool, SIGKILL);
+    cr_assert(eq(uint, reap_for(500), 0), "something is left running");
+    fork_job_end(&job);
+}
