@@ -109,6 +109,14 @@ HF_API HF_CHECK_RESULT hf_status hf_verdict_judge(const hf_trace *trace, const h
                                                   const hf_verdict_options *options, hf_verdict **out, hf_error *err);
 HF_API void hf_verdict_destroy(hf_verdict *verdict);
 
+/* The same for many runs against one clean run, which is read once: what hf_verdict_judge says of each. The clean traces must outlive the judge.
+ * Errors: HF_ERROR_FORMAT (no end record). Threads: a judge may be asked by several at once. */
+typedef struct hf_judge hf_judge;
+HF_API HF_CHECK_RESULT hf_status hf_judge_create(const hf_trace *clean, const hf_trace *clean2, hf_judge **out, hf_error *err);
+HF_API HF_CHECK_RESULT hf_status hf_judge_run(const hf_judge *judge, const hf_trace *trace, const hf_verdict_options *options, hf_verdict **out,
+                                              hf_error *err);
+HF_API void hf_judge_destroy(hf_judge *judge); /* NULL is fine */
+
 #ifdef __cplusplus
 }
 #endif

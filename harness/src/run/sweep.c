@@ -141,6 +141,7 @@ static void clear(hf__sweep *self)
     if (self->scratch != NULL && hf__os_folder_remove(self->scratch, &err) != HF_OK && self->failure.status == HF_OK)
         self->failure = err;
     hf__store_close(self->store);
+    hf_judge_destroy(self->judge);
     hf__sweep_points_clear(&self->points);
     hf__sweep_lesson_clear(&self->lesson);
     hf__job_clear(&self->job);

@@ -34,7 +34,7 @@ static void make_point(size_t index, void *user)
     made->status = HF_ERROR_STATE;
     if (hf__run_stopping() || hf__load_u32(&self->failed) != 0)
         return;
-    const hf__sweep_base base = {.job = &self->job, .clean = self->lesson.clean.trace, .scratch = self->scratch, .sites = &self->lesson.sites};
+    const hf__sweep_base base = {.job = &self->job, .judge = self->judge, .scratch = self->scratch, .sites = &self->lesson.sites};
     hf_error err = {.status = HF_OK};
     made->status = hf__sweep_rerun(&base, &self->points.items[self->pending[index]], index, &made->shown, &err);
     if (made->status != HF_OK)
@@ -147,9 +147,11 @@ hf_status hf__sweep_make(hf__sweep *self, hf_error *err)
 {
     self->made = hf__allocate(self->pending_count + 1, sizeof *self->made);
     self->started_us = self->flushed_us = hf__os_now_us();
+    hf_status status = hf_judge_create(self->lesson.clean.trace, NULL, &self->judge, err);
     unsigned jobs = self->options->jobs != 0 ? self->options->jobs : hf__os_cpu_count();
     const hf_parallel parallel = {.work = make_point, .done = finish_point, .tick = tick, .user = self};
-    hf_status status = self->pending_count > 0 ? hf__os_parallel(self->pending_count, jobs, &parallel, err) : HF_OK;
+    if (status == HF_OK && self->pending_count > 0)
+        status = hf__os_parallel(self->pending_count, jobs, &parallel, err);
     flush(self);
     if (status == HF_OK && self->failure.status != HF_OK) {
         *err = self->failure;

@@ -66,7 +66,7 @@ static hf_status judge(const hf__sweep_base *base, const hf__sweep_point *point,
     hf_verdict_options options = HF_VERDICT_OPTIONS_INIT;
     options.storm_limit = base->job->scenario.storm_limit;
     hf_verdict *verdict = NULL;
-    hf_status status = hf_verdict_judge(trace, base->clean, NULL, &options, &verdict, err);
+    hf_status status = hf_judge_run(base->judge, trace, &options, &verdict, err);
     if (status == HF_OK)
         fill(out, verdict);
     hf_verdict_destroy(verdict);

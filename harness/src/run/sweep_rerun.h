@@ -13,7 +13,7 @@
 
 typedef struct hf__sweep_base {
     const hf__job *job;    /* the caller, without rules */
-    const hf_trace *clean; /* what a point is compared with */
+    const hf_judge *judge; /* knows the clean run */
     const char *scratch;   /* folder for what a run writes; each point cleans up after itself */
     const hf__sweep_sites *sites;
 } hf__sweep_base;

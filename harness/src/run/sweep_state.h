@@ -37,6 +37,7 @@ typedef struct hf__sweep {
     hf__sweep_choice choice;
     hf__sweep_lesson lesson;
     hf__sweep_points points;
+    hf_judge *judge;
     hf_store *store;
     int64_t id;
     int64_t *site_ids;

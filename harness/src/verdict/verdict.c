@@ -13,34 +13,6 @@
 
 #define STORM_LIMIT_DEFAULT 1000u
 
-static hf_status gather(const hf_trace *trace, const char *which, hf__facts *out, hf_error *err)
-{
-    hf_error inner = {0};
-    hf_status status = hf__facts_gather(trace, out, &inner);
-    return status == HF_OK ? HF_OK : HF_FAIL(err, status, "%s: %s", which, inner.message);
-}
-
-static hf_status gather_all(hf__case *judged, const hf_trace *trace, const hf_trace *clean, const hf_trace *clean2, hf_error *err)
-{
-    hf_status status = gather(trace, "the run", &judged->run, err);
-    if (status == HF_OK && clean != NULL) {
-        status = gather(clean, "the clean run", &judged->clean, err);
-        judged->has_clean = status == HF_OK;
-    }
-    if (status == HF_OK && clean2 != NULL) {
-        status = gather(clean2, "the second clean run", &judged->clean2, err);
-        judged->has_clean2 = status == HF_OK;
-    }
-    return status;
-}
-
-static void replay(hf__ledger *ledger, const hf__facts *facts)
-{
-    hf__ledger_begin(ledger, facts);
-    for (size_t i = 0; i < facts->order_count; i++)
-        hf__ledger_enter(ledger, facts->order[i]);
-}
-
 /* What is left says something only of a process that ended by itself, with a host that took memory back until then. */
 static bool leaks_count(const hf__case *judged)
 {
@@ -56,18 +28,16 @@ static uint32_t storm_limit(const hf__facts *run, const hf_verdict_options *opti
 
 static void examine(hf__case *judged, const hf_verdict_options *options)
 {
-    const hf__facts *clean = judged->has_clean ? &judged->clean : NULL;
-    judged->manner = hf__facts_manner(&judged->run, clean);
+    const hf__background *before = judged->before;
+    judged->manner = hf__facts_manner(&judged->run, hf__background_clean(before));
     judged->storm_limit = storm_limit(&judged->run, options);
     judged->storm = hf__storm_of(&judged->run);
     judged->unfired_rule = hf__unfired_rule_of(&judged->run);
     hf__ledger_begin(&judged->ledger, &judged->run);
     hf__violations_find(&judged->run, &judged->ledger, &judged->violations);
-    if (judged->has_clean)
-        replay(&judged->clean_ledger, &judged->clean);
     if (leaks_count(judged))
-        hf__leaks_find(&judged->ledger, judged->has_clean ? &judged->clean_ledger : NULL, &judged->leaks);
-    hf__responses_find(&judged->run, &judged->ledger, &judged->violations, clean, &judged->responses);
+        hf__leaks_find(&judged->ledger, before->has_clean ? &before->ledger : NULL, &judged->leaks);
+    hf__responses_find(&judged->run, &judged->ledger, &judged->violations, before, &judged->responses);
 }
 
 /* The lists change hands: from the case to the verdict. */
@@ -98,13 +68,10 @@ static hf_verdict *conclude(hf__case *judged)
 static void clear(hf__case *judged)
 {
     hf__ledger_clear(&judged->ledger);
-    hf__ledger_clear(&judged->clean_ledger);
     hf__violations_clear(&judged->violations);
     hf__leaks_clear(&judged->leaks);
     hf__responses_clear(&judged->responses);
     hf__facts_clear(&judged->run);
-    hf__facts_clear(&judged->clean);
-    hf__facts_clear(&judged->clean2);
 }
 
 static hf_status check_options(const hf_verdict_options *options, hf_error *err)
@@ -114,19 +81,56 @@ static hf_status check_options(const hf_verdict_options *options, hf_error *err)
     return HF_OK;
 }
 
-hf_status hf_verdict_judge(const hf_trace *trace, const hf_trace *clean, const hf_trace *clean2, const hf_verdict_options *options, hf_verdict **out,
-                           hf_error *err)
+struct hf_judge {
+    hf__background before;
+};
+
+hf_status hf_judge_create(const hf_trace *clean, const hf_trace *clean2, hf_judge **out, hf_error *err)
 {
-    hf__case judged = {0};
+    *out = hf__allocate(1, sizeof **out);
+    hf_status status = hf__background_make(clean, clean2, &(*out)->before, err);
+    if (status == HF_OK)
+        return HF_OK;
+    hf_judge_destroy(*out);
+    *out = NULL;
+    return status;
+}
+
+void hf_judge_destroy(hf_judge *judge)
+{
+    if (judge == NULL)
+        return;
+    hf__background_clear(&judge->before);
+    hf__free(judge);
+}
+
+hf_status hf_judge_run(const hf_judge *judge, const hf_trace *trace, const hf_verdict_options *options, hf_verdict **out, hf_error *err)
+{
+    hf__case judged = {.before = &judge->before};
     *out = NULL;
     hf_status status = check_options(options, err);
-    if (status == HF_OK)
-        status = gather_all(&judged, trace, clean, clean2, err);
+    hf_error inner = {0};
+    if (status == HF_OK && hf__facts_gather(trace, &judged.run, &inner) != HF_OK)
+        status = HF_FAIL(err, inner.status, "the run: %s", inner.message);
     if (status == HF_OK) {
         examine(&judged, options);
         *out = conclude(&judged);
     }
     clear(&judged);
+    return status;
+}
+
+hf_status hf_verdict_judge(const hf_trace *trace, const hf_trace *clean, const hf_trace *clean2, const hf_verdict_options *options, hf_verdict **out,
+                           hf_error *err)
+{
+    *out = NULL;
+    hf_judge *judge = NULL;
+    hf_status status = check_options(options, err);
+    if (status == HF_OK)
+        status = hf_judge_create(clean, clean2, &judge, err);
+    if (status == HF_OK)
+        status = hf_judge_run(judge, trace, options, out, err);
+    hf_judge_destroy(judge);
     return status;
 }
 

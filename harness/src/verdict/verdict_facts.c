@@ -57,15 +57,21 @@ static void order_by_time(hf__facts *facts)
 {
     moment *moments = hf__allocate(facts->count, sizeof *moments);
     uint64_t latest = 0;
+    uint64_t before = 0;
+    bool is_sorted = true;
     for (size_t i = 0; i < facts->count; i++) {
         const hf_event *event = facts->events[i];
         bool same_thread = i > 0 && facts->events[i - 1]->thread == event->thread;
         uint64_t time = moment_of(event);
         latest = same_thread && latest > time ? latest : time;
-        if (is_ordered(event))
-            moments[facts->order_count++] = (moment){latest, i};
+        if (!is_ordered(event))
+            continue;
+        is_sorted = is_sorted && before <= latest;
+        before = latest;
+        moments[facts->order_count++] = (moment){latest, i};
     }
-    qsort(moments, facts->order_count, sizeof *moments, compare_moments);
+    if (!is_sorted) /* one thread's calls are */
+        qsort(moments, facts->order_count, sizeof *moments, compare_moments);
     facts->order = hf__allocate(facts->order_count, sizeof *facts->order);
     for (size_t i = 0; i < facts->order_count; i++)
         facts->order[i] = moments[i].event;

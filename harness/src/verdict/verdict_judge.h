@@ -17,9 +17,9 @@ typedef struct hf__storm {
 } hf__storm;
 
 typedef struct hf__case {
-    hf__facts run, clean, clean2;
-    bool has_clean, has_clean2;
-    hf__ledger ledger, clean_ledger;
+    hf__facts run;
+    const hf__background *before; /* the runs without faults */
+    hf__ledger ledger;
     hf__violations violations;
     hf__leaks leaks;
     hf__responses responses;

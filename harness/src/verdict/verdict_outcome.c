@@ -58,15 +58,15 @@ static int shown(hf_text line)
 /* What several threads are given depends on who comes first, which says nothing against the caller: only of one thread are calls compared. */
 static bool is_unstable(const hf__case *judged, hf__builder *reason)
 {
-    if (!judged->has_clean || !judged->has_clean2)
+    if (!judged->before->has_clean || !judged->before->has_clean2)
         return false;
-    if (ends_differ(&judged->clean, &judged->clean2) || results_differ(&judged->clean, &judged->clean2)) {
+    if (ends_differ(&judged->before->clean, &judged->before->clean2) || results_differ(&judged->before->clean, &judged->before->clean2)) {
         hf__builder_print(reason, "two runs without faults end differently: seed what makes it choose, or run it alone");
         return true;
     }
     hf__trace_difference difference;
-    bool alone = !judged->clean.alternate && !judged->clean2.alternate;
-    if (!alone || !hf__trace_first_difference(judged->clean.trace, judged->clean2.trace, &difference))
+    bool alone = !judged->before->clean.alternate && !judged->before->clean2.alternate;
+    if (!alone || !hf__trace_first_difference(judged->before->clean.trace, judged->before->clean2.trace, &difference))
         return false;
     hf_text one = hf__text_trim(hf__text(difference.line_a)), other = hf__text_trim(hf__text(difference.line_b));
     hf__builder_print(reason, "two runs without faults make different calls: \"%.*s\" where the other has \"%.*s\"", shown(one), one.pointer,
@@ -155,7 +155,7 @@ static bool is_violated(const hf__case *judged, hf__builder *reason)
 
 static bool is_corrupted(const hf__case *judged, hf__builder *reason)
 {
-    bool was_good = !judged->has_clean || judged->clean.failed_check == NULL;
+    bool was_good = !judged->before->has_clean || judged->before->clean.failed_check == NULL;
     if (judged->run.failed_check == NULL || !was_good)
         return false;
     hf__builder_print(reason, "its own check fails: ");
@@ -175,18 +175,18 @@ static void say_result(hf__builder *reason, const hf__facts *facts)
 
 static bool is_swallowed(const hf__case *judged, hf__builder *reason)
 {
-    if (judged->manner != HF_MANNER_WELL || !judged->has_clean)
+    if (judged->manner != HF_MANNER_WELL || !judged->before->has_clean)
         return false;
-    if (ends_differ(&judged->run, &judged->clean)) {
-        hf__builder_print(reason, "exit status 0 claims success, the clean run's is %d", judged->clean.exit_status);
+    if (ends_differ(&judged->run, &judged->before->clean)) {
+        hf__builder_print(reason, "exit status 0 claims success, the clean run's is %d", judged->before->clean.exit_status);
         return true;
     }
-    if (!results_differ(&judged->run, &judged->clean))
+    if (!results_differ(&judged->run, &judged->before->clean))
         return false;
     hf__builder_print(reason, "exit status %d as without faults, but the result is ", judged->run.exit_status);
     say_result(reason, &judged->run);
     hf__builder_print(reason, " instead of ");
-    say_result(reason, &judged->clean);
+    say_result(reason, &judged->before->clean);
     return true;
 }
 

@@ -213,8 +213,8 @@ static bool undoes(const episode *e, uint32_t i)
     uint32_t own = ledger->touched[e->fault];
     size_t step = e->all->step[e->fault];
     uint32_t before = step != HF_NOWHERE ? ledger->touched[step] : HF_INDEX_NONE;
-    bool only_now = e->all->manner != HF_MANNER_WELL || !e->all->has_clean ||
-                    hf__map_get(&e->all->releases, hf__facts_place(e->all->run, call->pc)) == HF_INDEX_NONE;
+    bool only_now = e->all->manner != HF_MANNER_WELL || !e->all->before->has_clean ||
+                    hf__map_get(&e->all->before->releases, hf__facts_place(e->all->run, call->pc)) == HF_INDEX_NONE;
     if (own != HF_INDEX_NONE && names(call, &ledger->blocks[own]))
         return !goes_on_in(e, &ledger->blocks[own], i);
     return before != HF_INDEX_NONE && only_now && names(call, &ledger->blocks[before]);
@@ -340,14 +340,15 @@ static size_t find_causes(const hf__facts *run, cause *causes)
     return count;
 }
 
-void hf__responses_find(const hf__facts *run, const hf__ledger *ledger, const hf__violations *violations, const hf__facts *clean, hf__responses *out)
+void hf__responses_find(const hf__facts *run, const hf__ledger *ledger, const hf__violations *violations, const hf__background *before,
+                        hf__responses *out)
 {
     hf__survey all = {0};
     cause *causes = hf__allocate(run->count, sizeof *causes);
     *out = (hf__responses){.count = find_causes(run, causes)};
     out->items = hf__allocate(out->count, sizeof *out->items);
     if (out->count > 0)
-        hf__survey_make(run, ledger, violations, clean, &all);
+        hf__survey_make(run, ledger, violations, before, &all);
     for (size_t i = 0; i < out->count; i++)
         out->items[i] = answer_to(&all, causes[i].event);
     hf__survey_clear(&all);

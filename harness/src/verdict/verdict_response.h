@@ -7,6 +7,7 @@
 #ifndef HF_VERDICT_RESPONSE_H
 #define HF_VERDICT_RESPONSE_H
 
+#include "verdict_background.h"
 #include "verdict_violation.h"
 
 typedef struct hf__responses {
@@ -14,8 +15,8 @@ typedef struct hf__responses {
     size_t count;
 } hf__responses;
 
-/* clean: NULL if there was none. */
-void hf__responses_find(const hf__facts *run, const hf__ledger *ledger, const hf__violations *violations, const hf__facts *clean, hf__responses *out);
+void hf__responses_find(const hf__facts *run, const hf__ledger *ledger, const hf__violations *violations, const hf__background *before,
+                        hf__responses *out);
 void hf__responses_clear(hf__responses *responses);
 
 #endif

@@ -99,24 +99,15 @@ static void survey_misuse(hf__survey *all)
     }
 }
 
-static void survey_clean(hf__survey *all, const hf__facts *clean)
+void hf__survey_make(const hf__facts *run, const hf__ledger *ledger, const hf__violations *violations, const hf__background *before, hf__survey *out)
 {
-    all->has_clean = clean != NULL;
-    for (size_t i = 0; clean != NULL && i < clean->count; i++) {
-        if (hf__counts(clean->events[i]) && hf__gives_back(clean->events[i]))
-            hf__map_set(&all->releases, hf__facts_place(clean, clean->events[i]->pc), 1);
-    }
-}
-
-void hf__survey_make(const hf__facts *run, const hf__ledger *ledger, const hf__violations *violations, const hf__facts *clean, hf__survey *out)
-{
-    *out = (hf__survey){.run = run, .ledger = ledger, .violations = violations, .manner = hf__facts_manner(run, clean)};
+    *out = (hf__survey){
+        .run = run, .ledger = ledger, .violations = violations, .before = before, .manner = hf__facts_manner(run, hf__background_clean(before))};
     out->ordinal = hf__allocate(run->count, sizeof *out->ordinal);
     out->retries = hf__allocate(run->count, sizeof *out->retries);
     out->totals = hf__allocate(run->threads, sizeof *out->totals);
     out->step = hf__allocate(run->count, sizeof *out->step);
     out->misuse = hf__allocate(run->count, sizeof *out->misuse);
-    survey_clean(out, clean);
     survey_forward(out);
     survey_backward(out);
     survey_misuse(out);
@@ -124,7 +115,6 @@ void hf__survey_make(const hf__facts *run, const hf__ledger *ledger, const hf__v
 
 void hf__survey_clear(hf__survey *survey)
 {
-    hf__map_clear(&survey->releases);
     hf__free(survey->ordinal);
     hf__free(survey->retries);
     hf__free(survey->totals);

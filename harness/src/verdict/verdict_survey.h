@@ -7,6 +7,7 @@
 #ifndef HF_VERDICT_SURVEY_H
 #define HF_VERDICT_SURVEY_H
 
+#include "verdict_background.h"
 #include "verdict_violation.h"
 
 /* Calls after a fault that are looked at; as many have stacks. */
@@ -17,8 +18,7 @@ typedef struct hf__survey {
     const hf__ledger *ledger;
     const hf__violations *violations;
     hf__manner manner;
-    hf__map releases; /* places at which the clean run gives memory back, folded to 64 bits */
-    bool has_clean;
+    const hf__background *before;
     uint32_t *ordinal;  /* per event: how many calls its thread had made, this one counted */
     uint32_t *totals;   /* per thread: the last of these */
     uint32_t *retries;  /* per event: same requests in a row that followed it */
@@ -27,8 +27,7 @@ typedef struct hf__survey {
     uint64_t last_time; /* of the recording */
 } hf__survey;
 
-/* clean: NULL if there was none. */
-void hf__survey_make(const hf__facts *run, const hf__ledger *ledger, const hf__violations *violations, const hf__facts *clean, hf__survey *out);
+void hf__survey_make(const hf__facts *run, const hf__ledger *ledger, const hf__violations *violations, const hf__background *before, hf__survey *out);
 void hf__survey_clear(hf__survey *survey);
 
 /* Calls that are part of the story: made outside a pause and a signal handler. */

@@ -1,0 +1,53 @@
+/*
+ * Reading the clean runs.
+ */
+#include "verdict_background.h"
+#include "verdict_survey.h"
+
+#include "base_error.h"
+
+#include "base_poison.h"
+
+static hf_status gather(const hf_trace *trace, const char *which, hf__facts *out, hf_error *err)
+{
+    hf_error inner = {0};
+    hf_status status = hf__facts_gather(trace, out, &inner);
+    return status == HF_OK ? HF_OK : HF_FAIL(err, status, "%s: %s", which, inner.message);
+}
+
+static void replay(hf__background *background)
+{
+    const hf__facts *clean = &background->clean;
+    hf__ledger_begin(&background->ledger, clean);
+    for (size_t i = 0; i < clean->order_count; i++)
+        hf__ledger_enter(&background->ledger, clean->order[i]);
+    for (size_t i = 0; i < clean->count; i++) {
+        if (hf__counts(clean->events[i]) && hf__gives_back(clean->events[i]))
+            hf__map_set(&background->releases, hf__facts_place(clean, clean->events[i]->pc), 1);
+    }
+}
+
+hf_status hf__background_make(const hf_trace *clean, const hf_trace *clean2, hf__background *out, hf_error *err)
+{
+    *out = (hf__background){.has_clean = false};
+    hf_status status = HF_OK;
+    if (clean != NULL) {
+        status = gather(clean, "the clean run", &out->clean, err);
+        out->has_clean = status == HF_OK;
+    }
+    if (status == HF_OK && clean2 != NULL) {
+        status = gather(clean2, "the second clean run", &out->clean2, err);
+        out->has_clean2 = status == HF_OK;
+    }
+    if (out->has_clean)
+        replay(out);
+    return status;
+}
+
+void hf__background_clear(hf__background *background)
+{
+    hf__map_clear(&background->releases);
+    hf__ledger_clear(&background->ledger);
+    hf__facts_clear(&background->clean);
+    hf__facts_clear(&background->clean2);
+}

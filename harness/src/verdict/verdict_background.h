@@ -1,0 +1,27 @@
+/*
+ * What is known of the runs without faults, worked out once and looked at by every verdict that is reached against them.
+ *
+ * Threads: read-only once it is made.
+ */
+#ifndef HF_VERDICT_BACKGROUND_H
+#define HF_VERDICT_BACKGROUND_H
+
+#include "verdict_ledger.h"
+
+typedef struct hf__background {
+    hf__facts clean, clean2;
+    bool has_clean, has_clean2;
+    hf__ledger ledger; /* of the clean run, at its end */
+    hf__map releases;  /* places at which the clean run gives memory back, folded to 64 bits */
+} hf__background;
+
+/* Either may be NULL. The traces must outlive it. HF_ERROR_FORMAT: no end record. Clear *out in any case. */
+hf_status hf__background_make(const hf_trace *clean, const hf_trace *clean2, hf__background *out, hf_error *err);
+void hf__background_clear(hf__background *background);
+
+static inline const hf__facts *hf__background_clean(const hf__background *background)
+{
+    return background->has_clean ? &background->clean : NULL;
+}
+
+#endif
