@@ -26,7 +26,7 @@
 #define BAR_WIDTH 24u
 
 typedef struct sweep_values {
-    const char *caller, *results, *callers, *methods, *failures, *sites, *shard;
+    const char *caller, *results, *callers, *methods, *failures, *sites, *shard, *isolate;
     hf_cli_number jobs, timeout, stack_depth;
     bool every_call, lies, resume, json, quiet, no_proof;
 } sweep_values;
@@ -117,14 +117,14 @@ static void print_outcomes(const hf_sweep_summary *summary)
 static void print_summary(const hf_sweep_summary *summary)
 {
     const hf_report_sink *out = hf__cli_out();
-    hf__report_print(out, "%s%llu call%s of %llu site%s; %llu point%s by rerun", summary->findings > 0 ? "\n" : "",
-                     (unsigned long long)summary->calls, summary->calls == 1 ? "" : "s", (unsigned long long)summary->sites,
-                     summary->sites == 1 ? "" : "s", (unsigned long long)summary->points, summary->points == 1 ? "" : "s");
-    if (summary->has_threads)
-        hf__report_put(out, " on one processor, since several threads call");
-    if (summary->sees_null)
-        hf__report_put(out, "; failures that the caller cannot tell apart were made once");
+    hf__report_print(out, "%s%llu call%s of %llu site%s; %llu point%s", summary->findings > 0 ? "\n" : "", (unsigned long long)summary->calls,
+                     summary->calls == 1 ? "" : "s", (unsigned long long)summary->sites, summary->sites == 1 ? "" : "s",
+                     (unsigned long long)summary->points, summary->points == 1 ? "" : "s");
+    if (summary->isolation[0] != '\0')
+        hf__report_print(out, ", made %s", summary->isolation);
     hf__report_put(out, "\n");
+    if (summary->sees_null)
+        hf__report_put(out, "failures that the caller cannot tell apart were made once\n");
     print_outcomes(summary);
     hf__report_print(out, "\n%llu finding%s", (unsigned long long)summary->findings, summary->findings == 1 ? "" : "s");
     if (summary->unproved > 0)
@@ -147,7 +147,8 @@ static json_t *outcomes_json(const hf_sweep_summary *summary)
 static void print_json(const hf_sweep_summary *summary, json_t *findings)
 {
     json_t *whole =
-        json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b, s:b, s:b, s:i, s:f, s:s, s:O}", "format", "hostfault-sweep/1", "sites",
+        json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b, s:b, s:b, s:i, s:f, s:s, s:O}", "format", "hostfault-sweep/1",
+                  "isolation", summary->isolation, "forked", (json_int_t)summary->forked, "checked", (json_int_t)summary->checked, "sites",
                   (json_int_t)summary->sites, "calls", (json_int_t)summary->calls, "points", (json_int_t)summary->points, "done",
                   (json_int_t)summary->done, "made", (json_int_t)summary->made, "drifted", (json_int_t)summary->drifted, "outcomes",
                   outcomes_json(summary), "unstable", summary->unstable, "threads", summary->has_threads, "stopped", summary->stopped, "unproved",
@@ -173,6 +174,18 @@ static hf_cli_exit parse_shard(const hf_cli_arguments *arguments, const char *te
         options->shard <= options->shards)
         return HF_CLI_MET;
     return hf__cli_bad_usage(arguments->verb, "--shard wants I/N with I from 1 to N, like 3/16, and got '%s'", text);
+}
+
+static hf_cli_exit parse_isolation(const hf_cli_arguments *arguments, const char *text, hf_sweep_options *options)
+{
+    static const char *const names[] = {[HF_ISOLATION_AUTO] = "auto", [HF_ISOLATION_FORK] = "fork", [HF_ISOLATION_RERUN] = "rerun"};
+    for (uint8_t i = 0; text != NULL && i < HF_COUNT_OF(names); i++) {
+        if (strcmp(text, names[i]) == 0) {
+            options->isolation = i;
+            return HF_CLI_MET;
+        }
+    }
+    return text == NULL ? HF_CLI_MET : hf__cli_bad_usage(arguments->verb, "--isolate wants auto, fork or rerun, and got '%s'", text);
 }
 
 static hf_cli_exit sweep(const hf_scenario *scenario, const sweep_values *values, hf_sweep_options *options)
@@ -217,6 +230,8 @@ static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
     options.resume = values->resume;
     options.unproved = values->no_proof;
     hf_cli_exit worst = parse_shard(arguments, values->shard, &options);
+    if (worst == HF_CLI_MET)
+        worst = parse_isolation(arguments, values->isolate, &options);
     if (worst != HF_CLI_MET)
         return worst;
     const hf_cli_texts none = {0};
@@ -245,6 +260,7 @@ static const hf_cli_option options[] = {
      "end a point after this long (default: 20 times the clean run and a second, at most 10s)"},
     {"--shard", "I/N", TEXT(shard), "only every N-th point, from the I-th; 'hostfault merge' puts shards together"},
     {"--resume", NULL, FLAG(resume), "do not make the points again that the database has"},
+    {"--isolate", "HOW", TEXT(isolate), "fork (clones of one run), rerun (each from the beginning) or auto (default: clones where that holds)"},
     {"--no-proof", NULL, FLAG(no_proof), "do not run each finding once more in full at the end"},
     {"--results", "FOLDER", TEXT(results), "where the database hostfault.db and the findings' run folders go (default: results)"},
     {"--callers", "FOLDERS", TEXT(callers), "where callers are looked for first (also HF_CALLER_PATH)"},

@@ -14,6 +14,11 @@
 extern "C" {
 #endif
 
+/* How a point's run is made: from its beginning, or as a clone of one run that is made once, taken at the point. A clone is many times cheaper, and
+ * wrong for a caller whose threads, files or shared memory a clone would disturb: auto clones where it may, makes a sample of points both ways, and
+ * starts the rest from the beginning. */
+typedef enum hf_isolation { HF_ISOLATION_AUTO, HF_ISOLATION_FORK, HF_ISOLATION_RERUN } hf_isolation;
+
 /* What is swept. Texts are borrowed for the time of the call. */
 typedef struct hf_sweep_options {
     uint32_t struct_size;
@@ -30,11 +35,12 @@ typedef struct hf_sweep_options {
     uint8_t lies;            /* false successes, and out-parameters other than null, too */
     uint8_t resume;          /* points that the database has are not made again; else the sweep begins afresh */
     uint8_t unproved;        /* findings are not run once more in full at the end */
-    uint8_t reserved[4];
+    uint8_t isolation;       /* hf_isolation */
+    uint8_t reserved[3];
 } hf_sweep_options;
 #define HF_SWEEP_OPTIONS_INIT                                                                                                                        \
     {                                                                                                                                                \
-        sizeof(hf_sweep_options), 0, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0,                                                           \
+        sizeof(hf_sweep_options), 0, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0,                                                        \
         {                                                                                                                                            \
             0                                                                                                                                        \
         }                                                                                                                                            \
@@ -80,6 +86,9 @@ typedef struct hf_sweep_summary {
     uint8_t has_threads;                 /* several threads call: pinned to one processor, ordinals count by thread */
     uint8_t stopped;                     /* interrupted: resume takes it up */
     uint8_t sees_null;                   /* equal failures were run once */
+    uint64_t forked;                     /* points made as clones */
+    uint64_t checked;                    /* of these, made from the beginning as well, with the same result */
+    char isolation[256];                 /* how points were made and why, in words */
     uint32_t unproved;                   /* findings that did not show again when they were run once more */
     char difference[512];                /* unstable: the first call that differs */
     char database[512];

@@ -71,6 +71,8 @@ static hf_status settle(hf__sweep *self, hf_error *err)
     hf_status status = hf__job_create(&bare, &run, &self->job, err);
     if (status != HF_OK)
         return status;
+    self->isolation = options->isolation;
+    self->fresh = !options->resume && options->shards == 0;
     self->methods = methods_of(options->methods);
     self->choice = (hf__sweep_choice){
         .sees = sees_of(self), .every_call = options->every_call, .lies = options->lies, .results = options->failures, .sites = options->sites};
@@ -116,6 +118,48 @@ static hf_status finish(hf__sweep *self, hf_error *err)
     return hf__store_finish(self->store, self->id, whole ? 1 : self->options->shard, whole ? 1 : self->options->shards, err);
 }
 
+static void clear_points(hf__sweep *self)
+{
+    hf_judge_destroy(self->judge);
+    hf__store_close(self->store);
+    hf__free(self->site_ids);
+    hf__free(self->pending);
+    for (size_t i = 0; self->made != NULL && i < self->pending_count; i++) {
+        hf__sweep_shown_clear(&self->made[i].shown);
+        hf__free(self->made[i].problem);
+    }
+    hf__free(self->made);
+}
+
+/* What clones showed is not to be believed: all of it again, each point from the beginning. */
+static hf_status make_again(hf__sweep *self, hf_error *err)
+{
+    hf_sweep_summary *summary = self->summary;
+    if (self->options->isolation != HF_ISOLATION_AUTO || self->options->shards != 0)
+        return HF_FAIL(err, HF_ERROR_STATE, "clones of this caller do not show what runs from the beginning show: %s; sweep it with --isolate=rerun",
+                       summary->isolation);
+    char *why = hf__copy_string(summary->isolation);
+    clear_points(self);
+    self->judge = NULL;
+    self->store = NULL;
+    self->site_ids = NULL;
+    self->pending = NULL;
+    self->made = NULL;
+    self->pending_count = self->next = self->batch_begin = self->batch_end = 0;
+    self->has_mismatch = false;
+    self->isolation = HF_ISOLATION_RERUN;
+    self->fresh = true;
+    summary->done = summary->made = summary->drifted = summary->forked = summary->checked = 0;
+    memset(summary->outcomes, 0, sizeof summary->outcomes);
+    hf_status status = hf__sweep_database_open(self, err);
+    if (status == HF_OK)
+        status = hf__sweep_make(self, err);
+    hf__builder note = hf__builder_init(summary->isolation, sizeof summary->isolation);
+    hf__builder_print(&note, "each from the beginning, since %s", why);
+    hf__free(why);
+    return status;
+}
+
 static hf_status run_all(hf__sweep *self, hf_error *err)
 {
     hf_status status = settle(self, err);
@@ -126,6 +170,8 @@ static hf_status run_all(hf__sweep *self, hf_error *err)
     status = hf__sweep_database_open(self, err);
     if (status == HF_OK)
         status = hf__sweep_make(self, err);
+    if (status == HF_OK && self->has_mismatch)
+        status = make_again(self, err);
     self->summary->stopped = hf__run_stopping() != 0;
     self->summary->findings = self->told_count;
     if (status == HF_OK && !self->summary->stopped)
@@ -140,15 +186,11 @@ static void clear(hf__sweep *self)
     hf_error err;
     if (self->scratch != NULL && hf__os_folder_remove(self->scratch, &err) != HF_OK && self->failure.status == HF_OK)
         self->failure = err;
-    hf__store_close(self->store);
-    hf_judge_destroy(self->judge);
+    clear_points(self);
     hf__sweep_points_clear(&self->points);
     hf__sweep_lesson_clear(&self->lesson);
     hf__job_clear(&self->job);
     hf__free(self->scratch);
-    hf__free(self->site_ids);
-    hf__free(self->pending);
-    hf__free(self->made);
     hf__free(self->told);
 }
 

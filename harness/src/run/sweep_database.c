@@ -88,12 +88,11 @@ static hf_status open_store(hf__sweep *self, hf_error *err)
     const hf_store_sweep row = {.key = key,
                                 .caller = self->scenario->caller != NULL ? self->scenario->caller : self->scenario->command.items[0],
                                 .script = script.text,
-                                .isolation = "rerun",
+                                .isolation = self->isolation == HF_ISOLATION_RERUN || self->lesson.sites.has_threads ? "rerun" : "fork",
                                 .options = options,
                                 .started = self->lesson.clean.started,
                                 .stack_depth = self->job.scenario.stack_depth};
-    bool fresh = !self->options->resume && self->options->shards == 0;
-    status = hf__store_begin(self->store, &row, fresh, &self->id, err);
+    status = hf__store_begin(self->store, &row, self->fresh, &self->id, err);
     hf__free(options);
     hf__free(key);
     hf__free(script.text);

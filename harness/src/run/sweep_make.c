@@ -11,6 +11,7 @@
 #include "sweep_state.h"
 
 #include <hostfault/run.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base_poison.h"
@@ -34,7 +35,7 @@ static void make_point(size_t index, void *user)
     made->status = HF_ERROR_STATE;
     if (hf__run_stopping() || hf__load_u32(&self->failed) != 0)
         return;
-    const hf__sweep_base base = {.job = &self->job, .judge = self->judge, .scratch = self->scratch, .sites = &self->lesson.sites};
+    const hf__sweep_base base = hf__sweep_base_of(self);
     hf_error err = {.status = HF_OK};
     made->status = hf__sweep_rerun(&base, &self->points.items[self->pending[index]], index, &made->shown, &err);
     if (made->status != HF_OK)
@@ -95,6 +96,11 @@ static void fail(hf__sweep *self, const hf_error *err)
     hf__store_u32(&self->failed, 1);
 }
 
+hf__sweep_base hf__sweep_base_of(const hf__sweep *self)
+{
+    return (hf__sweep_base){.job = &self->job, .judge = self->judge, .scratch = self->scratch, .sites = &self->lesson.sites};
+}
+
 /* What was made since the last time goes into the database, all of it or nothing. */
 static void flush(hf__sweep *self)
 {
@@ -114,9 +120,8 @@ static void flush(hf__sweep *self)
     self->flushed_us = hf__os_now_us();
 }
 
-static void finish_point(size_t index, void *user)
+static void tell_point(hf__sweep *self, size_t index)
 {
-    hf__sweep *self = user;
     hf__sweep_made *made = &self->made[index];
     self->batch_end = index + 1;
     if (made->status == HF_OK) {
@@ -132,26 +137,94 @@ static void finish_point(size_t index, void *user)
     }
     hf__free(made->problem);
     made->problem = NULL;
+}
+
+void hf__sweep_advance(hf__sweep *self)
+{
+    while (self->next < self->pending_count && self->made[self->next].is_made)
+        tell_point(self, self->next++);
     if (self->batch_end - self->batch_begin >= BATCH_POINTS || hf__os_now_us() - self->flushed_us > BATCH_US)
         flush(self);
     tell_progress(self);
 }
 
+/* The points that are left, by rerun. */
+typedef struct rest {
+    hf__sweep *self;
+    size_t *items; /* indices into pending */
+    size_t count;
+} rest;
+
+static void make_rest(size_t index, void *user)
+{
+    const rest *left = user;
+    make_point(left->items[index], left->self);
+}
+
+static void finish_rest(size_t index, void *user)
+{
+    const rest *left = user;
+    left->self->made[left->items[index]].is_made = true;
+    hf__sweep_advance(left->self);
+}
+
 static void tick(size_t finished, void *user)
 {
     (void)finished;
-    tell_progress(user);
+    tell_progress(((const rest *)user)->self);
+}
+
+static hf_status rerun_rest(hf__sweep *self, hf_error *err)
+{
+    rest left = {.self = self, .items = hf__allocate(self->pending_count + 1, sizeof *left.items)};
+    for (size_t i = 0; i < self->pending_count; i++) {
+        if (!self->made[i].is_made)
+            left.items[left.count++] = i;
+    }
+    unsigned jobs = self->options->jobs != 0 ? self->options->jobs : hf__os_cpu_count();
+    const hf_parallel parallel = {.work = make_rest, .done = finish_rest, .tick = tick, .user = &left};
+    hf_status status = left.count > 0 ? hf__os_parallel(left.count, jobs, &parallel, err) : HF_OK;
+    hf__free(left.items);
+    return status;
+}
+
+/* In the order of their calls in the clean run: the order in which clones come. */
+typedef struct ordered {
+    size_t event, point;
+} ordered;
+
+static int compare_ordered(const void *left, const void *right)
+{
+    const ordered *a = left;
+    const ordered *b = right;
+    if (a->event != b->event)
+        return a->event < b->event ? -1 : 1;
+    return a->point < b->point ? -1 : a->point > b->point;
+}
+
+static void order_pending(hf__sweep *self)
+{
+    ordered *order = hf__allocate(self->pending_count + 1, sizeof *order);
+    for (size_t i = 0; i < self->pending_count; i++) {
+        const hf__sweep_point *point = &self->points.items[self->pending[i]];
+        order[i] = (ordered){self->lesson.sites.items[point->site].events[point->call], self->pending[i]};
+    }
+    qsort(order, self->pending_count, sizeof *order, compare_ordered);
+    for (size_t i = 0; i < self->pending_count; i++)
+        self->pending[i] = order[i].point;
+    hf__free(order);
 }
 
 hf_status hf__sweep_make(hf__sweep *self, hf_error *err)
 {
+    order_pending(self);
     self->made = hf__allocate(self->pending_count + 1, sizeof *self->made);
     self->started_us = self->flushed_us = hf__os_now_us();
     hf_status status = hf_judge_create(self->lesson.clean.trace, NULL, &self->judge, err);
-    unsigned jobs = self->options->jobs != 0 ? self->options->jobs : hf__os_cpu_count();
-    const hf_parallel parallel = {.work = make_point, .done = finish_point, .tick = tick, .user = self};
     if (status == HF_OK && self->pending_count > 0)
-        status = hf__os_parallel(self->pending_count, jobs, &parallel, err);
+        status = hf__sweep_fork(self, err);
+    if (status == HF_OK && !self->has_mismatch)
+        status = rerun_rest(self, err);
     flush(self);
     if (status == HF_OK && self->failure.status != HF_OK) {
         *err = self->failure;

@@ -112,17 +112,22 @@ static void add_lies(hf_method method, faults *list, hf__sweep_points *points)
         add(list, (fault){.result = HOST_E_TIMEOUT, .variant = "done: true", .stands = ""});
 }
 
-static void add_point(hf__sweep_points *points, size_t site, uint64_t ordinal, const fault *one)
+static void add_point(hf__sweep_points *points, size_t site, size_t call, uint64_t ordinal, const fault *one)
 {
     HF_GROW(points->items, points->count, points->capacity);
-    points->items[points->count++] = (hf__sweep_point){
-        .site = site, .ordinal = ordinal, .result = one->result, .onwards = one->onwards, .variant = one->variant, .stands = one->stands};
+    points->items[points->count++] = (hf__sweep_point){.site = site,
+                                                       .call = call,
+                                                       .ordinal = ordinal,
+                                                       .result = one->result,
+                                                       .onwards = one->onwards,
+                                                       .variant = one->variant,
+                                                       .stands = one->stands};
 }
 
-static void add_call(hf__sweep_points *points, size_t site, uint64_t ordinal, const faults *list)
+static void add_call(hf__sweep_points *points, size_t site, size_t call, uint64_t ordinal, const faults *list)
 {
     for (size_t i = 0; i < list->count; i++)
-        add_point(points, site, ordinal, &list->items[i]);
+        add_point(points, site, call, ordinal, &list->items[i]);
 }
 
 static void add_site(hf__sweep_points *points, const hf__sweep_sites *sites, size_t index, bool every_call, const faults *list)
@@ -130,7 +135,7 @@ static void add_site(hf__sweep_points *points, const hf__sweep_sites *sites, siz
     const hf__sweep_site *site = &sites->items[index];
     for (size_t i = 0; i < site->count; i++) {
         if (every_call || i == 0 || i == site->count / 2 || i == site->count - 1)
-            add_call(points, index, site->ordinals[i], list);
+            add_call(points, index, i, site->ordinals[i], list);
     }
 }
 
@@ -169,17 +174,30 @@ void hf__sweep_points_clear(hf__sweep_points *points)
     *points = (hf__sweep_points){0};
 }
 
+/* ", return: E_FAIL, out: poison" */
+static char *print_what(const hf__sweep_point *point)
+{
+    const hf_hresult_row *row = hf__model_hresult(point->result);
+    bool fails = FAILED(point->result) && row != NULL;
+    return hf__format("%s%s%s%s", fails ? ", return: " : "", fails ? row->name : "", point->variant[0] != '\0' ? ", " : "", point->variant);
+}
+
+char *hf__sweep_point_rule(const hf__sweep_sites *sites, const hf__sweep_point *point)
+{
+    char *what = print_what(point);
+    char *out = hf__format("call: %s%s", hf__model_method(sites->items[point->site].method)->name, what);
+    hf__free(what);
+    return out;
+}
+
 char *hf__sweep_point_fault(const hf__sweep_sites *sites, const hf__sweep_point *point)
 {
     const hf__sweep_site *site = &sites->items[point->site];
-    const char *method = hf__model_method(site->method)->name;
     char *of_thread = site->thread[0] != '\0' ? hf__format(", thread: \"%s\", per: thread", site->thread) : hf__copy_string("");
-    char *when = hf__format("call: %s, when: %llu%s%s", method, (unsigned long long)point->ordinal, point->onwards ? "+" : "", of_thread);
-    const hf_hresult_row *row = hf__model_hresult(point->result);
-    bool fails = FAILED(point->result) && row != NULL;
-    char *out =
-        hf__format("%s%s%s%s%s", when, fails ? ", return: " : "", fails ? row->name : "", point->variant[0] != '\0' ? ", " : "", point->variant);
-    hf__free(when);
+    char *what = print_what(point);
+    char *out = hf__format("call: %s, when: %llu%s%s%s", hf__model_method(site->method)->name, (unsigned long long)point->ordinal,
+                           point->onwards ? "+" : "", of_thread, what);
+    hf__free(what);
     hf__free(of_thread);
     return out;
 }

@@ -21,6 +21,7 @@ typedef struct hf__sweep_choice {
 
 typedef struct hf__sweep_point {
     size_t site;
+    size_t call; /* index into the site's calls */
     uint64_t ordinal;
     HRESULT result;      /* S_OK with a lie */
     bool onwards;        /* this call and all later ones of the method */
@@ -38,6 +39,8 @@ typedef struct hf__sweep_points {
 void hf__sweep_points_enumerate(const hf__sweep_sites *sites, const hf__sweep_choice *choice, hf__sweep_points *out);
 void hf__sweep_points_clear(hf__sweep_points *points);
 
+/* The fault alone, without which call it is: "call: VirtualAlloc, return: E_FAIL". hf__free. */
+char *hf__sweep_point_rule(const hf__sweep_sites *sites, const hf__sweep_point *point);
 /* The rule that makes a point, in the language of --fault. hf__free. */
 char *hf__sweep_point_fault(const hf__sweep_sites *sites, const hf__sweep_point *point);
 

@@ -56,7 +56,7 @@ static void fill_drift(hf__sweep_shown *out, const char *why)
     out->point.response = HF_RESPONSE_COUNT;
 }
 
-static hf_status judge(const hf__sweep_base *base, const hf__sweep_point *point, const hf_trace *trace, hf__sweep_shown *out, hf_error *err)
+hf_status hf__sweep_shown_judge(const hf__sweep_base *base, const hf__sweep_point *point, const hf_trace *trace, hf__sweep_shown *out, hf_error *err)
 {
     const hf_event *fault = first_fault(trace);
     if (fault == NULL || fault->site != base->sites->items[point->site].key) {
@@ -86,7 +86,7 @@ static hf_status execute(const hf__sweep_base *base, const hf__sweep_point *poin
     if (status == HF_OK)
         status = hf__execute(job, &execution, plan, plan_bytes, err);
     if (status == HF_OK)
-        status = judge(base, point, execution.trace, out, err);
+        status = hf__sweep_shown_judge(base, point, execution.trace, out, err);
     out->point.elapsed_us = execution.elapsed_us;
     hf_error left;
     if (hf__os_folder_remove(execution.folder, &left) != HF_OK && status == HF_OK)
@@ -96,7 +96,7 @@ static hf_status execute(const hf__sweep_base *base, const hf__sweep_point *poin
     return status;
 }
 
-hf_status hf__sweep_rerun(const hf__sweep_base *base, const hf__sweep_point *point, size_t number, hf__sweep_shown *out, hf_error *err)
+void hf__sweep_shown_begin(const hf__sweep_base *base, const hf__sweep_point *point, hf__sweep_shown *out)
 {
     memset(out, 0, sizeof *out);
     out->fault = hf__sweep_point_fault(base->sites, point);
@@ -108,6 +108,11 @@ hf_status hf__sweep_rerun(const hf__sweep_base *base, const hf__sweep_point *poi
                                   .stands = point->stands,
                                   .second = "",
                                   .fault = out->fault};
+}
+
+hf_status hf__sweep_rerun(const hf__sweep_base *base, const hf__sweep_point *point, size_t number, hf__sweep_shown *out, hf_error *err)
+{
+    hf__sweep_shown_begin(base, point, out);
     hf_scenario_file *file = NULL;
     hf_errors errors = {.count = 0};
     const char *const text = out->fault;

@@ -27,6 +27,11 @@ typedef struct hf__sweep_shown {
 /* HF_OK: a verdict was reached, or the point drifted. number: unique among the points made at the same time. Errors: as hf__execute. */
 HF_CHECK_RESULT hf_status hf__sweep_rerun(const hf__sweep_base *base, const hf__sweep_point *point, size_t number, hf__sweep_shown *out,
                                           hf_error *err);
+/* Begins *out with what is known of a point before it is made. */
+void hf__sweep_shown_begin(const hf__sweep_base *base, const hf__sweep_point *point, hf__sweep_shown *out);
+/* Judges the point's trace into *out. */
+HF_CHECK_RESULT hf_status hf__sweep_shown_judge(const hf__sweep_base *base, const hf__sweep_point *point, const hf_trace *trace, hf__sweep_shown *out,
+                                                hf_error *err);
 void hf__sweep_shown_clear(hf__sweep_shown *shown);
 
 #endif

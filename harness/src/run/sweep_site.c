@@ -141,6 +141,8 @@ static void count_calls(learning *self)
         uint64_t ordinal = ++ordinals[event->kind];
         hf__sweep_site *site = site_of(self, i, event);
         HF_GROW(site->ordinals, site->count, site->capacity);
+        HF_GROW(site->events, site->count, site->event_capacity);
+        site->events[site->count] = i;
         site->ordinals[site->count++] = ordinal;
     }
 }
@@ -285,6 +287,7 @@ void hf__sweep_sites_clear(hf__sweep_sites *sites)
     for (size_t i = 0; i < sites->count; i++) {
         hf__free(sites->items[i].thread);
         hf__free(sites->items[i].ordinals);
+        hf__free(sites->items[i].events);
         hf__free(sites->items[i].fingerprint);
         hf__free(sites->items[i].place);
         hf__free(sites->items[i].stack);

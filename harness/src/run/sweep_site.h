@@ -21,6 +21,8 @@ typedef struct hf__sweep_site {
     char *thread;       /* label; "" where one thread makes all calls */
     uint64_t *ordinals; /* in order */
     size_t count, capacity;
+    size_t *events; /* of the same calls, in the trace it was learnt from */
+    size_t event_capacity;
     char *fingerprint; /* "Malloc.Alloc main<luaH_resize<luaH_new#2": innermost first, without wrappers */
     char *place;       /* "luaH_resize at ltable.c:512": the innermost frame that is no wrapper */
     char *stack;       /* one frame a line */

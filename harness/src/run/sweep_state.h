@@ -17,6 +17,7 @@ typedef struct hf__sweep_made {
     hf__sweep_shown shown;
     hf_status status;
     char *problem; /* why there is no verdict; NULL */
+    bool is_made;
 } hf__sweep_made;
 
 /* A finding that was told. */
@@ -35,6 +36,8 @@ typedef struct hf__sweep {
     char *scratch;
     uint32_t methods;
     hf__sweep_choice choice;
+    uint8_t isolation; /* hf_isolation */
+    bool fresh;        /* what the database has of this sweep is thrown away first */
     hf__sweep_lesson lesson;
     hf__sweep_points points;
     hf_judge *judge;
@@ -44,6 +47,8 @@ typedef struct hf__sweep {
     size_t pending_count;
     size_t *pending; /* indices of the points still to be made */
     hf__sweep_made *made;
+    size_t next;        /* in pending: the first that is not told */
+    bool has_mismatch;  /* a clone did not show what a rerun did; the summary says which */
     size_t batch_begin; /* in pending: the first that is not in the database yet */
     size_t batch_end;
     uint64_t started_us, flushed_us;
@@ -63,6 +68,13 @@ void hf__sweep_count(hf_sweep_summary *summary, hf_outcome outcome);
 hf_store_site hf__sweep_site_row(const hf__sweep_site *site);
 /* Tells of a point whose outcome is a finding, once for each finding. index: of the point, or SIZE_MAX if the database had it. */
 void hf__sweep_tell(hf__sweep *self, size_t index, const hf_store_site *site, const hf_store_point *shown);
+
+/* Tells and stores the pending points that are made, as far as all before them are. */
+void hf__sweep_advance(hf__sweep *self);
+/* Makes pending points as clones, as far as the caller allows it; what is left is not made. summary->isolation says why. */
+HF_CHECK_RESULT hf_status hf__sweep_fork(hf__sweep *self, hf_error *err);
+/* What a point is made with. */
+hf__sweep_base hf__sweep_base_of(const hf__sweep *self);
 
 /* Makes the pending points. Errors: the first that a point met. */
 HF_CHECK_RESULT hf_status hf__sweep_make(hf__sweep *self, hf_error *err);

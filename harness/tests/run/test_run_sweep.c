@@ -185,3 +185,69 @@ HF_ROWS(run_sweep, says_why_a_caller_cannot_be_swept, unsweepable)
     cr_assert(ne(ptr, strstr(got.err.message, unsweepable[*number].message), NULL), "%s", got.err.message);
     remove_results(results);
 }
+
+/* What each point of the newest sweep showed, in one text a point, sorted. */
+typedef struct point_list {
+    size_t count;
+    char (*items)[256];
+} point_list;
+
+static bool note_point(const hf_store_point *point, const hf_store_site *site, void *user)
+{
+    point_list *list = user;
+    list->items = hf__reallocate(list->items, list->count + 1, sizeof list->items[0]);
+    snprintf(list->items[list->count++], sizeof list->items[0],
+             "%s %llx %s: %d %d calls %llu retries %llu leaked %llu violations %llu exit %d signal %d", site->method, (unsigned long long)site->key,
+             point->fault, (int)point->outcome, (int)point->response, (unsigned long long)point->calls, (unsigned long long)point->retries,
+             (unsigned long long)point->leaked_bytes, (unsigned long long)point->violations, (int)point->exit_status, (int)point->signal);
+    return true;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+static point_list list_points(const char *results)
+{
+    point_list list = {0};
+    char *path = hf__format("%s/%s", results, HF_STORE_FILE);
+    hf_store *store = NULL;
+    hf_error err;
+    int64_t sweep = 0;
+    cr_assert(eq(int, hf__store_open(path, true, &store, &err), HF_OK), "%s", err.message);
+    cr_assert(eq(int, hf__store_newest(store, &sweep, &err), HF_OK), "%s", err.message);
+    cr_assert(eq(int, hf__store_each_point(store, sweep, note_point, &list, &err), HF_OK), "%s", err.message);
+    hf__store_close(store);
+    hf__free(path);
+    qsort(list.items, list.count, sizeof list.items[0], compare_texts);
+    return list;
+}
+
+static const char *const both_ways[] = {
+    "caller: specimen-leaks-heap",      "caller: specimen-crashes-later", "caller: specimen-rolls-back",         "caller: specimen-aborts",
+    "caller: specimen-retries-forever", "caller: specimen-swallows",      "caller: clr\nargs: [--program, jit]",
+};
+HF_ROWS(run_sweep, shows_the_same_by_clones_and_from_the_beginning, both_ways)
+{
+    char *text = hf__format("name: swept\n%s\n", both_ways[*number]);
+    point_list lists[2];
+    for (int i = 0; i < 2; i++) {
+        char *results = make_results();
+        hf_sweep_options options = HF_SWEEP_OPTIONS_INIT;
+        options.unproved = 1;
+        options.isolation = i == 0 ? HF_ISOLATION_FORK : HF_ISOLATION_RERUN;
+        swept got = sweep_text(results, text, options);
+        cr_assert(eq(int, got.status, HF_OK), "%s: %s", text, got.err.message);
+        cr_assert(eq(u64, got.summary.forked, i == 0 ? got.summary.points : 0), "%s: %s", text, got.summary.isolation);
+        lists[i] = list_points(results);
+        remove_results(results);
+    }
+    cr_assert(lt(sz, 0, lists[0].count));
+    cr_assert(eq(sz, lists[0].count, lists[1].count), "%s", text);
+    for (size_t i = 0; i < lists[0].count; i++)
+        cr_assert(eq(str, lists[0].items[i], lists[1].items[i]), "%s", text);
+    hf__free(lists[0].items);
+    hf__free(lists[1].items);
+    hf__free(text);
+}
