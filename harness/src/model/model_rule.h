@@ -139,6 +139,11 @@ static inline const char *hf__plan_phase(const hf_plan_image *plan, uint32_t ind
 
 /* A rule that fires at every call and only forwards; the start of every rule that is built. */
 hf_rule hf__rule_init(void);
+/* Does it leave its calls as they are, and fires only for the rules that name it in `after` or `until`? */
+static inline bool hf__rule_only_marks(const hf_rule *rule)
+{
+    return !rule->returns && rule->lie == 0 && rule->delay_us == 0 && rule->notify == 0;
+}
 
 /* Builds an image in `buffer` from parts. Every rule's name, range's module and labels are given as C strings beside the rule, since a rule
  * has only offsets: `rule_names[i]` belongs to rules[i] (name and name_hash are filled in here), `range_modules[i]` to ranges[i]. */

@@ -285,10 +285,10 @@ static void say_effect(explainer *self)
         say_failure(self);
     else if (rule->lie != HF_LIE_NONE)
         hf__builder_print(&self->text, "%s", lies[rule->lie]);
-    else if (rule->notify != 0 || rule->delay_us != 0)
-        hf__builder_print(&self->text, "goes on to the host");
-    else
+    else if (hf__rule_only_marks(rule))
         hf__builder_print(&self->text, "goes on to the host; it is only marked, for the rules that name it");
+    else
+        hf__builder_print(&self->text, "goes on to the host");
     hf__builder_print(&self->text, ".\n");
 }
 

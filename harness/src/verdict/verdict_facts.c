@@ -126,11 +126,13 @@ static void gather_faults(hf__facts *facts)
         if (!hf__is_call(event) || !event->injected)
             continue;
         facts->fired++;
+        const hf_rule *rule = hf__facts_rule(facts, event);
+        if (rule != NULL && hf__rule_only_marks(rule))
+            continue;
         if (facts->first_fault == HF_NOWHERE || event->number < facts->events[facts->first_fault]->number)
             facts->first_fault = i;
         if (facts->last_fault == HF_NOWHERE || event->number > facts->events[facts->last_fault]->number)
             facts->last_fault = i;
-        const hf_rule *rule = hf__facts_rule(facts, event);
         facts->unusable |= event->hr == E_FAIL && rule != NULL && rule->returns && rule->sticks;
     }
 }

@@ -50,6 +50,13 @@ static bool ends_differ(const hf__facts *a, const hf__facts *b)
     return a->ending != b->ending || a->exit_status != b->exit_status || a->signal != b->signal;
 }
 
+/* A program that ends badly by itself is not to be blamed on a fault. */
+static void say_clean_end(const hf__case *judged, hf__builder *reason)
+{
+    if (judged->before->has_clean && !ends_differ(&judged->run, &judged->before->clean))
+        hf__builder_print(reason, "; the clean run ends so too");
+}
+
 static int shown(hf_text line)
 {
     return (int)(line.size_bytes < LINE_SHOWN ? line.size_bytes : LINE_SHOWN);
@@ -104,6 +111,7 @@ static bool is_crashed(const hf__case *judged, hf__builder *reason)
         return false;
     say_end(judged, reason);
     say_last_fault(judged, reason);
+    say_clean_end(judged, reason);
     return true;
 }
 
@@ -113,6 +121,7 @@ static bool is_aborted(const hf__case *judged, hf__builder *reason)
         return false;
     say_end(judged, reason);
     say_last_fault(judged, reason);
+    say_clean_end(judged, reason);
     return true;
 }
 
@@ -122,6 +131,7 @@ static bool is_hung(const hf__case *judged, hf__builder *reason)
         return false;
     hf__builder_print(reason, "did not end in %llu ms", (unsigned long long)judged->run.end->address);
     say_last_fault(judged, reason);
+    say_clean_end(judged, reason);
     return true;
 }
 

@@ -333,6 +333,9 @@ static size_t find_causes(const hf__facts *run, cause *causes)
     size_t count = 0;
     for (size_t i = 0; i < run->count; i++) {
         const hf_event *event = run->events[i];
+        const hf_rule *rule = hf__facts_rule(run, event);
+        if (event->injected && rule != NULL && hf__rule_only_marks(rule))
+            continue;
         if (hf__is_call(event) && (event->injected || hf__is_real_failure(event)))
             causes[count++] = (cause){i, event->injected ? event->number : 0};
     }

@@ -14,7 +14,7 @@
 #define INVALID_ADDRESS ((HRESULT)0x800701E7) /* HRESULT_FROM_WIN32(487) */
 #define POISON 0x66600000u
 
-enum { RULE_OOM, RULE_E_FAIL, RULE_LOOSE, RULE_LIE, RULE_POISON, RULE_OTHER, RULE_COUNT };
+enum { RULE_OOM, RULE_E_FAIL, RULE_LOOSE, RULE_LIE, RULE_POISON, RULE_OTHER, RULE_MARK, RULE_COUNT };
 
 typedef struct player {
     trace_builder builder;
@@ -46,6 +46,7 @@ static const manner manners[] = {
     {"null", S_OK, S_OK, HF_CALL_INJECTED, RULE_LIE, false, false},
     {"lie", S_OK, S_OK, HF_CALL_INJECTED, RULE_LIE, true, false},
     {"delay", S_OK, S_OK, HF_CALL_INJECTED | HF_CALL_FORWARDED, RULE_OTHER, true, false},
+    {"mark", S_OK, S_OK, HF_CALL_INJECTED | HF_CALL_FORWARDED, RULE_MARK, true, false},
     {"s-false", S_FALSE, S_OK, HF_CALL_INJECTED | HF_CALL_FORWARDED, RULE_LIE, true, false},
     {"refuse", INVALID_ADDRESS, INVALID_ADDRESS, HF_CALL_FORWARDED, -1, false, false},
     {"invalid", E_INVALIDARG, E_INVALIDARG, HF_CALL_FORWARDED, -1, false, false},
@@ -318,7 +319,8 @@ static void begin(player *self, bool must)
     }
     rules[RULE_LIE].lie = HF_LIE_NULL;
     rules[RULE_POISON].out = HF_OUT_POISON;
-    static const char *const names[] = {"oom", "e-fail", "loose", "lie", "poison", "other"};
+    rules[RULE_OTHER].delay_us = 1;
+    static const char *const names[] = {"oom", "e-fail", "loose", "lie", "poison", "other", "mark"};
     hf__plan_parts parts = {.rule_count = RULE_COUNT, .rules = rules, .rule_names = names};
     *self = (player){.pc = 0x400100, .took = 256, .rule = -1};
     builder_init(&self->builder, &parts);

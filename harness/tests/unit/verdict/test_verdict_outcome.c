@@ -86,6 +86,8 @@ static const struct {
     {"reported, nothing fired", "exit 2", NULL, "failed in order with exit status 2, without any fault"},
     {"the last of several faults", "fail load; e-fail-loose free 70; exit 1", NULL,
      "failed in order with exit status 1 after fault 2 (loose: Malloc.Free, E_FAIL 0x80004005)"},
+    {"a rule that only marks is no fault", "fail load; mark load; exit 1", NULL,
+     "failed in order with exit status 1 after fault 1 (oom: GetMemoryLoad, E_OUTOFMEMORY 0x8007000E)"},
     {"a false success", "null map 0 1000; exit 1", NULL,
      "failed in order with exit status 1 after fault 1 (lie: VirtualAlloc, a false success (null), task-critical)"},
     {"crashed, and where", "fail load; signal b 1234", NULL,
@@ -121,5 +123,22 @@ HF_ROWS(verdict_outcome, reason_says_what_happened, reasons)
 {
     scene scene_ = scene_judge(reasons[*number].run, CLEAN, reasons[*number].clean2);
     cr_assert(eq(str, scene_.verdict->reason, (char *)(size_t)reasons[*number].want), "%s", reasons[*number].label);
+    scene_clear(&scene_);
+}
+
+/* A program that ends badly without faults too is said to. */
+static const struct {
+    const char *label, *run, *clean, *want;
+} own_ends[] = {
+    {"hangs", "fail load; timeout", "timeout",
+     "did not end in 500 ms after fault 1 (oom: GetMemoryLoad, E_OUTOFMEMORY 0x8007000E); the clean run ends so too"},
+    {"crashes", "signal b", "signal b", "ended by SIGSEGV, without any fault; the clean run ends so too"},
+    {"crashes, but otherwise", "signal b", "signal 8", "ended by SIGSEGV, without any fault"},
+    {"aborts", "signal 6", "signal 6", "ended by SIGABRT, without any fault; the clean run ends so too"},
+};
+HF_ROWS(verdict_outcome, says_what_the_clean_run_does_too, own_ends)
+{
+    scene scene_ = scene_judge(own_ends[*number].run, own_ends[*number].clean, NULL);
+    cr_assert(eq(str, scene_.verdict->reason, (char *)(size_t)own_ends[*number].want), "%s", own_ends[*number].label);
     scene_clear(&scene_);
 }

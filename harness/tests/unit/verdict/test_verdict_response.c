@@ -37,6 +37,7 @@ static const struct {
     {"a free that failed", A "alloc 70 40; fail free 70; free 70;" ENDS, "ok retried"},
     {"after a false success nobody asks again", A "lie alloc 60 40; alloc 70 40; free 70; free 60;" ENDS, "ok absorbed"},
     {"after a success without memory one may", A "null alloc 0 40; alloc 70 40; free 70;" ENDS, "ok retried"},
+    {"a rule that only marks is no fault", A "mark alloc 60 40; fail alloc 0 40; alloc 70 40; free 70; free 60;" ENDS, "ok retried"},
     {"after a delay nobody asks again", A "delay alloc 60 40; alloc 70 40; free 70; free 60;" ENDS, "ok absorbed"},
     {"S_FALSE that was dropped", A "s-false alloc 60 40; alloc 70 40; free 70;" ENDS, "leaked retried leaks=1"},
     {"S_FALSE that was used", A "s-false alloc 60 40; alloc 70 40; free 70; free 60;" ENDS, "ok absorbed"},
