@@ -125,6 +125,20 @@ static hf_report_table list_faults(void)
     return table;
 }
 
+/* The words of `where`: those of the documentation's constants, in small letters and without the prefix. */
+static hf_report_table list_words(void)
+{
+    hf_report_table table = hf__report_table_init((const char *const[]){"field", "word", "value", NULL});
+    size_t count = 0;
+    const hf_flag_row *rows = hf__model_flags(&count);
+    for (size_t i = 0; i < count; i++) {
+        char value[16];
+        (void)snprintf(value, sizeof value, "0x%X", (unsigned)rows[i].value);
+        hf__report_table_add(&table, (const char *const[]){hf__model_field_name(rows[i].field), rows[i].word, value});
+    }
+    return table;
+}
+
 static hf_report_table list_outcomes(void)
 {
     hf_report_table table = hf__report_table_init((const char *const[]){"outcome", "severity", "meaning", NULL});
@@ -157,8 +171,8 @@ typedef struct list_kind {
     hf_report_table (*make)(void);
 } list_kind;
 static const list_kind kinds[] = {
-    {"methods", list_methods}, {"callers", list_callers},   {"results", list_results},
-    {"faults", list_faults},   {"outcomes", list_outcomes}, {"responses", list_responses},
+    {"methods", list_methods}, {"words", list_words},       {"results", list_results},     {"faults", list_faults},
+    {"callers", list_callers}, {"outcomes", list_outcomes}, {"responses", list_responses},
 };
 
 static const list_kind *find_kind(const char *name)
@@ -205,10 +219,11 @@ static const hf_cli_option options[] = {
 
 const hf_cli_verb hf__cmd_list = {
     .name = "list",
-    .about = "print the vocabulary: methods, results, faults, callers, outcomes, responses",
-    .usages = (const char *const[]){"methods|results|faults|callers|outcomes|responses [--json]", NULL},
+    .about = "print the vocabulary: methods, words, results, faults, callers, outcomes, responses",
+    .usages = (const char *const[]){"methods|words|results|faults|callers|outcomes|responses [--json]", NULL},
     .text = "Prints what a scenario can name:\n"
             "  methods    the calls that can be made to fail, what `where` can filter on, which lies make sense\n"
+            "  words      what `where` calls the values of type, protect, free, malloc and level\n"
             "  results    the HRESULTs, with errno and Win32 error\n"
             "  faults     each failure that each method documents, and each lie that makes sense for it\n"
             "  callers    the programs that `caller:` and --caller can name, and why one is missing\n"
@@ -220,6 +235,6 @@ const hf_cli_verb hf__cmd_list = {
     .values_bytes = sizeof(list_values),
     .operands_min = 1,
     .operands_max = 1,
-    .operand = "LIST (methods, results, faults, callers, outcomes or responses)",
+    .operand = "LIST (methods, words, results, faults, callers, outcomes or responses)",
     .run = run_list,
 };

@@ -88,7 +88,7 @@ const hf_cli_verb hf__cmd_trace = {
             "HOST_E_CLRNOTAVAILABLE because of an earlier E_FAIL.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
-    .example = "  $ hostfault trace results/runs/20260131-235959-commit-fails-x --around 5\n",
+    .example = "  $ hostfault trace results/runs/20260131-235959.123-commit-fails-1a2b3c --around 5\n",
     .values_bytes = sizeof(trace_values),
     .operands_min = 1,
     .operands_max = 1,
