@@ -233,16 +233,16 @@ static const char *nearest_function(const hf__symbols *symbols, hf_text module, 
     return nearest;
 }
 
-static hf_status fail_module(const char *pattern, const hf__symbols *symbols, hf_error *err)
+/* What is wrong with a pattern; the compiler of plans says which. */
+static hf_status fail_module(const hf__symbols *symbols, hf_error *err)
 {
     char modules[200];
     hf__builder builder = hf__builder_init(modules, sizeof modules);
     print_modules(&builder, symbols);
     if (symbols->count == 0)
-        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "from '%s': the program is a script, which has no functions; write the module as a path", pattern);
-    return HF_FAIL(err, HF_ERROR_NOT_FOUND,
-                   "from '%s': the program loads no such module, only %s%s; a module that is loaded later is given by its path", pattern, modules,
-                   builder.cut ? "..." : "");
+        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "the program is a script, which has no functions; write the module as a path");
+    return HF_FAIL(err, HF_ERROR_NOT_FOUND, "the program loads no such module, only %s%s; a module that is loaded later is given by its path",
+                   modules, builder.cut ? "..." : "");
 }
 
 /* The name of a module that has the function, whichever it is; NULL: none. */
@@ -258,21 +258,21 @@ static const char *module_with(const hf__symbols *symbols, hf_text function)
     return NULL;
 }
 
-static hf_status fail_function(const char *pattern, const hf__symbols *symbols, hf_text module, hf_text function, hf_error *err)
+static hf_status fail_function(const hf__symbols *symbols, hf_text module, hf_text function, hf_error *err)
 {
     const char *elsewhere = module_with(symbols, function);
     if (elsewhere != NULL)
-        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "from '%s': that module has no such function; %s has", pattern, elsewhere);
+        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "that module has no such function; %s has", elsewhere);
     const char *nearest = nearest_function(symbols, module, function);
     if (nearest != NULL)
-        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "from '%s': no such function; did you mean '%s'?", pattern, nearest);
+        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no such function; did you mean '%s'?", nearest);
     bool anywhere = hf__text_equal_string(module, "*"); /* then only the program's own lack of names is worth a word */
     for (size_t i = 0; i < (anywhere ? 1 : symbols->count); i++) {
         if (matches_module(symbols->items[i], module) && !hf__elf_has_symbols(symbols->items[i]))
-            return HF_FAIL(err, HF_ERROR_NOT_FOUND, "from '%s': no such function; %s is stripped of its own, build it with its symbol table", pattern,
+            return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no such function; %s is stripped of its own, build it with its symbol table",
                            hf__elf_name(symbols->items[i]));
     }
-    return HF_FAIL(err, HF_ERROR_NOT_FOUND, "from '%s': no such function in the program or its libraries (inlined everywhere?)", pattern);
+    return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no such function in the program or its libraries (inlined everywhere?)");
 }
 
 hf_status hf__symbols_resolve(const char *pattern, hf_plan_add_range *add, void *add_user, void *user, hf_error *err)
@@ -285,7 +285,7 @@ hf_status hf__symbols_resolve(const char *pattern, hf_plan_add_range *add, void 
     if (has_slash(module)) {
         hf_status status = find_by_path(symbols, module, &given, err);
         if (status != HF_OK)
-            return status == HF_ERROR_FORMAT ? HF_FAIL(err, HF_ERROR_NOT_FOUND, "from '%s': that file is no program or library", pattern) : status;
+            return status == HF_ERROR_FORMAT ? HF_FAIL(err, HF_ERROR_NOT_FOUND, "that file is no program or library") : status;
     }
     size_t modules = 0;
     size_t added = 0;
@@ -296,6 +296,6 @@ hf_status hf__symbols_resolve(const char *pattern, hf_plan_add_range *add, void 
         added += resolve_in(symbols->items[i], function, add, add_user);
     }
     if (modules == 0)
-        return fail_module(pattern, symbols, err);
-    return added > 0 ? HF_OK : fail_function(pattern, symbols, module, function, err);
+        return fail_module(symbols, err);
+    return added > 0 ? HF_OK : fail_function(symbols, module, function, err);
 }

@@ -113,7 +113,7 @@ Test(run_symbol, whole_module_is_everything_in_it)
 static const struct {
     const char *label, *pattern, *says;
 } unknown[] = {
-    {"a letter off", "helper_ad", "from 'helper_ad': no such function; did you mean 'helper_add'?"},
+    {"a letter off", "helper_ad", "no such function; did you mean 'helper_add'?"},
     {"a letter off in a module", "librun-helper.so!program_onl", "no such function"},
     {"in the wrong module", "run_helper_program!helper_add", "that module has no such function; librun-helper.so has"},
     {"no such module", "libnothing*!f", "the program loads no such module, only run_helper_program, lib"},
