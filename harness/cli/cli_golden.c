@@ -234,7 +234,7 @@ static void note_difference(const char *path, hf_text golden, const char *text, 
     hf_error err;
     bool kept = hf__os_file_write(beside, text, strlen(text), &err) == HF_OK;
     char *where = first_difference(golden, hf__text(text));
-    char *note = hf__format("%s\n            diff %s %s", where, path, kept ? beside : "(could not be kept)");
+    char *note = hf__format("%s\n            diff %s %s", where, path, kept ? hf__run_folder_shown(beside) : "(could not be kept)");
     hf__report_case_set_golden(one, HF_GOLDEN_DIFFERS, note);
     hf__free(note);
     hf__free(where);

@@ -94,9 +94,10 @@ static void print_text(const hf_run_result *result, const hf_report_table *table
     const hf_report_sink *out = hf__cli_out();
     const hf_verdict *verdict = result->verdict;
     size_t threads = count_threads(result->trace);
+    const char *folder = hf__run_folder_shown(result->folder);
     hf__report_table_print(table, out, "");
     hf__report_print(out, "\n%llu calls by %zu thread%s; ended %s: %s\nfolder %s\nlook   hostfault trace %s\n", (unsigned long long)verdict->calls,
-                     threads, threads == 1 ? "" : "s", hf_outcome_name(verdict->outcome), verdict->reason, result->folder, result->folder);
+                     threads, threads == 1 ? "" : "s", hf_outcome_name(verdict->outcome), verdict->reason, folder, folder);
 }
 
 static hf_cli_exit print_result(const hf_run_result *result, bool as_json)

@@ -5,6 +5,7 @@
 #include "report_terminal.h"
 #include "base_alloc.h"
 #include "base_text.h"
+#include "run_folder.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -205,10 +206,11 @@ void hf__report_terminal_detail(const hf_report_sink *sink, const hf_report_case
     if (one->golden_note != NULL)
         print_field(sink, "golden", one->golden_note);
     if (one->folder != NULL) {
-        print_field(sink, "folder", one->folder);
+        const char *folder = hf__run_folder_shown(one->folder);
+        print_field(sink, "folder", folder);
         hf__report_put(sink, "  ");
         hf__report_tone(sink, HF_TONE_FAINT, "%-9s", "look");
-        hf__report_print(sink, " hostfault trace %s\n", one->folder);
+        hf__report_print(sink, " hostfault trace %s\n", folder);
     }
     if (one->seed != 0)
         hf__report_print(sink, "  again     %s --seed %llu\n", one->again, (unsigned long long)one->seed);

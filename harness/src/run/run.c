@@ -21,6 +21,7 @@
 #include "run_result.h"
 
 #include <hostfault/run.h>
+#include <string.h>
 
 #include "base_poison.h"
 
@@ -171,6 +172,18 @@ static hf_status leave_folder(making *self, hf_status status, hf_error *err)
     return left;
 }
 
+/* Where what was recorded until then can be looked at, unless the message says so already. */
+static void say_folder(const char *folder, hf_error *err)
+{
+    char message[sizeof err->message];
+    hf__builder builder = hf__builder_init(message, sizeof message);
+    if (strstr(err->message, folder) != NULL)
+        return;
+    hf__builder_print(&builder, "%s; see %s", err->message, hf__run_folder_shown(folder));
+    if (!builder.cut)
+        hf__text_copy(err->message, sizeof err->message, hf__text(message));
+}
+
 static hf_status make_run(making *self, const hf_scenario *scenario, hf_error *err)
 {
     char *folder = NULL;
@@ -183,7 +196,10 @@ static hf_status make_run(making *self, const hf_scenario *scenario, hf_error *e
     hf__execution_init(&self->run->execution, folder);
     status = run_in_folder(self, err);
     fill_result(self, scenario);
-    return leave_folder(self, status, err);
+    status = leave_folder(self, status, err);
+    if (status != HF_OK)
+        say_folder(folder, err);
+    return status;
 }
 
 hf_status hf_run_scenario(const hf_scenario *scenario, const hf_run_options *options, hf_run **out, hf_error *err)

@@ -62,6 +62,20 @@ static char *next_name(const char *runs, const char *scenario_name)
                       now.millisecond, name, (unsigned long long)unique);
 }
 
+const char *hf__run_folder_shown(const char *folder)
+{
+    char *here = NULL;
+    hf_error err;
+    const char *shown = folder;
+    if (hf__os_absolute(".", &here, &err) == HF_OK) {
+        size_t length = strlen(here);
+        bool below = strncmp(folder, here, length) == 0 && folder[length] == '/';
+        shown = below ? folder + length + 1 : folder;
+    }
+    hf__free(here);
+    return shown;
+}
+
 static hf_status make_runs(const char *results, char **out, hf_error *err)
 {
     char *runs = hf__format("%s/runs", results != NULL ? results : "results");

@@ -26,6 +26,8 @@
 HF_CHECK_RESULT hf_status hf__run_folder_create(const char *results, const char *scenario_name, char **out, hf_error *err);
 /* folder/name: hf__free. */
 char *hf__run_folder_file(const char *folder, const char *name);
+/* The same folder as a person here writes it: without the folder that the tool runs in, if it lies below that. Part of `folder`. */
+const char *hf__run_folder_shown(const char *folder);
 
 /* What was run, on its way to and from HF_RUN_MANIFEST. The same scenario on the same machine gives the same but for times and folders. */
 typedef struct hf__run_manifest {

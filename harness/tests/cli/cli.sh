@@ -23,7 +23,7 @@ export BIN PATH="$BIN:$PATH" LC_ALL=C
 unset NO_COLOR HF_CALLER_PATH HF_SESSION TERM COLUMNS
 
 mask() {
-    sed -E -e 's|/[^ ]*/(results[a-z]*)/runs/[^ ]*|RUN|g' -e 's/ +[0-9]+ ms( |$)/ N ms\1/' -e 's/; [0-9]+\.[0-9] s($|;)/; N s\1/' -e 's/replay [0-9a-f]{16}/replay ID/' -e 's/(at [a-z_]+\.[ch]):[0-9]+/\1:N/' -e "s|$work|WORK|g" \
+    sed -E -e 's#results[a-z]*/runs/[^ "]*#RUN#g' -e 's/ +[0-9]+ ms( |$)/ N ms\1/' -e 's/; [0-9]+\.[0-9] s($|;)/; N s\1/' -e 's/replay [0-9a-f]{16}/replay ID/' -e 's/(at [a-z_]+\.[ch]):[0-9]+/\1:N/' -e "s|$work|WORK|g" \
         -e "s|$(dirname "$tool")|BIN|g" -e 's/^hostfault [0-9]+\.[0-9]+\.[0-9]+$/hostfault VERSION/'
 }
 
