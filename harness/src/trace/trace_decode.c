@@ -304,6 +304,7 @@ static void finish_thread(hf_trace *trace, hf__trace_thread *thread, size_t from
     if (thread->label.pointer == NULL)
         thread->label = default_label(trace, thread->id);
     for (size_t i = from; i < thread->first + thread->count; i++) {
+        HF_ASSERT(trace->events != NULL); /* what a thread counts was read into it */
         hf_event *event = &trace->events[i];
         event->thread = (uint32_t)(thread - trace->threads);
         if (event->kind == HF_EVENT_THREAD)
