@@ -16,8 +16,7 @@
 static const HRESULT out_of_memory = E_OUTOFMEMORY;
 
 typedef struct counted {
-    const fork_job *job;
-    bool judges;
+    const hf_judge *judge; /* NULL: none */
     uint32_t heard;
     uint64_t judged_us;
 } counted;
@@ -29,7 +28,7 @@ static bool hear(const hf__fork_end *end, void *user)
     hf_verdict *verdict = NULL;
     self->heard++;
     uint64_t from = hf__os_now_us();
-    if (self->judges && hf_verdict_judge(end->trace, self->job->clean.trace, NULL, NULL, &verdict, &err) != HF_OK)
+    if (self->judge != NULL && hf_judge_run(self->judge, end->trace, NULL, &verdict, &err) != HF_OK)
         fprintf(stderr, "bench: %s\n", err.message);
     hf_verdict_destroy(verdict);
     self->judged_us += hf__os_now_us() - from;
@@ -76,7 +75,7 @@ static void bench_ends_at_fault(const char *program)
     fork_job_begin(&job, scenario);
     fork_job_list(&job, &out_of_memory, 1, 1);
     for (uint32_t jobs = 1; jobs <= 2; jobs++) {
-        counted heard = {.job = &job};
+        counted heard = {.judge = NULL};
         double bare_us = 0;
         double took = time_forks(&job, jobs, &heard, &bare_us) - bare_us * 1000;
         double point_us = took / heard.heard;
@@ -94,8 +93,8 @@ static double time_rerun(fork_job *job, uint32_t point)
     hf__execution execution;
     const hf_fork_point *one = &job->points[point];
     fork_job_execution(job, &execution);
-    if (hf__plan_narrow((const hf_plan_image *)(const void *)job->plan, one->rule, one->ordinal, one->onwards != 0, plan, sizeof plan, &plan_bytes, &err) !=
-        HF_OK)
+    if (hf__plan_narrow((const hf_plan_image *)(const void *)job->plan, one->rule, one->ordinal, one->onwards != 0, plan, sizeof plan, &plan_bytes,
+                        &err) != HF_OK)
         exit(3);
     uint64_t from = hf__os_now_us();
     if (hf__execute(&job->job, &execution, plan, plan_bytes, &err) != HF_OK)
@@ -111,14 +110,20 @@ static void bench_caller(const char *name, const char *scenario, uint32_t stride
     fork_job job;
     fork_job_begin(&job, scenario);
     fork_job_list(&job, &out_of_memory, 1, stride);
-    counted plain = {.job = &job}, judged = {.job = &job, .judges = true};
+    hf_error err;
+    hf_judge *judge = NULL;
+    if (hf_judge_create(job.clean.trace, NULL, &judge, &err) != HF_OK)
+        exit(3);
+    counted plain = {.judge = NULL}, judged = {.judge = judge};
     double fork_us = time_forks(&job, 2, &plain, NULL) / job.point_count;
     double judged_us = time_forks(&job, 2, &judged, NULL) / job.point_count;
     double rerun_us = 0;
     for (uint32_t i = 0; i < RERUNS; i++)
         rerun_us += time_rerun(&job, (uint32_t)((uint64_t)i * job.point_count / RERUNS)) / RERUNS;
-    printf("%-8s %5u points, 2 at once: %6.0f us a point (%5.0f/s); judged %6.0f us, of it %6.0f in the judge; rerun, one at a time %6.0f us: %.1f times\n",
+    printf("%-8s %5u points, 2 at once: %6.0f us a point (%5.0f/s); judged %6.0f us, of it %6.0f in the judge; rerun, one at a time %6.0f us: %.1f "
+           "times\n",
            name, job.point_count, fork_us, 1e6 / fork_us, judged_us, (double)judged.judged_us / judged.heard, rerun_us, rerun_us / fork_us);
+    hf_judge_destroy(judge);
     fork_job_end(&job);
 }
 

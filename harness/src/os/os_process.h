@@ -68,7 +68,7 @@ bool hf__os_process_is_traced(const hf_process *process);
 void hf__os_process_halt(hf_process *process);
 /* Ends the process and everything it started, and reaps it. Fine after its end, and twice. *end (may be NULL) is how the process itself ended. */
 void hf__os_process_end_all(hf_process *process, hf_process_end *end);
-/* As above, but what left its process group is not looked for: for one that is known to have started nothing. */
+/* As above, but what left its process group is only looked for if somebody is left in that: for one that has most likely started nothing. */
 void hf__os_process_end_group(hf_process *process, hf_process_end *end);
 /* Ends it first if that has not been done. NULL is fine. */
 void hf__os_process_destroy(hf_process *process);

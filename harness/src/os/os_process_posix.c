@@ -407,7 +407,10 @@ static void end_group(hf_process *process)
 void hf__os_process_end_group(hf_process *process, hf_process_end *end)
 {
     end_group(process);
-    hf__os_orphans_leave(&process->owner);
+    if (process->pid != 0 && kill(-process->pid, 0) == 0) /* its group has others still, dead or not */
+        hf__os_orphans_end(&process->owner);
+    else
+        hf__os_orphans_leave(&process->owner);
     if (end != NULL)
         *end = process->end;
 }

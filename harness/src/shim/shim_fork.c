@@ -18,15 +18,18 @@
 /* Berths are mapped far away from where programs, heaps and libraries are, so that the caller finds the addresses that it has without them. */
 #define BERTHS_AT (sizeof(void *) == 8 ? (uintptr_t)0x200000000000u : 0)
 
+#define PATH_BYTES 512u
+
+/* What changes from clone to clone comes first and lies in one page: each page that is written to is copied anew after each clone. */
 static struct {
-    bool honoured;
-    uint32_t next[HF_RULES_MAX], end[HF_RULES_MAX]; /* points of each rule still to come */
+    _Alignas(4096) bool honoured;
     uint32_t launched;
+    _Alignas(8) char plan[HF_PLAN_ONE_BYTES]; /* of the clone that is being made */
+    hf_os_opens opens;
+    uint32_t next[HF_RULES_MAX], end[HF_RULES_MAX]; /* points of each rule still to come */
     hf_session berths[HF_BERTHS_MAX];
     hf_os_stretch ours[HF_BERTHS_MAX + 1]; /* mappings that may be shared */
-    hf_os_opens opens;
-    char path[512];
-    _Alignas(8) char plan[HF_PLAN_ONE_BYTES];
+    char outputs[HF_BERTHS_MAX][2][PATH_BYTES];
 } forks;
 
 static void refuse(hf_fork_refusal why, uint64_t value)
@@ -52,13 +55,14 @@ static void list_points(const hf_session *session)
 
 static bool join_berths(const hf_session *session, const char *path)
 {
-    char berth[sizeof forks.path];
+    char berth[PATH_BYTES];
     hf_error ignored;
-    hf__text_copy(forks.path, sizeof forks.path, hf__text(path));
     forks.ours[0] = (hf_os_stretch){session->map, session->map_bytes};
     uintptr_t wanted = BERTHS_AT;
     for (uint32_t i = 0; i < session->header->berth_count; i++) {
-        bool fits = hf__session_berth_path(path, i, "", berth, sizeof berth);
+        bool fits = hf__session_berth_path(path, i, "", berth, sizeof berth) &&
+                    hf__session_berth_path(path, i, ".stdout", forks.outputs[i][0], PATH_BYTES) &&
+                    hf__session_berth_path(path, i, ".stderr", forks.outputs[i][1], PATH_BYTES);
         if (!fits || hf__session_join(berth, (void *)wanted, &forks.berths[i], &ignored) != HF_OK)
             return false;
         wanted += forks.berths[i].map_bytes;
@@ -176,15 +180,12 @@ static void note_branch(hf_session_branch *branch, const hf_shim_thread *thread,
 /* The clone's own stdout, stderr and places in files. Without them it ends, and the branch says why. */
 static void renew_files(hf_session *berth)
 {
-    char names[2][sizeof forks.path];
     uint32_t index = (uint32_t)(berth - forks.berths);
-    bool fits = hf__session_berth_path(forks.path, index, ".stdout", names[0], sizeof names[0]) &&
-                hf__session_berth_path(forks.path, index, ".stderr", names[1], sizeof names[1]);
     int os_code = 0;
-    const char *const paths[2] = {names[0], names[1]};
-    if (fits && hf__os_opens_renew(&forks.opens, paths, &os_code))
+    const char *const paths[2] = {forks.outputs[index][0], forks.outputs[index][1]};
+    if (hf__os_opens_renew(&forks.opens, paths, &os_code))
         return;
-    hf__store_u32(&berth->control->branch.failed, os_code != 0 ? (uint32_t)os_code : UINT32_MAX);
+    hf__store_u32(&berth->control->branch.failed, (uint32_t)os_code);
     hf__os_exit_now(HF_EXIT_HARNESS);
 }
 
@@ -196,32 +197,39 @@ static void take_session(hf_session *berth)
     hf__store_u32(&control->threads, hf__load_u32(&callers->threads));
     hf__store_u64(&control->started_at, hf__load_u64(&callers->started_at));
     hf__store_u32(&control->attached, 1);
+    if (!hf__os_clone_settle(berth->header->tool_pid, hf__shim.session.map, hf__shim.session.map_bytes))
+        hf__os_exit_now(HF_EXIT_HARNESS);
     hf__shim.session = *berth;
 }
 
-/* Only the point's rule is there, and it has counted the calls before this one. */
-static void take_plan(const hf_plan_image *all, const hf_fork_point *point)
+/* The plan of a point's clone: its rule alone. Made before the clone, which would have to look up more of libc than the caller does. */
+static void make_plan(const hf_fork_point *point)
 {
     size_t size_bytes = 0;
-    hf_status status = hf__plan_narrow(all, point->rule, point->ordinal, point->onwards != 0, forks.plan, sizeof forks.plan, &size_bytes, NULL);
+    hf_status status =
+        hf__plan_narrow(hf__shim.session.plan, point->rule, point->ordinal, point->onwards != 0, forks.plan, sizeof forks.plan, &size_bytes, NULL);
     HF_ASSERT(status == HF_OK);
+}
+
+/* The rule has counted the calls before this one. */
+static void take_plan(const hf_fork_point *point)
+{
+    for (uint32_t rule = 0; rule < HF_RULES_MAX; rule++)
+        hf__shim.counts[rule] = 0;
+    hf__shim.counts[0] = point->ordinal - 1;
     hf__shim.session.plan = (const hf_plan_image *)(const void *)forks.plan;
     hf__shim_use_plan(hf__shim.session.plan);
-    memset(hf__shim.counts, 0, sizeof hf__shim.counts);
-    hf__shim.counts[0] = point->ordinal - 1;
 }
 
 /* A clone with a wild pointer must not hit the caller's session; its place stays taken, so that the clone finds the addresses of a rerun. */
 static void become_clone(hf_session *berth, hf_shim_thread *thread)
 {
-    hf_session callers = hf__shim.session;
-    if (!hf__os_clone_settle(callers.header->tool_pid))
-        hf__os_exit_now(HF_EXIT_HARNESS);
+    const hf_session *callers = &hf__shim.session;
+    hf_fork_point point = callers->points[berth->control->branch.point];
     hf__shim_revive();
     renew_files(berth);
     take_session(berth);
-    take_plan(callers.plan, &callers.points[berth->control->branch.point]);
-    (void)hf__os_protect(callers.map, callers.map_bytes, HF_ACCESS_NONE);
+    take_plan(&point);
     for (unsigned i = 0; i < HF_COUNT_OF(thread->streams); i++)
         thread->streams[i].next = thread->streams[i].end = NULL;
     hf__shim.has_points = 0;
@@ -238,6 +246,7 @@ static bool launch(hf_shim_thread *thread, uint32_t point)
         return false;
     hf_session_branch *branch = &berth->control->branch;
     note_branch(branch, thread, point);
+    make_plan(&hf__shim.session.points[point]);
     hf__store_u32(&branch->state, HF_BERTH_CLAIMED);
     int64_t pid = hf__os_clone(&branch->pid);
     if (pid == 0) {

@@ -72,11 +72,10 @@ static int forks(void)
     return cycles(fork_itself);
 }
 
-/* One that stays behind, in a session of its own, and says in a file who it is. */
+/* One that stays behind. */
 static int leave_one_behind(void)
 {
     if (fork() == 0) {
-        (void)setsid();
         for (;;)
             pause();
     }
@@ -86,6 +85,22 @@ static int leave_one_behind(void)
 static int leaves(void)
 {
     return cycles(leave_one_behind);
+}
+
+/* The same in a session of its own, where it is not found until the caller has ended. */
+static int leave_one_far_behind(void)
+{
+    if (fork() == 0) {
+        (void)setsid();
+        for (;;)
+            pause();
+    }
+    return 3;
+}
+
+static int leaves_far(void)
+{
+    return cycles(leave_one_far_behind);
 }
 
 static int die(void)
@@ -223,20 +238,9 @@ static const struct {
     const char *name;
     int (*run)(void);
 } modes[] = {
-    {"plain", plain},
-    {"execs", execs},
-    {"forks", forks},
-    {"leaves", leaves},
-    {"crashes", crashes},
-    {"aborts", aborts},
-    {"hangs", hangs},
-    {"prints", prints},
-    {"locks", locks},
-    {"reads", reads},
-    {"waits", waits},
-    {"threads", threads},
-    {"writes-file", writes_file},
-    {"maps-shared", maps_shared},
+    {"plain", plain},     {"execs", execs},   {"forks", forks},     {"leaves", leaves},           {"leaves-far", leaves_far},
+    {"crashes", crashes}, {"aborts", aborts}, {"hangs", hangs},     {"prints", prints},           {"locks", locks},
+    {"reads", reads},     {"waits", waits},   {"threads", threads}, {"writes-file", writes_file}, {"maps-shared", maps_shared},
 };
 
 int main(int argc, char **argv)

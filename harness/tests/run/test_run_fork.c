@@ -33,7 +33,7 @@ static const row rows[] = {
     {"plain", "", 3, 0, false, HF_FORK_FINE},
     {"execs", "", 0, 0, false, HF_FORK_FINE}, /* the program that it becomes runs without faults */
     {"forks", "", 5, 0, false, HF_FORK_FINE}, /* and so does its own child */
-    {"leaves", "", 3, 0, false, HF_FORK_FINE},
+    {"leaves-far", "", 3, 0, false, HF_FORK_FINE},
     {"crashes", "", 0, SIGSEGV, false, HF_FORK_FINE},
     {"aborts", "", 0, SIGABRT, false, HF_FORK_FINE},
     {"hangs", "timeout: 200ms", 0, SIGKILL, true, HF_FORK_FINE},
@@ -137,6 +137,46 @@ HF_ROWS(run_fork, ends_as_it_would_alone, rows)
     fork_job_end(&job);
 }
 
+static unsigned count_children(void)
+{
+    char path[64], text[512] = "";
+    unsigned count = 0;
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    FILE *file = fopen(path, "r");
+    cr_assert(ne(ptr, file, NULL));
+    size_t length = fread(text, 1, sizeof text - 1, file);
+    for (size_t i = 0; i < length; i++)
+        count += text[i] == ' ';
+    fclose(file);
+    return count;
+}
+
+/* One clone at a time: when one is told of, the caller is all there is. */
+static bool hear_alone(const hf__fork_end *end, void *user)
+{
+    (void)end;
+    *(unsigned *)user += count_children() == 1;
+    return true;
+}
+
+Test(run_fork, what_a_clone_leaves_behind_ends_with_it)
+{
+    hf_error err = {.status = HF_OK};
+    hf__execution execution;
+    hf__fork_result result;
+    fork_job job;
+    unsigned alone = 0;
+    begin(&job, "leaves", "");
+    fork_job_execution(&job, &execution);
+    const hf_session_points points = {.items = job.points, .count = job.point_count};
+    const hf__fork_options options = {.jobs = 1};
+    hf_status status = hf__fork_run(&job.job, &execution, job.plan, job.plan_bytes, &points, &options, hear_alone, &alone, &result, &err);
+    cr_assert(eq(int, status, HF_OK), "%s", err.message);
+    cr_assert(all(eq(uint, alone, POINTS), eq(uint, result.done, POINTS)));
+    hf__execution_clear(&execution);
+    fork_job_end(&job);
+}
+
 static bool hear_output(const hf__fork_end *end, void *user)
 {
     char *out = NULL;
@@ -211,20 +251,6 @@ static void run_as_tool(fork_job *job)
     const hf_session_points points = {.items = job->points, .count = job->point_count};
     const hf__fork_options options = {.jobs = 3, .timeout_ms = 60000};
     _exit(hf__fork_run(&job->job, &execution, job->plan, job->plan_bytes, &points, &options, hear_one, &heard, &result, &err));
-}
-
-static unsigned count_children(void)
-{
-    char path[64], text[512] = "";
-    unsigned count = 0;
-    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
-    FILE *file = fopen(path, "r");
-    cr_assert(ne(ptr, file, NULL));
-    size_t length = fread(text, 1, sizeof text - 1, file);
-    for (size_t i = 0; i < length; i++)
-        count += text[i] == ' ';
-    fclose(file);
-    return count;
 }
 
 /* Ends those that have ended, until no child is left or the time is up. */
