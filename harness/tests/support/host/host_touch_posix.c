@@ -1,5 +1,5 @@
 /*
- * Touches on Linux: SIGSEGV, and a jump out of its handler. A fault that no touch waits for is passed on to the handler from before.
+ * Touches on Linux: SIGSEGV, SIGILL, and a jump out of its handler. A fault that no touch waits for is passed on to the handler from before.
  */
 #include "host_touch.h"
 
@@ -13,7 +13,21 @@ static sigjmp_buf after_fault;
 static volatile sig_atomic_t is_touching;
 static volatile uintptr_t fault_address;
 static volatile unsigned fault_kind;
-static struct sigaction before;
+static struct sigaction before, before_illegal;
+
+static void on_illegal(int number, siginfo_t *info, void *context)
+{
+    (void)number;
+    (void)info;
+    (void)context;
+    if (!is_touching) {
+        sigaction(SIGILL, &before_illegal, NULL);
+        return;
+    }
+    fault_address = 0;
+    fault_kind = HOST_TOUCH_NO_CODE;
+    siglongjmp(after_fault, 1);
+}
 
 static void on_fault(int number, siginfo_t *info, void *context)
 {
@@ -32,8 +46,11 @@ void host_touch_prepare(void)
 {
     static bool is_prepared;
     struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
-    if (!is_prepared)
+    struct sigaction illegal = {.sa_sigaction = on_illegal, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    if (!is_prepared) {
         sigaction(SIGSEGV, &action, &before);
+        sigaction(SIGILL, &illegal, &before_illegal);
+    }
     is_prepared = true;
 }
 

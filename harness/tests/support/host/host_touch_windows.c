@@ -16,10 +16,10 @@ static LONG CALLBACK on_exception(EXCEPTION_POINTERS *info)
 {
     const EXCEPTION_RECORD *record = info->ExceptionRecord;
     bool is_access = record->ExceptionCode == EXCEPTION_ACCESS_VIOLATION || record->ExceptionCode == STATUS_GUARD_PAGE_VIOLATION;
-    if (!is_touching || !is_access)
+    if (!is_touching)
         return EXCEPTION_CONTINUE_SEARCH;
-    fault_kind = (unsigned)record->ExceptionInformation[0];
-    fault_address = (uintptr_t)record->ExceptionInformation[1];
+    fault_kind = is_access ? (unsigned)record->ExceptionInformation[0] : HOST_TOUCH_NO_CODE;
+    fault_address = is_access ? (uintptr_t)record->ExceptionInformation[1] : 0;
     __builtin_longjmp(after_fault, 1);
 }
 
