@@ -76,9 +76,9 @@ hf_status hf__store_read_point(const hf_store *store, sqlite3_stmt *statement, i
 /* "E_OUTOFMEMORY", "0x8007054F" */
 void hf__store_print_result(char *buffer, size_t capacity, HRESULT result);
 
-/* Copies into `texts`. */
-const char *hf__store_keep(hf_store_texts *texts, const char *text);
-void hf__store_forget(hf_store_texts *texts);
+/* Copies into `kept`. */
+const char *hf__store_keep(hf_store_texts *kept, const char *text);
+void hf__store_forget(hf_store_texts *kept);
 /* The sweep, with its texts in `sweep_texts`. HF_ERROR_NOT_FOUND. */
 hf_status hf__store_load_sweep(hf_store *store, int64_t id, hf_store_sweep *out, hf_error *err);
 /* The number in the first row of a statement whose only parameter, if any, is a sweep; 0 if there is no row. */
