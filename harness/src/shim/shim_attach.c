@@ -15,6 +15,8 @@
 
 #include "base_poison.h"
 
+#define PATH_BYTES 4096 /* of a session; longer ones no system opens */
+
 static const uint32_t never_alive;
 static uint32_t *alive_page;
 static hf_filter filter;
@@ -179,6 +181,16 @@ static void complain(hf_status status, const hf_error *err)
     hf__os_complain(text);
 }
 
+/* The tool fills the path up with '/' to one length for all runs; what is said of it, and its end above all, needs the room. */
+static void copy_plain(char *plain, size_t capacity, const char *path)
+{
+    size_t length = 0;
+    for (; *path != '\0' && length + 1 < capacity; path++)
+        if (path[0] != '/' || path[1] != '/')
+            plain[length++] = *path;
+    plain[length] = '\0';
+}
+
 hf_status hf_attach(hf_error *err)
 {
     if (hf__exchange_u32(&tried, 1) != 0)
@@ -186,8 +198,10 @@ hf_status hf_attach(hf_error *err)
     const char *path = hf__os_environment("HF_SESSION");
     if (path == NULL || path[0] == '\0')
         return HF_OK;
+    char plain[PATH_BYTES];
+    copy_plain(plain, sizeof plain, path);
     hf_error own;
-    hf_status status = join(path, &own);
+    hf_status status = join(plain, &own);
     complain(status, &own);
     if (err != NULL && status != HF_OK)
         *err = own;

@@ -325,8 +325,8 @@ static hf_status check_header(const hf_session_header *header, uint64_t size_byt
         return HF_FAIL(err, HF_ERROR_FORMAT, "%s is not a session of hostfault", path);
     if (header->version != HF_SESSION_VERSION || header->header_bytes != sizeof *header)
         return HF_FAIL(err, HF_ERROR_VERSION,
-                       "%s has session version %u (header of %u bytes), this build understands %u (%zu): build tool and program alike", path,
-                       header->version, header->header_bytes, HF_SESSION_VERSION, sizeof *header);
+                       "build tool and program alike: session version %u (header of %u bytes), this build understands %u (%zu): %s", header->version,
+                       header->header_bytes, HF_SESSION_VERSION, sizeof *header, path);
     bool sound = header->plan_offset >= HF_SESSION_CONTROL_OFFSET && header->plan_offset <= size_bytes &&
                  header->plan_bytes <= size_bytes - header->plan_offset && header->plan_bytes <= HF_PLAN_BYTES_MAX &&
                  header->points_offset >= header->plan_offset + header->plan_bytes && header->points_offset % hf__os_page_size() == 0 &&

@@ -126,6 +126,16 @@ static int delete_trace(void)
     return cycles(3);
 }
 
+/* As a program does that was built with another version of the shim. */
+static int attach_to_later_version(void)
+{
+    const uint32_t later = 999; /* behind the magic number of 8 bytes */
+    int file = open(getenv("HF_SESSION"), O_WRONLY);
+    if (file < 0 || pwrite(file, &later, sizeof later, 8) != (ssize_t)sizeof later)
+        return 12;
+    return work();
+}
+
 static int call_after_detach(void)
 {
     int status = work();
@@ -312,6 +322,7 @@ static const struct {
     {"daemonise", daemonise},
     {"close-all", close_all},
     {"delete-trace", delete_trace},
+    {"attach-to-later-version", attach_to_later_version},
     {"call-after-detach", call_after_detach},
     {"call-from-handler", call_from_handler},
     {"call-from-timer", call_from_timer},

@@ -70,6 +70,7 @@ static const struct {
 } failures[] = {
     {"leave-at-once", "", HF_ERROR_STATE, "ended with exit status 3 and never attached"},
     {"leave-at-once", "", HF_ERROR_STATE, "it said: cannot find my configuration"},
+    {"attach-to-later-version", "", HF_ERROR_STATE, "build tool and program alike"},
     {"no-such-mode", "", HF_ERROR_STATE, "ended with exit status 2 and never attached"},
     {"many", "limits: {trace: 128K}", HF_ERROR_LIMIT, "limits: trace"},
     {"work", "env: {HF_SESSION_: x}\ncwd: /no/such/folder", HF_ERROR_NOT_FOUND, "/no/such/folder"},
