@@ -11,6 +11,7 @@
     HF_CLI_VERB(record)                                                                                                                              \
     HF_CLI_VERB(sweep)                                                                                                                               \
     HF_CLI_VERB(replay)                                                                                                                              \
+    HF_CLI_VERB(minimize)                                                                                                                            \
     HF_CLI_VERB(report)                                                                                                                              \
     HF_CLI_VERB(diff)                                                                                                                                \
     HF_CLI_VERB(merge)                                                                                                                               \

@@ -4,14 +4,12 @@
  */
 #include "base_alloc.h"
 #include "base_check.h"
-#include "base_text.h"
 #include "cli.h"
+#include "cli_finding.h"
 #include "cli_runner.h"
 #include "cli_verbs.h"
 #include "os_tool.h"
 #include "report_case.h"
-#include "run_folder.h"
-#include "store.h"
 
 #include <hostfault/run.h>
 #include <string.h>
@@ -24,75 +22,13 @@ typedef struct replay_values {
     bool script, stacks;
 } replay_values;
 
-/* A finding as a scenario: the sweep's script with the finding's fault. */
-typedef struct replayed {
-    hf_scenario_file *base, *fault;
-    hf_scenario scenario;
-    char *fault_text;
-    char id[17];
-    hf_outcome outcome;
-} replayed;
-
-static void clear(replayed *self)
-{
-    hf_scenario_destroy(self->base);
-    hf_scenario_destroy(self->fault);
-    hf__free(self->fault_text);
-}
-
-static hf_cli_exit complain_errors(const hf_errors *errors, hf_text text)
-{
-    hf_report_buffer buffer = {0};
-    hf_scenario_print_errors(errors, text, hf__report_collect, &buffer);
-    hf__report_put(hf__cli_err(), buffer.text != NULL ? buffer.text : "");
-    hf__free(buffer.text);
-    return HF_CLI_HARNESS;
-}
-
-static hf_cli_exit build(const hf_store_finding *finding, replayed *out)
-{
-    static hf_errors errors;
-    memcpy(out->id, finding->id, sizeof out->id);
-    out->outcome = finding->example->outcome;
-    out->fault_text = hf__copy_string(finding->example->fault);
-    if (hf_scenario_parse("the sweep's script", hf__text(finding->sweep->script), &out->base, &errors) != HF_OK)
-        return complain_errors(&errors, hf__text(finding->sweep->script));
-    const char *const fault = out->fault_text;
-    if (hf_scenario_from_faults("sweep", NULL, &fault, 1, &out->fault, &errors) != HF_OK)
-        return complain_errors(&errors, hf__text(fault));
-    const hf_scenario *rules = hf_scenario_at(out->fault, 0);
-    out->scenario = *hf_scenario_at(out->base, 0);
-    out->scenario.file = "--fault";
-    out->scenario.name = out->id;
-    out->scenario.rules = rules->rules;
-    out->scenario.rule_count = rules->rule_count;
-    out->scenario.expect.given = 1;
-    out->scenario.expect.outcomes = 1u << out->outcome;
-    return HF_CLI_MET;
-}
-
-static hf_cli_exit look_up(const char *results, const char *id, replayed *out)
-{
-    char *path = hf__format("%s/%s", results != NULL ? results : "results", HF_STORE_FILE);
-    hf_store *store = NULL;
-    hf_store_finding finding;
-    hf_error err;
-    hf_status status = hf__store_open(path, true, &store, &err);
-    if (status == HF_OK)
-        status = hf__store_finding(store, id, &finding, &err);
-    hf_cli_exit worst = status == HF_OK ? build(&finding, out) : hf__cli_complain_error(&err);
-    hf__store_close(store);
-    hf__free(path);
-    return worst;
-}
-
 static void print_script(const char *text, size_t size_bytes, void *user)
 {
     (void)user;
     hf__cli_out()->write(text, size_bytes, hf__cli_out()->user);
 }
 
-static hf_cli_exit replay(const replayed *self, const replay_values *values)
+static hf_cli_exit replay(const hf_cli_finding *self, const replay_values *values)
 {
     const hf_scenario *scenario = &self->scenario;
     hf_run_options options = HF_RUN_OPTIONS_INIT;
@@ -118,13 +54,13 @@ static hf_cli_exit replay(const replayed *self, const replay_values *values)
 static hf_cli_exit run_replay(const hf_cli_arguments *arguments)
 {
     const replay_values *values = arguments->values;
-    replayed finding = {.base = NULL};
-    hf_cli_exit worst = look_up(values->results, arguments->operands[0], &finding);
+    hf_cli_finding finding;
+    hf_cli_exit worst = hf__cli_finding_load(values->results, arguments->operands[0], &finding);
     if (worst == HF_CLI_MET && values->script)
         hf_scenario_print(&finding.scenario, print_script, NULL);
     else if (worst == HF_CLI_MET)
         worst = replay(&finding, values);
-    clear(&finding);
+    hf__cli_finding_clear(&finding);
     return worst;
 }
 

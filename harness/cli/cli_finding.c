@@ -1,0 +1,62 @@
+#include "cli_finding.h"
+#include "base_alloc.h"
+#include "base_text.h"
+#include "store.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+void hf__cli_finding_clear(hf_cli_finding *finding)
+{
+    hf_scenario_destroy(finding->base);
+    hf_scenario_destroy(finding->fault);
+    hf__free(finding->fault_text);
+}
+
+static hf_cli_exit complain_errors(const hf_errors *errors, hf_text text)
+{
+    hf_report_buffer buffer = {0};
+    hf_scenario_print_errors(errors, text, hf__report_collect, &buffer);
+    hf__report_put(hf__cli_err(), buffer.text != NULL ? buffer.text : "");
+    hf__free(buffer.text);
+    return HF_CLI_HARNESS;
+}
+
+static hf_cli_exit build(const hf_store_finding *finding, hf_cli_finding *out)
+{
+    static hf_errors errors;
+    memcpy(out->id, finding->id, sizeof out->id);
+    out->outcome = finding->example->outcome;
+    out->fault_text = hf__copy_string(finding->example->fault);
+    if (hf_scenario_parse("the sweep's script", hf__text(finding->sweep->script), &out->base, &errors) != HF_OK)
+        return complain_errors(&errors, hf__text(finding->sweep->script));
+    const char *const fault = out->fault_text;
+    if (hf_scenario_from_faults("sweep", NULL, &fault, 1, &out->fault, &errors) != HF_OK)
+        return complain_errors(&errors, hf__text(fault));
+    const hf_scenario *rules = hf_scenario_at(out->fault, 0);
+    out->scenario = *hf_scenario_at(out->base, 0);
+    out->scenario.file = "--fault";
+    out->scenario.name = out->id;
+    out->scenario.rules = rules->rules;
+    out->scenario.rule_count = rules->rule_count;
+    out->scenario.expect.given = 1;
+    out->scenario.expect.outcomes = 1u << out->outcome;
+    return HF_CLI_MET;
+}
+
+hf_cli_exit hf__cli_finding_load(const char *results, const char *id, hf_cli_finding *out)
+{
+    *out = (hf_cli_finding){.base = NULL};
+    char *path = hf__format("%s/%s", results != NULL ? results : "results", HF_STORE_FILE);
+    hf_store *store = NULL;
+    hf_store_finding finding;
+    hf_error err;
+    hf_status status = hf__store_open(path, true, &store, &err);
+    if (status == HF_OK)
+        status = hf__store_finding(store, id, &finding, &err);
+    hf_cli_exit worst = status == HF_OK ? build(&finding, out) : hf__cli_complain_error(&err);
+    hf__store_close(store);
+    hf__free(path);
+    return worst;
+}

@@ -1,0 +1,27 @@
+/*
+ * A finding of a sweep as a scenario: the sweep's script with the faults that showed it, and its outcome as what is expected.
+ *
+ * Threads: one thread.
+ */
+#ifndef HF_CLI_FINDING_H
+#define HF_CLI_FINDING_H
+
+#include "cli.h"
+
+#include <hostfault/plan.h>
+#include <hostfault/verdict.h>
+
+typedef struct hf_cli_finding {
+    hf_scenario_file *base, *fault;
+    hf_scenario scenario; /* named by the id */
+    char *fault_text;
+    char id[17];
+    hf_outcome outcome;
+} hf_cli_finding;
+
+/* Looks it up in the database under `results` (NULL: results). id: as much of its beginning as no other has. HF_CLI_MET, or the exit status after a
+ * complaint. Clear *out in either case. */
+hf_cli_exit hf__cli_finding_load(const char *results, const char *id, hf_cli_finding *out);
+void hf__cli_finding_clear(hf_cli_finding *finding);
+
+#endif

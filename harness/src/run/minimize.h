@@ -1,0 +1,43 @@
+/*
+ * Minimizing: from a scenario of several faults to the least that ends the same. Rules are taken out by delta debugging, then each that is left is
+ * made simpler where that changes nothing, and so on until neither helps. What comes out is 1-minimal: no rule of it can go.
+ *
+ * A candidate is a script that is parsed and run like any other, twice, and one that ends differently the second time does not count. So what is
+ * given back was run as it stands.
+ *
+ * Threads: distinct calls may be made in parallel.
+ */
+#ifndef HF_MINIMIZE_H
+#define HF_MINIMIZE_H
+
+#include "minimize_same.h"
+
+#include <hostfault/plan.h>
+
+#define HF_MINIMIZE_RUNS_DEFAULT 1000u
+
+typedef struct hf__minimize_options {
+    const char *caller_path; /* as in hf_run_options */
+    const char *results;     /* the scenario's own run stays in it; candidates' runs do not. NULL: results */
+    uint32_t timeout_ms;     /* as in hf_run_options */
+    uint32_t jobs;           /* candidates at once; 0: as many as there are processors */
+    uint32_t runs;           /* candidates at most; 0: HF_MINIMIZE_RUNS_DEFAULT */
+    /* Told on the calling thread when a candidate takes the place of what was: what it is without, its rules, and the candidates run so far. NULL:
+     * nobody listens. */
+    void (*taken)(const char *without, size_t rules, uint32_t runs, void *user);
+    void *user;
+} hf__minimize_options;
+
+typedef struct hf__minimized {
+    char *script; /* as YAML, with the ending as its expectation. hf__free */
+    hf__ending ending;
+    size_t rules_before, rules;
+    uint32_t runs;      /* candidates that were run */
+    uint32_t unsteady;  /* of these, how many ended the same once and differently the second time */
+    uint8_t is_minimal; /* 0: the runs were used up, or it was interrupted; the script ends the same all the same */
+} hf__minimized;
+
+/* Errors: as hf_run_scenario; HF_ERROR_INPUT: the scenario ends ok, unfired or unstable, so there is nothing to keep, or does not repeat. */
+HF_CHECK_RESULT hf_status hf__minimize(const hf_scenario *scenario, const hf__minimize_options *options, hf__minimized *out, hf_error *err);
+
+#endif

@@ -1,0 +1,255 @@
+/*
+ * Ways to make a rule simpler. The first tries the plainest rule that makes the same call fail: its method and its ordinal, nothing else; what that
+ * cannot replace, because the rule has to fire several times, loses its keys one by one.
+ */
+#include "base_check.h"
+#include "base_text.h"
+#include "engine.h"
+#include "minimize_rules.h"
+#include "run_again.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+#define SPLIT_MAX 32u /* firings of a `chance` that are written out one by one */
+
+/* One firing of a rule. */
+typedef struct firing {
+    const hf_event *event;
+    uint64_t counted; /* the how-manieth of the calls that the rule counts */
+    uint64_t ordinal; /* the how-manieth call of the method, of the thread if several threads call; 0: a plain rule would not count it */
+} firing;
+
+typedef struct simplification {
+    const char *name;
+    bool (*take)(hf__rules *rules, size_t index, size_t variant, const hf_trace *shown);
+} simplification;
+
+/* Firings */
+
+static uint64_t counted_by(const hf_event *event, size_t rule)
+{
+    for (uint32_t i = 0; i < event->ticket_count; i++) {
+        if (event->tickets[i].rule == rule && (event->tickets[i].flags & HF_TICKET_FIRED) != 0)
+            return event->tickets[i].ordinal;
+    }
+    return 0;
+}
+
+static bool is_counted(const hf_event *event)
+{
+    return event->kind < HF_METHOD_COUNT && event->paused == 0 && event->foreign == 0 && event->in_signal == 0;
+}
+
+/* The first `capacity` firings of a rule; returns how many there are. A thread's events stand together, so one row of counters is enough. */
+static size_t list_firings(const hf_trace *trace, size_t rule, firing *out, size_t capacity)
+{
+    uint64_t ordinals[HF_METHOD_COUNT] = {0};
+    uint32_t thread = UINT32_MAX;
+    bool has_threads = hf__run_has_threads(trace);
+    size_t count = 0;
+    for (size_t i = 0; i < hf_trace_event_count(trace); i++) {
+        const hf_event *event = hf_trace_event(trace, i);
+        if (event->kind >= HF_METHOD_COUNT)
+            continue;
+        if (has_threads && event->thread != thread)
+            memset(ordinals, 0, sizeof ordinals);
+        thread = event->thread;
+        uint64_t ordinal = is_counted(event) ? ++ordinals[event->kind] : 0;
+        uint64_t counted = counted_by(event, rule);
+        if (counted == 0)
+            continue;
+        if (count < capacity)
+            out[count] = (firing){.event = event, .counted = counted, .ordinal = ordinal};
+        count++;
+    }
+    return count;
+}
+
+/* The variant-th firing that is worth a try of its own: the first, the second, the third. */
+static bool find_firing(const hf_trace *trace, size_t rule, size_t variant, firing *out)
+{
+    firing firings[3];
+    size_t count = list_firings(trace, rule, firings, HF_COUNT_OF(firings));
+    if (variant >= HF_COUNT_OF(firings) || variant >= count)
+        return false;
+    *out = firings[variant];
+    return true;
+}
+
+/* Ways */
+
+static void set_ordinal(hf_rule *rule, uint64_t ordinal)
+{
+    rule->first = rule->last = ordinal;
+    rule->step = 1;
+    rule->chance = HF_CHANCE_ALWAYS;
+    rule->times = 0;
+}
+
+static void drop_conditions(hf_scenario_rule *texts, hf_rule *rule)
+{
+    texts->thread = texts->phase = NULL;
+    texts->from = texts->not_from = (hf_string_list){0};
+    rule->predicate_count = 0;
+    memset(rule->predicates, 0, sizeof rule->predicates);
+    rule->after = rule->until = HF_RULE_NONE;
+    rule->has_site = rule->has_live = rule->foreign = rule->optional = 0;
+    rule->site = rule->live_above = 0;
+    rule->per = HF_PER_RUN;
+}
+
+/* Where several threads call, a call is told by its ordinal in its thread. */
+static bool name_thread(hf__rules *rules, size_t index, const hf_trace *shown, const hf_event *event)
+{
+    hf_text label = hf_trace_thread_label(shown, event->thread);
+    if (!hf__run_has_threads(shown))
+        return true;
+    if (label.size_bytes == 0 || label.size_bytes >= sizeof rules->thread)
+        return false;
+    hf__text_copy(rules->thread, sizeof rules->thread, label);
+    rules->rules[index].thread = rules->thread;
+    rules->compiled[index].per = HF_PER_THREAD;
+    return true;
+}
+
+static bool take_all(hf__rules *rules, size_t index, size_t variant, const hf_trace *shown)
+{
+    firing one;
+    if (!find_firing(shown, index, variant, &one) || one.ordinal == 0)
+        return false;
+    hf_rule *rule = &rules->compiled[index];
+    drop_conditions(&rules->rules[index], rule);
+    rule->methods = 1u << one.event->kind;
+    set_ordinal(rule, one.ordinal);
+    return name_thread(rules, index, shown, one.event);
+}
+
+static bool take_methods(hf__rules *rules, size_t index, size_t variant, const hf_trace *shown)
+{
+    firing one;
+    uint32_t *methods = &rules->compiled[index].methods;
+    if ((*methods & (*methods - 1)) == 0 || !find_firing(shown, index, variant, &one))
+        return false;
+    *methods = 1u << one.event->kind;
+    return true;
+}
+
+static bool take_idle_methods(hf__rules *rules, size_t index, size_t variant, const hf_trace *shown)
+{
+    uint32_t fired = 0;
+    for (size_t i = 0; i < hf_trace_event_count(shown); i++) {
+        const hf_event *event = hf_trace_event(shown, i);
+        fired |= event->kind < HF_METHOD_COUNT && counted_by(event, index) != 0 ? 1u << event->kind : 0;
+    }
+    if (variant > 0 || fired == 0 || fired == rules->compiled[index].methods)
+        return false;
+    rules->compiled[index].methods = fired;
+    return true;
+}
+
+static bool take_ordinals(hf__rules *rules, size_t index, size_t variant, const hf_trace *shown)
+{
+    firing one;
+    if (!find_firing(shown, index, variant, &one))
+        return false;
+    set_ordinal(&rules->compiled[index], one.counted);
+    return true;
+}
+
+/* What chance chose, written out: a rule for each call. */
+static bool take_chance(hf__rules *rules, size_t index, size_t variant, const hf_trace *shown)
+{
+    firing firings[SPLIT_MAX];
+    size_t count = list_firings(shown, index, firings, SPLIT_MAX);
+    if (variant > 0 || rules->compiled[index].chance == HF_CHANCE_ALWAYS || count == 0 || count > SPLIT_MAX || rules->count + count > HF_RULES_MAX)
+        return false;
+    for (size_t i = 0; i < rules->count; i++) {
+        if (rules->compiled[i].after == (int)index || rules->compiled[i].until == (int)index)
+            return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        size_t at = i == 0 ? index : rules->count++;
+        rules->rules[at] = rules->rules[index];
+        rules->rules[at].name = "fault-0";
+        rules->compiled[at] = rules->compiled[index];
+        set_ordinal(&rules->compiled[at], firings[i].counted);
+    }
+    return true;
+}
+
+#define HF_DROP(name, has, drop)                                                                                                                     \
+    static bool take_##name(hf__rules *rules, size_t index, size_t variant, const hf_trace *shown)                                                   \
+    {                                                                                                                                                \
+        hf_scenario_rule *texts = &rules->rules[index];                                                                                              \
+        hf_rule *rule = &rules->compiled[index];                                                                                                     \
+        (void)texts;                                                                                                                                 \
+        (void)rule;                                                                                                                                  \
+        (void)shown;                                                                                                                                 \
+        if (variant > 0 || !(has))                                                                                                                   \
+            return false;                                                                                                                            \
+        drop;                                                                                                                                        \
+        return true;                                                                                                                                 \
+    }
+HF_DROP(where, rule->predicate_count > 0, (rule->predicate_count = 0, memset(rule->predicates, 0, sizeof rule->predicates)))
+HF_DROP(from, texts->from.count > 0, texts->from = (hf_string_list){0})
+HF_DROP(not_from, texts->not_from.count > 0, texts->not_from = (hf_string_list){0})
+HF_DROP(site, rule->has_site, rule->has_site = 0)
+HF_DROP(thread, texts->thread != NULL, texts->thread = NULL)
+HF_DROP(phase, texts->phase != NULL, texts->phase = NULL)
+HF_DROP(after, rule->after != HF_RULE_NONE, rule->after = HF_RULE_NONE)
+HF_DROP(until, rule->until != HF_RULE_NONE, rule->until = HF_RULE_NONE)
+HF_DROP(times, rule->times != 0, rule->times = 0)
+HF_DROP(live, rule->has_live, rule->has_live = 0)
+HF_DROP(foreign, rule->foreign, rule->foreign = 0)
+HF_DROP(per, rule->per != HF_PER_RUN, rule->per = HF_PER_RUN)
+HF_DROP(optional, rule->optional, rule->optional = 0)
+HF_DROP(delay, rule->delay_us != 0, rule->delay_us = 0)
+HF_DROP(notify, rule->notify != 0, rule->notify = 0)
+HF_DROP(out, rule->out != HF_OUT_NULL, rule->out = HF_OUT_NULL)
+HF_DROP(done, rule->done, rule->done = 0)
+HF_DROP(last_error, rule->has_last_error, rule->has_last_error = 0)
+HF_DROP(sticks, !rule->sticks, rule->sticks = 1)
+
+static const simplification ways[] = {
+    {"all conditions but method and ordinal", take_all},
+    {"methods but one", take_methods},
+    {"methods that do not fail", take_idle_methods},
+    {"ordinals but one", take_ordinals},
+    {"chance", take_chance},
+    {"where", take_where},
+    {"from", take_from},
+    {"not-from", take_not_from},
+    {"site", take_site},
+    {"thread", take_thread},
+    {"phase", take_phase},
+    {"after", take_after},
+    {"until", take_until},
+    {"times", take_times},
+    {"live", take_live},
+    {"foreign", take_foreign},
+    {"per", take_per},
+    {"optional", take_optional},
+    {"delay", take_delay},
+    {"notify", take_notify},
+    {"out", take_out},
+    {"done", take_done},
+    {"last-error", take_last_error},
+    {"sticks: false", take_sticks},
+};
+
+size_t hf__rules_way_count(void)
+{
+    return HF_COUNT_OF(ways);
+}
+
+const char *hf__rules_way_name(size_t way)
+{
+    return ways[way].name;
+}
+
+bool hf__rules_simplify(hf__rules *rules, size_t index, size_t way, size_t variant, const hf_trace *shown)
+{
+    return ways[way].take(rules, index, variant, shown);
+}
