@@ -343,6 +343,14 @@ static size_t find_causes(const hf__facts *run, cause *causes)
     return count;
 }
 
+static size_t first_event(const cause *causes, size_t count)
+{
+    size_t first = causes[0].event;
+    for (size_t i = 1; i < count; i++)
+        first = causes[i].event < first ? causes[i].event : first;
+    return first;
+}
+
 void hf__responses_find(const hf__facts *run, const hf__ledger *ledger, const hf__violations *violations, const hf__background *before,
                         hf__responses *out)
 {
@@ -351,7 +359,7 @@ void hf__responses_find(const hf__facts *run, const hf__ledger *ledger, const hf
     *out = (hf__responses){.count = find_causes(run, causes)};
     out->items = hf__allocate(out->count, sizeof *out->items);
     if (out->count > 0)
-        hf__survey_make(run, ledger, violations, before, &all);
+        hf__survey_make(run, ledger, violations, before, first_event(causes, out->count), &all);
     for (size_t i = 0; i < out->count; i++)
         out->items[i] = answer_to(&all, causes[i].event);
     hf__survey_clear(&all);

@@ -52,11 +52,11 @@ static uint64_t request_key(const hf_event *event)
     return hf__hash(HF_HASH_START, parts, sizeof parts);
 }
 
-/* From the end, so that each request knows how the same one went on. */
-static void survey_backward(hf__survey *all)
+/* From the end, so that each request knows how the same one went on; down to the first that is asked about. */
+static void survey_backward(hf__survey *all, size_t first)
 {
     hf__map next = {0};
-    for (size_t i = all->run->count; i > 0; i--) {
+    for (size_t i = all->run->count; i > first; i--) {
         const hf_event *event = all->run->events[i - 1];
         if (!hf__counts(event))
             continue;
@@ -99,7 +99,8 @@ static void survey_misuse(hf__survey *all)
     }
 }
 
-void hf__survey_make(const hf__facts *run, const hf__ledger *ledger, const hf__violations *violations, const hf__background *before, hf__survey *out)
+void hf__survey_make(const hf__facts *run, const hf__ledger *ledger, const hf__violations *violations, const hf__background *before, size_t first,
+                     hf__survey *out)
 {
     *out = (hf__survey){
         .run = run, .ledger = ledger, .violations = violations, .before = before, .manner = hf__facts_manner(run, hf__background_clean(before))};
@@ -109,7 +110,7 @@ void hf__survey_make(const hf__facts *run, const hf__ledger *ledger, const hf__v
     out->step = hf__allocate(run->count, sizeof *out->step);
     out->misuse = hf__allocate(run->count, sizeof *out->misuse);
     survey_forward(out);
-    survey_backward(out);
+    survey_backward(out, first);
     survey_misuse(out);
 }
 

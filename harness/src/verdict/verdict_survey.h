@@ -21,13 +21,15 @@ typedef struct hf__survey {
     const hf__background *before;
     uint32_t *ordinal;  /* per event: how many calls its thread had made, this one counted */
     uint32_t *totals;   /* per thread: the last of these */
-    uint32_t *retries;  /* per event: same requests in a row that followed it */
+    uint32_t *retries;  /* per event, from the first that is asked about: same requests in a row that followed it */
     size_t *step;       /* per event: the request before it in its thread that was granted */
     size_t *misuse;     /* per event: the violation's event that goes back to it */
     uint64_t last_time; /* of the recording */
 } hf__survey;
 
-void hf__survey_make(const hf__facts *run, const hf__ledger *ledger, const hf__violations *violations, const hf__background *before, hf__survey *out);
+/* first: the first event that will be asked about. */
+void hf__survey_make(const hf__facts *run, const hf__ledger *ledger, const hf__violations *violations, const hf__background *before, size_t first,
+                     hf__survey *out);
 void hf__survey_clear(hf__survey *survey);
 
 /* Calls that are part of the story: made outside a pause and a signal handler. */
