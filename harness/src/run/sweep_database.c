@@ -4,6 +4,7 @@
 #include "base_alloc.h"
 #include "base_random.h"
 #include "base_text.h"
+#include "model_rule.h"
 #include "run_buffer.h"
 #include "sweep_state.h"
 
@@ -91,7 +92,7 @@ static hf_status open_store(hf__sweep *self, hf_error *err)
                                 .isolation = self->isolation == HF_ISOLATION_RERUN || self->lesson.sites.has_threads ? "rerun" : "fork",
                                 .options = options,
                                 .started = self->lesson.clean.started,
-                                .stack_depth = self->job.scenario.stack_depth};
+                                .stack_depth = self->job.scenario.stack_depth != 0 ? self->job.scenario.stack_depth : HF_STACK_DEPTH_DEFAULT};
     status = hf__store_begin(self->store, &row, self->fresh, &self->id, err);
     hf__free(options);
     hf__free(key);
