@@ -100,11 +100,24 @@ static failure *collect_failures(const hf_trace *trace, bool by_thread, size_t *
     return failures;
 }
 
-/* A failure of the host's own that the clean run has too needs no rule: it will come by itself. */
+/* The rule that made the call fail or lied about it; NULL if the host answered, as it does to a call that is only marked. */
+static const hf_rule *rule_behind(const hf_trace *trace, const hf_event *event)
+{
+    size_t plan_bytes = 0;
+    const hf_plan_image *plan = hf_trace_plan(trace, &plan_bytes);
+    if (event->injected == 0 || event->rule < 0 || (uint32_t)event->rule >= plan->rule_count)
+        return NULL;
+    const hf_rule *rule = &hf__plan_rules(plan)[event->rule];
+    return hf__rule_only_marks(rule) ? NULL : rule;
+}
+
+/* A failure of the host's own that the clean run has too needs no rule: it will come by itself. Nor does a call that was only marked. */
 static bool is_usual(const builder *self, const failure *one, const failure *clean, size_t clean_count)
 {
-    if (one->event->injected != 0)
+    if (rule_behind(self->trace, one->event) != NULL)
         return false;
+    if (!FAILED(one->event->hr))
+        return true;
     for (size_t i = 0; i < clean_count; i++)
         if (clean[i].event->kind == one->event->kind && clean[i].ordinal == one->ordinal && clean[i].event->hr == one->event->hr &&
             hf__text_equal(hf_trace_thread_label(self->clean, clean[i].event->thread), hf_trace_thread_label(self->trace, one->event->thread)))
@@ -128,10 +141,8 @@ static void find_failures(builder *self)
 static hf_rule what_of(const hf_trace *trace, const hf_event *event)
 {
     hf_rule rule = hf__rule_init();
-    size_t plan_bytes = 0;
-    const hf_plan_image *plan = hf_trace_plan(trace, &plan_bytes);
-    if (event->injected != 0 && event->rule >= 0 && (uint32_t)event->rule < plan->rule_count) {
-        const hf_rule *from = &hf__plan_rules(plan)[event->rule];
+    const hf_rule *from = rule_behind(trace, event);
+    if (from != NULL) {
         rule.hr = from->hr;
         rule.delay_us = from->delay_us;
         rule.last_error = from->last_error;
