@@ -169,8 +169,10 @@ static hf_status shrink(minimizing *self, hf_error *err)
     if (status != HF_OK)
         *err = self->trying.failure;
     hf_error left;
-    if (hf__os_folder_remove(scratch, &left) != HF_OK && status == HF_OK)
-        *err = left, status = left.status;
+    if (hf__os_folder_remove(scratch, &left) != HF_OK && status == HF_OK) {
+        *err = left;
+        status = left.status;
+    }
     hf__free(scratch);
     return status;
 }

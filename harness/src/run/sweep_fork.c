@@ -211,7 +211,7 @@ static void note_end(hf__sweep *self, const hf__fork_result *result, const hf_tr
         return;
     if (hf__trace_first_difference(self->lesson.clean.trace, caller, &difference)) {
         self->has_mismatch = true;
-        hf__builder_print(&note, "the run that was cloned has '%s' where the clean run has '%s'", difference.line_b, difference.line_a);
+        hf__builder_print(&note, "the run that was cloned has '%.90s' where the clean run has '%.90s'", difference.line_b, difference.line_a);
     } else if (result->done == self->pending_count) {
         hf__builder_print(&note, "as clones of one run; %llu of them from the beginning too, with the same result",
                           (unsigned long long)summary->checked);

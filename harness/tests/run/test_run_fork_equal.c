@@ -201,11 +201,25 @@ static uint32_t compare(const row *of)
     return count;
 }
 
+/* A sanitizer lays out memory anew in each process, and the model of the CLR searches address space for room. */
+static bool is_left_out(const row *of)
+{
+#ifdef __SANITIZE_ADDRESS__
+    bool left_out = strstr(of->scenario, "caller: clr") != NULL;
+    if (left_out)
+        printf("SKIP %s under a sanitizer, whose mappings shift the addresses that it searches\n", of->name);
+    return left_out;
+#else
+    (void)of;
+    return false;
+#endif
+}
+
 int main(int argc, char **argv)
 {
     uint32_t points = 0;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (argc < 2 || strcmp(argv[1], rows[i].name) == 0)
+        if ((argc < 2 || strcmp(argv[1], rows[i].name) == 0) && !is_left_out(&rows[i]))
             points += compare(&rows[i]);
     }
     printf("%u points compared, %u failed\n", points, failures);

@@ -230,6 +230,10 @@ static const char *const both_ways[] = {
 };
 HF_ROWS(run_sweep, shows_the_same_by_clones_and_from_the_beginning, both_ways)
 {
+#ifdef __SANITIZE_ADDRESS__
+    if (strstr(both_ways[*number], "caller: clr") != NULL)
+        cr_skip_test("a sanitizer's mappings shift the addresses that the model of the CLR searches");
+#endif
     char *text = hf__format("name: swept\n%s\n", both_ways[*number]);
     point_list lists[2];
     for (int i = 0; i < 2; i++) {
