@@ -53,8 +53,10 @@ static hf__subset all_but(const hf__subset *subset, const hf__subset *part)
 /* The parts alone, then all but each part, which with two parts is the same again. Returns how many. */
 static size_t list_candidates(const hf__subset *subset, size_t count, size_t parts, hf__subset *out)
 {
-    if (parts == 1)
-        return out[0] = (hf__subset){{0}}, 1;
+    if (parts == 1) {
+        out[0] = (hf__subset){{0}};
+        return 1;
+    }
     for (size_t i = 0; i < parts; i++)
         out[i] = part_of(subset, count, parts, i);
     for (size_t i = 0; i < parts && parts > 2; i++)
