@@ -343,12 +343,25 @@ static bool look(hf_process *process)
     return true;
 }
 
-/* Sleeps until its end, at most so long. */
+#define HF_LOOK_AGAIN_US 50u
+
+/* Sleeps until its end, at most so long. A signal to the tool only wakes it: else a process that is being killed just then would end unknown. */
 static bool sleep_until_end(hf_process *process, uint64_t timeout_us)
 {
-    struct pollfd watched = {.fd = process->pidfd, .events = POLLIN};
-    struct timespec limit = {.tv_sec = (time_t)(timeout_us / 1000000), .tv_nsec = (long)(timeout_us % 1000000) * 1000};
-    return ppoll(&watched, 1, &limit, NULL) > 0 && look(process);
+    uint64_t start = hf__os_now_us();
+    for (;;) {
+        uint64_t spent = hf__os_now_us() - start;
+        uint64_t left = spent < timeout_us ? timeout_us - spent : 0;
+        struct pollfd watched = {.fd = process->pidfd, .events = POLLIN};
+        struct timespec limit = {.tv_sec = (time_t)(left / 1000000), .tv_nsec = (long)(left % 1000000) * 1000};
+        int ready = ppoll(&watched, 1, &limit, NULL);
+        if (ready > 0 && look(process))
+            return true;
+        if (left == 0)
+            return false;
+        if (ready > 0)
+            hf__os_sleep_us(HF_LOOK_AGAIN_US);
+    }
 }
 
 #define HF_TRACER_STEP_US 200u

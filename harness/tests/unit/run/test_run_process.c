@@ -7,6 +7,7 @@
 #include "os_thread.h"
 
 #include <signal.h>
+#include <sys/time.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -284,4 +285,32 @@ Test(run_process, own_children_are_left_alone)
     kill(later, SIGKILL);
     cr_assert(eq(int, own_lived, 1));
     cr_assert(eq(int, later_lived, 1));
+}
+
+static void ignore_signal(int number)
+{
+    (void)number;
+}
+
+/* A timer of the tool goes off all the time while programs are killed. */
+Test(run_process, a_signal_to_the_tool_hides_no_end)
+{
+    struct sigaction action = {.sa_handler = ignore_signal};
+    const struct itimerval often = {.it_interval = {.tv_usec = 30}, .it_value = {.tv_usec = 30}};
+    const struct itimerval never = {.it_value = {.tv_usec = 0}};
+    const char *const arguments[] = {"sleep", "100", NULL};
+    const hf_spawn spawn = {.program = "/bin/sleep", .arguments = arguments, .environment = hf__os_environment_all()};
+    cr_assert(eq(int, sigaction(SIGALRM, &action, NULL), 0));
+    for (int i = 0; i < 200; i++) {
+        hf_process *process = NULL;
+        hf_process_end end = {.exited = true};
+        hf_error err;
+        cr_assert(eq(int, hf__os_process_start(&spawn, &process, &err), HF_OK), "%s", err.message);
+        cr_assert(eq(int, setitimer(ITIMER_REAL, &often, NULL), 0));
+        hf__os_process_end_all(process, &end);
+        cr_assert(eq(int, setitimer(ITIMER_REAL, &never, NULL), 0));
+        hf__os_process_destroy(process);
+        cr_assert(eq(int, end.exited, 0), "program %d", i);
+        cr_assert(eq(int, end.status, SIGKILL), "program %d", i);
+    }
 }
