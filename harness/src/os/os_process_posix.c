@@ -12,6 +12,7 @@
 #include "base_text.h"
 #include "os_atomic.h"
 #include "os_orphans_posix.h"
+#include "os_process_posix.h"
 #include "os_thread.h"
 #include "os_tracer_posix.h"
 
@@ -22,7 +23,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -297,7 +297,7 @@ static hf_status start_with(launch *with, hf_process **out, hf_error *err)
     return status;
 }
 
-static hf_status start(const hf_spawn *spawn, int stdout_descriptor, hf_process **out, hf_error *err)
+hf_status hf__os_process_start_into(const hf_spawn *spawn, int stdout_descriptor, hf_process **out, hf_error *err)
 {
     *out = NULL;
     launch with;
@@ -317,7 +317,7 @@ static hf_status start(const hf_spawn *spawn, int stdout_descriptor, hf_process 
 
 hf_status hf__os_process_start(const hf_spawn *spawn, hf_process **out, hf_error *err)
 {
-    return start(spawn, -1, out, err);
+    return hf__os_process_start_into(spawn, -1, out, err);
 }
 
 int64_t hf__os_process_pid(const hf_process *process)
@@ -484,41 +484,4 @@ uint64_t hf__os_process_resident(const hf_process *process)
     text[got > 0 ? got : 0] = '\0';
     char *second = strchr(text, ' ');
     return second != NULL ? strtoull(second, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
-}
-
-static hf_status read_captured(int file, size_t max_bytes, const char *program, char **out, size_t *size_bytes, hf_error *err)
-{
-    off_t length = lseek(file, 0, SEEK_END);
-    if (length < 0 || (uint64_t)length > max_bytes)
-        return HF_FAIL(err, HF_ERROR_LIMIT, "%s wrote more than %zu bytes", program, max_bytes);
-    char *text = hf__allocate((size_t)length + 1, 1);
-    ssize_t got = pread(file, text, (size_t)length, 0);
-    if (got < 0) {
-        hf__free(text);
-        return HF_FAIL_SYSTEM(err, errno, "what %s wrote cannot be read", program);
-    }
-    *out = text;
-    *size_bytes = (size_t)got;
-    return HF_OK;
-}
-
-hf_status hf__os_process_capture(const hf_spawn *spawn, uint32_t timeout_ms, size_t max_bytes, char **out, size_t *size_bytes, hf_process_end *end,
-                                 hf_error *err)
-{
-    *out = NULL;
-    *size_bytes = 0;
-    int file = memfd_create("captured", MFD_CLOEXEC);
-    if (file < 0)
-        return HF_FAIL_SYSTEM(err, errno, "cannot make room for what %s writes", spawn->program);
-    hf_spawn limited = *spawn;
-    limited.file_limit = max_bytes + 1;
-    hf_process *process = NULL;
-    hf_status status = start(&limited, file, &process, err);
-    if (status == HF_OK && !hf__os_process_wait(process, (uint64_t)timeout_ms * 1000, end))
-        status = HF_FAIL(err, HF_ERROR_LIMIT, "%s did not end within %u ms", spawn->program, timeout_ms);
-    hf__os_process_destroy(process);
-    if (status == HF_OK)
-        status = read_captured(file, max_bytes, spawn->program, out, size_bytes, err);
-    close(file);
-    return status;
 }
