@@ -13,6 +13,7 @@
 #include "model_rule.h"
 #include "os_file.h"
 #include "run_folder.h"
+#include "run_ordinal.h"
 
 #include <hostfault/plan.h>
 #include <hostfault/verdict.h>
@@ -41,15 +42,9 @@ typedef struct builder {
     bool is_full;
 } builder;
 
-/* Calls that a rule counts (design: paused ones are recorded and not counted, those on foreign memory only on request). */
-static bool is_counted(const hf_event *event)
-{
-    return event->kind < HF_METHOD_COUNT && event->paused == 0 && event->foreign == 0;
-}
-
 static bool is_failure(const hf_event *event)
 {
-    return event->complete != 0 && event->sticky == 0 && (event->injected != 0 || FAILED(event->hr));
+    return event->complete != 0 && (event->injected != 0 || FAILED(event->hr));
 }
 
 static int compare_starts(const void *a, const void *b)
@@ -59,38 +54,16 @@ static int compare_starts(const void *a, const void *b)
     return first < second ? -1 : first > second;
 }
 
-/* How many threads made counted calls. */
-static bool has_threads(const hf_trace *trace)
-{
-    uint32_t first = UINT32_MAX;
-    for (size_t i = 0; i < hf_trace_event_count(trace); i++) {
-        const hf_event *event = hf_trace_event(trace, i);
-        if (!is_counted(event))
-            continue;
-        if (first != UINT32_MAX && event->thread != first)
-            return true;
-        first = event->thread;
-    }
-    return false;
-}
-
-/* The failures of a trace. Events come thread by thread, each thread's in order, so counting per thread and method needs one row that is cleared
- * between threads. */
+/* The failures of a trace. */
 static failure *collect_failures(const hf_trace *trace, bool by_thread, size_t *count)
 {
-    uint64_t counts[HF_METHOD_COUNT] = {0};
-    uint32_t thread = UINT32_MAX;
+    hf__ordinals ordinals = hf__ordinals_begin(by_thread);
     size_t capacity = 0;
     failure *failures = NULL;
     for (size_t i = 0; i < hf_trace_event_count(trace); i++) {
         const hf_event *event = hf_trace_event(trace, i);
-        if (!is_counted(event))
-            continue;
-        if (by_thread && event->thread != thread)
-            memset(counts, 0, sizeof counts);
-        thread = event->thread;
-        uint64_t ordinal = ++counts[event->kind];
-        if (!is_failure(event))
+        uint64_t ordinal = hf__ordinals_next(&ordinals, event);
+        if (ordinal == 0 || !is_failure(event))
             continue;
         HF_GROW(failures, *count, capacity);
         failures[(*count)++] = (failure){.event = event, .ordinal = ordinal};
@@ -272,7 +245,7 @@ static hf_cli_exit convert(const hf_trace *trace, const char *operand, const hf_
     self->trace = trace;
     hf_trace *clean = open_clean(manifest);
     self->clean = clean;
-    self->by_thread = has_threads(trace);
+    self->by_thread = hf__run_has_threads(trace);
     find_failures(self);
     for (size_t i = 0; i < self->failure_count; i++)
         add_failure(self, &self->failures[i]);

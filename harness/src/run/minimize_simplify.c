@@ -6,7 +6,7 @@
 #include "base_text.h"
 #include "engine.h"
 #include "minimize_rules.h"
-#include "run_again.h"
+#include "run_ordinal.h"
 
 #include <string.h>
 
@@ -37,27 +37,15 @@ static uint64_t counted_by(const hf_event *event, size_t rule)
     return 0;
 }
 
-static bool is_counted(const hf_event *event)
-{
-    return event->kind < HF_METHOD_COUNT && event->paused == 0 && event->foreign == 0 && event->in_signal == 0;
-}
-
-/* The first `capacity` firings of a rule; returns how many there are. A thread's events stand together, so one row of counters is enough. */
+/* The first `capacity` firings of a rule; returns how many there are. */
 static size_t list_firings(const hf_trace *trace, size_t rule, firing *out, size_t capacity)
 {
-    uint64_t ordinals[HF_METHOD_COUNT] = {0};
-    uint32_t thread = UINT32_MAX;
-    bool has_threads = hf__run_has_threads(trace);
+    hf__ordinals ordinals = hf__ordinals_begin(hf__run_has_threads(trace));
     size_t count = 0;
     for (size_t i = 0; i < hf_trace_event_count(trace); i++) {
         const hf_event *event = hf_trace_event(trace, i);
-        if (event->kind >= HF_METHOD_COUNT)
-            continue;
-        if (has_threads && event->thread != thread)
-            memset(ordinals, 0, sizeof ordinals);
-        thread = event->thread;
-        uint64_t ordinal = is_counted(event) ? ++ordinals[event->kind] : 0;
-        uint64_t counted = counted_by(event, rule);
+        uint64_t ordinal = hf__ordinals_next(&ordinals, event);
+        uint64_t counted = event->kind < HF_METHOD_COUNT ? counted_by(event, rule) : 0;
         if (counted == 0)
             continue;
         if (count < capacity)

@@ -14,6 +14,7 @@
 #include "model.h"
 #include "os_thread.h"
 #include "run_again.h"
+#include "run_ordinal.h"
 #include "run_clean.h"
 #include "run_execute.h"
 #include "run_expect.h"

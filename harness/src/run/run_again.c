@@ -7,6 +7,7 @@
 #include "model_rule.h"
 #include "os_system.h"
 #include "run_folder.h"
+#include "run_ordinal.h"
 #include "trace_compare.h"
 
 #include <signal.h>
@@ -55,20 +56,6 @@ hf_status hf__run_again(const hf__job *job, const void *plan, size_t plan_bytes,
         return status;
     *err = why;
     return noted;
-}
-
-bool hf__run_has_threads(const hf_trace *trace)
-{
-    uint32_t first = UINT32_MAX;
-    for (size_t i = 0; i < hf_trace_event_count(trace); i++) {
-        const hf_event *event = hf_trace_event(trace, i);
-        if (event->kind >= HF_METHOD_COUNT)
-            continue;
-        if (first != UINT32_MAX && event->thread != first)
-            return true;
-        first = event->thread;
-    }
-    return false;
 }
 
 static bool calls_repeat(const hf_trace *trace, const hf_verdict *verdict)

@@ -21,7 +21,5 @@ HF_CHECK_RESULT hf_status hf__run_again(const hf__job *job, const void *plan, si
 /* Did the second run show what the first one did? note: how it differs, "" if it does not. */
 hf_run_repeat hf__run_compare(const hf_trace *first, const hf_verdict *first_verdict, const hf_trace *again, const hf_verdict *again_verdict,
                               char *note, size_t capacity);
-/* Do calls of the trace come from more than one thread? */
-bool hf__run_has_threads(const hf_trace *trace);
 
 #endif

@@ -7,7 +7,7 @@
 #include "base_text.h"
 #include "model_rule.h"
 #include "os_system.h"
-#include "run_again.h"
+#include "run_ordinal.h"
 #include "run_clean.h"
 #include "trace_compare.h"
 

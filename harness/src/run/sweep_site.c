@@ -8,8 +8,8 @@
 #include "base_random.h"
 #include "base_text.h"
 #include "engine.h"
-#include "run_again.h"
 #include "run_buffer.h"
+#include "run_ordinal.h"
 #include "run_stack.h"
 #include "trace_reader.h"
 
@@ -38,11 +38,6 @@ static bool is_among(const char *const *patterns, size_t count, const char *func
 bool hf__sweep_is_wrapper(const char *function)
 {
     return is_among(wrappers, HF_COUNT_OF(wrappers), function);
-}
-
-static bool is_counted(const hf_event *event, uint32_t methods)
-{
-    return event->kind < HF_METHOD_COUNT && (methods >> event->kind & 1u) != 0 && event->paused == 0 && event->foreign == 0 && event->in_signal == 0;
 }
 
 static uint64_t key_of(const hf_trace *trace, const hf_event *event)
@@ -126,19 +121,14 @@ static hf__sweep_site *site_of(learning *self, size_t index, const hf_event *eve
     return &self->sites->items[self->table[at].site];
 }
 
-/* One row of counters, cleared between threads where ordinals count by thread: a thread's events stand together. */
 static void count_calls(learning *self)
 {
-    uint64_t ordinals[HF_METHOD_COUNT] = {0};
-    uint32_t thread = UINT32_MAX;
+    hf__ordinals ordinals = hf__ordinals_begin(self->sites->has_threads);
     for (size_t i = 0; i < hf_trace_event_count(self->trace); i++) {
         const hf_event *event = hf_trace_event(self->trace, i);
-        if (event->thread != thread && self->sites->has_threads)
-            memset(ordinals, 0, sizeof ordinals);
-        thread = event->thread;
-        if (!is_counted(event, self->methods))
+        uint64_t ordinal = hf__ordinals_next(&ordinals, event);
+        if (ordinal == 0 || (self->methods >> event->kind & 1u) == 0)
             continue;
-        uint64_t ordinal = ++ordinals[event->kind];
         hf__sweep_site *site = site_of(self, i, event);
         HF_GROW(site->ordinals, site->count, site->capacity);
         HF_GROW(site->events, site->count, site->event_capacity);
