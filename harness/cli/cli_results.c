@@ -7,6 +7,8 @@
 #include "os_file.h"
 #include "run_folder.h"
 
+#include <string.h>
+
 #include "base_poison.h"
 
 #define LIST_BYTES_MAX (64u << 20)
@@ -90,4 +92,26 @@ hf_cli_exit hf__cli_results_load(const char *operand, hf_report_findings *out)
         return HF_CLI_USAGE;
     }
     return is_list(operand) ? load_list(operand, out) : load_database(operand, out);
+}
+
+/* "results" of "results/hostfault.db", "." of "hostfault.db". */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? hf__copy_text((hf_text){path, slash > path ? (size_t)(slash - path) : 1}) : hf__copy_string(".");
+}
+
+hf_cli_exit hf__cli_results_load_points(const char *operand, hf_report_points *out, char **folder)
+{
+    char *path = hf__cli_results_database(operand);
+    hf_store *store = NULL;
+    hf_error err;
+    *out = (hf_report_points){0};
+    *folder = folder_of(path);
+    hf_status status = hf__store_open(path, true, &store, &err);
+    if (status == HF_OK)
+        status = hf__report_points_load(store, out, &err);
+    hf__store_close(store);
+    hf__free(path);
+    return status == HF_OK ? HF_CLI_MET : complain(&err);
 }

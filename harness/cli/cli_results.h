@@ -6,6 +6,7 @@
 
 #include "cli.h"
 #include "report_findings.h"
+#include "report_points.h"
 
 #define HF_CLI_FINDINGS_FILE "findings.json"
 
@@ -14,5 +15,7 @@ char *hf__cli_results_database(const char *operand);
 /* The findings of a results folder (of its database, else of its findings.json), a database, or a list. A complaint if there are none; notes on
  * stderr which of its sweeps are not finished. */
 hf_cli_exit hf__cli_results_load(const char *operand, hf_report_findings *out);
+/* Every point of the same sweeps, and the folder that the database is in: hf__free. */
+hf_cli_exit hf__cli_results_load_points(const char *operand, hf_report_points *out, char **folder);
 
 #endif

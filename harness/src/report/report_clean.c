@@ -32,12 +32,21 @@ static size_t sequence_length(const unsigned char *at, size_t left)
     return 0;
 }
 
+/* The controls of writing direction, which make text look like other text: U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069. */
+static bool is_direction(const unsigned char *at)
+{
+    bool is_general = at[0] == 0xE2 && at[1] == 0x80 && (at[2] == 0x8E || at[2] == 0x8F || (at[2] >= 0xA8 && at[2] <= 0xAE));
+    return is_general || (at[0] == 0xE2 && at[1] == 0x81 && at[2] >= 0xA6 && at[2] <= 0xA9);
+}
+
 static bool is_printable(const unsigned char *at, size_t length)
 {
     if (length == 1)
         return (at[0] >= 0x20 && at[0] != 0x7F) || at[0] == '\n' || at[0] == '\t';
     if (length == 2)
         return !(at[0] == 0xC2 && at[1] < 0xA0); /* the C1 controls, U+0080 to U+009F: a terminal may obey them */
+    if (length == 3 && is_direction(at))
+        return false;
     return !(length == 3 && at[0] == 0xEF && at[1] == 0xBF && at[2] >= 0xBE);
 }
 

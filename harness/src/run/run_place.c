@@ -176,3 +176,12 @@ size_t hf__place_print(const hf__place *place, char *buffer, size_t capacity)
         hf__builder_print(&builder, " (%s:%u)", slash != NULL ? slash + 1 : place->file, place->line);
     return builder.length;
 }
+
+char *hf__place_describe(const hf__place *place)
+{
+    char text[512];
+    hf__place bare = *place;
+    bare.file = NULL;
+    (void)hf__place_print(&bare, text, sizeof text);
+    return place->file != NULL ? hf__format("%s (%s:%u)", text, place->file, place->line) : hf__copy_string(text);
+}

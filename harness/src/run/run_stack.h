@@ -14,5 +14,7 @@
 bool hf__stack_is_of_end(const hf_event *event);
 /* One frame of an event's stack. Returns the bytes written without the NUL. */
 size_t hf__stack_print(hf__places *places, const hf_event *event, uint32_t frame, char *buffer, size_t capacity);
+/* The same as hf__place_describe has it: hf__free. */
+char *hf__stack_describe(hf__places *places, const hf_event *event, uint32_t frame);
 
 #endif

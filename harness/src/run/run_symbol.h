@@ -44,5 +44,7 @@ void hf__places_destroy(hf__places *places);
 bool hf__places_find(hf__places *places, uint64_t address, bool is_return, hf__place *out);
 /* "lua!luaH_resize+0x1c (ltable.c:512)", "libc.so.6+0x29d90", "0x7f0012345678"; cut at capacity. Returns the bytes written without the NUL. */
 size_t hf__place_print(const hf__place *place, char *buffer, size_t capacity);
+/* The same, but with the source file as the compiler was given it, so that others find it: "... (/src/lua/ltable.c:512)". hf__free. */
+char *hf__place_describe(const hf__place *place);
 
 #endif

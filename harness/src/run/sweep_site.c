@@ -183,10 +183,12 @@ static char *name_stack(hf__places *places, const hf_event *event)
 {
     hf__buffer out = {0};
     for (uint32_t i = 0; i < event->frame_count; i++) {
-        char line[HF_PLACE_BYTES];
-        (void)hf__stack_print(places, event, i, line, sizeof line);
+        hf__place place;
+        (void)hf__places_find(places, event->frames[i], true, &place);
+        char *line = hf__place_describe(&place);
         put(&out, line);
         put(&out, "\n");
+        hf__free(line);
     }
     return out.text != NULL ? out.text : hf__copy_string("");
 }

@@ -54,7 +54,7 @@ typedef struct hf_store_site {
     const char *fingerprint; /* across builds: the method, a space, frames as module!function without wrappers, "<" between, and "#" index of the call
                               * in its function */
     const char *place;       /* "grow at lgc.c:212", or module+offset */
-    const char *stack;       /* one frame a line, innermost first, symbolised */
+    const char *stack;       /* one frame a line, innermost first, symbolised: "lua!grow+0x1c (/src/lgc.c:212)" */
     uint64_t calls;          /* in the clean run */
 } hf_store_site;
 

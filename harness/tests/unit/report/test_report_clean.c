@@ -37,6 +37,12 @@ static const struct {
      "a\xf4\x90\x80\x80"
      "b",
      "a????b"},
+    {"controls of writing direction go, which make text look like other text",
+     "a\xe2\x80\xae"
+     "b\xe2\x81\xa6"
+     "c\xe2\x80\xa8"
+     "d",
+     "a?b?c?d"},
     {"U+FFFE and U+FFFF, which XML forbids, go",
      "a\xef\xbf\xbe"
      "b\xef\xbf\xbf",

@@ -1,0 +1,139 @@
+/*
+ * The data of the page, as the other files use it: one object per sweep with its points as columns, and what each cell of the matrix holds.
+ * Texts come from the program under test; they are only ever put into text nodes and attributes, by h() in dom.js.
+ */
+const data = JSON.parse(document.getElementById('data').textContent);
+const strings = data.strings || [];
+const DRIFTED = data.outcomes.length;
+const outcomes = data.outcomes.concat([{ name: 'drifted', severity: 1, meaning: 'another call than the one meant was failed; it is not counted' }]);
+/* Worst first: by severity, then in the order in which the tool takes them. */
+const rank = outcomes.map((o, i) => o.severity * 100 + (outcomes.length - i));
+const isFinding = outcome => outcome !== DRIFTED && outcomes[outcome].severity > 0;
+
+/* "lua!luaH_resize+0x1c (/src/ltable.c:512)" taken apart. */
+function parseFrame(text) {
+  const match = /^(?:(.*?)!)?(.*?)(?:\+0x[0-9a-f]+)?(?: \((.*):(\d+)\))?$/.exec(text);
+  const [, module, name, file, line] = match || [null, '', text];
+  return { module: module || (match ? name : ''), name: module ? name : '', text, file: file || '', line: Number(line) || 0,
+    shown: module ? name : text.replace(/ \(.*\)$/, ''), base: (file || '').replace(/^.*\//, '') };
+}
+
+/* "grow at lgc.c:212" taken apart; "grow+0x1c in liblua.so", "liblua.so+0x1c". */
+function parsePlace(text) {
+  let match = /^(.*) at (.*):(\d+)$/.exec(text);
+  if (match) return { name: match[1], file: match[2], line: match[3] };
+  match = /^(.*?)(\+0x[0-9a-f]+)(?: in (.*))?$/.exec(text);
+  return match ? { name: match[1], file: match[3] || '', line: match[2] } : { name: text, file: '', line: '' };
+}
+
+/* The failures of a sweep, as columns: each once and from then on, as far as there are such points. */
+function columnsOf(points) {
+  const seen = new Map();
+  for (let i = 0; i < points.count; i++) {
+    const id = points.result[i] * 2 + points.onwards[i];
+    if (!seen.has(id)) seen.set(id, { id, result: strings[points.result[i]], onwards: points.onwards[i] === 1, stands: new Set() });
+    const stands = strings[points.stands[i]];
+    if (stands) stands.split(', ').forEach(name => seen.get(id).stands.add(name));
+  }
+  const columns = [...seen.values()].sort((a, b) => (a.result < b.result ? -1 : a.result > b.result ? 1 : a.onwards - b.onwards));
+  columns.forEach((column, i) => {
+    column.index = i;
+    column.first = i === 0 || columns[i - 1].result !== column.result;
+  });
+  return columns;
+}
+
+/* Points by cell: cell c has points order[start[c]] .. order[start[c + 1] - 1]. */
+function indexCells(sweep) {
+  const { points, columns, sites } = sweep;
+  const columnOf = new Map(columns.map(column => [column.id, column.index]));
+  const cells = sites.count * columns.length;
+  const cellOf = new Uint32Array(points.count);
+  const start = new Uint32Array(cells + 1);
+  for (let i = 0; i < points.count; i++) {
+    cellOf[i] = points.site[i] * columns.length + columnOf.get(points.result[i] * 2 + points.onwards[i]);
+    start[cellOf[i] + 1]++;
+  }
+  for (let c = 0; c < cells; c++) start[c + 1] += start[c];
+  const next = start.slice();
+  const order = new Uint32Array(points.count);
+  for (let i = 0; i < points.count; i++) order[next[cellOf[i]]++] = i;
+  Object.assign(sweep, { cellStart: start, cellOrder: order });
+}
+
+/* The frames behind the place: how it was come to. */
+function pathOf(frames, name) {
+  const parsed = frames.map(number => parseFrame(strings[number]));
+  const at = parsed.findIndex(frame => frame.name === name);
+  const behind = parsed.slice(at + 1).map(frame => frame.shown);
+  const end = behind.findIndex(shown => /^(__libc_start|_start|start_thread|clone3?$)/.test(shown));
+  return (end < 0 ? behind : behind.slice(0, end)).join(' \u2190 ');
+}
+
+function prepareSweep(sweep) {
+  const { sites } = sweep;
+  sites.count = sites.place.length;
+  sites.parsed = sites.place.map(number => parsePlace(strings[number]));
+  sweep.columns = columnsOf(sweep.points);
+  sweep.findingOf = new Map(sweep.findings.map(finding => [finding.id, finding]));
+  sweep.counts = new Array(outcomes.length).fill(0);
+  for (let i = 0; i < sweep.points.count; i++) sweep.counts[sweep.points.outcome[i]]++;
+  const groups = new Map();
+  sites.group = sites.parsed.map((place, site) => {
+    const key = place.name + '\n' + place.file;
+    if (!groups.has(key)) groups.set(key, { index: groups.size, name: place.name, file: place.file, sites: [] });
+    const group = groups.get(key);
+    group.sites.push(site);
+    return group.index;
+  });
+  sweep.groups = [...groups.values()];
+  indexCells(sweep);
+}
+(data.sweeps || []).forEach(prepareSweep);
+
+function faultOf(sweep, point) {
+  return strings[sweep.points.fault[point]].replace('when: #', 'when: ' + sweep.points.ordinal[point]);
+}
+
+/* Text for a shell to take as one word. */
+function quote(word) {
+  return /^[A-Za-z0-9_\-./=:,+%@]+$/.test(word) ? word : "'" + word.replace(/'/g, "'\\''") + "'";
+}
+
+function findingOf(sweep, point) {
+  const id = sweep.points.finding[point];
+  return id >= 0 ? sweep.findingOf.get(strings[id]) : undefined;
+}
+
+/* The script that repeats a point: the sweep's own under a name of its own, with the point's rules in flow style. */
+function scriptOf(sweep, point) {
+  const fault = faultOf(sweep, point);
+  const rules = /^\s*\[/.test(fault) ? ` ${fault}` : `\n  - ${/^\s*\{/.test(fault) ? fault : `{ ${fault} }`}`;
+  const finding = findingOf(sweep, point);
+  const name = finding ? finding.id : `${sweep.sites.key[sweep.points.site[point]]}-${sweep.points.ordinal[point]}`;
+  return sweep.script.replace(/^name: .*$/m, `name: ${name}`).replace(/\n?$/, '\n') + `faults:${rules}\n`;
+}
+
+function replayOf(sweep, point) {
+  const finding = findingOf(sweep, point);
+  if (finding) return `hostfault replay ${finding.id}`;
+  const caller = /^caller: (.*)$/m.exec(sweep.script);
+  return caller ? `hostfault run --caller ${quote(caller[1])} --fault ${quote(faultOf(sweep, point))}` : '';
+}
+
+/* Numbers for people */
+const number = value => value.toLocaleString('en-US');
+const count = (value, word) => `${number(value)} ${word}${value === 1 ? '' : 's'}`;
+function bytes(value) {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${unit > 0 && value < 100 ? value.toFixed(1).replace(/\.0$/, '') : Math.round(value)} ${units[unit]}`;
+}
+function time(us) {
+  const [value, unit] = us >= 1e6 ? [us / 1e6, 's'] : us >= 1e3 ? [us / 1e3, 'ms'] : [us, '\u00b5s'];
+  return `${value >= 100 ? Math.round(value) : value.toFixed(1)} ${unit}`;
+}

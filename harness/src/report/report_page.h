@@ -1,0 +1,23 @@
+/*
+ * The page: one HTML file with everything in it, that opens from disk and asks the network for nothing. Its text, style and code are files in html/,
+ * put into the tool when it is built; what varies is one block of JSON.
+ *
+ * Nothing in that block can end it or be run: every `<` in it is escaped, the page shows texts as text only, and the browser is told to run no code
+ * but the page's own, by its hash.
+ *
+ * Threads: distinct sinks may be used in parallel.
+ */
+#ifndef HF_REPORT_PAGE_H
+#define HF_REPORT_PAGE_H
+
+#include "report_findings.h"
+#include "report_points.h"
+
+#include <jansson.h>
+
+/* What the page shows of sweeps. results: the folder whose runs/ has the findings' runs; NULL: none are looked for. */
+json_t *hf__report_page_of_sweeps(const hf_report_findings *findings, const hf_report_points *points, const char *results);
+/* Prints the page that shows this document, and gives it back. */
+void hf__report_page_print(const hf_report_sink *sink, json_t *document_take);
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * Lines of source code around the places that a report names, as far as the files are here. What a stack names is what the debug information of the
+ * program says, and that may be anybody's: only files that are named as source code are looked into.
+ *
+ * Threads: one thread per object.
+ */
+#ifndef HF_REPORT_SOURCE_H
+#define HF_REPORT_SOURCE_H
+
+#include "report_strings.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+/* A frame of a stack as text, taken apart: "lua!luaH_resize+0x1c (/src/ltable.c:512)". Borrowed from the frame. */
+typedef struct hf_report_frame {
+    hf_text module, function, file; /* empty where it is not known */
+    uint64_t line;                  /* 0: not known */
+} hf_report_frame;
+hf_report_frame hf__report_frame_parse(hf_text frame);
+/* The next line of a text, which is moved behind it. False at the end. */
+bool hf__report_next_line(hf_text *text, hf_text *line);
+
+typedef struct hf_report_sources {
+    json_t *excerpts; /* {"FILE:LINE": {"first": 508, "lines": [...]}} */
+    hf_report_strings names;
+    char **texts; /* by number of the name; NULL: not readable */
+    size_t text_count, text_capacity;
+} hf_report_sources;
+
+void hf__report_sources_begin(hf_report_sources *sources);
+/* Adds what is around the places of a stack. */
+void hf__report_sources_add(hf_report_sources *sources, const char *stack);
+void hf__report_sources_clear(hf_report_sources *sources);
+
+#endif

@@ -1,0 +1,269 @@
+"""Drives the HTML report in Chromium as a person would: load, filter, search, sort, open a cell, copy, dark, print, a hundred thousand points, a hostile
+program. Argument: a work folder; hostfault and page-sweeps are on the PATH. Figures that were measured are printed."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.support.ui import Select, WebDriverWait
+
+WEIGHT_MAX = 300_000  # bytes without data
+MANY_OPEN_MAX_MS = 8_000  # generous: other tests run beside it
+MANY_FILTER_MAX_MS = 1_500
+
+checks = 0
+
+
+def check(what, good, got=None):
+    global checks
+    checks += 1
+    if not good:
+        sys.exit(f"page: FAILED: {what}" + (f"; got {got!r}" if got is not None else ""))
+
+
+def run(*command, status=(0, 1)):
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    check(f"{' '.join(command)} ends well", done.returncode in status, done.returncode)
+    return done.stdout
+
+
+def start_browser():
+    options = webdriver.ChromeOptions()
+    options.binary_location = "/usr/bin/chromium"
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1400,900"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    browser = webdriver.Chrome(service=Service("/usr/bin/chromedriver", log_path=os.devnull), options=options)
+    browser.set_page_load_timeout(60)
+    return browser
+
+
+class Page:
+    def __init__(self, browser, path, address=""):
+        self.browser = browser
+        browser.get("about:blank")
+        browser.get(f"file://{path}{address}")
+        self.ready_ms = int(WebDriverWait(browser, 60).until(lambda b: self.js("return document.documentElement.dataset.ready")))
+
+    def js(self, code, *arguments):
+        return self.browser.execute_script(code, *arguments)
+
+    def all(self, selector):
+        return self.browser.find_elements(By.CSS_SELECTOR, selector)
+
+    def one(self, selector):
+        found = self.all(selector)
+        check(f"there is {selector}", len(found) > 0)
+        return found[0]
+
+    def text(self, selector):
+        return self.js("const e = document.querySelector(arguments[0]); return e && e.textContent", selector)
+
+    def key(self, *keys):
+        self.browser.switch_to.active_element.send_keys(*keys)
+
+    def no_errors(self, what):
+        errors = [entry["message"] for entry in self.browser.get_log("browser") if entry["level"] == "SEVERE"]
+        check(f"no error in the console: {what}", not errors, errors)
+
+
+def report(name):
+    path = os.path.abspath(f"{name}.html")
+    run("hostfault", "report", "--results", name, "--html", path)
+    return path
+
+
+def test_load(browser, path, wanted):
+    page = Page(browser, path)
+    page.no_errors("load")
+    check("the title names the caller", page.text("h1") == "clr", page.text("h1"))
+    total = wanted["points"]
+    check("all points are shown", page.text("#tally") == f"{total} points at {wanted['sites']} sites", page.text("#tally"))
+    chips = {chip.get_attribute("data-outcome"): int(chip.find_element(By.CSS_SELECTOR, ".n").text.replace(",", "")) for chip in page.all(".chip")}
+    check("the outcomes are counted as the tool counts them", chips == {name: n for name, n in wanted["outcomes"].items() if n}, chips)
+    check("every outcome has a sign", page.js("return [...document.querySelectorAll('.chip use')].every(u => document.querySelector(u.getAttribute('href')))"))
+    check("nothing was fetched", page.js("return performance.getEntriesByType('resource').length") == 0)
+    page.js("const s = document.createElement('script'); s.textContent = 'window.foreign = 1'; document.body.append(s)")
+    check("a script put into the page does not run", page.js("return window.foreign") is None)
+    browser.get_log("browser")  # what it said about that
+    return page
+
+
+def test_filters(page, wanted):
+    page.one(".chip[data-outcome=violated]").click()
+    check("a chip leaves its outcome's points", page.text("#tally").startswith(f"{wanted['outcomes']['violated']} points"), page.text("#tally"))
+    signs = page.js("return [...new Set([...document.querySelectorAll('.cell:not(.dim)')].map(c => c.className.match(/o-(\\w+)/)[1]))]")
+    check("all else is dim", signs == ["violated"], signs)
+    page.one(".chip[data-outcome=violated]").click()
+    page.one("body").send_keys("/")
+    page.key("clr_gc_segment_grow")
+    names = page.js("return [...document.querySelectorAll('.row .fn')].map(e => e.textContent)")
+    check("search leaves the function", names[:1] == ["clr_gc_segment_grow"], names)
+    fewer = page.text("#tally")
+    page.key(Keys.CONTROL + "a" + Keys.NULL, Keys.DELETE, "no such thing")
+    check("nothing found is said", page.one("#nothing").is_displayed())
+    page.one("#nothing button").click()
+    check("and all comes back", page.text("#tally") != fewer and not page.one("#nothing").is_displayed())
+    Select(page.one(".tools select")).select_by_visible_text("by function")
+    names = page.js("return [...document.querySelectorAll('.row.group .fn, .row.lone .fn')].map(e => e.textContent)")
+    check("by function is by function", names == sorted(names) and len(names) > 5, names)
+    Select(page.one(".tools select")).select_by_visible_text("worst first")
+    worst = page.js("return document.querySelector('.row .cell').className")
+    check("worst first is worst first", "o-violated" in worst or "o-storm" in worst, worst)
+
+
+def test_cell(page, work):
+    row = page.one(".row.child .cell.o-violated")
+    row.click()
+    panel = page.text("#panel")
+    for part in ("violated", "Stack", "Calls around the fault", "hostfault replay ", "Scenario script", "Broken clauses"):
+        check(f"the panel says {part}", part in panel)
+    check("source lines are there", page.js("return document.querySelectorAll('#panel .source .here').length") > 0)
+    check("the fault is marked", len(page.all("#panel .calls-list .fault")) == 1)
+    copied = {}
+    for what in ("replay line", "scenario script"):
+        page.one(f"#panel [aria-label='Copy {what}']").click()
+        WebDriverWait(page.browser, 5).until(lambda b: page.text("#said") == f"{what} copied")
+        copied[what] = page.browser.execute_async_script("const done = arguments[0]; navigator.clipboard.readText().then(done, e => done('refused: ' + e))")
+    check("the replay line was copied", copied["replay line"].startswith("hostfault replay ") and copied["replay line"] in panel, copied)
+    with open(f"{work}/copied.yaml", "w") as file:
+        file.write(copied["scenario script"])
+    again = json.loads(run("hostfault", "run", "copied.yaml", "--json", "--results", "copied"))
+    check("the script that was copied shows the same", again["scenarios"][0]["outcome"] == "violated", again["scenarios"][0].get("outcome"))
+    shown = run("hostfault", "replay", copied["replay line"].split()[-1], "--results", "clr")
+    check("the replay line that was copied shows the same", "violated" in shown, shown)
+    address = page.browser.current_url
+    page.key(Keys.ESCAPE)
+    check("Escape closes", not page.all("#panel"))
+    other = Page(page.browser, address.removeprefix("file://").split("#")[0], "#" + address.split("#")[1])
+    check("the address opens the same", other.text("#panel") == panel)
+    other.no_errors("cell")
+    return other
+
+
+def test_keys(page):
+    page.key(Keys.ESCAPE)
+    grid = page.one(".matrix")
+    grid.send_keys(Keys.HOME, Keys.ARROW_DOWN, Keys.ARROW_RIGHT, Keys.ENTER)
+    check("arrows and Enter open a cell", len(page.all("#panel")) == 1 and len(page.all(".cell.at")) == 1)
+    page.key(Keys.ESCAPE)
+    page.one("body").send_keys("n")
+    first = page.text("#panel .copy pre")
+    page.one("body").send_keys("n")
+    check("n goes from finding to finding", page.text("#panel .copy pre") != first)
+    page.one("body").send_keys("?")
+    check("? tells the keys", page.js("return document.getElementById('help').open"))
+    page.key(Keys.ESCAPE)
+
+
+def test_memory(page):
+    page.one("#tab-memory").click()
+    check("memory is drawn", page.js("return document.querySelector('.chart .top').getAttribute('d').length") > 100)
+    check("the fault is marked in it", page.js("return document.querySelectorAll('.chart .fault').length") >= 1)
+    check("the run without faults is under it", len(page.all(".chart .clean")) == 1)
+    page.no_errors("memory")
+
+
+def test_dark(page):
+    def back():
+        return page.js("return getComputedStyle(document.body).backgroundColor")
+
+    light = back()
+    page.one("#theme").click()
+    check("dark is dark", page.js("return document.documentElement.classList.contains('dark')") and back() != light, back())
+    page.one("#theme").click()
+    check("light is light again", back() == light)
+    page.js("localStorage.clear()")
+    page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark"}]})
+    page.browser.refresh()
+    check("the system's wish counts", page.js("return document.documentElement.classList.contains('dark')"))
+    page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_print(page, path):
+    page = Page(page.browser, path)
+    page.js("window.dispatchEvent(new Event('beforeprint'))")
+    rows = page.js("return document.querySelectorAll('.row').length")
+    check("on paper all rows are there", rows == int(page.one(".matrix").get_attribute("aria-rowcount")), rows)
+    page.js("window.dispatchEvent(new Event('afterprint'))")
+    pdf = page.browser.execute_cdp_cmd("Page.printToPDF", {})["data"]
+    check("it prints", len(pdf) > 20_000, len(pdf))
+
+
+def test_many(browser):
+    run("page-sweeps", "many", "many")
+    start = time.monotonic()
+    path = report("many")
+    written = time.monotonic() - start
+    page = Page(browser, path)
+    check("100 000 points are there", page.text("#tally") == "100,000 points at 12,500 sites", page.text("#tally"))
+    check("it opens without lag", page.ready_ms < MANY_OPEN_MAX_MS, page.ready_ms)
+    timed = """const input = document.getElementById('search'); input.value = arguments[0]; const from = performance.now();
+               input.dispatchEvent(new Event('input')); document.querySelector('.matrix').getBoundingClientRect(); return performance.now() - from"""
+    filtered = page.js(timed, "function_77")
+    check("it filters without lag", filtered < MANY_FILTER_MAX_MS, filtered)
+    check("and finds what is there", page.text("#tally") == "144 points at 18 sites", page.text("#tally"))
+    page.js(timed, "")
+    rows = page.js("return document.querySelectorAll('.row').length")
+    check("only rows that are seen exist", rows < 100, rows)
+    scrolled = page.browser.execute_async_script("""const done = arguments[0], view = document.querySelector('.matrix'), frames = []; let last = performance.now(), n = 0;
+        requestAnimationFrame(function step(now) { frames.push(now - last); last = now; view.scrollTop += 240; if (++n < 60) requestAnimationFrame(step);
+        else { view.scrollTop = view.scrollHeight; setTimeout(() => done(frames.slice(1).sort((a, b) => a - b)[56]), 50); } });""")
+    last = page.js("return Math.max(...[...document.querySelectorAll('.row')].map(r => Number(r.getAttribute('aria-rowindex'))))")
+    check("the last row can be reached", last == int(page.one(".matrix").get_attribute("aria-rowcount")), last)
+    page.no_errors("many")
+    return f"100 000 points: written in {written:.1f} s, {os.path.getsize(path) / 1e6:.1f} MB, drawn {page.ready_ms} ms after opening, filtered in {filtered:.0f} ms, 95 of 100 frames while scrolling fast within {scrolled:.0f} ms"
+
+
+def test_hostile(browser):
+    run("page-sweeps", "hostile", "hostile")
+    path = report("hostile")
+    page = Page(browser, path)
+    page.one("body").send_keys("n")
+    for tab in ("findings", "matrix"):
+        page.one(f"#tab-{tab}").click()
+    page.one("body").send_keys("?")
+    check("nothing of it ran", page.js("return window.hacked") is None)
+    check("nothing of it became an element", page.js("return document.querySelectorAll('img, script:not(#data), svg[onload], iframe').length") == 1)
+    check("it is shown as what it is", page.text("h1").startswith("</script><script>window.hacked=1</script><img src=x"), page.text("h1"))
+    check("no file was read that is no source code", "root:" not in page.js("return document.getElementById('data').textContent"))
+    page.no_errors("hostile")
+    with open(path, "rb") as file:
+        text = file.read()
+    data = text[text.index(b'id="data">') + 10:]
+    data = data[:data.index(b"</script>")]
+    check("the data cannot end its block", b"<" not in data and json.loads(data)["sweeps"][0]["caller"].startswith("</script>"))
+    check("the page without data is light", len(text) - len(data) < WEIGHT_MAX, len(text) - len(data))
+    return f"the page without data: {(len(text) - len(data)) / 1e3:.0f} kB"
+
+
+def main(work):
+    run("hostfault", "sweep", "--caller", "clr", "--results", "clr", "--quiet")
+    wanted = json.loads(run("hostfault", "report", "--results", "clr", "--json"))["sweeps"][0]
+    path = report("clr")
+    check("the same sweep gives the same page", open(path).read() == open(report("clr")).read())
+    browser = start_browser()
+    try:
+        browser.execute_cdp_cmd("Browser.grantPermissions", {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]})
+        page = test_load(browser, path, wanted)
+        test_filters(page, wanted)
+        page = test_cell(page, work)
+        test_keys(page)
+        test_memory(page)
+        test_dark(page)
+        test_print(page, path)
+        figures = [test_many(browser), test_hostile(browser)]
+    finally:
+        browser.quit()
+    for figure in figures:
+        print(f"page: {figure}")
+    print(f"page: {checks} checks passed")
+
+
+main(sys.argv[1])

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Tests the HTML report in Chromium. usage: page.sh BIN WORK_FOLDER. Exit status 77: a part that only Debian's packages have is missing.
+set -uo pipefail
+bin=$1 work=$2
+here=$(cd "$(dirname "$0")" && pwd)
+skip() { echo "page: SKIPPED, $1 is missing (Debian: chromium chromium-driver python3-selenium)"; exit 77; }
+
+command -v chromium > /dev/null || skip chromium
+command -v chromedriver > /dev/null || skip chromedriver
+for python in python3 /usr/bin/python3; do
+    "$python" -c 'import selenium' 2> /dev/null && break
+    python=
+done
+[ -n "$python" ] || skip python3-selenium
+
+rm -rf "$work"
+mkdir -p "$work"
+cd "$work" || exit 3
+export PATH="$bin:$PATH" NO_COLOR=1
+unset HF_CALLER_PATH HF_SESSION
+exec "$python" "$here/page.py" "$work"
