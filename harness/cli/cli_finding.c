@@ -11,6 +11,7 @@ void hf__cli_finding_clear(hf_cli_finding *finding)
 {
     hf_scenario_destroy(finding->base);
     hf_scenario_destroy(finding->fault);
+    hf__free(finding->earlier_text);
     hf__free(finding->fault_text);
 }
 
@@ -28,12 +29,14 @@ static hf_cli_exit build(const hf_store_finding *finding, hf_cli_finding *out)
     static hf_errors errors;
     memcpy(out->id, finding->id, sizeof out->id);
     out->outcome = finding->example->outcome;
+    out->earlier_text = hf__copy_string(finding->example->earlier);
     out->fault_text = hf__copy_string(finding->example->fault);
     if (hf_scenario_parse("the sweep's script", hf__text(finding->sweep->script), &out->base, &errors) != HF_OK)
         return complain_errors(&errors, hf__text(finding->sweep->script));
-    const char *const fault = out->fault_text;
-    if (hf_scenario_from_faults("sweep", NULL, &fault, 1, &out->fault, &errors) != HF_OK)
-        return complain_errors(&errors, hf__text(fault));
+    bool has_earlier = out->earlier_text[0] != '\0';
+    const char *const faults[2] = {has_earlier ? out->earlier_text : out->fault_text, out->fault_text};
+    if (hf_scenario_from_faults("sweep", NULL, faults, has_earlier ? 2 : 1, &out->fault, &errors) != HF_OK)
+        return complain_errors(&errors, hf__text(faults[0]));
     const hf_scenario *rules = hf_scenario_at(out->fault, 0);
     out->scenario = *hf_scenario_at(out->base, 0);
     out->scenario.file = "--fault";

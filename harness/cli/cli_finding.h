@@ -13,8 +13,8 @@
 
 typedef struct hf_cli_finding {
     hf_scenario_file *base, *fault;
-    hf_scenario scenario; /* named by the id */
-    char *fault_text;
+    hf_scenario scenario;            /* named by the id */
+    char *earlier_text, *fault_text; /* earlier_text "": one fault alone */
     char id[17];
     hf_outcome outcome;
 } hf_cli_finding;

@@ -1,5 +1,5 @@
 /*
- * `hostfault replay`: one finding again, in full: the same caller with the one fault that showed it, a folder with its trace, and whether it ended as
+ * `hostfault replay`: one finding again, in full: the same caller with the faults that showed it, a folder with its trace, and whether it ended as
  * it did in the sweep.
  */
 #include "base_alloc.h"

@@ -27,7 +27,7 @@
 
 typedef struct sweep_values {
     const char *caller, *results, *callers, *methods, *failures, *sites, *shard, *isolate;
-    hf_cli_number jobs, timeout, stack_depth;
+    hf_cli_number jobs, timeout, stack_depth, depth;
     bool every_call, lies, resume, json, quiet, no_proof;
 } sweep_values;
 
@@ -56,9 +56,9 @@ static void collect_finding(json_t *list, const hf_sweep_finding *finding)
 {
     char *place = hf__report_clean(hf__text(finding->place));
     char *reason = hf__report_clean(hf__text(finding->reason));
-    json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:s}", "id", finding->id, "outcome", hf_outcome_name(finding->outcome),
-                                          "severity", (int)finding->severity, "method", finding->method, "place", place, "fault", finding->fault,
-                                          "reason", reason));
+    json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:s}", "id", finding->id, "outcome", hf_outcome_name(finding->outcome),
+                                          "severity", (int)finding->severity, "method", finding->method, "place", place, "earlier", finding->earlier,
+                                          "fault", finding->fault, "reason", reason));
     hf__free(reason);
     hf__free(place);
 }
@@ -75,6 +75,8 @@ static void found(const hf_sweep_finding *finding, void *user)
     hf__report_tone(out, HF_TONE_BAD, "%-9s", hf_outcome_name(finding->outcome));
     hf__report_print(out, " %s of ", finding->method);
     print_clean(finding->place);
+    if (finding->earlier[0] != '\0')
+        hf__report_print(out, "\n          %s", finding->earlier);
     hf__report_print(out, "\n          %s\n          ", finding->fault);
     print_clean(finding->reason);
     hf__report_print(out, "\n          hostfault replay %s\n", finding->id);
@@ -120,6 +122,8 @@ static void print_summary(const hf_sweep_summary *summary)
     hf__report_print(out, "%s%llu call%s of %llu site%s; %llu point%s", summary->findings > 0 ? "\n" : "", (unsigned long long)summary->calls,
                      summary->calls == 1 ? "" : "s", (unsigned long long)summary->sites, summary->sites == 1 ? "" : "s",
                      (unsigned long long)summary->points, summary->points == 1 ? "" : "s");
+    if (summary->seconds > 0)
+        hf__report_print(out, ", %llu of them of two faults", (unsigned long long)summary->seconds);
     if (summary->isolation[0] != '\0')
         hf__report_print(out, ", made %s", summary->isolation);
     hf__report_put(out, "\n");
@@ -146,13 +150,13 @@ static json_t *outcomes_json(const hf_sweep_summary *summary)
 
 static void print_json(const hf_sweep_summary *summary, json_t *findings)
 {
-    json_t *whole =
-        json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b, s:b, s:b, s:i, s:f, s:s, s:O}", "format", "hostfault-sweep/1",
-                  "isolation", summary->isolation, "forked", (json_int_t)summary->forked, "checked", (json_int_t)summary->checked, "sites",
-                  (json_int_t)summary->sites, "calls", (json_int_t)summary->calls, "points", (json_int_t)summary->points, "done",
-                  (json_int_t)summary->done, "made", (json_int_t)summary->made, "drifted", (json_int_t)summary->drifted, "outcomes",
-                  outcomes_json(summary), "unstable", summary->unstable, "threads", summary->has_threads, "stopped", summary->stopped, "unproved",
-                  (int)summary->unproved, "seconds", (double)summary->elapsed_us / 1e6, "database", summary->database, "findings", findings);
+    json_t *whole = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b, s:b, s:b, s:i, s:f, s:s, s:O}", "format",
+                              "hostfault-sweep/1", "isolation", summary->isolation, "forked", (json_int_t)summary->forked, "checked",
+                              (json_int_t)summary->checked, "sites", (json_int_t)summary->sites, "calls", (json_int_t)summary->calls, "points",
+                              (json_int_t)summary->points, "two_faults", (json_int_t)summary->seconds, "done", (json_int_t)summary->done, "made",
+                              (json_int_t)summary->made, "drifted", (json_int_t)summary->drifted, "outcomes", outcomes_json(summary), "unstable",
+                              summary->unstable, "threads", summary->has_threads, "stopped", summary->stopped, "unproved", (int)summary->unproved,
+                              "seconds", (double)summary->elapsed_us / 1e6, "database", summary->database, "findings", findings);
     hf__cli_print_json(whole);
 }
 
@@ -227,6 +231,7 @@ static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
     options.stack_depth = (uint32_t)values->stack_depth.value;
     options.every_call = values->every_call;
     options.lies = values->lies;
+    options.depth = (uint8_t)values->depth.value;
     options.resume = values->resume;
     options.unproved = values->no_proof;
     hf_cli_exit worst = parse_shard(arguments, values->shard, &options);
@@ -254,6 +259,7 @@ static const hf_cli_option options[] = {
     {"--sites", "PATTERN", TEXT(sites), "only sites whose fingerprint or place matches the shell pattern"},
     {"--every-call", NULL, FLAG(every_call), "every call of each site, not only the first, the middle and the last"},
     {"--lies", NULL, FLAG(lies), "false successes, and out-parameters other than null, too"},
+    {"--depth", "N", HF_CLI_NUMBER, offsetof(sweep_values, depth), 1, 2, "2: second faults too, in the calls that a first one leads to (default 1)"},
     {"--stack-depth", "N", HF_CLI_NUMBER, offsetof(sweep_values, stack_depth), 1, 64, "frames that tell sites apart (default 16)"},
     {"--jobs", "N", HF_CLI_NUMBER, offsetof(sweep_values, jobs), 1, JOBS_MAX, "points at once (default: as many as there are processors)"},
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(sweep_values, timeout), 1, TIMEOUT_MAX_MS,
@@ -276,10 +282,13 @@ const hf_cli_verb hf__cmd_sweep = {
             "does the same each time. Then, for every such place, the first, middle and last\n"
             "call from it fails: in every way that is documented for the method, once and\n"
             "from then on. What the caller did each time goes into a database; what it should\n"
-            "not have done is printed at once, with the command that shows it again.\n",
+            "not have done is printed at once, with the command that shows it again.\n"
+            "--depth 2 goes on where a failure was taken well: each call that the caller made\n"
+            "because of it (a retry, a fallback, an error path) fails as well.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
     .example = "  $ hostfault sweep --caller lua\n"
+               "  $ hostfault sweep --caller lua --depth 2\n"
                "  $ hostfault sweep --failures E_OUTOFMEMORY -- ./my-program --selftest\n",
     .values_bytes = sizeof(sweep_values),
     .operands_max = 0,

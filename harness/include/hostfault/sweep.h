@@ -36,11 +36,12 @@ typedef struct hf_sweep_options {
     uint8_t resume;          /* points that the database has are not made again; else the sweep begins afresh */
     uint8_t unproved;        /* findings are not run once more in full at the end */
     uint8_t isolation;       /* hf_isolation */
-    uint8_t reserved[3];
+    uint8_t depth;           /* 2: second faults too, in the calls that a first one leads to; 0, 1: one fault a point */
+    uint8_t reserved[2];
 } hf_sweep_options;
 #define HF_SWEEP_OPTIONS_INIT                                                                                                                        \
     {                                                                                                                                                \
-        sizeof(hf_sweep_options), 0, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0,                                                        \
+        sizeof(hf_sweep_options), 0, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,                                                     \
         {                                                                                                                                            \
             0                                                                                                                                        \
         }                                                                                                                                            \
@@ -50,6 +51,7 @@ typedef struct hf_sweep_options {
 typedef struct hf_sweep_finding {
     const char *id; /* for hostfault replay */
     const char *method, *place, *fault, *reason;
+    const char *earlier; /* the fault before that one; "": it was alone */
     hf_outcome outcome;
     unsigned severity; /* 1 .. 9 */
     HRESULT result;
@@ -76,6 +78,7 @@ typedef struct hf_sweep_listener {
 typedef struct hf_sweep_summary {
     uint64_t sites, calls; /* of the clean run, of the methods swept */
     uint64_t points;       /* of the whole sweep */
+    uint64_t seconds;      /* of these, with a second fault */
     uint64_t done;         /* of this shard: in the database now */
     uint64_t made;         /* in this invocation */
     uint64_t drifted;      /* the injected call was not the one meant; not counted among the outcomes */

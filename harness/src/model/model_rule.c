@@ -103,23 +103,27 @@ hf_status hf__plan_build(const hf__plan_parts *parts, void *buffer, size_t capac
     return hf__plan_validate(buffer, writer.length, err);
 }
 
-hf_status hf__plan_narrow(const hf_plan_image *plan, uint32_t rule, uint64_t ordinal, bool onwards, void *buffer, size_t capacity, size_t *size_bytes,
+hf_status hf__plan_narrow(const hf_plan_image *plan, const hf__plan_one *few, uint32_t count, void *buffer, size_t capacity, size_t *size_bytes,
                           hf_error *err)
 {
-    static const char *const name = "fault-1";
-    hf_rule only = hf__plan_rules(plan)[rule];
-    only.first = ordinal;
-    only.last = onwards ? 0 : ordinal;
-    only.step = 1;
-    only.after = only.until = HF_RULE_NONE;
+    static const char *const names[HF_PLAN_FEW_MAX] = {"fault-1", "fault-2"};
+    hf_rule only[HF_PLAN_FEW_MAX];
+    HF_ASSERT(count <= HF_PLAN_FEW_MAX);
+    for (uint32_t i = 0; i < count; i++) {
+        only[i] = hf__plan_rules(plan)[few[i].rule];
+        only[i].first = few[i].ordinal;
+        only[i].last = few[i].onwards ? 0 : few[i].ordinal;
+        only[i].step = 1;
+        only[i].after = only[i].until = HF_RULE_NONE;
+    }
     const hf__plan_parts parts = {.seed = plan->seed,
                                   .commit_limit = plan->commit_limit,
                                   .stack_depth = plan->stack_depth,
                                   .storm_limit = plan->storm_limit,
                                   .flags = plan->flags,
-                                  .rule_count = 1,
-                                  .rules = &only,
-                                  .rule_names = &name};
+                                  .rule_count = count,
+                                  .rules = only,
+                                  .rule_names = names};
     return hf__plan_build(&parts, buffer, capacity, size_bytes, err);
 }
 

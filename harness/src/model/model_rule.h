@@ -167,10 +167,16 @@ typedef struct hf__plan_parts {
 /* HF_ERROR_LIMIT if it does not fit capacity or the limits above. *size_bytes is the image's length. buffer is 8-aligned. */
 HF_CHECK_RESULT hf_status hf__plan_build(const hf__plan_parts *parts, void *buffer, size_t capacity, size_t *size_bytes, hf_error *err);
 
-/* The plan of a run in which rule `rule` of `plan` alone decides, at its call `ordinal` (`onwards`: from that call on): what `--fault` with that
- * `when` gives. The rule must not look at stacks, threads or phases. HF_PLAN_ONE_BYTES are enough. */
-#define HF_PLAN_ONE_BYTES 512u
-HF_CHECK_RESULT hf_status hf__plan_narrow(const hf_plan_image *plan, uint32_t rule, uint64_t ordinal, bool onwards, void *buffer, size_t capacity,
+/* The plan of a run in which a few rules of `plan` alone decide, each at one of its calls: what as many `--fault` with that `when` give. The rules
+ * must not look at stacks, threads or phases. HF_PLAN_FEW_BYTES are enough. */
+#define HF_PLAN_FEW_MAX 2u
+#define HF_PLAN_FEW_BYTES 768u
+typedef struct hf__plan_one {
+    uint64_t ordinal;
+    uint32_t rule; /* of the plan */
+    bool onwards;  /* from that call on */
+} hf__plan_one;
+HF_CHECK_RESULT hf_status hf__plan_narrow(const hf_plan_image *plan, const hf__plan_one *few, uint32_t count, void *buffer, size_t capacity,
                                           size_t *size_bytes, hf_error *err);
 
 /* Is this a plan image that can be obeyed: magic, version, every offset, count and enum in range, every string ended? Touches nothing

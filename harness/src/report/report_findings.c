@@ -89,6 +89,7 @@ static bool take_finding(const hf_store_finding *from, void *user)
                               .fingerprint = clean_line(from->site->fingerprint),
                               .place = clean_line(from->site->place),
                               .reason = clean_line(from->example->reason),
+                              .earlier = clean_line(from->example->earlier),
                               .fault = clean_line(from->example->fault),
                               .stack = hf__report_clean(hf__text(from->site->stack)),
                               .response = from->example->response,
@@ -147,7 +148,7 @@ static int compare_findings(const void *a, const void *b)
 
 static void clear_finding(hf_report_finding *one)
 {
-    char *const texts[] = {one->caller, one->fingerprint, one->place, one->reason, one->fault, one->stack};
+    char *const texts[] = {one->caller, one->fingerprint, one->place, one->reason, one->earlier, one->fault, one->stack};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         hf__free(texts[i]);
     hf__report_words_clear(&one->results);

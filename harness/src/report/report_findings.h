@@ -28,7 +28,7 @@ typedef struct hf_report_finding {
     char *place; /* of a list: the innermost frame */
     hf_report_words results;
     /* "", COUNT and 0 in a list: */
-    char *reason, *fault, *stack;
+    char *reason, *earlier, *fault, *stack; /* earlier: the fault before, "" too if there was none */
     hf_response response;
     uint64_t points;
     size_t sweep; /* index */

@@ -89,6 +89,7 @@ static hf_status take_entry(const json_t *entry, hf_report_findings *out, const 
         (hf_report_finding){.outcome = known, .caller = clean_value(caller), .fingerprint = clean_value(fingerprint), .response = HF_RESPONSE_COUNT};
     to->place = place_of(to->fingerprint);
     to->reason = hf__copy_string("");
+    to->earlier = hf__copy_string("");
     to->fault = hf__copy_string("");
     to->stack = hf__copy_string("");
     memcpy(to->id, json_string_value(id), sizeof to->id);

@@ -115,7 +115,7 @@ typedef enum column {
     REASON,
     FAULT,
     STANDS,
-    SECOND,
+    EARLIER,
     THREAD,
     CALLS,
     RETRIES,
@@ -126,8 +126,9 @@ typedef enum column {
     FINDING,
     COLUMN_COUNT
 } column;
-static const char *const column_names[COLUMN_COUNT] = {"site",   "ordinal", "result", "onwards", "outcome", "response", "reason", "fault", "stands",
-                                                       "second", "thread",  "calls",  "retries", "leaked",  "exit",     "signal", "us",    "finding"};
+static const char *const column_names[COLUMN_COUNT] = {"site",    "ordinal", "result", "onwards", "outcome", "response",
+                                                       "reason",  "fault",   "stands", "earlier", "thread",  "calls",
+                                                       "retries", "leaked",  "exit",   "signal",  "us",      "finding"};
 
 static json_int_t text_number(page *self, uint32_t number)
 {
@@ -180,7 +181,7 @@ static json_int_t value_of(page *self, const hf_report_sweep_points *of, const h
     case REASON: return text_number(self, point->reason);
     case FAULT: return fault_number(self, point);
     case STANDS: return text_number(self, point->stands);
-    case SECOND: return text_number(self, point->second);
+    case EARLIER: return text_number(self, point->earlier);
     case THREAD: return text_number(self, point->thread);
     case CALLS: return (json_int_t)(point->calls & INT64_MAX);
     case RETRIES: return (json_int_t)(point->retries & INT64_MAX);

@@ -59,7 +59,7 @@ static bool take_point(const hf_store_point *from, const hf_store_site *site, vo
                                                               .signal = from->signal,
                                                               .thread = number_of(self, from->thread),
                                                               .variant = number_of(self, from->variant),
-                                                              .second = number_of(self, from->second),
+                                                              .earlier = number_of(self, from->earlier),
                                                               .stands = number_of(self, from->stands),
                                                               .fault = number_of(self, from->fault),
                                                               .reason = number_of(self, from->reason)};

@@ -23,7 +23,7 @@ typedef struct hf_report_point {
     uint8_t outcome;  /* hf_outcome; COUNT: drifted */
     uint8_t response; /* hf_response; COUNT: none */
     int32_t exit_status, signal;
-    uint32_t thread, variant, second, stands, fault, reason;
+    uint32_t thread, variant, earlier, stands, fault, reason;
 } hf_report_point;
 
 /* A sweep's points stand together, those of a site too. */

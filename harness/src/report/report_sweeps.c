@@ -62,6 +62,8 @@ static void print_finding(const hf_report_sink *sink, const hf_report_finding *o
                     (unsigned long long)one->points, one->points == 1 ? "" : "s");
     if (one->response != HF_RESPONSE_COUNT)
         hf__report_tone(sink, HF_TONE_FAINT, "; %s", hf_response_name(one->response));
+    if (one->earlier[0] != '\0')
+        hf__report_tone(sink, HF_TONE_FAINT, "; after %s", one->earlier);
     hf__report_print(sink, "\n%s%s%s", one->reason[0] != '\0' ? "            " : "", one->reason, one->reason[0] != '\0' ? "\n" : "");
     hf__free(results);
 }
@@ -98,6 +100,7 @@ static json_t *json_of_finding(const hf_report_finding *one)
     (void)json_object_set_new(object, "points", json_integer((json_int_t)one->points));
     (void)json_object_set_new(object, "response", one->response != HF_RESPONSE_COUNT ? json_string(hf_response_name(one->response)) : json_null());
     (void)json_object_set_new(object, "reason", json_string(one->reason));
+    (void)json_object_set_new(object, "earlier", one->earlier[0] != '\0' ? json_string(one->earlier) : json_null());
     (void)json_object_set_new(object, "fault", json_string(one->fault));
     (void)json_object_set_new(object, "stack", json_string(one->stack));
     (void)json_object_set_new(object, "replay", json_string(replay));

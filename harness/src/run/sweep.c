@@ -26,6 +26,8 @@ static hf_status check_options(const hf_sweep_options *options, hf_error *err)
         return HF_FAIL(err, HF_ERROR_ARGUMENT, "options are not of this version: begin with HF_SWEEP_OPTIONS_INIT");
     if (options->shards != 0 ? options->shard == 0 || options->shard > options->shards : options->shard != 0)
         return HF_FAIL(err, HF_ERROR_ARGUMENT, "shard %u of %u: a shard is 1 up to the number of shards", options->shard, options->shards);
+    if (options->depth > 2)
+        return HF_FAIL(err, HF_ERROR_ARGUMENT, "depth %u: a point has one fault or two", options->depth);
     return HF_OK;
 }
 
@@ -108,7 +110,7 @@ static hf_status learn(hf__sweep *self, hf_error *err)
         return HF_FAIL(err, HF_ERROR_STATE, "the caller makes no call that could be failed: 'hostfault record' shows what it calls");
     set_timeout(self);
     hf__sweep_points_enumerate(&self->lesson.sites, &self->choice, &self->points);
-    summary->points = self->points.count;
+    summary->points = self->alone_count = self->points.count;
     return HF_OK;
 }
 
@@ -120,15 +122,29 @@ static hf_status finish(hf__sweep *self, hf_error *err)
 
 static void clear_points(hf__sweep *self)
 {
+    hf__sweep_forget_made(self);
+    hf__sweep_lookout_destroy(self->lookout);
     hf_judge_destroy(self->judge);
     hf__store_close(self->store);
     hf__free(self->site_ids);
-    hf__free(self->pending);
-    for (size_t i = 0; self->made != NULL && i < self->pending_count; i++) {
-        hf__sweep_shown_clear(&self->made[i].shown);
-        hf__free(self->made[i].problem);
-    }
-    hf__free(self->made);
+    hf__free(self->known.hashes);
+    self->lookout = NULL;
+    self->judge = NULL;
+    self->store = NULL;
+    self->site_ids = NULL;
+    self->site_id_count = 0;
+    self->known = (hf__sweep_known){0};
+}
+
+static hf_status make_all(hf__sweep *self, hf_error *err)
+{
+    hf_status status = hf__sweep_database_open(self, err);
+    if (status == HF_OK)
+        status = hf__sweep_database_choose(self, 0, err);
+    if (status == HF_OK)
+        status = hf__sweep_make(self, err);
+    bool goes_on = status == HF_OK && !self->has_mismatch && !hf__run_stopping();
+    return goes_on && self->options->depth > 1 ? hf__sweep_second(self, err) : status;
 }
 
 /* What clones showed is not to be believed: all of it again, each point from the beginning. */
@@ -140,20 +156,13 @@ static hf_status make_again(hf__sweep *self, hf_error *err)
                        summary->isolation);
     char *why = hf__copy_string(summary->isolation);
     clear_points(self);
-    self->judge = NULL;
-    self->store = NULL;
-    self->site_ids = NULL;
-    self->pending = NULL;
-    self->made = NULL;
-    self->pending_count = self->next = self->batch_begin = self->batch_end = 0;
+    self->points.count = self->alone_count;
     self->has_mismatch = false;
     self->isolation = HF_ISOLATION_RERUN;
     self->fresh = true;
     summary->done = summary->made = summary->drifted = summary->forked = summary->checked = 0;
     memset(summary->outcomes, 0, sizeof summary->outcomes);
-    hf_status status = hf__sweep_database_open(self, err);
-    if (status == HF_OK)
-        status = hf__sweep_make(self, err);
+    hf_status status = make_all(self, err);
     hf__builder note = hf__builder_init(summary->isolation, sizeof summary->isolation);
     hf__builder_print(&note, "each from the beginning, since %s", why);
     hf__free(why);
@@ -167,9 +176,7 @@ static hf_status run_all(hf__sweep *self, hf_error *err)
         status = learn(self, err);
     if (status != HF_OK || self->summary->unstable)
         return status;
-    status = hf__sweep_database_open(self, err);
-    if (status == HF_OK)
-        status = hf__sweep_make(self, err);
+    status = make_all(self, err);
     if (status == HF_OK && self->has_mismatch)
         status = make_again(self, err);
     self->summary->stopped = hf__run_stopping() != 0;

@@ -39,15 +39,16 @@ static char *key_of(const hf__sweep *self, const char *script)
         const uint64_t numbers[] = {self->lesson.sites.items[point->site].key, point->ordinal, (uint32_t)point->result, point->onwards};
         hash = hash_string(hf__hash(hash, numbers, sizeof numbers), point->variant);
     }
+    hash = self->options->depth > 1 ? hf__hash(hash, &self->options->depth, sizeof self->options->depth) : hash;
     return hf__format("%016llx", (unsigned long long)hash);
 }
 
 static char *describe_options(const hf__sweep *self)
 {
     const hf_sweep_options *options = self->options;
-    return hf__format("methods %s, failures %s, sites %s%s%s", options->methods != NULL ? options->methods : "that acquire",
+    return hf__format("methods %s, failures %s, sites %s%s%s%s", options->methods != NULL ? options->methods : "that acquire",
                       options->failures != NULL ? options->failures : "documented", options->sites != NULL ? options->sites : "all",
-                      options->every_call ? ", every call" : "", options->lies ? ", lies" : "");
+                      options->every_call ? ", every call" : "", options->lies ? ", lies" : "", options->depth > 1 ? ", second faults" : "");
 }
 
 hf_store_site hf__sweep_site_row(const hf__sweep_site *site)
@@ -63,10 +64,10 @@ hf_store_site hf__sweep_site_row(const hf__sweep_site *site)
 static hf_status store_sites(hf__sweep *self, hf_error *err)
 {
     const hf__sweep_sites *sites = &self->lesson.sites;
-    self->site_ids = hf__allocate(sites->count + 1, sizeof *self->site_ids);
-    for (size_t i = 0; i < sites->count; i++) {
-        const hf_store_site row = hf__sweep_site_row(&sites->items[i]);
-        hf_status status = hf__store_site(self->store, self->id, &row, &self->site_ids[i], err);
+    self->site_ids = hf__reallocate(self->site_ids, sites->count + 1, sizeof *self->site_ids);
+    for (; self->site_id_count < sites->count; self->site_id_count++) {
+        const hf_store_site row = hf__sweep_site_row(&sites->items[self->site_id_count]);
+        hf_status status = hf__store_site(self->store, self->id, &row, &self->site_ids[self->site_id_count], err);
         if (status != HF_OK)
             return status;
     }
@@ -97,22 +98,17 @@ static hf_status open_store(hf__sweep *self, hf_error *err)
     hf__free(options);
     hf__free(key);
     hf__free(script.text);
-    return status == HF_OK ? store_sites(self, err) : status;
+    return status;
 }
 
-static uint64_t identity_of(uint64_t key, const char *thread, uint64_t ordinal, HRESULT result, bool onwards, const char *variant)
+static uint64_t identity_of(uint64_t key, const hf_store_point *point)
 {
-    const uint64_t numbers[] = {key, ordinal, (uint32_t)result, onwards};
-    return hash_string(hash_string(hf__hash(HF_HASH_START, numbers, sizeof numbers), thread), variant) | 1;
+    const uint64_t numbers[] = {key, point->ordinal, (uint32_t)point->result, point->onwards};
+    uint64_t hash = hash_string(hf__hash(HF_HASH_START, numbers, sizeof numbers), point->thread);
+    return hash_string(hash_string(hash, point->variant), point->earlier) | 1;
 }
 
-typedef struct known_points {
-    size_t size; /* a power of two */
-    uint64_t *hashes;
-    hf__sweep *self;
-} known_points;
-
-static bool knows(const known_points *known, uint64_t hash, bool add)
+static bool knows(const hf__sweep_known *known, uint64_t hash, bool add)
 {
     size_t at = hash & (known->size - 1);
     while (known->hashes[at] != 0 && known->hashes[at] != hash)
@@ -125,12 +121,25 @@ static bool knows(const known_points *known, uint64_t hash, bool add)
 
 static bool note_known(const hf_store_point *point, const hf_store_site *site, void *user)
 {
-    known_points *known = user;
-    uint64_t hash = identity_of(site->key, point->thread, point->ordinal, point->result, point->onwards, point->variant);
-    if (!knows(known, hash, true))
-        hf__sweep_count(known->self->summary, point->outcome);
-    hf__sweep_tell(known->self, SIZE_MAX, site, point);
+    hf__sweep *self = user;
+    bool has_room = self->known.count * 2 < self->known.size; /* another process may add to the same sweep just now */
+    self->known.count++;
+    if (has_room && !knows(&self->known, identity_of(site->key, point), true))
+        hf__sweep_count(self->summary, point->outcome);
+    hf__sweep_tell(self, SIZE_MAX, site, point);
     return true;
+}
+
+static hf_status load_known(hf__sweep *self, hf_error *err)
+{
+    hf_store_summary there;
+    hf_status status = hf__store_summarize(self->store, self->id, &there, err);
+    if (status != HF_OK)
+        return status;
+    for (self->known.size = 1024; self->known.size < there.points * 2;)
+        self->known.size *= 2;
+    self->known.hashes = hf__allocate(self->known.size, sizeof *self->known.hashes);
+    return hf__store_each_point(self->store, self->id, note_known, self, err);
 }
 
 static bool is_in_shard(const hf__sweep *self, size_t point)
@@ -138,27 +147,29 @@ static bool is_in_shard(const hf__sweep *self, size_t point)
     return self->options->shards == 0 || point % self->options->shards == self->options->shard - 1;
 }
 
-static hf_status choose_pending(hf__sweep *self, hf_error *err)
+static bool is_known(const hf__sweep *self, const hf__sweep_point *point)
 {
-    known_points known = {.size = 1024, .self = self};
-    while (known.size < self->points.count * 2)
-        known.size *= 2;
-    known.hashes = hf__allocate(known.size, sizeof *known.hashes);
-    hf_status status = hf__store_each_point(self->store, self->id, note_known, &known, err);
+    const hf__sweep_base base = hf__sweep_base_of(self);
+    hf__sweep_shown shown;
+    hf__sweep_shown_begin(&base, point, &shown);
+    bool known = knows(&self->known, identity_of(self->lesson.sites.items[point->site].key, &shown.point), false);
+    hf__sweep_shown_clear(&shown);
+    return known;
+}
+
+hf_status hf__sweep_database_choose(hf__sweep *self, size_t from, hf_error *err)
+{
+    hf_status status = store_sites(self, err);
     self->pending = hf__allocate(self->points.count + 1, sizeof *self->pending);
-    for (size_t i = 0; i < self->points.count && status == HF_OK; i++) {
-        const hf__sweep_point *point = &self->points.items[i];
-        const hf__sweep_site *site = &self->lesson.sites.items[point->site];
-        uint64_t hash = identity_of(site->key, site->thread, point->ordinal, point->result, point->onwards, point->variant);
-        if (is_in_shard(self, i) && !knows(&known, hash, false))
+    for (size_t i = from; i < self->points.count && status == HF_OK; i++) {
+        if (is_in_shard(self, i) && !is_known(self, &self->points.items[i]))
             self->pending[self->pending_count++] = i;
     }
-    hf__free(known.hashes);
     return status;
 }
 
 hf_status hf__sweep_database_open(hf__sweep *self, hf_error *err)
 {
     hf_status status = open_store(self, err);
-    return status == HF_OK ? choose_pending(self, err) : status;
+    return status == HF_OK ? load_known(self, err) : status;
 }

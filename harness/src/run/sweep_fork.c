@@ -52,7 +52,8 @@ static void ignore(size_t index, void *user)
 static hf_status take_sample(forking *state, hf_error *err)
 {
     hf__sweep *self = state->self;
-    state->sample_count = self->pending_count < SAMPLE_POINTS ? self->pending_count : SAMPLE_POINTS;
+    size_t wanted = self->lookout == NULL ? SAMPLE_POINTS : 0;
+    state->sample_count = self->pending_count < wanted ? self->pending_count : wanted;
     for (size_t i = 0; i < state->sample_count; i++)
         state->sample[i] = i * self->pending_count / state->sample_count;
     const hf_parallel parallel = {.work = make_sample, .done = ignore, .user = state};
@@ -125,13 +126,25 @@ static int compare_placed(const void *left, const void *right)
     return (a->point.onwards > b->point.onwards) - (a->point.onwards < b->point.onwards);
 }
 
+static hf_fork_point fork_point_of(forking *state, const hf__sweep_point *point)
+{
+    const hf__sweep *self = state->self;
+    hf_fork_point out = {.ordinal = point->ordinal, .rule = rule_of(state, point), .onwards = point->onwards};
+    if (point->earlier == HF_SWEEP_ALONE)
+        return out;
+    hf_fork_point first = fork_point_of(state, &self->points.items[point->earlier]);
+    first.second_ordinal = out.ordinal;
+    first.second_rule = out.rule;
+    first.second_onwards = out.onwards;
+    return first;
+}
+
 static void place_points(forking *state)
 {
     hf__sweep *self = state->self;
     placed *all = hf__allocate(self->pending_count + 1, sizeof *all);
     for (size_t i = 0; i < self->pending_count; i++) {
-        const hf__sweep_point *point = &self->points.items[self->pending[i]];
-        all[i] = (placed){.point = {.ordinal = point->ordinal, .rule = rule_of(state, point), .onwards = point->onwards}, .pending = i};
+        all[i] = (placed){fork_point_of(state, &self->points.items[self->pending[i]]), i};
     }
     qsort(all, self->pending_count, sizeof *all, compare_placed);
     state->points = hf__allocate(self->pending_count + 1, sizeof *state->points);
@@ -192,12 +205,12 @@ static bool hear(const hf__fork_end *end, void *user)
     made->shown.point.elapsed_us = end->elapsed_us;
     if (made->status != HF_OK)
         made->problem = hf__copy_string(err.message);
-    else
+    else if (self->lookout == NULL)
         check_sample(state, index, &made->shown.point);
     if (self->has_mismatch)
         return false;
     made->is_made = true;
-    self->summary->forked++;
+    self->summary->forked += self->lookout == NULL;
     hf__sweep_advance(self);
     return self->failure.status == HF_OK;
 }
@@ -228,7 +241,7 @@ static hf_status run_clones(forking *state, hf_error *err)
     void *plan = NULL;
     size_t plan_bytes = 0;
     hf__execution execution;
-    hf__execution_init(&execution, hf__format("%s/cloned", self->scratch));
+    hf__execution_init(&execution, hf__format("%s/cloned-%u", self->scratch, ++self->cloned));
     hf_status status = compile(state, &plan, &plan_bytes, err);
     if (status == HF_OK)
         status = hf__os_folder_create(execution.folder, err);

@@ -66,6 +66,7 @@ void hf__sweep_tell(hf__sweep *self, size_t index, const hf_store_site *site, co
     const hf_sweep_finding finding = {.id = id,
                                       .method = site->method,
                                       .place = site->place,
+                                      .earlier = shown->earlier,
                                       .fault = shown->fault,
                                       .reason = shown->reason,
                                       .outcome = shown->outcome,
@@ -80,8 +81,8 @@ static void tell_progress(hf__sweep *self)
 {
     const hf_sweep_summary *summary = self->summary;
     const hf_sweep_progress progress = {.sites = summary->sites,
-                                        .total = summary->done + self->pending_count - summary->made,
-                                        .done = summary->done,
+                                        .total = summary->done + self->pending_count - (self->lookout == NULL ? self->next : 0),
+                                        .done = summary->done + (self->lookout == NULL ? 0 : self->next),
                                         .made = summary->made,
                                         .findings = self->told_count,
                                         .elapsed_us = hf__os_now_us() - self->started_us};
@@ -98,7 +99,12 @@ static void fail(hf__sweep *self, const hf_error *err)
 
 hf__sweep_base hf__sweep_base_of(const hf__sweep *self)
 {
-    return (hf__sweep_base){.job = &self->job, .judge = self->judge, .scratch = self->scratch, .sites = &self->lesson.sites};
+    return (hf__sweep_base){.job = &self->job,
+                            .judge = self->judge,
+                            .scratch = self->scratch,
+                            .sites = &self->lesson.sites,
+                            .points = &self->points,
+                            .lookout = self->lookout};
 }
 
 /* What was made since the last time goes into the database, all of it or nothing. */
@@ -123,8 +129,8 @@ static void flush(hf__sweep *self)
 static void tell_point(hf__sweep *self, size_t index)
 {
     hf__sweep_made *made = &self->made[index];
-    self->batch_end = index + 1;
-    if (made->status == HF_OK) {
+    self->batch_end = self->lookout == NULL ? index + 1 : 0;
+    if (made->status == HF_OK && self->lookout == NULL) {
         made->shown.point.site = self->site_ids[self->points.items[self->pending[index]].site];
         hf__sweep_count(self->summary, made->shown.point.outcome);
         self->summary->made++;
@@ -207,6 +213,8 @@ static void order_pending(hf__sweep *self)
     ordered *order = hf__allocate(self->pending_count + 1, sizeof *order);
     for (size_t i = 0; i < self->pending_count; i++) {
         const hf__sweep_point *point = &self->points.items[self->pending[i]];
+        if (point->earlier != HF_SWEEP_ALONE)
+            point = &self->points.items[point->earlier];
         order[i] = (ordered){self->lesson.sites.items[point->site].events[point->call], self->pending[i]};
     }
     qsort(order, self->pending_count, sizeof *order, compare_ordered);
@@ -215,12 +223,26 @@ static void order_pending(hf__sweep *self)
     hf__free(order);
 }
 
+void hf__sweep_forget_made(hf__sweep *self)
+{
+    for (size_t i = 0; self->made != NULL && i < self->pending_count; i++) {
+        hf__sweep_shown_clear(&self->made[i].shown);
+        hf__free(self->made[i].problem);
+    }
+    hf__free(self->made);
+    hf__free(self->pending);
+    self->made = NULL;
+    self->pending = NULL;
+    self->pending_count = self->next = self->batch_begin = self->batch_end = 0;
+}
+
 hf_status hf__sweep_make(hf__sweep *self, hf_error *err)
 {
     order_pending(self);
     self->made = hf__allocate(self->pending_count + 1, sizeof *self->made);
-    self->started_us = self->flushed_us = hf__os_now_us();
-    hf_status status = hf_judge_create(self->lesson.clean.trace, NULL, &self->judge, err);
+    self->flushed_us = hf__os_now_us();
+    self->started_us = self->started_us != 0 ? self->started_us : self->flushed_us;
+    hf_status status = self->judge == NULL ? hf_judge_create(self->lesson.clean.trace, NULL, &self->judge, err) : HF_OK;
     if (status == HF_OK && self->pending_count > 0)
         status = hf__sweep_fork(self, err);
     if (status == HF_OK && !self->has_mismatch)
@@ -237,24 +259,27 @@ hf_status hf__sweep_make(hf__sweep *self, hf_error *err)
 
 static bool shows_again(hf__sweep *self, const hf__sweep_told *told)
 {
-    char *fault = hf__sweep_point_fault(&self->lesson.sites, &self->points.items[told->point]);
+    const hf__sweep_base base = hf__sweep_base_of(self);
+    char *faults[HF_SWEEP_FAULTS_MAX] = {NULL};
+    size_t count = hf__sweep_point_faults(&base, &self->points.items[told->point], faults);
     hf_scenario_file *file = NULL;
     static hf_errors errors;
-    const char *const text = fault;
+    const char *const texts[HF_SWEEP_FAULTS_MAX] = {faults[0], faults[1]};
     hf_run *run = NULL;
     hf_error err;
     bool shown = false;
-    if (hf_scenario_from_faults("sweep", NULL, &text, 1, &file, &errors) == HF_OK) {
+    if (hf_scenario_from_faults("sweep", NULL, texts, count, &file, &errors) == HF_OK) {
         hf_scenario whole = self->job.scenario;
         whole.rules = hf_scenario_at(file, 0)->rules;
-        whole.rule_count = 1;
+        whole.rule_count = count;
         whole.name = told->id;
         if (hf_run_scenario(&whole, &self->job.options, &run, &err) == HF_OK)
             shown = hf_run_get(run)->verdict->outcome == told->outcome;
     }
     hf_run_destroy(run);
     hf_scenario_destroy(file);
-    hf__free(fault);
+    for (size_t i = 0; i < count; i++)
+        hf__free(faults[i]);
     return shown;
 }
 

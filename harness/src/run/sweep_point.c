@@ -117,6 +117,7 @@ static void add_point(hf__sweep_points *points, size_t site, size_t call, uint64
     HF_GROW(points->items, points->count, points->capacity);
     points->items[points->count++] = (hf__sweep_point){.site = site,
                                                        .call = call,
+                                                       .earlier = HF_SWEEP_ALONE,
                                                        .ordinal = ordinal,
                                                        .result = one->result,
                                                        .onwards = one->onwards,
@@ -145,15 +146,22 @@ static bool is_chosen(const hf__sweep_choice *choice, const hf__sweep_site *site
            hf__glob_match(hf__text(choice->sites), hf__text(site->place));
 }
 
+static faults list_failures(hf_method method, const hf__sweep_choice *choice, hf__sweep_points *points)
+{
+    faults list = {0};
+    if (choice->sees == HF_SEES_NULL)
+        add_failures_once(method, choice, &list, points);
+    else
+        add_each_failure(method, choice, &list);
+    return list;
+}
+
 void hf__sweep_points_enumerate(const hf__sweep_sites *sites, const hf__sweep_choice *choice, hf__sweep_points *out)
 {
     *out = (hf__sweep_points){0};
     faults of[HF_METHOD_COUNT] = {{0}};
     for (hf_method method = 0; method < HF_METHOD_COUNT; method++) {
-        if (choice->sees == HF_SEES_NULL)
-            add_failures_once(method, choice, &of[method], out);
-        else
-            add_each_failure(method, choice, &of[method]);
+        of[method] = list_failures(method, choice, out);
         if (choice->lies)
             add_lies(method, &of[method], out);
     }
@@ -163,6 +171,22 @@ void hf__sweep_points_enumerate(const hf__sweep_sites *sites, const hf__sweep_ch
     }
     for (hf_method method = 0; method < HF_METHOD_COUNT; method++)
         hf__free(of[method].items);
+}
+
+void hf__sweep_points_add_second(const hf__sweep_sites *sites, const hf__sweep_choice *choice, size_t earlier, size_t site, uint64_t ordinal,
+                                 hf__sweep_points *points)
+{
+    size_t before = points->count;
+    faults list = list_failures(sites->items[site].method, choice, points);
+    add_call(points, site, 0, ordinal, &list);
+    for (size_t i = before; i < points->count; i++)
+        points->items[i].earlier = earlier;
+    hf__free(list.items);
+}
+
+bool hf__sweep_point_may_lead(const hf__sweep_point *point)
+{
+    return point->earlier == HF_SWEEP_ALONE && !point->onwards && FAILED(point->result) && !sticks(point->result) && point->variant[0] == '\0';
 }
 
 void hf__sweep_points_clear(hf__sweep_points *points)

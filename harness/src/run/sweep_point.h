@@ -19,9 +19,11 @@ typedef struct hf__sweep_choice {
     const char *sites;   /* shell pattern over fingerprints and places; NULL: all */
 } hf__sweep_choice;
 
+#define HF_SWEEP_ALONE SIZE_MAX
 typedef struct hf__sweep_point {
     size_t site;
-    size_t call; /* index into the site's calls */
+    size_t call;    /* index into the site's calls; of a second fault 0 */
+    size_t earlier; /* HF_SWEEP_ALONE, or this is a second fault: the point whose fault comes before it */
     uint64_t ordinal;
     HRESULT result;      /* S_OK with a lie */
     bool onwards;        /* this call and all later ones of the method */
@@ -37,6 +39,11 @@ typedef struct hf__sweep_points {
 } hf__sweep_points;
 
 void hf__sweep_points_enumerate(const hf__sweep_sites *sites, const hf__sweep_choice *choice, hf__sweep_points *out);
+/* Appends every documented failure of one call that the fault of `earlier` leads to, once and from then on. */
+void hf__sweep_points_add_second(const hf__sweep_sites *sites, const hf__sweep_choice *choice, size_t earlier, size_t site, uint64_t ordinal,
+                                 hf__sweep_points *points);
+/* May another fault follow? Of a failure that is alone, happens once, and is no false success. */
+bool hf__sweep_point_may_lead(const hf__sweep_point *point);
 void hf__sweep_points_clear(hf__sweep_points *points);
 
 /* The fault alone, without which call it is: "call: VirtualAlloc, return: E_FAIL". hf__free. */

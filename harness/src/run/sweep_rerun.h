@@ -9,19 +9,26 @@
 
 #include "run_job.h"
 #include "store.h"
-#include "sweep_point.h"
+#include "sweep_recovery.h"
 
 typedef struct hf__sweep_base {
     const hf__job *job;    /* the caller, without rules */
     const hf_judge *judge; /* knows the clean run */
     const char *scratch;   /* folder for what a run writes; each point cleans up after itself */
     const hf__sweep_sites *sites;
+    const hf__sweep_points *points;
+    const hf__sweep_lookout *lookout; /* NULL, or: runs are looked at for what their fault led to */
 } hf__sweep_base;
+
+/* The rules of a point in order, for --fault. hf__free each; returns how many. */
+#define HF_SWEEP_FAULTS_MAX 2u
+size_t hf__sweep_point_faults(const hf__sweep_base *base, const hf__sweep_point *point, char *out[HF_SWEEP_FAULTS_MAX]);
 
 /* What a point showed. Texts: hf__free through hf__sweep_shown_clear. */
 typedef struct hf__sweep_shown {
     hf_store_point point; /* site is left 0 */
-    char *fault, *reason;
+    char *earlier, *fault, *reason;
+    hf__sweep_recoveries recoveries; /* with a lookout */
 } hf__sweep_shown;
 
 /* HF_OK: a verdict was reached, or the point drifted. number: unique among the points made at the same time. Errors: as hf__execute. */
@@ -29,7 +36,7 @@ HF_CHECK_RESULT hf_status hf__sweep_rerun(const hf__sweep_base *base, const hf__
                                           hf_error *err);
 /* Begins *out with what is known of a point before it is made. */
 void hf__sweep_shown_begin(const hf__sweep_base *base, const hf__sweep_point *point, hf__sweep_shown *out);
-/* Judges the point's trace into *out. */
+/* Judges the point's trace into *out. With a lookout, and if it is no finding: looks for what its fault led to. */
 HF_CHECK_RESULT hf_status hf__sweep_shown_judge(const hf__sweep_base *base, const hf__sweep_point *point, const hf_trace *trace, hf__sweep_shown *out,
                                                 hf_error *err);
 void hf__sweep_shown_clear(hf__sweep_shown *shown);

@@ -17,13 +17,14 @@
 typedef struct hf__sweep_site {
     uint64_t key; /* hf__engine_site_key */
     hf_method method;
-    size_t event;       /* its first call in the trace it was learnt from */
-    char *thread;       /* label; "" where one thread makes all calls */
-    uint64_t *ordinals; /* in order */
-    size_t count, capacity;
-    size_t *events; /* of the same calls, in the trace it was learnt from */
+    uint64_t *frames; /* innermost first, as addresses of the trace that the sites were learnt from */
+    uint32_t frame_count;
+    char *thread;           /* label; "" where one thread makes all calls */
+    uint64_t *ordinals;     /* in order */
+    size_t count, capacity; /* 0: only a fault leads here */
+    size_t *events;         /* of the same calls, in the trace it was learnt from */
     size_t event_capacity;
-    char *fingerprint; /* "Malloc.Alloc main<luaH_resize<luaH_new#2": innermost first, without wrappers */
+    char *fingerprint; /* "Malloc.Alloc main<luaH_resize<luaH_new#2": innermost first, without wrappers; "~2" of one that only a fault leads to */
     char *place;       /* "luaH_resize at ltable.c:512": the innermost frame that is no wrapper */
     char *stack;       /* one frame a line */
 } hf__sweep_site;
@@ -38,7 +39,14 @@ typedef struct hf__sweep_sites {
 void hf__sweep_sites_learn(const hf_trace *trace, uint32_t methods, hf__sweep_sites *out);
 void hf__sweep_sites_clear(hf__sweep_sites *sites);
 
-/* Is this function one that only passes a request on? By name: *alloc*, *Alloc*, *free*, ... The table is in sweep_site.c. */
+/* Adds a site that only a fault leads to; it has no names yet. thread: its label, "" where one thread makes all calls. */
+size_t hf__sweep_sites_add(hf__sweep_sites *sites, hf_method method, uint64_t key, hf_text thread, const uint64_t *frames, uint32_t frame_count);
+/* Names the sites from that one on; all of them have calls, or none has. trace: the one that the sites were learnt from. */
+void hf__sweep_sites_name(const hf_trace *trace, hf__sweep_sites *sites, size_t from);
+/* The site key of a call that has a stack. */
+uint64_t hf__sweep_site_key(const hf_trace *trace, const hf_event *event);
+
+/* Is this function one that only passes a request on? By name: *alloc*, *Alloc*, *free*, ... The table is in sweep_name.c. */
 bool hf__sweep_is_wrapper(const char *function);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * A sweep while it is made: what its parts share. sweep.c settles and learns, sweep_database.c says which points are still to be made,
- * sweep_make.c makes them, tells and stores them, and proves the findings.
+ * sweep_make.c makes them, tells and stores them, and proves the findings; sweep_second.c does so with second faults.
  *
  * Threads: one sweep belongs to the thread that runs it; its workers touch `made` at their own index, and read the rest.
  */
@@ -27,6 +27,12 @@ typedef struct hf__sweep_told {
     hf_outcome outcome;
 } hf__sweep_told;
 
+/* Points that the database had when it was opened: a set of their hashes. */
+typedef struct hf__sweep_known {
+    size_t size, count; /* size: a power of two */
+    uint64_t *hashes;
+} hf__sweep_known;
+
 typedef struct hf__sweep {
     const hf_scenario *scenario;
     const hf_sweep_options *options;
@@ -37,13 +43,18 @@ typedef struct hf__sweep {
     uint32_t methods;
     hf__sweep_choice choice;
     uint8_t isolation; /* hf_isolation */
+    unsigned cloned;   /* runs that were cloned so far */
     bool fresh;        /* what the database has of this sweep is thrown away first */
     hf__sweep_lesson lesson;
     hf__sweep_points points;
+    size_t alone_count;         /* of the points: those of one fault, which come first */
+    hf__sweep_lookout *lookout; /* while faults are looked at for what they lead to: points are made, but neither told nor stored */
     hf_judge *judge;
     hf_store *store;
     int64_t id;
     int64_t *site_ids;
+    size_t site_id_count;
+    hf__sweep_known known;
     size_t pending_count;
     size_t *pending; /* indices of the points still to be made */
     hf__sweep_made *made;
@@ -58,8 +69,10 @@ typedef struct hf__sweep {
     hf_error failure; /* the first; status HF_OK: none */
 } hf__sweep;
 
-/* Opens the database, begins or takes up the sweep in it, and lists the points that are still to be made. Points that are there are counted. */
+/* Opens the database, and begins or takes up the sweep in it. Points that are there are counted. */
 HF_CHECK_RESULT hf_status hf__sweep_database_open(hf__sweep *self, hf_error *err);
+/* Lists the points from that one on that are still to be made. Their sites are stored. */
+HF_CHECK_RESULT hf_status hf__sweep_database_choose(hf__sweep *self, size_t from, hf_error *err);
 
 /* Counts a point's outcome in the summary. */
 void hf__sweep_count(hf_sweep_summary *summary, hf_outcome outcome);
@@ -78,6 +91,10 @@ hf__sweep_base hf__sweep_base_of(const hf__sweep *self);
 
 /* Makes the pending points. Errors: the first that a point met. */
 HF_CHECK_RESULT hf_status hf__sweep_make(hf__sweep *self, hf_error *err);
+/* Forgets what was made, and what was pending. */
+void hf__sweep_forget_made(hf__sweep *self);
+/* After all points of one fault: second faults in the calls that a first one leads to. */
+HF_CHECK_RESULT hf_status hf__sweep_second(hf__sweep *self, hf_error *err);
 /* Runs each finding that was told once more, in full and in a folder that stays. */
 void hf__sweep_prove(hf__sweep *self);
 

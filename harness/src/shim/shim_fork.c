@@ -24,7 +24,7 @@
 static struct {
     _Alignas(4096) bool honoured;
     uint32_t launched;
-    _Alignas(8) char plan[HF_PLAN_ONE_BYTES]; /* of the clone that is being made */
+    _Alignas(8) char plan[HF_PLAN_FEW_BYTES]; /* of the clone that is being made */
     hf_os_opens opens;
     uint32_t next[HF_RULES_MAX], end[HF_RULES_MAX]; /* points of each rule still to come */
     hf_session berths[HF_BERTHS_MAX];
@@ -202,21 +202,20 @@ static void take_session(hf_session *berth)
     hf__shim.session = *berth;
 }
 
-/* The plan of a point's clone: its rule alone. Made before the clone, which would have to look up more of libc than the caller does. */
+/* The plan of a point's clone: its one or two rules alone. Made before the clone, which would have to look up more of libc than the caller does. */
 static void make_plan(const hf_fork_point *point)
 {
     size_t size_bytes = 0;
-    hf_status status =
-        hf__plan_narrow(hf__shim.session.plan, point->rule, point->ordinal, point->onwards != 0, forks.plan, sizeof forks.plan, &size_bytes, NULL);
+    hf_status status = hf__fork_point_plan(hf__shim.session.plan, point, forks.plan, sizeof forks.plan, &size_bytes, NULL);
     HF_ASSERT(status == HF_OK);
 }
 
-/* The rule has counted the calls before this one. */
+/* Its rules have counted the calls before this one. */
 static void take_plan(const hf_fork_point *point)
 {
+    const uint64_t before[HF_PLAN_FEW_MAX] = {hf__shim.counts[point->rule], hf__shim.counts[point->second_rule]};
     for (uint32_t rule = 0; rule < HF_RULES_MAX; rule++)
-        hf__shim.counts[rule] = 0;
-    hf__shim.counts[0] = point->ordinal - 1;
+        hf__shim.counts[rule] = rule < HF_PLAN_FEW_MAX ? before[rule] : 0;
     hf__shim.session.plan = (const hf_plan_image *)(const void *)forks.plan;
     hf__shim_use_plan(hf__shim.session.plan);
 }
@@ -262,17 +261,27 @@ static bool launch(hf_shim_thread *thread, uint32_t point)
     return false;
 }
 
-bool hf__shim_fork_at(hf_shim_thread *thread, const hf_matches *matches)
+/* True in the clone. */
+static bool launch_all(hf_shim_thread *thread, uint32_t rule)
 {
     const hf_fork_point *points = hf__shim.session.points;
-    for (uint32_t rule = 0; rule < hf__shim.session.plan->rule_count && forks.honoured; rule++) {
-        if (!hf__rule_set_has(&matches->matched, rule))
-            continue;
-        uint64_t ordinal = ++hf__shim.counts[rule];
-        while (forks.honoured && forks.next[rule] < forks.end[rule] && points[forks.next[rule]].ordinal == ordinal) {
-            if (launch(thread, forks.next[rule]++))
-                return true;
-        }
+    uint64_t ordinal = hf__shim.counts[rule] + 1;
+    while (forks.honoured && forks.next[rule] < forks.end[rule] && points[forks.next[rule]].ordinal == ordinal) {
+        if (launch(thread, forks.next[rule]++))
+            return true;
     }
+    return false;
+}
+
+/* This call is counted when its clones are made: for them it is still to come. */
+bool hf__shim_fork_at(hf_shim_thread *thread, const hf_matches *matches)
+{
+    uint32_t rules = hf__shim.session.plan->rule_count;
+    for (uint32_t rule = 0; rule < rules && forks.honoured; rule++) {
+        if (hf__rule_set_has(&matches->matched, rule) && launch_all(thread, rule))
+            return true;
+    }
+    for (uint32_t rule = 0; rule < rules; rule++)
+        hf__shim.counts[rule] += hf__rule_set_has(&matches->matched, rule);
     return false;
 }

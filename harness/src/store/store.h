@@ -69,9 +69,9 @@ typedef struct hf_store_point {
     HRESULT result;
     bool onwards;         /* from then on, not once */
     const char *variant;  /* "" or the fault's other keys as in a script: "out: poison", "lie: dirty" */
-    const char *second;   /* "" or, with depth 2, the second rule in flow style */
+    const char *earlier;  /* "" or, where this is a second fault, the rule of the one before it in flow style */
     const char *stands;   /* "" or names of further failures that it was run for, ", " between: the caller cannot tell them apart */
-    const char *fault;    /* the rule or rules in flow style, for --fault: the replay */
+    const char *fault;    /* the rule in flow style, for --fault: with `earlier` before it, the replay */
     hf_outcome outcome;   /* HF_OUTCOME_COUNT: drifted, the injected call was not the one meant */
     hf_response response; /* of the fault; HF_RESPONSE_COUNT none */
     const char *reason;   /* one sentence */
@@ -80,7 +80,7 @@ typedef struct hf_store_point {
     uint64_t elapsed_us;
 } hf_store_point;
 
-/* Writes points, all or none of them. One that is there already (same site, thread, ordinal, result, onwards, variant, second) stays as it was.
+/* Writes points, all or none of them. One that is there already (same site, thread, ordinal, result, onwards, variant, earlier) stays as it was.
  * HF_ERROR_STATE: a site is no longer of this sweep, because another process began the sweep afresh. */
 HF_CHECK_RESULT hf_status hf__store_points(hf_store *store, int64_t sweep, const hf_store_point *points, size_t count, hf_error *err);
 

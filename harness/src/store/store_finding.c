@@ -84,7 +84,7 @@ static hf_status load_results(hf_store *store, int64_t sweep, const char *id, co
 static void keep_texts(hf_store *store)
 {
     const char **const texts[] = {&store->site.method,   &store->site.fingerprint, &store->site.place,   &store->site.stack,  &store->point.thread,
-                                  &store->point.variant, &store->point.second,     &store->point.stands, &store->point.fault, &store->point.reason};
+                                  &store->point.variant, &store->point.earlier,    &store->point.stands, &store->point.fault, &store->point.reason};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         *texts[i] = hf__store_keep(&store->finding_texts, *texts[i]);
 }

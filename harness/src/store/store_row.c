@@ -75,7 +75,7 @@ hf_status hf__store_read_point(const hf_store *store, sqlite3_stmt *statement, i
                             .result = (HRESULT)sqlite3_column_int64(statement, column + 3),
                             .onwards = sqlite3_column_int(statement, column + 4) != 0,
                             .variant = hf__store_text(statement, column + 5),
-                            .second = hf__store_text(statement, column + 6),
+                            .earlier = hf__store_text(statement, column + 6),
                             .stands = hf__store_text(statement, column + 7),
                             .fault = hf__store_text(statement, column + 8),
                             .reason = hf__store_text(statement, column + 11),

@@ -122,7 +122,7 @@ static void bind_point(sqlite3_stmt *statement, int64_t sweep, const hf_store_po
     hf__store_bind_u64(statement, 5, (uint32_t)point->result);
     (void)sqlite3_bind_int64(statement, 6, point->onwards ? 1 : 0);
     hf__store_bind_text(statement, 7, point->variant);
-    hf__store_bind_text(statement, 8, point->second);
+    hf__store_bind_text(statement, 8, point->earlier);
     hf__store_bind_text(statement, 9, point->stands);
     hf__store_bind_text(statement, 10, point->fault);
     hf__store_bind_text(statement, 11, outcome);

@@ -19,7 +19,7 @@
 #include "model_rule.h"
 
 #define HF_SESSION_MAGIC 0x315353454E4F4953ull
-#define HF_SESSION_VERSION 2u
+#define HF_SESSION_VERSION 3u
 #define HF_SLOT_BYTES 64u
 #define HF_CHUNK_SLOTS 1024u /* 64 KiB */
 #define HF_CHUNK_BYTES (HF_CHUNK_SLOTS * HF_SLOT_BYTES)
@@ -44,11 +44,13 @@ typedef struct hf_session_header {
     char caller[HF_NAME_BYTES]; /* what is run, for people */
 } hf_session_header;
 
-/* A call at which the process is cloned, and what is to happen to the clone there. */
+/* A call at which the process is cloned, and what is to happen to the clone there and, perhaps, at a later call. */
 typedef struct hf_fork_point {
-    uint64_t ordinal; /* among the calls that the rule counts, 1-based */
-    uint32_t rule;    /* of the plan; it decides nothing in the caller itself */
-    uint32_t onwards; /* 1: that call and all that the rule counts after it */
+    uint64_t ordinal;        /* among the calls that the rule counts, 1-based */
+    uint32_t rule;           /* of the plan; it decides nothing in the caller itself */
+    uint32_t onwards;        /* 1: that call and all that the rule counts after it */
+    uint64_t second_ordinal; /* the same of a second fault in the clone; 0: none */
+    uint32_t second_rule, second_onwards;
 } hf_fork_point;
 
 /* Why a caller makes no (more) clones. */

@@ -61,7 +61,7 @@ static uint64_t end_of_chunk(const hf_session *session, uint32_t chunks)
     return session->laid_out.chunks_offset + (uint64_t)chunks * HF_CHUNK_BYTES;
 }
 
-/* A clone has no stack, thread or phase of the caller's plan to go by: its own plan has the rule alone. */
+/* A clone has no stack, thread or phase of the caller's plan to go by: its own plan has the point's rules alone. */
 static bool can_stand_alone(const hf_rule *rule)
 {
     return rule->from_count == 0 && rule->not_from_count == 0 && !rule->has_site && rule->thread == 0 && rule->phase == 0 &&
@@ -75,12 +75,21 @@ static hf_status check_points(const hf_plan_image *plan, const hf_session_points
         return HF_FAIL(err, HF_ERROR_ARGUMENT, "at most %u clones can run at once", HF_BERTHS_MAX);
     for (uint32_t i = 0; i < points->count; i++) {
         const hf_fork_point *one = &points->items[i];
-        if (one->rule >= plan->rule_count || one->ordinal == 0 || !can_stand_alone(&rules[one->rule]))
+        bool has_second = one->second_ordinal != 0;
+        if (one->rule >= plan->rule_count || one->ordinal == 0 || !can_stand_alone(&rules[one->rule]) ||
+            (has_second && (one->second_rule >= plan->rule_count || !can_stand_alone(&rules[one->second_rule]))))
             return HF_FAIL(err, HF_ERROR_ARGUMENT, "fork point %u: its rule is not there, or looks at more than a call's arguments", i);
         if (i > 0 && (one[-1].rule > one->rule || (one[-1].rule == one->rule && one[-1].ordinal > one->ordinal)))
             return HF_FAIL(err, HF_ERROR_ARGUMENT, "fork point %u is out of order", i);
     }
     return HF_OK;
+}
+
+hf_status hf__fork_point_plan(const hf_plan_image *plan, const hf_fork_point *point, void *buffer, size_t capacity, size_t *size_bytes, hf_error *err)
+{
+    const hf__plan_one few[HF_PLAN_FEW_MAX] = {{point->ordinal, point->rule, point->onwards != 0},
+                                               {point->second_ordinal, point->second_rule, point->second_onwards != 0}};
+    return hf__plan_narrow(plan, few, point->second_ordinal != 0 ? 2 : 1, buffer, capacity, size_bytes, err);
 }
 
 /* The file, with room for its first chunks, and the mapping of all it may become. */

@@ -44,6 +44,9 @@ typedef struct hf_session_points {
 } hf_session_points;
 HF_CHECK_RESULT hf_status hf__session_create_forking(const char *path, const char *caller, const void *plan, size_t plan_bytes, uint64_t trace_bytes,
                                                      const hf_session_points *points, hf_session *out, hf_error *err);
+/* The plan of the clone that is made at a fork point: its rules alone, in a buffer of HF_PLAN_FEW_BYTES. */
+HF_CHECK_RESULT hf_status hf__fork_point_plan(const hf_plan_image *plan, const hf_fork_point *point, void *buffer, size_t capacity,
+                                              size_t *size_bytes, hf_error *err);
 /* False: it does not fit. */
 bool hf__session_berth_path(const char *path, uint32_t berth, const char *suffix, char *buffer, size_t capacity);
 /* A berth whose clone is gone is made as new, but for the room it has. all: clears every chunk that there is room for, not only as far as the trace

@@ -28,7 +28,7 @@ struct hf__trace_stem {
     size_t aside_at, aside_count, aside_capacity;
     char *berth_bytes;
     size_t berth_capacity;
-    uint64_t plan[HF_PLAN_ONE_BYTES / 8];
+    uint64_t plan[HF_PLAN_FEW_BYTES / 8];
 };
 
 hf__trace_stem *hf__trace_stem_create(const hf_session *session)
@@ -282,8 +282,7 @@ static hf_status begin_branch(hf__trace_stem *stem, const hf_session *berth, hf_
     uint32_t point = branch->control.branch.point;
     if (point >= stem->session->laid_out.point_count)
         return HF_FAIL(err, HF_ERROR_FORMAT, "a clone says that it took fault point %u, which is not there", point);
-    const hf_fork_point *one = &stem->session->points[point];
-    return hf__plan_narrow(stem->trace.plan, one->rule, one->ordinal, one->onwards != 0, stem->plan, sizeof stem->plan, &branch->plan_bytes, err);
+    return hf__fork_point_plan(stem->trace.plan, &stem->session->points[point], stem->plan, sizeof stem->plan, &branch->plan_bytes, err);
 }
 
 hf_status hf__trace_stem_branch(hf__trace_stem *stem, const hf_session *berth, const hf_trace **out, hf_error *err)

@@ -75,7 +75,7 @@ static void add_row(hf_store *store, int64_t sweep, size_t index)
                             .ordinal = one->ordinal,
                             .result = (HRESULT)one->result,
                             .variant = "",
-                            .second = "",
+                            .earlier = "",
                             .stands = one->stands,
                             .fault = "call: Malloc.Alloc",
                             .outcome = one->outcome,

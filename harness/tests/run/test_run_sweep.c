@@ -65,13 +65,14 @@ static bool has_outcome(const swept *self, hf_outcome outcome)
 static const struct {
     const char *specimen;
     hf_outcome outcome;
-    uint8_t lies;
+    uint8_t lies, depth;
 } specimens[] = {
-    {"reports", HF_OUTCOME_COUNT, 0},      {"absorbs", HF_OUTCOME_COUNT, 0},           {"retries", HF_OUTCOME_COUNT, 0},
-    {"rolls-back", HF_OUTCOME_COUNT, 0},   {"crashes-on-null", HF_OUTCOME_CRASHED, 0}, {"aborts", HF_OUTCOME_ABORTED, 0},
-    {"leaks-heap", HF_OUTCOME_LEAKED, 0},  {"leaks-region", HF_OUTCOME_LEAKED, 0},     {"swallows", HF_OUTCOME_SWALLOWED, 0},
-    {"corrupts", HF_OUTCOME_CORRUPTED, 0}, {"retries-forever", HF_OUTCOME_STORM, 0},   {"frees-failed", HF_OUTCOME_VIOLATED, 1},
-    {"waits-forever", HF_OUTCOME_HUNG, 0},
+    {"reports", HF_OUTCOME_COUNT, 0, 1},      {"absorbs", HF_OUTCOME_COUNT, 0, 1},           {"retries", HF_OUTCOME_COUNT, 0, 1},
+    {"rolls-back", HF_OUTCOME_COUNT, 0, 1},   {"crashes-on-null", HF_OUTCOME_CRASHED, 0, 1}, {"aborts", HF_OUTCOME_ABORTED, 0, 1},
+    {"leaks-heap", HF_OUTCOME_LEAKED, 0, 1},  {"leaks-region", HF_OUTCOME_LEAKED, 0, 1},     {"swallows", HF_OUTCOME_SWALLOWED, 0, 1},
+    {"corrupts", HF_OUTCOME_CORRUPTED, 0, 1}, {"retries-forever", HF_OUTCOME_STORM, 0, 1},   {"frees-failed", HF_OUTCOME_VIOLATED, 1, 1},
+    {"waits-forever", HF_OUTCOME_HUNG, 0, 1}, {"trusts-fallback", HF_OUTCOME_COUNT, 0, 1},   {"trusts-fallback", HF_OUTCOME_CRASHED, 0, 2},
+    {"falls-back", HF_OUTCOME_COUNT, 0, 2},   {"retries", HF_OUTCOME_COUNT, 0, 2},
 };
 HF_ROWS(run_sweep, finds_what_is_wrong_with_a_specimen_and_nothing_else, specimens)
 {
@@ -80,6 +81,7 @@ HF_ROWS(run_sweep, finds_what_is_wrong_with_a_specimen_and_nothing_else, specime
     options.failures = "E_OUTOFMEMORY";
     options.timeout_ms = 1000;
     options.lies = specimens[*number].lies;
+    options.depth = specimens[*number].depth;
     swept got = sweep_specimen(results, specimens[*number].specimen, options);
     cr_assert(eq(int, got.status, HF_OK), "%s: %s", specimens[*number].specimen, got.err.message);
     cr_assert(eq(int, got.summary.unstable, 0), "%s", got.summary.difference);
@@ -197,9 +199,10 @@ static bool note_point(const hf_store_point *point, const hf_store_site *site, v
     point_list *list = user;
     list->items = hf__reallocate(list->items, list->count + 1, sizeof list->items[0]);
     snprintf(list->items[list->count++], sizeof list->items[0],
-             "%s %llx %s: %d %d calls %llu retries %llu leaked %llu violations %llu exit %d signal %d", site->method, (unsigned long long)site->key,
-             point->fault, (int)point->outcome, (int)point->response, (unsigned long long)point->calls, (unsigned long long)point->retries,
-             (unsigned long long)point->leaked_bytes, (unsigned long long)point->violations, (int)point->exit_status, (int)point->signal);
+             "%s %llx %s; %s: %d %d calls %llu retries %llu leaked %llu violations %llu exit %d signal %d", site->method,
+             (unsigned long long)site->key, point->earlier, point->fault, (int)point->outcome, (int)point->response, (unsigned long long)point->calls,
+             (unsigned long long)point->retries, (unsigned long long)point->leaked_bytes, (unsigned long long)point->violations,
+             (int)point->exit_status, (int)point->signal);
     return true;
 }
 
@@ -226,7 +229,8 @@ static point_list list_points(const char *results)
 
 static const char *const both_ways[] = {
     "caller: specimen-leaks-heap",      "caller: specimen-crashes-later", "caller: specimen-rolls-back",         "caller: specimen-aborts",
-    "caller: specimen-retries-forever", "caller: specimen-swallows",      "caller: clr\nargs: [--program, jit]",
+    "caller: specimen-retries-forever", "caller: specimen-swallows",      "caller: clr\nargs: [--program, jit]", "caller: specimen-trusts-fallback",
+    "caller: specimen-shrinks",         "caller: specimen-leaks-region",
 };
 HF_ROWS(run_sweep, shows_the_same_by_clones_and_from_the_beginning, both_ways)
 {
@@ -240,6 +244,7 @@ HF_ROWS(run_sweep, shows_the_same_by_clones_and_from_the_beginning, both_ways)
         char *results = make_results();
         hf_sweep_options options = HF_SWEEP_OPTIONS_INIT;
         options.unproved = 1;
+        options.depth = 2;
         options.isolation = i == 0 ? HF_ISOLATION_FORK : HF_ISOLATION_RERUN;
         swept got = sweep_text(results, text, options);
         cr_assert(eq(int, got.status, HF_OK), "%s: %s", text, got.err.message);
@@ -254,4 +259,59 @@ HF_ROWS(run_sweep, shows_the_same_by_clones_and_from_the_beginning, both_ways)
     hf__free(lists[0].items);
     hf__free(lists[1].items);
     hf__free(text);
+}
+
+/* A sweep at depth 2 of a caller that has a call which only a fault leads to. */
+static point_list sweep_in_shards(uint32_t shards)
+{
+    char *results = make_results();
+    hf_sweep_options options = HF_SWEEP_OPTIONS_INIT;
+    options.unproved = 1;
+    options.depth = 2;
+    options.shards = shards;
+    uint64_t made = 0, points = 0;
+    for (options.shard = shards > 0 ? 1 : 0; options.shard <= shards; options.shard++) {
+        swept got = sweep_specimen(results, "trusts-fallback", options);
+        cr_assert(eq(int, got.status, HF_OK), "%s", got.err.message);
+        cr_assert(lt(u64, 0, got.summary.seconds));
+        made += got.summary.made;
+        points = got.summary.points;
+    }
+    cr_assert(eq(u64, made, points));
+    point_list list = list_points(results);
+    remove_results(results);
+    return list;
+}
+
+Test(run_sweep, second_faults_are_the_same_in_shards)
+{
+    point_list one = sweep_in_shards(0);
+    point_list parts = sweep_in_shards(5);
+    cr_assert(eq(sz, one.count, parts.count));
+    for (size_t i = 0; i < one.count; i++)
+        cr_assert(eq(str, one.items[i], parts.items[i]));
+    hf__free(one.items);
+    hf__free(parts.items);
+}
+
+/* A shard that is done, as after a kill in the middle: of second faults too, what is there is not made again. */
+Test(run_sweep, second_faults_are_taken_up_again)
+{
+    char *results = make_results();
+    hf_sweep_options options = HF_SWEEP_OPTIONS_INIT;
+    options.unproved = 1;
+    options.depth = 2;
+    options.shards = 2;
+    options.shard = 2;
+    swept half = sweep_specimen(results, "trusts-fallback", options);
+    options.shards = options.shard = 0;
+    options.resume = 1;
+    swept rest = sweep_specimen(results, "trusts-fallback", options);
+    cr_assert(all(lt(u64, 0, half.summary.made), lt(u64, 0, rest.summary.made), lt(u64, 0, rest.summary.seconds)));
+    cr_assert(eq(u64, half.summary.made + rest.summary.made, rest.summary.points));
+    cr_assert(eq(u64, rest.summary.done, rest.summary.points));
+    swept none = sweep_specimen(results, "trusts-fallback", options);
+    cr_assert(all(eq(u64, none.summary.made, 0), eq(u64, none.summary.done, none.summary.points)));
+    cr_assert(all(eq(u64, none.summary.findings, rest.summary.findings), lt(u64, 0, none.summary.findings)));
+    remove_results(results);
 }

@@ -117,7 +117,7 @@ function factsOf(sweep, point) {
   const response = data.responses[points.response[point]];
   const retries = points.retries[point] > 0 ? `, ${count(points.retries[point], 'retry').replace('retrys', 'retries')}` : '';
   if (response) facts.push(['Response', [h('b', {}, response.name), ` \u2014 ${response.meaning}${retries}`]]);
-  if (strings[points.second[point]]) facts.push(['Second fault', h('code', {}, strings[points.second[point]])]);
+  if (strings[points.earlier[point]]) facts.push(['After', h('code', {}, strings[points.earlier[point]])]);
   if (strings[points.thread[point]]) facts.push(['Thread', strings[points.thread[point]]]);
   if (strings[points.stands[point]]) facts.push(['Stands for', `${strings[points.stands[point]]}, which the caller cannot tell from it`]);
   if (points.leaked[point] > 0) facts.push(['Left behind', bytes(points.leaked[point])]);
@@ -133,11 +133,11 @@ function runSections(run) {
   return parts;
 }
 
-/* A cell's points are told apart by which call it was, the thread, a second fault. */
+/* A cell's points are told apart by which call it was, the thread, a fault before. */
 function pointName(sweep, point) {
   const { points } = sweep;
   const thread = strings[points.thread[point]];
-  return `call ${number(points.ordinal[point])}${thread ? ' of ' + thread : ''}${strings[points.second[point]] ? ' +1' : ''}`;
+  return `call ${number(points.ordinal[point])}${thread ? ' of ' + thread : ''}${strings[points.earlier[point]] ? ', after another fault' : ''}`;
 }
 
 function panelOf(sweep, site, column, point) {

@@ -95,7 +95,7 @@ hf_store_point store_point(int64_t site, uint64_t ordinal)
                             .ordinal = ordinal,
                             .result = E_OUTOFMEMORY,
                             .variant = "",
-                            .second = "",
+                            .earlier = "",
                             .stands = "",
                             .fault = "call: Malloc.Alloc, when: 3, return: E_OUTOFMEMORY",
                             .outcome = HF_OUTCOME_REPORTED,
@@ -157,7 +157,7 @@ static bool dump_point(const hf_store_point *point, const hf_store_site *site, v
     add_line(user, hf__format("point %s %s %s %016" PRIx64 " %s %" PRIu64 " '%s' %" PRIu64 " %08X %d '%s' '%s' '%s' '%s' %d %d '%s' %" PRIu64
                               " %" PRIu64 " %" PRIu64 " %" PRIu64 " %d %d\n",
                               site->method, site->fingerprint, site->place, site->key, site->stack, site->calls, point->thread, point->ordinal,
-                              (unsigned)point->result, point->onwards, point->variant, point->second, point->stands, point->fault,
+                              (unsigned)point->result, point->onwards, point->variant, point->earlier, point->stands, point->fault,
                               (int)point->outcome, (int)point->response, point->reason, point->calls, point->retries, point->leaked_bytes,
                               point->violations, point->exit_status, point->signal));
     return true;

@@ -20,13 +20,13 @@ static void begin(void)
     sweep = store_sweep(store, "k", false);
 }
 
-static void add(unsigned site, uint64_t ordinal, hf_outcome outcome, bool onwards, const char *variant, const char *second)
+static void add(unsigned site, uint64_t ordinal, hf_outcome outcome, bool onwards, const char *variant, const char *earlier)
 {
     hf_store_point point = store_point(store_add_site(store, sweep, site), ordinal);
     point.outcome = outcome;
     point.onwards = onwards;
     point.variant = variant;
-    point.second = second;
+    point.earlier = earlier;
     store_add(store, sweep, &point);
 }
 

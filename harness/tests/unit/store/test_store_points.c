@@ -26,8 +26,8 @@ static bool see(const hf_store_point *point, const hf_store_site *site, void *us
     self->ordinals = self->ordinals * 10 + point->ordinal;
     self->point = *point;
     self->site = *site;
-    const char **const texts[] = {&self->point.thread, &self->point.variant, &self->point.second, &self->point.stands,
-                                  &self->point.fault,  &self->point.reason,  &self->site.place,   &self->site.stack};
+    const char **const texts[] = {&self->point.thread, &self->point.variant, &self->point.earlier, &self->point.stands,
+                                  &self->point.fault,  &self->point.reason,  &self->site.place,    &self->site.stack};
     static char kept[8][128];
     for (size_t i = 0; i < 8; i++) {
         (void)snprintf(kept[i], sizeof kept[i], "%s", *texts[i]);
@@ -52,7 +52,7 @@ Test(store_points, comes_back_as_it_was_written)
     point.result = (HRESULT)0x8007054F;
     point.onwards = true;
     point.variant = "out: poison";
-    point.second = "call: VirtualAlloc, when: 2, return: E_FAIL";
+    point.earlier = "call: VirtualAlloc, when: 2, return: E_FAIL";
     point.stands = "E_FAIL, HOST_E_TIMEOUT";
     point.outcome = HF_OUTCOME_CRASHED;
     point.response = HF_RESPONSE_DIED;
@@ -74,7 +74,7 @@ Test(store_points, comes_back_as_it_was_written)
     cr_assert(eq(i32, got.point.result, point.result));
     cr_assert(got.point.onwards);
     cr_assert(eq(str, TEXT(got.point.variant), TEXT(point.variant)));
-    cr_assert(eq(str, TEXT(got.point.second), TEXT(point.second)));
+    cr_assert(eq(str, TEXT(got.point.earlier), TEXT(point.earlier)));
     cr_assert(eq(str, TEXT(got.point.stands), TEXT(point.stands)));
     cr_assert(eq(str, TEXT(got.point.fault), TEXT(point.fault)));
     cr_assert(eq(str, TEXT(got.point.reason), TEXT(point.reason)));
@@ -136,7 +136,7 @@ Test(store_points, each_part_of_what_makes_a_point_makes_another)
     points[4].result = (HRESULT)0x80004005;
     points[5].onwards = true;
     points[6].variant = "out: poison";
-    points[7].second = "call: Malloc.Alloc, when: 4, return: E_FAIL";
+    points[7].earlier = "call: Malloc.Alloc, when: 4, return: E_FAIL";
     cr_assert(eq(int, hf__store_points(store, sweep, points, 8, NULL), HF_OK));
     cr_assert(eq(u32, see_all(store, sweep).count, 8));
     hf__store_close(store);

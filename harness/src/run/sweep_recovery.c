@@ -1,0 +1,219 @@
+/*
+ * The calls after the fault and those that the clean run makes after the same call are laid side by side, site by site, so that as many as can be are
+ * the same (longest common subsequence); what is left over was made because of the fault. In a loop that asks for the same again and again a retry
+ * looks like the next turn, so the same request from the same site, before anything that the clean run does, is always taken for one.
+ */
+#include "sweep_recovery.h"
+#include "base_alloc.h"
+#include "base_text.h"
+#include "run_ordinal.h"
+#include "trace_reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base_poison.h"
+
+#define AFTER_MAX 32u  /* calls after the fault, as many as have stacks */
+#define CLEAN_MAX 256u /* calls of the clean run that they are compared with */
+
+typedef struct keyed {
+    uint64_t key;
+    size_t site;
+} keyed;
+
+struct hf__sweep_lookout {
+    const hf_trace *trace;
+    const hf__sweep_sites *sites;
+    size_t count; /* of the sites, when this was made */
+    uint32_t methods;
+    size_t *site_of; /* of each event; SIZE_MAX: none */
+    keyed *by_key;   /* sorted */
+};
+
+/* A call after the fault. */
+typedef struct later {
+    const hf_event *event;
+    uint64_t ordinal, key;
+    size_t site; /* SIZE_MAX: one that the clean run does not have */
+} later;
+
+static int compare_keyed(const void *left, const void *right)
+{
+    const keyed *a = left;
+    const keyed *b = right;
+    if (a->key != b->key)
+        return a->key < b->key ? -1 : 1;
+    return a->site < b->site ? -1 : a->site > b->site;
+}
+
+hf__sweep_lookout *hf__sweep_lookout_create(const hf_trace *trace, const hf__sweep_sites *sites, uint32_t methods)
+{
+    hf__sweep_lookout *self = hf__allocate(1, sizeof *self);
+    *self = (hf__sweep_lookout){.trace = trace, .sites = sites, .count = sites->count, .methods = methods};
+    self->site_of = hf__allocate(hf_trace_event_count(trace) + 1, sizeof *self->site_of);
+    self->by_key = hf__allocate(sites->count + 1, sizeof *self->by_key);
+    for (size_t i = 0; i < hf_trace_event_count(trace); i++)
+        self->site_of[i] = SIZE_MAX;
+    for (size_t i = 0; i < sites->count; i++) {
+        self->by_key[i] = (keyed){sites->items[i].key, i};
+        for (size_t call = 0; call < sites->items[i].count; call++)
+            self->site_of[sites->items[i].events[call]] = i;
+    }
+    qsort(self->by_key, sites->count, sizeof *self->by_key, compare_keyed);
+    return self;
+}
+
+void hf__sweep_lookout_destroy(hf__sweep_lookout *self)
+{
+    if (self == NULL)
+        return;
+    hf__free(self->site_of);
+    hf__free(self->by_key);
+    hf__free(self);
+}
+
+size_t hf__sweep_lookout_find(const hf__sweep_lookout *self, hf_method method, uint64_t key, hf_text thread)
+{
+    size_t low = 0;
+    size_t high = self->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (self->by_key[middle].key < key)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < self->count && self->by_key[low].key == key; low++) {
+        const hf__sweep_site *site = &self->sites->items[self->by_key[low].site];
+        if (site->method == method && hf__text_equal_string(thread, site->thread))
+            return self->by_key[low].site;
+    }
+    return SIZE_MAX;
+}
+
+/* The fault and the calls after it on its thread, as far as they have stacks; returns how many. */
+static size_t list_later(const hf__sweep_lookout *self, const hf_trace *trace, const hf_event **fault, later out[AFTER_MAX])
+{
+    hf__ordinals ordinals = hf__ordinals_begin(self->sites->has_threads);
+    size_t count = 0;
+    *fault = NULL;
+    for (size_t i = 0; i < hf_trace_event_count(trace) && count < AFTER_MAX; i++) {
+        const hf_event *event = hf_trace_event(trace, i);
+        uint64_t ordinal = hf__ordinals_next(&ordinals, event);
+        bool after = *fault != NULL && event->thread == (*fault)->thread && event->kind < HF_METHOD_COUNT;
+        if (after && event->frame_count == 0)
+            break;
+        if (after && ordinal != 0 && (self->methods >> event->kind & 1u) != 0)
+            out[count++] = (later){.event = event, .ordinal = ordinal, .key = hf__sweep_site_key(trace, event)};
+        if (event->injected != 0 && event->number == 1)
+            *fault = event;
+    }
+    return count;
+}
+
+/* Sites of the clean run's calls after that one, on its thread; returns how many. */
+static size_t list_clean(const hf__sweep_lookout *self, const hf__sweep_point *first, size_t out[CLEAN_MAX])
+{
+    size_t event = self->sites->items[first->site].events[first->call];
+    uint32_t thread = hf_trace_event(self->trace, event)->thread;
+    size_t count = 0;
+    for (size_t i = event + 1; i < hf_trace_event_count(self->trace) && count < CLEAN_MAX; i++) {
+        if (hf_trace_event(self->trace, i)->thread != thread)
+            break;
+        if (self->site_of[i] != SIZE_MAX)
+            out[count++] = self->site_of[i];
+    }
+    return count;
+}
+
+/* How long a common subsequence of the calls from i on and the clean ones from k on can be. */
+typedef struct lengths {
+    uint8_t from[AFTER_MAX + 1][CLEAN_MAX + 1];
+} lengths;
+
+static void measure(const later *calls, size_t count, const size_t *clean, size_t clean_count, lengths *out)
+{
+    memset(out, 0, sizeof *out);
+    for (size_t i = count; i-- > 0;) {
+        for (size_t k = clean_count; k-- > 0;) {
+            uint8_t skipping = out->from[i + 1][k] > out->from[i][k + 1] ? out->from[i + 1][k] : out->from[i][k + 1];
+            out->from[i][k] = calls[i].site == clean[k] ? (uint8_t)(out->from[i + 1][k + 1] + 1) : skipping;
+        }
+    }
+}
+
+/* An address in the faulted run as one of the clean run, whose modules may lie elsewhere. */
+static uint64_t move_address(const hf__sweep_lookout *self, const hf_trace *trace, uint64_t address)
+{
+    uint64_t offset = 0;
+    const hf_trace_module *module = hf__trace_place(trace, address, &offset);
+    for (size_t i = 0; module != NULL && i < hf_trace_module_count(self->trace); i++) {
+        const hf_trace_module *other = hf_trace_module_at(self->trace, i);
+        if (hf__text_equal(other->path, module->path) && hf__text_equal(other->build_id, module->build_id))
+            return other->base + offset + 1;
+    }
+    return address;
+}
+
+static void add(const hf__sweep_lookout *self, const hf_trace *trace, const later *call, bool is_retry, hf__sweep_recoveries *out)
+{
+    HF_GROW(out->items, out->count, out->capacity);
+    hf__sweep_recovery *to = &out->items[out->count++];
+    *to = (hf__sweep_recovery){.method = (hf_method)call->event->kind,
+                               .key = call->key,
+                               .ordinal = call->ordinal,
+                               .frames = hf__allocate(call->event->frame_count, sizeof *to->frames),
+                               .frame_count = call->event->frame_count,
+                               .is_retry = is_retry};
+    for (uint32_t i = 0; i < to->frame_count; i++)
+        to->frames[i] = move_address(self, trace, call->event->frames[i]);
+}
+
+static bool is_same_request(const hf_event *a, const hf_event *b)
+{
+    return a->kind == b->kind && a->size == b->size && a->type == b->type && a->protect == b->protect;
+}
+
+/* Adds what cannot be laid beside the clean run's calls. */
+static void add_left_over(const hf__sweep_lookout *self, const hf_trace *trace, const later *calls, size_t count, const size_t *clean,
+                          size_t clean_count, hf__sweep_recoveries *out)
+{
+    lengths length;
+    measure(calls, count, clean, clean_count, &length);
+    size_t k = 0;
+    for (size_t i = 0; i < count; i++) {
+        while (k < clean_count && calls[i].site != clean[k] && length.from[i][k + 1] == length.from[i][k])
+            k++;
+        if (k < clean_count && calls[i].site == clean[k])
+            k++;
+        else
+            add(self, trace, &calls[i], false, out);
+    }
+}
+
+void hf__sweep_recoveries_find(const hf__sweep_lookout *self, const hf__sweep_point *first, const hf_trace *trace, hf__sweep_recoveries *out)
+{
+    later calls[AFTER_MAX];
+    size_t clean[CLEAN_MAX];
+    const hf_event *fault = NULL;
+    const hf__sweep_site *site = &self->sites->items[first->site];
+    size_t count = list_later(self, trace, &fault, calls);
+    if (fault == NULL)
+        return;
+    size_t clean_count = list_clean(self, first, clean);
+    for (size_t i = 0; i < count; i++)
+        calls[i].site = hf__sweep_lookout_find(self, (hf_method)calls[i].event->kind, calls[i].key, hf__text(site->thread));
+    bool retries = count > 0 && calls[0].site == first->site && is_same_request(calls[0].event, fault);
+    if (retries)
+        add(self, trace, &calls[0], true, out);
+    add_left_over(self, trace, calls + retries, count - retries, clean, clean_count, out);
+}
+
+void hf__sweep_recoveries_clear(hf__sweep_recoveries *recoveries)
+{
+    for (size_t i = 0; i < recoveries->count; i++)
+        hf__free(recoveries->items[i].frames);
+    hf__free(recoveries->items);
+    *recoveries = (hf__sweep_recoveries){0};
+}

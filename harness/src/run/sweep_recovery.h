@@ -1,0 +1,42 @@
+/*
+ * What a caller does because of a fault: the calls of a faulted run, after the fault, that the clean run does not make there. They are where a second
+ * fault is worth a try: error paths, retries and fallbacks, which no single fault can fail.
+ *
+ * Only calls that the shim took a stack of count (verdict's README: the 32 after a fault), so one fault has few of them.
+ *
+ * Threads: a lookout is read-only once made; distinct runs may be looked at in parallel.
+ */
+#ifndef HF_SWEEP_RECOVERY_H
+#define HF_SWEEP_RECOVERY_H
+
+#include "sweep_point.h"
+
+/* One such call. */
+typedef struct hf__sweep_recovery {
+    hf_method method;
+    uint64_t key;     /* of its site */
+    uint64_t ordinal; /* in the faulted run, as a site's */
+    uint64_t *frames; /* as a site's */
+    uint32_t frame_count;
+    bool is_retry; /* the request that failed, once more */
+} hf__sweep_recovery;
+
+typedef struct hf__sweep_recoveries {
+    size_t count, capacity;
+    hf__sweep_recovery *items;
+} hf__sweep_recoveries;
+
+typedef struct hf__sweep_lookout hf__sweep_lookout;
+
+/* trace: the clean run with stacks that the sites were learnt from. Both must stay until destroy; sites that are added later
+ * are not found. */
+hf__sweep_lookout *hf__sweep_lookout_create(const hf_trace *trace, const hf__sweep_sites *sites, uint32_t methods);
+void hf__sweep_lookout_destroy(hf__sweep_lookout *self);
+/* The site of these sites, SIZE_MAX if there is none. thread: as a site's. */
+size_t hf__sweep_lookout_find(const hf__sweep_lookout *self, hf_method method, uint64_t key, hf_text thread);
+
+/* Appends the calls that the run of `first`, which did not drift, made because of its fault. */
+void hf__sweep_recoveries_find(const hf__sweep_lookout *self, const hf__sweep_point *first, const hf_trace *trace, hf__sweep_recoveries *out);
+void hf__sweep_recoveries_clear(hf__sweep_recoveries *recoveries);
+
+#endif

@@ -1,0 +1,98 @@
+/*
+ * Second faults. Each first fault that is no finding by itself is run once more and looked at for the calls that it leads to; each of these then
+ * fails as well, in every documented way. That there are not too many of them: a site is failed after the first of the faults that lead to it,
+ * whichever other faults do so too; a retry counts as a site of its own.
+ *
+ * Every shard looks at all first faults, so that all agree on which point is which.
+ */
+#include "base_alloc.h"
+#include "base_text.h"
+#include "run_folder.h"
+#include "sweep_state.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+/* Sites that have their second faults: as what follows a fault at another site, and as the retry of their own. */
+typedef struct done_sites {
+    size_t capacity;
+    bool (*done)[2];
+} done_sites;
+
+static bool is_done(done_sites *self, size_t site, bool as_retry)
+{
+    for (; self->capacity <= site; self->capacity++) {
+        self->done = hf__reallocate(self->done, self->capacity + 1, sizeof *self->done);
+        self->done[self->capacity][0] = self->done[self->capacity][1] = false;
+    }
+    bool done = self->done[site][as_retry];
+    self->done[site][as_retry] = true;
+    return done;
+}
+
+/* Sites that were added since the lookout was made are at the end. */
+static size_t site_of(hf__sweep *self, const hf__sweep_recovery *recovery, const char *thread, size_t known)
+{
+    hf__sweep_sites *sites = &self->lesson.sites;
+    size_t found = hf__sweep_lookout_find(self->lookout, recovery->method, recovery->key, hf__text(thread));
+    for (size_t i = known; i < sites->count && found == SIZE_MAX; i++) {
+        const hf__sweep_site *site = &sites->items[i];
+        if (site->key == recovery->key && site->method == recovery->method && strcmp(site->thread, thread) == 0)
+            found = i;
+    }
+    if (found != SIZE_MAX)
+        return found;
+    return hf__sweep_sites_add(sites, recovery->method, recovery->key, hf__text(thread), recovery->frames, recovery->frame_count);
+}
+
+static void add_points(hf__sweep *self)
+{
+    size_t known = self->lesson.sites.count;
+    done_sites done = {0};
+    for (size_t i = 0; i < self->pending_count; i++) {
+        const hf__sweep_recoveries *recoveries = &self->made[i].shown.recoveries;
+        size_t first = self->pending[i];
+        for (size_t k = 0; k < recoveries->count; k++) {
+            const hf__sweep_recovery *one = &recoveries->items[k];
+            size_t site = site_of(self, one, self->lesson.sites.items[self->points.items[first].site].thread, known);
+            if (!is_done(&done, site, one->is_retry))
+                hf__sweep_points_add_second(&self->lesson.sites, &self->choice, first, site, one->ordinal, &self->points);
+        }
+    }
+    hf__free(done.done);
+    hf__sweep_sites_name(self->lesson.stacks.trace, &self->lesson.sites, known);
+}
+
+static hf_status look(hf__sweep *self, hf_error *err)
+{
+    char *isolation = hf__copy_string(self->summary->isolation); /* how points were made, not these runs */
+    self->lookout = hf__sweep_lookout_create(self->lesson.stacks.trace, &self->lesson.sites, self->methods);
+    self->pending = hf__allocate(self->alone_count + 1, sizeof *self->pending);
+    for (size_t i = 0; i < self->alone_count; i++) {
+        if (hf__sweep_point_may_lead(&self->points.items[i]))
+            self->pending[self->pending_count++] = i;
+    }
+    hf_status status = hf__sweep_make(self, err);
+    if (status == HF_OK && !self->has_mismatch && !hf__run_stopping())
+        add_points(self);
+    if (!self->has_mismatch)
+        hf__text_copy(self->summary->isolation, sizeof self->summary->isolation, hf__text(isolation));
+    hf__free(isolation);
+    hf__sweep_lookout_destroy(self->lookout);
+    self->lookout = NULL;
+    hf__sweep_forget_made(self);
+    return status;
+}
+
+hf_status hf__sweep_second(hf__sweep *self, hf_error *err)
+{
+    hf__sweep_forget_made(self);
+    hf_status status = look(self, err);
+    if (status != HF_OK || self->has_mismatch || hf__run_stopping())
+        return status;
+    self->summary->points = self->points.count;
+    self->summary->seconds = self->points.count - self->alone_count;
+    status = hf__sweep_database_choose(self, self->alone_count, err);
+    return status == HF_OK ? hf__sweep_make(self, err) : status;
+}
