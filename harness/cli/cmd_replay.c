@@ -10,6 +10,8 @@
 #include "cli_verbs.h"
 #include "os_tool.h"
 #include "report_case.h"
+#include "run_debug.h"
+#include "run_folder.h"
 
 #include <hostfault/run.h>
 #include <string.h>
@@ -19,7 +21,7 @@
 typedef struct replay_values {
     const char *results, *callers;
     hf_cli_number timeout;
-    bool script, stacks;
+    bool script, stacks, gdb;
 } replay_values;
 
 static void print_script(const char *text, size_t size_bytes, void *user)
@@ -28,15 +30,21 @@ static void print_script(const char *text, size_t size_bytes, void *user)
     hf__cli_out()->write(text, size_bytes, hf__cli_out()->user);
 }
 
-static hf_cli_exit replay(const hf_cli_finding *self, const replay_values *values)
+static hf_run_options run_options(const hf_cli_finding *self, const replay_values *values)
 {
-    const hf_scenario *scenario = &self->scenario;
     hf_run_options options = HF_RUN_OPTIONS_INIT;
     options.timeout_ms = (uint32_t)values->timeout.value;
     options.caller_path = values->callers;
     options.results = values->results;
     options.stacks = values->stacks;
     options.pin = strstr(self->fault_text, "per: thread") != NULL;
+    return options;
+}
+
+static hf_cli_exit replay(const hf_cli_finding *self, const replay_values *values)
+{
+    const hf_scenario *scenario = &self->scenario;
+    const hf_run_options options = run_options(self, values);
     hf_cli_scenario one = {.scenario = scenario, .identity = (char *)(uintptr_t)self->id, .family = (char *)(uintptr_t)self->id};
     const hf_cli_scenarios scenarios = {.count = 1, .items = &one};
     char *again = hf__format("hostfault replay %s", self->id);
@@ -51,6 +59,26 @@ static hf_cli_exit replay(const hf_cli_finding *self, const replay_values *value
     return worst;
 }
 
+static void ignore_interrupt(void)
+{
+}
+
+/* The debugger has the terminal: an interrupt is its affair. */
+static hf_cli_exit debug(const hf_cli_finding *self, const replay_values *values)
+{
+    hf_run_options options = run_options(self, values);
+    char *folder = NULL;
+    hf_error err;
+    (void)hf__cli_flush();
+    hf__os_on_interrupt(ignore_interrupt);
+    hf_status status = hf__run_debug(&self->scenario, &options, &folder, &err);
+    hf_cli_exit worst = status == HF_OK ? HF_CLI_MET : hf__cli_complain_error(&err);
+    if (status == HF_OK)
+        hf__report_print(hf__cli_out(), "folder    %s\n", hf__run_folder_shown(folder));
+    hf__free(folder);
+    return worst;
+}
+
 static hf_cli_exit run_replay(const hf_cli_arguments *arguments)
 {
     const replay_values *values = arguments->values;
@@ -59,13 +87,14 @@ static hf_cli_exit run_replay(const hf_cli_arguments *arguments)
     if (worst == HF_CLI_MET && values->script)
         hf_scenario_print(&finding.scenario, print_script, NULL);
     else if (worst == HF_CLI_MET)
-        worst = replay(&finding, values);
+        worst = values->gdb ? debug(&finding, values) : replay(&finding, values);
     hf__cli_finding_clear(&finding);
     return worst;
 }
 
 static const hf_cli_option options[] = {
     {"--script", NULL, HF_CLI_FLAG, offsetof(replay_values, script), 0, 0, "print the finding as a scenario script instead"},
+    {"--gdb", NULL, HF_CLI_FLAG, offsetof(replay_values, gdb), 0, 0, "run it under gdb, stopped at the first fault, with the stack on the screen"},
     {"--stacks", NULL, HF_CLI_FLAG, offsetof(replay_values, stacks), 0, 0, "record a stack at every call"},
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(replay_values, timeout), 1, 24u * 60 * 60 * 1000, "end the run after this long (default 10s)"},
     {"--results", "FOLDER", HF_CLI_TEXT, offsetof(replay_values, results), 0, 0, "where the sweep's database is (default: results)"},
@@ -79,10 +108,12 @@ const hf_cli_verb hf__cmd_replay = {
     .text = "Runs the caller again with the one fault that showed the finding, prints what it\n"
             "did, and leaves a folder with the trace in results/runs. FINDING is what the\n"
             "sweep printed, or as much of its beginning as no other finding has. Exit status\n"
-            "0: it ended as it did in the sweep; 1: it did not.\n",
+            "0: it ended as it did in the sweep; 1: it did not.\n"
+            "Under gdb, 'break hf_on_fault' stops at every fault.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
     .example = "  $ hostfault replay 3f2a\n"
+               "  $ hostfault replay 3f2a --gdb\n"
                "  $ hostfault replay 3f2a --script > scenarios/mine/lost-buffer.yaml\n",
     .values_bytes = sizeof(replay_values),
     .operands_min = 1,

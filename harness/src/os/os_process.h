@@ -39,7 +39,8 @@ typedef struct hf_spawn {
     uint64_t memory_limit;          /* bytes that it can write and shares with nobody, touched or not; only reserved ones do not count. 0 none */
     uint64_t file_limit;            /* bytes of any file it writes, 0 none */
     bool keep_randomisation;
-    bool pin; /* to one CPU */
+    bool pin;        /* to one CPU */
+    bool foreground; /* it keeps this process's session, terminal and standard descriptors, whatever the paths above say: for a debugger */
     /* NULL, or: the process is traced, which changes nothing for it but time (signals, new threads and the ends of threads take longer). Called by
      * hf__os_process_wait when it is dying of a signal that reached it, and by hf__os_process_halt, on the thread that started the process, which
      * must be the one that waits and halts. On Linux through ptrace; other processes that it starts are not traced. */

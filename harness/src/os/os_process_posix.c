@@ -109,7 +109,7 @@ static const char *limit_child(const hf_spawn *spawn, const launch *with)
 static const char *prepare_child(const launch *with)
 {
     const hf_spawn *spawn = with->spawn;
-    if (setsid() < 0)
+    if (!spawn->foreground && setsid() < 0)
         return "cannot give it a session";
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
         return "cannot tie it to this process";
@@ -212,8 +212,20 @@ static hf_status open_output(const char *path, int *out, hf_error *err)
     return *out >= 0 ? HF_OK : HF_FAIL_SYSTEM(err, errno, "%s cannot be opened for writing", path != NULL ? path : "/dev/null");
 }
 
+static hf_status keep_streams(int descriptors[3], hf_error *err)
+{
+    for (int i = 0; i < 3; i++) {
+        descriptors[i] = fcntl(i, F_DUPFD_CLOEXEC, 3);
+        if (descriptors[i] < 0)
+            return HF_FAIL_SYSTEM(err, errno, "standard descriptor %d is closed", i);
+    }
+    return HF_OK;
+}
+
 static hf_status open_streams(const hf_spawn *spawn, int stdout_descriptor, int descriptors[3], hf_error *err)
 {
+    if (spawn->foreground)
+        return keep_streams(descriptors, err);
     const char *input = spawn->stdin_path != NULL ? spawn->stdin_path : "/dev/null";
     descriptors[0] = open_stream(input, O_RDONLY);
     if (descriptors[0] < 0)

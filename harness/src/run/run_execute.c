@@ -94,6 +94,7 @@ static hf_status start_process(watch *self, hf_error *err)
             .stderr_path = self->stderr_path,
             .memory_limit = self->job->scenario.memory_limit,
             .pin = self->job->options.pin != 0,
+            .foreground = self->execution->is_foreground,
             .look = self->execution->looks_at_death ? hf__death_look : NULL,
             .look_user = &self->death,
         };

@@ -38,6 +38,11 @@ while IFS= read -r line; do
             keep=1 skipped=$((skipped + 1))
             continue
         fi
+        if [[ $command == *'# with gdb'* ]] && ! command -v gdb > /dev/null; then
+            echo "SKIP without gdb: $command" >&2
+            keep=1 skipped=$((skipped + 1))
+            continue
+        fi
         keep=
         count=$((count + 1))
         bash -c "$command" > "$work/.stdout" 2> "$work/.stderr" < /dev/null
