@@ -19,6 +19,10 @@ typedef struct hf_cli_golden hf_cli_golden;
 hf_cli_exit hf__cli_golden_open(const char *folder, const char *caller_path, bool write, hf_cli_golden **out);
 void hf__cli_golden_close(hf_cli_golden *self);
 
+/* Or: compares with this file alone, the whole text of the run that a finding was recorded from. */
+hf_cli_golden *hf__cli_golden_recorded(char *path_take);
+bool hf__cli_golden_is_recorded(const hf_cli_golden *self);
+
 /* Two scenarios with one golden file cannot be kept apart; false after a complaint. */
 bool hf__cli_golden_check_names(const hf_cli_scenarios *scenarios);
 

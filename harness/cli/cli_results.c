@@ -95,7 +95,7 @@ hf_cli_exit hf__cli_results_load(const char *operand, hf_report_findings *out)
 }
 
 /* "results" of "results/hostfault.db", "." of "hostfault.db". */
-static char *folder_of(const char *path)
+char *hf__cli_results_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash != NULL ? hf__copy_text((hf_text){path, slash > path ? (size_t)(slash - path) : 1}) : hf__copy_string(".");
@@ -107,7 +107,7 @@ hf_cli_exit hf__cli_results_load_points(const char *operand, hf_report_points *o
     hf_store *store = NULL;
     hf_error err;
     *out = (hf_report_points){0};
-    *folder = folder_of(path);
+    *folder = hf__cli_results_folder(path);
     hf_status status = hf__store_open(path, true, &store, &err);
     if (status == HF_OK)
         status = hf__report_points_load(store, out, &err);

@@ -12,6 +12,8 @@
 
 /* The database that an operand means: that of a results folder, or the file itself. hf__free. */
 char *hf__cli_results_database(const char *operand);
+/* The folder that a database is in: hf__free. */
+char *hf__cli_results_folder(const char *path);
 /* The findings of a results folder (of its database, else of its findings.json), a database, or a list. A complaint if there are none; notes on
  * stderr which of its sweeps are not finished. */
 hf_cli_exit hf__cli_results_load(const char *operand, hf_report_findings *out);

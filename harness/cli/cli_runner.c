@@ -67,7 +67,7 @@ static void make_run(const hf_cli_runner *runner, const hf_cli_scenario *scenari
     if (status == HF_OK) {
         const hf_run_result *result = hf_run_get(run);
         hf__report_case_set_result(one, result);
-        if (runner->golden != NULL && result->met != 0)
+        if (runner->golden != NULL && (result->met != 0 || hf__cli_golden_is_recorded(runner->golden)))
             hf__cli_golden_treat(runner->golden, scenario, result, one);
     } else {
         bool is_users = hf__cli_exit_of(status) == HF_CLI_USAGE;

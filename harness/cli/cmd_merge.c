@@ -8,6 +8,7 @@
 #include "cli_results.h"
 #include "cli_verbs.h"
 #include "os_file.h"
+#include "run_recorded.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -56,12 +57,27 @@ static hf_cli_exit check_sources(const hf_cli_arguments *arguments)
     return worst;
 }
 
-static hf_cli_exit merge_one(hf_store *into, const char *operand, hf_report_table *table)
+/* Traces that findings were recorded with are needed by replays. */
+static hf_status merge_recorded(const char *into_operand, const char *from_operand, hf_error *err)
+{
+    char *paths[2] = {hf__cli_results_database(into_operand), hf__cli_results_database(from_operand)};
+    char *folders[2] = {hf__cli_results_folder(paths[0]), hf__cli_results_folder(paths[1])};
+    hf_status status = hf__run_recorded_merge(folders[0], folders[1], err);
+    for (int i = 0; i < 2; i++) {
+        hf__free(folders[i]);
+        hf__free(paths[i]);
+    }
+    return status;
+}
+
+static hf_cli_exit merge_one(hf_store *into, const char *into_operand, const char *operand, hf_report_table *table)
 {
     hf_store_merged merged;
     hf_error err;
     char *path = hf__cli_results_database(operand);
     hf_status status = hf__store_merge(into, path, &merged, &err);
+    if (status == HF_OK)
+        status = merge_recorded(into_operand, operand, &err);
     hf__free(path);
     if (status != HF_OK)
         return hf__cli_complain_error(&err);
@@ -84,7 +100,7 @@ static hf_cli_exit run_merge(const hf_cli_arguments *arguments)
         return worst;
     hf_report_table table = hf__report_table_init((const char *const[]){"from", "sweeps", "sites", "points", "known", NULL});
     for (size_t i = 1; i < arguments->operand_count && worst == HF_CLI_MET; i++)
-        worst = merge_one(into, arguments->operands[i], &table);
+        worst = merge_one(into, arguments->operands[0], arguments->operands[i], &table);
     hf__store_close(into);
     if (values->json)
         hf__cli_print_table_json("merged", &table);
@@ -102,7 +118,8 @@ const hf_cli_verb hf__cmd_merge = {
     .name = "merge",
     .about = "put the results of several sweeps or shards together",
     .usages = (const char *const[]){"INTO FROM... [--json]", NULL},
-    .text = "Takes what each FROM has and INTO has not: sweeps, sites and points. Shards of\n"
+    .text = "Takes what each FROM has and INTO has not: sweeps, sites, points, and the traces\n"
+            "that findings were recorded with. Shards of\n"
             "one sweep become that sweep; a point that INTO knows stays as it is. INTO and\n"
             "FROM are results folders or databases; INTO is made if it is not there. Each\n"
             "FROM comes whole or, after an error, not at all.\n",

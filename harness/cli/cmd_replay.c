@@ -12,6 +12,7 @@
 #include "report_case.h"
 #include "run_debug.h"
 #include "run_folder.h"
+#include "run_recorded.h"
 
 #include <hostfault/run.h>
 #include <string.h>
@@ -48,13 +49,16 @@ static hf_cli_exit replay(const hf_cli_finding *self, const replay_values *value
     hf_cli_scenario one = {.scenario = scenario, .identity = (char *)(uintptr_t)self->id, .family = (char *)(uintptr_t)self->id};
     const hf_cli_scenarios scenarios = {.count = 1, .items = &one};
     char *again = hf__format("hostfault replay %s", self->id);
-    const hf_cli_runner runner = {.scenarios = &scenarios, .options = &options, .again = again, .jobs = 1, .repeat = 1, .verbose = true};
+    hf_cli_golden *recorded = hf__cli_golden_recorded(hf__run_recorded_path(values->results, self->id, self->earlier_text, self->fault_text));
+    const hf_cli_runner runner = {
+        .scenarios = &scenarios, .options = &options, .golden = recorded, .again = again, .jobs = 1, .repeat = 1, .verbose = true};
     hf_cli_runs runs;
     hf_cli_exit worst = hf__cli_runner_check_callers(&scenarios, values->callers);
     if (worst == HF_CLI_MET) {
         worst = hf__cli_runner_run(&runner, &runs);
         hf__cli_runs_clear(&runs);
     }
+    hf__cli_golden_close(recorded);
     hf__free(again);
     return worst;
 }
@@ -108,7 +112,8 @@ const hf_cli_verb hf__cmd_replay = {
     .text = "Runs the caller again with the one fault that showed the finding, prints what it\n"
             "did, and leaves a folder with the trace in results/runs. FINDING is what the\n"
             "sweep printed, or as much of its beginning as no other finding has. Exit status\n"
-            "0: it ended as it did in the sweep; 1: it did not.\n"
+            "0: it ended as it did in the sweep, by the same calls as were recorded then; 1: it\n"
+            "did not, and the first line that differs is shown.\n"
             "Under gdb, 'break hf_on_fault' stops at every fault.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),

@@ -183,9 +183,7 @@ static hf_status run_all(hf__sweep *self, hf_error *err)
     self->summary->findings = self->told_count;
     if (status == HF_OK && !self->summary->stopped)
         status = finish(self, err);
-    if (status == HF_OK)
-        hf__sweep_prove(self);
-    return status;
+    return status == HF_OK ? hf__sweep_prove(self, err) : status;
 }
 
 static void clear(hf__sweep *self)

@@ -126,7 +126,7 @@ static bool note_known(const hf_store_point *point, const hf_store_site *site, v
     self->known.count++;
     if (has_room && !knows(&self->known, identity_of(site->key, point), true))
         hf__sweep_count(self->summary, point->outcome);
-    hf__sweep_tell(self, SIZE_MAX, site, point);
+    hf__sweep_tell(self, site, point);
     return true;
 }
 

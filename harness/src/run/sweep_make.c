@@ -10,7 +10,6 @@
 #include "run_folder.h"
 #include "sweep_state.h"
 
-#include <hostfault/run.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,7 +50,7 @@ static bool was_told(const hf__sweep *self, const char *id)
     return false;
 }
 
-void hf__sweep_tell(hf__sweep *self, size_t index, const hf_store_site *site, const hf_store_point *shown)
+void hf__sweep_tell(hf__sweep *self, const hf_store_site *site, const hf_store_point *shown)
 {
     if (shown->outcome >= HF_OUTCOME_COUNT || hf_outcome_severity(shown->outcome) == 0)
         return;
@@ -61,7 +60,6 @@ void hf__sweep_tell(hf__sweep *self, size_t index, const hf_store_site *site, co
         return;
     HF_GROW(self->told, self->told_count, self->told_capacity);
     hf__sweep_told *told = &self->told[self->told_count++];
-    *told = (hf__sweep_told){.point = index, .outcome = shown->outcome};
     memcpy(told->id, id, sizeof told->id);
     const hf_sweep_finding finding = {.id = id,
                                       .method = site->method,
@@ -135,7 +133,7 @@ static void tell_point(hf__sweep *self, size_t index)
         hf__sweep_count(self->summary, made->shown.point.outcome);
         self->summary->made++;
         const hf_store_site site = hf__sweep_site_row(&self->lesson.sites.items[self->points.items[self->pending[index]].site]);
-        hf__sweep_tell(self, self->pending[index], &site, &made->shown.point);
+        hf__sweep_tell(self, &site, &made->shown.point);
     } else if (made->problem != NULL && !hf__run_stopping()) {
         hf_error err;
         (void)HF_FAIL(&err, made->status, "%s", made->problem);
@@ -253,38 +251,4 @@ hf_status hf__sweep_make(hf__sweep *self, hf_error *err)
         status = self->failure.status;
     }
     return status;
-}
-
-/* Proving the findings */
-
-static bool shows_again(hf__sweep *self, const hf__sweep_told *told)
-{
-    const hf__sweep_base base = hf__sweep_base_of(self);
-    char *faults[HF_SWEEP_FAULTS_MAX] = {NULL};
-    size_t count = hf__sweep_point_faults(&base, &self->points.items[told->point], faults);
-    hf_scenario_file *file = NULL;
-    static hf_errors errors;
-    const char *const texts[HF_SWEEP_FAULTS_MAX] = {faults[0], faults[1]};
-    hf_run *run = NULL;
-    hf_error err;
-    bool shown = false;
-    if (hf_scenario_from_faults("sweep", NULL, texts, count, &file, &errors) == HF_OK) {
-        hf_scenario whole = self->job.scenario;
-        whole.rules = hf_scenario_at(file, 0)->rules;
-        whole.rule_count = count;
-        whole.name = told->id;
-        if (hf_run_scenario(&whole, &self->job.options, &run, &err) == HF_OK)
-            shown = hf_run_get(run)->verdict->outcome == told->outcome;
-    }
-    hf_run_destroy(run);
-    hf_scenario_destroy(file);
-    for (size_t i = 0; i < count; i++)
-        hf__free(faults[i]);
-    return shown;
-}
-
-void hf__sweep_prove(hf__sweep *self)
-{
-    for (size_t i = 0; i < self->told_count && !self->options->unproved && !hf__run_stopping(); i++)
-        self->summary->unproved += self->told[i].point != SIZE_MAX && !shows_again(self, &self->told[i]);
 }

@@ -1,6 +1,6 @@
 /*
  * A sweep while it is made: what its parts share. sweep.c settles and learns, sweep_database.c says which points are still to be made,
- * sweep_make.c makes them, tells and stores them, and proves the findings; sweep_second.c does so with second faults.
+ * sweep_make.c makes them, tells and stores them; sweep_second.c does so with second faults; sweep_prove.c proves the findings.
  *
  * Threads: one sweep belongs to the thread that runs it; its workers touch `made` at their own index, and read the rest.
  */
@@ -23,8 +23,6 @@ typedef struct hf__sweep_made {
 /* A finding that was told. */
 typedef struct hf__sweep_told {
     char id[17];
-    size_t point; /* of the whole sweep; SIZE_MAX: the database had it */
-    hf_outcome outcome;
 } hf__sweep_told;
 
 /* Points that the database had when it was opened: a set of their hashes. */
@@ -79,8 +77,8 @@ void hf__sweep_count(hf_sweep_summary *summary, hf_outcome outcome);
 
 /* A site as the database has it. Borrowed from the site. */
 hf_store_site hf__sweep_site_row(const hf__sweep_site *site);
-/* Tells of a point whose outcome is a finding, once for each finding. index: of the point, or SIZE_MAX if the database had it. */
-void hf__sweep_tell(hf__sweep *self, size_t index, const hf_store_site *site, const hf_store_point *shown);
+/* Tells of a point whose outcome is a finding, once for each finding. */
+void hf__sweep_tell(hf__sweep *self, const hf_store_site *site, const hf_store_point *shown);
 
 /* Tells and stores the pending points that are made, as far as all before them are. */
 void hf__sweep_advance(hf__sweep *self);
@@ -95,7 +93,8 @@ HF_CHECK_RESULT hf_status hf__sweep_make(hf__sweep *self, hf_error *err);
 void hf__sweep_forget_made(hf__sweep *self);
 /* After all points of one fault: second faults in the calls that a first one leads to. */
 HF_CHECK_RESULT hf_status hf__sweep_second(hf__sweep *self, hf_error *err);
-/* Runs each finding that was told once more, in full and in a folder that stays. */
-void hf__sweep_prove(hf__sweep *self);
+/* Runs each finding that was told once more, in full and in a folder that stays, and records its trace. Errors: the database, or a trace that cannot
+ * be written. */
+HF_CHECK_RESULT hf_status hf__sweep_prove(hf__sweep *self, hf_error *err);
 
 #endif

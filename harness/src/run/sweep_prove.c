@@ -1,0 +1,119 @@
+/*
+ * Each finding that was told is run once more, in full and in a folder that stays: what a replay will do. Its trace is recorded, so that a replay can
+ * be held to it.
+ */
+#include "base_alloc.h"
+#include "base_text.h"
+#include "os_file.h"
+#include "run_folder.h"
+#include "run_recorded.h"
+#include "sweep_state.h"
+
+#include <hostfault/run.h>
+#include <string.h>
+
+#include "base_poison.h"
+
+/* The plainest point of a finding. */
+typedef struct proof {
+    char id[17];
+    char *earlier, *fault;
+    hf_outcome outcome;
+    uint64_t calls;
+} proof;
+
+typedef struct proofs {
+    const hf__sweep *sweep;
+    size_t count, capacity;
+    proof *items;
+} proofs;
+
+static bool was_told(const hf__sweep *sweep, const char *id)
+{
+    for (size_t i = 0; i < sweep->told_count; i++) {
+        if (strcmp(sweep->told[i].id, id) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool note_finding(const hf_store_finding *finding, void *user)
+{
+    proofs *self = user;
+    const hf_store_point *example = finding->example;
+    if (!was_told(self->sweep, finding->id))
+        return true;
+    HF_GROW(self->items, self->count, self->capacity);
+    proof *one = &self->items[self->count++];
+    *one = (proof){
+        .earlier = hf__copy_string(example->earlier), .fault = hf__copy_string(example->fault), .outcome = example->outcome, .calls = example->calls};
+    memcpy(one->id, finding->id, sizeof one->id);
+    return true;
+}
+
+/* Is the run what the point was? One that hangs is cut off by the clock, and says nothing of its calls. */
+static bool is_same(const proof *one, const hf_verdict *verdict)
+{
+    return verdict->outcome == one->outcome && (verdict->calls == one->calls || one->outcome == HF_OUTCOME_HUNG);
+}
+
+static hf_status record(const hf__sweep *sweep, const proof *one, const hf_run_result *result, hf_error *err)
+{
+    if (one->outcome == HF_OUTCOME_HUNG)
+        return HF_OK;
+    char *path = hf__run_recorded_path(sweep->options->results, one->id, one->earlier, one->fault);
+    hf_status status = hf__run_recorded_write(path, result->trace, err);
+    hf__free(path);
+    return status;
+}
+
+/* A run that fails as such, and one that shows something else, do not prove it. */
+static bool shows_again(const hf__sweep *sweep, const proof *one, hf_error *err)
+{
+    hf_scenario_file *file = NULL;
+    static hf_errors errors;
+    bool has_earlier = one->earlier[0] != '\0';
+    const char *const texts[HF_SWEEP_FAULTS_MAX] = {has_earlier ? one->earlier : one->fault, one->fault};
+    hf_run *run = NULL;
+    hf_error ignored;
+    bool shown = false;
+    if (hf_scenario_from_faults("sweep", NULL, texts, has_earlier ? 2 : 1, &file, &errors) == HF_OK) {
+        hf_scenario whole = sweep->job.scenario;
+        whole.rules = hf_scenario_at(file, 0)->rules;
+        whole.rule_count = hf_scenario_at(file, 0)->rule_count;
+        whole.name = one->id;
+        if (hf_run_scenario(&whole, &sweep->job.options, &run, &ignored) == HF_OK)
+            shown = is_same(one, hf_run_get(run)->verdict) && record(sweep, one, hf_run_get(run), err) == HF_OK;
+    }
+    hf_run_destroy(run);
+    hf_scenario_destroy(file);
+    return shown;
+}
+
+/* Taken up again: what was recorded before needs no other proof. */
+static bool is_recorded(const hf__sweep *sweep, const proof *one)
+{
+    char *path = hf__run_recorded_path(sweep->options->results, one->id, one->earlier, one->fault);
+    bool is = !sweep->fresh && hf__os_file_exists(path);
+    hf__free(path);
+    return is;
+}
+
+hf_status hf__sweep_prove(hf__sweep *self, hf_error *err)
+{
+    proofs all = {.sweep = self};
+    err->status = HF_OK;
+    hf_status status = self->options->unproved ? HF_OK : hf__store_each_finding(self->store, self->id, note_finding, &all, err);
+    for (size_t i = 0; i < all.count && status == HF_OK && !hf__run_stopping(); i++) {
+        if (is_recorded(self, &all.items[i]))
+            continue;
+        self->summary->unproved += !shows_again(self, &all.items[i], err);
+        status = err->status;
+    }
+    for (size_t i = 0; i < all.count; i++) {
+        hf__free(all.items[i].earlier);
+        hf__free(all.items[i].fault);
+    }
+    hf__free(all.items);
+    return status;
+}
