@@ -14,7 +14,7 @@
 
 typedef struct report_values {
     const char *results, *findings, *html;
-    bool json;
+    bool json, all;
 } report_values;
 
 /* What is reported. */
@@ -82,7 +82,7 @@ static hf_cli_exit run_report(const hf_cli_arguments *arguments)
         if (values->json)
             hf__report_sweeps_json(hf__cli_out(), &input.findings);
         else
-            hf__report_sweeps_print(hf__cli_out(), &input.findings);
+            hf__report_sweeps_print(hf__cli_out(), &input.findings, &input.points, values->all);
         worst = write_forms(values, &input);
     }
     hf__report_findings_clear(&input.findings);
@@ -95,6 +95,7 @@ static const hf_cli_option options[] = {
     {"--results", "FOLDER", HF_CLI_TEXT, offsetof(report_values, results), 0, 0, "where the sweeps' database is, or the database (default: results)"},
     {"--html", "FILE", HF_CLI_TEXT, offsetof(report_values, html), 0, 0, "write the fault matrix as one page for a browser"},
     {"--findings", "FILE", HF_CLI_TEXT, offsetof(report_values, findings), 0, 0, "write the findings as a list to be committed, for 'diff'"},
+    {"--all", NULL, HF_CLI_FLAG, offsetof(report_values, all), 0, 0, "print functions without a finding in the matrix too"},
     {"--json", NULL, HF_CLI_FLAG, offsetof(report_values, json), 0, 0, "print JSON (hostfault-report/1) instead of text"},
 };
 
@@ -103,8 +104,9 @@ const hf_cli_verb hf__cmd_report = {
     .about = "say what the sweeps in a results folder found",
     .usages = (const char *const[]){"[options]", NULL},
     .text = "Prints, for each caller that was swept, the newest sweep: how many points at how\n"
-            "many sites, how they ended, and every finding, worst first, with the command\n"
-            "that shows it again.\n",
+            "many sites, how they ended, the fault matrix (functions down, failures across,\n"
+            "the worst outcome and how many points had it), and every finding, worst first,\n"
+            "with the command that shows it again.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
     .example = "  $ hostfault report\n"

@@ -9,6 +9,7 @@
 #ifndef HF_REPORT_FINDINGS_H
 #define HF_REPORT_FINDINGS_H
 
+#include "report_points.h"
 #include "report_sink.h"
 #include "store.h"
 
@@ -59,8 +60,8 @@ void hf__report_findings_combine(hf_report_findings *findings);
 void hf__report_findings_print(const hf_report_sink *sink, const hf_report_findings *findings);
 void hf__report_findings_clear(hf_report_findings *findings);
 
-/* The sweeps and their findings, for a person and (hostfault-report/1) for a program. */
-void hf__report_sweeps_print(const hf_report_sink *sink, const hf_report_findings *findings);
+/* The sweeps, for a person with the fault matrix (all: with functions that have no finding too), and (hostfault-report/1) for a program. */
+void hf__report_sweeps_print(const hf_report_sink *sink, const hf_report_findings *findings, const hf_report_points *points, bool all);
 void hf__report_sweeps_json(const hf_report_sink *sink, const hf_report_findings *findings);
 
 /* Columns for lines of findings: as wide as the widest place, up to a limit. */

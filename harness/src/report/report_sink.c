@@ -59,6 +59,16 @@ void hf__report_tone(const hf_report_sink *sink, hf_report_tone tone, const char
         hf__report_put(sink, "\x1b[0m");
 }
 
+/* A vertical bar ends a cell, and markup in a name would be obeyed. */
+void hf__report_put_markdown(const hf_report_sink *sink, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (strchr("\\`*_{}[]()<>#+-!|~&@", *text) != NULL)
+            hf__report_put(sink, "\\");
+        sink->write(text, 1, sink->user);
+    }
+}
+
 void hf__report_collect(const char *text, size_t size_bytes, void *user)
 {
     hf_report_buffer *buffer = user;

@@ -27,6 +27,9 @@ void hf__report_print(const hf_report_sink *sink, const char *format, ...) HF_PR
 /* The same between the escape sequences of a tone, where the sink has colour. */
 void hf__report_tone(const hf_report_sink *sink, hf_report_tone tone, const char *format, ...) HF_PRINTF(3, 4);
 
+/* Text of strangers in Markdown: nothing in it is markup. */
+void hf__report_put_markdown(const hf_report_sink *sink, const char *text);
+
 /* A sink that collects text in memory. */
 typedef struct hf_report_buffer {
     char *text; /* NUL-terminated, or NULL while empty; hf__free */

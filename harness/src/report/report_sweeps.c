@@ -5,6 +5,7 @@
 #include "base_version.h"
 #include "report_findings.h"
 #include "report_json.h"
+#include "report_matrix.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -68,20 +69,28 @@ static void print_finding(const hf_report_sink *sink, const hf_report_finding *o
     hf__free(results);
 }
 
-void hf__report_sweeps_print(const hf_report_sink *sink, const hf_report_findings *findings)
+static void print_matrix(const hf_report_sink *sink, const hf_report_points *points, size_t sweep, bool all)
 {
-    const hf_report_finding **all = hf__allocate(findings->count, sizeof *all);
+    hf_report_matrix matrix = hf__report_matrix_of(points, sweep);
+    hf__report_matrix_print(sink, &matrix, all);
+    hf__report_matrix_clear(&matrix);
+}
+
+void hf__report_sweeps_print(const hf_report_sink *sink, const hf_report_findings *findings, const hf_report_points *points, bool all)
+{
+    const hf_report_finding **items = hf__allocate(findings->count, sizeof *items);
     for (size_t i = 0; i < findings->count; i++)
-        all[i] = &findings->items[i];
-    int width = hf__report_place_width(all, findings->count);
+        items[i] = &findings->items[i];
+    int width = hf__report_place_width(items, findings->count);
     for (size_t sweep = 0; sweep < findings->sweep_count; sweep++) {
         hf__report_put(sink, sweep > 0 ? "\n" : "");
         print_sweep(sink, &findings->sweeps[sweep]);
+        print_matrix(sink, points, sweep, all);
         for (size_t i = 0; i < findings->count; i++)
-            if (all[i]->sweep == sweep)
-                print_finding(sink, all[i], width);
+            if (items[i]->sweep == sweep)
+                print_finding(sink, items[i], width);
     }
-    hf__free(all);
+    hf__free(items);
 }
 
 static json_t *json_of_finding(const hf_report_finding *one)
