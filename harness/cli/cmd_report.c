@@ -5,15 +5,18 @@
 #include "base_alloc.h"
 #include "base_check.h"
 #include "cli.h"
+#include "cli_report.h"
 #include "cli_results.h"
 #include "cli_verbs.h"
-#include "os_file.h"
+#include "report_github.h"
+#include "report_junit.h"
 #include "report_page.h"
+#include "report_sarif.h"
 
 #include "base_poison.h"
 
 typedef struct report_values {
-    const char *results, *findings, *html;
+    const char *results, *findings, *html, *junit, *sarif;
     bool json, all;
 } report_values;
 
@@ -24,42 +27,51 @@ typedef struct report_input {
     char *folder; /* that the findings' runs are under */
 } report_input;
 
-static void print_list(const hf_report_sink *sink, report_input *input)
+static void print_html(const hf_report_sink *sink, void *user)
 {
-    hf__report_findings_combine(&input->findings);
-    hf__report_findings_print(sink, &input->findings);
-}
-
-static void print_html(const hf_report_sink *sink, report_input *input)
-{
+    const report_input *input = user;
     hf__report_page_print(sink, hf__report_page_of_sweeps(&input->findings, &input->points, input->folder));
 }
 
-/* The list comes last: it combines the findings of all sweeps. */
-static const struct {
-    size_t offset; /* of the file's name in the values */
-    void (*print)(const hf_report_sink *sink, report_input *input);
-} forms[] = {
-    {offsetof(report_values, html), print_html},
-    {offsetof(report_values, findings), print_list},
-};
+static void print_junit(const hf_report_sink *sink, void *user)
+{
+    const report_input *input = user;
+    hf__report_junit_sweeps(sink, &input->findings, &input->points);
+}
 
+static void print_summary(const hf_report_sink *sink, void *user)
+{
+    const report_input *input = user;
+    hf__report_markdown(sink, &input->findings, &input->points);
+}
+
+static void print_annotations(const hf_report_sink *sink, void *user)
+{
+    const report_input *input = user;
+    hf__report_github_annotate(sink, &input->findings);
+}
+
+static void print_sarif(const hf_report_sink *sink, void *user)
+{
+    const report_input *input = user;
+    hf__report_sarif(sink, &input->findings, NULL);
+}
+
+static void print_list(const hf_report_sink *sink, void *user)
+{
+    const report_input *input = user;
+    hf__report_findings_print(sink, &input->findings);
+}
+
+/* First what goes by sweep; then the findings of all sweeps are made one set, and what is of findings alone follows. */
 static hf_cli_exit write_forms(const report_values *values, report_input *input)
 {
-    hf_cli_exit worst = HF_CLI_MET;
-    for (size_t i = 0; i < HF_COUNT_OF(forms); i++) {
-        const char *path = *(const char *const *)((const char *)values + forms[i].offset);
-        if (path == NULL)
-            continue;
-        hf_report_buffer buffer = {0};
-        const hf_report_sink sink = {.write = hf__report_collect, .user = &buffer};
-        forms[i].print(&sink, input);
-        hf_error err;
-        if (hf__os_file_write(path, buffer.text, buffer.length, &err) != HF_OK)
-            worst = hf__cli_worse(worst, hf__cli_complain_error(&err));
-        hf__free(buffer.text);
-    }
-    return worst;
+    hf_cli_exit worst = hf__cli_report_write(values->html, print_html, input);
+    worst = hf__cli_worse(worst, hf__cli_report_write(values->junit, print_junit, input));
+    worst = hf__cli_worse(worst, hf__cli_report_workflow(print_annotations, print_summary, input));
+    hf__report_findings_combine(&input->findings);
+    worst = hf__cli_worse(worst, hf__cli_report_write(values->sarif, print_sarif, input));
+    return hf__cli_worse(worst, hf__cli_report_write(values->findings, print_list, input));
 }
 
 static hf_cli_exit load(const char *results, report_input *input)
@@ -94,6 +106,8 @@ static hf_cli_exit run_report(const hf_cli_arguments *arguments)
 static const hf_cli_option options[] = {
     {"--results", "FOLDER", HF_CLI_TEXT, offsetof(report_values, results), 0, 0, "where the sweeps' database is, or the database (default: results)"},
     {"--html", "FILE", HF_CLI_TEXT, offsetof(report_values, html), 0, 0, "write the fault matrix as one page for a browser"},
+    {"--junit", "FILE", HF_CLI_TEXT, offsetof(report_values, junit), 0, 0, "write JUnit XML: a case for each site and failure"},
+    {"--sarif", "FILE", HF_CLI_TEXT, offsetof(report_values, sarif), 0, 0, "write SARIF 2.1.0, for code scanning"},
     {"--findings", "FILE", HF_CLI_TEXT, offsetof(report_values, findings), 0, 0, "write the findings as a list to be committed, for 'diff'"},
     {"--all", NULL, HF_CLI_FLAG, offsetof(report_values, all), 0, 0, "print functions without a finding in the matrix too"},
     {"--json", NULL, HF_CLI_FLAG, offsetof(report_values, json), 0, 0, "print JSON (hostfault-report/1) instead of text"},
@@ -106,7 +120,8 @@ const hf_cli_verb hf__cmd_report = {
     .text = "Prints, for each caller that was swept, the newest sweep: how many points at how\n"
             "many sites, how they ended, the fault matrix (functions down, failures across,\n"
             "the worst outcome and how many points had it), and every finding, worst first,\n"
-            "with the command that shows it again.\n",
+            "with the command that shows it again. In a GitHub workflow it also annotates the\n"
+            "source and adds to the summary of the step.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
     .example = "  $ hostfault report\n"

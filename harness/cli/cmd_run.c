@@ -5,10 +5,12 @@
 #include "base_alloc.h"
 #include "base_check.h"
 #include "cli.h"
+#include "cli_report.h"
 #include "cli_runner.h"
 #include "cli_verbs.h"
 #include "os_file.h"
 #include "os_tool.h"
+#include "report_github.h"
 #include "report_json.h"
 #include "report_junit.h"
 
@@ -81,27 +83,45 @@ static hf_cli_exit probe_results(const run_values *values)
     return status == HF_OK ? HF_CLI_MET : hf__cli_complain_error(&err);
 }
 
-static hf_cli_exit write_junit(const char *path, const hf_cli_runs *runs, const char *timestamp)
+typedef struct run_reports {
+    const hf_cli_runs *runs;
+    const char *timestamp;
+} run_reports;
+
+static const hf_report_case *const *cases_of(const run_reports *reports)
 {
-    hf_report_buffer buffer = {0};
-    const hf_report_sink sink = {.write = hf__report_collect, .user = &buffer};
+    return (const hf_report_case *const *)reports->runs->cases;
+}
+
+static void print_junit(const hf_report_sink *sink, void *user)
+{
+    const run_reports *reports = user;
     char host[256];
     hf__os_host_name(host, sizeof host);
-    hf__report_junit(&sink, (const hf_report_case *const *)runs->cases, runs->count, &runs->totals, timestamp, host);
-    hf_error err;
-    hf_status status = hf__os_file_write(path, buffer.text, buffer.length, &err);
-    hf__free(buffer.text);
-    return status == HF_OK ? HF_CLI_MET : hf__cli_complain_error(&err);
+    hf__report_junit(sink, cases_of(reports), reports->runs->count, &reports->runs->totals, reports->timestamp, host);
+}
+
+static void print_annotations(const hf_report_sink *sink, void *user)
+{
+    const run_reports *reports = user;
+    hf__report_github_annotate_cases(sink, cases_of(reports), reports->runs->count);
+}
+
+static void print_summary(const hf_report_sink *sink, void *user)
+{
+    const run_reports *reports = user;
+    hf__report_markdown_cases(sink, cases_of(reports), reports->runs->count, &reports->runs->totals);
 }
 
 static hf_cli_exit report(const run_values *values, const hf_cli_runs *runs, hf_cli_exit worst)
 {
     char timestamp[32];
+    run_reports reports = {.runs = runs, .timestamp = timestamp};
     hf__os_print_utc(timestamp, sizeof timestamp);
-    if (values->junit != NULL)
-        worst = hf__cli_worse(worst, write_junit(values->junit, runs, timestamp));
+    worst = hf__cli_worse(worst, hf__cli_report_write(values->junit, print_junit, &reports));
+    worst = hf__cli_worse(worst, hf__cli_report_workflow(print_annotations, print_summary, &reports));
     if (values->json)
-        hf__report_json(hf__cli_out(), (const hf_report_case *const *)runs->cases, runs->count, &runs->totals, timestamp, (int)worst);
+        hf__report_json(hf__cli_out(), cases_of(&reports), runs->count, &runs->totals, timestamp, (int)worst);
     return worst;
 }
 

@@ -4,8 +4,10 @@
 #include "base_check.h"
 #include "cli.h"
 #include "cli_json.h"
+#include "cli_report.h"
 #include "cli_trace.h"
 #include "cli_verbs.h"
+#include "report_perfetto.h"
 
 #include <hostfault/trace.h>
 
@@ -14,7 +16,7 @@
 #define AROUND_MAX 100000u
 
 typedef struct trace_values {
-    const char *thread, *method;
+    const char *thread, *method, *perfetto;
     hf_cli_number around;
     bool injected, stacks, times, verify, json;
 } trace_values;
@@ -45,6 +47,11 @@ static hf_cli_exit verify(const hf_trace *trace, const char *operand)
     return HF_CLI_MET;
 }
 
+static void print_perfetto(const hf_report_sink *sink, void *user)
+{
+    hf__report_perfetto(sink, user);
+}
+
 static hf_cli_exit run_trace(const hf_cli_arguments *arguments)
 {
     const trace_values *values = arguments->values;
@@ -52,11 +59,16 @@ static hf_cli_exit run_trace(const hf_cli_arguments *arguments)
         return hf__cli_bad_usage(arguments->verb, "--json prints everything about each call; --around, --stacks and --times are for text");
     if (values->verify && (values->json || values->stacks || values->times || values->around.given))
         return hf__cli_bad_usage(arguments->verb, "--verify prints no calls; leave the other options out");
+    if (values->perfetto != NULL && (values->verify || values->json || values->stacks || values->times || values->around.given || values->injected ||
+                                     values->thread != NULL || values->method != NULL))
+        return hf__cli_bad_usage(arguments->verb, "--perfetto writes the whole trace to its file; leave the other options out");
     hf_trace *trace = NULL;
     hf_cli_exit worst = hf__cli_trace_open(arguments->operands[0], &trace);
     if (worst != HF_CLI_MET)
         return worst;
-    if (values->verify) {
+    if (values->perfetto != NULL) {
+        worst = hf__cli_report_write(values->perfetto, print_perfetto, trace);
+    } else if (values->verify) {
         worst = verify(trace, arguments->operands[0]);
     } else if (values->json) {
         const hf_cli_trace_filter filter = {.thread = values->thread, .method = values->method, .only_injected = values->injected};
@@ -76,16 +88,18 @@ static const hf_cli_option options[] = {
     {"--stacks", NULL, HF_CLI_FLAG, offsetof(trace_values, stacks), 0, 0, "print the recorded stacks too"},
     {"--times", NULL, HF_CLI_FLAG, offsetof(trace_values, times), 0, 0, "print when each call was made and how long it took"},
     {"--verify", NULL, HF_CLI_FLAG, offsetof(trace_values, verify), 0, 0, "derive every decision of the run again, and compare"},
+    {"--perfetto", "FILE", HF_CLI_TEXT, offsetof(trace_values, perfetto), 0, 0, "write it for a trace viewer instead: calls, live bytes, faults"},
     {"--json", NULL, HF_CLI_FLAG, offsetof(trace_values, json), 0, 0, "print JSON instead of text"},
 };
 
 const hf_cli_verb hf__cmd_trace = {
     .name = "trace",
-    .about = "print, filter or verify what a run recorded",
+    .about = "print, filter, verify or export what a run recorded",
     .usages = (const char *const[]){"FOLDER|FILE [options]", NULL},
     .text = "Prints the trace of a run: of its folder, or the trace file itself. One call\n"
             "per line, by thread; `!` marks an injected call, `~` one that was answered\n"
-            "HOST_E_CLRNOTAVAILABLE because of an earlier E_FAIL.\n",
+            "HOST_E_CLRNOTAVAILABLE because of an earlier E_FAIL. --perfetto writes a file that\n"
+            "ui.perfetto.dev, chrome://tracing and speedscope open.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
     .example = "  $ hostfault trace results/runs/20260131-235959.123-commit-fails-1a2b3c --around 5\n",

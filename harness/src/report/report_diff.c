@@ -6,7 +6,6 @@
 #include "base_version.h"
 #include "report_json.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,6 +163,11 @@ static const struct {
     [HF_CHANGE_FIXED] = {"fixed", HF_TONE_GOOD},
 };
 
+const char *hf__report_change_name(hf_report_change_kind kind)
+{
+    return kinds[kind].name;
+}
+
 static void print_change(const hf_report_sink *sink, const hf_report_change *change, int outcome_width, int place_width)
 {
     const hf_report_finding *subject = subject_of(change);
@@ -217,7 +221,7 @@ static json_t *json_of(const hf_report_change *change)
     return object;
 }
 
-void hf__report_diff_json(const hf_report_sink *sink, const hf_report_diff *diff, int exit_status)
+json_t *hf__report_diff_value(const hf_report_diff *diff)
 {
     json_t *counts = json_object();
     for (hf_report_change_kind kind = 0; kind < HF_CHANGE_COUNT; kind++)
@@ -226,11 +230,17 @@ void hf__report_diff_json(const hf_report_sink *sink, const hf_report_diff *diff
     json_t *changes = json_array();
     for (size_t i = 0; i < diff->count; i++)
         (void)json_array_append_new(changes, json_of(&diff->items[i]));
+    return json_pack("{s:o, s:o}", "counts", counts, "changes", changes);
+}
+
+void hf__report_diff_json(const hf_report_sink *sink, const hf_report_diff *diff, int exit_status)
+{
     json_t *document = json_object();
+    json_t *value = hf__report_diff_value(diff);
     (void)json_object_set_new(document, "schema", json_string("hostfault-diff/1"));
     (void)json_object_set_new(document, "version", json_string(HF_VERSION));
     (void)json_object_set_new(document, "exit_status", json_integer(exit_status));
-    (void)json_object_set_new(document, "counts", counts);
-    (void)json_object_set_new(document, "changes", changes);
+    (void)json_object_update(document, value);
+    json_decref(value);
     hf__report_put_json(sink, document);
 }

@@ -11,6 +11,8 @@
 
 #include "report_findings.h"
 
+#include <jansson.h>
+
 typedef enum hf_report_change_kind {
     HF_CHANGE_NEW,
     HF_CHANGE_WORSE, /* changed, to an outcome of higher severity */
@@ -38,8 +40,12 @@ void hf__report_diff_clear(hf_report_diff *diff);
 /* Is there anything that must be looked at: new, or worse? */
 bool hf__report_diff_is_bad(const hf_report_diff *diff);
 
+/* "new", "worse", ... */
+const char *hf__report_change_name(hf_report_change_kind kind);
 /* One line each and a total; JSON: hostfault-diff/1. */
 void hf__report_diff_print(const hf_report_sink *sink, const hf_report_diff *diff);
+/* {"counts": ..., "changes": ...} */
+json_t *hf__report_diff_value(const hf_report_diff *diff);
 void hf__report_diff_json(const hf_report_sink *sink, const hf_report_diff *diff, int exit_status);
 
 #endif

@@ -1,48 +1,22 @@
 /*
  * JUnit XML. A scenario whose expectation was not met is a failure; one that was not run, or where the harness failed, is an error. Text comes
- * cleaned from the case, so only the five characters of XML need escaping here.
+ * cleaned from the case.
  */
 #include "report_junit.h"
 #include "base_alloc.h"
 #include "base_text.h"
+#include "report_xml.h"
 
 #include <string.h>
 
 #include "base_poison.h"
-
-/* In attributes newlines and tabs are written as references, or reading would turn them into blanks. */
-static void put_escaped(const hf_report_sink *sink, const char *text, bool in_attribute)
-{
-    for (; *text != '\0'; text++) {
-        const char *plain_end = text + strcspn(text, in_attribute ? "&<>\"'\n\t" : "&<>");
-        sink->write(text, (size_t)(plain_end - text), sink->user);
-        text = plain_end;
-        switch (*text) {
-        case '&': hf__report_put(sink, "&amp;"); break;
-        case '<': hf__report_put(sink, "&lt;"); break;
-        case '>': hf__report_put(sink, "&gt;"); break;
-        case '"': hf__report_put(sink, "&quot;"); break;
-        case '\'': hf__report_put(sink, "&apos;"); break;
-        case '\n': hf__report_put(sink, "&#10;"); break;
-        case '\t': hf__report_put(sink, "&#9;"); break;
-        default: return;
-        }
-    }
-}
-
-static void put_attribute(const hf_report_sink *sink, const char *name, const char *value)
-{
-    hf__report_print(sink, " %s=\"", name);
-    put_escaped(sink, value, true);
-    hf__report_put(sink, "\"");
-}
 
 static void put_element(const hf_report_sink *sink, const char *name, const char *text)
 {
     if (text == NULL || text[0] == '\0')
         return;
     hf__report_print(sink, "      <%s>", name);
-    put_escaped(sink, text, false);
+    hf__report_xml_text(sink, text);
     hf__report_print(sink, "</%s>\n", name);
 }
 
@@ -76,7 +50,7 @@ static void put_detail(const hf_report_sink *sink, const hf_report_case *one)
     if (one->golden_note != NULL)
         hf__report_print(&collect, "golden trace: %s\n", one->golden_note);
     hf__report_print(&collect, "again: %s\nfolder: %s\n\n%s", one->again, one->folder, one->around);
-    put_escaped(sink, buffer.text != NULL ? buffer.text : "", false);
+    hf__report_xml_text(sink, buffer.text != NULL ? buffer.text : "");
     hf__free(buffer.text);
 }
 
@@ -88,13 +62,13 @@ static void put_problem(const hf_report_sink *sink, const hf_report_case *one)
     const char *known = !judged ? one->error : one->state == HF_REPORT_UNMET ? one->unmet : one->golden_note;
     const char *message = known != NULL ? known : "";
     hf__report_print(sink, "      <%s", element);
-    put_attribute(sink, "type", type);
-    put_attribute(sink, "message", message);
+    hf__report_xml_attribute(sink, "type", type);
+    hf__report_xml_attribute(sink, "message", message);
     hf__report_put(sink, ">");
     if (judged)
         put_detail(sink, one);
     else
-        put_escaped(sink, message, false);
+        hf__report_xml_text(sink, message);
     hf__report_print(sink, "</%s>\n", element);
 }
 
@@ -103,8 +77,8 @@ static void put_case(const hf_report_sink *sink, const hf_report_case *one)
     char *class = class_name(one->file);
     char *name = one->turns > 1 ? hf__format("%s (%u/%u)", one->name, one->turn, one->turns) : hf__copy_string(one->name);
     hf__report_put(sink, "    <testcase");
-    put_attribute(sink, "classname", class);
-    put_attribute(sink, "name", name);
+    hf__report_xml_attribute(sink, "classname", class);
+    hf__report_xml_attribute(sink, "name", name);
     hf__report_print(sink, " time=\"%.6f\">\n", (double)one->elapsed_us / 1e6);
     if (hf__report_case_failed(one))
         put_problem(sink, one);
@@ -125,8 +99,8 @@ void hf__report_junit(const hf_report_sink *sink, const hf_report_case *const *c
                      totals->failed - errors, errors, seconds);
     hf__report_print(sink, "  <testsuite name=\"hostfault run\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"0\" time=\"%.6f\"", count,
                      totals->failed - errors, errors, seconds);
-    put_attribute(sink, "timestamp", timestamp);
-    put_attribute(sink, "hostname", host);
+    hf__report_xml_attribute(sink, "timestamp", timestamp);
+    hf__report_xml_attribute(sink, "hostname", host);
     hf__report_put(sink, ">\n");
     for (size_t i = 0; i < count; i++)
         put_case(sink, cases[i]);

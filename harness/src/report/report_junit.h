@@ -1,5 +1,5 @@
 /*
- * JUnit XML of a run: one test suite, one case per scenario. Valid against the schemas that the usual viewers use (Jenkins' junit-10.xsd);
+ * JUnit XML. Of a run: one test suite, one case per scenario. Valid against the schemas that the usual viewers use (Jenkins' junit-10.xsd);
  * everything is escaped. classname is the scenario's file with dots for slashes, because viewers fold on it; name is the scenario's.
  *
  * Threads: one thread per report.
@@ -8,10 +8,17 @@
 #define HF_REPORT_JUNIT_H
 
 #include "report_case.h"
-#include "report_sink.h"
+#include "report_diff.h"
+#include "report_points.h"
 
 /* The whole document. timestamp: UTC, 2026-01-31T23:59:59. */
 void hf__report_junit(const hf_report_sink *sink, const hf_report_case *const *cases, size_t count, const hf_report_totals *totals,
                       const char *timestamp, const char *host);
+
+/* Of sweeps: a suite for each, a case for each site and failure, whatever its calls and modes. A case is named by the function, a few digits of the
+ * site's fingerprint and the failure, so that it keeps its name when code moves. Points that drifted are skipped: they show nothing. */
+void hf__report_junit_sweeps(const hf_report_sink *sink, const hf_report_findings *findings, const hf_report_points *points);
+/* Of a comparison: a case for each change; what is new or worse has failed. */
+void hf__report_junit_diff(const hf_report_sink *sink, const hf_report_diff *diff);
 
 #endif

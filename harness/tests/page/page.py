@@ -7,10 +7,9 @@ import subprocess
 import sys
 import time
 
-from selenium import webdriver
+from chromium import start_browser
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 WEIGHT_MAX = 300_000  # bytes without data
@@ -31,17 +30,6 @@ def run(*command, status=(0, 1)):
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
     check(f"{' '.join(command)} ends well", done.returncode in status, done.returncode)
     return done.stdout
-
-
-def start_browser():
-    options = webdriver.ChromeOptions()
-    options.binary_location = "/usr/bin/chromium"
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1400,900"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    browser = webdriver.Chrome(service=Service("/usr/bin/chromedriver", log_path=os.devnull), options=options)
-    browser.set_page_load_timeout(60)
-    return browser
 
 
 class Page:

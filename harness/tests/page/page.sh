@@ -16,6 +16,6 @@ done
 rm -rf "$work"
 mkdir -p "$work"
 cd "$work" || exit 3
-export PATH="$bin:$PATH" NO_COLOR=1
+export PATH="$bin:$PATH" NO_COLOR=1 PYTHONPATH="$here/../support"
 unset HF_CALLER_PATH HF_SESSION
 exec "$python" "$here/page.py" "$work"

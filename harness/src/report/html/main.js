@@ -68,7 +68,7 @@ function drawTop() {
     h('span', { class: 'space' }), h('button', { class: 'icon-button', type: 'button', title: 'Keys (?)', 'aria-label': 'Keys', onclick: showHelp }, h('b', { 'aria-hidden': 'true' }, '?')),
     h('button', { class: 'icon-button', id: 'theme', type: 'button', title: dark ? 'Light' : 'Dark', 'aria-label': dark ? 'Light colours' : 'Dark colours', onclick: turnTheme }, icon(dark ? 'light' : 'dark')));
   const parts = sweep ? [bar, titleOf(sweep), h('div', { class: 'shares', 'aria-hidden': 'true' }, outcomeOrder().filter(i => sweep.counts[i] > 0).map(i => h('i', { class: 'o-' + outcomes[i].name, style: { flex: String(sweep.counts[i]) } }))), chipsOf(sweep), tabsOf()]
-    : [bar, h('div', { class: 'title' }, h('h1', {}, data.title || 'hostfault')), tabsOf()];
+    : [bar, h('div', { class: 'title' }, h('h1', {}, 'Changes')), tabsOf()];
   document.getElementById('top').replaceChildren(...parts.flat());
 }
 
@@ -126,7 +126,12 @@ function changesView() {
   const sum = Object.entries(counts).map(([kind, n]) => `${n} ${kind === 'same' ? 'as before' : kind}`).join(', ');
   return [h('div', { class: 'list', style: { 'padding-top': '16px' } }, h('p', { class: 'muted', style: { 'margin-bottom': '12px' } }, sum), h('div', { class: 'cards' }, changes.map(change => {
     const outcome = outcomes.findIndex(one => one.name === (change.is || change.was));
-    return h('div', { class: 'card' }, sign(outcome, true), h('div', { class: 'what' }, h('div', {}, h('span', { class: 'kind ' + change.kind }, change.kind), ' ', h('b', {}, change.is && change.was ? `${change.is}, was ${change.was}` : change.is || change.was), ' ', h('span', { class: 'mono' }, change.place)),
+    const at = data.sweeps.findIndex(sweep => sweep.findingOf.has(change.id));
+    const open = () => {
+      if (at !== state.sweep) changeSweep(at);
+      openFinding(data.sweeps[at].findingOf.get(change.id));
+    };
+    return h('div', { class: 'card' }, sign(outcome, true), h('div', { class: 'what' }, h('div', {}, h('span', { class: 'kind ' + change.kind }, change.kind), ' ', h('b', {}, change.is && change.was ? `${change.is}, was ${change.was}` : change.is || change.was), ' ', at >= 0 && change.is ? h('button', { class: 'mono link', type: 'button', onclick: open }, change.place) : h('span', { class: 'mono' }, change.place)),
       h('div', { class: 'why' }, `${change.caller} \u00b7 ${change.results.join(', ')}`)), change.is ? copyBox(`hostfault replay ${change.id}`, 'replay line') : '');
   })))];
 }
@@ -163,7 +168,7 @@ function changeSweep(index) {
 function writeAddress() {
   const parts = new URLSearchParams();
   if (state.sweep) parts.set('sweep', state.sweep);
-  if (state.view !== 'matrix') parts.set('view', state.view);
+  if (state.view !== (data.changes ? 'changes' : 'matrix')) parts.set('view', state.view);
   if (state.query) parts.set('q', state.query);
   if (state.order !== 'worst') parts.set('order', state.order);
   if (state.outcomes.size) parts.set('only', [...state.outcomes].map(i => outcomes[i].name).join(' '));
@@ -179,6 +184,7 @@ function readAddress() {
   const parts = new URLSearchParams(location.hash.slice(1));
   const within = (name, end) => { const value = Number(parts.get(name)); return Number.isInteger(value) && value >= 0 && value < end ? value : 0; };
   state.sweep = within('sweep', data.sweeps.length);
+  if (data.changes) state.view = 'changes';
   if (Object.hasOwn(views, parts.get('view') || '')) state.view = parts.get('view');
   state.query = parts.get('q') || '';
   if (Object.hasOwn(orders, parts.get('order') || '')) state.order = parts.get('order');
@@ -239,7 +245,7 @@ const PRINT_ROWS = 4000;
 function start() {
   startTheme();
   const point = readAddress();
-  document.title = data.sweeps.length ? `${sweepNow().caller} \u00b7 hostfault` : data.title || 'hostfault';
+  document.title = data.sweeps.length ? `${sweepNow().caller} \u00b7 hostfault` : 'Changes \u00b7 hostfault';
   drawTop();
   show();
   if (point >= 0) {

@@ -1,0 +1,60 @@
+/*
+ * Printing into memory, and from there to where it is wanted.
+ */
+#include "cli_report.h"
+#include "base_alloc.h"
+#include "base_text.h"
+#include "os_file.h"
+#include "os_thread.h"
+
+#include "base_poison.h"
+
+#define SUMMARY_BYTES_MAX (1u << 20) /* GitHub takes no more of a step */
+
+static hf_cli_exit write_buffer(const char *path, const hf_report_buffer *buffer)
+{
+    hf_error err;
+    hf_status status = hf__os_file_write(path, buffer->text != NULL ? buffer->text : "", buffer->length, &err);
+    return status == HF_OK ? HF_CLI_MET : hf__cli_complain_error(&err);
+}
+
+hf_cli_exit hf__cli_report_write(const char *path, hf_cli_print *print, void *user)
+{
+    if (path == NULL)
+        return HF_CLI_MET;
+    hf_report_buffer buffer = {0};
+    const hf_report_sink sink = {.write = hf__report_collect, .user = &buffer};
+    print(&sink, user);
+    hf_cli_exit worst = write_buffer(path, &buffer);
+    hf__free(buffer.text);
+    return worst;
+}
+
+/* Other steps may have written there before. */
+static hf_cli_exit add_summary(const char *path, hf_cli_print *print, void *user)
+{
+    hf_report_buffer buffer = {0};
+    const hf_report_sink sink = {.write = hf__report_collect, .user = &buffer};
+    char *before = NULL;
+    size_t size = 0;
+    hf_error err;
+    if (hf__os_file_exists(path) && hf__os_file_read(path, SUMMARY_BYTES_MAX, &before, &size, &err) != HF_OK)
+        return hf__cli_complain_error(&err);
+    if (size > 0)
+        hf__report_collect(before, size, &buffer);
+    print(&sink, user);
+    hf_cli_exit worst = write_buffer(path, &buffer);
+    hf__free(before);
+    hf__free(buffer.text);
+    return worst;
+}
+
+hf_cli_exit hf__cli_report_workflow(hf_cli_print *annotate, hf_cli_print *summarize, void *user)
+{
+    const char *actions = hf__os_environment("GITHUB_ACTIONS");
+    const char *summary = hf__os_environment("GITHUB_STEP_SUMMARY");
+    if (!hf__text_equal_string(hf__text(actions), "true"))
+        return HF_CLI_MET;
+    annotate(hf__cli_err(), user);
+    return summary != NULL && summary[0] != '\0' ? add_summary(summary, summarize, user) : HF_CLI_MET;
+}

@@ -1,0 +1,15 @@
+/*
+ * Text in XML. It must be fit to print already: XML has no way to write a control character.
+ *
+ * Threads: distinct sinks may be used in parallel.
+ */
+#ifndef HF_REPORT_XML_H
+#define HF_REPORT_XML_H
+
+#include "report_sink.h"
+
+void hf__report_xml_text(const hf_report_sink *sink, const char *text);
+/* A blank and NAME="VALUE". */
+void hf__report_xml_attribute(const hf_report_sink *sink, const char *name, const char *value);
+
+#endif

@@ -1,0 +1,251 @@
+"""Makes reports of a real sweep and of results made by hand, some of them hostile, and checks each format with what reads it. Arguments: the part, a work
+folder. Runs in the source folder, so that sources are found as a person there finds them."""
+
+import base64
+import collections
+import json
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree
+
+part, work = sys.argv[1:]
+checks = 0
+
+
+def check(what, good, got=None):
+    global checks
+    checks += 1
+    if not good:
+        sys.exit(f"formats.{part}: FAILED: {what}" + (f"; got {got!r}" if got is not None else ""))
+
+
+def run(*command, status=(0, 1), environment=None):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **(environment or {})})
+    check(f"{' '.join(command)} ends well", done.returncode in status, (done.returncode, done.stderr))
+    return done
+
+
+def at(name):
+    return os.path.join(work, name)
+
+
+def sweep(name, *options):
+    return run("hostfault", "sweep", "--caller", "clr", "--results", at(name), "--quiet", *options).stdout
+
+
+def by_hand():
+    for name in ("before", "after", "hostile"):
+        run("cli-results", name, at(name))
+    run("page-sweeps", "hostile", at("attack"))
+    return [at(name) for name in ("before", "after", "hostile", "attack")]
+
+
+def load(path):
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+# JSON by our own schemas
+
+
+def described(schema, value, where):
+    """Every key that is printed must be in the schema's properties."""
+    if isinstance(value, list):
+        for one in value:
+            described(schema.get("items", {}), one, where)
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            check(f"{where}: the key {key} is described", key in schema.get("properties", {}))
+            described(schema["properties"][key], one, f"{where}.{key}")
+
+
+def check_schema(name, document):
+    import jsonschema
+
+    schema = load(f"harness/src/report/schemas/hostfault-{name}.schema.json")
+    jsonschema.Draft7Validator.check_schema(schema)
+    errors = [f"{list(error.path)}: {error.message[:200]}" for error in jsonschema.Draft7Validator(schema).iter_errors(document)]
+    check(f"{name} is valid", not errors, errors[:3])
+    described(schema, document, name)
+
+
+def test_json():
+    check_schema("sweep-1", json.loads(sweep("clr", "--json")))
+    folders = by_hand()
+    for folder in [at("clr"), *folders]:
+        check_schema("report-1", json.loads(run("hostfault", "report", "--results", folder, "--json").stdout))
+        run("hostfault", "report", "--results", folder, "--findings", at("list.json"))
+        check_schema("findings-1", load(at("list.json")))
+        check_schema("diff-1", json.loads(run("hostfault", "diff", at("before"), folder, "--json").stdout))
+    fixtures = "harness/tests/cli/fixtures"
+    scenarios = [f"{fixtures}/{name}.yaml" for name in ("good", "fails", "no-program", "unfired")]
+    check_schema("run-1", json.loads(run("hostfault", "run", *scenarios, "--results", at("runs"), "--json", status=(1, 2, 3)).stdout))
+
+
+# JUnit by the common XSD
+
+
+def valid_junit(path):
+    done = subprocess.run(["xmllint", "--noout", "--schema", "harness/tests/cli/fixtures/junit.xsd", path], stderr=subprocess.PIPE, text=True)
+    check(f"{path} is valid", done.returncode == 0, done.stderr[:500])
+    return xml.etree.ElementTree.parse(path).getroot()
+
+
+def test_junit():
+    sweep("clr")
+    run("hostfault", "report", "--results", at("clr"), "--junit", at("clr.xml"))
+    root = valid_junit(at("clr.xml"))
+    cases = root.findall(".//testcase")
+    check("cases are counted", int(root.get("tests")) == len(cases) > 100, root.get("tests"))
+    check("failures are counted", int(root.get("failures")) == len(root.findall(".//failure")) > 10)
+    names = [(case.get("classname"), case.get("name")) for case in cases]
+    check("each case has a name of its own", len(set(names)) == len(names), [n for n, k in collections.Counter(names).items() if k > 1])
+    found = json.loads(run("hostfault", "report", "--results", at("clr"), "--json").stdout)["sweeps"][0]["findings"]
+    text = "".join(failure.text for failure in root.iter("failure"))
+    check("each finding's replay is there", all(finding["replay"] in text for finding in found))
+    sweep("again")
+    run("hostfault", "report", "--results", at("again"), "--junit", at("again.xml"))
+    check("the same cases have the same names in another sweep", names == [(case.get("classname"), case.get("name")) for case in valid_junit(at("again.xml")).findall(".//testcase")])
+    for folder in by_hand():
+        run("hostfault", "report", "--results", folder, "--junit", at("x.xml"))
+        valid_junit(at("x.xml"))
+        run("hostfault", "diff", at("before"), folder, "--junit", at("x.xml"))
+        valid_junit(at("x.xml"))
+    run("hostfault", "diff", at("before"), at("after"), "--junit", at("x.xml"))
+    root = valid_junit(at("x.xml"))
+    check("what is new or worse has failed, and nothing else", (root.get("tests"), root.get("failures")) == ("4", "2"), root.attrib)
+
+
+# SARIF by the official schema
+
+
+def official_schema():
+    folder = "out/npm/node_modules/@microsoft/jest-sarif"
+    for where, _, names in os.walk(folder):
+        for name in names:
+            if name.startswith("sarif-2.1.0") and name.endswith(".json"):
+                return load(os.path.join(where, name))
+    sys.exit(f"formats.sarif: FAILED: no schema in {folder}")
+
+
+def valid_sarif(schema, path):
+    import jsonschema
+
+    document = load(path)
+    errors = [f"{list(error.path)}: {error.message[:200]}" for error in jsonschema.validators.validator_for(schema)(schema).iter_errors(document)]
+    check(f"{path} is valid", not errors, errors[:3])
+    return document["runs"][0]
+
+
+def fingerprints(run_object):
+    return sorted(result["partialFingerprints"]["hostfaultFinding/v1"] for result in run_object["results"])
+
+
+def test_sarif():
+    schema = official_schema()
+    sweep("clr")
+    run("hostfault", "report", "--results", at("clr"), "--sarif", at("clr.sarif"))
+    one = valid_sarif(schema, at("clr.sarif"))
+    check("findings are there", len(one["results"]) > 10)
+    rules = one["tool"]["driver"]["rules"]
+    for result in one["results"]:
+        check("a result's rule is the one at its index", rules[result["ruleIndex"]]["id"] == result["ruleId"])
+        physical = result["locations"][0]["physicalLocation"]
+        uri = physical["artifactLocation"]["uri"]
+        check("sources are named from here", uri.startswith("harness/callers/clr/") and os.path.exists(uri), uri)
+        check("and the line is in the file", physical["region"]["startLine"] <= len(open(uri, encoding="utf-8").readlines()))
+        check("the stack is there", len(result["stacks"][0]["frames"]) > 3)
+    sweep("again")
+    run("hostfault", "report", "--results", at("again"), "--sarif", at("again.sarif"))
+    check("another sweep has the same fingerprints", fingerprints(one) == fingerprints(valid_sarif(schema, at("again.sarif"))))
+    for folder in by_hand():
+        run("hostfault", "report", "--results", folder, "--sarif", at("x.sarif"))
+        valid_sarif(schema, at("x.sarif"))
+    run("hostfault", "diff", at("before"), at("after"), "--sarif", at("x.sarif"))
+    states = collections.Counter(result["baselineState"] for result in valid_sarif(schema, at("x.sarif"))["results"])
+    check("each finding says how it compares", states == {"new": 1, "updated": 2, "absent": 1, "unchanged": 1}, states)
+
+
+# Traces by the trace event format's fields, and by speedscope
+
+KINDS = {"M": {"args"}, "X": {"dur", "args"}, "B": {"args"}, "i": {"s"}, "C": {"args"}}
+
+
+def check_events(events):
+    for event in events:
+        fields = KINDS.get(event["ph"])
+        check("the kind of event is one we write", fields is not None, event)
+        check("an event has what every event has", {"name", "ph", "ts", "pid", "tid"} <= event.keys(), event)
+        check("and what its kind has", fields <= event.keys(), event)
+        check("times are not negative", event["ts"] >= 0 and event.get("dur", 0) >= 0, event)
+    check("scopes of instants are documented ones", {event["s"] for event in events if event["ph"] == "i"} <= {"g", "p", "t"})
+    check("counters are numbers", all(isinstance(value, int) for event in events if event["ph"] == "C" for value in event["args"].values()))
+
+
+def speedscope(path):
+    from chromium import start_browser
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    with open(path, "rb") as file:
+        text = base64.b64encode(file.read()).decode()
+    with open(at("profile.js"), "w", encoding="utf-8") as file:
+        file.write(f'speedscope.loadFileFromBase64("run.json", "{text}")')
+    browser = start_browser("--allow-file-access-from-files")
+    try:
+        browser.get(f"file://{os.getcwd()}/out/npm/node_modules/speedscope/dist/release/index.html#localProfilePath={at('profile.js')}")
+        WebDriverWait(browser, 30).until(lambda b: "run.json" in b.title)
+        said = [entry["message"] for entry in browser.get_log("browser")]
+    finally:
+        browser.quit()
+    check("speedscope takes it as what it is", any("Importing as Trace Event Format" in line for line in said), said)
+    check("and has nothing to complain of", not any("Tried to end" in line for line in said), [line for line in said if "Tried" in line][:3])
+
+
+def test_trace():
+    run("hostfault", "run", "--caller", "clr", "--fault", "call: VirtualAlloc, when: 20, return: E_OUTOFMEMORY", "--results", at("one"))
+    run("hostfault", "run", "--caller", "jemalloc", "--fault", "call: VirtualAlloc, when: 40, return: HOST_E_TIMEOUT", "--results", at("many"))
+    for name in ("one", "many"):
+        runs = os.listdir(at(f"{name}/runs"))
+        run("hostfault", "trace", at(f"{name}/runs/{runs[0]}"), "--perfetto", at(f"{name}.json"))
+        events = load(at(f"{name}.json"))["traceEvents"]
+        check_events(events)
+        summary = run("hostfault", "trace", at(f"{name}/runs/{runs[0]}")).stdout.splitlines()[-1]
+        calls = [event for event in events if event["ph"] in "XB"]
+        check("every call is a slice", f"calls={len(calls)} " in summary, (len(calls), summary))
+        check("every fault is an instant", f"fired={sum(event['name'].startswith('fault ') for event in events)}" in summary, summary)
+        check("memory is a counter", sum(event["ph"] == "C" for event in events) > 5, name)
+        speedscope(at(f"{name}.json"))
+
+
+# GitHub
+
+
+def test_github():
+    folders = by_hand()
+    environment = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": at("summary.md")}
+    sweep("clr")
+    plain = run("hostfault", "report", "--results", at("clr"))
+    check("outside a workflow nothing is annotated", "::" not in plain.stderr)
+    told = run("hostfault", "report", "--results", at("clr"), environment=environment)
+    lines = told.stderr.splitlines()
+    check("findings are annotated, at most ten", len(lines) == 10 and all(line.startswith(("::error file=harness/callers/clr/", "::warning file=")) for line in lines), lines[:2])
+    check("what is printed is the same", told.stdout == plain.stdout)
+    run("hostfault", "diff", at("before"), at("after"), environment=environment)
+    with open(at("summary.md"), encoding="utf-8") as file:
+        summary = file.read()
+    check("the summary has the sweep and then the comparison", 0 <= summary.find("### hostfault: clr") < summary.find("### hostfault diff"))
+    check("with the matrix", "| function | E\\_FAIL once |" in summary)
+    failing = run("hostfault", "run", "harness/tests/cli/fixtures/fails.yaml", "--results", at("runs"), environment=environment)
+    check("a scenario that failed is annotated in its file", "::error file=harness/tests/cli/fixtures/fails.yaml,title=" in failing.stderr, failing.stderr)
+    for folder in folders:
+        told = run("hostfault", "report", "--results", folder, environment=environment).stderr
+        commands = [line for line in told.splitlines() if line.startswith("::")]
+        check("a hostile name gives no command of its own", len(commands) <= 5 and all(line.startswith(("::error ", "::warning ")) for line in commands), commands)
+    with open(at("summary.md"), encoding="utf-8") as file:
+        summary = file.read()
+    check("and no markup", "<script" not in summary.replace("\\<script", ""), summary[-400:])
+
+
+globals()[f"test_{part}"]()
+print(f"formats.{part}: {checks} checks passed")

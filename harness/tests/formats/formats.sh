@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Checks one of the formats that others read. usage: formats.sh json|junit|sarif|trace|github BIN WORK_FOLDER. Exit status 77: what it is checked with is missing.
+set -uo pipefail
+part=$1 bin=$2 work=$3
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../../.." && pwd)
+npm=$root/out/npm/node_modules
+skip() { echo "formats.$part: SKIPPED, $1 is missing ($2)"; exit 77; }
+
+modules=sys
+case $part in
+json) modules=jsonschema ;;
+junit) command -v xmllint > /dev/null || skip xmllint 'Debian: libxml2-utils' ;;
+sarif)
+    modules=jsonschema
+    [ -e "$npm/@microsoft/jest-sarif" ] || skip 'the official schema' 'scripts/test puts it into out/npm, from the npm registry'
+    ;;
+trace)
+    modules=selenium
+    [ -e "$npm/speedscope" ] || skip speedscope 'scripts/test puts it into out/npm, from the npm registry'
+    command -v chromium > /dev/null && command -v chromedriver > /dev/null || skip chromium 'Debian: chromium chromium-driver'
+    ;;
+esac
+for python in python3 /usr/bin/python3; do
+    "$python" -c "import $modules" 2> /dev/null && break
+    python=
+done
+[ -n "$python" ] || skip "python3-$modules" 'a Debian package'
+
+rm -rf "$work"
+mkdir -p "$work"
+cd "$root" || exit 3
+export PATH="$bin:$PATH" NO_COLOR=1 PYTHONPATH="$here/../support"
+unset HF_CALLER_PATH HF_SESSION GITHUB_ACTIONS GITHUB_STEP_SUMMARY
+exec "$python" "$here/formats.py" "$part" "$work"
