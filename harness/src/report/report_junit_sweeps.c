@@ -107,6 +107,9 @@ static void put_failure(const hf_report_sink *sink, const junit_case *one, const
             continue;
         hf__report_print(sink, "%s: ", hf_outcome_name((hf_outcome)point->outcome));
         hf__report_xml_text(sink, hf__report_points_text(points, point->fault));
+        const char *earlier = hf__report_points_text(points, point->earlier);
+        hf__report_put(sink, earlier[0] != '\0' ? "; after " : "");
+        hf__report_xml_text(sink, earlier);
         hf__report_put(sink, "\n");
     }
     hf__report_print(sink, "\nhostfault replay %s\n\n", id);

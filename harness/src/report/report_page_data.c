@@ -232,9 +232,10 @@ static json_t *finding_value(page *self, const hf_report_finding *finding)
     for (size_t i = 0; i < finding->results.count; i++)
         (void)json_array_append_new(results, json_string(finding->results.items[i]));
     hf__report_sources_add(&self->sources, finding->stack);
-    return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:o, s:I, s:o, s:o}", "id", finding->id, "outcome", (int)finding->outcome, "place",
-                     finding->place, "fingerprint", finding->fingerprint, "reason", finding->reason, "fault", finding->fault, "results", results,
-                     "points", (json_int_t)finding->points, "frames", frames_value(self, finding->stack), "run", run_value(self, finding));
+    return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:o, s:o}", "id", finding->id, "outcome", (int)finding->outcome, "place",
+                     finding->place, "fingerprint", finding->fingerprint, "reason", finding->reason, "fault", finding->fault, "earlier",
+                     finding->earlier, "results", results, "points", (json_int_t)finding->points, "frames", frames_value(self, finding->stack), "run",
+                     run_value(self, finding));
 }
 
 static json_t *sweep_value(page *self, size_t index)

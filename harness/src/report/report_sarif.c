@@ -157,6 +157,8 @@ static json_t *properties_value(const hf_report_finding *finding)
     set(properties, "replay", json_string(replay));
     if (finding->fault != NULL)
         set(properties, "fault", json_string(finding->fault));
+    if (finding->earlier != NULL && finding->earlier[0] != '\0')
+        set(properties, "earlier", json_string(finding->earlier));
     if (finding->fault != NULL && finding->response != HF_RESPONSE_COUNT)
         set(properties, "response", json_string(hf_response_name(finding->response)));
     hf__free(replay);

@@ -105,20 +105,25 @@ function findingOf(sweep, point) {
   return id >= 0 ? sweep.findingOf.get(strings[id]) : undefined;
 }
 
+/* The rules of a point: its own, and before it that of an earlier fault where there was one. */
+function faultsOf(sweep, point) {
+  const earlier = strings[sweep.points.earlier[point]];
+  return earlier ? [earlier, faultOf(sweep, point)] : [faultOf(sweep, point)];
+}
+
 /* The script that repeats a point: the sweep's own under a name of its own, with the point's rules in flow style. */
 function scriptOf(sweep, point) {
-  const fault = faultOf(sweep, point);
-  const rules = /^\s*\[/.test(fault) ? ` ${fault}` : `\n  - ${/^\s*\{/.test(fault) ? fault : `{ ${fault} }`}`;
+  const rules = faultsOf(sweep, point).map(fault => `  - { ${fault} }\n`).join('');
   const finding = findingOf(sweep, point);
   const name = finding ? finding.id : `${sweep.sites.key[sweep.points.site[point]]}-${sweep.points.ordinal[point]}`;
-  return sweep.script.replace(/^name: .*$/m, `name: ${name}`).replace(/\n?$/, '\n') + `faults:${rules}\n`;
+  return sweep.script.replace(/^name: .*$/m, `name: ${name}`).replace(/\n?$/, '\n') + `faults:\n${rules}`;
 }
 
 function replayOf(sweep, point) {
   const finding = findingOf(sweep, point);
   if (finding) return `hostfault replay ${finding.id}`;
   const caller = /^caller: (.*)$/m.exec(sweep.script);
-  return caller ? `hostfault run --caller ${quote(caller[1])} --fault ${quote(faultOf(sweep, point))}` : '';
+  return caller ? `hostfault run --caller ${quote(caller[1])}${faultsOf(sweep, point).map(fault => ` --fault ${quote(fault)}`).join('')}` : '';
 }
 
 /* Numbers for people */

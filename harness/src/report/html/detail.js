@@ -117,7 +117,7 @@ function factsOf(sweep, point) {
   const response = data.responses[points.response[point]];
   const retries = points.retries[point] > 0 ? `, ${count(points.retries[point], 'retry').replace('retrys', 'retries')}` : '';
   if (response) facts.push(['Response', [h('b', {}, response.name), ` \u2014 ${response.meaning}${retries}`]]);
-  if (strings[points.earlier[point]]) facts.push(['After', h('code', {}, strings[points.earlier[point]])]);
+  if (strings[points.earlier[point]]) facts.push(['After the fault', h('code', {}, strings[points.earlier[point]])]);
   if (strings[points.thread[point]]) facts.push(['Thread', strings[points.thread[point]]]);
   if (strings[points.stands[point]]) facts.push(['Stands for', `${strings[points.stands[point]]}, which the caller cannot tell from it`]);
   if (points.leaked[point] > 0) facts.push(['Left behind', bytes(points.leaked[point])]);
@@ -140,12 +140,17 @@ function pointName(sweep, point) {
   return `call ${number(points.ordinal[point])}${thread ? ' of ' + thread : ''}${strings[points.earlier[point]] ? ', after another fault' : ''}`;
 }
 
+/* Is it the point that a replay of the finding shows? */
+function isPlainest(sweep, point, finding) {
+  return faultOf(sweep, point) === finding.fault && strings[sweep.points.earlier[point]] === finding.earlier;
+}
+
 function panelOf(sweep, site, column, point) {
   const all = pointsOf(sweep, site, column);
   const outcome = sweep.points.outcome[point];
   const finding = findingOf(sweep, point);
   const run = finding && finding.run !== null ? data.runs[finding.run] : undefined;
-  const isExample = run !== undefined && faultOf(sweep, point) === finding.fault;
+  const isExample = run !== undefined && isPlainest(sweep, point, finding);
   const place = strings[sweep.sites.place[site]];
   const replay = replayOf(sweep, point);
   const frames = sweep.sites.frames[site].map(frame => strings[frame]);
@@ -159,7 +164,7 @@ function panelOf(sweep, site, column, point) {
       h('section', {}, factsOf(sweep, point)),
       replay ? section('See it again', '', copyBox(replay, 'replay line')) : '',
       section('Stack', `${count(sweep.sites.calls[site], 'call')} from here in the run without faults`, frameList(frames)),
-      run ? [isExample ? '' : h('section', {}, h('p', { class: 'note' }, 'What follows is of the point that was run again for this finding: ', h('code', {}, finding.fault), '.')), runSections(run)]
+      run ? [isExample ? '' : h('section', {}, h('p', { class: 'note' }, 'What follows is of the point that was run again for this finding: ', h('code', {}, finding.fault), finding.earlier ? [', after ', h('code', {}, finding.earlier)] : '', '.')), runSections(run)]
         : finding ? h('section', {}, h('p', { class: 'note' }, 'The calls of its run are not in this page; the replay line shows them.')) : '',
       section('Scenario script', '', copyBox(scriptOf(sweep, point), 'scenario script')),
       run ? h('section', {}, h('p', { class: 'note' }, 'Run folder: ', h('code', {}, run.folder), ' ', h('button', { class: 'mono', type: 'button', style: { color: 'var(--accent)' }, onclick: () => { state.run = finding.run; setView('memory'); } }, 'memory over time'))) : ''));

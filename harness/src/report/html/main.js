@@ -102,8 +102,8 @@ function openFinding(finding) {
   let best = -1;
   for (let i = 0; i < sweep.points.count; i++) {
     if (sweep.points.finding[i] !== id) continue;
-    if (best < 0 || faultOf(sweep, i) === finding.fault) best = i;
-    if (faultOf(sweep, i) === finding.fault) break;
+    if (best < 0 || isPlainest(sweep, i, finding)) best = i;
+    if (isPlainest(sweep, i, finding)) break;
   }
   if (best < 0) return;
   const column = sweep.columns.find(one => one.id === sweep.points.result[best] * 2 + sweep.points.onwards[best]);
