@@ -40,12 +40,15 @@ static void put(hf__buffer *out, const char *text)
     hf__buffer_append(out, text, strlen(text));
 }
 
-/* A frame as fingerprints have it: the module's name and the function, neither of which changes from build to build. */
+/* A frame as fingerprints have it: the module's name and the function, neither of which changes from build to build. What compilers and linkers add
+ * to a name (grow.constprop.0, memcpy@@GLIBC_2.14) does. */
 static void put_function(hf__buffer *out, const hf__place *place)
 {
     put(out, place->module);
-    put(out, place->function != NULL ? "!" : "");
-    put(out, place->function != NULL ? place->function : "");
+    if (place->function == NULL)
+        return;
+    put(out, "!");
+    hf__buffer_append(out, place->function, 1 + strcspn(place->function + 1, ".@"));
 }
 
 /* The innermost frame that is no wrapper; the innermost of all if all are. */
