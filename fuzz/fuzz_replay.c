@@ -1,6 +1,6 @@
 /*
- * Runs a fuzz target over every file of the folders that are named, without libFuzzer: what was found once is tested by every compiler. No file is
- * a failure, because it would test nothing.
+ * Runs a fuzz target over the files that are named, and every file of the folders that are, without libFuzzer: what was found once is tested by every
+ * compiler. No file is a failure, because it would test nothing.
  */
 #include <dirent.h>
 #include <stdint.h>
@@ -10,12 +10,11 @@
 #define INPUT_MAX 1000000u
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerInitialize(int *argc, char ***argv) __attribute__((weak)); /* not every target has one */
 
-static int replay(const char *folder, const char *name)
+static int replay(const char *path)
 {
     static uint8_t bytes[INPUT_MAX];
-    char path[4096];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
     FILE *file = fopen(path, "rb");
     if (file == NULL) {
         perror(path);
@@ -28,21 +27,33 @@ static int replay(const char *folder, const char *name)
     return LLVMFuzzerTestOneInput(bytes, size);
 }
 
+static int replay_folder(const char *path, DIR *folder, int *inputs)
+{
+    int failed = 0;
+    char name[4096];
+    for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+        if (entry->d_name[0] == '.')
+            continue;
+        snprintf(name, sizeof name, "%s/%s", path, entry->d_name);
+        failed |= replay(name);
+        ++*inputs;
+    }
+    return failed;
+}
+
 int main(int argc, char **argv)
 {
     int failed = 0, inputs = 0;
+    if (LLVMFuzzerInitialize != NULL)
+        LLVMFuzzerInitialize(&argc, &argv);
     for (int i = 1; i < argc; i++) {
         DIR *folder = opendir(argv[i]);
         if (folder == NULL) {
-            perror(argv[i]);
-            return 1;
-        }
-        for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
-            if (entry->d_name[0] == '.')
-                continue;
-            failed |= replay(argv[i], entry->d_name);
+            failed |= replay(argv[i]);
             inputs++;
+            continue;
         }
+        failed |= replay_folder(argv[i], folder, &inputs);
         closedir(folder);
     }
     printf("%d inputs\n", inputs);

@@ -1,5 +1,5 @@
 # Sourced by the scripts beside it: hf_install_packages KIND installs what scripts/packages lists for it and is missing, with apt, as root or by
-# sudo. Kinds: run (to build the tool and its callers), test, check (scripts/test --all), bench. Where apt cannot help it says what is missing
+# sudo. Kinds: run (to build the tool and its callers), test, check (scripts/test --all), bench, fuzz. Where apt cannot help it says what is missing
 # and goes on with what is there; only a package that nothing can be built without is an error. hf_install_npm: what tests take from npm.
 
 hf__missing_packages() {
@@ -33,6 +33,7 @@ hf_install_packages() {
     test) wanted='build|callers|test' ;;
     check) wanted='build|callers|test|check' ;;
     bench) wanted='build|callers|bench' ;;
+    fuzz) wanted='build|callers|check|fuzz' ;;
     *) echo "hf_install_packages: no kind $1" >&2; return 2 ;;
     esac
     if ! command -v dpkg-query > /dev/null; then

@@ -6,7 +6,7 @@ include(CMakePackageConfigHelpers)
 
 set(HF_PACKAGE_FOLDER "${CMAKE_INSTALL_LIBDIR}/cmake/hostfault")
 
-install(TARGETS shim hostfault EXPORT hostfault-targets
+install(TARGETS shim fuzz hostfault EXPORT hostfault-targets
     ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
     FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(EXPORT hostfault-targets NAMESPACE hostfault:: DESTINATION "${HF_PACKAGE_FOLDER}")
@@ -32,7 +32,7 @@ install(FILES "${PROJECT_BINARY_DIR}/package/hostfault-config.cmake" "${PROJECT_
 # pcfiledir is LIBDIR/pkgconfig; the way up from there to the prefix depends on LIBDIR.
 file(RELATIVE_PATH HF_PC_UP "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 string(REGEX REPLACE "/$" "" HF_PC_UP "${HF_PC_UP}")
-foreach(package IN ITEMS hostfault hostfault-shim)
+foreach(package IN ITEMS hostfault hostfault-fuzz hostfault-shim)
     configure_file("${PROJECT_SOURCE_DIR}/scripts/cmake/${package}.pc.in" "${PROJECT_BINARY_DIR}/package/${package}.pc" @ONLY)
     install(FILES "${PROJECT_BINARY_DIR}/package/${package}.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 endforeach()

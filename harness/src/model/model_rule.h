@@ -145,6 +145,15 @@ static inline bool hf__rule_only_marks(const hf_rule *rule)
     return !rule->returns && rule->lie == 0 && rule->delay_us == 0 && rule->notify == 0;
 }
 
+/* Index of the first predicate that, with those before it, no call can pass; -1: none. */
+int hf__predicates_contradiction(const hf_predicate *predicates, unsigned count);
+/* Does `wide` match every call that `narrow` matches? Each condition of wide's is absent or narrow's too. Ranges of code are not looked at; threads and
+ * phases only by index. */
+bool hf__rule_covers(const hf_rule *wide, const hf_rule *narrow);
+/* Is every call on which `late` would fire taken by `early`, which covers it? Either early takes all that it matches, or both count the same calls
+ * (same_calls: late covers early too). */
+bool hf__rule_shadows(const hf_rule *early, const hf_rule *late, bool same_calls);
+
 /* Builds an image in `buffer` from parts. Every rule's name, range's module and labels are given as C strings beside the rule, since a rule
  * has only offsets: `rule_names[i]` belongs to rules[i] (name and name_hash are filled in here), `range_modules[i]` to ranges[i]. */
 typedef struct hf__plan_parts {

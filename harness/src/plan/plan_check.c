@@ -194,7 +194,7 @@ static void check_where(const check *self)
             check_field(self, i);
         seen |= bit;
     }
-    int index = hf__plan_find_contradiction(self->rule->predicates, self->rule->predicate_count);
+    int index = hf__predicates_contradiction(self->rule->predicates, self->rule->predicate_count);
     if (index >= 0)
         HF_PLACE_ERROR(self->reader->source, self->draft->predicate_texts[index], "no call can pass this filter%s",
                        index > 0 ? " and those before it" : "");

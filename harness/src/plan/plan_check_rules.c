@@ -131,58 +131,18 @@ bool hf__plan_same_list(const hf_string_list *a, const hf_string_list *b)
     return true;
 }
 
-static bool has_predicate(const hf_rule *rule, const hf_predicate *predicate)
-{
-    for (unsigned i = 0; i < rule->predicate_count; i++) {
-        if (memcmp(&rule->predicates[i], predicate, sizeof *predicate) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool has_all_predicates(const hf_rule *rule, const hf_rule *of)
-{
-    for (unsigned i = 0; i < of->predicate_count; i++) {
-        if (!has_predicate(rule, &of->predicates[i]))
-            return false;
-    }
-    return true;
-}
-
-/* Does `wide` match every call that `narrow` matches? Each condition of wide's is absent or narrow's too. */
+/* Does `wide` match every call that `narrow` matches? */
 static bool covers(const hf__plan_draft *wide, const hf__plan_draft *narrow)
 {
-    const hf_rule *a = &wide->rule;
-    const hf_rule *b = &narrow->rule;
-    return (b->methods & ~a->methods) == 0 && b->methods != 0 && has_all_predicates(b, a) && a->foreign >= b->foreign &&
-           (!a->has_site || (b->has_site && a->site == b->site)) && (wide->out.thread == NULL || same_text(wide->out.thread, narrow->out.thread)) &&
+    return hf__rule_covers(&wide->rule, &narrow->rule) && (wide->out.thread == NULL || same_text(wide->out.thread, narrow->out.thread)) &&
            (wide->out.phase == NULL || same_text(wide->out.phase, narrow->out.phase)) &&
            (wide->out.from.count == 0 || hf__plan_same_list(&wide->out.from, &narrow->out.from)) &&
-           (wide->out.not_from.count == 0 || hf__plan_same_list(&wide->out.not_from, &narrow->out.not_from)) &&
-           (a->after == HF_RULE_NONE || a->after == b->after) && (a->until == HF_RULE_NONE || a->until == b->until);
+           (wide->out.not_from.count == 0 || hf__plan_same_list(&wide->out.not_from, &narrow->out.not_from));
 }
 
-static bool is_every_call(const hf_rule *rule)
-{
-    return rule->first == 1 && rule->last == 0 && rule->step == 1;
-}
-
-static bool includes_ordinals(const hf_rule *all, const hf_rule *some)
-{
-    bool same = all->first == some->first && all->last == some->last && all->step == some->step;
-    bool ends_later = all->last == 0 || (some->last != 0 && some->last <= all->last);
-    return same || (all->step == 1 && all->first <= some->first && ends_later);
-}
-
-/* Is every call on which `late` would fire taken by `early`? Either early takes all that it matches, or both count the same calls. */
 static bool shadows(const hf__plan_draft *early, const hf__plan_draft *late)
 {
-    const hf_rule *rule = &early->rule;
-    bool sure = rule->chance == HF_CHANCE_ALWAYS && rule->times == 0 && !rule->has_live;
-    if (!sure || !covers(early, late))
-        return false;
-    bool same_count = covers(late, early) && rule->per == late->rule.per && includes_ordinals(rule, &late->rule);
-    return is_every_call(rule) || same_count;
+    return covers(early, late) && hf__rule_shadows(&early->rule, &late->rule, covers(late, early));
 }
 
 static void check_shadows(hf__plan_reader *reader, const hf__plan_draft *drafts, size_t count)

@@ -28,8 +28,6 @@ size_t hf__plan_print_chance(char *buffer, size_t capacity, uint64_t chance);
 bool hf__plan_parse_filter(hf_field field, hf_text text, hf_predicate *out, hf__plan_wrong *wrong);
 /* Prints it as it is written. 192 bytes are enough. */
 size_t hf__plan_print_filter(char *buffer, size_t capacity, const hf_predicate *predicate);
-/* Can an argument satisfy all of them? Otherwise the index of the first that contradicts those before it; -1 if there is none. */
-int hf__plan_find_contradiction(const hf_predicate *predicates, unsigned count);
 
 /* A size in the largest unit that leaves no rest, "64K"; a duration likewise, "50ms". 32 bytes are enough. */
 size_t hf__plan_print_size(char *buffer, size_t capacity, uint64_t bytes);

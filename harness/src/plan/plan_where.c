@@ -1,5 +1,5 @@
 /*
- * Filters on arguments: text to predicate and back, and the proof that a set of them can hold at all. The table is the specification;
+ * Filters on arguments: text to predicate and back. The table is the specification;
  * it stands in scenarios/README.md word for word, and a test runs each row through this file.
  *
  * grammar: where
@@ -205,64 +205,4 @@ size_t hf__plan_print_filter(char *buffer, size_t capacity, const hf_predicate *
         hf__builder_print(&builder, "%s%s", bare ? "" : operator_text(flag_operators, compare), value);
     }
     return builder.length;
-}
-
-/* What the filters so far leave of one argument. */
-typedef struct remaining {
-    uint64_t low, high; /* inclusive */
-    uint64_t must, lack;
-} remaining;
-
-static bool narrow(remaining *left, const hf_predicate *predicate)
-{
-    uint64_t value = predicate->value;
-    switch ((hf_compare)predicate->compare) {
-    case HF_COMPARE_EQUAL:
-        left->low = value > left->low ? value : left->low;
-        left->high = value < left->high ? value : left->high;
-        break;
-    case HF_COMPARE_NOT_EQUAL: break;
-    case HF_COMPARE_LESS:
-        if (value == 0)
-            return false;
-        left->high = value - 1 < left->high ? value - 1 : left->high;
-        break;
-    case HF_COMPARE_LESS_EQUAL: left->high = value < left->high ? value : left->high; break;
-    case HF_COMPARE_GREATER:
-        if (value == UINT64_MAX)
-            return false;
-        left->low = value + 1 > left->low ? value + 1 : left->low;
-        break;
-    case HF_COMPARE_GREATER_EQUAL: left->low = value > left->low ? value : left->low; break;
-    case HF_COMPARE_HAS_BITS: left->must |= value; break;
-    case HF_COMPARE_LACKS_BITS: left->lack |= value; break;
-    }
-    return left->low <= left->high && (left->must & left->lack) == 0;
-}
-
-/* Is the one value that is left refused by a != or by the bits? */
-static bool is_refused(const remaining *left, const hf_predicate *predicates, unsigned count, uint8_t field)
-{
-    uint64_t only = left->low;
-    if (left->low != left->high)
-        return false;
-    bool refused = (only & left->must) != left->must || (only & left->lack) != 0;
-    for (unsigned i = 0; i < count; i++) {
-        const hf_predicate *one = &predicates[i];
-        refused = refused || (one->field == field && one->compare == HF_COMPARE_NOT_EQUAL && one->value == only);
-    }
-    return refused;
-}
-
-int hf__plan_find_contradiction(const hf_predicate *predicates, unsigned count)
-{
-    remaining left[HF_FIELD_COUNT];
-    for (unsigned i = 0; i < HF_FIELD_COUNT; i++)
-        left[i] = (remaining){.low = 0, .high = UINT64_MAX};
-    for (unsigned i = 0; i < count; i++) {
-        remaining *field = &left[predicates[i].field];
-        if (!narrow(field, &predicates[i]) || is_refused(field, predicates, i + 1, predicates[i].field))
-            return (int)i;
-    }
-    return -1;
 }

@@ -293,6 +293,8 @@ static void count_failure(hf_shim_thread *thread)
     hf__store_u32(&hf__shim.session.control->storm, 1);
     if (!hf__shim.session.is_private)
         hf__os_exit_now(HF_EXIT_HARNESS);
+    if (hf__shim.on_storm != NULL)
+        hf__shim.on_storm();
 }
 
 static inline void after_forward(const hf_shim_call *call, HRESULT host_hr)

@@ -4,8 +4,8 @@
  */
 #include "base_check.h"
 #include "base_text.h"
+#include "shim_caller.h"
 
-#include <hostfault/caller.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,23 +22,28 @@ static void check(const hf_caller *caller, hf_caller_run *run)
     hf_check(passed, why);
 }
 
-hf_caller_end hf_caller_run_with_host(const hf_caller *caller, int argc, char *const *argv)
+hf_caller_end hf__caller_run(const hf_caller *caller, hf_caller_run *run)
 {
     (void)hf_attach(NULL);
     hf_thread("main");
     IHostMemoryManager *bare = NULL;
     IHostControl *bare_control = NULL;
-    hf_caller_run run = {.argc = argc, .argv = argv};
-    bool ready = SUCCEEDED(hf_host_create(&bare)) && SUCCEEDED(hf_host_control_create(&bare_control)) && SUCCEEDED(hf_wrap(bare, &run.manager)) &&
-                 SUCCEEDED(hf_wrap_control(bare_control, &run.control));
+    bool ready = SUCCEEDED(hf_host_create(&bare)) && SUCCEEDED(hf_host_control_create(&bare_control)) && SUCCEEDED(hf_wrap(bare, &run->manager)) &&
+                 SUCCEEDED(hf_wrap_control(bare_control, &run->control));
     HF_ASSERT(ready);
-    hf_caller_end end = caller->run(&run);
+    hf_caller_end end = caller->run(run);
     if (end == HF_CALLER_OK || end == HF_CALLER_REPORTED)
-        check(caller, &run);
-    run.control->lpVtbl->Release(run.control);
-    run.manager->lpVtbl->Release(run.manager);
+        check(caller, run);
+    run->control->lpVtbl->Release(run->control);
+    run->manager->lpVtbl->Release(run->manager);
     bare->lpVtbl->Release(bare);
     return end;
+}
+
+hf_caller_end hf_caller_run_with_host(const hf_caller *caller, int argc, char *const *argv)
+{
+    hf_caller_run run = {.argc = argc, .argv = argv};
+    return hf__caller_run(caller, &run);
 }
 
 static void print_about(const hf_caller *caller)

@@ -10,6 +10,7 @@
 #include "base_error.h"
 #include "host.h"
 #include "os_memory.h"
+#include "shim_rearm.h"
 
 #include "base_poison.h"
 
@@ -41,6 +42,17 @@ hf_status hf__shim_live_prepare(hf_error *err)
         blocks = hf__os_pages(BLOCKS_MAX * sizeof *blocks);
     bool complete = regions != NULL && (hf__shim.tracks_live == 0 || blocks != NULL);
     return complete ? HF_OK : HF_FAIL(err, HF_ERROR_MEMORY, "no memory for the shim's tables");
+}
+
+hf_status hf__shim_live_restart(hf_error *err)
+{
+    for (uint32_t i = 0; i < region_high && i < REGIONS_MAX; i++)
+        hf__store_u64(&regions[i].base, 0);
+    if (blocks != NULL) {
+        hf__os_pages_free(blocks, BLOCKS_MAX * sizeof *blocks);
+        blocks = NULL;
+    }
+    return hf__shim_live_prepare(err);
 }
 
 void hf__shim_live_discard(void)

@@ -8,6 +8,7 @@
 #include "base_check.h"
 #include "base_text.h"
 #include "os_stack.h"
+#include "shim_rearm.h"
 
 #include <string.h>
 
@@ -24,6 +25,7 @@ typedef struct module {
 static module modules[MODULES_MAX];
 static uint32_t module_count; /* entries that are complete, from the start on */
 static uint32_t module_writer;
+static uint32_t at_attach; /* entries that were there then */
 
 static hf_text last_component(const char *path)
 {
@@ -68,6 +70,13 @@ void hf__shim_learn_modules(void)
     hf__store_u32(&module_count, 0);
     hf__store_u32(&module_writer, 0);
     hf__os_modules(learn, NULL);
+    at_attach = hf__load_u32(&module_count);
+}
+
+/* Those that were met after attach: their records are gone. */
+void hf__shim_forget_modules(void)
+{
+    hf__store_u32(&module_count, at_attach);
 }
 
 static const module *find_module(uintptr_t address)

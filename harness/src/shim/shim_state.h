@@ -42,7 +42,7 @@ typedef struct hf_shim {
     uint32_t taken[HF_RULES_MAX];  /* how often each rule fired */
     hf_site_count *sites;          /* NULL unless a rule counts per site */
     char *poison;                  /* 64 KiB without access, NULL if there is none */
-    const void *private_map;
+    void (*on_storm)(void);        /* of a private session: called when it is a storm, and may not return; NULL: it goes on */
 } hf_shim;
 
 typedef struct hf_shim_thread {
@@ -57,7 +57,7 @@ typedef struct hf_shim_thread {
     uint64_t stamp;      /* the last time recorded */
     uint8_t label;       /* 1-based index into the plan's labels, 0 none of them */
     hf_stream streams[2];
-    uint64_t counts[HF_RULES_MAX]; /* tickets of rules per thread */
+    uint64_t counts[HF_RULES_MAX]; /* tickets of rules per thread; the last member: clearing the rest is cheap */
 } hf_shim_thread;
 
 extern hf_shim hf__shim;

@@ -5,6 +5,7 @@
  */
 #include "shim_call.h"
 #include "host.h"
+#include "shim_rearm.h"
 
 #include <string.h>
 
@@ -41,6 +42,12 @@ static const IID *iid_of(hf_wrap_kind kind)
 bool hf__shim_same_iid(REFIID a, const IID *b)
 {
     return a != NULL && memcmp(a, b, sizeof *b) == 0;
+}
+
+void hf__shim_forget_wrappers(void)
+{
+    for (uint32_t i = 0; i < WRAPPERS_MAX && wrappers[i].vtable != NULL; i++)
+        hf__store_u32(&wrappers[i].references, 0);
 }
 
 static bool is_wrapper(const void *object)

@@ -90,6 +90,12 @@ hf_status hf_trace_decode(const void *bytes, size_t size_bytes, hf_trace **out, 
     return status;
 }
 
+hf_status hf__trace_decode_in_place(const void *bytes, size_t size_bytes, hf_trace **out, hf_error *err)
+{
+    *out = NULL;
+    return decode(bytes, size_bytes, "in memory", out, err);
+}
+
 void hf_trace_destroy(hf_trace *trace)
 {
     if (trace == NULL)

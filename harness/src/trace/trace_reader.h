@@ -70,6 +70,8 @@ typedef struct hf__event_list {
  * trace->events and threads. */
 void hf__trace_read_streams(hf_trace *trace, hf__chunk *chunks, size_t count, hf__event_list *events, hf_text stem_label);
 
+/* hf_trace_decode without the copy: of bytes that nobody writes to meanwhile. 8-aligned; not needed any more when it returns. */
+HF_CHECK_RESULT hf_status hf__trace_decode_in_place(const void *bytes, size_t size_bytes, hf_trace **out, hf_error *err);
 /* Decodes the chunks of a session's bytes into trace->events and threads. bytes are 8-aligned; slot_count slots are there. */
 void hf__trace_decode_chunks(hf_trace *trace, const void *bytes, size_t slot_count);
 /* The label of a thread that never got one. 16 bytes are enough. */

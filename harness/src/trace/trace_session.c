@@ -386,6 +386,8 @@ hf_status hf__session_private(const void *plan, size_t plan_bytes, size_t trace_
         return HF_FAIL(err, HF_ERROR_MEMORY, "no memory for a trace of %zu bytes", trace_bytes);
     out->map_bytes = header.file_bytes;
     out->is_private = true;
+    out->laid_out = header;
+    out->made_ready = header.chunk_count_max;
     memcpy(out->map, &header, sizeof header);
     memcpy((char *)out->map + header.plan_offset, plan, plan_bytes);
     point(out);

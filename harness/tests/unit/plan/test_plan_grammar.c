@@ -293,7 +293,7 @@ HF_ROWS(plan_grammar, contradiction_is_found_where_it_begins, sets)
     hf__plan_wrong wrong;
     for (; count < 4 && sets[*number].filters[count] != NULL; count++)
         cr_assert(hf__plan_parse_filter(sets[*number].field, hf__text(sets[*number].filters[count]), &predicates[count], &wrong));
-    cr_assert(eq(int, hf__plan_find_contradiction(predicates, count), sets[*number].index), "%s", sets[*number].label);
+    cr_assert(eq(int, hf__predicates_contradiction(predicates, count), sets[*number].index), "%s", sets[*number].label);
 }
 
 Test(plan_grammar, fields_do_not_contradict_each_other)
@@ -302,7 +302,7 @@ Test(plan_grammar, fields_do_not_contradict_each_other)
     hf__plan_wrong wrong;
     hf__plan_parse_filter(HF_FIELD_SIZE, hf__text("0"), &predicates[0], &wrong);
     hf__plan_parse_filter(HF_FIELD_TYPE, hf__text("commit"), &predicates[1], &wrong);
-    cr_assert(eq(int, hf__plan_find_contradiction(predicates, 2), -1));
+    cr_assert(eq(int, hf__predicates_contradiction(predicates, 2), -1));
 }
 
 static const struct {

@@ -1,0 +1,163 @@
+/*
+ * The parser of scenarios: what parses and is printed parses to what prints the same; every mistake lies inside the text; nothing is more than the
+ * bounds that plan.h gives. And the codec: any bytes are a schedule that prints as a script, and that script says the same schedule.
+ */
+#include "codec.h"
+#include "plan_fuzz.h"
+
+#include <hostfault/plan.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_MAX ((size_t)4 << 20)
+
+typedef struct text {
+    char *bytes;
+    size_t length;
+} text;
+
+static text first, second;
+
+static _Noreturn void fail(const char *what)
+{
+    fprintf(stderr, "scenario: %s\n", what);
+    if (first.length > 0)
+        fprintf(stderr, "--- first\n%.*s\n", (int)first.length, first.bytes);
+    if (second.length > 0)
+        fprintf(stderr, "--- second\n%.*s\n", (int)second.length, second.bytes);
+    abort();
+}
+
+static void append(const char *bytes, size_t size_bytes, void *user)
+{
+    text *to = user;
+    if (to->bytes == NULL)
+        to->bytes = malloc(TEXT_MAX);
+    if (to->bytes == NULL || size_bytes > TEXT_MAX - to->length)
+        fail("a printed text has no end");
+    memcpy(to->bytes + to->length, bytes, size_bytes);
+    to->length += size_bytes;
+}
+
+static void ignore(const char *bytes, size_t size_bytes, void *user)
+{
+    (void)bytes;
+    *(size_t *)user += size_bytes;
+}
+
+/* Bytes of the line end at the front of the text, 0 if there is none. */
+static size_t line_end(const char *bytes, size_t size_bytes)
+{
+    static const char *const ends[] = {"\r\n", "\n", "\r"};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        size_t length = strlen(ends[i]);
+        if (size_bytes >= length && memcmp(bytes, ends[i], length) == 0)
+            return length;
+    }
+    return 0;
+}
+
+/* Lines are 1-based, a column may be one behind the line's last byte. */
+static void check_position(const hf_error *error, const char *bytes, size_t size_bytes)
+{
+    if (error->message[0] == '\0')
+        fail("a mistake without words");
+    if (error->input_line == 0)
+        return;
+    size_t start = 0;
+    uint32_t line = 1;
+    for (size_t length; line < error->input_line && start<size_bytes; start += length> 0 ? length : 1) {
+        length = line_end(bytes + start, size_bytes - start);
+        line += length > 0 ? 1 : 0;
+    }
+    if (line < error->input_line)
+        fail("a mistake on a line that is not there");
+    if (start + error->input_column - 1 > size_bytes || error->input_column == 0)
+        fail("a mistake behind the end of the text");
+}
+
+static void print_all(const hf_scenario_file *file, text *out)
+{
+    out->length = 0;
+    for (size_t i = 0; i < hf_scenario_count(file); i++) {
+        append("---\n", 4, out);
+        hf_scenario_print(hf_scenario_at(file, i), append, out);
+    }
+}
+
+static void use(const hf_scenario *scenario)
+{
+    static uint64_t plan[HF_PLAN_BYTES_MAX / sizeof(uint64_t)];
+    hf_error err;
+    size_t bytes = 0;
+    if (scenario->rule_count > HF_RULES_MAX)
+        fail("more rules than there may be");
+    hf_scenario_explain(scenario, ignore, &bytes);
+    if (bytes == 0)
+        fail("a scenario that nothing can be said of");
+    hf_status status = hf_scenario_compile(scenario, NULL, NULL, plan, sizeof plan, &bytes, &err);
+    if (status != HF_OK && status != HF_ERROR_NOT_FOUND)
+        fail(err.message);
+    if (status == HF_OK && hf__plan_validate(plan, bytes, &err) != HF_OK)
+        fail(err.message);
+}
+
+static hf_errors errors;
+
+static void check_text(const uint8_t *data, size_t size)
+{
+    hf_scenario_file *file = NULL, *again = NULL;
+    size_t bytes = 0;
+    first.length = second.length = 0;
+    if (hf_scenario_parse("fuzz", (hf_text){(const char *)data, size}, &file, &errors) != HF_OK) {
+        if (errors.count == 0 || errors.count > HF_ERRORS_MAX || file != NULL)
+            fail("refused without a mistake");
+        for (uint32_t i = 0; i < errors.count; i++)
+            check_position(&errors.items[i], (const char *)data, size);
+        hf_scenario_print_errors(&errors, (hf_text){(const char *)data, size}, ignore, &bytes);
+        return;
+    }
+    for (size_t i = 0; i < hf_scenario_count(file); i++)
+        use(hf_scenario_at(file, i));
+    print_all(file, &first);
+    if (hf_scenario_parse("again", (hf_text){first.bytes, first.length}, &again, &errors) != HF_OK)
+        fail(errors.items[0].message);
+    print_all(again, &second);
+    if (first.length != second.length || memcmp(first.bytes, second.bytes, first.length) != 0)
+        fail("what was printed and read again prints differently");
+    hf_scenario_destroy(file);
+    hf_scenario_destroy(again);
+}
+
+static void check_codec(const uint8_t *data, size_t size)
+{
+    static uint8_t encoded[HF_CODEC_SCHEDULE_BYTES_MAX * 2];
+    hf_scenario_file *file = NULL;
+    hf_error err;
+    size_t bytes = 0;
+    first.length = second.length = 0;
+    hf__plan_print_fuzz(data, size, "fuzz", NULL, append, &first);
+    if (hf_scenario_parse("fuzz", (hf_text){first.bytes, first.length}, &file, &errors) != HF_OK)
+        fail(errors.items[0].message);
+    if (hf__plan_encode_fuzz(hf_scenario_at(file, 0), encoded, sizeof encoded, &bytes, &err) != HF_OK)
+        fail(err.message);
+    hf__plan_print_fuzz(encoded, bytes, "fuzz", NULL, append, &second);
+    if (first.length != second.length || memcmp(first.bytes, second.bytes, first.length) != 0)
+        fail("what was encoded and decoded is another scenario");
+    hf_scenario_destroy(file);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const uint8_t *schedule;
+    size_t schedule_bytes;
+    uint8_t caller;
+    (void)hf__codec_split(data, size, &schedule, &schedule_bytes, &caller);
+    if (schedule == NULL)
+        check_text(data, size);
+    else
+        check_codec(data, size);
+    return 0;
+}

@@ -1,0 +1,11 @@
+/*
+ * The caller "planted" as a constant, for its main, for tests and for fuzz targets. One run at a time in a process.
+ */
+#ifndef CALLER_PLANTED_H
+#define CALLER_PLANTED_H
+
+#include <hostfault/caller.h>
+
+extern const hf_caller hf_caller_planted;
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * Fuzz inputs as files.
+ */
+#include "cli_fuzz.h"
+#include "base_alloc.h"
+#include "base_error.h"
+#include "os_file.h"
+#include "plan_fuzz.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+#define INPUT_BYTES_MAX ((size_t)1 << 20)
+
+hf_cli_exit hf__cli_from_fuzz(const char *path, const char *program, const hf_report_sink *sink)
+{
+    char *bytes = NULL;
+    size_t size_bytes = 0;
+    hf_error err;
+    if (hf__os_file_read(path, INPUT_BYTES_MAX, &bytes, &size_bytes, &err) != HF_OK)
+        return hf__cli_complain_error(&err);
+    const char *const command[] = {program, path, NULL};
+    hf__plan_print_fuzz((const uint8_t *)bytes, size_bytes, "from-fuzz", program != NULL ? command : NULL, sink->write, sink->user);
+    hf__free(bytes);
+    return HF_CLI_MET;
+}
+
+hf_cli_exit hf__cli_to_fuzz(const hf_cli_scenario *scenario, const char *path)
+{
+    uint8_t *bytes = hf__allocate(INPUT_BYTES_MAX, 1);
+    size_t size_bytes = 0;
+    hf_error err;
+    hf_cli_exit worst = HF_CLI_MET;
+    if (hf__plan_encode_fuzz(scenario->scenario, bytes, INPUT_BYTES_MAX, &size_bytes, &err) != HF_OK) {
+        hf__cli_complain("%s: %s", scenario->identity, err.message);
+        worst = HF_CLI_USAGE;
+    } else if (strcmp(path, "-") == 0) {
+        hf__cli_out()->write((const char *)bytes, size_bytes, hf__cli_out()->user);
+    } else if (hf__os_file_write(path, bytes, size_bytes, &err) != HF_OK) {
+        worst = hf__cli_complain_error(&err);
+    }
+    hf__free(bytes);
+    return worst;
+}
