@@ -47,8 +47,10 @@ static bool reserve_block(clr_thread *thread, clr_loader_heap *heap, size_t size
 /* GetMoreCommittedPages (1203-1245): the end of the current block if it has room, else a new block. */
 static bool more_pages(clr_thread *thread, clr_loader_heap *heap, size_t size)
 {
+    if (heap->committed == NULL)
+        return reserve_block(thread, heap, size);
     size_t commit = clr_align_up((size_t)(heap->next + size - heap->committed), COMMIT_STEP);
-    if (heap->committed == NULL || commit > (size_t)(heap->reserved - heap->committed))
+    if (commit > (size_t)(heap->reserved - heap->committed))
         return reserve_block(thread, heap, size);
     if (clr_virtual_alloc(thread, heap->committed, commit, MEM_COMMIT, protection(heap)) == NULL)
         return false;

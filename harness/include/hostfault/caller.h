@@ -34,7 +34,7 @@ typedef struct hf_caller_run {
     IHostControl *control;       /* hands out the same; borrowed */
     int argc;                    /* the caller's own arguments, without the program's name */
     char *const *argv;
-    void *state; /* for the caller, from run to check; NULL at first */
+    void *state;         /* for the caller, from run to check; NULL at first */
     const uint8_t *data; /* in a fuzz target: the input without its schedule of faults; NULL otherwise */
     size_t data_bytes;
 } hf_caller_run;

@@ -45,6 +45,10 @@ typedef struct hf_fuzz_target {
     uint32_t data_are_arguments; /* 1: the data are command-line arguments (argc, argv), each ended by a NUL, and rarely worth changing */
 } hf_fuzz_target;
 
+/* For a caller that ends its process: the execution under way ends here, as if the process had by _exit(status); does not return then. Without one it
+ * does nothing. Call it from your own _exit or _Exit, or instead of them. */
+HF_API void hf_fuzz_exit(int status);
+
 /* What the macros put under the engine's names. */
 HF_API int hf_fuzz_initialize(int *argc, char ***argv);
 HF_API int hf_fuzz_input(const hf_fuzz_target *target, const uint8_t *data, size_t size_bytes);

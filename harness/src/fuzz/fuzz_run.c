@@ -7,6 +7,8 @@
 #include "shim_caller.h"
 #include "trace_reader.h"
 
+#include <hostfault/fuzz.h>
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +44,32 @@ static hf_caller_end run_caller(const hf_fuzz_work *work)
     return hf__caller_run(work->caller, &run);
 }
 
+/* Where a caller that leaves by hf_fuzz_exit comes out, and with what. */
+static struct {
+    jmp_buf to;
+    uint32_t thread;
+    int status;
+    bool left;
+} way_out;
+
+void hf_fuzz_exit(int status)
+{
+    if (!running || way_out.thread != hf__os_thread_id())
+        return;
+    way_out.status = status;
+    way_out.left = true;
+    longjmp(way_out.to, 1);
+}
+
+static hf_caller_end run_to_an_end(const hf_fuzz_work *work)
+{
+    way_out.left = false;
+    way_out.thread = hf__os_thread_id();
+    if (setjmp(way_out.to) == 0)
+        return run_caller(work);
+    return (hf_caller_end)way_out.status;
+}
+
 /* A caller may say on stderr what went wrong, as it should; not a million times. */
 static hf_caller_end run_quietly(const hf_fuzz_work *work)
 {
@@ -50,7 +78,7 @@ static hf_caller_end run_quietly(const hf_fuzz_work *work)
         nowhere = fopen("/dev/null", "w");
     if (nowhere != NULL)
         stdout = stderr = nowhere;
-    hf_caller_end end = run_caller(work);
+    hf_caller_end end = run_to_an_end(work);
     stdout = out;
     stderr = complaints;
     return end;
@@ -86,7 +114,7 @@ hf_status hf__fuzz_read_trace(hf_caller_end end, hf_trace **out, hf_error *err)
 {
     const hf_session_end how = {.kind = HF_EVENT_END_EXIT, .address = (uint64_t)(uint32_t)end};
     *out = NULL;
-    hf_status status = hf__shim_end(&how, err);
+    hf_status status = hf__shim_end(&how, !way_out.left, err);
     if (status != HF_OK)
         return status;
     size_t size_bytes = 0;

@@ -147,8 +147,8 @@ static inline bool hf__rule_only_marks(const hf_rule *rule)
 
 /* Index of the first predicate that, with those before it, no call can pass; -1: none. */
 int hf__predicates_contradiction(const hf_predicate *predicates, unsigned count);
-/* Does `wide` match every call that `narrow` matches? Each condition of wide's is absent or narrow's too. Ranges of code are not looked at; threads and
- * phases only by index. */
+/* Does `wide` match every call that `narrow` matches? Each condition of wide's is absent or narrow's too. Ranges of code are not looked at; threads
+ * and phases only by index. */
 bool hf__rule_covers(const hf_rule *wide, const hf_rule *narrow);
 /* Is every call on which `late` would fire taken by `early`, which covers it? Either early takes all that it matches, or both count the same calls
  * (same_calls: late covers early too). */

@@ -130,10 +130,12 @@ hf_status hf__shim_rearm(const void *plan, size_t plan_bytes, hf_error *err)
     return status;
 }
 
-hf_status hf__shim_end(const hf_session_end *end, hf_error *err)
+hf_status hf__shim_end(const hf_session_end *end, bool in_order, hf_error *err)
 {
-    hf__shim_note(HF_EVENT_DETACH, 0, 0, hf__text(""), hf__text(""));
-    hf__store_u32(&hf__shim.session.control->attached, 2);
+    if (in_order) {
+        hf__shim_note(HF_EVENT_DETACH, 0, 0, hf__text(""), hf__text(""));
+        hf__store_u32(&hf__shim.session.control->attached, 2);
+    }
     return hf__session_append_end(&hf__shim.session, "", end, err);
 }
 

@@ -15,8 +15,8 @@ HF_CHECK_RESULT hf_status hf__shim_attach_rearmable(size_t plan_bytes, size_t tr
 /* As if just attached, with this plan: nothing counted, nothing fired, nothing recorded, no wrapper alive. The plan is copied; it must be valid and
  * fit. */
 HF_CHECK_RESULT hf_status hf__shim_rearm(const void *plan, size_t plan_bytes, hf_error *err);
-/* The caller has ended, so: the trace's last record. */
-HF_CHECK_RESULT hf_status hf__shim_end(const hf_session_end *end, hf_error *err);
+/* The caller has ended, so: the trace's last record. in_order: it left as a process that calls exit() would. */
+HF_CHECK_RESULT hf_status hf__shim_end(const hf_session_end *end, bool in_order, hf_error *err);
 /* The trace so far, without what is unused of the chunk with its end; borrowed, and overwritten by the next rearm. */
 const void *hf__shim_trace(size_t *size_bytes);
 
