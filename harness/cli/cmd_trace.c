@@ -7,6 +7,7 @@
 #include "cli_report.h"
 #include "cli_trace.h"
 #include "cli_verbs.h"
+#include "report_page.h"
 #include "report_perfetto.h"
 
 #include <hostfault/trace.h>
@@ -16,7 +17,7 @@
 #define AROUND_MAX 100000u
 
 typedef struct trace_values {
-    const char *thread, *method, *perfetto;
+    const char *thread, *method, *perfetto, *html;
     hf_cli_number around;
     bool injected, stacks, times, verify, json;
 } trace_values;
@@ -52,6 +53,34 @@ static void print_perfetto(const hf_report_sink *sink, void *user)
     hf__report_perfetto(sink, user);
 }
 
+static void print_page(const hf_report_sink *sink, void *user)
+{
+    hf__report_page_print(sink, json_incref(user));
+}
+
+/* Of a run's folder: a page says how it ended too. */
+static hf_cli_exit write_page(const char *path, const char *folder)
+{
+    hf_error err;
+    json_t *page = hf__report_page_of_run(folder, &err);
+    if (page == NULL)
+        return hf__cli_complain_error(&err);
+    hf_cli_exit worst = hf__cli_report_write(path, print_page, page);
+    json_decref(page);
+    return worst;
+}
+
+static bool is_export(const trace_values *values)
+{
+    return values->perfetto != NULL || values->html != NULL;
+}
+
+static bool is_narrowed(const trace_values *values)
+{
+    return values->verify || values->json || values->stacks || values->times || values->around.given || values->injected || values->thread != NULL ||
+           values->method != NULL;
+}
+
 static hf_cli_exit run_trace(const hf_cli_arguments *arguments)
 {
     const trace_values *values = arguments->values;
@@ -59,15 +88,16 @@ static hf_cli_exit run_trace(const hf_cli_arguments *arguments)
         return hf__cli_bad_usage(arguments->verb, "--json prints everything about each call; --around, --stacks and --times are for text");
     if (values->verify && (values->json || values->stacks || values->times || values->around.given))
         return hf__cli_bad_usage(arguments->verb, "--verify prints no calls; leave the other options out");
-    if (values->perfetto != NULL && (values->verify || values->json || values->stacks || values->times || values->around.given || values->injected ||
-                                     values->thread != NULL || values->method != NULL))
-        return hf__cli_bad_usage(arguments->verb, "--perfetto writes the whole trace to its file; leave the other options out");
+    if (is_export(values) && is_narrowed(values))
+        return hf__cli_bad_usage(arguments->verb, "--perfetto and --html write the whole run to their files; leave the other options out");
     hf_trace *trace = NULL;
     hf_cli_exit worst = hf__cli_trace_open(arguments->operands[0], &trace);
     if (worst != HF_CLI_MET)
         return worst;
-    if (values->perfetto != NULL) {
+    if (is_export(values)) {
         worst = hf__cli_report_write(values->perfetto, print_perfetto, trace);
+        if (values->html != NULL)
+            worst = hf__cli_worse(worst, write_page(values->html, arguments->operands[0]));
     } else if (values->verify) {
         worst = verify(trace, arguments->operands[0]);
     } else if (values->json) {
@@ -89,6 +119,8 @@ static const hf_cli_option options[] = {
     {"--times", NULL, HF_CLI_FLAG, offsetof(trace_values, times), 0, 0, "print when each call was made and how long it took"},
     {"--verify", NULL, HF_CLI_FLAG, offsetof(trace_values, verify), 0, 0, "derive every decision of the run again, and compare"},
     {"--perfetto", "FILE", HF_CLI_TEXT, offsetof(trace_values, perfetto), 0, 0, "write it for a trace viewer instead: calls, live bytes, faults"},
+    {"--html", "FILE", HF_CLI_TEXT, offsetof(trace_values, html), 0, 0,
+     "write the run of a FOLDER as a page: calls around the faults, memory over time"},
     {"--json", NULL, HF_CLI_FLAG, offsetof(trace_values, json), 0, 0, "print JSON instead of text"},
 };
 
@@ -99,7 +131,7 @@ const hf_cli_verb hf__cmd_trace = {
     .text = "Prints the trace of a run: of its folder, or the trace file itself. One call\n"
             "per line, by thread; `!` marks an injected call, `~` one that was answered\n"
             "HOST_E_CLRNOTAVAILABLE because of an earlier E_FAIL. --perfetto writes a file that\n"
-            "ui.perfetto.dev, chrome://tracing and speedscope open.\n",
+            "ui.perfetto.dev, chrome://tracing and speedscope open, --html a page for a browser.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
     .example = "  $ hostfault trace results/runs/20260131-235959.123-commit-fails-1a2b3c --around 5\n",

@@ -17,6 +17,8 @@
 
 /* What the page shows of sweeps. results: the folder whose runs/ has the findings' runs; NULL: none are looked for. */
 json_t *hf__report_page_of_sweeps(const hf_report_findings *findings, const hf_report_points *points, const char *results);
+/* What it shows of one run: of its folder. NULL, with `err` filled, if there is no trace and verdict in it that can be read. */
+json_t *hf__report_page_of_run(const char *folder, hf_error *err);
 /* Prints the page that shows this document, and gives it back. */
 void hf__report_page_print(const hf_report_sink *sink, json_t *document_take);
 

@@ -267,26 +267,51 @@ static json_t *strings_value(const hf_report_strings *strings)
     return array;
 }
 
-json_t *hf__report_page_of_sweeps(const hf_report_findings *findings, const hf_report_points *points, const char *results)
+static void begin(page *self)
 {
-    page self = {.findings = findings, .points = points, .results = results, .runs = json_array()};
-    hf__report_sources_begin(&self.sources);
-    hf__report_details_begin(&self.details, &self.sources);
-    json_t *sweeps = json_array();
-    for (size_t i = 0; i < points->sweep_count; i++)
-        (void)json_array_append_new(sweeps, sweep_value(&self, i));
+    self->runs = json_array();
+    hf__report_sources_begin(&self->sources);
+    hf__report_details_begin(&self->details, &self->sources);
+}
+
+static json_t *finish(page *self, json_t *sweeps)
+{
     json_t *document = json_object();
     set(document, "version", json_string(HF_VERSION));
     set(document, "outcomes", outcomes_value());
     set(document, "responses", responses_value());
     set(document, "results", results_value());
     set(document, "sweeps", sweeps);
-    set(document, "runs", self.runs);
-    (void)json_object_set(document, "cleans", self.details.cleans);
-    (void)json_object_set(document, "sources", self.sources.excerpts);
-    set(document, "strings", strings_value(&self.strings));
-    hf__report_details_clear(&self.details);
-    hf__report_sources_clear(&self.sources);
-    hf__report_strings_clear(&self.strings);
+    set(document, "runs", self->runs);
+    (void)json_object_set(document, "cleans", self->details.cleans);
+    (void)json_object_set(document, "sources", self->sources.excerpts);
+    set(document, "strings", strings_value(&self->strings));
+    hf__report_details_clear(&self->details);
+    hf__report_sources_clear(&self->sources);
+    hf__report_strings_clear(&self->strings);
     return document;
+}
+
+json_t *hf__report_page_of_sweeps(const hf_report_findings *findings, const hf_report_points *points, const char *results)
+{
+    page self = {.findings = findings, .points = points, .results = results};
+    begin(&self);
+    json_t *sweeps = json_array();
+    for (size_t i = 0; i < points->sweep_count; i++)
+        (void)json_array_append_new(sweeps, sweep_value(&self, i));
+    return finish(&self, sweeps);
+}
+
+json_t *hf__report_page_of_run(const char *folder, hf_error *err)
+{
+    page self = {.results = NULL};
+    begin(&self);
+    json_t *detail = hf__report_detail_of(&self.details, folder, err);
+    if (detail != NULL)
+        (void)json_array_append_new(self.runs, detail);
+    json_t *document = finish(&self, json_array());
+    if (detail != NULL)
+        return document;
+    json_decref(document);
+    return NULL;
 }

@@ -184,6 +184,32 @@ def test_print(page, path):
     check("it prints", len(pdf) > 20_000, len(pdf))
 
 
+def test_changes(browser):
+    run("cli-results", "before", "before")
+    run("hostfault", "diff", "before", "clr", "--html", "changes.html")
+    page = Page(browser, os.path.abspath("changes.html"))
+    kinds = page.js("return [...document.querySelectorAll('.card .kind')].map(e => e.textContent)")
+    check("what is new comes first, then what is fixed", kinds[0] == "new" and kinds[-4:] == ["fixed"] * 4, kinds)
+    page.one(".card .link").click()
+    check("a change opens its finding", "Calls around the fault" in page.text("#panel"))
+    page.no_errors("changes")
+    run("hostfault", "report", "--results", "before", "--findings", "before.json")
+    run("hostfault", "diff", "before", "before.json", "--html", "changes.html")
+    page = Page(browser, os.path.abspath("changes.html"))
+    check("lists alone have changes and no matrix", page.text("h1") == "Changes" and not page.all(".matrix"), page.text("h1"))
+    page.no_errors("changes of a list")
+
+
+def test_run(browser):
+    run("hostfault", "run", "--caller", "clr", "--fault", "call: VirtualAlloc, when: 59, return: E_FAIL", "--results", "one")
+    run("hostfault", "trace", f"one/runs/{os.listdir('one/runs')[0]}", "--html", "run.html")
+    page = Page(browser, os.path.abspath("run.html"))
+    check("a run's page says how it ended", "violated" in page.text("#top") and len(page.all(".calls-list .fault")) == 1)
+    page.one("#tab-memory").click()
+    check("and draws its memory", page.js("return document.querySelectorAll('.chart .fault').length") == 1)
+    page.no_errors("run")
+
+
 def test_many(browser):
     run("page-sweeps", "many", "many")
     start = time.monotonic()
@@ -246,6 +272,8 @@ def main(work):
         test_memory(page)
         test_dark(page)
         test_print(page, path)
+        test_changes(browser)
+        test_run(browser)
         figures = [test_many(browser), test_hostile(browser)]
     finally:
         browser.quit()

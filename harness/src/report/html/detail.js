@@ -186,12 +186,14 @@ function showPoint(point) {
   const old = document.getElementById('panel');
   if (old) old.replaceWith(panel);
   else document.getElementById('main').append(panel);
+  document.getElementById('main').classList.add('opened');
   writeAddress();
 }
 
 function closePanel() {
   const panel = document.getElementById('panel');
   if (panel) panel.remove();
+  document.getElementById('main').classList.remove('opened');
   state.cell = null;
   state.point = -1;
   writeAddress();

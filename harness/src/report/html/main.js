@@ -46,8 +46,10 @@ function tabsOf() {
   const views = [];
   if (data.sweeps.length) {
     views.push(['matrix', 'Matrix', null], ['findings', 'Findings', sweepNow().findings.length]);
-    if (data.runs.length) views.push(['memory', 'Memory', null]);
+  } else if (data.runs.length) {
+    views.push(['run', 'Run', null]);
   }
+  if (data.runs.length) views.push(['memory', 'Memory', null]);
   if (data.changes) views.push(['changes', 'Changes', data.changes.changes.length]);
   return h('div', { class: 'tabs', role: 'tablist' }, views.map(([id, name, n]) => h('button', { class: 'tab', type: 'button', role: 'tab', id: 'tab-' + id, 'aria-selected': String(state.view === id), onclick: () => setView(id) },
     name, n === null ? '' : h('span', { class: 'n' }, number(n)))));
@@ -60,6 +62,20 @@ function titleOf(sweep) {
       sweep.finished ? '' : h('span', { class: 'warn' }, ' \u00b7 not finished'))];
 }
 
+/* Of a page of one run. */
+function titleOfRun(run) {
+  return [h('div', { class: 'title' }, h('h1', {}, run.name), h('span', { class: 'sum' }, h('b', {}, run.outcome), ` after ${count(run.faults.length, 'fault')} in ${count(run.memory.calls, 'call')}`)),
+    h('p', { class: 'about' }, run.folder)];
+}
+
+function runView() {
+  const run = data.runs[0];
+  const outcome = outcomes.findIndex(one => one.name === run.outcome);
+  return [h('div', { class: 'list run' }, h('section', { class: 'ending' }, outcome >= 0 ? sign(outcome, true) : '', h('p', { class: 'reason' }, run.reason)),
+    run.responses.length ? section('Responses', '', run.responses.map(one => h('p', { class: 'note' }, h('code', {}, `${one.method} ${one.hresult}`), ` \u2192 ${one.response}${one.rule === null ? ' (the host itself failed)' : ''}`))) : '',
+    runSections(run), section('Scenario script', '', copyBox(run.script, 'scenario script')))];
+}
+
 function drawTop() {
   const sweep = sweepNow();
   const dark = isDark();
@@ -68,7 +84,7 @@ function drawTop() {
     h('span', { class: 'space' }), h('button', { class: 'icon-button', type: 'button', title: 'Keys (?)', 'aria-label': 'Keys', onclick: showHelp }, h('b', { 'aria-hidden': 'true' }, '?')),
     h('button', { class: 'icon-button', id: 'theme', type: 'button', title: dark ? 'Light' : 'Dark', 'aria-label': dark ? 'Light colours' : 'Dark colours', onclick: turnTheme }, icon(dark ? 'light' : 'dark')));
   const parts = sweep ? [bar, titleOf(sweep), h('div', { class: 'shares', 'aria-hidden': 'true' }, outcomeOrder().filter(i => sweep.counts[i] > 0).map(i => h('i', { class: 'o-' + outcomes[i].name, style: { flex: String(sweep.counts[i]) } }))), chipsOf(sweep), tabsOf()]
-    : [bar, h('div', { class: 'title' }, h('h1', {}, 'Changes')), tabsOf()];
+    : [bar, data.changes ? h('div', { class: 'title' }, h('h1', {}, 'Changes')) : titleOfRun(data.runs[0]), tabsOf()];
   document.getElementById('top').replaceChildren(...parts.flat());
 }
 
@@ -136,7 +152,7 @@ function changesView() {
   })))];
 }
 
-const views = { matrix: matrixView, findings: findingsView, memory: memoryView, changes: changesView };
+const views = { matrix: matrixView, findings: findingsView, memory: memoryView, changes: changesView, run: runView };
 
 function show() {
   const main = document.getElementById('main');
@@ -159,16 +175,20 @@ function changeSweep(index) {
   state.turned.clear();
   const panel = document.getElementById('panel');
   if (panel) panel.remove();
+  document.getElementById('main').classList.remove('opened');
   drawTop();
   show();
 }
 
 /* The address */
 
+/* What is shown first. */
+const home = data.changes ? 'changes' : data.sweeps.length ? 'matrix' : 'run';
+
 function writeAddress() {
   const parts = new URLSearchParams();
   if (state.sweep) parts.set('sweep', state.sweep);
-  if (state.view !== (data.changes ? 'changes' : 'matrix')) parts.set('view', state.view);
+  if (state.view !== home) parts.set('view', state.view);
   if (state.query) parts.set('q', state.query);
   if (state.order !== 'worst') parts.set('order', state.order);
   if (state.outcomes.size) parts.set('only', [...state.outcomes].map(i => outcomes[i].name).join(' '));
@@ -184,13 +204,13 @@ function readAddress() {
   const parts = new URLSearchParams(location.hash.slice(1));
   const within = (name, end) => { const value = Number(parts.get(name)); return Number.isInteger(value) && value >= 0 && value < end ? value : 0; };
   state.sweep = within('sweep', data.sweeps.length);
-  if (data.changes) state.view = 'changes';
-  if (Object.hasOwn(views, parts.get('view') || '')) state.view = parts.get('view');
+  state.view = home;
+  const wanted = parts.get('view') || '';
+  if (document.getElementById('tab-' + wanted)) state.view = wanted;
   state.query = parts.get('q') || '';
   if (Object.hasOwn(orders, parts.get('order') || '')) state.order = parts.get('order');
   (parts.get('only') || '').split(' ').forEach(name => { const i = outcomes.findIndex(one => one.name === name); if (i >= 0) state.outcomes.add(i); });
   state.run = within('run', data.runs.length);
-  if (!data.sweeps.length) state.view = 'changes';
   return parts.has('point') && data.sweeps.length ? within('point', sweepNow().points.count) : -1;
 }
 
@@ -229,11 +249,11 @@ function onKey(event) {
   const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName);
   if (event.key === 'Escape' && !document.getElementById('help').open) {
     if (typing) event.target.blur();
-    else closePanel();
+    else if (state.cell) closePanel();
     return;
   }
-  if (typing || event.ctrlKey || event.metaKey || event.altKey || !data.sweeps.length) return;
-  const key = keys.find(one => one[0] === event.key);
+  if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  const key = keys.find(one => one[0] === event.key && (data.sweeps.length || 'd?'.includes(one[0])));
   if (!key) return;
   event.preventDefault();
   key[2]();
@@ -244,8 +264,9 @@ const PRINT_ROWS = 4000;
 
 function start() {
   startTheme();
+  drawTop();
   const point = readAddress();
-  document.title = data.sweeps.length ? `${sweepNow().caller} \u00b7 hostfault` : 'Changes \u00b7 hostfault';
+  document.title = data.sweeps.length ? `${sweepNow().caller} \u00b7 hostfault` : data.changes ? 'Changes \u00b7 hostfault' : `${data.runs[0].name} \u00b7 hostfault`;
   drawTop();
   show();
   if (point >= 0) {
