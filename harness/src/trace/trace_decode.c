@@ -312,6 +312,13 @@ static void finish_thread(hf_trace *trace, hf__trace_thread *thread, size_t from
     }
 }
 
+/* Of a clone's trace: is this chunk the caller's? The clone's own are numbered on from there. */
+static bool is_before_branch(const hf_trace *trace, const hf__chunk *chunk)
+{
+    const hf_session_branch *branch = &trace->control.branch;
+    return branch->slot != 0 && chunk->thread == 0 && chunk->is_signal == 0 && chunk->number <= branch->chunk;
+}
+
 /* Reads both streams of one thread, which are chunks[0, count): the thread's own come first. */
 static void read_thread(decoder *self, const hf__chunk *chunks, size_t count, hf__event_list *events, hf__trace_thread *thread)
 {
@@ -321,6 +328,8 @@ static void read_thread(decoder *self, const hf__chunk *chunks, size_t count, hf
         read_chunk(self, &chunks[i], events);
         if (chunks[i].is_signal == 0)
             own = events->count - thread->first;
+        if (is_before_branch(self->trace, &chunks[i]))
+            self->trace->branched_at = events->count;
     }
     thread->count = events->count - thread->first;
     if (own != 0 && own != thread->count)

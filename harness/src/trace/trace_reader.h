@@ -28,6 +28,7 @@ struct hf_trace {
     size_t plan_bytes;
     hf_event *events;
     size_t event_count;
+    size_t branched_at; /* of a clone: so many events are the caller's, before it was made; else 0 */
     hf__trace_thread *threads;
     size_t thread_count;
     hf_trace_module *modules; /* by base */

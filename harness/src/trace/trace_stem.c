@@ -252,6 +252,7 @@ static void read_branch(hf__trace_stem *stem, const hf_session *berth, size_t st
     stem->events.keeps_slots = false;
     hf__trace_read_streams(branch, chunks, count, &stem->events, label);
     stem->events.keeps_slots = true;
+    branch->branched_at = stem_count;
     hf__free(chunks);
     branch->modules = stem->trace.modules;
     branch->module_count = stem->trace.module_count;

@@ -260,11 +260,31 @@ static hf_status check_passed_by(hf__verifier *self, size_t index)
     return HF_OK;
 }
 
+/* What a caller does before it is cloned is not decided by the clone's plan, but counted for it. */
+static hf_status check_before_branch(hf__verifier *self, size_t index)
+{
+    hf_status status = check_passed_by(self, index);
+    hf_call call = call_of(self, &self->trace->events[index]);
+    hf_rule_set must;
+    hf_rule_set may;
+    match(self, &call, NULL, &must, &may);
+    for (unsigned rule = 0; rule < self->plan->rule_count && status == HF_OK; rule++) {
+        if (!hf__rule_set_has(&must, rule))
+            continue;
+        uint64_t ordinal = ++*hf__verify_count(self, rule, 0);
+        if (!self->is_exact)
+            hf__verify_collect(self, HF_VERIFY_ORDINAL, rule, 0, ordinal, index);
+    }
+    return status;
+}
+
 static hf_status check_call(hf__verifier *self, size_t index)
 {
     const hf_event *event = &self->trace->events[index];
     if (event->paused || event->in_signal)
         return check_passed_by(self, index);
+    if (index < self->trace->branched_at)
+        return check_before_branch(self, index);
     if (event->sticky && !self->is_sticky && self->is_exact)
         return hf__verify_wrong(self, index, "it is answered as after an E_FAIL, but there was none");
     if (!event->sticky && self->is_sticky && !self->is_maybe_sticky && self->is_exact)

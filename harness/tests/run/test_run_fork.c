@@ -54,7 +54,7 @@ typedef struct hearing {
     char first_wrong[200];
 } hearing;
 
-/* The branch that was saved is read as any trace is, and its text is the branch's. */
+/* The branch that was saved is read as any trace is, its text is the branch's, and its decisions follow from the plan. */
 static bool is_saved(const hf__fork_end *end, const char *folder)
 {
     hf_error err;
@@ -65,7 +65,8 @@ static bool is_saved(const hf__fork_end *end, const char *folder)
     if (fine) {
         hf_trace_summarize(trace, &saved);
         hf_trace_summarize(end->trace, &told);
-        fine = saved.calls == told.calls && saved.fired == 1 && !saved.lost && hf_trace_event_count(trace) == hf_trace_event_count(end->trace);
+        fine = saved.calls == told.calls && saved.fired == 1 && !saved.lost && hf_trace_event_count(trace) == hf_trace_event_count(end->trace) &&
+               hf_trace_verify(trace, &err) == HF_OK;
     }
     hf_trace_destroy(trace);
     hf__free(path);
@@ -80,10 +81,12 @@ static bool hear(const hf__fork_end *end, void *user)
     hf_trace_summary summary;
     hf_trace_summarize(end->trace, &summary);
     bool first_fault = summary.fired >= 1 && summary.calls >= 1;
-    if (!ended || end->timed_out != of->timed_out || !first_fault) {
+    hf_error err = {.message = ""};
+    bool follows = hf_trace_verify(end->trace, &err) == HF_OK;
+    if (!ended || end->timed_out != of->timed_out || !first_fault || !follows) {
         hf__builder builder = hf__builder_init(self->first_wrong, sizeof self->first_wrong);
-        hf__builder_print(&builder, "point %u: %s %d%s, %llu calls, %llu fired", end->point, end->end.exited ? "exit" : "signal", end->end.status,
-                          end->timed_out ? ", timed out" : "", (unsigned long long)summary.calls, (unsigned long long)summary.fired);
+        hf__builder_print(&builder, "point %u: %s %d%s, %llu calls, %llu fired; %s", end->point, end->end.exited ? "exit" : "signal", end->end.status,
+                          end->timed_out ? ", timed out" : "", (unsigned long long)summary.calls, (unsigned long long)summary.fired, err.message);
         self->wrong++;
     }
     self->heard++;
