@@ -33,12 +33,18 @@ typedef struct hf_os_outputs {
 } hf_os_outputs;
 
 /* What stands against a clone. */
-typedef enum hf_os_opens_end { HF_OS_OPENS_FINE, HF_OS_OPENS_SHARED, HF_OS_OPENS_MANY } hf_os_opens_end;
+typedef enum hf_os_opens_end { HF_OS_OPENS_FINE, HF_OS_OPENS_SHARED, HF_OS_OPENS_MANY, HF_OS_OPENS_LOCKED } hf_os_opens_end;
 
-/* Lists what is open. SHARED: descriptor *value cannot be given a clone of its own (open for writing, pipe, socket, ...); MANY: *value are open. */
+/* Lists what is open. SHARED: descriptor *value cannot be given a clone of its own (open for writing, pipe, socket, ...); MANY: *value are open;
+ * LOCKED: the process holds a lock by it, which a clone could not have too. */
 hf_os_opens_end hf__os_opens_list(const hf_os_outputs *outputs, hf_os_opens *out, uint64_t *value);
 /* In the clone: opens everything again, the outputs into new files of these names. False: *value is the error code. */
 bool hf__os_opens_renew(const hf_os_opens *opens, const char *const output_paths[2], int *value);
+
+/* Does an interval timer of this process run? A clone has none. */
+bool hf__os_has_timer(void);
+/* The same of timers of timer_create, which takes longer to find out. */
+bool hf__os_has_posix_timer(void);
 
 /* Threads of this process; 0: not known. */
 uint32_t hf__os_thread_count(void);

@@ -7,10 +7,12 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "base_poison.h"
@@ -33,6 +35,40 @@ static int output_of(const struct stat *facts, const hf_os_outputs *outputs)
     return -1;
 }
 
+/* FOLDER/N */
+static void print_path(char *out, const char *folder, int descriptor)
+{
+    char digits[12];
+    int count = 0;
+    for (unsigned rest = (unsigned)descriptor; rest != 0 || count == 0; rest /= 10)
+        digits[count++] = (char)('0' + rest % 10);
+    for (; *folder != '\0'; folder++)
+        *out++ = *folder;
+    while (count > 0)
+        *out++ = digits[--count];
+    *out = '\0';
+}
+
+/* What is in a small file of the kernel's, NUL-terminated; "" if it cannot be read. */
+static void read_small(const char *path, char *out, size_t capacity)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = file >= 0 ? read(file, out, capacity - 1) : 0;
+    if (file >= 0)
+        close(file);
+    out[got > 0 ? got : 0] = '\0';
+}
+
+/* A lock of the open file (flock, OFD) or of the process (fcntl). */
+static bool is_locked(int descriptor)
+{
+    char path[40];
+    char text[1024];
+    print_path(path, "/proc/self/fdinfo/", descriptor);
+    read_small(path, text, sizeof text);
+    return strstr(text, "\nlock:") != NULL;
+}
+
 /* May the clone open it again? Devices keep nothing that a clone could change for us. */
 static hf_os_opens_end look(int descriptor, const hf_os_outputs *outputs, hf_os_opens *out)
 {
@@ -48,6 +84,8 @@ static hf_os_opens_end look(int descriptor, const hf_os_outputs *outputs, hf_os_
     bool is_read = S_ISDIR(facts.st_mode) || (S_ISREG(facts.st_mode) && (flags & O_ACCMODE) == O_RDONLY);
     if (output < 0 && !is_read)
         return HF_OS_OPENS_SHARED;
+    if (output < 0 && is_locked(descriptor))
+        return HF_OS_OPENS_LOCKED;
     if (out->count == HF_OS_OPEN_MAX)
         return HF_OS_OPENS_MANY;
     if (output >= 0)
@@ -89,6 +127,29 @@ static hf_os_opens_end look_at_all(int folder, const hf_os_outputs *outputs, hf_
     }
 }
 
+bool hf__os_has_timer(void)
+{
+    static const int which[] = {ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF};
+    int kept = errno;
+    bool runs = false;
+    for (size_t i = 0; i < sizeof which / sizeof which[0]; i++) {
+        struct itimerval now = {.it_value = {0}};
+        (void)getitimer(which[i], &now);
+        runs = runs || now.it_value.tv_sec != 0 || now.it_value.tv_usec != 0;
+    }
+    errno = kept;
+    return runs;
+}
+
+bool hf__os_has_posix_timer(void)
+{
+    int kept = errno;
+    char text[8];
+    read_small("/proc/self/timers", text, sizeof text);
+    errno = kept;
+    return text[0] != '\0';
+}
+
 hf_os_opens_end hf__os_opens_list(const hf_os_outputs *outputs, hf_os_opens *out, uint64_t *value)
 {
     int kept = errno;
@@ -105,21 +166,6 @@ hf_os_opens_end hf__os_opens_list(const hf_os_outputs *outputs, hf_os_opens *out
     return end;
 }
 
-/* "/proc/self/fd/N" */
-static void print_path(char *out, int descriptor)
-{
-    static const char folder[] = "/proc/self/fd/";
-    char digits[12];
-    int count = 0;
-    for (unsigned rest = (unsigned)descriptor; rest != 0 || count == 0; rest /= 10)
-        digits[count++] = (char)('0' + rest % 10);
-    for (unsigned i = 0; i < sizeof folder - 1; i++)
-        *out++ = folder[i];
-    while (count > 0)
-        *out++ = digits[--count];
-    *out = '\0';
-}
-
 /* What only a clone calls goes past libc's own wrappers: each of them would be looked up by the dynamic linker, in every clone anew, which takes
  * longer than the call. */
 static int open_anew(const char *path, int flags)
@@ -130,7 +176,7 @@ static int open_anew(const char *path, int flags)
 static int open_again(const hf_os_open *item)
 {
     char path[32];
-    print_path(path, item->descriptor);
+    print_path(path, "/proc/self/fd/", item->descriptor);
     int file = open_anew(path, (item->flags & (O_DIRECTORY | O_NONBLOCK | O_APPEND)) | O_RDONLY | O_CLOEXEC);
     if (file >= 0 && item->offset > 0)
         (void)syscall(SYS_lseek, file, item->offset, SEEK_SET);

@@ -20,6 +20,8 @@ void hf__fork_print_refusal(const hf__fork_result *result, char *buffer, size_t 
         [HF_FORK_SIGNALS] = {"its signal handlers make hosting calls", NULL},
         [HF_FORK_CLONE] = {"the system refused a clone with error ", ""},
         [HF_FORK_BERTHS] = {"it could not map what its clones record to", NULL},
+        [HF_FORK_TIMER] = {"it has a timer running, which would not interrupt a clone", NULL},
+        [HF_FORK_LOCK] = {"it holds a lock on the file of its descriptor ", ", which a clone would not have"},
     };
     hf__builder builder = hf__builder_init(buffer, capacity);
     unsigned long long value = result->refused_value;

@@ -117,6 +117,7 @@ static bool has_own_files(void)
     case HF_OS_OPENS_FINE: return true;
     case HF_OS_OPENS_SHARED: refuse(HF_FORK_DESCRIPTOR, value); break;
     case HF_OS_OPENS_MANY: refuse(HF_FORK_FILES, value); break;
+    case HF_OS_OPENS_LOCKED: refuse(HF_FORK_LOCK, value); break;
     }
     return false;
 }
@@ -130,6 +131,14 @@ static bool has_own_memory(void)
     if (os_code != 0 || shared != 0)
         refuse(HF_FORK_MAPPING, shared);
     return os_code == 0 && shared == 0;
+}
+
+static bool has_no_timer(void)
+{
+    bool runs = hf__os_has_timer() || (forks.launched % MAPPINGS_EVERY == 0 && hf__os_has_posix_timer());
+    if (runs)
+        refuse(HF_FORK_TIMER, 0);
+    return !runs;
 }
 
 static hf_session *find_free(void)
@@ -238,7 +247,7 @@ static void become_clone(hf_session *berth, hf_shim_thread *thread)
 /* True in the clone. */
 static bool launch(hf_shim_thread *thread, uint32_t point)
 {
-    if (!is_single(thread) || !has_own_files() || !has_own_memory())
+    if (!is_single(thread) || !has_own_files() || !has_own_memory() || !has_no_timer())
         return false;
     hf_session *berth = wait_for_berth();
     if (berth == NULL)

@@ -63,7 +63,9 @@ typedef enum hf_fork_refusal {
     HF_FORK_MAPPING,    /* a writable mapping at this address is shared */
     HF_FORK_SIGNALS,    /* its signal handlers make hosting calls */
     HF_FORK_CLONE,      /* the system refused, with this error code */
-    HF_FORK_BERTHS      /* it could not map what its clones are to record to */
+    HF_FORK_BERTHS,     /* it could not map what its clones are to record to */
+    HF_FORK_TIMER,      /* a timer of its runs */
+    HF_FORK_LOCK        /* it holds a lock on the file of this descriptor */
 } hf_fork_refusal;
 
 /* Who has a berth. FREE -> (the caller) CLAIMED -> RUNNING -> (the tool, when all is read) FREE */

@@ -12,8 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define CALLS 5
@@ -234,13 +236,65 @@ static int maps_shared(void)
     return shared == MAP_FAILED ? 8 : cycles(report);
 }
 
+/* Locks go with the open file, which a clone opens anew; a test needs only that they are noticed. */
+static int holds_lock(void)
+{
+    int file = open("/proc/self/exe", O_RDONLY);
+    return file < 0 || flock(file, LOCK_SH) != 0 ? 8 : cycles(report);
+}
+
+static void do_nothing(int number)
+{
+    (void)number;
+}
+
+/* A failure is waited out until the alarm comes, which comes to no clone. */
+static int wait_for_alarm(void)
+{
+    pause();
+    return 3;
+}
+
+static int has_alarm(void)
+{
+    signal(SIGALRM, do_nothing);
+    alarm(1);
+    return cycles(wait_for_alarm);
+}
+
+static int has_posix_timer(void)
+{
+    timer_t timer;
+    const struct itimerspec later = {.it_value = {.tv_sec = 1}};
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
+    signal(SIGALRM, do_nothing);
+    if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0 || timer_settime(timer, 0, &later, NULL) != 0)
+        return 8;
+    return cycles(wait_for_alarm);
+}
+
 static const struct {
     const char *name;
     int (*run)(void);
 } modes[] = {
-    {"plain", plain},     {"execs", execs},   {"forks", forks},     {"leaves", leaves},           {"leaves-far", leaves_far},
-    {"crashes", crashes}, {"aborts", aborts}, {"hangs", hangs},     {"prints", prints},           {"locks", locks},
-    {"reads", reads},     {"waits", waits},   {"threads", threads}, {"writes-file", writes_file}, {"maps-shared", maps_shared},
+    {"plain", plain},
+    {"execs", execs},
+    {"forks", forks},
+    {"leaves", leaves},
+    {"leaves-far", leaves_far},
+    {"crashes", crashes},
+    {"aborts", aborts},
+    {"hangs", hangs},
+    {"prints", prints},
+    {"locks", locks},
+    {"reads", reads},
+    {"waits", waits},
+    {"threads", threads},
+    {"writes-file", writes_file},
+    {"maps-shared", maps_shared},
+    {"holds-lock", holds_lock},
+    {"has-alarm", has_alarm},
+    {"has-posix-timer", has_posix_timer},
 };
 
 int main(int argc, char **argv)

@@ -44,6 +44,9 @@ static const row rows[] = {
     {"threads", "", 0, 0, false, HF_FORK_THREADS},
     {"writes-file", "", 0, 0, false, HF_FORK_DESCRIPTOR},
     {"maps-shared", "", 0, 0, false, HF_FORK_MAPPING},
+    {"holds-lock", "", 0, 0, false, HF_FORK_LOCK},
+    {"has-alarm", "", 0, 0, false, HF_FORK_TIMER},
+    {"has-posix-timer", "", 0, 0, false, HF_FORK_TIMER},
 };
 
 typedef struct hearing {
