@@ -82,7 +82,9 @@ static bool shows_again(const hf__sweep *sweep, const proof *one, hf_error *err)
         whole.rules = hf_scenario_at(file, 0)->rules;
         whole.rule_count = hf_scenario_at(file, 0)->rule_count;
         whole.name = one->id;
-        if (hf_run_scenario(&whole, &sweep->job.options, &run, &ignored) == HF_OK)
+        hf_run_options options = sweep->job.options;
+        options.timeout_ms = (uint32_t)sweep->job.timeout_ms;
+        if (hf_run_scenario(&whole, &options, &run, &ignored) == HF_OK)
             shown = is_same(one, hf_run_get(run)->verdict) && record(sweep, one, hf_run_get(run), err) == HF_OK;
     }
     hf_run_destroy(run);

@@ -6,6 +6,8 @@
  */
 #include "run_whole.h"
 
+#include <hostfault/sweep.h>
+
 #include <errno.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -73,6 +75,30 @@ static void test_full_while_running(void)
     CHECK(umount2(folder, MNT_DETACH) == 0, "%s", strerror(errno));
 }
 
+/* Full at each point of a sweep, by what the caller leaves: that is a point's outcome, and the next one has room again. */
+static void test_filled_by_points(void)
+{
+    static hf_errors errors;
+    hf_scenario_file *file = NULL;
+    hf_sweep_summary got;
+    hf_error err = {.message = ""};
+    CHECK(mount_disk("size=24m", 0) == 0, "%s", strerror(errno));
+    CHECK(hf_scenario_parse("test.yaml", hf__text("name: swept\ncommand: [" HF_SWEEP_MISBEHAVES ", fills-disk]\n"), &file, &errors) == HF_OK, "%s",
+          errors.items[0].message);
+    for (int isolation = HF_ISOLATION_FORK; isolation <= HF_ISOLATION_RERUN; isolation++) {
+        hf_sweep_options options = HF_SWEEP_OPTIONS_INIT;
+        options.results = folder;
+        options.failures = "E_OUTOFMEMORY";
+        options.isolation = (uint8_t)isolation;
+        options.jobs = 1;
+        hf_status status = hf_sweep_run(hf_scenario_at(file, 0), &options, NULL, &got, &err);
+        CHECK(status == HF_OK, "%d %s", isolation, err.message);
+        CHECK(got.done == 6 && got.outcomes[HF_OUTCOME_REPORTED] == 6, "%d: %d reported", isolation, (int)got.outcomes[HF_OUTCOME_REPORTED]);
+    }
+    hf_scenario_destroy(file);
+    CHECK(umount2(folder, MNT_DETACH) == 0, "%s", strerror(errno));
+}
+
 static void test_read_only(void)
 {
     CHECK(mount_disk("size=1m", MS_RDONLY) == 0, "%s", strerror(errno));
@@ -93,6 +119,7 @@ int main(void)
         return 1;
     test_no_room_to_begin();
     test_full_while_running();
+    test_filled_by_points();
     test_read_only();
     CHECK(hf__os_folder_remove(folder, NULL) == HF_OK, "%s", folder);
     printf("%d checks, %d failed\n", checks, failures);

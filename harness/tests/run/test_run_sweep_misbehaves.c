@@ -1,0 +1,71 @@
+/*
+ * Sweeps of callers that are difficult: each has a clear outcome at every point, the sweep goes on to its end, and nothing is left running.
+ */
+#include "hf_rows.h"
+#include "run_whole.h"
+
+#include <hostfault/sweep.h>
+#include <sys/wait.h>
+
+TestSuite(run_sweep_misbehaves, .timeout = 120);
+
+typedef struct row {
+    const char *mode;
+    hf_status status;
+    const char *message;              /* of the error */
+    uint64_t reported, hung, aborted; /* points that ended so */
+} row;
+
+static const row rows[] = {
+    {"never-allocates", HF_ERROR_STATE, "makes no call that could be failed", 0, 0, 0},
+    {"fails-anyhow", HF_OK, "", 6, 0, 0},
+    {"forks", HF_OK, "", 6, 0, 0},
+    {"daemonises", HF_OK, "", 6, 0, 0},
+    {"ignores-term", HF_OK, "", 0, 6, 0},
+    {"deletes-session", HF_OK, "", 6, 0, 0},
+    {"allocates-in-handler", HF_OK, "", 8, 0, 0},
+    {"allocates-at-exit", HF_OK, "", 3, 0, 5},
+};
+
+static hf_status sweep(const char *results, const char *mode, hf_isolation isolation, hf_sweep_summary *summary, hf_error *err)
+{
+    static hf_errors errors;
+    hf_scenario_file *file = NULL;
+    char *text = hf__format("name: swept\ncommand: [" HF_SWEEP_MISBEHAVES ", %s]\n", mode);
+    cr_assert(eq(int, hf_scenario_parse("test.yaml", hf__text(text), &file, &errors), HF_OK), "%s", errors.items[0].message);
+    hf_sweep_options options = HF_SWEEP_OPTIONS_INIT;
+    options.results = results;
+    options.failures = "E_OUTOFMEMORY";
+    options.timeout_ms = 500;
+    options.isolation = (uint8_t)isolation;
+    hf_status status = hf_sweep_run(hf_scenario_at(file, 0), &options, NULL, summary, err);
+    hf_scenario_destroy(file);
+    hf__free(text);
+    return status;
+}
+
+static void check(const row *of, hf_isolation isolation)
+{
+    char *results = make_results();
+    hf_sweep_summary got;
+    hf_error err = {.message = ""};
+    cr_assert(eq(int, sweep(results, of->mode, isolation, &got, &err), of->status), "%s: %s", of->mode, err.message);
+    cr_assert(ne(ptr, strstr(err.message, of->message), NULL), "%s: %s", of->mode, err.message);
+    cr_assert(eq(u64, got.outcomes[HF_OUTCOME_REPORTED], of->reported), "%s", of->mode);
+    cr_assert(eq(u64, got.outcomes[HF_OUTCOME_HUNG], of->hung), "%s", of->mode);
+    cr_assert(eq(u64, got.outcomes[HF_OUTCOME_ABORTED], of->aborted), "%s", of->mode);
+    cr_assert(all(eq(u64, got.done, got.points), eq(u64, got.done, of->reported + of->hung + of->aborted)), "%s", of->mode);
+    cr_assert(eq(u32, got.unproved, 0), "%s", of->mode);
+    cr_assert(eq(int, waitpid(-1, NULL, WNOHANG), -1), "%s: something is left running", of->mode);
+    remove_results(results);
+}
+
+HF_ROWS(run_sweep_misbehaves, has_a_clear_outcome_as_a_clone, rows)
+{
+    check(&rows[*number], HF_ISOLATION_FORK);
+}
+
+HF_ROWS(run_sweep_misbehaves, has_a_clear_outcome_from_the_beginning, rows)
+{
+    check(&rows[*number], HF_ISOLATION_RERUN);
+}
