@@ -18,8 +18,8 @@ static const char *const wrappers[] = {
     "*alloc*", "*Alloc*", "*ALLOC*", "*realloc*", "operator new*", "_Znw*", "_Zna*", "*free*", "*Free*", "*_growaux_*",
 };
 
-/* What the system calls a program and a thread by: says nothing of the place, and differs from system to system. */
-static const char *const roots[] = {"__libc_start*", "_start", "start_thread", "clone", "clone3", "__clone*"};
+/* What the system calls a program and a thread by, and we a caller: says nothing of the place, and differs from system to system. */
+static const char *const roots[] = {"hf_caller_*", "hf__caller_*", "__libc_start*", "_start", "start_thread", "clone", "clone3", "__clone*"};
 
 static bool is_among(const char *const *patterns, size_t count, const char *function)
 {
