@@ -22,6 +22,7 @@
 
 typedef struct forking {
     hf__sweep *self;
+    hf__stem_judge *stem;
     size_t sample_count;
     size_t sample[SAMPLE_POINTS]; /* indices into pending */
     hf__sweep_shown expected[SAMPLE_POINTS];
@@ -198,8 +199,9 @@ static bool hear(const hf__fork_end *end, void *user)
     size_t index = state->pending[end->point];
     hf__sweep_made *made = &self->made[index];
     const hf__sweep_point *point = &self->points.items[self->pending[index]];
-    const hf__sweep_base base = hf__sweep_base_of(self);
+    hf__sweep_base base = hf__sweep_base_of(self);
     hf_error err = {.status = HF_OK};
+    base.stem = state->stem;
     hf__sweep_shown_begin(&base, point, &made->shown);
     made->status = hf__sweep_shown_judge(&base, point, end->trace, &made->shown, &err);
     made->shown.point.elapsed_us = end->elapsed_us;
@@ -260,6 +262,7 @@ static hf_status run_clones(forking *state, hf_error *err)
 
 static void clear(forking *state)
 {
+    hf__stem_judge_destroy(state->stem);
     for (size_t i = 0; i < state->sample_count; i++)
         hf__sweep_shown_clear(&state->expected[i]);
     for (size_t i = 0; i < state->rule_count; i++)
@@ -284,7 +287,7 @@ hf_status hf__sweep_fork(hf__sweep *self, hf_error *err)
         hf__builder_print(&note, "each from the beginning, %s", against);
         return HF_OK;
     }
-    forking state = {.self = self};
+    forking state = {.self = self, .stem = hf__stem_judge_create(self->judge)};
     hf_status status = take_sample(&state, err);
     place_points(&state);
     if (status == HF_OK && state.rule_count > HF_RULES_MAX)

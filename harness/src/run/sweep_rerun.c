@@ -9,15 +9,16 @@
 #include "os_thread.h"
 #include "os_tool.h"
 #include "run_execute.h"
+#include "trace_reader.h"
 
 #include <string.h>
 
 #include "base_poison.h"
 
-/* The first call that this rule of a point decided. */
+/* The first call that this rule of a point decided; a branch has it behind its stem. */
 static const hf_event *find_fault(const hf_trace *trace, int rule)
 {
-    for (size_t i = 0; i < hf_trace_event_count(trace); i++) {
+    for (size_t i = hf__trace_branched_at(trace); i < hf_trace_event_count(trace); i++) {
         const hf_event *event = hf_trace_event(trace, i);
         if (event->injected != 0 && event->rule == rule)
             return event;
@@ -81,7 +82,8 @@ hf_status hf__sweep_shown_judge(const hf__sweep_base *base, const hf__sweep_poin
     hf_verdict_options options = HF_VERDICT_OPTIONS_INIT;
     options.storm_limit = base->job->scenario.storm_limit;
     hf_verdict *verdict = NULL;
-    hf_status status = hf_judge_run(base->judge, trace, &options, &verdict, err);
+    hf_status status = base->stem != NULL ? hf__stem_judge_branch(base->stem, trace, &options, &verdict, err)
+                                          : hf_judge_run(base->judge, trace, &options, &verdict, err);
     if (status == HF_OK)
         fill(out, verdict, point->earlier != HF_SWEEP_ALONE);
     if (status == HF_OK && base->lookout != NULL && hf_outcome_severity(verdict->outcome) == 0)

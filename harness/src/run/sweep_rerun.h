@@ -10,10 +10,12 @@
 #include "run_job.h"
 #include "store.h"
 #include "sweep_recovery.h"
+#include "verdict_stem.h"
 
 typedef struct hf__sweep_base {
     const hf__job *job;    /* the caller, without rules */
     const hf_judge *judge; /* knows the clean run */
+    hf__stem_judge *stem;  /* of a point that is a branch; NULL: it is a run of its own */
     const char *scratch;   /* folder for what a run writes; each point cleans up after itself */
     const hf__sweep_sites *sites;
     const hf__sweep_points *points;

@@ -77,6 +77,11 @@ HF_CHECK_RESULT hf_status hf__trace_decode_in_place(const void *bytes, size_t si
 void hf__trace_decode_chunks(hf_trace *trace, const void *bytes, size_t slot_count);
 /* The label of a thread that never got one. 16 bytes are enough. */
 void hf__trace_print_default_label(uint32_t id, hf__builder *out);
+/* How many events at the front a branch has in common with its stem, and so with the branches that parted from it later. 0: it is none. */
+static inline size_t hf__trace_branched_at(const hf_trace *trace)
+{
+    return trace->branched_at;
+}
 /* Gathers trace->modules from the events. */
 void hf__trace_learn_modules(hf_trace *trace);
 

@@ -3,6 +3,8 @@
  * speak. It reads nothing but the traces, so the same traces always give the same verdict.
  */
 #include "verdict_judge.h"
+#include "trace_reader.h"
+#include "verdict_stem.h"
 
 #include "base_alloc.h"
 #include "base_error.h"
@@ -16,7 +18,7 @@
 /* What is left says something only of a process that ended by itself, with a host that took memory back until then. */
 static bool leaks_count(const hf__case *judged)
 {
-    return (judged->manner == HF_MANNER_WELL || judged->manner == HF_MANNER_REPORTED) && !judged->run.unusable;
+    return (judged->manner == HF_MANNER_WELL || judged->manner == HF_MANNER_REPORTED) && !judged->run.seen.unusable;
 }
 
 static uint32_t storm_limit(const hf__facts *run, const hf_verdict_options *options)
@@ -28,50 +30,42 @@ static uint32_t storm_limit(const hf__facts *run, const hf_verdict_options *opti
 
 static void examine(hf__case *judged, const hf_verdict_options *options)
 {
-    const hf__background *before = judged->before;
-    judged->manner = hf__facts_manner(&judged->run, hf__background_clean(before));
+    judged->manner = hf__facts_manner(&judged->run, hf__background_clean(judged->before));
     judged->storm_limit = storm_limit(&judged->run, options);
-    judged->storm = hf__storm_of(&judged->run);
     judged->unfired_rule = hf__unfired_rule_of(&judged->run);
-    hf__ledger_begin(&judged->ledger, &judged->run);
-    hf__violations_find(&judged->run, &judged->ledger, &judged->violations);
     if (leaks_count(judged))
-        hf__leaks_find(&judged->ledger, before->has_clean ? &before->ledger : NULL, &judged->leaks);
-    hf__responses_find(&judged->run, &judged->ledger, &judged->violations, before, &judged->responses);
+        hf__leaks_find(&judged->ledger, &judged->before->left, &judged->leaks);
+    hf__survey_finish(&judged->survey);
+    hf__responses_find(&judged->survey, &judged->responses);
 }
 
-/* The lists change hands: from the case to the verdict. */
-static hf_verdict *conclude(hf__case *judged)
+static const void *copy(const void *items, size_t count, size_t size)
+{
+    void *out = hf__allocate(count, size);
+    if (count > 0)
+        memcpy(out, items, count * size);
+    return out;
+}
+
+static hf_verdict *conclude(const hf__case *judged)
 {
     hf_verdict *verdict = hf__allocate(1, sizeof *verdict);
     hf__builder reason = hf__builder_init(verdict->reason, sizeof verdict->reason);
     verdict->outcome = hf__outcome_of(judged, &reason);
-    verdict->responses = judged->responses.items;
     verdict->response_count = judged->responses.count;
-    verdict->violations = judged->violations.items;
+    verdict->responses = copy(judged->responses.items, judged->responses.count, sizeof *verdict->responses);
     verdict->violation_count = judged->violations.count;
-    verdict->leaks = judged->leaks.items;
+    verdict->violations = copy(judged->violations.items, judged->violations.count, sizeof *verdict->violations);
     verdict->leak_count = judged->leaks.count;
+    verdict->leaks = copy(judged->leaks.items, judged->leaks.count, sizeof *verdict->leaks);
     verdict->leaked_bytes = judged->leaks.bytes;
-    verdict->calls = judged->run.calls;
-    verdict->fired = judged->run.fired;
+    verdict->calls = judged->run.seen.calls;
+    verdict->fired = judged->run.seen.fired;
     verdict->unfired_rule = judged->unfired_rule;
     verdict->exit_status = judged->run.exit_status;
     verdict->signal = judged->run.signal;
-    verdict->last_fault = judged->run.last_fault;
-    judged->responses.items = NULL;
-    judged->violations.items = NULL;
-    judged->leaks.items = NULL;
+    verdict->last_fault = judged->run.seen.last_fault;
     return verdict;
-}
-
-static void clear(hf__case *judged)
-{
-    hf__ledger_clear(&judged->ledger);
-    hf__violations_clear(&judged->violations);
-    hf__leaks_clear(&judged->leaks);
-    hf__responses_clear(&judged->responses);
-    hf__facts_clear(&judged->run);
 }
 
 static hf_status check_options(const hf_verdict_options *options, hf_error *err)
@@ -104,19 +98,82 @@ void hf_judge_destroy(hf_judge *judge)
     hf__free(judge);
 }
 
+/* The case has the trace's beginning, or nothing; afterwards all of it. */
+static hf_status judge_rest(hf__case *judged, const hf_trace *trace, const hf_verdict_options *options, hf_verdict **out, hf_error *err)
+{
+    hf_error inner = {0};
+    hf__case_go_on(judged, hf_trace_event_count(trace));
+    if (hf__facts_finish(&judged->run, &inner) != HF_OK)
+        return HF_FAIL(err, inner.status, "the run: %s", inner.message);
+    examine(judged, options);
+    *out = conclude(judged);
+    return HF_OK;
+}
+
 hf_status hf_judge_run(const hf_judge *judge, const hf_trace *trace, const hf_verdict_options *options, hf_verdict **out, hf_error *err)
 {
-    hf__case judged = {.before = &judge->before};
+    hf__case judged;
     *out = NULL;
     hf_status status = check_options(options, err);
-    hf_error inner = {0};
-    if (status == HF_OK && hf__facts_gather(trace, &judged.run, &inner) != HF_OK)
-        status = HF_FAIL(err, inner.status, "the run: %s", inner.message);
-    if (status == HF_OK) {
-        examine(&judged, options);
-        *out = conclude(&judged);
-    }
-    clear(&judged);
+    if (status != HF_OK)
+        return status;
+    hf__case_begin(&judged, &judge->before);
+    hf__case_look_at(&judged, trace);
+    status = judge_rest(&judged, trace, options, out, err);
+    hf__case_clear(&judged);
+    return status;
+}
+
+/* Branches of one stem. The case stays marked behind the beginning that the last few branches had in common: clones end in another order than they
+ * began, so the next one may have parted from the stem a little before this one. One that parted long ago is judged from its beginning. */
+#define RECENT 16u
+struct hf__stem_judge {
+    const hf_judge *judge;
+    hf__case judged;
+    size_t recent[RECENT]; /* where the last branches parted from the stem */
+    size_t next;
+};
+
+hf__stem_judge *hf__stem_judge_create(const hf_judge *judge)
+{
+    hf__stem_judge *self = hf__allocate(1, sizeof *self);
+    self->judge = judge;
+    hf__case_begin(&self->judged, &judge->before);
+    return self;
+}
+
+void hf__stem_judge_destroy(hf__stem_judge *self)
+{
+    if (self == NULL)
+        return;
+    hf__case_clear(&self->judged);
+    hf__free(self);
+}
+
+static size_t least_recent(hf__stem_judge *self, size_t parted)
+{
+    self->recent[self->next++ % RECENT] = parted;
+    size_t least = parted;
+    for (size_t i = 0; i < RECENT; i++)
+        least = self->recent[i] < least ? self->recent[i] : least;
+    return least;
+}
+
+hf_status hf__stem_judge_branch(hf__stem_judge *self, const hf_trace *branch, const hf_verdict_options *options, hf_verdict **out, hf_error *err)
+{
+    *out = NULL;
+    size_t parted = hf__trace_branched_at(branch);
+    size_t common = least_recent(self, parted);
+    hf_status status = check_options(options, err);
+    if (status != HF_OK)
+        return status;
+    if (parted < self->judged.run.seen.count)
+        return hf_judge_run(self->judge, branch, options, out, err);
+    hf__case_look_at(&self->judged, branch);
+    hf__case_go_on(&self->judged, common);
+    hf__case_mark(&self->judged);
+    status = judge_rest(&self->judged, branch, options, out, err);
+    hf__case_rewind(&self->judged);
     return status;
 }
 

@@ -11,19 +11,27 @@
 static hf_status gather(const hf_trace *trace, const char *which, hf__facts *out, hf_error *err)
 {
     hf_error inner = {0};
-    hf_status status = hf__facts_gather(trace, out, &inner);
+    hf__facts_init(out);
+    hf__facts_look_at(out, trace);
+    hf__facts_gather(out, out->count);
+    hf_status status = hf__facts_finish(out, &inner);
     return status == HF_OK ? HF_OK : HF_FAIL(err, status, "%s: %s", which, inner.message);
 }
 
 static void replay(hf__background *background)
 {
     const hf__facts *clean = &background->clean;
-    hf__ledger_begin(&background->ledger, clean);
-    for (size_t i = 0; i < clean->order_count; i++)
-        hf__ledger_enter(&background->ledger, clean->order[i]);
+    hf__ledger ledger;
+    hf__ledger_begin(&ledger, clean);
+    hf__ledger_expect(&ledger, 0, clean->count);
+    for (size_t i = 0; i < clean->seen.order_count; i++)
+        hf__ledger_enter(&ledger, clean->order[i]);
+    background->left = hf__left_find(&ledger);
+    hf__ledger_clear(&ledger);
     for (size_t i = 0; i < clean->count; i++) {
-        if (hf__counts(clean->events[i]) && hf__gives_back(clean->events[i]))
-            hf__map_set(&background->releases, hf__facts_place(clean, clean->events[i]->pc), 1);
+        const hf_event *event = &clean->events[i];
+        if (hf__counts(event) && hf__gives_back(event))
+            hf__map_set(&background->releases, hf__facts_place(clean, event->pc), 1);
     }
 }
 
@@ -47,7 +55,7 @@ hf_status hf__background_make(const hf_trace *clean, const hf_trace *clean2, hf_
 void hf__background_clear(hf__background *background)
 {
     hf__map_clear(&background->releases);
-    hf__ledger_clear(&background->ledger);
+    hf__left_clear(&background->left);
     hf__facts_clear(&background->clean);
     hf__facts_clear(&background->clean2);
 }

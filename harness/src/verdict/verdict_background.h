@@ -6,13 +6,13 @@
 #ifndef HF_VERDICT_BACKGROUND_H
 #define HF_VERDICT_BACKGROUND_H
 
-#include "verdict_ledger.h"
+#include "verdict_leak.h"
 
 typedef struct hf__background {
     hf__facts clean, clean2;
     bool has_clean, has_clean2;
-    hf__ledger ledger; /* of the clean run, at its end */
-    hf__map releases;  /* places at which the clean run gives memory back, folded to 64 bits */
+    hf__left_list left; /* what the clean run left */
+    hf__map releases;   /* places at which the clean run gives memory back, folded to 64 bits */
 } hf__background;
 
 /* Either may be NULL. The traces must outlive it. HF_ERROR_FORMAT: no end record. Clear *out in any case. */

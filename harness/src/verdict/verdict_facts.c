@@ -53,29 +53,50 @@ static bool is_ordered(const hf_event *event)
     return hf__is_call(event) || event->kind == HF_EVENT_REFUSED;
 }
 
-static void order_by_time(hf__facts *facts)
+/* The moment of an event, not before those of its thread. */
+static uint64_t next_moment(const hf__facts *facts, size_t i, uint64_t latest)
 {
-    moment *moments = hf__allocate(facts->count, sizeof *moments);
-    uint64_t latest = 0;
+    const hf_event *event = &facts->events[i];
+    bool same_thread = i > 0 && facts->events[i - 1].thread == event->thread;
+    uint64_t time = moment_of(event);
+    return same_thread && latest > time ? latest : time;
+}
+
+/* Calls of several threads, which stand by thread, by time. */
+static void sort_by_time(hf__facts *facts, size_t from, size_t end, uint64_t latest)
+{
+    size_t count = 0;
+    size_t first = facts->seen.order_count;
+    moment *moments = hf__allocate(end - from, sizeof *moments);
+    for (size_t i = from; i < end; i++) {
+        latest = next_moment(facts, i, latest);
+        if (is_ordered(&facts->events[i]))
+            moments[count++] = (moment){latest, i};
+    }
+    qsort(moments, count, sizeof *moments, compare_moments);
+    for (size_t i = 0; i < count; i++)
+        facts->order[first - count + i] = moments[i].event;
+    hf__free(moments);
+}
+
+static void order_by_time(hf__facts *facts, size_t from, size_t end)
+{
+    hf__seen *seen = &facts->seen;
+    uint64_t latest = seen->latest;
     uint64_t before = 0;
     bool is_sorted = true;
-    for (size_t i = 0; i < facts->count; i++) {
-        const hf_event *event = facts->events[i];
-        bool same_thread = i > 0 && facts->events[i - 1]->thread == event->thread;
-        uint64_t time = moment_of(event);
-        latest = same_thread && latest > time ? latest : time;
-        if (!is_ordered(event))
+    for (size_t i = from; i < end; i++) {
+        latest = next_moment(facts, i, latest);
+        if (!is_ordered(&facts->events[i]))
             continue;
         is_sorted = is_sorted && before <= latest;
         before = latest;
-        moments[facts->order_count++] = (moment){latest, i};
+        HF_GROW(facts->order, seen->order_count, facts->order_capacity);
+        facts->order[seen->order_count++] = i;
     }
     if (!is_sorted) /* one thread's calls are */
-        qsort(moments, facts->order_count, sizeof *moments, compare_moments);
-    facts->order = hf__allocate(facts->order_count, sizeof *facts->order);
-    for (size_t i = 0; i < facts->order_count; i++)
-        facts->order[i] = moments[i].event;
-    hf__free(moments);
+        sort_by_time(facts, from, end, seen->latest);
+    seen->latest = latest;
 }
 
 /* End records in the order in which they go before one another: a run that the tool ended has an exit record as well. */
@@ -88,25 +109,104 @@ static const struct {
     {HF_EVENT_END_SIGNAL, HF_ENDING_SIGNAL},
     {HF_EVENT_END_EXIT, HF_ENDING_EXIT},
 };
+HF_STATIC_ASSERT(HF_COUNT_OF(endings) == HF_ENDINGS, "each kind of end has a row");
 
-static const hf_event *last_of_kind(const hf__facts *facts, uint32_t kind)
+static void see_other(hf__seen *seen, const hf_event *event, size_t i)
 {
-    for (size_t i = facts->count; i > 0; i--) {
-        if (facts->events[i - 1]->kind == kind)
-            return facts->events[i - 1];
-    }
-    return NULL;
+    if (event->kind == HF_EVENT_RESULT)
+        seen->result = i;
+    else if (event->kind == HF_EVENT_END_OUTPUT)
+        seen->output = i;
+    else if (event->kind == HF_EVENT_END_HARNESS)
+        seen->harness = i;
+    else if (event->kind == HF_EVENT_CHECK && event->address == 0)
+        seen->failed_check = i;
+    for (size_t k = 0; k < HF_ENDINGS; k++)
+        seen->ends[k] = event->kind == endings[k].kind ? i : seen->ends[k];
 }
 
-static hf_status find_end(hf__facts *facts, hf_error *err)
+static void see_fault(hf__facts *facts, const hf_event *event, size_t i)
 {
-    const hf_event *failed = last_of_kind(facts, HF_EVENT_END_HARNESS);
+    hf__seen *seen = &facts->seen;
+    const hf_rule *rule = hf__facts_rule(facts, event);
+    seen->fired++;
+    if (rule != NULL)
+        seen->rules_fired[event->rule / 64] |= 1ull << event->rule % 64;
+    if (rule != NULL && hf__rule_only_marks(rule))
+        return;
+    if (seen->first_fault == HF_NOWHERE || event->number < facts->events[seen->first_fault].number)
+        seen->first_fault = i;
+    if (seen->last_fault == HF_NOWHERE || event->number > facts->events[seen->last_fault].number)
+        seen->last_fault = i;
+    seen->unusable |= event->hr == E_FAIL && rule != NULL && rule->returns && rule->sticks;
+}
+
+static void see_call(hf__facts *facts, const hf_event *event, size_t i)
+{
+    hf__seen *seen = &facts->seen;
+    seen->calls += !event->paused;
+    seen->unusable |= event->sticky;
+    seen->alternate |= seen->caller != HF_NOWHERE && seen->caller != event->thread;
+    seen->caller = event->thread;
+    if (event->injected)
+        see_fault(facts, event, i);
+}
+
+void hf__facts_init(hf__facts *facts)
+{
+    *facts = (hf__facts){.exit_status = -1};
+    facts->seen = (hf__seen){.caller = HF_NOWHERE,
+                             .first_fault = HF_NOWHERE,
+                             .last_fault = HF_NOWHERE,
+                             .harness = HF_NOWHERE,
+                             .output = HF_NOWHERE,
+                             .result = HF_NOWHERE,
+                             .failed_check = HF_NOWHERE};
+    for (size_t k = 0; k < HF_ENDINGS; k++)
+        facts->seen.ends[k] = HF_NOWHERE;
+}
+
+void hf__facts_look_at(hf__facts *facts, const hf_trace *trace)
+{
+    size_t plan_bytes = 0;
+    facts->trace = trace;
+    facts->count = hf_trace_event_count(trace);
+    facts->threads = hf_trace_thread_count(trace);
+    facts->plan = hf_trace_plan(trace, &plan_bytes);
+    facts->events = trace->events;
+    facts->in_order = trace->control.attached == 2;
+}
+
+void hf__facts_gather(hf__facts *facts, size_t end)
+{
+    size_t from = facts->seen.count;
+    for (size_t i = from; i < end; i++) {
+        const hf_event *event = &facts->events[i];
+        if (hf__is_call(event))
+            see_call(facts, event, i);
+        else
+            see_other(&facts->seen, event, i);
+    }
+    order_by_time(facts, from, end);
+    facts->seen.count = end;
+}
+
+static const hf_event *event_at(const hf__facts *facts, size_t i)
+{
+    return i != HF_NOWHERE ? &facts->events[i] : NULL;
+}
+
+hf_status hf__facts_finish(hf__facts *facts, hf_error *err)
+{
+    const hf__seen *seen = &facts->seen;
+    const hf_event *failed = event_at(facts, seen->harness);
     if (failed != NULL)
         return HF_FAIL(err, HF_ERROR_FORMAT, "the harness failed in this run, so there is nothing to judge: %.*s", (int)failed->note.size_bytes,
                        failed->note.pointer);
-    for (size_t i = 0; i < HF_COUNT_OF(endings) && facts->end == NULL; i++) {
-        facts->end = last_of_kind(facts, endings[i].kind);
-        facts->ending = endings[i].ending;
+    facts->end = NULL;
+    for (size_t k = 0; k < HF_ENDINGS && facts->end == NULL; k++) {
+        facts->end = event_at(facts, seen->ends[k]);
+        facts->ending = endings[k].ending;
     }
     if (facts->end == NULL)
         return HF_FAIL(err, HF_ERROR_FORMAT, "the trace does not say how the process ended: it has no end record");
@@ -114,70 +214,14 @@ static hf_status find_end(hf__facts *facts, hf_error *err)
     facts->signal = facts->ending == HF_ENDING_SIGNAL ? (int32_t)facts->end->address : 0;
     facts->has_fault_address = facts->ending == HF_ENDING_SIGNAL && facts->end->type != 0;
     facts->fault_address = facts->has_fault_address ? facts->end->size : 0;
-    return HF_OK;
-}
-
-static void gather_faults(hf__facts *facts)
-{
-    facts->first_fault = facts->last_fault = HF_NOWHERE;
-    for (size_t i = 0; i < facts->count; i++) {
-        const hf_event *event = facts->events[i];
-        facts->calls += hf__is_call(event) && !event->paused;
-        if (!hf__is_call(event) || !event->injected)
-            continue;
-        facts->fired++;
-        const hf_rule *rule = hf__facts_rule(facts, event);
-        if (rule != NULL && hf__rule_only_marks(rule))
-            continue;
-        if (facts->first_fault == HF_NOWHERE || event->number < facts->events[facts->first_fault]->number)
-            facts->first_fault = i;
-        if (facts->last_fault == HF_NOWHERE || event->number > facts->events[facts->last_fault]->number)
-            facts->last_fault = i;
-        facts->unusable |= event->hr == E_FAIL && rule != NULL && rule->returns && rule->sticks;
-    }
-}
-
-static void gather_rest(hf__facts *facts)
-{
-    size_t caller = HF_NOWHERE;
-    for (size_t i = 0; i < facts->count; i++) {
-        const hf_event *event = facts->events[i];
-        facts->unusable |= hf__is_call(event) && event->sticky;
-        if (event->kind == HF_EVENT_CHECK && event->address == 0)
-            facts->failed_check = event;
-        if (hf__is_call(event)) {
-            facts->alternate |= caller != HF_NOWHERE && caller != event->thread;
-            caller = event->thread;
-        }
-    }
-    facts->output = last_of_kind(facts, HF_EVENT_END_OUTPUT);
-    facts->result = last_of_kind(facts, HF_EVENT_RESULT);
-    facts->in_order = facts->summary.ended_in_order;
-}
-
-hf_status hf__facts_gather(const hf_trace *trace, hf__facts *out, hf_error *err)
-{
-    size_t plan_bytes = 0;
-    *out = (hf__facts){.trace = trace, .count = hf_trace_event_count(trace), .threads = hf_trace_thread_count(trace)};
-    out->plan = hf_trace_plan(trace, &plan_bytes);
-    hf_trace_summarize(trace, &out->summary);
-    out->events = hf__allocate(out->count, sizeof *out->events);
-    for (size_t i = 0; i < out->count; i++)
-        out->events[i] = hf_trace_event(trace, i);
-    hf_status status = find_end(out, err);
-    if (status != HF_OK) {
-        hf__facts_clear(out);
-        return status;
-    }
-    gather_faults(out);
-    gather_rest(out);
-    order_by_time(out);
+    facts->output = event_at(facts, seen->output);
+    facts->result = event_at(facts, seen->result);
+    facts->failed_check = event_at(facts, seen->failed_check);
     return HF_OK;
 }
 
 void hf__facts_clear(hf__facts *facts)
 {
-    hf__free(facts->events);
     hf__free(facts->order);
     *facts = (hf__facts){0};
 }
@@ -207,7 +251,7 @@ static void print_answer(hf__builder *builder, const hf_event *event, const hf_r
 
 size_t hf__facts_print_fault(const hf__facts *facts, size_t event, char *buffer, size_t capacity)
 {
-    const hf_event *fault = facts->events[event];
+    const hf_event *fault = &facts->events[event];
     const hf_method_row *method = hf__model_method((hf_method)fault->kind);
     hf__builder builder = hf__builder_init(buffer, capacity);
     hf__builder_print(&builder, "fault %u (%s: %s, ", fault->number, hf_trace_rule_name(facts->trace, fault->rule), method->name);
@@ -223,9 +267,9 @@ size_t hf__facts_print_fault(const hf__facts *facts, size_t event, char *buffer,
 
 size_t hf__facts_next_call(const hf__facts *facts, size_t event)
 {
-    uint32_t thread = facts->events[event]->thread;
-    for (size_t i = event + 1; i < facts->count && facts->events[i]->thread == thread; i++) {
-        const hf_event *next = facts->events[i];
+    uint32_t thread = facts->events[event].thread;
+    for (size_t i = event + 1; i < facts->count && facts->events[i].thread == thread; i++) {
+        const hf_event *next = &facts->events[i];
         if (hf__is_call(next) && !next->paused && !next->in_signal)
             return i;
     }

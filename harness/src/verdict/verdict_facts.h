@@ -22,34 +22,52 @@ typedef enum hf__ending {
     HF_ENDING_STORM
 } hf__ending;
 
+#define HF_ENDINGS 4u
+
+/* What is gathered event by event. Indices are HF_NOWHERE where nothing was seen. */
+typedef struct hf__seen {
+    size_t count;       /* events gathered so far */
+    size_t order_count; /* of them in `order` */
+    uint64_t latest;    /* moment of the last one in its thread */
+    size_t caller;      /* thread of the last call */
+    uint64_t calls;     /* paused ones not counted */
+    uint64_t fired;
+    uint64_t rules_fired[HF_RULES_MAX / 64]; /* a bit for each */
+    size_t first_fault, last_fault;          /* by time */
+    size_t ends[HF_ENDINGS];                 /* the last record of each kind, in the order in which they go before one another */
+    size_t harness, output, result, failed_check;
+    bool unusable;  /* a documented E_FAIL put the host out of use */
+    bool alternate; /* more than one thread made calls */
+} hf__seen;
+
 typedef struct hf__facts {
     const hf_trace *trace;
     const hf_plan_image *plan;
-    hf_trace_summary summary;
     size_t count; /* events */
     size_t threads;
-    const hf_event **events;
+    const hf_event *events;
     size_t *order; /* the calls and refused calls, in the order in which they took effect */
-    size_t order_count;
+    size_t order_capacity;
+    hf__seen seen;
     hf__ending ending;
     int32_t exit_status; /* -1 if it did not exit */
     int32_t signal;      /* 0 if none */
     uint64_t fault_address;
     bool has_fault_address;
+    bool in_order;          /* left by exit or detach, not by _exit */
     const hf_event *end;    /* the record that `ending` comes from */
     const hf_event *output; /* END_OUTPUT, or NULL */
     const hf_event *result; /* the last RESULT, or NULL */
     const hf_event *failed_check;
-    size_t first_fault, last_fault; /* by time; HF_NOWHERE if none */
-    uint64_t calls;                 /* paused ones not counted */
-    uint64_t fired;
-    bool unusable;  /* a documented E_FAIL put the host out of use */
-    bool in_order;  /* left by exit or detach, not by _exit */
-    bool alternate; /* more than one thread made calls */
 } hf__facts;
 
-/* Errors: HF_ERROR_FORMAT, the trace has no end record, or one that says the harness failed. */
-HF_CHECK_RESULT hf_status hf__facts_gather(const hf_trace *trace, hf__facts *out, hf_error *err);
+/* Facts of an empty beginning, then of traces that go on from what was gathered: the branches of one stem, whose common events stand first and at
+ * the same indices in each. `gather` takes in the events up to `end`; `finish`, once all are in, says how the run ended.
+ * Errors of finish: HF_ERROR_FORMAT, the trace has no end record, or one that says the harness failed. */
+void hf__facts_init(hf__facts *facts);
+void hf__facts_look_at(hf__facts *facts, const hf_trace *trace);
+void hf__facts_gather(hf__facts *facts, size_t end);
+HF_CHECK_RESULT hf_status hf__facts_finish(hf__facts *facts, hf_error *err);
 void hf__facts_clear(hf__facts *facts);
 
 /* The rule that decided an event; NULL if none did. */

@@ -83,6 +83,7 @@ static void remove_one(hf__ranges *ranges, uint64_t first)
 void hf__ranges_clear(hf__ranges *ranges)
 {
     hf__free(ranges->nodes);
+    hf__free(ranges->changes);
     *ranges = (hf__ranges){0};
 }
 
@@ -122,10 +123,19 @@ bool hf__ranges_cover(const hf__ranges *ranges, uint64_t first, uint64_t end)
     return true;
 }
 
+static void remember(hf__ranges *ranges, uint64_t first, uint64_t end, uint32_t value)
+{
+    if (!ranges->is_marked)
+        return;
+    HF_GROW(ranges->changes, ranges->change_count, ranges->change_capacity);
+    ranges->changes[ranges->change_count++] = (hf__ranges_change){first, end, value};
+}
+
 void hf__ranges_cut(hf__ranges *ranges, uint64_t first, uint64_t end)
 {
     while (hf__ranges_overlap(ranges, first, end)) {
         hf__range old = *hf__ranges_from(ranges, first);
+        remember(ranges, old.first > first ? old.first : first, old.end < end ? old.end : end, old.value);
         remove_one(ranges, old.first);
         if (old.first < first)
             insert(ranges, old.first, first, old.value);
@@ -140,6 +150,7 @@ void hf__ranges_set(hf__ranges *ranges, uint64_t first, uint64_t end, uint32_t v
     if (first >= end)
         return;
     hf__ranges_cut(ranges, first, end);
+    remember(ranges, first, end, HF_INDEX_NONE);
     const hf__range *before = first > 0 ? hf__ranges_find(ranges, first - 1) : NULL;
     if (before != NULL && before->value == value) {
         first = before->first;
@@ -154,9 +165,28 @@ void hf__ranges_set(hf__ranges *ranges, uint64_t first, uint64_t end, uint32_t v
     insert(ranges, first, end, value);
 }
 
+void hf__ranges_mark(hf__ranges *ranges)
+{
+    ranges->change_count = 0;
+    ranges->is_marked = true;
+}
+
+void hf__ranges_rewind(hf__ranges *ranges)
+{
+    ranges->is_marked = false;
+    for (size_t i = ranges->change_count; i > 0; i--) {
+        const hf__ranges_change *change = &ranges->changes[i - 1];
+        if (change->value != HF_INDEX_NONE)
+            hf__ranges_set(ranges, change->first, change->end, change->value);
+        else
+            hf__ranges_cut(ranges, change->first, change->end);
+    }
+}
+
 void hf__map_clear(hf__map *map)
 {
     hf__free(map->entries);
+    hf__free(map->changes);
     *map = (hf__map){0};
 }
 
@@ -176,7 +206,8 @@ uint32_t hf__map_get(const hf__map *map, uint64_t key)
 
 static void grow(hf__map *map)
 {
-    hf__map bigger = {.capacity = map->capacity == 0 ? 64 : map->capacity * 2, .count = map->count};
+    hf__map bigger = *map;
+    bigger.capacity = map->capacity == 0 ? 64 : map->capacity * 2;
     bigger.entries = hf__allocate(bigger.capacity, sizeof bigger.entries[0]);
     for (size_t i = 0; i < map->capacity; i++) {
         if (map->entries[i].used != 0)
@@ -191,6 +222,23 @@ void hf__map_set(hf__map *map, uint64_t key, uint32_t value)
     if (map->count * 4 >= map->capacity * 3)
         grow(map);
     struct hf__map_entry *entry = slot_of(map, key);
+    if (map->is_marked) {
+        HF_GROW(map->changes, map->change_count, map->change_capacity);
+        map->changes[map->change_count++] = (struct hf__map_change){key, entry->used != 0 ? entry->value : HF_INDEX_NONE};
+    }
     map->count += entry->used == 0;
     *entry = (struct hf__map_entry){key, value, 1};
+}
+
+void hf__map_mark(hf__map *map)
+{
+    map->change_count = 0;
+    map->is_marked = true;
+}
+
+void hf__map_rewind(hf__map *map)
+{
+    map->is_marked = false;
+    for (size_t i = map->change_count; i > 0; i--)
+        hf__map_set(map, map->changes[i - 1].key, map->changes[i - 1].value);
 }

@@ -20,15 +20,27 @@ typedef struct hf__range {
     uint32_t left, right; /* of the tree; not for users */
 } hf__range;
 
+/* What was changed since the mark, so that it can be taken back. */
+typedef struct hf__ranges_change {
+    uint64_t first, end;
+    uint32_t value; /* what was there; HF_INDEX_NONE: nothing */
+} hf__ranges_change;
+
 /* A treap over an array of ranges. Zero-initialised it is empty. */
 typedef struct hf__ranges {
     hf__range *nodes;
     uint32_t count, capacity;
     uint32_t root_plus_one;
     uint32_t free_plus_one; /* removed nodes, chained by `left` */
+    bool is_marked;
+    size_t change_count, change_capacity;
+    hf__ranges_change *changes;
 } hf__ranges;
 
 void hf__ranges_clear(hf__ranges *ranges);
+/* From here on changes are remembered; rewind makes the contents what they were, in as long as the changes took, and forgets the mark. */
+void hf__ranges_mark(hf__ranges *ranges);
+void hf__ranges_rewind(hf__ranges *ranges);
 /* The range that holds the address; NULL if there is none. Borrowed until the next change. */
 const hf__range *hf__ranges_find(const hf__ranges *ranges, uint64_t address);
 /* The lowest range that ends behind the address; NULL if there is none. */
@@ -50,9 +62,18 @@ typedef struct hf__map {
         uint32_t used;
     } * entries;
     size_t capacity, count;
+    bool is_marked;
+    size_t change_count, change_capacity;
+    struct hf__map_change {
+        uint64_t key;
+        uint32_t value; /* what was there */
+    } * changes;
 } hf__map;
 
 void hf__map_clear(hf__map *map);
+/* As for ranges. A key that was not there before the mark has the value HF_INDEX_NONE afterwards. */
+void hf__map_mark(hf__map *map);
+void hf__map_rewind(hf__map *map);
 /* HF_INDEX_NONE if the key is not there; it may also be a value. */
 uint32_t hf__map_get(const hf__map *map, uint64_t key);
 void hf__map_set(hf__map *map, uint64_t key, uint32_t value);

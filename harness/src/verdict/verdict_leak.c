@@ -13,65 +13,68 @@
 #include "base_random.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base_poison.h"
-
-typedef struct left {
-    uint64_t bytes;
-    uint64_t place; /* of the caller, stable whatever its load address is */
-    size_t event;
-    uint32_t block;
-    uint32_t next; /* of the clean run's, with the same key */
-    bool heap;
-    bool late; /* taken after the first fault */
-    bool matched;
-} left;
-
-typedef struct left_list {
-    left *items;
-    size_t count;
-} left_list;
 
 static bool is_left(const hf__ledger *ledger, const hf__block *block)
 {
     if (!block->real || block->spoiled || block->owner == HF_OWNER_GHOST)
         return false;
-    return block->owner != HF_OWNER_NOBODY || ledger->facts->events[block->taken]->address != 0;
+    return block->owner != HF_OWNER_NOBODY || ledger->facts->events[block->taken].address != 0;
 }
 
 /* The biggest first, of equal ones the earliest. */
 static int compare_left(const void *a, const void *b)
 {
-    const left *one = a, *other = b;
+    const hf__left *one = a, *other = b;
     if (one->bytes != other->bytes)
         return one->bytes > other->bytes ? -1 : 1;
     return one->block < other->block ? -1 : one->block > other->block;
 }
 
-static left_list list_left(const hf__ledger *ledger)
+hf__left_list hf__left_find(const hf__ledger *ledger)
 {
     const hf__facts *facts = ledger->facts;
-    left_list list = {.items = hf__allocate(ledger->block_count, sizeof *list.items)};
-    uint64_t first_fault = facts->first_fault != HF_NOWHERE ? facts->events[facts->first_fault]->start : UINT64_MAX;
-    for (uint32_t i = 0; i < ledger->block_count; i++) {
-        const hf__block *block = &ledger->blocks[i];
+    size_t fault = facts->seen.first_fault;
+    size_t capacity = 0;
+    hf__left_list list = {.count = 0};
+    uint64_t first_fault = fault != HF_NOWHERE ? facts->events[fault].start : UINT64_MAX;
+    for (uint32_t i = 0; i < ledger->standing_count; i++) {
+        const hf__block *block = &ledger->blocks[ledger->standing[i]];
         if (!is_left(ledger, block))
             continue;
-        const hf_event *event = facts->events[block->taken];
-        list.items[list.count++] = (left){.bytes = block->bytes,
-                                          .place = hf__facts_place(facts, event->pc),
-                                          .event = block->taken,
-                                          .block = i,
-                                          .heap = block->heap,
-                                          .late = event->start >= first_fault};
+        const hf_event *event = &facts->events[block->taken];
+        HF_GROW(list.items, list.count, capacity);
+        list.items[list.count++] = (hf__left){.bytes = block->bytes,
+                                              .place = hf__facts_place(facts, event->pc),
+                                              .event = block->taken,
+                                              .block = ledger->standing[i],
+                                              .heap = block->heap,
+                                              .late = event->start >= first_fault};
     }
-    qsort(list.items, list.count, sizeof *list.items, compare_left);
+    if (list.count > 0)
+        qsort(list.items, list.count, sizeof *list.items, compare_left);
     return list;
+}
+
+void hf__left_clear(hf__left_list *list)
+{
+    hf__free(list->items);
+    *list = (hf__left_list){0};
+}
+
+static hf__left_list copy_list(const hf__left_list *list)
+{
+    hf__left_list copy = {.items = hf__allocate(list->count, sizeof *copy.items), .count = list->count};
+    if (list->count > 0)
+        memcpy(copy.items, list->items, list->count * sizeof *copy.items);
+    return copy;
 }
 
 typedef enum pass { PASS_SAME, PASS_SMALLER, PASS_ELSEWHERE, PASS_COUNT } pass;
 
-static uint64_t key_of(const left *item, pass by)
+static uint64_t key_of(const hf__left *item, pass by)
 {
     uint64_t bytes = by == PASS_SMALLER ? 0 : item->bytes;
     uint64_t place = by == PASS_ELSEWHERE ? 0 : item->place;
@@ -79,18 +82,18 @@ static uint64_t key_of(const left *item, pass by)
 }
 
 /* Pairs what is not paired yet. Both lists are sorted by size, so the head of a chain is the biggest that is still free. */
-static void match(left_list *run, left_list *clean, pass by)
+static void match(hf__left_list *run, hf__left_list *clean, pass by)
 {
     hf__map heads = {0};
     for (size_t i = clean->count; i > 0; i--) {
-        left *item = &clean->items[i - 1];
+        hf__left *item = &clean->items[i - 1];
         if (item->matched)
             continue;
         item->next = hf__map_get(&heads, key_of(item, by));
         hf__map_set(&heads, key_of(item, by), (uint32_t)(i - 1));
     }
     for (size_t i = 0; i < run->count; i++) {
-        left *item = &run->items[i];
+        hf__left *item = &run->items[i];
         uint32_t head = item->matched || (by == PASS_ELSEWHERE && !item->late) ? HF_INDEX_NONE : hf__map_get(&heads, key_of(item, by));
         if (head == HF_INDEX_NONE || clean->items[head].bytes < item->bytes)
             continue;
@@ -102,11 +105,11 @@ static void match(left_list *run, left_list *clean, pass by)
 
 static int compare_by_block(const void *a, const void *b)
 {
-    const left *one = a, *other = b;
+    const hf__left *one = a, *other = b;
     return one->block < other->block ? -1 : one->block > other->block;
 }
 
-static void add_leak(hf__leaks *out, const hf__ledger *ledger, const left *item)
+static void add_leak(hf__leaks *out, const hf__ledger *ledger, const hf__left *item)
 {
     HF_GROW(out->items, out->count, out->capacity);
     out->items[out->count++] =
@@ -114,22 +117,23 @@ static void add_leak(hf__leaks *out, const hf__ledger *ledger, const left *item)
     out->bytes += item->bytes;
 }
 
-void hf__leaks_find(const hf__ledger *run, const hf__ledger *clean, hf__leaks *out)
+void hf__leaks_find(const hf__ledger *run, const hf__left_list *clean, hf__leaks *out)
 {
     *out = (hf__leaks){0};
-    left_list here = list_left(run);
-    left_list there = {0}; /* empty without a clean run: then nothing has a partner */
-    if (clean != NULL)
-        there = list_left(clean);
+    hf__left_list here = hf__left_find(run);
+    hf__left_list there = {.count = 0};
+    if (here.count > 0)
+        there = copy_list(clean);
     for (unsigned by = 0; by < PASS_COUNT && there.count > 0; by++)
         match(&here, &there, (pass)by);
-    qsort(here.items, here.count, sizeof *here.items, compare_by_block);
+    if (here.count > 0)
+        qsort(here.items, here.count, sizeof *here.items, compare_by_block);
     for (size_t i = 0; i < here.count; i++) {
         if (!here.items[i].matched)
             add_leak(out, run, &here.items[i]);
     }
-    hf__free(here.items);
-    hf__free(there.items);
+    hf__left_clear(&here);
+    hf__left_clear(&there);
 }
 
 void hf__leaks_clear(hf__leaks *leaks)

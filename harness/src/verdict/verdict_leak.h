@@ -15,8 +15,29 @@ typedef struct hf__leaks {
     uint64_t bytes;
 } hf__leaks;
 
-/* clean: NULL, then nothing is subtracted. Both ledgers are complete. In the order in which the blocks were taken. */
-void hf__leaks_find(const hf__ledger *run, const hf__ledger *clean, hf__leaks *out);
+/* What a run left, the biggest first. */
+typedef struct hf__left {
+    uint64_t bytes;
+    uint64_t place; /* of the caller, stable whatever its load address is */
+    size_t event;
+    uint32_t block;
+    uint32_t next; /* of the clean run's, with the same key */
+    bool heap;
+    bool late; /* taken after the first fault */
+    bool matched;
+} hf__left;
+
+typedef struct hf__left_list {
+    hf__left *items;
+    size_t count;
+} hf__left_list;
+
+/* The ledger is complete. */
+hf__left_list hf__left_find(const hf__ledger *ledger);
+void hf__left_clear(hf__left_list *list);
+
+/* clean: what the clean run left; empty without one: then nothing is subtracted. In the order in which the blocks were taken. */
+void hf__leaks_find(const hf__ledger *run, const hf__left_list *clean, hf__leaks *out);
 void hf__leaks_clear(hf__leaks *leaks);
 
 #endif

@@ -36,16 +36,15 @@ bool hf__pages_of(const hf_event *event, uint64_t *first, uint64_t *end)
 void hf__ledger_begin(hf__ledger *ledger, const hf__facts *facts)
 {
     *ledger = (hf__ledger){.facts = facts};
-    ledger->touched = hf__allocate(facts->count, sizeof *ledger->touched);
-    for (size_t i = 0; i < facts->count; i++)
-        ledger->touched[i] = HF_INDEX_NONE;
 }
 
 void hf__ledger_clear(hf__ledger *ledger)
 {
     hf__free(ledger->blocks);
+    hf__free(ledger->standing);
     hf__free(ledger->touched);
     hf__free(ledger->failures);
+    hf__free(ledger->mark.changes);
     hf__ranges_clear(&ledger->regions);
     hf__ranges_clear(&ledger->committed);
     hf__ranges_clear(&ledger->failed);
@@ -54,15 +53,91 @@ void hf__ledger_clear(hf__ledger *ledger)
     *ledger = (hf__ledger){0};
 }
 
+void hf__ledger_expect(hf__ledger *ledger, size_t from, size_t end)
+{
+    if (end > ledger->touched_capacity) {
+        ledger->touched_capacity = end > ledger->touched_capacity * 2 ? end : ledger->touched_capacity * 2;
+        ledger->touched = hf__reallocate(ledger->touched, ledger->touched_capacity, sizeof *ledger->touched);
+    }
+    for (size_t i = from; i < end; i++)
+        ledger->touched[i] = HF_INDEX_NONE;
+}
+
+/* Blocks that the host no longer has are left out now and then. */
+static void sweep_standing(hf__ledger *ledger)
+{
+    uint32_t kept = 0;
+    if (ledger->standing_count < ledger->standing_kept * 2 + 64)
+        return;
+    for (uint32_t i = 0; i < ledger->standing_count; i++) {
+        if (ledger->blocks[ledger->standing[i]].real)
+            ledger->standing[kept++] = ledger->standing[i];
+    }
+    ledger->standing_count = ledger->standing_kept = kept;
+}
+
+void hf__ledger_mark(hf__ledger *ledger)
+{
+    struct hf__ledger_mark *mark = &ledger->mark;
+    sweep_standing(ledger);
+    mark->is_set = true;
+    mark->block_count = ledger->block_count;
+    mark->standing_count = ledger->standing_count;
+    mark->failure_count = ledger->failure_count;
+    mark->change_count = 0;
+    hf__ranges_mark(&ledger->regions);
+    hf__ranges_mark(&ledger->committed);
+    hf__ranges_mark(&ledger->failed);
+    hf__map_mark(&ledger->heap);
+    hf__map_mark(&ledger->displaced);
+}
+
+void hf__ledger_rewind(hf__ledger *ledger)
+{
+    struct hf__ledger_mark *mark = &ledger->mark;
+    for (uint32_t i = mark->change_count; i > 0; i--)
+        ledger->blocks[mark->changes[i - 1].number] = mark->changes[i - 1].block;
+    mark->is_set = false;
+    ledger->block_count = mark->block_count;
+    ledger->standing_count = mark->standing_count;
+    ledger->failure_count = mark->failure_count;
+    hf__ranges_rewind(&ledger->regions);
+    hf__ranges_rewind(&ledger->committed);
+    hf__ranges_rewind(&ledger->failed);
+    hf__map_rewind(&ledger->heap);
+    hf__map_rewind(&ledger->displaced);
+}
+
 static uint32_t add_block(hf__ledger *ledger, size_t event, hf__block block)
 {
     HF_GROW(ledger->blocks, ledger->block_count, ledger->block_capacity);
     block.taken = event;
     block.given = HF_NOWHERE;
-    block.older = HF_INDEX_NONE;
     ledger->blocks[ledger->block_count] = block;
     ledger->touched[event] = ledger->block_count;
+    if (block.real) {
+        HF_GROW(ledger->standing, ledger->standing_count, ledger->standing_capacity);
+        ledger->standing[ledger->standing_count++] = ledger->block_count;
+    }
     return ledger->block_count++;
+}
+
+/* The block, to be changed: one that is older than the mark is remembered as it was. */
+static hf__block *change(hf__ledger *ledger, uint32_t number)
+{
+    struct hf__ledger_mark *mark = &ledger->mark;
+    if (mark->is_set && number < mark->block_count) {
+        HF_GROW(mark->changes, mark->change_count, mark->change_capacity);
+        mark->changes[mark->change_count++] = (struct hf__ledger_change){number, ledger->blocks[number]};
+    }
+    return &ledger->blocks[number];
+}
+
+static void note_use(hf__ledger *ledger, size_t event, uint32_t number)
+{
+    ledger->touched[event] = number;
+    if (!ledger->blocks[number].used)
+        change(ledger, number)->used = true;
 }
 
 /* Still somebody's, so that nothing else may be at its address. */
@@ -86,10 +161,10 @@ static void displace(hf__ledger *ledger, uint64_t first, uint64_t end)
 {
     for (const hf__range *range = hf__ranges_from(&ledger->regions, first); range != NULL && range->first < end;
          range = hf__ranges_from(&ledger->regions, range->end)) {
-        hf__block *block = &ledger->blocks[range->value];
+        const hf__block *block = &ledger->blocks[range->value];
         if (block->owner != HF_OWNER_CALLER || !block->real)
             continue;
-        block->older = hf__map_get(&ledger->displaced, block->address);
+        change(ledger, range->value)->older = hf__map_get(&ledger->displaced, block->address);
         hf__map_set(&ledger->displaced, block->address, range->value);
     }
     hf__ranges_cut(&ledger->regions, first, end);
@@ -110,7 +185,7 @@ static uint64_t region_bytes(const hf_event *event, uint64_t base)
 static void enter_region(hf__ledger *ledger, size_t i, const hf_event *event, uint64_t base, hf__owner owner)
 {
     uint64_t bytes = region_bytes(event, base);
-    hf__block block = {.address = base, .bytes = bytes, .owner = (uint8_t)owner, .real = hf__host_did(event)};
+    hf__block block = {.address = base, .bytes = bytes, .older = HF_INDEX_NONE, .owner = (uint8_t)owner, .real = hf__host_did(event)};
     displace(ledger, base, base + bytes);
     uint32_t number = add_block(ledger, i, block);
     hf__ranges_set(&ledger->regions, base, base + bytes, number);
@@ -126,7 +201,7 @@ static void enter_region_ghost(hf__ledger *ledger, size_t i, const hf_event *eve
     bytes = bytes < GHOST_MAX ? bytes : GHOST_MAX;
     if (bytes == 0 || event->out > UINT64_MAX - bytes || any_live(ledger, event->out, event->out + bytes))
         return;
-    uint32_t number = add_block(ledger, i, (hf__block){.address = event->out, .bytes = bytes, .owner = HF_OWNER_GHOST});
+    uint32_t number = add_block(ledger, i, (hf__block){.address = event->out, .bytes = bytes, .older = HF_INDEX_NONE, .owner = HF_OWNER_GHOST});
     hf__ranges_set(&ledger->regions, event->out, event->out + bytes, number);
 }
 
@@ -148,10 +223,8 @@ static void enter_commit(hf__ledger *ledger, size_t i, const hf_event *event)
     hf__target target = hf__ledger_region(ledger, event->address);
     if (!hf__pages_of(event, &first, &end) || target.block == HF_INDEX_NONE || !is_live(&ledger->blocks[target.block]))
         return;
-    hf__block *region = &ledger->blocks[target.block];
-    uint64_t limit = region->address + region->bytes;
-    ledger->touched[i] = target.block;
-    region->used = true;
+    uint64_t limit = ledger->blocks[target.block].address + ledger->blocks[target.block].bytes;
+    note_use(ledger, i, target.block);
     end = end < limit ? end : limit;
     if (!hf__told_nothing(event)) {
         hf__ranges_set(&ledger->committed, first, end, target.block);
@@ -176,7 +249,7 @@ static void enter_virtual_alloc(hf__ledger *ledger, size_t i, const hf_event *ev
 /* An answer of the failed state is no answer to this request: the host was not asked and the caller knows it. */
 static void give_back(hf__ledger *ledger, size_t i, const hf_event *event, uint32_t number)
 {
-    hf__block *block = &ledger->blocks[number];
+    hf__block *block = change(ledger, number);
     bool told = hf__told_ok(event) || !event->complete;
     bool done = hf__host_did(event) || !event->complete;
     ledger->touched[i] = number;
@@ -199,10 +272,9 @@ static void enter_decommit(hf__ledger *ledger, size_t i, const hf_event *event)
     hf__target target = hf__ledger_region(ledger, event->address);
     if (target.block == HF_INDEX_NONE || !is_live(&ledger->blocks[target.block]) || !hf__pages_of(event, &first, &end))
         return;
-    hf__block *region = &ledger->blocks[target.block];
+    const hf__block *region = &ledger->blocks[target.block];
     uint64_t limit = region->address + region->bytes;
-    ledger->touched[i] = target.block;
-    region->used = true;
+    note_use(ledger, i, target.block);
     if (!hf__told_ok(event))
         return;
     if (event->size == 0)
@@ -214,7 +286,7 @@ static void enter_decommit(hf__ledger *ledger, size_t i, const hf_event *event)
 /* Takes the block whose release is due off the list of those put aside. */
 static void settle(hf__ledger *ledger, uint32_t number)
 {
-    hf__block *block = &ledger->blocks[number];
+    const hf__block *block = &ledger->blocks[number];
     if (!block->heap && hf__map_get(&ledger->displaced, block->address) == number)
         hf__map_set(&ledger->displaced, block->address, block->older);
 }
@@ -244,9 +316,8 @@ static void enter_malloc_alloc(hf__ledger *ledger, size_t i, const hf_event *eve
         return;
     hf__block block = {.address = event->out, .bytes = event->size, .heap = true, .real = told && hf__host_did(event)};
     block.owner = told ? HF_OWNER_CALLER : HF_OWNER_GHOST;
-    uint32_t number = add_block(ledger, i, block);
-    ledger->blocks[number].older = is_taken && ledger->blocks[old].real ? old : HF_INDEX_NONE;
-    hf__map_set(&ledger->heap, event->out, number);
+    block.older = is_taken && ledger->blocks[old].real ? old : HF_INDEX_NONE;
+    hf__map_set(&ledger->heap, event->out, add_block(ledger, i, block));
 }
 
 static void enter_malloc_free(hf__ledger *ledger, size_t i, const hf_event *event)
@@ -259,9 +330,8 @@ static void enter_malloc_free(hf__ledger *ledger, size_t i, const hf_event *even
 static void enter_protect(hf__ledger *ledger, size_t i, const hf_event *event)
 {
     hf__target target = hf__ledger_region(ledger, event->address);
-    ledger->touched[i] = target.block;
     if (target.block != HF_INDEX_NONE)
-        ledger->blocks[target.block].used = true;
+        note_use(ledger, i, target.block);
 }
 
 typedef void enter_handler(hf__ledger *ledger, size_t i, const hf_event *event);
@@ -273,7 +343,7 @@ static enter_handler *const handlers[HF_METHOD_COUNT] = {
 
 void hf__ledger_enter(hf__ledger *ledger, size_t event)
 {
-    const hf_event *call = ledger->facts->events[event];
+    const hf_event *call = &ledger->facts->events[event];
     if (hf__is_call(call) && !call->sticky && handlers[call->kind] != NULL)
         handlers[call->kind](ledger, event, call);
 }

@@ -36,7 +36,10 @@ typedef struct hf__ledger {
     const hf__facts *facts;
     hf__block *blocks;
     uint32_t block_count, block_capacity;
-    uint32_t *touched;    /* per event: the block it got, gave back or worked in; HF_INDEX_NONE */
+    uint32_t *standing; /* blocks that the host has, and some that it had, in the order in which they were taken */
+    uint32_t standing_count, standing_capacity, standing_kept;
+    uint32_t *touched; /* per event: the block it got, gave back or worked in; HF_INDEX_NONE */
+    size_t touched_capacity;
     hf__ranges regions;   /* every region and ghost that was last seen at its address */
     hf__ranges committed; /* pages that the caller was told are committed */
     hf__ranges failed;    /* pages whose commit failed; value: index of the block, event by `failures` */
@@ -44,6 +47,15 @@ typedef struct hf__ledger {
     hf__map displaced;    /* base to a region whose release is under way in another thread */
     size_t *failures;     /* events of failed commits, by the values of `failed` */
     uint32_t failure_count, failure_capacity;
+    struct hf__ledger_mark {
+        bool is_set;
+        uint32_t block_count, standing_count, failure_count;
+        uint32_t change_count, change_capacity;
+        struct hf__ledger_change {
+            uint32_t number;
+            hf__block block; /* as it was */
+        } * changes;
+    } mark;
 } hf__ledger;
 
 /* What an address means at the moment of a call. */
@@ -54,8 +66,13 @@ typedef struct hf__target {
 
 void hf__ledger_begin(hf__ledger *ledger, const hf__facts *facts);
 void hf__ledger_clear(hf__ledger *ledger);
+/* Room for what is said of the events up to `end`; before calls of them are entered. */
+void hf__ledger_expect(hf__ledger *ledger, size_t from, size_t end);
 /* Enters one call; calls come in the order of facts->order. */
 void hf__ledger_enter(hf__ledger *ledger, size_t event);
+/* What is entered after the mark can be taken back, in as long as entering it took; the mark is gone then. */
+void hf__ledger_mark(hf__ledger *ledger);
+void hf__ledger_rewind(hf__ledger *ledger);
 
 /* The region, or heap block, that the address leads to now. */
 hf__target hf__ledger_region(const hf__ledger *ledger, uint64_t address);

@@ -27,11 +27,11 @@ static void say_text(hf__builder *reason, hf_text text)
 static void say_last_fault(const hf__case *judged, hf__builder *reason)
 {
     char fault[200];
-    if (judged->run.last_fault == HF_NOWHERE) {
+    if (judged->run.seen.last_fault == HF_NOWHERE) {
         hf__builder_print(reason, ", without any fault");
         return;
     }
-    hf__facts_print_fault(&judged->run, judged->run.last_fault, fault, sizeof fault);
+    hf__facts_print_fault(&judged->run, judged->run.seen.last_fault, fault, sizeof fault);
     hf__builder_print(reason, " after %s", fault);
 }
 
@@ -72,7 +72,7 @@ static bool is_unstable(const hf__case *judged, hf__builder *reason)
         return true;
     }
     hf__trace_difference difference;
-    bool alone = !judged->before->clean.alternate && !judged->before->clean2.alternate;
+    bool alone = !judged->before->clean.seen.alternate && !judged->before->clean2.seen.alternate;
     if (!alone || !hf__trace_first_difference(judged->before->clean.trace, judged->before->clean2.trace, &difference))
         return false;
     hf_text one = hf__text_trim(hf__text(difference.line_a)), other = hf__text_trim(hf__text(difference.line_b));
@@ -139,14 +139,14 @@ static bool is_hung(const hf__case *judged, hf__builder *reason)
 static bool is_storm(const hf__case *judged, hf__builder *reason)
 {
     bool ended = judged->manner == HF_MANNER_STORM;
-    if (!ended && judged->storm.length < judged->storm_limit)
+    if (!ended && judged->storms.longest.length < judged->storm_limit)
         return false;
     if (ended)
         hf__builder_print(reason, "ended after %u failed requests with no success between%s", judged->storm_limit,
-                          judged->storm.event != HF_NOWHERE ? ": " : "");
-    if (judged->storm.event != HF_NOWHERE) {
-        const hf_event *event = judged->run.events[judged->storm.event];
-        hf__builder_print(reason, "%llu of %s in a row from one place%s", (unsigned long long)judged->storm.length,
+                          judged->storms.longest.event != HF_NOWHERE ? ": " : "");
+    if (judged->storms.longest.event != HF_NOWHERE) {
+        const hf_event *event = &judged->run.events[judged->storms.longest.event];
+        hf__builder_print(reason, "%llu of %s in a row from one place%s", (unsigned long long)judged->storms.longest.length,
                           hf__model_method((hf_method)event->kind)->name, ended ? "" : ", past the limit");
     }
     return true;
@@ -203,7 +203,7 @@ static bool is_swallowed(const hf__case *judged, hf__builder *reason)
 static void say_leak(hf__builder *reason, const hf__case *judged, const hf_verdict_leak *leak)
 {
     hf__trace_names *names = hf__trace_names_create(judged->run.trace);
-    bool unseen = hf__told_nothing(judged->run.events[leak->event]);
+    bool unseen = hf__told_nothing(&judged->run.events[leak->event]);
     hf__trace_names_print(names, leak->event, unseen ? HF_NAMED_HOST_OUT : HF_NAMED_OUT, reason);
     hf__trace_names_destroy(names);
 }
@@ -275,37 +275,41 @@ static bool is_request(const hf_event *event)
     return class_ == HF_CLASS_ACQUIRE || class_ == HF_CLASS_RELEASE || class_ == HF_CLASS_PROTECT || class_ == HF_CLASS_MANAGER;
 }
 
-hf__storm hf__storm_of(const hf__facts *run)
+void hf__storms_go_on(hf__storms *storms, const hf__facts *run, size_t from)
 {
-    hf__map rows = {0};
-    hf__storm storm = {.event = HF_NOWHERE};
-    for (size_t i = 0; i < run->count; i++) {
-        const hf_event *event = run->events[i];
-        if (!is_request(event))
+    for (size_t i = from; i < run->seen.count; i++) {
+        const hf_event *event = &run->events[i];
+        bool failed = is_request(event) && hf__told_nothing(event);
+        if (!failed && (storms->rows.count == 0 || !is_request(event))) /* no row to end */
             continue;
-        const uint64_t place[] = {event->thread, event->pc};
-        uint64_t key = hf__hash(HF_HASH_START, place, sizeof place);
-        uint32_t before = hf__map_get(&rows, key);
-        uint32_t row = !hf__told_nothing(event) ? 0 : before == HF_INDEX_NONE ? 1 : before + 1;
-        hf__map_set(&rows, key, row);
-        if (row > storm.length)
-            storm = (hf__storm){row, i};
+        uint64_t key = hf__random(0, event->thread, event->pc);
+        uint32_t before = hf__map_get(&storms->rows, key);
+        if (!failed && before == HF_INDEX_NONE)
+            continue;
+        uint32_t row = !failed ? 0 : before == HF_INDEX_NONE ? 1 : before + 1;
+        hf__map_set(&storms->rows, key, row);
+        if (row > storms->longest.length)
+            storms->longest = (hf__storm){row, i};
     }
-    hf__map_clear(&rows);
-    return storm;
+}
+
+void hf__storms_mark(hf__storms *storms)
+{
+    storms->marked = storms->longest;
+    hf__map_mark(&storms->rows);
+}
+
+void hf__storms_rewind(hf__storms *storms)
+{
+    storms->longest = storms->marked;
+    hf__map_rewind(&storms->rows);
 }
 
 /* A rule fired if it decided a call; the tickets say so too, of calls that the process did not live to see answered. */
 uint32_t hf__unfired_rule_of(const hf__facts *run)
 {
-    bool fired[HF_RULES_MAX] = {false};
-    for (size_t i = 0; i < run->count; i++) {
-        const hf_event *event = run->events[i];
-        if (hf__is_call(event) && event->injected && hf__facts_rule(run, event) != NULL)
-            fired[event->rule] = true;
-    }
     for (uint32_t i = 0; i < run->plan->rule_count && i < HF_RULES_MAX; i++) {
-        if (!fired[i] && !hf__plan_rules(run->plan)[i].optional)
+        if ((run->seen.rules_fired[i / 64] >> i % 64 & 1) == 0 && !hf__plan_rules(run->plan)[i].optional)
             return i;
     }
     return UINT32_MAX;

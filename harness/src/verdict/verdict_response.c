@@ -12,6 +12,7 @@
 #include "verdict_survey.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base_poison.h"
 
@@ -33,7 +34,7 @@ typedef struct episode {
 
 static const hf_event *call_at(const episode *e, uint32_t i)
 {
-    return e->all->run->events[e->window[i]];
+    return &e->all->run->events[e->window[i]];
 }
 
 /* GetMemoryLoad's size is an answer, not an argument. */
@@ -109,7 +110,7 @@ static bool is_granted_release(const hf_event *call)
 /* A collector gives back far more than a window full before its caller asks again; giving back is not going on. */
 static size_t skip_releases(const episode *e, size_t next)
 {
-    while (next != HF_NOWHERE && is_granted_release(e->all->run->events[next]))
+    while (next != HF_NOWHERE && is_granted_release(&e->all->run->events[next]))
         next = hf__facts_next_call(e->all->run, next);
     return next;
 }
@@ -118,7 +119,7 @@ static size_t skip_releases(const episode *e, size_t next)
 static bool look_at(episode *e, size_t next)
 {
     uint32_t i = e->count++;
-    const hf_event *call = e->all->run->events[next];
+    const hf_event *call = &e->all->run->events[next];
     e->window[i] = next;
     if (e->first_request == HF_WINDOW_CALLS && hf__class_of(call) == e->class_)
         e->first_request = i;
@@ -175,7 +176,7 @@ static bool released_then_retried(episode *e)
     if (any_call(e, asks_after_release, e->count))
         return true;
     e->answer = e->late;
-    return e->empty && e->late != HF_NOWHERE && is_same_wish(e, e->all->run->events[e->late]);
+    return e->empty && e->late != HF_NOWHERE && is_same_wish(e, &e->all->run->events[e->late]);
 }
 
 static bool fell_back(episode *e)
@@ -240,7 +241,7 @@ static bool died_using_it(const episode *e)
 
 static bool is_misused(const episode *e)
 {
-    return e->all->misuse[e->fault] != HF_NOWHERE || died_using_it(e);
+    return hf__survey_misuse(e->all, e->fault) != HF_NOWHERE || died_using_it(e);
 }
 
 static bool reported(episode *e)
@@ -256,7 +257,7 @@ static bool absorbed(episode *e)
 
 static bool misused(episode *e)
 {
-    e->answer = e->all->misuse[e->fault];
+    e->answer = hf__survey_misuse(e->all, e->fault);
     return is_misused(e);
 }
 
@@ -282,28 +283,28 @@ static uint64_t ticks_between(const hf_event *fault, uint64_t then)
 
 static uint32_t calls_until(const hf__survey *all, size_t fault, size_t answer)
 {
-    uint32_t thread = all->run->events[fault]->thread;
+    uint32_t thread = all->run->events[fault].thread;
     if (answer == HF_NOWHERE)
         return all->totals[thread] - all->ordinal[fault];
-    return all->run->events[answer]->thread == thread && answer > fault ? all->ordinal[answer] - all->ordinal[fault] : 0;
+    return all->run->events[answer].thread == thread && answer > fault ? all->ordinal[answer] - all->ordinal[fault] : 0;
 }
 
 /* The survey goes by return addresses, so a retry from beside it is not in its count. */
 static uint32_t count_retries(const episode *e, hf_response response)
 {
-    uint32_t counted = e->empty ? e->all->retries[e->fault] : 0;
+    uint32_t counted = e->empty ? e->all->retries[e->fault - e->all->first] : 0;
     return counted == 0 && response == HF_RESPONSE_RETRIED ? 1 : counted;
 }
 
 static hf_verdict_response answer_to(const hf__survey *all, size_t fault)
 {
-    const hf_event *event = all->run->events[fault];
+    const hf_event *event = &all->run->events[fault];
     episode e = {.all = all, .fault = fault, .event = event, .class_ = hf__class_of(event), .empty = hf__survey_is_empty(all, fault)};
     look_ahead(&e);
     unsigned response = 0;
     for (e.answer = HF_NOWHERE; !rules[response](&e); e.answer = HF_NOWHERE) /* a rule that does not fit may have set it */
         response++;
-    uint64_t then = e.answer != HF_NOWHERE ? all->run->events[e.answer]->start : all->last_time;
+    uint64_t then = e.answer != HF_NOWHERE ? all->run->events[e.answer].start : all->now.last_time;
     return (hf_verdict_response){.event = fault,
                                  .rule = event->injected ? event->rule : -1,
                                  .real = event->injected ? 0 : 1,
@@ -313,56 +314,27 @@ static hf_verdict_response answer_to(const hf__survey *all, size_t fault)
                                  .ticks = ticks_between(event, then)};
 }
 
-typedef struct cause {
-    size_t event;
-    uint32_t number; /* 0: the host's own */
-} cause;
-
 /* Faults by their number, then the host's own failures. */
 static int compare_causes(const void *a, const void *b)
 {
-    const cause *one = a, *other = b;
+    const hf__cause *one = a, *other = b;
     uint32_t left = one->number - 1, right = other->number - 1;
     if (left != right)
         return left < right ? -1 : 1;
     return one->event < other->event ? -1 : one->event > other->event;
 }
 
-static size_t find_causes(const hf__facts *run, cause *causes)
+void hf__responses_find(const hf__survey *survey, hf__responses *out)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < run->count; i++) {
-        const hf_event *event = run->events[i];
-        const hf_rule *rule = hf__facts_rule(run, event);
-        if (event->injected && rule != NULL && hf__rule_only_marks(rule))
-            continue;
-        if (hf__is_call(event) && (event->injected || hf__is_real_failure(event)))
-            causes[count++] = (cause){i, event->injected ? event->number : 0};
+    size_t count = survey->now.cause_count;
+    *out = (hf__responses){.count = count, .items = hf__allocate(count, sizeof *out->items)};
+    hf__cause *causes = hf__allocate(count, sizeof *causes);
+    if (count > 0) {
+        memcpy(causes, survey->causes, count * sizeof *causes);
+        qsort(causes, count, sizeof *causes, compare_causes);
     }
-    qsort(causes, count, sizeof *causes, compare_causes);
-    return count;
-}
-
-static size_t first_event(const cause *causes, size_t count)
-{
-    size_t first = causes[0].event;
-    for (size_t i = 1; i < count; i++)
-        first = causes[i].event < first ? causes[i].event : first;
-    return first;
-}
-
-void hf__responses_find(const hf__facts *run, const hf__ledger *ledger, const hf__violations *violations, const hf__background *before,
-                        hf__responses *out)
-{
-    hf__survey all = {0};
-    cause *causes = hf__allocate(run->count, sizeof *causes);
-    *out = (hf__responses){.count = find_causes(run, causes)};
-    out->items = hf__allocate(out->count, sizeof *out->items);
-    if (out->count > 0)
-        hf__survey_make(run, ledger, violations, before, first_event(causes, out->count), &all);
-    for (size_t i = 0; i < out->count; i++)
-        out->items[i] = answer_to(&all, causes[i].event);
-    hf__survey_clear(&all);
+    for (size_t i = 0; i < count; i++)
+        out->items[i] = answer_to(survey, causes[i].event);
     hf__free(causes);
 }
 

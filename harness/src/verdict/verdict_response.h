@@ -7,16 +7,15 @@
 #ifndef HF_VERDICT_RESPONSE_H
 #define HF_VERDICT_RESPONSE_H
 
-#include "verdict_background.h"
-#include "verdict_violation.h"
+#include "verdict_survey.h"
 
 typedef struct hf__responses {
     hf_verdict_response *items;
     size_t count;
 } hf__responses;
 
-void hf__responses_find(const hf__facts *run, const hf__ledger *ledger, const hf__violations *violations, const hf__background *before,
-                        hf__responses *out);
+/* The survey is finished. */
+void hf__responses_find(const hf__survey *survey, hf__responses *out);
 void hf__responses_clear(hf__responses *responses);
 
 #endif

@@ -1,17 +1,17 @@
 /*
- * The two passes of the survey. Both are linear: what a fault needs to know of the calls behind it is carried forward or backward, never
- * searched for.
+ * What a fault needs to know of the calls behind it is carried forward, or looked for within its window: the work for a run is linear.
  */
 #include "verdict_survey.h"
 
 #include "base_alloc.h"
-#include "base_random.h"
+
+#include <string.h>
 
 #include "base_poison.h"
 
 bool hf__survey_is_empty(const hf__survey *survey, size_t event)
 {
-    const hf_event *call = survey->run->events[event];
+    const hf_event *call = &survey->run->events[event];
     uint32_t block = survey->ledger->touched[event];
     bool dropped = call->complete && call->hr == S_FALSE && block != HF_INDEX_NONE && !survey->ledger->blocks[block].used;
     return hf__told_nothing(call) || dropped;
@@ -20,54 +20,101 @@ bool hf__survey_is_empty(const hf__survey *survey, size_t event)
 /* A request that got memory, as a step that can be undone. */
 static bool is_step(const hf__ledger *ledger, size_t i)
 {
-    const hf_event *event = ledger->facts->events[i];
+    const hf_event *event = &ledger->facts->events[i];
     return hf__class_of(event) == HF_CLASS_ACQUIRE && ledger->touched[i] != HF_INDEX_NONE && !hf__told_nothing(event);
 }
 
-static void survey_forward(hf__survey *all)
+static void note_cause(hf__survey *all, size_t i)
 {
-    uint32_t ordinal = 0;
-    size_t step = HF_NOWHERE;
-    for (size_t i = 0; i < all->run->count; i++) {
-        const hf_event *event = all->run->events[i];
-        bool new_thread = i == 0 || all->run->events[i - 1]->thread != event->thread;
-        ordinal = new_thread ? 0 : ordinal;
-        step = new_thread ? HF_NOWHERE : step;
-        ordinal += hf__counts(event);
-        all->ordinal[i] = ordinal;
-        all->step[i] = step;
-        if (hf__counts(event))
-            all->totals[event->thread] = ordinal;
-        if (hf__counts(event) && is_step(all->ledger, i))
-            step = i;
+    const hf_event *event = &all->run->events[i];
+    const hf_rule *rule = event->injected ? hf__facts_rule(all->run, event) : NULL;
+    bool fails = event->injected ? rule == NULL || !hf__rule_only_marks(rule) : hf__is_real_failure(event);
+    if (!fails)
+        return;
+    HF_GROW(all->causes, all->now.cause_count, all->cause_capacity);
+    all->causes[all->now.cause_count++] = (hf__cause){i, event->injected ? event->number : 0};
+}
+
+static void expect(hf__survey *all)
+{
+    if (all->run->count > all->event_capacity) {
+        all->event_capacity = all->run->count > all->event_capacity * 2 ? all->run->count : all->event_capacity * 2;
+        all->ordinal = hf__reallocate(all->ordinal, all->event_capacity, sizeof *all->ordinal);
+        all->step = hf__reallocate(all->step, all->event_capacity, sizeof *all->step);
+    }
+    if (all->run->threads > all->thread_count) {
+        all->totals = hf__reallocate(all->totals, all->run->threads, sizeof *all->totals);
+        memset(all->totals + all->thread_count, 0, (all->run->threads - all->thread_count) * sizeof *all->totals);
+        all->thread_count = all->run->threads;
+    }
+}
+
+void hf__survey_go_on(hf__survey *all, size_t from)
+{
+    hf__course *now = &all->now;
+    expect(all);
+    for (size_t i = from; i < all->run->seen.count; i++) {
+        const hf_event *event = &all->run->events[i];
+        bool counts = hf__counts(event);
+        if (i == 0 || event->thread != event[-1].thread) {
+            now->ordinal = 0;
+            now->step = HF_NOWHERE;
+        }
+        now->ordinal += counts;
+        all->ordinal[i] = now->ordinal;
+        all->step[i] = now->step;
+        if (counts)
+            all->totals[event->thread] = now->ordinal;
+        if (counts && is_step(all->ledger, i))
+            now->step = i;
+        if (hf__is_call(event))
+            note_cause(all, i);
         bool of_process = event->kind < HF_EVENT_END_EXIT;
-        all->last_time = of_process && hf__end_of(event) > all->last_time ? hf__end_of(event) : all->last_time;
+        now->last_time = of_process && hf__end_of(event) > now->last_time ? hf__end_of(event) : now->last_time;
     }
 }
 
-static uint64_t request_key(const hf_event *event)
+static bool is_same(const hf_event *a, const hf_event *b)
 {
-    uint64_t size = event->kind == HF_METHOD_GET_MEMORY_LOAD ? 0 : event->size;
-    const uint64_t parts[] = {event->thread, event->kind, event->address, size, event->type, event->protect, event->pc};
-    return hf__hash(HF_HASH_START, parts, sizeof parts);
+    bool same_size = a->size == b->size || a->kind == HF_METHOD_GET_MEMORY_LOAD;
+    return a->kind == b->kind && a->address == b->address && same_size && a->type == b->type && a->protect == b->protect && a->pc == b->pc;
 }
 
-/* From the end, so that each request knows how the same one went on; down to the first that is asked about. */
-static void survey_backward(hf__survey *all, size_t first)
+/* The same request of the same thread within the window; HF_NOWHERE if there is none. */
+static size_t find_again(const hf__survey *all, size_t event)
 {
-    hf__map next = {0};
-    for (size_t i = all->run->count; i > first; i--) {
-        const hf_event *event = all->run->events[i - 1];
-        if (!hf__counts(event))
-            continue;
-        uint64_t key = request_key(event);
-        uint32_t again = hf__map_get(&next, key);
-        bool near = again != HF_INDEX_NONE && all->ordinal[again] - all->ordinal[i - 1] <= HF_WINDOW_CALLS;
-        if (near)
-            all->retries[i - 1] = 1 + (hf__told_nothing(all->run->events[again]) ? all->retries[again] : 0);
-        hf__map_set(&next, key, (uint32_t)(i - 1));
+    const hf__facts *run = all->run;
+    uint32_t last = all->ordinal[event] + HF_WINDOW_CALLS;
+    uint32_t thread = run->events[event].thread;
+    for (size_t i = event + 1; i < run->count && run->events[i].thread == thread && all->ordinal[i] <= last; i++) {
+        if (hf__counts(&run->events[i]) && is_same(&run->events[event], &run->events[i]))
+            return i;
     }
-    hf__map_clear(&next);
+    return HF_NOWHERE;
+}
+
+static void count_retries(hf__survey *all, size_t event)
+{
+    size_t again = find_again(all, event);
+    if (again == HF_NOWHERE)
+        return;
+    bool goes_on = hf__told_nothing(&all->run->events[again]);
+    all->retries[event - all->first] = 1 + (goes_on ? all->retries[again - all->first] : 0);
+}
+
+/* From the end, so that each request that came to nothing knows how the same one went on. */
+static void survey_retries(hf__survey *all)
+{
+    all->retries = hf__allocate(all->run->count - all->first, sizeof *all->retries);
+    for (size_t i = all->run->count; i > all->first; i--) {
+        const hf_event *event = &all->run->events[i - 1];
+        if (hf__counts(event) && hf__told_nothing(event))
+            count_retries(all, i - 1);
+    }
+    for (size_t i = 0; i < all->now.cause_count; i++) {
+        if (hf__counts(&all->run->events[all->causes[i].event]))
+            count_retries(all, all->causes[i].event);
+    }
 }
 
 /* A violation that names no failed call goes back to the last one that its thread had met, if that is not long ago. */
@@ -76,9 +123,9 @@ static size_t culprit_of(const hf__survey *all, size_t item)
     size_t event = all->violations->items[item].event;
     if (all->violations->culprit[item] != HF_NOWHERE)
         return all->violations->culprit[item];
-    uint32_t thread = all->run->events[event]->thread;
-    for (size_t i = event; i > 0 && all->run->events[i - 1]->thread == thread; i--) {
-        const hf_event *before = all->run->events[i - 1];
+    uint32_t thread = all->run->events[event].thread;
+    for (size_t i = event; i > 0 && all->run->events[i - 1].thread == thread; i--) {
+        const hf_event *before = &all->run->events[i - 1];
         if (all->ordinal[event] - all->ordinal[i - 1] > HF_WINDOW_CALLS)
             return HF_NOWHERE;
         if (hf__counts(before) && (before->injected || hf__is_real_failure(before)) && hf__survey_is_empty(all, i - 1))
@@ -89,37 +136,75 @@ static size_t culprit_of(const hf__survey *all, size_t item)
 
 static void survey_misuse(hf__survey *all)
 {
-    for (size_t i = 0; i < all->run->count; i++)
+    size_t count = all->run->count - all->first;
+    if (all->violations->count == 0)
+        return;
+    all->misuse = hf__allocate(count, sizeof *all->misuse);
+    for (size_t i = 0; i < count; i++)
         all->misuse[i] = HF_NOWHERE;
     for (size_t i = all->violations->count; i > 0; i--) {
         size_t event = all->violations->items[i - 1].event;
         size_t culprit = hf__clause_is_misuse(hf__violations_clause(all->violations, event)) ? culprit_of(all, i - 1) : HF_NOWHERE;
-        if (culprit != HF_NOWHERE)
-            all->misuse[culprit] = event;
+        if (culprit != HF_NOWHERE && culprit >= all->first)
+            all->misuse[culprit - all->first] = event;
     }
 }
 
-void hf__survey_make(const hf__facts *run, const hf__ledger *ledger, const hf__violations *violations, const hf__background *before, size_t first,
-                     hf__survey *out)
+static size_t first_event(const hf__survey *all)
 {
-    *out = (hf__survey){
-        .run = run, .ledger = ledger, .violations = violations, .before = before, .manner = hf__facts_manner(run, hf__background_clean(before))};
-    out->ordinal = hf__allocate(run->count, sizeof *out->ordinal);
-    out->retries = hf__allocate(run->count, sizeof *out->retries);
-    out->totals = hf__allocate(run->threads, sizeof *out->totals);
-    out->step = hf__allocate(run->count, sizeof *out->step);
-    out->misuse = hf__allocate(run->count, sizeof *out->misuse);
-    survey_forward(out);
-    survey_backward(out, first);
-    survey_misuse(out);
+    size_t first = all->run->count;
+    for (size_t i = 0; i < all->now.cause_count; i++)
+        first = all->causes[i].event < first ? all->causes[i].event : first;
+    return first;
+}
+
+void hf__survey_begin(hf__survey *survey, const hf__facts *run, const hf__ledger *ledger, const hf__violations *violations,
+                      const hf__background *before)
+{
+    *survey = (hf__survey){.run = run, .ledger = ledger, .violations = violations, .before = before, .now = {.step = HF_NOWHERE}};
+}
+
+static void forget_answers(hf__survey *survey)
+{
+    hf__free(survey->retries);
+    hf__free(survey->misuse);
+    survey->retries = NULL;
+    survey->misuse = NULL;
+}
+
+void hf__survey_finish(hf__survey *survey)
+{
+    forget_answers(survey);
+    survey->manner = hf__facts_manner(survey->run, hf__background_clean(survey->before));
+    survey->first = first_event(survey);
+    if (survey->now.cause_count == 0)
+        return;
+    survey_retries(survey);
+    survey_misuse(survey);
+}
+
+/* There is no other thread than the first at a mark. */
+void hf__survey_mark(hf__survey *survey)
+{
+    survey->marked = survey->now;
+    survey->marked.first_total = survey->thread_count > 0 ? survey->totals[0] : 0;
+}
+
+void hf__survey_rewind(hf__survey *survey)
+{
+    survey->now = survey->marked;
+    if (survey->thread_count > 0) {
+        memset(survey->totals, 0, survey->thread_count * sizeof *survey->totals);
+        survey->totals[0] = survey->marked.first_total;
+    }
 }
 
 void hf__survey_clear(hf__survey *survey)
 {
+    forget_answers(survey);
     hf__free(survey->ordinal);
-    hf__free(survey->retries);
     hf__free(survey->totals);
     hf__free(survey->step);
-    hf__free(survey->misuse);
+    hf__free(survey->causes);
     *survey = (hf__survey){0};
 }

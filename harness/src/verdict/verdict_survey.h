@@ -1,8 +1,8 @@
 /*
- * What all answers of a run share, worked out in two passes over its calls: how many calls a thread had made, which step came before, how a
- * request was made again, which violation goes back to which fault.
+ * What all answers of a run share: how many calls a thread had made, which step came before, which calls are faults or failures of the host's own
+ * (gathered as the events go by), how a request was made again, which violation goes back to which fault (worked out when all are in).
  *
- * Threads: read-only once it is made.
+ * Threads: read-only once it is complete.
  */
 #ifndef HF_VERDICT_SURVEY_H
 #define HF_VERDICT_SURVEY_H
@@ -13,24 +13,56 @@
 /* Calls after a fault that are looked at; as many have stacks. */
 #define HF_WINDOW_CALLS 32u
 
+/* A call that is to be answered. */
+typedef struct hf__cause {
+    size_t event;
+    uint32_t number; /* of the fault; 0: a failure of the host's own */
+} hf__cause;
+
+/* What is carried from event to event; copied, it is a place to come back to. */
+typedef struct hf__course {
+    uint32_t ordinal;   /* of the last call of its thread */
+    size_t step;        /* the last request of the thread that was granted */
+    uint64_t last_time; /* of the recording */
+    size_t cause_count;
+    uint32_t first_total; /* total of the first thread */
+} hf__course;
+
 typedef struct hf__survey {
     const hf__facts *run;
     const hf__ledger *ledger;
     const hf__violations *violations;
     hf__manner manner;
     const hf__background *before;
-    uint32_t *ordinal;  /* per event: how many calls its thread had made, this one counted */
-    uint32_t *totals;   /* per thread: the last of these */
-    uint32_t *retries;  /* per event, from the first that is asked about: same requests in a row that followed it */
-    size_t *step;       /* per event: the request before it in its thread that was granted */
-    size_t *misuse;     /* per event: the violation's event that goes back to it */
-    uint64_t last_time; /* of the recording */
+    hf__course now, marked;
+    uint32_t *ordinal; /* per event: how many calls its thread had made, this one counted */
+    size_t *step;      /* per event: the request before it in its thread that was granted */
+    size_t event_capacity;
+    uint32_t *totals; /* per thread: the last ordinal */
+    size_t thread_count;
+    hf__cause *causes;
+    size_t cause_capacity;
+    size_t first;      /* the first event that will be asked about */
+    uint32_t *retries; /* per event from there on: same requests in a row that followed it */
+    size_t *misuse;    /* per event from there on: the violation's event that goes back to it; NULL: none does */
 } hf__survey;
 
-/* first: the first event that will be asked about. */
-void hf__survey_make(const hf__facts *run, const hf__ledger *ledger, const hf__violations *violations, const hf__background *before, size_t first,
-                     hf__survey *out);
+/* Of the events [from, run->seen.count), which the ledger has entered. */
+void hf__survey_begin(hf__survey *survey, const hf__facts *run, const hf__ledger *ledger, const hf__violations *violations,
+                      const hf__background *before);
+void hf__survey_go_on(hf__survey *survey, size_t from);
+/* All events are in. */
+void hf__survey_finish(hf__survey *survey);
+/* What is gathered after the mark can be taken back. */
+void hf__survey_mark(hf__survey *survey);
+void hf__survey_rewind(hf__survey *survey);
 void hf__survey_clear(hf__survey *survey);
+
+/* The first violation that goes back to this fault, HF_NOWHERE if none does. */
+static inline size_t hf__survey_misuse(const hf__survey *survey, size_t fault)
+{
+    return survey->misuse != NULL ? survey->misuse[fault - survey->first] : HF_NOWHERE;
+}
 
 /* Calls that are part of the story: made outside a pause and a signal handler. */
 static inline bool hf__counts(const hf_event *event)

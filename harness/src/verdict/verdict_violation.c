@@ -14,6 +14,7 @@
 #include "trace_names.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base_poison.h"
 
@@ -122,7 +123,7 @@ static bool uses_after_failed_call(inquiry *q)
         return false;
     if (q->event->kind == HF_METHOD_VIRTUAL_ALLOC && !works_inside(q, ~0u))
         return false;
-    const hf_event *failed = q->facts->events[q->at->taken];
+    const hf_event *failed = &q->facts->events[q->at->taken];
     say_call(q);
     hf__builder_print(q->detail, ", which a %s that failed had left in its out-parameter", hf__model_method((hf_method)failed->kind)->name);
     q->culprit = q->at->taken;
@@ -142,9 +143,11 @@ static bool frees_twice(inquiry *q)
 static bool frees_by_wrong_method(inquiry *q)
 {
     bool is_heap_free = q->event->kind == HF_METHOD_MALLOC_FREE;
+    if (q->at != NULL || q->event->address == 0)
+        return false;
     hf__target other = is_heap_free ? hf__ledger_region(q->ledger, q->event->address) : hf__ledger_heap(q->ledger, q->event->address);
     bool found = other.block != HF_INDEX_NONE && is_owned(&q->ledger->blocks[other.block]);
-    if (q->at != NULL || !found || q->event->address == 0)
+    if (!found)
         return false;
     say_where(q);
     hf__builder_print(q->detail, is_heap_free ? ", a region of VirtualAlloc's, went to Malloc.Free" : ", a heap block, went to VirtualFree");
@@ -297,10 +300,10 @@ static bool heaps_are_unsafe(const hf__facts *facts)
 {
     size_t safe = 0, unsafe = 0;
     for (size_t i = 0; i < facts->count; i++) {
-        if (facts->events[i]->kind != HF_METHOD_CREATE_MALLOC || hf__told_nothing(facts->events[i]))
+        if (facts->events[i].kind != HF_METHOD_CREATE_MALLOC || hf__told_nothing(&facts->events[i]))
             continue;
-        safe += (facts->events[i]->type & MALLOC_THREADSAFE) != 0;
-        unsafe += (facts->events[i]->type & MALLOC_THREADSAFE) == 0;
+        safe += (facts->events[i].type & MALLOC_THREADSAFE) != 0;
+        unsafe += (facts->events[i].type & MALLOC_THREADSAFE) == 0;
     }
     return unsafe > 0 && safe == 0;
 }
@@ -320,17 +323,17 @@ static int compare_spans(const void *a, const void *b)
 static size_t find_unserialised(const hf__facts *facts)
 {
     size_t found = HF_NOWHERE, count = 0;
-    if (!facts->alternate || !heaps_are_unsafe(facts))
+    if (!facts->seen.alternate || !heaps_are_unsafe(facts))
         return found;
     span *spans = hf__allocate(facts->count, sizeof *spans);
     for (size_t i = 0; i < facts->count; i++) {
-        const hf_event *event = facts->events[i];
+        const hf_event *event = &facts->events[i];
         if (is_heap_call(event) && event->complete && !event->sticky)
             spans[count++] = (span){event->start, event->start + event->duration, i};
     }
     qsort(spans, count, sizeof *spans, compare_spans);
     for (size_t i = 1, last = 0; i < count && found == HF_NOWHERE; i++) {
-        bool overlaps = spans[i].start < spans[last].end && facts->events[spans[i].event]->thread != facts->events[spans[last].event]->thread;
+        bool overlaps = spans[i].start < spans[last].end && facts->events[spans[i].event].thread != facts->events[spans[last].event].thread;
         found = overlaps ? spans[i].event : HF_NOWHERE;
         last = spans[i].end > spans[last].end ? i : last;
     }
@@ -344,38 +347,48 @@ static hf__target target_of(const hf__ledger *ledger, const hf_event *event)
     return gives_back ? hf__ledger_release_target(ledger, event) : hf__ledger_region(ledger, event->address);
 }
 
-static void add_violation(hf__violations *out, const inquiry *q, hf__clause clause, const hf_verdict_violation *item)
+static void add_violation(hf__violations *out, const inquiry *q, hf__clause clause)
 {
     HF_GROW(out->items, out->count, out->capacity);
     out->culprit = out->capacity != out->culprit_capacity ? hf__reallocate(out->culprit, out->capacity, sizeof *out->culprit) : out->culprit;
     out->culprit_capacity = out->capacity;
     out->culprit[out->count] = q->culprit;
-    out->items[out->count++] = *item;
+    hf_verdict_violation *item = &out->items[out->count++];
+    *item = (hf_verdict_violation){.event = q->index, .clause = clauses[clause].text};
+    hf__text_copy(item->detail, sizeof item->detail, hf__text(q->detail->buffer));
     out->clause_plus_one[q->index] = (uint8_t)(clause + 1);
 }
 
 /* A call from a handler, a refused one, and one that was answered by the failed state did nothing else that could be wrong. */
-static bool applies(const hf_event *event, hf__clause clause)
+static uint32_t clauses_for(const hf__violations *out, const hf_event *event)
 {
     if (!hf__is_call(event))
-        return clause == HF_CLAUSE_SIGNAL;
-    return (clauses[clause].methods >> event->kind & 1) != 0 && (!event->sticky || clause <= HF_CLAUSE_AFTER_E_FAIL);
+        return 1u << HF_CLAUSE_SIGNAL;
+    return out->clauses_of[event->kind] & (event->sticky ? (2u << HF_CLAUSE_AFTER_E_FAIL) - 1 : ~0u);
+}
+
+#define USE_ADDRESS (BIT(VIRTUAL_ALLOC) | BIT(VIRTUAL_FREE) | BIT(VIRTUAL_PROTECT) | BIT(MALLOC_FREE))
+
+static void look_up(inquiry *q)
+{
+    bool uses_address = hf__is_call(q->event) && (USE_ADDRESS >> q->event->kind & 1) != 0;
+    if (uses_address)
+        q->target = target_of(q->ledger, q->event);
+    q->at = q->target.block != HF_INDEX_NONE ? &q->ledger->blocks[q->target.block] : NULL;
+    if (!hf__pages_of(q->event, &q->first, &q->end))
+        q->end = UINT64_MAX;
 }
 
 static void judge(hf__violations *out, const hf__facts *facts, const hf__ledger *ledger, size_t index)
 {
-    hf_verdict_violation item = {.event = index};
-    hf__builder detail = hf__builder_init(item.detail, sizeof item.detail);
-    inquiry q = {facts, ledger, out, facts->events[index], index, {HF_INDEX_NONE, false}, NULL, 0, 0, HF_NOWHERE, &detail};
-    if (hf__is_call(q.event))
-        q.target = target_of(ledger, q.event);
-    q.at = q.target.block != HF_INDEX_NONE ? &ledger->blocks[q.target.block] : NULL;
-    if (!hf__pages_of(q.event, &q.first, &q.end))
-        q.end = UINT64_MAX;
-    for (unsigned clause = 0; clause < HF_CLAUSE_COUNT; clause++) {
-        if (applies(q.event, (hf__clause)clause) && clauses[clause].is_broken(&q)) {
-            item.clause = clauses[clause].text;
-            add_violation(out, &q, (hf__clause)clause, &item);
+    char text[sizeof out->items->detail];
+    hf__builder detail = hf__builder_init(text, sizeof text);
+    inquiry q = {facts, ledger, out, &facts->events[index], index, {HF_INDEX_NONE, false}, NULL, 0, 0, HF_NOWHERE, &detail};
+    look_up(&q);
+    uint32_t left = clauses_for(out, q.event);
+    for (unsigned clause = 0; left >> clause != 0; clause++) {
+        if ((left >> clause & 1) != 0 && clauses[clause].is_broken(&q)) {
+            add_violation(out, &q, (hf__clause)clause);
             return;
         }
     }
@@ -385,23 +398,64 @@ static void learn(hf__violations *out, const hf__facts *facts, const hf_event *e
 {
     const hf_rule *rule = event->injected ? hf__facts_rule(facts, event) : NULL;
     bool fatal = event->hr == E_FAIL && rule != NULL && rule->returns && rule->sticks;
-    if (event->thread < facts->threads)
+    if (event->thread < out->thread_count)
         out->told_dead[event->thread] |= fatal || event->sticky;
 }
 
-void hf__violations_find(const hf__facts *facts, hf__ledger *ledger, hf__violations *out)
+HF_STATIC_ASSERT(HF_CLAUSE_COUNT <= 31, "the clauses of a method are bits of a word");
+
+void hf__violations_begin(hf__violations *violations)
 {
-    *out = (hf__violations){0};
-    out->clause_plus_one = hf__allocate(facts->count, sizeof *out->clause_plus_one);
-    out->told_dead = hf__allocate(facts->threads, sizeof *out->told_dead);
-    out->unserialised = find_unserialised(facts);
-    for (size_t i = 0; i < facts->order_count; i++) {
-        const hf_event *event = facts->events[facts->order[i]];
-        if (!event->paused)
-            judge(out, facts, ledger, facts->order[i]);
-        hf__ledger_enter(ledger, facts->order[i]);
-        learn(out, facts, event);
+    *violations = (hf__violations){.unserialised = HF_NOWHERE};
+    for (unsigned method = 0; method < HF_METHOD_COUNT; method++) {
+        for (unsigned clause = 0; clause < HF_CLAUSE_COUNT; clause++)
+            violations->clauses_of[method] |= (clauses[clause].methods >> method & 1) << clause;
     }
+}
+
+static void expect(hf__violations *out, const hf__facts *facts, size_t from)
+{
+    if (facts->count > out->event_capacity) {
+        out->event_capacity = facts->count > out->event_capacity * 2 ? facts->count : out->event_capacity * 2;
+        out->clause_plus_one = hf__reallocate(out->clause_plus_one, out->event_capacity, 1);
+    }
+    memset(out->clause_plus_one + from, 0, facts->seen.count - from);
+    if (facts->threads > out->thread_count) {
+        out->told_dead = hf__reallocate(out->told_dead, facts->threads, 1);
+        memset(out->told_dead + out->thread_count, 0, facts->threads - out->thread_count);
+        out->thread_count = facts->threads;
+    }
+}
+
+void hf__violations_find(hf__violations *violations, const hf__facts *facts, hf__ledger *ledger, size_t from, size_t from_order)
+{
+    expect(violations, facts, from);
+    hf__ledger_expect(ledger, from, facts->seen.count);
+    violations->unserialised = find_unserialised(facts);
+    for (size_t i = from_order; i < facts->seen.order_count; i++) {
+        const hf_event *event = &facts->events[facts->order[i]];
+        if (!event->paused)
+            judge(violations, facts, ledger, facts->order[i]);
+        hf__ledger_enter(ledger, facts->order[i]);
+        learn(violations, facts, event);
+    }
+}
+
+void hf__violations_mark(hf__violations *violations)
+{
+    violations->marked_count = violations->count;
+    violations->marked_dead = violations->thread_count > 0 ? violations->told_dead[0] : 0;
+}
+
+void hf__violations_rewind(hf__violations *violations)
+{
+    violations->count = violations->marked_count;
+    if (violations->thread_count > 0)
+        memset(violations->told_dead, 0, violations->thread_count);
+    if (violations->thread_count > 0)
+        violations->told_dead[0] = violations->marked_dead;
+    hf__trace_names_destroy(violations->names);
+    violations->names = NULL;
 }
 
 void hf__violations_clear(hf__violations *violations)

@@ -20,15 +20,25 @@ typedef struct hf__violations {
     hf_verdict_violation *items;
     size_t count, capacity;
     uint8_t *clause_plus_one; /* per event: the clause it broke, 0 none */
-    size_t *culprit;          /* per violation: the failed call that it goes back to, HF_NOWHERE if not known */
+    size_t event_capacity;
+    size_t *culprit; /* per violation: the failed call that it goes back to, HF_NOWHERE if not known */
     size_t culprit_capacity;
-    uint8_t *told_dead;     /* per thread: it was told that the host is out of use */
-    hf__trace_names *names; /* NULL until one is printed */
-    size_t unserialised;    /* the first heap call that overlapped another thread's on a heap that does not allow it */
+    uint8_t *told_dead; /* per thread: it was told that the host is out of use */
+    size_t thread_count;
+    uint32_t clauses_of[HF_METHOD_COUNT]; /* bits of the clauses that a method's calls can break */
+    hf__trace_names *names;               /* NULL until one is printed */
+    size_t unserialised;                  /* the first heap call that overlapped another thread's on a heap that does not allow it */
+    size_t marked_count;
+    uint8_t marked_dead; /* of the first thread, the only one there is at a mark */
 } hf__violations;
 
-/* Replays the calls through the ledger and judges each before it is entered. The ledger has begun and is complete afterwards. */
-void hf__violations_find(const hf__facts *facts, hf__ledger *ledger, hf__violations *out);
+void hf__violations_begin(hf__violations *violations);
+/* Replays the calls of events [from, facts->seen.count), which stand in the order from `from_order` on, through the ledger, and judges each before
+ * it is entered. */
+void hf__violations_find(hf__violations *violations, const hf__facts *facts, hf__ledger *ledger, size_t from, size_t from_order);
+/* What is found after the mark can be taken back. */
+void hf__violations_mark(hf__violations *violations);
+void hf__violations_rewind(hf__violations *violations);
 void hf__violations_clear(hf__violations *violations);
 
 /* The clause that an event broke, HF_CLAUSE_COUNT if none. */

@@ -4,6 +4,8 @@
 #include "scene.h"
 #include "base_text.h"
 #include "trace_builder.h"
+#include "trace_reader.h"
+#include "verdict_stem.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -339,6 +341,94 @@ hf_trace *scene_play(const char *script)
     return trace;
 }
 
+/* The same as if the run were a branch that left its stem after so many events. */
+static hf_verdict *judge_branch(hf__stem_judge *stem, hf_trace *run, size_t parted)
+{
+    hf_error err = {0};
+    hf_verdict *verdict = NULL;
+    run->branched_at = parted;
+    cr_assert(eq(int, hf__stem_judge_branch(stem, run, NULL, &verdict, &err), HF_OK), "%s", err.message);
+    return verdict;
+}
+
+static bool has_same_responses(const hf_verdict *a, const hf_verdict *b)
+{
+    bool same = a->response_count == b->response_count;
+    for (size_t i = 0; same && i < a->response_count; i++) {
+        const hf_verdict_response *x = &a->responses[i], *y = &b->responses[i];
+        same = x->event == y->event && x->rule == y->rule && x->real == y->real && x->response == y->response && x->calls == y->calls &&
+               x->retries == y->retries && x->ticks == y->ticks;
+    }
+    return same;
+}
+
+static bool has_same_violations(const hf_verdict *a, const hf_verdict *b)
+{
+    bool same = a->violation_count == b->violation_count;
+    for (size_t i = 0; same && i < a->violation_count; i++) {
+        const hf_verdict_violation *x = &a->violations[i], *y = &b->violations[i];
+        same = x->event == y->event && x->clause == y->clause && strcmp(x->detail, y->detail) == 0;
+    }
+    return same;
+}
+
+static bool has_same_leaks(const hf_verdict *a, const hf_verdict *b)
+{
+    bool same = a->leak_count == b->leak_count && a->leaked_bytes == b->leaked_bytes;
+    for (size_t i = 0; same && i < a->leak_count; i++) {
+        const hf_verdict_leak *x = &a->leaks[i], *y = &b->leaks[i];
+        same = x->event == y->event && x->address == y->address && x->bytes == y->bytes && x->heap == y->heap;
+    }
+    return same;
+}
+
+static bool is_same(const hf_verdict *a, const hf_verdict *b)
+{
+    bool same_end = a->outcome == b->outcome && strcmp(a->reason, b->reason) == 0 && a->exit_status == b->exit_status && a->signal == b->signal;
+    bool same_numbers = a->calls == b->calls && a->fired == b->fired && a->last_fault == b->last_fault && a->unfired_rule == b->unfired_rule;
+    return same_end && same_numbers && has_same_responses(a, b) && has_same_violations(a, b) && has_same_leaks(a, b);
+}
+
+/* Two branches that part at the very beginning have nothing in common: the second one is judged as if the first, which did much, had not been. */
+static void check_nothing_stays(const scene *self, const hf_judge *judge)
+{
+    static const char *const busy = "heap 1; reserve 50000 10000; fail commit 50000 1000; release 50000; release 50000; alloc 1000 20; free 1000; "
+                                    "free 1000; alloc 2000 40; times 3e8 fail map 0 1000; check 0; exit 3";
+    hf_trace *other = scene_play(busy);
+    hf__stem_judge *stem = hf__stem_judge_create(judge);
+    hf_verdict_destroy(judge_branch(stem, other, 0));
+    hf_verdict *verdict = judge_branch(stem, self->run, 0);
+    cr_assert(is_same(verdict, self->verdict), "after another branch: %s", verdict->reason);
+    hf_verdict_destroy(verdict);
+    hf__stem_judge_destroy(stem);
+    hf_trace_destroy(other);
+}
+
+#define PARTINGS 25u
+#define REPEATS 20u /* more than the judge remembers, so that it goes on */
+
+/* A branch's verdict is that of a whole run, wherever it left its stem and whichever branches were judged before. */
+static void check_branches(const scene *self)
+{
+    hf_error err = {0};
+    hf_judge *judge = NULL;
+    cr_assert(eq(int, hf_judge_create(self->clean, self->clean2, &judge, &err), HF_OK), "%s", err.message);
+    hf__stem_judge *stem = hf__stem_judge_create(judge);
+    size_t last = hf_trace_thread_count(self->run) > 2 ? 0 : self->run->threads[0].count; /* stems have one thread, and the tool's records */
+    size_t stride = last / PARTINGS + 1;
+    for (size_t i = 0; i < REPEATS * (last / stride + 1); i++) {
+        size_t along = i / REPEATS * stride;
+        size_t back = i % REPEATS == 1 ? 3 : 0; /* clones end in another order than they began */
+        size_t parted = i % REPEATS == 2 ? last : along > back ? along - back : 0;
+        hf_verdict *verdict = judge_branch(stem, self->run, parted);
+        cr_assert(is_same(verdict, self->verdict), "left its stem after %zu events: %s", parted, verdict->reason);
+        hf_verdict_destroy(verdict);
+    }
+    hf__stem_judge_destroy(stem);
+    check_nothing_stays(self, judge);
+    hf_judge_destroy(judge);
+}
+
 scene scene_judge(const char *run, const char *clean, const char *clean2)
 {
     scene self = {.run = scene_play(run)};
@@ -347,6 +437,7 @@ scene scene_judge(const char *run, const char *clean, const char *clean2)
     self.clean2 = clean2 != NULL ? scene_play(clean2) : NULL;
     hf_status status = hf_verdict_judge(self.run, self.clean, self.clean2, NULL, &self.verdict, &err);
     cr_assert(eq(int, status, HF_OK), "%s", err.message);
+    check_branches(&self);
     return self;
 }
 
