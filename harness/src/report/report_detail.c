@@ -85,7 +85,7 @@ static json_t *clean_number(hf_report_details *self, const char *folder)
         hf_trace *trace = NULL;
         hf__facts facts;
         hf_error err;
-        bool can = hf_trace_open(path, &trace, &err) == HF_OK && hf__facts_gather(trace, &facts, &err) == HF_OK;
+        bool can = hf_trace_open(path, &trace, &err) == HF_OK && hf__facts_read(trace, &facts, &err) == HF_OK;
         (void)json_array_append_new(self->cleans, can ? memory_value(&facts) : json_null());
         if (can)
             hf__facts_clear(&facts);
@@ -123,7 +123,7 @@ static const char *mark_of(const hf_event *event)
 static json_t *call_value(const lines *self, size_t event, size_t call)
 {
     const hf_trace *trace = self->facts->trace;
-    const hf_event *of = self->facts->events[event];
+    const hf_event *of = &self->facts->events[event];
     uint64_t hz = trace->header.counter_hz;
     json_t *object = json_object();
     (void)json_object_set_new(object, "event", count_value(event));
@@ -149,15 +149,15 @@ static void add_calls(const lines *self, json_t *array)
     const hf__facts *facts = self->facts;
     size_t first = SIZE_MAX;
     size_t last = SIZE_MAX;
-    for (size_t i = 0; i < facts->order_count; i++) {
-        if (facts->events[facts->order[i]]->injected == 0)
+    for (size_t i = 0; i < facts->seen.order_count; i++) {
+        if (facts->events[facts->order[i]].injected == 0)
             continue;
         first = first == SIZE_MAX ? i : first;
         last = i;
     }
     bool is_gap = true;
-    for (size_t i = 0; i < facts->order_count; i++) {
-        bool shown = is_shown(i, first, last, facts->order_count);
+    for (size_t i = 0; i < facts->seen.order_count; i++) {
+        bool shown = is_shown(i, first, last, facts->seen.order_count);
         if (shown)
             (void)json_array_append_new(array, call_value(self, facts->order[i], i + 1));
         else if (!is_gap && i > first)
@@ -171,16 +171,16 @@ static json_t *calls_value(const lines *self)
     json_t *array = json_array();
     add_calls(self, array);
     for (size_t i = 0; i < self->facts->count; i++)
-        if (hf__event_is_end(self->facts->events[i]) && hf__trace_line_is_shown(self->facts->trace, i))
-            (void)json_array_append_new(array, call_value(self, i, self->facts->order_count));
+        if (hf__event_is_end(&self->facts->events[i]) && hf__trace_line_is_shown(self->facts->trace, i))
+            (void)json_array_append_new(array, call_value(self, i, self->facts->seen.order_count));
     return array;
 }
 
 static json_t *faults_value(const hf__facts *facts)
 {
     json_t *array = json_array();
-    for (size_t i = 0; i < facts->order_count && json_array_size(array) < FAULTS_MAX; i++) {
-        const hf_event *event = facts->events[facts->order[i]];
+    for (size_t i = 0; i < facts->seen.order_count && json_array_size(array) < FAULTS_MAX; i++) {
+        const hf_event *event = &facts->events[facts->order[i]];
         if (event->injected == 0)
             continue;
         char result[64];
@@ -235,8 +235,8 @@ static json_t *ends_value(const stacks *self)
 {
     json_t *array = json_array();
     for (size_t i = self->facts->count; i > 0 && json_array_size(array) < STACKS_MAX; i--)
-        if (hf__stack_is_of_end(self->facts->events[i - 1]))
-            (void)json_array_append_new(array, stack_value(self, self->facts->events[i - 1]));
+        if (hf__stack_is_of_end(&self->facts->events[i - 1]))
+            (void)json_array_append_new(array, stack_value(self, &self->facts->events[i - 1]));
     return array;
 }
 
@@ -248,7 +248,7 @@ static json_t *leaks_value(const stacks *self, const json_t *verdict)
         json_t *leak = json_copy(json_array_get(from, i));
         json_int_t event = json_integer_value(json_object_get(leak, "event"));
         if (json_is_object(leak) && event >= 0 && (size_t)event < self->facts->count)
-            (void)json_object_set_new(leak, "stack", stack_value(self, self->facts->events[event]));
+            (void)json_object_set_new(leak, "stack", stack_value(self, &self->facts->events[event]));
         (void)json_array_append_new(array, leak);
     }
     return array;
@@ -316,7 +316,7 @@ static json_t *detail_of(hf_report_details *self, const char *folder, const hf__
     hf_trace *trace = NULL;
     hf__facts facts;
     json_t *object = NULL;
-    if (open_trace(folder, verdict, &trace, err) == HF_OK && hf__facts_gather(trace, &facts, err) == HF_OK) {
+    if (open_trace(folder, verdict, &trace, err) == HF_OK && hf__facts_read(trace, &facts, err) == HF_OK) {
         object = json_object();
         (void)json_object_set_new(object, "name", clean_value(hf__text(manifest->name != NULL ? manifest->name : "")));
         (void)json_object_set_new(object, "folder", clean_value(hf__text(hf__run_folder_shown(folder))));

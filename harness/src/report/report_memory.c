@@ -117,10 +117,10 @@ static void enter(replay *self, const hf_event *event)
 hf_report_memory hf__report_memory_of(const hf__facts *facts)
 {
     replay self = {.sizes = NULL};
-    hf_report_memory memory = {.samples = hf__allocate(facts->order_count + 1, sizeof *memory.samples)};
+    hf_report_memory memory = {.samples = hf__allocate(facts->seen.order_count + 1, sizeof *memory.samples)};
     double latest = 0; /* calls of several threads overlap */
-    for (size_t i = 0; i < facts->order_count; i++) {
-        const hf_event *event = facts->events[facts->order[i]];
+    for (size_t i = 0; i < facts->seen.order_count; i++) {
+        const hf_event *event = &facts->events[facts->order[i]];
         enter(&self, event);
         double us = hf__report_us_after(facts->trace, event);
         latest = us > latest ? us : latest;

@@ -170,7 +170,7 @@ static void put_memory(exporting *self)
 {
     hf__facts facts;
     hf_error err;
-    if (hf__facts_gather(self->trace, &facts, &err) != HF_OK)
+    if (hf__facts_read(self->trace, &facts, &err) != HF_OK)
         return;
     hf_report_memory memory = hf__report_memory_of(&facts);
     for (size_t i = 0; i < memory.count; i++) {

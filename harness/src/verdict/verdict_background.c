@@ -11,10 +11,7 @@
 static hf_status gather(const hf_trace *trace, const char *which, hf__facts *out, hf_error *err)
 {
     hf_error inner = {0};
-    hf__facts_init(out);
-    hf__facts_look_at(out, trace);
-    hf__facts_gather(out, out->count);
-    hf_status status = hf__facts_finish(out, &inner);
+    hf_status status = hf__facts_read(trace, out, &inner);
     return status == HF_OK ? HF_OK : HF_FAIL(err, status, "%s: %s", which, inner.message);
 }
 

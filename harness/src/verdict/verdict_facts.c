@@ -220,6 +220,17 @@ hf_status hf__facts_finish(hf__facts *facts, hf_error *err)
     return HF_OK;
 }
 
+hf_status hf__facts_read(const hf_trace *trace, hf__facts *out, hf_error *err)
+{
+    hf__facts_init(out);
+    hf__facts_look_at(out, trace);
+    hf__facts_gather(out, out->count);
+    hf_status status = hf__facts_finish(out, err);
+    if (status != HF_OK)
+        hf__facts_clear(out);
+    return status;
+}
+
 void hf__facts_clear(hf__facts *facts)
 {
     hf__free(facts->order);

@@ -68,6 +68,8 @@ void hf__facts_init(hf__facts *facts);
 void hf__facts_look_at(hf__facts *facts, const hf_trace *trace);
 void hf__facts_gather(hf__facts *facts, size_t end);
 HF_CHECK_RESULT hf_status hf__facts_finish(hf__facts *facts, hf_error *err);
+/* All of one trace. Errors: as finish; then nothing is to be cleared. */
+HF_CHECK_RESULT hf_status hf__facts_read(const hf_trace *trace, hf__facts *out, hf_error *err);
 void hf__facts_clear(hf__facts *facts);
 
 /* The rule that decided an event; NULL if none did. */
