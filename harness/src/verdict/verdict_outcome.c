@@ -275,6 +275,13 @@ static bool is_request(const hf_event *event)
     return class_ == HF_CLASS_ACQUIRE || class_ == HF_CLASS_RELEASE || class_ == HF_CLASS_PROTECT || class_ == HF_CLASS_MANAGER;
 }
 
+/* Where a request comes from. Of what is given back it is one block that is tried again and again; many blocks are no storm. */
+static uint64_t origin_of(const hf_event *event)
+{
+    uint64_t block = hf__class_of(event) == HF_CLASS_RELEASE ? event->address : 0;
+    return hf__random(block, event->thread, event->pc);
+}
+
 void hf__storms_go_on(hf__storms *storms, const hf__facts *run, size_t from)
 {
     for (size_t i = from; i < run->seen.count; i++) {
@@ -282,7 +289,7 @@ void hf__storms_go_on(hf__storms *storms, const hf__facts *run, size_t from)
         bool failed = is_request(event) && hf__told_nothing(event);
         if (!failed && (storms->rows.count == 0 || !is_request(event))) /* no row to end */
             continue;
-        uint64_t key = hf__random(0, event->thread, event->pc);
+        uint64_t key = origin_of(event);
         uint32_t before = hf__map_get(&storms->rows, key);
         if (!failed && before == HF_INDEX_NONE)
             continue;
