@@ -51,8 +51,8 @@ uint32_t hf__os_thread_count(void);
 int64_t hf__os_parent_id(void);
 /* Clones the process: 0 in the clone, its id in this one, or minus an error code. *pid is set before the clone runs; it may lie in shared memory. */
 int64_t hf__os_clone(int32_t *pid);
-/* In the clone: a session of its own, and its end with the tool's; memory that it must not touch, but whose place stays taken. False: the tool is
- * gone already. */
+/* In the clone: a session of its own, and its end with the tool's; memory that it must not touch, but whose place stays taken. False: the tool
+ * is gone already. */
 bool hf__os_clone_settle(int64_t tool_pid, const void *hidden, uint64_t hidden_bytes);
 
 #endif

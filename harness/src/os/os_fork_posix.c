@@ -201,7 +201,7 @@ static int open_output(const hf_os_opens *opens, uint32_t index, const char *pat
         if (opens->items[i].output == opens->items[index].output)
             return fcntl(opens->items[i].descriptor, F_DUPFD_CLOEXEC, 3);
     }
-    return open_anew(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC);
+    return open_anew(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC);
 }
 
 bool hf__os_opens_renew(const hf_os_opens *opens, const char *const output_paths[2], int *value)

@@ -203,6 +203,8 @@ static void conclude(driver *self, berth *one)
     if (self->failure.status == HF_OK)
         tell(self, one, &end);
     hf_session_control *callers = self->files.session->control;
+    (void)hf__os_file_cut(one->stdout_path, 0);
+    (void)hf__os_file_cut(one->stderr_path, 0);
     hf__session_berth_clear(&one->session, !end.exited);
     hf__add_u32_atomic(&callers->berths_freed, 1);
     hf__os_wake(&callers->berths_freed);

@@ -54,7 +54,12 @@ static uint64_t take_ticket(hf_shim_thread *thread, const hf_rule *rule, unsigne
 
 static void take_stack(extras *more, uintptr_t pc)
 {
-    if (!more->has_stack)
+    if (more->has_stack)
+        return;
+    const hf_shim_stack *known = hf__shim_fork_stack();
+    if (known != NULL)
+        more->stack = *known;
+    else
         hf__shim_take_stack(pc, hf__shim.session.plan->stack_depth, &more->stack);
     more->has_stack = true;
 }
@@ -410,7 +415,7 @@ static void match_or_fork(const hf_shim_call *call, hf_shim_thread *thread, hf_m
     match(call, matches);
     if (hf__shim.has_points == 0)
         return;
-    if (hf__shim_fork_at(thread, matches))
+    if (hf__shim_fork_at(thread, call->pc, matches))
         match(call, matches);
     else
         *matches = (hf_matches){.needs_stack = false};

@@ -23,10 +23,15 @@
 /* What changes from clone to clone comes first and lies in one page: each page that is written to is copied anew after each clone. */
 static struct {
     _Alignas(4096) bool honoured;
+    bool has_stack; /* of a clone's first call */
     uint32_t launched;
+    uint32_t threads;
+    uint64_t started_at;
+    int64_t tool_pid;
     _Alignas(8) char plan[HF_PLAN_FEW_BYTES]; /* of the clone that is being made */
     hf_os_opens opens;
     uint32_t next[HF_RULES_MAX], end[HF_RULES_MAX]; /* points of each rule still to come */
+    hf_shim_stack stack;                            /* of the call at which clones are made */
     hf_session berths[HF_BERTHS_MAX];
     hf_os_stretch ours[HF_BERTHS_MAX + 1]; /* mappings that may be shared */
     char outputs[HF_BERTHS_MAX][2][PATH_BYTES];
@@ -80,6 +85,7 @@ void hf__shim_fork_prepare(const char *path)
     list_points(session);
     forks.launched = 0;
     forks.honoured = true;
+    forks.tool_pid = session->header->tool_pid;
     if (!join_berths(session, path))
         refuse(HF_FORK_BERTHS, 0);
     else if (hf__os_parent_id() != session->header->tool_pid)
@@ -198,15 +204,15 @@ static void renew_files(hf_session *berth)
     hf__os_exit_now(HF_EXIT_HARNESS);
 }
 
+/* The caller's session is not looked at any more: its pages would have to be found for the clone first. */
 static void take_session(hf_session *berth)
 {
-    const hf_session_control *callers = hf__shim.session.control;
     hf_session_control *control = berth->control;
     hf__store_u32(&control->claimed, (uint32_t)hf__os_process_id());
-    hf__store_u32(&control->threads, hf__load_u32(&callers->threads));
-    hf__store_u64(&control->started_at, hf__load_u64(&callers->started_at));
+    hf__store_u32(&control->threads, forks.threads);
+    hf__store_u64(&control->started_at, forks.started_at);
     hf__store_u32(&control->attached, 1);
-    if (!hf__os_clone_settle(berth->header->tool_pid, hf__shim.session.map, hf__shim.session.map_bytes))
+    if (!hf__os_clone_settle(forks.tool_pid, hf__shim.session.map, hf__shim.session.map_bytes))
         hf__os_exit_now(HF_EXIT_HARNESS);
     hf__shim.session = *berth;
 }
@@ -230,35 +236,33 @@ static void take_plan(const hf_fork_point *point)
 }
 
 /* A clone with a wild pointer must not hit the caller's session; its place stays taken, so that the clone finds the addresses of a rerun. */
-static void become_clone(hf_session *berth, hf_shim_thread *thread)
+static void become_clone(hf_session *berth, hf_shim_thread *thread, const hf_fork_point *point)
 {
-    const hf_session *callers = &hf__shim.session;
-    hf_fork_point point = callers->points[berth->control->branch.point];
     hf__shim_revive();
     renew_files(berth);
     take_session(berth);
-    take_plan(&point);
+    take_plan(point);
     for (unsigned i = 0; i < HF_COUNT_OF(thread->streams); i++)
         thread->streams[i].next = thread->streams[i].end = NULL;
     hf__shim.has_points = 0;
     forks.honoured = false;
+    forks.has_stack = true;
 }
 
 /* True in the clone. */
-static bool launch(hf_shim_thread *thread, uint32_t point)
+static bool launch(hf_shim_thread *thread, uint32_t index)
 {
-    if (!is_single(thread) || !has_own_files() || !has_own_memory() || !has_no_timer())
-        return false;
+    const hf_fork_point point = hf__shim.session.points[index];
     hf_session *berth = wait_for_berth();
     if (berth == NULL)
         return false;
     hf_session_branch *branch = &berth->control->branch;
-    note_branch(branch, thread, point);
-    make_plan(&hf__shim.session.points[point]);
+    note_branch(branch, thread, index);
+    make_plan(&point);
     hf__store_u32(&branch->state, HF_BERTH_CLAIMED);
     int64_t pid = hf__os_clone(&branch->pid);
     if (pid == 0) {
-        become_clone(berth, thread);
+        become_clone(berth, thread, &point);
         return true;
     }
     hf__store_u32(&branch->state, pid > 0 ? HF_BERTH_RUNNING : HF_BERTH_FREE);
@@ -271,22 +275,54 @@ static bool launch(hf_shim_thread *thread, uint32_t point)
 }
 
 /* True in the clone. */
+static bool has_point(uint32_t rule)
+{
+    return forks.next[rule] < forks.end[rule] && hf__shim.session.points[forks.next[rule]].ordinal == hf__shim.counts[rule] + 1;
+}
+
+/* What holds for all clones that are made at one call: may they be made, and the stack, which is dear to take in each. */
+static bool prepare_call(const hf_shim_thread *thread, uintptr_t pc)
+{
+    if (!is_single(thread) || !has_own_files() || !has_own_memory() || !has_no_timer())
+        return false;
+    forks.threads = hf__load_u32(&hf__shim.session.control->threads);
+    forks.started_at = hf__load_u64(&hf__shim.session.control->started_at);
+    hf__shim_take_stack(pc, hf__shim.session.plan->stack_depth, &forks.stack);
+    return true;
+}
+
 static bool launch_all(hf_shim_thread *thread, uint32_t rule)
 {
-    const hf_fork_point *points = hf__shim.session.points;
-    uint64_t ordinal = hf__shim.counts[rule] + 1;
-    while (forks.honoured && forks.next[rule] < forks.end[rule] && points[forks.next[rule]].ordinal == ordinal) {
+    while (forks.honoured && has_point(rule)) {
         if (launch(thread, forks.next[rule]++))
             return true;
     }
     return false;
 }
 
-/* This call is counted when its clones are made: for them it is still to come. */
-bool hf__shim_fork_at(hf_shim_thread *thread, const hf_matches *matches)
+/* The rules that count this call and have a point at it. */
+static bool any_point(const hf_matches *matches, uint32_t rules)
+{
+    for (uint32_t rule = 0; rule < rules; rule++) {
+        if (hf__rule_set_has(&matches->matched, rule) && has_point(rule))
+            return true;
+    }
+    return false;
+}
+
+const hf_shim_stack *hf__shim_fork_stack(void)
+{
+    bool has_stack = forks.has_stack;
+    if (has_stack)
+        forks.has_stack = false;
+    return has_stack ? &forks.stack : NULL;
+}
+
+bool hf__shim_fork_at(hf_shim_thread *thread, uintptr_t pc, const hf_matches *matches)
 {
     uint32_t rules = hf__shim.session.plan->rule_count;
-    for (uint32_t rule = 0; rule < rules && forks.honoured; rule++) {
+    bool ready = forks.honoured && any_point(matches, rules) && prepare_call(thread, pc);
+    for (uint32_t rule = 0; rule < rules && ready; rule++) {
         if (hf__rule_set_has(&matches->matched, rule) && launch_all(thread, rule))
             return true;
     }

@@ -10,14 +10,16 @@
 #ifndef HF_SHIM_FORK_H
 #define HF_SHIM_FORK_H
 
-#include "shim_state.h"
+#include "shim_call.h"
 
 /* At attach: joins the berths and lists the points. A caller that cannot have points runs on without. */
 void hf__shim_fork_prepare(const char *path);
 /* After detach. */
 void hf__shim_fork_discard(void);
 
-/* A call that rules match, with its plan's points honoured. True: this is a clone, in which the plan of its point holds from here on. */
-bool hf__shim_fork_at(hf_shim_thread *thread, const hf_matches *matches);
+/* A call from pc that rules match, with its plan's points honoured. True: this is a clone, in which the plan of its point holds from here on. */
+bool hf__shim_fork_at(hf_shim_thread *thread, uintptr_t pc, const hf_matches *matches);
+/* In a clone, once: the stack of the call at which it was made. NULL ever after, and in the caller. */
+const hf_shim_stack *hf__shim_fork_stack(void);
 
 #endif
