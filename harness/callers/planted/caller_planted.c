@@ -69,16 +69,18 @@ static HRESULT block(char **out, size_t size)
     return hr;
 }
 
+/* Both, also if the first is refused. */
 static HRESULT free_blocks(void)
 {
-    HRESULT hr = S_OK;
-    for (unsigned i = 0; i < 2 && SUCCEEDED(hr); i++) {
-        if (job.blocks[i] != NULL)
-            hr = job.heap->lpVtbl->Free(job.heap, job.blocks[i]);
+    HRESULT worst = S_OK;
+    for (unsigned i = 0; i < 2; i++) {
+        HRESULT hr = job.blocks[i] != NULL ? job.heap->lpVtbl->Free(job.heap, job.blocks[i]) : S_OK;
         if (SUCCEEDED(hr))
             job.blocks[i] = NULL;
+        else
+            worst = hr;
     }
-    return hr;
+    return worst;
 }
 
 HRESULT planted_do(planted_job *self, planted_step step)
@@ -166,7 +168,8 @@ static hf_caller_end work(hf_caller_run *run)
         if (!take_step(bug, step, &hr) && !is_giving_back(step))
             end = HF_CALLER_REPORTED;
     }
-    if (end != HF_CALLER_OK || job.a != NULL || job.b != NULL)
+    bool left = job.a != NULL || job.b != NULL || job.blocks[0] != NULL || job.blocks[1] != NULL;
+    if (end != HF_CALLER_OK || left)
         undo(hr);
     leave();
     if (end == HF_CALLER_OK)

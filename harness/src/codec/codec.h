@@ -74,7 +74,7 @@ void hf__codec_set_fault(hf_rule *rule, hf_method method, unsigned number);
  * their text and arguments with pointers into it, at most HF_CODEC_ARGUMENTS_MAX; returns how many there are. */
 int hf__codec_arguments(const uint8_t *operations, size_t size_bytes, char *buffer, size_t capacity, char **arguments);
 
-/* The compiled plan of a schedule, for an execution in this process: delays longer than a millisecond are that. HF_PLAN_BYTES_MAX is always enough.
+/* The compiled plan of a schedule, for an execution in this process: nothing is waited for. HF_PLAN_BYTES_MAX is always enough.
  */
 HF_CHECK_RESULT hf_status hf__codec_compile(const hf_schedule *schedule, void *buffer, size_t capacity, size_t *size_bytes, hf_error *err);
 

@@ -8,7 +8,6 @@
 
 #include "base_poison.h"
 
-#define DELAY_MOST_US 1000u
 #define STORM_MOST 1000u
 
 static const char *const callers[] = {"clr", "lua", "sqlite", "planted"}; /* part of the format: a new one goes at the end */
@@ -40,7 +39,7 @@ hf_status hf__codec_compile(const hf_schedule *schedule, void *buffer, size_t ca
     const char *threads[HF_LABELS_MAX], *phases[HF_LABELS_MAX];
     for (uint32_t i = 0; i < schedule->rule_count; i++) {
         rules[i] = schedule->rules[i];
-        rules[i].delay_us = rules[i].delay_us < DELAY_MOST_US ? rules[i].delay_us : DELAY_MOST_US;
+        rules[i].delay_us = 0;
         names[i] = hf__codec_rule_name(schedule, i, defaults[i], sizeof defaults[i]);
     }
     for (uint32_t i = 0; i < schedule->thread_count; i++)

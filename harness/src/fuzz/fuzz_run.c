@@ -64,7 +64,8 @@ void hf_fuzz_exit(int status)
 static hf_caller_end run_to_an_end(const hf_fuzz_work *work)
 {
     way_out.left = false;
-    way_out.thread = hf__os_thread_id();
+    if (way_out.thread == 0)
+        way_out.thread = hf__os_thread_id(); /* an engine has one thread */
     if (setjmp(way_out.to) == 0)
         return run_caller(work);
     return (hf_caller_end)way_out.status;

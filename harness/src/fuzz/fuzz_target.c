@@ -4,6 +4,7 @@
  * Most executions show nothing new: one whose whole record, but times, was judged before is not judged again. That is what makes it fast.
  */
 #include "base_check.h"
+#include "base_text.h"
 #include "fuzz_background.h"
 #include "fuzz_report.h"
 
@@ -15,12 +16,27 @@
 #include "base_poison.h"
 
 #define PLAN_BYTES ((size_t)96 << 10)
-#define STACK_DEPTH 6u /* unwinding is most of what an injected fault costs */
+#define STACK_DEPTH 4u /* unwinding is most of what an injected fault costs */
 #define JUDGED_MAX 65536u
 
 static hf_schedule schedule;
 static bool all_faults;
-static const char *pinned; /* name of the one caller that is run, whatever the input says */
+
+/* The one caller that is run, whatever the input says, and its arguments as operations, if they were given too. */
+static struct {
+    char text[512]; /* the name, a NUL, and the operations */
+    size_t name_bytes, whole_bytes;
+} pinned;
+
+static void pin(const char *text)
+{
+    if (text == NULL)
+        return;
+    pinned.whole_bytes = hf__text_copy(pinned.text, sizeof pinned.text, hf__text(text));
+    pinned.name_bytes = strcspn(pinned.text, " ");
+    for (size_t i = pinned.name_bytes; i < pinned.whole_bytes; i++)
+        pinned.text[i] = (char)(pinned.text[i] == ' ' ? '\0' : pinned.text[i]);
+}
 
 int hf_fuzz_initialize(int *argc, char ***argv)
 {
@@ -28,7 +44,7 @@ int hf_fuzz_initialize(int *argc, char ***argv)
     (void)argv;
     const char *faults = getenv("HF_FUZZ_FAULTS");
     all_faults = faults != NULL && strcmp(faults, "all") == 0;
-    pinned = getenv("HF_FUZZ_CALLER");
+    pin(getenv("HF_FUZZ_CALLER"));
     return 0;
 }
 
@@ -54,12 +70,12 @@ static void prepare_rules(hf_schedule *self)
 
 static const hf_caller *choose(const hf_fuzz_target *target, unsigned number)
 {
-    for (unsigned i = 0; pinned != NULL && i < target->caller_count; i++) {
-        if (strcmp(target->callers[i]->name, pinned) == 0)
+    for (unsigned i = 0; pinned.name_bytes > 0 && i < target->caller_count; i++) {
+        if (strcmp(target->callers[i]->name, pinned.text) == 0)
             return target->callers[i];
     }
-    if (pinned != NULL) {
-        fprintf(stderr, "hostfault: this target has no caller '%s' (HF_FUZZ_CALLER)\n", pinned);
+    if (pinned.name_bytes > 0) {
+        fprintf(stderr, "hostfault: this target has no caller '%s' (HF_FUZZ_CALLER)\n", pinned.text);
         exit(2);
     }
     return target->callers[number % target->caller_count];
@@ -181,6 +197,10 @@ int hf_fuzz_input(const hf_fuzz_target *target, const uint8_t *data, size_t size
     static bool ready;
     hf_fuzz_work work = {.operations = data};
     work.operation_bytes = hf__codec_decode(data, size_bytes, &schedule);
+    if (pinned.whole_bytes > pinned.name_bytes) {
+        work.operations = (const uint8_t *)pinned.text + pinned.name_bytes + 1;
+        work.operation_bytes = pinned.whole_bytes - pinned.name_bytes - 1;
+    }
     the_target = target;
     the_caller = work.caller = choose(target, schedule.caller);
     if (!ready) {
