@@ -199,8 +199,10 @@ static uint32_t put_event(hf_slot_main *slot, const hf_event *event)
 /* The thread's events, in a stream that no signal handler is told apart in: they are merged already. False: there are too many. */
 static bool write_thread(session *self, const hf_trace *trace, uint32_t thread, uint32_t name)
 {
-    hf_slot_main *slots = NULL;
-    uint32_t used = HF_CHUNK_SLOTS, number = 0;
+    if (self->chunks == CHUNKS_WRITTEN)
+        return false;
+    hf_slot_main *slots = add_chunk(self, name, 0); /* a thread that did nothing counts as well */
+    uint32_t used = 0, number = 1;
     for (size_t i = 0; i < hf_trace_event_count(trace); i++) {
         const hf_event *event = hf_trace_event(trace, i);
         if (event->thread != thread)

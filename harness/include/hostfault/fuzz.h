@@ -18,6 +18,8 @@
  * checked (unstable). Under `hostfault run -- TARGET INPUT` the target joins the session instead, runs the input's data once under the session's
  * plan, and exits with what the function returned: that is how a finding is replayed from a script.
  *
+ * HF_FUZZ_HOST(create) makes a target of a host of yours: its answers are held against one another.
+ *
  * Threads: the engine calls from one thread; your function may start threads if it joins them.
  */
 #ifndef HF_FUZZ_H
@@ -56,6 +58,9 @@ HF_API int hf_fuzz_input(const hf_fuzz_target *target, const uint8_t *data, size
  * arguments. Returns the new size. */
 HF_API size_t hf_fuzz_mutate(uint8_t *data, size_t size_bytes, size_t size_max, unsigned seed, int data_are_arguments,
                              size_t (*mutate)(uint8_t *, size_t, size_t));
+/* A host under operations drawn from the data, each answer held against those before: what it gave out is there, zero at first, apart from all else,
+ * keeps what is written, and is told by VirtualQuery as it is; a failure leaves null. create makes a host, which is released in the end. */
+HF_API int hf_fuzz_host_input(HRESULT (*create)(IHostMemoryManager **out), const uint8_t *data, size_t size_bytes);
 /* The data of the one, with rules of both. */
 HF_API size_t hf_fuzz_cross(const uint8_t *a, size_t a_bytes, const uint8_t *b, size_t b_bytes, uint8_t *out, size_t size_max, unsigned seed);
 
@@ -111,6 +116,14 @@ size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size) __attribute
 #define HF_FUZZ_FUNCTION(function)                                                                                                                   \
     static const hf_caller hf_fuzz_the_caller = {sizeof(hf_caller), HF_SEES_HRESULT, "fuzz-" #function, #function, function, 0, 0};                  \
     HF_FUZZ_CALLER(hf_fuzz_the_caller)
+
+/* A whole target: one function that makes a host of yours, HRESULT (IHostMemoryManager **out). */
+#define HF_FUZZ_HOST(create)                                                                                                                         \
+    HF_FUZZ_EXTERN int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);                                                                     \
+    int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)                                                                                     \
+    {                                                                                                                                                \
+        return hf_fuzz_host_input(create, data, size);                                                                                               \
+    }
 
 #ifdef __cplusplus
 }

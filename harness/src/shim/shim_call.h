@@ -92,7 +92,8 @@ void hf__shim_live_before(hf_shim_call *call);
 void hf__shim_live_after(const hf_shim_call *call, HRESULT host_hr, uint64_t out);
 bool hf__shim_region_has(uint64_t address);
 
-/* Sends a memory notification through the wrapped callback, if the caller registered one. */
+/* Sends a memory notification through the wrapped callback, if the caller registered one; not from within another, which a rule about notifications,
+ * or about what the caller does in one, would otherwise make endless. */
 void hf__shim_notify(EMemoryAvailable available);
 
 /* Wrapped interfaces (shim_wrap.c). kind says which vtable; the same inner gives the same wrapper. NULL: the pool is used up. */

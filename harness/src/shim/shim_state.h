@@ -52,6 +52,7 @@ typedef struct hf_shim_thread {
     uint32_t recording; /* inside the recorder: a signal handler's call uses the other stream */
     uint32_t paused;
     uint32_t stacks_due; /* calls still to come with a stack */
+    uint32_t notifying;  /* inside a notification of ours */
     uint32_t failures;   /* requests that failed since the last that did not */
     uint32_t stamps;     /* heap calls still to be recorded without reading the counter */
     uint64_t stamp;      /* the last time recorded */

@@ -138,8 +138,12 @@ void hf__shim_notify(EMemoryAvailable available)
         if (hf__load_u32(&wrappers[i].references) > 0 && wrappers[i].kind == HF_WRAP_CALLBACK)
             callback = (ICLRMemoryNotificationCallback *)(void *)&wrappers[i];
     }
-    if (callback != NULL)
-        callback->lpVtbl->OnMemoryNotification(callback, available);
+    hf_shim_thread *thread = hf__shim_here();
+    if (callback == NULL || thread->notifying != 0)
+        return;
+    thread->notifying = 1;
+    callback->lpVtbl->OnMemoryNotification(callback, available);
+    thread->notifying = 0;
 }
 
 /* Our host as a control: one object for the process. */

@@ -114,6 +114,8 @@ fuzz)
         cd "$work"
         "$work/fuzz-clang/fuzz_machine" -seed=1 -max_total_time=60 "$work/fuzz-data" > "$work/fuzz-run.log" 2>&1 && fail "libFuzzer does not find the leak"
         grep -q '^==hostfault== ERROR: leaked: ' "$work/fuzz-run.log" || { tail -30 "$work/fuzz-run.log"; fail "libFuzzer finds something else"; }
+        "$work/fuzz-clang/fuzz_quota" -seed=1 -max_total_time=60 > "$work/fuzz-run.log" 2>&1 && fail "libFuzzer does not find the host's bug"
+        grep -q '^==hostfault== ERROR: host: success with null' "$work/fuzz-run.log" || { tail -30 "$work/fuzz-run.log"; fail "libFuzzer finds something else in the host"; }
         "$work/fuzz-clang/fuzz_provider" -seed=1 -runs=20000 > "$work/fuzz-run.log" 2>&1 || { tail -30 "$work/fuzz-run.log"; fail "fuzz_provider fails"; }
     fi
     ;;

@@ -229,6 +229,19 @@ Test(shim_fault, notification_reaches_the_caller_before_the_call)
     cr_assert(eq(uint, notified, (unsigned)eMemoryAvailableLow));
 }
 
+/* A rule about the notification itself, too: found by fuzzing, it had no end. */
+Test(shim_fault, notification_sends_no_notification)
+{
+    hf_rule rule = failing(HF_METHOD_VIRTUAL_ALLOC, S_OK);
+    rule.methods |= 1u << HF_METHOD_ON_MEMORY_NOTIFICATION;
+    rule.returns = 0;
+    rule.notify = eMemoryAvailableLow;
+    begin(&rule);
+    uint64_t out;
+    cr_assert(eq(int, call_method(wrapped, wrapped_control, HF_METHOD_VIRTUAL_ALLOC, &out), S_OK));
+    cr_assert(eq(uint, notified, (unsigned)eMemoryAvailableLow));
+}
+
 Test(shim_fault, foreign_query_is_left_alone_unless_the_rule_says_so)
 {
     hf_rule rule = failing(HF_METHOD_VIRTUAL_QUERY, E_FAIL);
