@@ -5,6 +5,7 @@
 #include "codec.h"
 #include "plan_fuzz.h"
 
+#include <hostfault/fuzz.h>
 #include <hostfault/plan.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -160,4 +161,100 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     else
         check_codec(data, size);
     return 0;
+}
+
+/* Mutation. An input with a schedule is changed as one. A text that is a scenario goes through its schedule now and then, which moves what its rules
+ * mean and leaves it well-formed; or by lines; else the engine changes its bytes. */
+
+static size_t copy_back(const char *bytes, size_t length, uint8_t *data, size_t size_max)
+{
+    if (length > size_max)
+        return 0;
+    memcpy(data, bytes, length);
+    return length;
+}
+
+static size_t mutate_meaning(uint8_t *data, size_t size, size_t size_max, unsigned seed)
+{
+    static uint8_t encoded[HF_CODEC_SCHEDULE_BYTES_MAX * 2];
+    hf_scenario_file *file = NULL;
+    hf_error err;
+    size_t bytes = 0;
+    bool good = hf_scenario_parse("mutate", (hf_text){(const char *)data, size}, &file, &errors) == HF_OK && hf_scenario_count(file) > 0 &&
+                hf__plan_encode_fuzz(hf_scenario_at(file, 0), encoded, sizeof encoded, &bytes, &err) == HF_OK;
+    hf_scenario_destroy(file);
+    if (!good)
+        return 0;
+    bytes = hf_fuzz_mutate(encoded, bytes, sizeof encoded, seed, 1, HF_FUZZ_ENGINE_MUTATE);
+    first.length = 0;
+    hf__plan_print_fuzz(encoded, bytes, "mutated", NULL, append, &first);
+    return copy_back(first.bytes, first.length, data, size_max);
+}
+
+/* Where the line begins that holds the byte; and where the next does. */
+static size_t line_of(const uint8_t *data, size_t at)
+{
+    while (at > 0 && data[at - 1] != '\n')
+        at--;
+    return at;
+}
+
+static size_t next_line(const uint8_t *data, size_t size, size_t at)
+{
+    while (at < size && data[at] != '\n')
+        at++;
+    return at < size ? at + 1 : size;
+}
+
+/* Doubles a line, or takes it out. */
+static size_t mutate_lines(uint8_t *data, size_t size, size_t size_max, unsigned seed)
+{
+    size_t begin = line_of(data, seed / 8 % size), end = next_line(data, size, begin);
+    if (seed % 8 < 4) {
+        memmove(data + begin, data + end, size - end);
+        return size - (end - begin);
+    }
+    if (size + (end - begin) > size_max)
+        return 0;
+    memmove(data + end, data + begin, size - begin);
+    return size + (end - begin);
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+    const uint8_t *schedule;
+    size_t schedule_bytes, changed = 0;
+    uint8_t caller;
+    (void)hf__codec_split(data, size, &schedule, &schedule_bytes, &caller);
+    if (schedule != NULL)
+        return hf_fuzz_mutate(data, size, max_size, seed, 1, HF_FUZZ_ENGINE_MUTATE);
+    if (size > 0 && seed % 16 == 0)
+        changed = mutate_meaning(data, size, max_size, seed / 16);
+    else if (size > 0 && seed % 16 < 4)
+        changed = mutate_lines(data, size, max_size, seed / 16);
+    return changed > 0 || HF_FUZZ_ENGINE_MUTATE == NULL ? changed : HF_FUZZ_ENGINE_MUTATE(data, size, max_size);
+}
+
+/* Whole lines of the one in the other. */
+size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size, uint8_t *out, size_t max_size, unsigned seed);
+size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size, uint8_t *out, size_t max_size, unsigned seed)
+{
+    const uint8_t *schedule;
+    size_t schedule_bytes;
+    uint8_t caller;
+    (void)hf__codec_split(a, a_size, &schedule, &schedule_bytes, &caller);
+    if (schedule != NULL)
+        return hf_fuzz_cross(a, a_size, b, b_size, out, max_size, seed);
+    if (a_size == 0 || b_size == 0)
+        return 0;
+    size_t at = line_of(a, seed % a_size), from = line_of(b, seed / 7 % b_size), to = next_line(b, b_size, from);
+    for (unsigned more = seed % 5; more > 0; more--)
+        to = next_line(b, b_size, to);
+    if (a_size + (to - from) > max_size)
+        return 0;
+    memcpy(out, a, at);
+    memcpy(out + at, b + from, to - from);
+    memcpy(out + at + (to - from), a + at, a_size - at);
+    return a_size + (to - from);
 }

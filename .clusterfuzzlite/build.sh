@@ -1,0 +1,2 @@
+#!/bin/bash -eu
+exec "$SRC/hostfault/fuzz/oss-fuzz-build.sh"
