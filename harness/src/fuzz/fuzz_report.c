@@ -86,6 +86,7 @@ typedef struct telling {
     uint32_t after;  /* calls still to be said */
     uint32_t frames; /* of the last fault, still to be said */
     uint64_t place;  /* hash of the last fault's frames */
+    bool outside;    /* of the caller: such frames are told apart, but not told */
     bool is_fault;   /* the slots that come belong to a fault */
     bool silent;
 } telling;
@@ -100,6 +101,7 @@ static void tell_call(telling *self, const hf_slot_main *slot)
         self->after = CALLS_AFTER;
         self->frames = FRAMES_SAID;
         self->place = HF_HASH_START;
+        self->outside = false;
         hf__builder_print(&line, "hostfault: fault %u: ", self->faults);
     } else if (self->after > 0) {
         self->after--;
@@ -131,7 +133,8 @@ static void tell_frames(telling *self, const hf_slot_extra *extra)
         hf__builder line = hf__builder_init(text, sizeof text);
         hf__builder_print(&line, "hostfault:          at ");
         print_place(&line, address);
-        if (!self->silent && self->faults <= FAULTS_SAID)
+        self->outside |= strstr(text, " hf__caller_run ") != NULL; /* from here on it is the harness */
+        if (!self->silent && !self->outside && self->faults <= FAULTS_SAID)
             say_line(&line);
     }
 }

@@ -65,6 +65,8 @@ hf_report_case *hf__report_case_create(const hf_scenario *scenario, const char *
 /* The last lines of a text, cleaned. */
 static char *tail_of(hf_text text)
 {
+    if (text.size_bytes == 0)
+        return hf__report_clean(hf__text(""));
     size_t start = text.size_bytes > TAIL_BYTES ? text.size_bytes - TAIL_BYTES : 0;
     size_t lines = 0;
     for (size_t i = text.size_bytes; i > start; i--)
