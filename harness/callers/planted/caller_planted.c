@@ -53,7 +53,7 @@ static HRESULT alloc(char **out, void *address, size_t size, DWORD type)
 
 static HRESULT release(char **region)
 {
-    HRESULT hr = job.manager->lpVtbl->VirtualFree(job.manager, *region, 0, MEM_RELEASE);
+    HRESULT hr = *region != NULL ? job.manager->lpVtbl->VirtualFree(job.manager, *region, 0, MEM_RELEASE) : S_OK;
     if (SUCCEEDED(hr))
         *region = NULL;
     return hr;
