@@ -261,6 +261,10 @@ function onKey(event) {
 
 /* On paper all rows are there, as far as paper goes. */
 const PRINT_ROWS = 4000;
+function printRows(most) {
+  matrix.all = most;
+  if (state.view === 'matrix' && data.sweeps.length) redrawRows();
+}
 
 function start() {
   startTheme();
@@ -278,8 +282,8 @@ function start() {
   }
   document.addEventListener('keydown', onKey);
   window.addEventListener('resize', () => { if (state.view === 'matrix' && data.sweeps.length) drawMatrix(); });
-  window.addEventListener('beforeprint', () => { if (state.view === 'matrix' && data.sweeps.length) drawRows(PRINT_ROWS); });
-  window.addEventListener('afterprint', () => { if (state.view === 'matrix' && data.sweeps.length) redrawRows(); });
+  window.addEventListener('beforeprint', () => printRows(PRINT_ROWS));
+  window.addEventListener('afterprint', () => printRows(0));
   document.documentElement.dataset.ready = String(Math.round(performance.now()));
 }
 start();

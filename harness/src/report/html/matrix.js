@@ -2,7 +2,7 @@
  * The matrix on the screen. Only rows that can be seen exist; scrolling moves them. The grid is one stop of the tab key, arrows move in it.
  */
 const ROW_HEIGHT = 30;
-const matrix = { element: null, body: null, head: null, rows: [], mask: null, at: { row: 0, column: 0 }, drawn: new Map() };
+const matrix = { element: null, body: null, head: null, rows: [], mask: null, at: { row: 0, column: 0 }, drawn: new Map(), all: 0 };
 
 function columnWidths(sweep) {
   return sweep.columns.map(column => {
@@ -68,8 +68,9 @@ function rowElement(sweep, index) {
   h('div', { class: 'calls', role: 'gridcell' }, number(row.kind === 'group' ? row.calls : sweep.sites.calls[row.site])));
 }
 
-/* Rows that stay in sight stay as they are; only what comes into sight is made. */
-function drawRows(all) {
+/* Rows that stay in sight stay as they are; only what comes into sight is made. On paper all are in sight. */
+function drawRows() {
+  const { all } = matrix;
   const sweep = sweepNow();
   const top = matrix.element.scrollTop;
   const first = all ? 0 : Math.max(0, Math.floor(top / ROW_HEIGHT) - 8);
