@@ -49,6 +49,8 @@ bool hf__os_has_posix_timer(void);
 /* Threads of this process; 0: not known. */
 uint32_t hf__os_thread_count(void);
 int64_t hf__os_parent_id(void);
+/* Are there clones on this system? */
+bool hf__os_can_clone(void);
 /* Clones the process: 0 in the clone, its id in this one, or minus an error code. *pid is set before the clone runs; it may lie in shared memory. */
 int64_t hf__os_clone(int32_t *pid);
 /* In the clone: a session of its own, and its end with the tool's; memory that it must not touch, but whose place stays taken. False: the tool

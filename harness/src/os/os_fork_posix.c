@@ -233,6 +233,11 @@ int64_t hf__os_parent_id(void)
     return getppid();
 }
 
+bool hf__os_can_clone(void)
+{
+    return true;
+}
+
 int64_t hf__os_clone(int32_t *pid)
 {
     int kept = errno;

@@ -135,6 +135,15 @@ void hf__os_memory_load(uint32_t *percent, uint64_t *available_bytes)
     *available_bytes = status.ullAvailPhys;
 }
 
+/* Nothing is shared with a clone where there are none. */
+int hf__os_shared_mapping(const hf_os_stretch *known, size_t count, uintptr_t *out)
+{
+    (void)known;
+    (void)count;
+    *out = 0;
+    return 0;
+}
+
 uint64_t hf__os_commit_limit(void)
 {
     return memory_status().ullTotalPageFile;
@@ -143,6 +152,12 @@ uint64_t hf__os_commit_limit(void)
 void *hf__os_pages(size_t size)
 {
     return VirtualAlloc(NULL, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+}
+
+/* There is no fork that they could be wiped on. */
+void *hf__os_pages_wiped_on_fork(size_t size)
+{
+    return hf__os_pages(size);
 }
 
 void hf__os_pages_free(void *address, size_t size)

@@ -38,6 +38,7 @@ typedef struct hf_spawn {
     const char *stderr_path;        /* the same */
     uint64_t memory_limit;          /* bytes that it can write and shares with nobody, touched or not; only reserved ones do not count. 0 none */
     uint64_t file_limit;            /* bytes of any file it writes, 0 none */
+    const char *hook;               /* a DLL that is put into it before its first instruction; NULL: none. On Windows alone, see hf__os_hook_check */
     bool keep_randomisation;
     bool pin;        /* to one CPU */
     bool foreground; /* it keeps this process's session, terminal and standard descriptors, whatever the paths above say: for a debugger */
@@ -50,11 +51,13 @@ typedef struct hf_spawn {
 
 typedef struct hf_process hf_process;
 
-/* How a process ended. */
+/* How a process ended. On Windows an exception is what a signal is here: `status` is the signal of the same meaning then. */
 typedef struct hf_process_end {
     bool exited;
     int status; /* exit status, or signal number */
     bool dumped;
+    uint32_t exception;         /* its number; 0: none */
+    const char *exception_name; /* what the system calls it; NULL: only the number is known. Static text */
 } hf_process_end;
 
 /* HF_ERROR_NOT_FOUND: no such program or folder, or not executable; HF_ERROR_SYSTEM otherwise. When it returns HF_OK the program's exec
@@ -86,6 +89,9 @@ uint64_t hf__os_process_resident(const hf_process *process);
  * stdout_path and file_limit of spawn are not used. Errors as hf__os_process_start; HF_ERROR_LIMIT: it did not end in time, or wrote more. */
 HF_CHECK_RESULT hf_status hf__os_process_capture(const hf_spawn *spawn, uint32_t timeout_ms, size_t max_bytes, char **out, size_t *size_bytes,
                                                  hf_process_end *end, hf_error *err);
+
+/* Can a hook be put into this program? HF_ERROR_NOT_FOUND: not into this one, or into none on this system. */
+HF_CHECK_RESULT hf_status hf__os_hook_check(const char *program, hf_error *err);
 
 /* Where in PATH (or as a path) a program is, absolute; HF_ERROR_NOT_FOUND. *out: hf__free. */
 HF_CHECK_RESULT hf_status hf__os_program_find(const char *name, char **out, hf_error *err);

@@ -11,6 +11,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What stands between the folders of a search path, what a program's file name ends with, and the file that is always empty. */
+#ifdef _WIN32
+#define HF_OS_LIST_SEPARATOR ";"
+#define HF_OS_PROGRAM_ENDING ".exe"
+#define HF_OS_NULL_FILE "NUL"
+#else
+#define HF_OS_LIST_SEPARATOR ":"
+#define HF_OS_PROGRAM_ENDING ""
+#define HF_OS_NULL_FILE "/dev/null"
+#endif
+
+/* Does a path begin at the root? Paths have slashes here on every system; on Windows backslashes are understood in what others write. */
+bool hf__os_is_absolute(const char *path);
 /* Makes one folder that must not exist. HF_ERROR_SYSTEM; os_code tells "is there already" (hf__os_is_exists) from the rest. */
 HF_CHECK_RESULT hf_status hf__os_folder_create_new(const char *path, hf_error *err);
 /* Does this error say that something of that name is there already? */
@@ -28,6 +41,8 @@ bool hf__os_file_identity(const char *path, uint64_t *device, uint64_t *file);
 /* Cuts a file that is longer; true if it was. A file that cannot be cut is left alone. */
 bool hf__os_file_cut(const char *path, uint64_t size_bytes);
 
+/* Sets a variable of this process, for itself and for what it starts from then on. Before any thread is started. */
+void hf__os_environment_set(const char *name, const char *value);
 /* NAME=VALUE of this process, ended by NULL. Borrowed. */
 const char *const *hf__os_environment_all(void);
 /* "Linux 6.1.0 x86_64", cut at capacity. */

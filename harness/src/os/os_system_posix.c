@@ -17,6 +17,11 @@
 
 #include "base_poison.h"
 
+bool hf__os_is_absolute(const char *path)
+{
+    return path[0] == '/';
+}
+
 hf_status hf__os_folder_create_new(const char *path, hf_error *err)
 {
     if (mkdir(path, 0755) != 0)
@@ -88,6 +93,11 @@ bool hf__os_file_identity(const char *path, uint64_t *device, uint64_t *file)
 bool hf__os_file_cut(const char *path, uint64_t size_bytes)
 {
     return hf__os_file_size(path) > size_bytes && truncate(path, (off_t)size_bytes) == 0;
+}
+
+void hf__os_environment_set(const char *name, const char *value)
+{
+    (void)setenv(name, value, 1);
 }
 
 const char *const *hf__os_environment_all(void)

@@ -12,6 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Before anything else: the arguments in UTF-8, and the outputs to the letter. On Linux they are so. On Windows, what names a file that is there may
+ * be written with backslashes, up to "--". */
+void hf__os_tool_begin(int *argc, char ***argv);
+
 /* Processors that this process may run on, at least 1. */
 unsigned hf__os_cpu_count(void);
 

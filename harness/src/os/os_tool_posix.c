@@ -29,6 +29,12 @@
 
 #include "base_poison.h"
 
+void hf__os_tool_begin(int *argc, char ***argv)
+{
+    (void)argc;
+    (void)argv;
+}
+
 unsigned hf__os_cpu_count(void)
 {
     cpu_set_t allowed;

@@ -1,0 +1,95 @@
+/*
+ * Stacks and modules on Windows. The unwinder is the system's, over the tables that every 64-bit program has. A module is told from its own mapped
+ * headers; for its build stand the link time, the size and the checksum that are in them.
+ */
+#include "os_stack.h"
+#include "base_text.h"
+#include "os_text_windows.h"
+
+#include <psapi.h>
+#include <string.h>
+
+#include "base_poison.h"
+
+/* Frames of ours between the unwinder and the caller: at most so many. */
+#define OWN_FRAMES 24u
+#define FRAMES_MAX (OWN_FRAMES + 64u)
+
+uint32_t hf__os_stack_take(uintptr_t first, uint64_t *frames, uint32_t capacity)
+{
+    void *all[FRAMES_MAX];
+    DWORD kept = GetLastError();
+    uint32_t wanted = OWN_FRAMES + (capacity < 64 ? capacity : 64);
+    uint32_t taken = RtlCaptureStackBackTrace(0, wanted, all, NULL);
+    SetLastError(kept);
+    uint32_t begin = 0;
+    while (begin < taken && (uintptr_t)all[begin] != first)
+        begin++;
+    if (begin == taken)
+        begin = 0;
+    uint32_t count = taken - begin < capacity ? taken - begin : capacity;
+    for (uint32_t i = 0; i < count; i++)
+        frames[i] = (uint64_t)(uintptr_t)all[begin + i];
+    return count;
+}
+
+void hf__os_stack_prepare(void)
+{
+    uint64_t frames[4];
+    hf__os_stack_take(0, frames, 4);
+}
+
+/* The headers of an image; NULL if that is none. */
+static const IMAGE_NT_HEADERS *headers_of(const void *base)
+{
+    const IMAGE_DOS_HEADER *dos = base;
+    if (dos->e_magic != IMAGE_DOS_SIGNATURE)
+        return NULL;
+    const IMAGE_NT_HEADERS *headers = (const IMAGE_NT_HEADERS *)(const void *)((const char *)base + dos->e_lfanew);
+    return headers->Signature == IMAGE_NT_SIGNATURE ? headers : NULL;
+}
+
+static int describe(HMODULE module, hf_os_module *out)
+{
+    const IMAGE_NT_HEADERS *headers = headers_of(module);
+    char path[4 * HF_WIDE_MAX];
+    hf_wide wide;
+    if (headers == NULL)
+        return 0;
+    memset(out, 0, sizeof *out);
+    out->base = out->start = (uintptr_t)module;
+    out->end = out->start + headers->OptionalHeader.SizeOfImage;
+    DWORD length = GetModuleFileNameW(module, wide.text, HF_WIDE_MAX);
+    size_t bytes = length > 0 && length < HF_WIDE_MAX ? hf__os_narrow_path(wide.text, path, sizeof path) : 0;
+    const char *kept = bytes < HF_MODULE_PATH_MAX ? path : path + bytes - (HF_MODULE_PATH_MAX - 1);
+    hf__text_copy(out->path, sizeof out->path, hf__text(bytes > 0 ? kept : ""));
+    hf__builder build = hf__builder_init(out->build_id, sizeof out->build_id);
+    hf__builder_print(&build, "%08lx%08lx%08lx", (unsigned long)headers->FileHeader.TimeDateStamp, (unsigned long)headers->OptionalHeader.SizeOfImage,
+                      (unsigned long)headers->OptionalHeader.CheckSum);
+    return 1;
+}
+
+int hf__os_module_at(uintptr_t address, hf_os_module *out)
+{
+    DWORD kept = GetLastError();
+    MEMORY_BASIC_INFORMATION told;
+    bool is_image = VirtualQuery((const void *)address, &told, sizeof told) != 0 && told.State == MEM_COMMIT && told.Type == MEM_IMAGE;
+    int found = is_image ? describe((HMODULE)told.AllocationBase, out) : 0;
+    SetLastError(kept);
+    return found;
+}
+
+#define MODULES_MAX 512u
+
+void hf__os_modules(void (*each)(const hf_os_module *module, void *user), void *user)
+{
+    static HMODULE modules[MODULES_MAX];
+    DWORD bytes = 0;
+    if (!K32EnumProcessModules(GetCurrentProcess(), modules, sizeof modules, &bytes))
+        return;
+    for (size_t i = 0; i < MODULES_MAX && i < bytes / sizeof *modules; i++) {
+        hf_os_module module;
+        if (describe(modules[i], &module))
+            each(&module, user);
+    }
+}
