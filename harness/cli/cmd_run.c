@@ -5,6 +5,7 @@
 #include "base_alloc.h"
 #include "base_check.h"
 #include "cli.h"
+#include "cli_hook.h"
 #include "cli_report.h"
 #include "cli_runner.h"
 #include "cli_verbs.h"
@@ -25,6 +26,7 @@ typedef struct run_values {
     hf_cli_texts faults;
     hf_cli_number jobs, repeat, timeout, seed;
     bool json, quiet, verbose, pin, stacks;
+    hf_cli_hook hook;
 } run_values;
 
 /* Which of the three ways of saying what to run was used; a complaint if none or a mixture. */
@@ -130,7 +132,7 @@ static char *again_of(const run_values *values, const char *const *command)
 {
     hf_report_buffer buffer = {0};
     const hf_report_sink sink = {.write = hf__report_collect, .user = &buffer};
-    hf__report_put(&sink, "hostfault run");
+    hf__report_print(&sink, "hostfault run%s", hf__cli_hook_text());
     if (values->caller != NULL) {
         hf__report_put(&sink, " --caller ");
         hf__report_quote(&buffer, values->caller);
@@ -181,6 +183,7 @@ static hf_cli_exit run_run(const hf_cli_arguments *arguments)
     hf_cli_exit worst = check_usage(arguments, values);
     if (worst != HF_CLI_MET)
         return worst;
+    hf__cli_hook_set(&values->hook);
     hf_cli_scenarios scenarios;
     worst = load(arguments, values, &scenarios);
     char *again = values->faults.count > 0 ? again_of(values, arguments->command) : NULL;
@@ -191,24 +194,25 @@ static hf_cli_exit run_run(const hf_cli_arguments *arguments)
     return worst;
 }
 
-#define TEXT(field) HF_CLI_TEXT, offsetof(run_values, field), 0, 0
+#define TEXT_OPTION(field) HF_CLI_TEXT, offsetof(run_values, field), 0, 0
 #define FLAG(field) HF_CLI_FLAG, offsetof(run_values, field), 0, 0
 static const hf_cli_option options[] = {
-    {"--caller", "NAME", TEXT(caller), "run this caller, with the rules of --fault (see 'hostfault list callers')"},
+    {"--caller", "NAME", TEXT_OPTION(caller), "run this caller, with the rules of --fault (see 'hostfault list callers')"},
     {"--fault", "RULE", HF_CLI_TEXTS, offsetof(run_values, faults), 0, 0, "a rule as scenarios write it, in flow style; may be repeated"},
-    {"--filter", "PATTERN", TEXT(filter), "only scenarios whose path#name, family/file or name matches the shell pattern"},
+    {"--filter", "PATTERN", TEXT_OPTION(filter), "only scenarios whose path#name, family/file or name matches the shell pattern"},
     {"--jobs", "N", HF_CLI_NUMBER, offsetof(run_values, jobs), 1, JOBS_MAX, "runs at once (default: as many as there are processors)"},
     {"--repeat", "N", HF_CLI_NUMBER, offsetof(run_values, repeat), 1, REPEAT_MAX, "run each scenario so many times"},
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(run_values, timeout), 1, TIMEOUT_MAX_MS,
      "end a run after this long (default 10s); a scenario's own goes first"},
     {"--seed", "N", HF_CLI_NUMBER, offsetof(run_values, seed), 0, UINT64_MAX, "instead of the scenarios' own seeds"},
-    {"--results", "FOLDER", TEXT(results), "where run folders are made, in runs/ (default: results)"},
-    {"--callers", "FOLDERS", TEXT(callers), "where callers are looked for first, ':' between folders (also HF_CALLER_PATH)"},
-    {"--baseline", "FOLDER", TEXT(baseline), "compare each run's trace with the golden one in FOLDER; implies --pin"},
-    {"--write-baseline", "FOLDER", TEXT(write_baseline), "write the golden traces instead, for review by git diff; implies --pin"},
+    {"--results", "FOLDER", TEXT_OPTION(results), "where run folders are made, in runs/ (default: results)"},
+    {"--callers", "FOLDERS", TEXT_OPTION(callers), "where callers are looked for first, ':' between folders (also HF_CALLER_PATH)"},
+    {"--baseline", "FOLDER", TEXT_OPTION(baseline), "compare each run's trace with the golden one in FOLDER; implies --pin"},
+    {"--write-baseline", "FOLDER", TEXT_OPTION(write_baseline), "write the golden traces instead, for review by git diff; implies --pin"},
     {"--pin", NULL, FLAG(pin), "keep each run on one processor, so that threads take turns alike"},
     {"--stacks", NULL, FLAG(stacks), "record a stack at every call"},
-    {"--junit", "FILE", TEXT(junit), "write JUnit XML too"},
+    HF_CLI_HOOK_OPTIONS(run_values, hook),
+    {"--junit", "FILE", TEXT_OPTION(junit), "write JUnit XML too"},
     {"--json", NULL, FLAG(json), "print JSON (hostfault-run/1) instead of text"},
     {"--quiet", NULL, FLAG(quiet), "print only what failed, and the totals"},
     {"--verbose", NULL, FLAG(verbose), "print every scenario in full"},
@@ -229,7 +233,8 @@ const hf_cli_verb hf__cmd_run = {
     .option_count = HF_COUNT_OF(options),
     .example = "  $ hostfault run scenarios/reserve-commit\n"
                "  $ hostfault run --caller lua --fault 'call: Malloc.Alloc, when: 100, return: E_OUTOFMEMORY'\n"
-               "  $ hostfault run --fault 'call: VirtualAlloc, when: 3, return: HOST_E_TIMEOUT' -- ./my-engine --selftest\n",
+               "  $ hostfault run --fault 'call: VirtualAlloc, when: 3, return: HOST_E_TIMEOUT' -- ./my-engine --selftest\n"
+               "  > hostfault run --hook --fault 'call: VirtualAlloc, when: 3, return: E_OUTOFMEMORY' -- 7za.exe a x.7z *.txt\n",
     .values_bytes = sizeof(run_values),
     .operands_max = SIZE_MAX,
     .operand = "SCENARIO",

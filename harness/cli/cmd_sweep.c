@@ -6,6 +6,7 @@
 #include "base_check.h"
 #include "base_text.h"
 #include "cli.h"
+#include "cli_hook.h"
 #include "cli_json.h"
 #include "cli_runner.h"
 #include "cli_verbs.h"
@@ -29,6 +30,7 @@ typedef struct sweep_values {
     const char *caller, *results, *callers, *methods, *failures, *sites, *shard, *isolate;
     hf_cli_number jobs, timeout, stack_depth, depth;
     bool every_call, lies, resume, json, quiet, no_proof;
+    hf_cli_hook hook;
 } sweep_values;
 
 typedef struct sweep_view {
@@ -79,7 +81,7 @@ static void found(const hf_sweep_finding *finding, void *user)
         hf__report_print(out, "\n          %s", finding->earlier);
     hf__report_print(out, "\n          %s\n          ", finding->fault);
     print_clean(finding->reason);
-    hf__report_print(out, "\n          hostfault replay %s\n", finding->id);
+    hf__report_print(out, "\n          hostfault replay%s %s\n", hf__cli_hook_text(), finding->id);
     (void)hf__cli_flush();
 }
 
@@ -239,6 +241,7 @@ static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
         worst = parse_isolation(arguments, values->isolate, &options);
     if (worst != HF_CLI_MET)
         return worst;
+    hf__cli_hook_set(&values->hook);
     const hf_cli_texts none = {0};
     hf_cli_scenarios scenarios;
     worst = hf__cli_scenarios_from_faults(values->caller, arguments->command, &none, &scenarios);
@@ -250,13 +253,13 @@ static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
     return worst;
 }
 
-#define TEXT(field) HF_CLI_TEXT, offsetof(sweep_values, field), 0, 0
+#define TEXT_OPTION(field) HF_CLI_TEXT, offsetof(sweep_values, field), 0, 0
 #define FLAG(field) HF_CLI_FLAG, offsetof(sweep_values, field), 0, 0
 static const hf_cli_option options[] = {
-    {"--caller", "NAME", TEXT(caller), "the caller to sweep (see 'hostfault list callers')"},
-    {"--methods", "PATTERN", TEXT(methods), "methods to fail, as a shell pattern (default: those that acquire memory)"},
-    {"--failures", "PATTERN", TEXT(failures), "failures to make, as a shell pattern over HRESULT names (default: every documented one)"},
-    {"--sites", "PATTERN", TEXT(sites), "only sites whose fingerprint or place matches the shell pattern"},
+    {"--caller", "NAME", TEXT_OPTION(caller), "the caller to sweep (see 'hostfault list callers')"},
+    {"--methods", "PATTERN", TEXT_OPTION(methods), "methods to fail, as a shell pattern (default: those that acquire memory)"},
+    {"--failures", "PATTERN", TEXT_OPTION(failures), "failures to make, as a shell pattern over HRESULT names (default: every documented one)"},
+    {"--sites", "PATTERN", TEXT_OPTION(sites), "only sites whose fingerprint or place matches the shell pattern"},
     {"--every-call", NULL, FLAG(every_call), "every call of each site, not only the first, the middle and the last"},
     {"--lies", NULL, FLAG(lies), "false successes, and out-parameters other than null, too"},
     {"--depth", "N", HF_CLI_NUMBER, offsetof(sweep_values, depth), 1, 2, "2: second faults too, in the calls that a first one leads to (default 1)"},
@@ -264,12 +267,14 @@ static const hf_cli_option options[] = {
     {"--jobs", "N", HF_CLI_NUMBER, offsetof(sweep_values, jobs), 1, JOBS_MAX, "points at once (default: as many as there are processors)"},
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(sweep_values, timeout), 1, TIMEOUT_MAX_MS,
      "end a point after this long (default: 20 times the clean run and a second, at most 10s)"},
-    {"--shard", "I/N", TEXT(shard), "only every N-th point, from the I-th; 'hostfault merge' puts shards together"},
+    {"--shard", "I/N", TEXT_OPTION(shard), "only every N-th point, from the I-th; 'hostfault merge' puts shards together"},
     {"--resume", NULL, FLAG(resume), "do not make the points again that the database has"},
-    {"--isolate", "HOW", TEXT(isolate), "fork (clones of one run), rerun (each from the beginning) or auto (default: clones where that holds)"},
+    {"--isolate", "HOW", TEXT_OPTION(isolate),
+     "fork (clones of one run), rerun (each from the beginning) or auto (default: clones where that holds)"},
+    HF_CLI_HOOK_OPTIONS(sweep_values, hook),
     {"--no-proof", NULL, FLAG(no_proof), "do not run each finding once more in full at the end"},
-    {"--results", "FOLDER", TEXT(results), "where the database hostfault.db and the findings' run folders go (default: results)"},
-    {"--callers", "FOLDERS", TEXT(callers), "where callers are looked for first (also HF_CALLER_PATH)"},
+    {"--results", "FOLDER", TEXT_OPTION(results), "where the database hostfault.db and the findings' run folders go (default: results)"},
+    {"--callers", "FOLDERS", TEXT_OPTION(callers), "where callers are looked for first (also HF_CALLER_PATH)"},
     {"--json", NULL, FLAG(json), "print JSON (hostfault-sweep/1) instead of text"},
     {"--quiet", NULL, FLAG(quiet), "no progress"},
 };

@@ -4,6 +4,7 @@
 #include "base_version.h"
 #include "cli.h"
 #include "cli_verbs.h"
+#include "os_tool.h"
 
 #include <string.h>
 
@@ -85,6 +86,7 @@ static hf_cli_exit dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    hf__os_tool_begin(&argc, &argv);
     hf_cli_exit exit_status = dispatch(argc, argv);
     if (!hf__cli_flush()) {
         hf__cli_complain("cannot write to standard output");

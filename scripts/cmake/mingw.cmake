@@ -9,3 +9,7 @@ set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 # printf as C17 has it.
 add_compile_definitions(__USE_MINGW_ANSI_STDIO=1)
+# Of windows.h what is needed: the whole of it takes longer to read than everything else.
+add_compile_definitions(WIN32_LEAN_AND_MEAN NOGDI)
+# Programs that can be copied to a Windows machine and run there: nothing of gcc's is left to be found beside them.
+add_link_options(-static)

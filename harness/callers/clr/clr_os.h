@@ -13,7 +13,11 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-typedef pthread_mutex_t clr_os_mutex;
+/* As large everywhere, so that what the runtime asks for is the same. */
+typedef union clr_os_mutex {
+    pthread_mutex_t mutex;
+    char room[40];
+} clr_os_mutex;
 void clr_os_mutex_init(clr_os_mutex *mutex);
 void clr_os_mutex_lock(clr_os_mutex *mutex);
 void clr_os_mutex_unlock(clr_os_mutex *mutex);

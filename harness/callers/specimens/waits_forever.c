@@ -10,7 +10,7 @@ static hf_caller_end work(hf_caller_run *run)
 {
     char *memory = take(run, NULL, REGION, MEM_RESERVE | MEM_COMMIT);
     while (memory == NULL)
-        pause();
+        sleep(1000);
     release(run, memory);
     return done();
 }

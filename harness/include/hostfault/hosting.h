@@ -23,7 +23,12 @@
 #define COBJMACROS
 #endif
 #include <windows.h>
+#ifdef __cplusplus
 #include <unknwn.h>
+#endif
+#ifndef STDMETHODCALLTYPE
+#define STDMETHODCALLTYPE __stdcall
+#endif
 #endif
 
 #ifdef __cplusplus

@@ -40,7 +40,7 @@ typedef struct hf_event {
     const uint64_t *frames;                                        /* return addresses, innermost first */
     uint64_t query_base, query_allocation_base, query_region_size; /* VirtualQuery's answer, 0 if none */
     uint32_t query_allocation_protect, query_state, query_protect, query_type;
-    hf_text note;  /* of phase, thread, result, check, module (path), END_HARNESS */
+    hf_text note;  /* of phase, thread, result, check, module (path), END_HARNESS; of END_SIGNAL the exception on Windows */
     hf_text note2; /* build-id of a module */
 } hf_event;
 

@@ -86,11 +86,8 @@ static void count_points(hf_report_matrix *self, const hf_report_points *points,
     }
 }
 
-static int compare_rows(const void *left, const void *right, void *user)
+static int compare_rows(const hf_report_matrix *self, const hf_report_row *a, const hf_report_row *b)
 {
-    const hf_report_matrix *self = user;
-    const hf_report_row *a = left;
-    const hf_report_row *b = right;
     if (a->severity != b->severity)
         return a->severity > b->severity ? -1 : 1;
     if (a->findings != b->findings)
@@ -98,13 +95,24 @@ static int compare_rows(const void *left, const void *right, void *user)
     return strcmp(hf__report_matrix_function(self, a), hf__report_matrix_function(self, b));
 }
 
+/* By insertion: there are as many rows as functions, and the C library's sort would not let the comparison see their names. */
+static void sort_rows(hf_report_matrix *self)
+{
+    for (size_t i = 1; i < self->row_count; i++) {
+        hf_report_row row = self->rows[i];
+        size_t at = i;
+        for (; at > 0 && compare_rows(self, &self->rows[at - 1], &row) > 0; at--)
+            self->rows[at] = self->rows[at - 1];
+        self->rows[at] = row;
+    }
+}
+
 hf_report_matrix hf__report_matrix_of(const hf_report_points *points, size_t sweep)
 {
     hf_report_matrix self = {.columns = NULL};
     find_columns(&self, points, &points->sweeps[sweep]);
     count_points(&self, points, &points->sweeps[sweep]);
-    if (self.row_count > 0)
-        qsort_r(self.rows, self.row_count, sizeof *self.rows, compare_rows, &self);
+    sort_rows(&self);
     return self;
 }
 

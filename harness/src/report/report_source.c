@@ -17,9 +17,23 @@
 #define LINES_AROUND 4u
 #define FRAMES_SHOWN 8u
 
-static const void *last_of(hf_text text, char wanted)
+static const char *last_of(hf_text text, char wanted)
 {
-    return text.size_bytes > 0 ? memrchr(text.pointer, wanted, text.size_bytes) : NULL;
+    for (size_t i = text.size_bytes; i > 0; i--) {
+        if (text.pointer[i - 1] == wanted)
+            return text.pointer + i - 1;
+    }
+    return NULL;
+}
+
+/* The first " (". */
+static const char *opening_of(hf_text text)
+{
+    for (size_t i = 0; i + 1 < text.size_bytes; i++) {
+        if (text.pointer[i] == ' ' && text.pointer[i + 1] == '(')
+            return text.pointer + i;
+    }
+    return NULL;
 }
 
 static hf_text before(hf_text text, const char *end)
@@ -35,7 +49,7 @@ static hf_text after(hf_text text, const char *from)
 /* " (FILE:LINE)" at the end. */
 static void parse_source(hf_text *frame, hf_report_frame *out)
 {
-    const char *open = memmem(frame->pointer, frame->size_bytes, " (", 2);
+    const char *open = opening_of(*frame);
     if (open == NULL || frame->pointer[frame->size_bytes - 1] != ')')
         return;
     hf_text inside = after(*frame, open + 2);

@@ -10,15 +10,18 @@
 #include "run_ordinal.h"
 #include "trace_compare.h"
 
-#include <signal.h>
 #include <string.h>
 
 #include "base_poison.h"
 
+/* The signals of an access that may not be (os_process.h): SIGSEGV, SIGBUS. */
+#define HF_SIGNAL_ACCESS 11
+#define HF_SIGNAL_BUS 7
+
 /* Whether the caller used what it never got (misused) or just died is told by the address, which only a run that is looked at has. */
 static bool needs_address(const hf_verdict *verdict)
 {
-    return verdict->fired > 0 && (verdict->signal == SIGSEGV || verdict->signal == SIGBUS);
+    return verdict->fired > 0 && (verdict->signal == HF_SIGNAL_ACCESS || verdict->signal == HF_SIGNAL_BUS);
 }
 
 bool hf__run_is_finding(const hf__job *job, const hf_verdict *verdict, bool met)

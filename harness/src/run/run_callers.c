@@ -32,15 +32,19 @@ static hf_status search_path(const char *caller_path, char **out, hf_error *err)
     const char *given = caller_path != NULL ? caller_path : hf__os_environment("HF_CALLER_PATH");
     const char *slash = strrchr(program, '/');
     int length = slash != NULL ? (int)(slash - program) : 0;
-    *out = given != NULL && given[0] != '\0' ? hf__format("%s:%.*s", given, length, program) : hf__format("%.*s", length, program);
+    *out = given != NULL && given[0] != '\0' ? hf__format("%s" HF_OS_LIST_SEPARATOR "%.*s", given, length, program)
+                                             : hf__format("%.*s", length, program);
     hf__free(program);
     return HF_OK;
 }
 
-static const char *name_of(const char *file)
+/* Of the caller that a file is; NULL: it is none. hf__free. */
+static char *name_of(const char *file)
 {
-    const size_t length = strlen(HF_CALLER_PREFIX);
-    return strncmp(file, HF_CALLER_PREFIX, length) == 0 && file[length] != '\0' ? file + length : NULL;
+    const size_t before = strlen(HF_CALLER_PREFIX), behind = strlen(HF_OS_PROGRAM_ENDING), length = strlen(file);
+    if (length <= before + behind || strncmp(file, HF_CALLER_PREFIX, before) != 0 || strcmp(file + length - behind, HF_OS_PROGRAM_ENDING) != 0)
+        return NULL;
+    return hf__copy_text((hf_text){file + before, length - before - behind});
 }
 
 static void walk_folder(const char *folder, each_caller *each, void *user)
@@ -50,12 +54,13 @@ static void walk_folder(const char *folder, each_caller *each, void *user)
     if (hf__os_folder_list(folder, &entries, &count, NULL) != HF_OK)
         return;
     for (size_t i = 0; i < count; i++) {
-        const char *name = entries[i].is_folder ? NULL : name_of(entries[i].name);
+        char *name = entries[i].is_folder ? NULL : name_of(entries[i].name);
         if (name == NULL)
             continue;
         char *path = hf__format("%s/%s", folder, entries[i].name);
         each(name, path, user);
         hf__free(path);
+        hf__free(name);
     }
     hf__os_folder_list_free(entries, count);
 }
@@ -63,12 +68,12 @@ static void walk_folder(const char *folder, each_caller *each, void *user)
 static void walk_path(const char *path, each_caller *each, void *user)
 {
     while (*path != '\0') {
-        size_t length = strcspn(path, ":");
+        size_t length = strcspn(path, HF_OS_LIST_SEPARATOR);
         char *folder = hf__copy_text((hf_text){path, length});
         if (length > 0)
             walk_folder(folder, each, user);
         hf__free(folder);
-        path += length + (path[length] == ':');
+        path += length + (path[length] == HF_OS_LIST_SEPARATOR[0]);
     }
 }
 
@@ -224,12 +229,12 @@ static hf_status fail_caller(const char *name, const char *path, hf_error *err)
 static char *find_in_folders(const char *path, const char *name)
 {
     while (*path != '\0') {
-        size_t length = strcspn(path, ":");
-        char *file = hf__format("%.*s/" HF_CALLER_PREFIX "%s", (int)length, path, name);
+        size_t length = strcspn(path, HF_OS_LIST_SEPARATOR);
+        char *file = hf__format("%.*s/" HF_CALLER_PREFIX "%s" HF_OS_PROGRAM_ENDING, (int)length, path, name);
         if (length > 0 && hf__os_file_exists(file))
             return file;
         hf__free(file);
-        path += length + (path[length] == ':');
+        path += length + (path[length] == HF_OS_LIST_SEPARATOR[0]);
     }
     return NULL;
 }

@@ -4,6 +4,7 @@
 #include "run_ending.h"
 #include "base_error.h"
 #include "base_random.h"
+#include "base_text.h"
 #include "os_atomic.h"
 #include "os_file.h"
 
@@ -22,11 +23,21 @@ static void append(const hf__run_ending *ending, hf_event_kind kind, uint64_t ad
     hf__run_ending_append(ending, &(hf_session_end){.kind = kind, .address = address, .note = note}, failure);
 }
 
+/* "access violation (0xC0000005)"; "" if no exception ended it. */
+static void print_exception(const hf_process_end *end, char *buffer, size_t capacity)
+{
+    hf__builder builder = hf__builder_init(buffer, capacity);
+    if (end->exception != 0)
+        hf__builder_print(&builder, "%s (0x%08lX)", end->exception_name != NULL ? end->exception_name : "exception", (unsigned long)end->exception);
+}
+
 /* The end with what was seen of it from outside. */
 static void append_death(const hf__run_ending *ending, hf_event_kind kind, uint64_t address, hf_error *failure)
 {
     const hf__death *death = ending->death;
-    hf_session_end end = {.kind = kind, .address = address, .type = death->has_address, .size = death->address};
+    char exception[96];
+    print_exception(&ending->end, exception, sizeof exception);
+    hf_session_end end = {.kind = kind, .address = address, .type = death->has_address, .size = death->address, .note = exception};
     for (size_t i = 1; i < death->count; i++) {
         const hf__death_stack *other = &death->stacks[i];
         const hf_session_end record = {

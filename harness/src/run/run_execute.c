@@ -93,6 +93,7 @@ static hf_status start_process(watch *self, hf_error *err)
             .stdout_path = self->stdout_path,
             .stderr_path = self->stderr_path,
             .memory_limit = self->job->scenario.memory_limit,
+            .hook = self->job->hook,
             .pin = self->job->options.pin != 0,
             .foreground = self->execution->is_foreground,
             .look = self->execution->looks_at_death ? hf__death_look : NULL,
@@ -223,6 +224,9 @@ static void print_end(const watch *self, char *buffer, size_t capacity)
         hf__builder_print(&builder, "ran for %llu ms", (unsigned long long)self->job->timeout_ms);
     else if (self->end.exited)
         hf__builder_print(&builder, "ended with exit status %d", self->end.status);
+    else if (self->end.exception != 0)
+        hf__builder_print(&builder, "was ended by 0x%08lX%s%s", (unsigned long)self->end.exception, self->end.exception_name != NULL ? ": " : "",
+                          self->end.exception_name != NULL ? self->end.exception_name : "");
     else
         hf__builder_print(&builder, "was ended by signal %d", self->end.status);
 }
@@ -231,11 +235,13 @@ static void check_attached(watch *self)
 {
     if (self->failure.status != HF_OK || hf__load_u32(&self->session.control->attached) != 0)
         return;
-    char end[64];
+    char end[128];
     print_end(self, end, sizeof end);
     char *said = hf__execution_said(self->execution);
     if (hf__load_u32(&self->session.control->claimed) != 0)
         (void)HF_FAIL(&self->failure, HF_ERROR_STATE, "%s %s while it attached%s", self->job->arguments[0], end, said);
+    else if (self->job->hook != NULL)
+        (void)HF_FAIL(&self->failure, HF_ERROR_STATE, "%s %s before the hook was in place%s", self->job->arguments[0], end, said);
     else
         (void)HF_FAIL(&self->failure, HF_ERROR_STATE,
                       "%s %s and never attached: it must be linked with hostfault-shim and call hf_wrap, hf_wrap_control or hf_attach%s",

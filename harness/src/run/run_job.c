@@ -49,7 +49,7 @@ static hf_status find_cwd(const hf_scenario *scenario, char **out, hf_error *err
 {
     if (scenario->cwd == NULL)
         return HF_OK;
-    char *from = scenario->cwd[0] == '/' ? hf__copy_string("") : script_folder(scenario);
+    char *from = hf__os_is_absolute(scenario->cwd) ? hf__copy_string("") : script_folder(scenario);
     char *path = hf__format("%s%s", from, scenario->cwd);
     hf_status status = hf__os_absolute(path, out, err);
     hf__free(path);
@@ -60,7 +60,7 @@ static hf_status find_cwd(const hf_scenario *scenario, char **out, hf_error *err
 static hf_status find_command(const hf_scenario *scenario, const char *cwd, char **out, hf_error *err)
 {
     const char *name = scenario->command.items[0];
-    bool relative = name[0] != '/' && strchr(name, '/') != NULL;
+    bool relative = !hf__os_is_absolute(name) && strchr(name, '/') != NULL;
     if (!relative)
         return hf__os_program_find(name, out, err);
     char *from = cwd != NULL ? hf__format("%s/", cwd) : script_folder(scenario);
@@ -160,6 +160,32 @@ static void make_key(hf__job *job)
     job->key_bytes = key.size_bytes;
 }
 
+static bool wants_hook(const hf__job *job)
+{
+    for (size_t i = 0; job->scenario.caller == NULL && i < job->environment_count; i++) {
+        if (sets_same(HF_HOOK_VARIABLE "=", job->environment[i]))
+            return true;
+    }
+    return false;
+}
+
+/* It lies beside the tool. */
+static hf_status find_hook(hf__job *job, hf_error *err)
+{
+    char *tool = NULL;
+    if (!wants_hook(job))
+        return HF_OK;
+    hf_status status = hf__os_hook_check(job->program, err);
+    if (status == HF_OK)
+        status = hf__os_program_path(&tool, err);
+    if (status != HF_OK)
+        return status;
+    const char *slash = strrchr(tool, '/');
+    job->hook = hf__format("%.*shostfault-hook.dll", slash != NULL ? (int)(slash + 1 - tool) : 0, tool);
+    hf__free(tool);
+    return HF_OK;
+}
+
 hf_status hf__job_create(const hf_scenario *scenario, const hf_run_options *options, hf__job *out, hf_error *err)
 {
     memset(out, 0, sizeof *out);
@@ -175,12 +201,15 @@ hf_status hf__job_create(const hf_scenario *scenario, const hf_run_options *opti
     status = find_cwd(scenario, &out->cwd, err);
     if (status == HF_OK)
         status = find_program(out, err);
+    if (status == HF_OK) {
+        list_arguments(out);
+        list_environment(out);
+        status = find_hook(out, err);
+    }
     if (status != HF_OK) {
         hf__job_clear(out);
         return status;
     }
-    list_arguments(out);
-    list_environment(out);
     make_key(out);
     return HF_OK;
 }
@@ -191,6 +220,7 @@ void hf__job_clear(hf__job *job)
     hf__free(job->arguments);
     hf__free(job->environment);
     hf__free(job->cwd);
+    hf__free(job->hook);
     hf__free(job->key);
     memset(job, 0, sizeof *job);
 }

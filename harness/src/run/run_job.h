@@ -13,6 +13,9 @@
 #define HF_RUN_TIMEOUT_DEFAULT_MS 10000u
 #define HF_RUN_OUTPUT_DEFAULT (16ull << 20) /* bytes of stdout and of stderr that are kept */
 
+/* In the environment: the program is an unmodified one, which the hook is put into. Its value says under what: memory, or heap as well. */
+#define HF_HOOK_VARIABLE "HF_HOOK"
+
 typedef struct hf__job {
     hf_scenario scenario; /* a copy, with the seed that is used; its texts are borrowed */
     hf_run_options options;
@@ -20,7 +23,8 @@ typedef struct hf__job {
     const char **arguments;   /* with the program's name first, ended by NULL; texts borrowed from scenario and program */
     const char **environment; /* this process's own and the scenario's, without HF_SESSION, ended by NULL; borrowed */
     size_t environment_count;
-    char *cwd; /* absolute; NULL: the run's folder */
+    char *cwd;  /* absolute; NULL: the run's folder */
+    char *hook; /* the DLL that is put into the program; NULL: it attaches by itself */
     uint64_t timeout_ms;
     uint64_t output_limit;
     char *key; /* distinct for distinct clean runs */

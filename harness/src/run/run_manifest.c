@@ -7,6 +7,7 @@
 #include "base_error.h"
 #include "base_text.h"
 #include "os_file.h"
+#include "os_system.h"
 #include "run_json.h"
 
 #include <jansson.h>
@@ -37,7 +38,7 @@ static char *from_relative(const char *folder, const json_t *value)
     const char *path = json_string_value(value);
     if (path == NULL)
         return NULL;
-    if (path[0] == '/')
+    if (hf__os_is_absolute(path))
         return hf__copy_string(path);
     const char *last = strrchr(folder, '/');
     if (hf__text_starts_with(hf__text(path), "../") && last != NULL && last[1] != '\0' && strcmp(last, "/..") != 0 && strcmp(last, "/.") != 0)

@@ -13,7 +13,7 @@
 #include "os_process.h"
 #include "os_system.h"
 #include "run_callers.h"
-#include "run_elf.h"
+#include "run_binary.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,7 @@
 #define HF_LOADER_BYTES_MAX 1000000u
 
 struct hf__symbols {
-    hf__elf **items; /* the program first */
+    hf__binary **items; /* the program first */
     size_t count, capacity;
 };
 
@@ -38,7 +38,7 @@ typedef struct ranges {
     size_t count, capacity;
 } ranges;
 
-static void add_object(hf__symbols *symbols, hf__elf *object)
+static void add_object(hf__symbols *symbols, hf__binary *object)
 {
     HF_GROW(symbols->items, symbols->count, symbols->capacity);
     symbols->items[symbols->count++] = object;
@@ -48,8 +48,8 @@ static void add_object(hf__symbols *symbols, hf__elf *object)
 static void add_library(hf__symbols *symbols, hf_text path)
 {
     char *name = hf__copy_text(path);
-    hf__elf *object = NULL;
-    if (hf__elf_open(name, &object, NULL) == HF_OK)
+    hf__binary *object = NULL;
+    if (hf__binary_open(name, &object, NULL) == HF_OK)
         add_object(symbols, object);
     hf__free(name);
 }
@@ -101,11 +101,11 @@ hf_status hf__symbols_open(const char *program, const char *const *environment, 
 {
     *out = NULL;
     hf__symbols *symbols = hf__allocate(1, sizeof *symbols);
-    hf__elf *object = NULL;
-    hf_status status = hf__elf_open(program, &object, err);
+    hf__binary *object = NULL;
+    hf_status status = hf__binary_open(program, &object, err);
     if (status == HF_OK) {
         add_object(symbols, object);
-        const char *loader = hf__elf_loader(object);
+        const char *loader = hf__binary_loader(object);
         if (loader != NULL)
             status = list_libraries(symbols, loader, program, environment != NULL ? environment : hf__os_environment_all(), err);
     } else if (status == HF_ERROR_FORMAT) {
@@ -123,7 +123,7 @@ void hf__symbols_destroy(hf__symbols *symbols)
     if (symbols == NULL)
         return;
     for (size_t i = 0; i < symbols->count; i++)
-        hf__elf_close(symbols->items[i]);
+        hf__binary_close(symbols->items[i]);
     hf__free(symbols->items);
     hf__free(symbols);
 }
@@ -137,10 +137,10 @@ static bool matches_function(hf_text pattern, const char *name)
     return stem > 0 && name[stem] == '.' && hf__glob_match(pattern, (hf_text){name, stem});
 }
 
-static void collect(const hf__elf *object, hf_text function, ranges *found)
+static void collect(const hf__binary *object, hf_text function, ranges *found)
 {
     size_t count = 0;
-    const hf__elf_function *functions = hf__elf_functions(object, &count);
+    const hf__binary_function *functions = hf__binary_functions(object, &count);
     for (size_t i = 0; i < count; i++) {
         if (!matches_function(function, functions[i].name))
             continue;
@@ -166,9 +166,9 @@ static size_t add_ranges(const char *module, const ranges *found, hf_plan_add_ra
     return added;
 }
 
-static size_t resolve_in(const hf__elf *object, hf_text function, hf_plan_add_range *add, void *add_user)
+static size_t resolve_in(const hf__binary *object, hf_text function, hf_plan_add_range *add, void *add_user)
 {
-    const char *module = hf__elf_name(object);
+    const char *module = hf__binary_name(object);
     if (hf__text_equal_string(function, "*")) {
         add(&(hf_plan_range){.module = module, .low = 0, .high = UINT64_MAX}, add_user);
         return 1;
@@ -181,17 +181,17 @@ static size_t resolve_in(const hf__elf *object, hf_text function, hf_plan_add_ra
 }
 
 /* A module that is given by its path is read once and kept: its name must live on. */
-static hf_status find_by_path(hf__symbols *symbols, hf_text path, hf__elf **out, hf_error *err)
+static hf_status find_by_path(hf__symbols *symbols, hf_text path, hf__binary **out, hf_error *err)
 {
     char *name = hf__copy_text(path);
     *out = NULL;
     for (size_t i = 0; i < symbols->count && *out == NULL; i++) {
-        if (strcmp(hf__elf_path(symbols->items[i]), name) == 0)
+        if (strcmp(hf__binary_path(symbols->items[i]), name) == 0)
             *out = symbols->items[i];
     }
     hf_status status = HF_OK;
     if (*out == NULL) {
-        status = hf__elf_open(name, out, err);
+        status = hf__binary_open(name, out, err);
         if (status == HF_OK)
             add_object(symbols, *out);
     }
@@ -204,15 +204,15 @@ static bool has_slash(hf_text text)
     return text.size_bytes > 0 && memchr(text.pointer, '/', text.size_bytes) != NULL;
 }
 
-static bool matches_module(const hf__elf *object, hf_text module)
+static bool matches_module(const hf__binary *object, hf_text module)
 {
-    return hf__text_equal_string(module, hf__elf_path(object)) || hf__glob_match(module, hf__text(hf__elf_name(object)));
+    return hf__text_equal_string(module, hf__binary_path(object)) || hf__glob_match(module, hf__text(hf__binary_name(object)));
 }
 
 static void print_modules(hf__builder *builder, const hf__symbols *symbols)
 {
     for (size_t i = 0; i < symbols->count; i++)
-        hf__builder_print(builder, "%s%s", i > 0 ? ", " : "", hf__elf_name(symbols->items[i]));
+        hf__builder_print(builder, "%s%s", i > 0 ? ", " : "", hf__binary_name(symbols->items[i]));
 }
 
 static const char *nearest_function(const hf__symbols *symbols, hf_text module, hf_text function)
@@ -221,7 +221,7 @@ static const char *nearest_function(const hf__symbols *symbols, hf_text module, 
     unsigned best = hf__run_edits_max(function.size_bytes) + 1;
     for (size_t i = 0; i < symbols->count; i++) {
         size_t count = 0;
-        const hf__elf_function *functions = matches_module(symbols->items[i], module) ? hf__elf_functions(symbols->items[i], &count) : NULL;
+        const hf__binary_function *functions = matches_module(symbols->items[i], module) ? hf__binary_functions(symbols->items[i], &count) : NULL;
         for (size_t k = 0; k < count; k++) {
             unsigned edits = best > 0 ? hf__edit_distance(function, hf__text(functions[k].name), best - 1) : best;
             if (edits < best) {
@@ -253,7 +253,7 @@ static const char *module_with(const hf__symbols *symbols, hf_text function)
         collect(symbols->items[i], function, &found);
         hf__free(found.items);
         if (found.count > 0)
-            return hf__elf_name(symbols->items[i]);
+            return hf__binary_name(symbols->items[i]);
     }
     return NULL;
 }
@@ -268,9 +268,9 @@ static hf_status fail_function(const hf__symbols *symbols, hf_text module, hf_te
         return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no such function; did you mean '%s'?", nearest);
     bool anywhere = hf__text_equal_string(module, "*"); /* then only the program's own lack of names is worth a word */
     for (size_t i = 0; i < (anywhere ? 1 : symbols->count); i++) {
-        if (matches_module(symbols->items[i], module) && !hf__elf_has_symbols(symbols->items[i]))
+        if (matches_module(symbols->items[i], module) && !hf__binary_has_symbols(symbols->items[i]))
             return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no such function; %s is stripped of its own, build it with its symbol table",
-                           hf__elf_name(symbols->items[i]));
+                           hf__binary_name(symbols->items[i]));
     }
     return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no such function in the program or its libraries (inlined everywhere?)");
 }
@@ -281,7 +281,7 @@ hf_status hf__symbols_resolve(const char *pattern, hf_plan_add_range *add, void 
     const char *mark = strchr(pattern, '!');
     hf_text module = mark != NULL ? (hf_text){pattern, (size_t)(mark - pattern)} : hf__text("*");
     hf_text function = hf__text(mark != NULL ? mark + 1 : pattern);
-    hf__elf *given = NULL;
+    hf__binary *given = NULL;
     if (has_slash(module)) {
         hf_status status = find_by_path(symbols, module, &given, err);
         if (status != HF_OK)

@@ -7,6 +7,7 @@
 #include "base_error.h"
 #include "base_text.h"
 #include "os_file.h"
+#include "os_fork.h"
 #include "os_tool.h"
 #include "run_fork.h"
 #include "sweep_state.h"
@@ -276,6 +277,8 @@ static const char *reason_against(const hf__sweep *self)
 {
     if (self->isolation == HF_ISOLATION_RERUN)
         return "as asked";
+    if (!hf__os_can_clone())
+        return "since this system has no clones";
     return self->lesson.sites.has_threads ? "since several threads make calls" : NULL;
 }
 

@@ -71,6 +71,8 @@ static inline bool hf__shim_attached(void)
 
 /* This thread's state, made ready at its first use in a session. Only while attached. */
 void hf__shim_enter_thread(hf_shim_thread *thread);
+/* The calling thread, which made no hosting call, was only there to attach: the next thread that comes is the session's first in its place. */
+void hf__shim_pass_on(void);
 static inline hf_shim_thread *hf__shim_here(void)
 {
     hf_shim_thread *thread = &hf__shim_thread;

@@ -118,7 +118,7 @@ static void harden(sqlite3 *db)
     (void)sqlite3_exec(db, "PRAGMA cell_size_check = ON; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768", NULL, NULL, NULL);
 }
 
-static hf_status connect(hf_store *store, const char *name, int flags, hf_error *err)
+static hf_status open_connection(hf_store *store, const char *name, int flags, hf_error *err)
 {
     (void)sqlite3_close(store->db);
     int code = sqlite3_open_v2(name, &store->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
@@ -151,7 +151,7 @@ static hf_status connect_immutable(hf_store *store, hf_error *err)
             "the database %s is in use, or was left in the middle of it, and its folder is read-only; copy it with its -wal file to another folder",
             store->path);
     hf__free(log);
-    return status == HF_OK ? connect(store, name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err) : status;
+    return status == HF_OK ? open_connection(store, name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err) : status;
 }
 
 static hf_status open_to_read(hf_store *store, hf_error *err)
@@ -160,7 +160,7 @@ static hf_status open_to_read(hf_store *store, hf_error *err)
         return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no database %s", store->path);
     identity is;
     hf_error first = {0};
-    hf_status status = connect(store, store->path, SQLITE_OPEN_READONLY, &first);
+    hf_status status = open_connection(store, store->path, SQLITE_OPEN_READONLY, &first);
     if (status == HF_OK)
         status = identify(store, &is, &first);
     if (status == HF_ERROR_SYSTEM) {
@@ -178,7 +178,7 @@ static hf_status open_to_read(hf_store *store, hf_error *err)
 static hf_status open_to_write(hf_store *store, hf_error *err)
 {
     identity is;
-    hf_status status = connect(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+    hf_status status = open_connection(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
     /* SQLite opens what it may not write for reading, without a word. */
     if (status == HF_OK && sqlite3_db_readonly(store->db, "main") == 1)
         status = hf__store_fail(store, SQLITE_READONLY, err);

@@ -322,9 +322,9 @@ hf_status hf__session_close(hf_session *session, const char *path, hf_error *err
     session->header->counter_hz = counter_rate(session);
     uint32_t taken = hf__load_u32(&session->control->chunks_taken);
     uint32_t ready = session->made_ready;
-    uint64_t end = end_of_chunk(session, taken);
+    uint64_t end = end_of_chunk(session, taken < ready ? taken : ready);
     hf__session_leave(session);
-    return taken < ready ? hf__os_file_truncate(path, end, err) : HF_OK;
+    return hf__os_file_truncate(path, end, err);
 }
 
 /* Does the header describe a file that can be mapped and obeyed? size_bytes is the file's length. */

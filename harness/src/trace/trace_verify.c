@@ -199,7 +199,7 @@ static hf_status check_fault(hf__verifier *self, size_t index, uint64_t site)
                                 hf_trace_rule_name(self->trace, event->rule));
     DWORD error = rule->has_last_error ? rule->last_error : hf__model_win32_of(event->hr);
     if (FAILED(event->hr) && event->last_error != error)
-        return hf__verify_wrong(self, index, "the last error was set to %u, it must be %u", event->last_error, error);
+        return hf__verify_wrong(self, index, "the last error was set to %u, it must be %u", event->last_error, (unsigned)error);
     return HF_OK;
 }
 

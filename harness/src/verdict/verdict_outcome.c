@@ -94,10 +94,13 @@ static void say_end(const hf__case *judged, hf__builder *reason)
         hf__builder_print(reason, "left with exit status %d%s", run->exit_status, run->in_order ? "" : ", not by a return from main or exit");
         return;
     }
+    hf_text exception = run->end->note; /* on Windows */
     const char *name = NULL;
     for (size_t i = 0; i < HF_COUNT_OF(signals); i++)
         name = signals[i].number == run->signal ? signals[i].name : name;
-    if (name != NULL)
+    if (exception.size_bytes > 0)
+        hf__builder_print(reason, "ended by %.*s", shown(exception), exception.pointer);
+    else if (name != NULL)
         hf__builder_print(reason, "ended by %s", name);
     else
         hf__builder_print(reason, "ended by signal %d", run->signal);

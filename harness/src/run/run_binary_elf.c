@@ -2,7 +2,7 @@
  * ELF files through libelf, over a private mapping. The file may be anything: libelf checks its structure, and every offset that is used
  * here goes through it.
  */
-#include "run_elf.h"
+#include "run_binary.h"
 #include "base_alloc.h"
 #include "base_error.h"
 #include "os_file.h"
@@ -14,21 +14,21 @@
 
 #include "base_poison.h"
 
-struct hf__elf {
+struct hf__binary {
     char *path;
     const void *map;
     uint64_t map_bytes;
     Elf *elf;
     char *loader;
     bool has_symbols;
-    hf__elf_function *functions;
+    hf__binary_function *functions;
     size_t count, capacity;
 };
 
 static int by_address(const void *a, const void *b)
 {
-    const hf__elf_function *one = a;
-    const hf__elf_function *other = b;
+    const hf__binary_function *one = a;
+    const hf__binary_function *other = b;
     if (one->low != other->low)
         return one->low < other->low ? -1 : 1;
     if (one->high != other->high)
@@ -42,15 +42,15 @@ static bool is_function(const GElf_Sym *symbol)
     return (type == STT_FUNC || type == STT_GNU_IFUNC) && symbol->st_shndx != SHN_UNDEF && symbol->st_value != 0;
 }
 
-static void add_function(hf__elf *self, const GElf_Sym *symbol, const char *name)
+static void add_function(hf__binary *self, const GElf_Sym *symbol, const char *name)
 {
     if (name == NULL || name[0] == '\0')
         return;
     HF_GROW(self->functions, self->count, self->capacity);
-    self->functions[self->count++] = (hf__elf_function){symbol->st_value, symbol->st_value + symbol->st_size, name};
+    self->functions[self->count++] = (hf__binary_function){symbol->st_value, symbol->st_value + symbol->st_size, name};
 }
 
-static void read_table(hf__elf *self, Elf_Scn *section, const GElf_Shdr *header)
+static void read_table(hf__binary *self, Elf_Scn *section, const GElf_Shdr *header)
 {
     Elf_Data *data = elf_getdata(section, NULL);
     if (data == NULL || header->sh_entsize == 0)
@@ -63,7 +63,7 @@ static void read_table(hf__elf *self, Elf_Scn *section, const GElf_Shdr *header)
     }
 }
 
-static void read_symbols(hf__elf *self)
+static void read_symbols(hf__binary *self)
 {
     Elf_Scn *section = NULL;
     while ((section = elf_nextscn(self->elf, section)) != NULL) {
@@ -78,11 +78,11 @@ static void read_symbols(hf__elf *self)
 }
 
 /* A function without a size, as assembler writes them, reaches to the next one. */
-static void close_gaps(hf__elf *self)
+static void close_gaps(hf__binary *self)
 {
     uint64_t next = 0;
     for (size_t i = self->count; i-- > 0;) {
-        hf__elf_function *function = &self->functions[i];
+        hf__binary_function *function = &self->functions[i];
         if (function->high == function->low)
             function->high = next > function->low ? next : function->low + 1;
         if (i > 0 && self->functions[i - 1].low != function->low)
@@ -90,7 +90,7 @@ static void close_gaps(hf__elf *self)
     }
 }
 
-static void read_loader(hf__elf *self)
+static void read_loader(hf__binary *self)
 {
     size_t count = 0;
     if (elf_getphdrnum(self->elf, &count) != 0)
@@ -105,7 +105,7 @@ static void read_loader(hf__elf *self)
     }
 }
 
-static hf_status read_elf(hf__elf *self, hf_error *err)
+static hf_status read_elf(hf__binary *self, hf_error *err)
 {
     /* libelf keeps its version and last error per thread or process; this call is the same each time. */
     (void)elf_version(EV_CURRENT);
@@ -121,10 +121,10 @@ static hf_status read_elf(hf__elf *self, hf_error *err)
     return HF_OK;
 }
 
-hf_status hf__elf_open(const char *path, hf__elf **out, hf_error *err)
+hf_status hf__binary_open(const char *path, hf__binary **out, hf_error *err)
 {
     *out = NULL;
-    hf__elf *self = hf__allocate(1, sizeof *self);
+    hf__binary *self = hf__allocate(1, sizeof *self);
     self->path = hf__copy_string(path);
     hf_status status = hf__os_map_read(path, &self->map, &self->map_bytes, err);
     if (status == HF_OK)
@@ -132,46 +132,46 @@ hf_status hf__elf_open(const char *path, hf__elf **out, hf_error *err)
     if (status == HF_OK)
         *out = self;
     else
-        hf__elf_close(self);
+        hf__binary_close(self);
     return status;
 }
 
-void hf__elf_close(hf__elf *elf)
+void hf__binary_close(hf__binary *binary)
 {
-    if (elf == NULL)
+    if (binary == NULL)
         return;
-    if (elf->elf != NULL)
-        (void)elf_end(elf->elf);
-    hf__os_unmap(elf->map, elf->map_bytes);
-    hf__free(elf->functions);
-    hf__free(elf->loader);
-    hf__free(elf->path);
-    hf__free(elf);
+    if (binary->elf != NULL)
+        (void)elf_end(binary->elf);
+    hf__os_unmap(binary->map, binary->map_bytes);
+    hf__free(binary->functions);
+    hf__free(binary->loader);
+    hf__free(binary->path);
+    hf__free(binary);
 }
 
-const char *hf__elf_path(const hf__elf *elf)
+const char *hf__binary_path(const hf__binary *binary)
 {
-    return elf->path;
+    return binary->path;
 }
 
-const char *hf__elf_name(const hf__elf *elf)
+const char *hf__binary_name(const hf__binary *binary)
 {
-    const char *slash = strrchr(elf->path, '/');
-    return slash != NULL ? slash + 1 : elf->path;
+    const char *slash = strrchr(binary->path, '/');
+    return slash != NULL ? slash + 1 : binary->path;
 }
 
-const char *hf__elf_loader(const hf__elf *elf)
+const char *hf__binary_loader(const hf__binary *binary)
 {
-    return elf->loader;
+    return binary->loader;
 }
 
-bool hf__elf_has_symbols(const hf__elf *elf)
+bool hf__binary_has_symbols(const hf__binary *binary)
 {
-    return elf->has_symbols;
+    return binary->has_symbols;
 }
 
-const hf__elf_function *hf__elf_functions(const hf__elf *elf, size_t *count)
+const hf__binary_function *hf__binary_functions(const hf__binary *binary, size_t *count)
 {
-    *count = elf->count;
-    return elf->functions;
+    *count = binary->count;
+    return binary->functions;
 }

@@ -1,0 +1,50 @@
+/*
+ * `hostfault doctor` on Windows: starting a process in a job of its own, and what is not to be had there.
+ */
+#include "base_alloc.h"
+#include "cli_doctor.h"
+#include "os_process.h"
+#include "os_system.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+static void check_system(hf__doctor *self)
+{
+    char name[96];
+    hf__os_kernel_name(name, sizeof name);
+    hf__doctor_say(self, HF_FACT_OK, "system", "%s", name);
+}
+
+/* By doing it: a job that forbids jobs inside it would show here. */
+static void check_processes(hf__doctor *self)
+{
+    char *program = NULL, *text = NULL;
+    size_t size = 0;
+    hf_process_end end = {0};
+    hf_error err = {0};
+    hf_status status = hf__os_program_path(&program, &err);
+    const char *arguments[] = {program, "--version", NULL};
+    const hf_spawn spawn = {.program = program, .arguments = arguments, .environment = hf__os_environment_all(), .pin = true};
+    if (status == HF_OK)
+        status = hf__os_process_capture(&spawn, 10000, 4096, &text, &size, &end, &err);
+    if (status == HF_OK && end.exited && end.status == 0)
+        hf__doctor_say(self, HF_FACT_OK, "processes", "each runs in a job of its own, kept on one processor, and ends with it");
+    else
+        hf__doctor_say(self, HF_FACT_FAIL, "processes", "cannot start and watch one: %s", status != HF_OK ? err.message : "it did not end in order");
+    hf__free(text);
+    hf__free(program);
+}
+
+void hf__doctor_check_system(hf__doctor *self)
+{
+    check_system(self);
+    check_processes(self);
+    hf__doctor_say(self, HF_FACT_NOTE, "randomisation",
+                   "cannot be switched off on Windows: callers that depend on addresses may make other calls each time");
+    hf__doctor_say(self, HF_FACT_NOTE, "stacks of the dead", "are not taken on Windows: a crash is told by its exception, without address and stack");
+    hf__doctor_say(self, HF_FACT_NOTE, "symbols",
+                   "places are named by the symbol table that gcc leaves in a program and by what a DLL exports, without source lines");
+    hf__doctor_say(self, HF_FACT_NOTE, "isolation", "there are no fork points on Windows: sweeps run each point from the beginning");
+}

@@ -1,0 +1,18 @@
+/*
+ * Windows' memory functions as calls of the shim: what an unmodified program's imports are led to.
+ *
+ * Threads: as the functions they stand for.
+ */
+#ifndef HF_ATTACH_CALLS_WINDOWS_H
+#define HF_ATTACH_CALLS_WINDOWS_H
+
+#include "attach_imports_windows.h"
+
+/* The functions that are redirected; with_heap: those of heaps as well. */
+const hf__redirection *hf__hook_table(bool with_heap, size_t *count);
+/* Between true and false this thread's calls go straight to the system: it is inside the shim. */
+void hf__hook_inside(bool inside);
+/* Before anything is redirected. False: no slot of thread-local storage is left. */
+bool hf__hook_prepare(void);
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * hostfault-hook.dll: put into an unmodified program before its first instruction, it redirects the program's memory functions, looks whether that
+ * holds, and only then joins the session. A program that it cannot be put in place for runs on without, and says why.
+ */
+#include "attach_calls_windows.h"
+#include "base_text.h"
+#include "os_thread.h"
+#include "shim_state.h"
+
+#include <hostfault/hostfault.h>
+
+#include "base_poison.h"
+
+static void complain(const hf_error *err)
+{
+    char text[512];
+    hf__builder builder = hf__builder_init(text, sizeof text);
+    hf__builder_print(&builder, "hostfault: %s\n", err->message);
+    hf__os_complain(text);
+}
+
+/* This thread was only started to load us. */
+static void join(void)
+{
+    hf__hook_inside(true);
+    if (hf_attach(NULL) == HF_OK && hf__shim_attached())
+        hf__shim_pass_on();
+    hf__hook_inside(false);
+}
+
+BOOL WINAPI DllMain(HINSTANCE self, DWORD reason, LPVOID reserved);
+
+BOOL WINAPI DllMain(HINSTANCE self, DWORD reason, LPVOID reserved)
+{
+    (void)reserved;
+    if (reason == DLL_PROCESS_DETACH)
+        hf__hook_inside(true); /* what is recorded of the end may be the first of this thread */
+    if (reason != DLL_PROCESS_ATTACH)
+        return TRUE;
+    hf_error err = {.message = "no slot of thread-local storage is left for the hook"};
+    size_t count = 0;
+    bool with_heap = hf__text_equal_string(hf__text(hf__os_environment("HF_HOOK")), "heap");
+    const hf__redirection *table = hf__hook_table(with_heap, &count);
+    if (hf__hook_prepare() && hf__imports_redirect(self, table, count, &err) == HF_OK)
+        join();
+    else
+        complain(&err);
+    return TRUE;
+}
