@@ -1,0 +1,72 @@
+/*
+ * A program that knows nothing of us. It takes memory in each way that the hook stands under, by imports and by GetProcAddress, and says what failed
+ * and with which last error. It gives everything back, also after a failure. usage: windows_unmodified [lazy]; lazy: asks once more with half the
+ * size after a failure
+ */
+#include <stdio.h>
+#include <string.h>
+#include <windows.h>
+
+static int failed(const char *what)
+{
+    (void)fprintf(stderr, "%s failed with %lu\n", what, GetLastError());
+    return 3;
+}
+
+/* As a program does that also runs where the function is missing. */
+static void *alloc_by_name(SIZE_T size)
+{
+    PVOID(WINAPI * alloc)(HANDLE, PVOID, SIZE_T, ULONG, ULONG, void *, ULONG);
+    FARPROC found = GetProcAddress(GetModuleHandleA("kernelbase.dll"), "VirtualAlloc2");
+    memcpy(&alloc, &found, sizeof alloc);
+    return found != NULL ? alloc(NULL, NULL, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, NULL, 0) : NULL;
+}
+
+static int use_region(char *region)
+{
+    MEMORY_BASIC_INFORMATION told;
+    DWORD old = 0;
+    if (VirtualAlloc(region, 4096, MEM_COMMIT, PAGE_READWRITE) == NULL)
+        return failed("the commit");
+    region[0] = 1;
+    if (!VirtualProtect(region, 4096, PAGE_READONLY, &old) || old != PAGE_READWRITE)
+        return failed("VirtualProtect");
+    if (VirtualQuery(region, &told, sizeof told) != sizeof told || told.Protect != PAGE_READONLY)
+        return failed("VirtualQuery");
+    return 0;
+}
+
+static int use_heap(void)
+{
+    char *block = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, 100);
+    if (block == NULL)
+        return failed("HeapAlloc");
+    char *grown = HeapReAlloc(GetProcessHeap(), 0, block, 100000);
+    int status = grown == NULL ? failed("HeapReAlloc") : 0;
+    HeapFree(GetProcessHeap(), 0, grown != NULL ? grown : block);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    SetLastError(4711);
+    char *region = VirtualAlloc(NULL, 1 << 20, MEM_RESERVE, PAGE_NOACCESS);
+    if (region == NULL && argc > 1 && strcmp(argv[1], "lazy") == 0)
+        region = VirtualAlloc(NULL, 1 << 19, MEM_RESERVE, PAGE_NOACCESS);
+    if (region == NULL)
+        return failed("the reservation");
+    if (GetLastError() != 4711)
+        return failed("a success that leaves the last error alone");
+    int status = use_region(region);
+    if (!VirtualFree(region, 0, MEM_RELEASE))
+        status = failed("VirtualFree");
+    void *other = status == 0 ? alloc_by_name(65536) : NULL;
+    if (status == 0 && other == NULL)
+        status = failed("VirtualAlloc2");
+    if (other != NULL)
+        VirtualFreeEx(GetCurrentProcess(), other, 0, MEM_RELEASE);
+    if (status == 0)
+        status = use_heap();
+    puts(status == 0 ? "all done" : "gave up");
+    return status;
+}

@@ -1,0 +1,241 @@
+#!/usr/bin/env python3
+"""The tool on Windows, by mingw and Wine: the contract, the golden traces, the specimens' verdicts, and what the command line answers.
+
+usage: windows.py [PART...]     parts: contract golden specimens command-line; all of them if none is named
+Exit status: 0 all good, 1 something differs, 77 there is no mingw, no Wine, or the sources of the tool's libraries cannot be had.
+
+Builds the preset mingw first. Wine is started once for each command; a process that only lives keeps its server awake meanwhile.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.dont_write_bytecode = True  # the tree stays as it is
+sys.path.insert(0, str(HERE.parent / "support"))
+import wine  # noqa: E402
+
+SOURCE = wine.SOURCE
+BIN = SOURCE / "out/mingw/bin"
+WORK = SOURCE / "out/mingw/windows-test"
+GOLDEN_FLOOR, SPECIMENS_FLOOR = 75, 45
+
+
+class Windows:
+    """Wine with its server awake, and the folder that everything is written in."""
+
+    def __init__(self):
+        self.wine = wine.find_wine()
+        if not shutil.which("x86_64-w64-mingw32-gcc"):
+            wine.skip("no x86_64-w64-mingw32-gcc here (Debian's package gcc-mingw-w64-x86-64-win32)")
+        with wine.locked():
+            libraries = subprocess.run([SOURCE / "scripts/windows-libraries"], check=False)
+            if libraries.returncode != 0:
+                sys.exit(libraries.returncode)
+            wine.run_or_end(["cmake", "--preset", "mingw"])
+            wine.run_or_end(["cmake", "--build", "--preset", "mingw"])
+        shutil.rmtree(WORK, ignore_errors=True)
+        WORK.mkdir(parents=True)
+        self.keeper = self.start([BIN / "windows_keep.exe"], subprocess.DEVNULL, subprocess.DEVNULL)
+        self.run(["cmd", "/c", "exit"])
+        # The default is Windows 7, which some programs refuse.
+        self.run(["winecfg", "-v", "win10"])
+
+    def start(self, command, out, err):
+        command = [self.wine, *map(str, command)]
+        return subprocess.Popen(command, cwd=WORK, env=wine.environment(), stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+
+    def run(self, command):
+        """Exit status, stdout, stderr."""
+        with open(WORK / "stdout", "wb") as out, open(WORK / "stderr", "wb") as err:
+            status = self.start(command, out, err).wait()
+        texts = [(WORK / name).read_text(encoding="utf-8", errors="replace") for name in ("stdout", "stderr")]
+        return status, texts[0], "".join(line for line in texts[1].splitlines(True) if not line.startswith("wine: "))
+
+    def tool(self, *arguments):
+        return self.run([BIN / "hostfault.exe", *arguments])
+
+    def close(self):
+        self.keeper.kill()
+        self.keeper.wait()
+
+
+def check_contract(windows):
+    status, out, err = windows.run([BIN / "contract_windows.exe"])
+    return [] if status == 0 else [f"the contract is not kept (status {status}):\n{out}{err}"]
+
+
+def listed(path):
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def scenarios_for_windows():
+    """Those of callers that are built for Windows."""
+    others = re.compile(r"^caller: *(lua|sqlite|jemalloc)\b", re.M)
+    paths = sorted(path for path in (SOURCE / "scenarios").glob("*/*.yaml") if path.parent.name != "invalid")
+    return [path for path in paths if not others.search(path.read_text(encoding="utf-8"))]
+
+
+def check_golden(windows):
+    """Every scenario as expected, and its trace the one that Linux gives, but for those that are listed with a reason."""
+    baseline = SOURCE / "results/baseline"
+    shutil.copytree(baseline / "traces", WORK / "baseline/traces")
+    here = listed(baseline / "not-compared-windows.txt")
+    (WORK / "baseline/not-compared.txt").write_text("\n".join(listed(baseline / "not-compared.txt") + here) + "\n", encoding="utf-8")
+    paths = [path.relative_to(SOURCE) for path in scenarios_for_windows()]
+    os.symlink(SOURCE / "scenarios", WORK / "scenarios")
+    status, out, err = windows.tool("run", *paths, "--baseline", "baseline/traces", "--results", "golden", "--quiet")
+    problems = [] if status == 0 else [f"status {status}:\n{out}{err}"]
+    same = re.search(r"traces: (\d+) as before", out)
+    count = int(same.group(1)) if same else 0
+    if count < GOLDEN_FLOOR:
+        problems.append(f"only {count} golden traces were compared, the floor is {GOLDEN_FLOOR}:\n{out[-2000:]}{err}")
+    print(f"golden: {count} traces equal those of Linux; {len(here)} are not compared on Windows")
+    return problems + [f"{line.split()[0]} is listed and no scenario" for line in here if not (SOURCE / f"scenarios/{line.split()[0]}.yaml").exists()]
+
+
+# What is told otherwise here: a crash comes without its address, and one right after the fault is then taken for a use of what was not got.
+TOLD_OTHERWISE = {"crashes-elsewhere": "MISUSED"}
+
+
+def specimen_scenarios():
+    rows = re.findall(r'^HF_SPECIMEN\("([^"]+)", "([^"]+)", (\w+), (\w+),', (HERE.parent / "specimens/specimens.def").read_text(encoding="utf-8"), re.M)
+    for number, (name, fault, outcome, response) in enumerate(rows):
+        if not (BIN / f"hf-caller-specimen-{name}.exe").exists():
+            continue
+        response = TOLD_OTHERWISE.get(name, response)
+        expect = f"outcome: {outcome.lower()}" + ("" if response == "NONE" else f", response: {response.lower().replace('_', '-')}")
+        timeout = "1s" if outcome == "HUNG" else "20s"
+        yield f"name: {name}-{number}\ncaller: specimen-{name}\ntimeout: {timeout}\nfaults:\n  - {{ {fault} }}\nexpect: {{ {expect} }}\n"
+
+
+def check_specimens(windows):
+    """Each specimen's one defect gives the verdict here that it gives on Linux."""
+    documents = list(specimen_scenarios())
+    (WORK / "specimens.yaml").write_text("---\n".join(documents), encoding="utf-8")
+    status, out, err = windows.tool("run", "specimens.yaml", "--results", "specimens", "--quiet")
+    print(f"specimens: {len(documents)} verdicts")
+    problems = [] if status == 0 else [f"status {status}:\n{out}{err}"]
+    return problems + ([] if len(documents) >= SPECIMENS_FLOOR else [f"only {len(documents)} specimens; the floor is {SPECIMENS_FLOOR}"])
+
+
+def make_bad_programs():
+    """Programs that cannot run, and one whose path is hard to write."""
+    folder = WORK / "mit Leerzeichen é"
+    folder.mkdir()
+    shutil.copy(BIN / "hf-caller-specimen-reports.exe", folder / "münze.exe")
+    image = bytearray((BIN / "windows_keep.exe").read_bytes())
+    at = int.from_bytes(image[0x3C:0x40], "little")
+    image[at + 4 : at + 6] = (0x014C).to_bytes(2, "little")  # IMAGE_FILE_MACHINE_I386
+    (WORK / "of-32-bits.exe").write_bytes(image)
+    (WORK / "no-program.exe").write_text("not a program", encoding="ascii")
+    (WORK / "script.cmd").write_text("@exit 0\n", encoding="ascii")
+    (WORK / "a-file").write_text("", encoding="ascii")
+
+
+NO_MEMORY = ("--fault", "call: VirtualAlloc, return: E_OUTOFMEMORY")
+# Arguments, exit status, what stdout and stderr must match.
+CASES = (
+    (("--version",), 0, r"^hostfault \d", r"^$"),
+    (("list", "callers"), 0, r"(?s)^caller .*\nclr .*\nlua +- .*missing", r"^$"),
+    (("doctor", "--results", "results"), 0, r"(?s)ok +processes .*note +isolation", r"^$"),
+    (("run", "--caller", "specimen-crashes-on-null", *NO_MEMORY), 1, r"(?s)ended by access violation \(0xC0000005\) after fault 1.*then misused", r"^$"),
+    (("run", "--caller", "specimen-aborts", *NO_MEMORY), 1, r"aborted: left with exit status 3, not by a return", r""),
+    (("run", "--caller", "specimen-waits-forever", "--timeout", "300ms", *NO_MEMORY), 1, r"hung: did not end in 300 ms", r"^$"),
+    (("run", *NO_MEMORY, "--", "mit Leerzeichen é/münze.exe"), 0, r"reported", r"^$"),
+    (("run", *NO_MEMORY, "--", "mit Leerzeichen é\\münze", "\"", "a b\\"), 0, r"reported", r"^$"),
+    (("run", *NO_MEMORY, "--", "./nowhere.exe"), 2, r"nowhere.exe: no such program", r"^$"),
+    (("run", *NO_MEMORY, "--", "nowhere"), 2, r"nowhere: no such program in PATH", r"^$"),
+    (("run", *NO_MEMORY, "--", "./script.cmd"), 2, r"script.cmd is a script of cmd, not a program; write: cmd /c", r"^$"),
+    (("run", *NO_MEMORY, "--", "./no-program.exe"), 2, r"no-program.exe is no program of this machine", r"^$"),
+    (("run", *NO_MEMORY, "--", "./of-32-bits.exe"), 2, r"of-32-bits.exe is no program of this machine", r"^$"),
+    (("run", *NO_MEMORY, "--", str(BIN / "windows_needs_missing.exe")), 3, r"ended by 0xC0000135: a DLL that it needs is missing and never attached", r"^$"),
+    (("run", *NO_MEMORY, "--", "cmd", "/c", "exit 5"), 3, r"ended with exit status 5 and never attached", r"^$"),
+    (("run", "--results", "a-file/below", "--caller", "specimen-reports", *NO_MEMORY), 3, r"^$", r"a-file/below"),
+    (("run", "--fault", "call: VirtualAlloc, from: work", "--fault", "call: VirtualAlloc, return: E_OTHER", "--caller", "clr"), 2, r"^$", r"E_OTHER"),
+    (("run", "--caller", "specimen-reports", "--fault", "call: VirtualAlloc, from: work, return: E_OUTOFMEMORY"), 0, r"reported", r"^$"),
+    (("run", "--caller", "specimen-reports", "--fault", "call: VirtualAlloc, from: wrok, return: E_OUTOFMEMORY"), 2, r"did you mean 'work'", r"^$"),
+    (("sweep", "--caller", "specimen-leaks-heap", "--failures", "E_OUTOFMEMORY"), 1,
+     r"(?s)leaked    Malloc.Alloc of work\+0x\w+ in hf-caller-specimen-leaks-heap.exe.*3 calls of 3 sites; 6 points, made each from the beginning, "
+     r"since this system has no clones\n1 ok, 2 reported, 3 leaked\n2 findings", r"^$"),
+)
+
+
+def check_command_line(windows):
+    make_bad_programs()
+    problems = []
+    for arguments, wanted, out_pattern, err_pattern in CASES:
+        status, out, err = windows.tool(*arguments)
+        if status != wanted or not re.search(out_pattern, out) or not re.search(err_pattern, err):
+            problems.append(f"hostfault {' '.join(arguments)}\n  status {status}, expected {wanted}\n  stdout /{out_pattern}/:\n{out}\n  stderr /{err_pattern}/:\n{err}")
+    print(f"command line: {len(CASES)} commands")
+    return problems + check_orphans(windows)
+
+
+def command_line(path):
+    try:
+        return path.read_bytes()
+    except OSError:  # it has ended meanwhile
+        return b""
+
+
+def count_marked(mark):
+    lines = [command_line(path) for path in Path("/proc").glob("[0-9]*/cmdline")]
+    return sum(b"leaves_others" in line and mark.encode() in line and b"hostfault.exe" not in line for line in lines)
+
+
+def check_orphans(windows):
+    """What a program left behind is gone when its time is up, and when the tool itself is killed."""
+    mark = f"mark-{os.getpid()}"
+    program = ("--fault", "call: VirtualAlloc, return: E_OUTOFMEMORY, optional: true", "--", str(BIN / "windows_leaves_others.exe"), mark)
+    windows.tool("run", "--timeout", "1s", *program)
+    left = count_marked(mark)
+    problems = [] if left == 0 else [f"{left} processes outlived the time-out"]
+    with open(WORK / "killed", "wb") as out:
+        tool = windows.start([BIN / "hostfault.exe", "run", "--timeout", "60s", *program], out, out)
+        deadline = time.monotonic() + 20
+        while count_marked(mark) < 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        running = count_marked(mark)
+        tool.kill()
+        tool.wait()
+    deadline = time.monotonic() + 5
+    while count_marked(mark) > 0 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    print(f"orphans: {running} processes ended with the tool")
+    if running != 2 or count_marked(mark) != 0:
+        problems.append(f"{running} processes ran, expected 2; {count_marked(mark)} outlived the tool")
+    return problems
+
+
+PARTS = {"contract": check_contract, "golden": check_golden, "specimens": check_specimens, "command-line": check_command_line}
+
+
+def main():
+    wanted = sys.argv[1:] or list(PARTS)
+    for name in wanted:
+        if name not in PARTS:
+            sys.exit(f"no part {name}; there are {' '.join(PARTS)}")
+    windows = Windows()
+    problems = []
+    try:
+        for name in wanted:
+            begun = time.monotonic()
+            found = PARTS[name](windows)
+            print(f"{name}: {'good' if not found else 'FAILED'} ({time.monotonic() - begun:.1f} s)", flush=True)
+            problems += found
+    finally:
+        windows.close()
+    for problem in problems:
+        print("FAILED", problem)
+    print(f"{len(wanted)} parts, {len(problems)} problems")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
