@@ -217,17 +217,24 @@ static void grow(hf__map *map)
     *map = bigger;
 }
 
-void hf__map_set(hf__map *map, uint64_t key, uint32_t value)
+uint32_t hf__map_exchange(hf__map *map, uint64_t key, uint32_t value)
 {
     if (map->count * 4 >= map->capacity * 3)
         grow(map);
     struct hf__map_entry *entry = slot_of(map, key);
+    uint32_t before = entry->used != 0 ? entry->value : HF_INDEX_NONE;
     if (map->is_marked) {
         HF_GROW(map->changes, map->change_count, map->change_capacity);
-        map->changes[map->change_count++] = (struct hf__map_change){key, entry->used != 0 ? entry->value : HF_INDEX_NONE};
+        map->changes[map->change_count++] = (struct hf__map_change){key, before};
     }
     map->count += entry->used == 0;
     *entry = (struct hf__map_entry){key, value, 1};
+    return before;
+}
+
+void hf__map_set(hf__map *map, uint64_t key, uint32_t value)
+{
+    (void)hf__map_exchange(map, key, value);
 }
 
 void hf__map_mark(hf__map *map)

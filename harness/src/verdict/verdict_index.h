@@ -77,5 +77,7 @@ void hf__map_rewind(hf__map *map);
 /* HF_INDEX_NONE if the key is not there; it may also be a value. */
 uint32_t hf__map_get(const hf__map *map, uint64_t key);
 void hf__map_set(hf__map *map, uint64_t key, uint32_t value);
+/* Sets the key and returns what it had before. */
+uint32_t hf__map_exchange(hf__map *map, uint64_t key, uint32_t value);
 
 #endif

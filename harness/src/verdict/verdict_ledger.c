@@ -309,15 +309,18 @@ static void enter_malloc_alloc(hf__ledger *ledger, size_t i, const hf_event *eve
 {
     if (!event->complete || event->out == 0)
         return;
-    uint32_t old = hf__map_get(&ledger->heap, event->out);
-    bool is_taken = old != HF_INDEX_NONE && is_live(&ledger->blocks[old]);
     bool told = hf__told_ok(event);
+    uint32_t number = ledger->block_count;
+    uint32_t old = told ? hf__map_exchange(&ledger->heap, event->out, number) : hf__map_get(&ledger->heap, event->out);
+    bool is_taken = old != HF_INDEX_NONE && is_live(&ledger->blocks[old]);
     if (!told && is_taken)
         return;
     hf__block block = {.address = event->out, .bytes = event->size, .heap = true, .real = told && hf__host_did(event)};
     block.owner = told ? HF_OWNER_CALLER : HF_OWNER_GHOST;
     block.older = is_taken && ledger->blocks[old].real ? old : HF_INDEX_NONE;
-    hf__map_set(&ledger->heap, event->out, add_block(ledger, i, block));
+    (void)add_block(ledger, i, block);
+    if (!told)
+        hf__map_set(&ledger->heap, event->out, number);
 }
 
 static void enter_malloc_free(hf__ledger *ledger, size_t i, const hf_event *event)
