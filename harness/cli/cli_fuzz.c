@@ -13,7 +13,7 @@
 
 #define INPUT_BYTES_MAX ((size_t)1 << 20)
 
-hf_cli_exit hf__cli_from_fuzz(const char *path, const char *program, const hf_report_sink *sink)
+hf_cli_exit hf__cli_from_fuzz(const char *path, const char *program, bool lawful, const hf_report_sink *sink)
 {
     char *bytes = NULL;
     size_t size_bytes = 0;
@@ -21,7 +21,7 @@ hf_cli_exit hf__cli_from_fuzz(const char *path, const char *program, const hf_re
     if (hf__os_file_read(path, INPUT_BYTES_MAX, &bytes, &size_bytes, &err) != HF_OK)
         return hf__cli_complain_error(&err);
     const char *const command[] = {program, path, NULL};
-    hf__plan_print_fuzz((const uint8_t *)bytes, size_bytes, "from-fuzz", program != NULL ? command : NULL, sink->write, sink->user);
+    hf__plan_print_fuzz((const uint8_t *)bytes, size_bytes, "from-fuzz", program != NULL ? command : NULL, lawful, sink->write, sink->user);
     hf__free(bytes);
     return HF_CLI_MET;
 }

@@ -12,7 +12,7 @@
 
 typedef struct scenario_values {
     const char *from_trace, *from_fuzz, *program, *to_fuzz;
-    bool print;
+    bool print, lawful;
 } scenario_values;
 
 static void print_all(const hf_cli_scenarios *scenarios)
@@ -33,7 +33,7 @@ static hf_cli_exit make_new(const hf_cli_arguments *arguments)
         return hf__cli_bad_usage(arguments->verb, "%s prints a new scenario; it takes no '%s'", option, arguments->operands[0]);
     if (values->from_trace != NULL)
         return hf__cli_from_trace(values->from_trace, hf__cli_out());
-    return hf__cli_from_fuzz(values->from_fuzz, values->program, hf__cli_out());
+    return hf__cli_from_fuzz(values->from_fuzz, values->program, values->lawful, hf__cli_out());
 }
 
 static hf_cli_exit run_scenario(const hf_cli_arguments *arguments)
@@ -65,13 +65,15 @@ static const hf_cli_option options[] = {
     {"--from-fuzz", "FILE", HF_CLI_TEXT, offsetof(scenario_values, from_fuzz), 0, 0, "print the scenario that a fuzz input stands for"},
     {"--program", "TARGET", HF_CLI_TEXT, offsetof(scenario_values, program), 0, 0,
      "with --from-fuzz: the fuzz target that it is for, if that is one of your own"},
+    {"--lawful", NULL, HF_CLI_FLAG, offsetof(scenario_values, lawful), 0, 0,
+     "with --from-fuzz: without what no host should do, as a fuzz target runs it"},
     {"--to-fuzz", "FILE", HF_CLI_TEXT, offsetof(scenario_values, to_fuzz), 0, 0, "write the scenario as a fuzz input; - is stdout"},
 };
 
 const hf_cli_verb hf__cmd_scenario = {
     .name = "scenario",
     .about = "check scripts, print them, or make one from a trace",
-    .usages = (const char *const[]){"SCENARIO... [--print]", "--from-trace FOLDER|FILE", "--from-fuzz FILE [--program TARGET]",
+    .usages = (const char *const[]){"SCENARIO... [--print]", "--from-trace FOLDER|FILE", "--from-fuzz FILE [--program TARGET] [--lawful]",
                                     "SCENARIO --to-fuzz FILE", NULL},
     .text = "Checks scenario scripts and says every mistake with its place. Runs nothing.\n"
             "With --from-trace it prints a scenario whose rules make the same calls fail in\n"

@@ -56,6 +56,8 @@ size_t hf__codec_encode(const hf_schedule *schedule, uint8_t *buffer, size_t cap
 
 /* Puts everything right that the scenario language would refuse: rules become ones that it has words for, or go. */
 void hf__codec_repair(hf_schedule *schedule);
+/* Takes out the rules that no host may follow by its documentation: false success, undocumented answers, out-parameters that are not null. */
+void hf__codec_keep_lawful(hf_schedule *schedule);
 /* Takes a rule out; gates on it are open from then on. */
 void hf__codec_remove_rule(hf_schedule *schedule, uint32_t rule);
 /* An empty schedule. */

@@ -307,3 +307,19 @@ void hf__codec_repair(hf_schedule *schedule)
     remove_idle(schedule);
     repair_labels(schedule);
 }
+
+static bool is_lawful(const hf_rule *rule)
+{
+    return rule->lie == HF_LIE_NONE && !rule->undocumented && rule->out == HF_OUT_NULL;
+}
+
+void hf__codec_keep_lawful(hf_schedule *schedule)
+{
+    for (uint32_t i = 0; i < schedule->rule_count;) {
+        if (is_lawful(&schedule->rules[i]))
+            i++;
+        else
+            hf__codec_remove_rule(schedule, i);
+    }
+    hf__codec_repair(schedule);
+}

@@ -36,10 +36,13 @@ static void make_rules(made *self)
     }
 }
 
-void hf__plan_print_fuzz(const uint8_t *data, size_t size_bytes, const char *name, const char *const *command, hf_plan_write *write, void *user)
+void hf__plan_print_fuzz(const uint8_t *data, size_t size_bytes, const char *name, const char *const *command, bool lawful, hf_plan_write *write,
+                         void *user)
 {
     made *self = hf__allocate(1, sizeof *self);
     size_t operations = hf__codec_decode(data, size_bytes, &self->schedule);
+    if (lawful)
+        hf__codec_keep_lawful(&self->schedule);
     make_rules(self);
     hf_scenario *scenario = &self->scenario;
     *scenario = (hf_scenario){.file = "",

@@ -173,8 +173,14 @@ static void check_event(decoder *self, hf_event *event)
         event->injected = 0;
         self->trace->is_cut = true;
     }
-    if (!event->injected)
+    if (!event->injected) { /* whatever a decision says that is not one */
         event->rule = HF_RULE_NONE;
+        event->number = 0;
+        event->last_error = 0;
+        event->live = 0;
+        event->site = 0;
+        event->host_out = event->out;
+    }
 }
 
 /* Where the event that comes next stands in its stream. */
