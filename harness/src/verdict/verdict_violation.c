@@ -398,6 +398,8 @@ static void learn(hf__violations *out, const hf__facts *facts, const hf_event *e
 {
     const hf_rule *rule = event->injected ? hf__facts_rule(facts, event) : NULL;
     bool fatal = event->hr == E_FAIL && rule != NULL && rule->returns && rule->sticks;
+    if (event->kind == HF_METHOD_ON_MEMORY_NOTIFICATION && !event->sticky) /* the host is told, not the caller */
+        return;
     if (event->thread < out->thread_count)
         out->told_dead[event->thread] |= fatal || event->sticky;
 }
