@@ -227,24 +227,34 @@ static point_list list_points(const char *results)
     return list;
 }
 
-static const char *const both_ways[] = {
-    "caller: specimen-leaks-heap",      "caller: specimen-crashes-later", "caller: specimen-rolls-back",         "caller: specimen-aborts",
-    "caller: specimen-retries-forever", "caller: specimen-swallows",      "caller: clr\nargs: [--program, jit]", "caller: specimen-trusts-fallback",
-    "caller: specimen-shrinks",         "caller: specimen-leaks-region",
+static const struct {
+    const char *text;
+    uint8_t depth;
+} both_ways[] = {
+    {"caller: specimen-leaks-heap", 1},
+    {"caller: specimen-crashes-later", 1},
+    {"caller: specimen-rolls-back", 1},
+    {"caller: specimen-aborts", 1},
+    {"caller: specimen-retries-forever", 1},
+    {"caller: specimen-swallows", 1},
+    {"caller: clr\nargs: [--program, jit]", 2},
+    {"caller: specimen-trusts-fallback", 2},
+    {"caller: specimen-shrinks", 2},
+    {"caller: specimen-leaks-region", 2},
 };
 HF_ROWS(run_sweep, shows_the_same_by_clones_and_from_the_beginning, both_ways)
 {
 #ifdef __SANITIZE_ADDRESS__
-    if (strstr(both_ways[*number], "caller: clr") != NULL)
+    if (strstr(both_ways[*number].text, "caller: clr") != NULL)
         cr_skip_test("a sanitizer's mappings shift the addresses that the model of the CLR searches");
 #endif
-    char *text = hf__format("name: swept\n%s\n", both_ways[*number]);
+    char *text = hf__format("name: swept\n%s\n", both_ways[*number].text);
     point_list lists[2];
     for (int i = 0; i < 2; i++) {
         char *results = make_results();
         hf_sweep_options options = HF_SWEEP_OPTIONS_INIT;
         options.unproved = 1;
-        options.depth = 2;
+        options.depth = both_ways[*number].depth;
         options.isolation = i == 0 ? HF_ISOLATION_FORK : HF_ISOLATION_RERUN;
         swept got = sweep_text(results, text, options);
         cr_assert(eq(int, got.status, HF_OK), "%s: %s", text, got.err.message);
