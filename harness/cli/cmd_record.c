@@ -25,7 +25,7 @@ typedef struct record_values {
     const char *caller, *results, *callers;
     hf_cli_number timeout;
     bool json, stacks, pin;
-    hf_cli_hook hook;
+    bool hook;
 } record_values;
 
 /* What is counted about one method. */
@@ -140,7 +140,7 @@ static hf_cli_exit run_record(const hf_cli_arguments *arguments)
     const record_values *values = arguments->values;
     if (values->caller == NULL && arguments->command == NULL)
         return hf__cli_bad_usage(arguments->verb, "'record' needs --caller NAME, or a command after '--'");
-    hf__cli_hook_set(&values->hook);
+    hf__cli_hook_set(values->hook);
     const hf_cli_texts none = {0};
     hf_cli_scenarios scenarios;
     hf_cli_exit worst = hf__cli_scenarios_from_faults(values->caller, arguments->command, &none, &scenarios);
@@ -157,7 +157,7 @@ static const hf_cli_option options[] = {
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(record_values, timeout), 1, 24u * 60 * 60 * 1000, "end the run after this long (default 10s)"},
     {"--stacks", NULL, HF_CLI_FLAG, offsetof(record_values, stacks), 0, 0, "record a stack at every call, and tell places apart by it"},
     {"--pin", NULL, HF_CLI_FLAG, offsetof(record_values, pin), 0, 0, "keep the run on one processor"},
-    HF_CLI_HOOK_OPTIONS(record_values, hook),
+    HF_CLI_HOOK_OPTION(record_values, hook),
     {"--results", "FOLDER", HF_CLI_TEXT, offsetof(record_values, results), 0, 0, "where the run's folder is made, in runs/ (default: results)"},
     {"--callers", "FOLDERS", HF_CLI_TEXT, offsetof(record_values, callers), 0, 0, "where callers are looked for first (also HF_CALLER_PATH)"},
     {"--json", NULL, HF_CLI_FLAG, offsetof(record_values, json), 0, 0, "print JSON instead of a table"},

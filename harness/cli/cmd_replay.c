@@ -24,7 +24,7 @@ typedef struct replay_values {
     const char *results, *callers;
     hf_cli_number timeout;
     bool script, stacks, gdb;
-    hf_cli_hook hook;
+    bool hook;
 } replay_values;
 
 static void print_script(const char *text, size_t size_bytes, void *user)
@@ -88,7 +88,7 @@ static hf_cli_exit debug(const hf_cli_finding *self, const replay_values *values
 static hf_cli_exit run_replay(const hf_cli_arguments *arguments)
 {
     const replay_values *values = arguments->values;
-    hf__cli_hook_set(&values->hook);
+    hf__cli_hook_set(values->hook);
     hf_cli_finding finding;
     hf_cli_exit worst = hf__cli_finding_load(values->results, arguments->operands[0], &finding);
     if (worst == HF_CLI_MET && values->script)
@@ -103,7 +103,7 @@ static const hf_cli_option options[] = {
     {"--script", NULL, HF_CLI_FLAG, offsetof(replay_values, script), 0, 0, "print the finding as a scenario script instead"},
     {"--gdb", NULL, HF_CLI_FLAG, offsetof(replay_values, gdb), 0, 0, "run it under gdb, stopped at the first fault, with the stack on the screen"},
     {"--stacks", NULL, HF_CLI_FLAG, offsetof(replay_values, stacks), 0, 0, "record a stack at every call"},
-    HF_CLI_HOOK_OPTIONS(replay_values, hook),
+    HF_CLI_HOOK_OPTION(replay_values, hook),
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(replay_values, timeout), 1, 24u * 60 * 60 * 1000, "end the run after this long (default 10s)"},
     {"--results", "FOLDER", HF_CLI_TEXT, offsetof(replay_values, results), 0, 0, "where the sweep's database is (default: results)"},
     {"--callers", "FOLDERS", HF_CLI_TEXT, offsetof(replay_values, callers), 0, 0, "where callers are looked for first (also HF_CALLER_PATH)"},

@@ -30,7 +30,7 @@ typedef struct sweep_values {
     const char *caller, *results, *callers, *methods, *failures, *sites, *shard, *isolate;
     hf_cli_number jobs, timeout, stack_depth, depth;
     bool every_call, lies, resume, json, quiet, no_proof;
-    hf_cli_hook hook;
+    bool hook;
 } sweep_values;
 
 typedef struct sweep_view {
@@ -241,7 +241,7 @@ static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
         worst = parse_isolation(arguments, values->isolate, &options);
     if (worst != HF_CLI_MET)
         return worst;
-    hf__cli_hook_set(&values->hook);
+    hf__cli_hook_set(values->hook);
     const hf_cli_texts none = {0};
     hf_cli_scenarios scenarios;
     worst = hf__cli_scenarios_from_faults(values->caller, arguments->command, &none, &scenarios);
@@ -271,7 +271,7 @@ static const hf_cli_option options[] = {
     {"--resume", NULL, FLAG(resume), "do not make the points again that the database has"},
     {"--isolate", "HOW", TEXT_OPTION(isolate),
      "fork (clones of one run), rerun (each from the beginning) or auto (default: clones where that holds)"},
-    HF_CLI_HOOK_OPTIONS(sweep_values, hook),
+    HF_CLI_HOOK_OPTION(sweep_values, hook),
     {"--no-proof", NULL, FLAG(no_proof), "do not run each finding once more in full at the end"},
     {"--results", "FOLDER", TEXT_OPTION(results), "where the database hostfault.db and the findings' run folders go (default: results)"},
     {"--callers", "FOLDERS", TEXT_OPTION(callers), "where callers are looked for first (also HF_CALLER_PATH)"},

@@ -26,9 +26,6 @@ static struct {
     BOOL(WINAPI *VirtualProtect)(LPVOID, SIZE_T, DWORD, PDWORD);
     BOOL(WINAPI *VirtualProtectEx)(HANDLE, LPVOID, SIZE_T, DWORD, PDWORD);
     SIZE_T(WINAPI *VirtualQuery)(LPCVOID, MEMORY_BASIC_INFORMATION *, SIZE_T);
-    LPVOID(WINAPI *HeapAlloc)(HANDLE, DWORD, SIZE_T);
-    LPVOID(WINAPI *HeapReAlloc)(HANDLE, DWORD, LPVOID, SIZE_T);
-    BOOL(WINAPI *HeapFree)(HANDLE, DWORD, LPVOID);
 } real;
 
 static DWORD inside_slot = TLS_OUT_OF_INDEXES;
@@ -47,8 +44,8 @@ void hf__hook_inside(bool inside)
 /* A call of the program's, and what only this function's forwarding needs. */
 typedef struct hook_call {
     hf_shim_call shim; /* first */
-    HANDLE process, heap;
-    DWORD node, flags;
+    HANDLE process;
+    DWORD node;
     void *parameters;
     ULONG parameter_count;
     bool is_forwarded;
@@ -266,80 +263,15 @@ static SIZE_T WINAPI virtual_query(LPCVOID address, MEMORY_BASIC_INFORMATION *bu
     return run(&hook) ? out : 0;
 }
 
-/* Heaps. All of them are one to the shim. A heap that raises exceptions is asked past it: null is no answer of its. */
-
-static HRESULT forward_heap_alloc(hf_shim_call *call)
-{
-    const hook_call *hook = hook_of(call);
-    void **out = call->out;
-    *out = real.HeapAlloc(hook->heap, hook->flags, call->call.size);
-    return answer(call, *out != NULL);
-}
-
-static void *take_block(HANDLE heap, DWORD flags, SIZE_T size, uintptr_t pc)
-{
-    hook_call hook = {.heap = heap, .flags = flags};
-    void *out = NULL;
-    begin(&hook, HF_METHOD_MALLOC_ALLOC, forward_heap_alloc, pc);
-    hook.shim.call.size = size;
-    hook.shim.out = &out;
-    hook.shim.out_size = sizeof out;
-    return run(&hook) ? out : NULL;
-}
-
-static HRESULT forward_heap_free(hf_shim_call *call)
-{
-    const hook_call *hook = hook_of(call);
-    return answer(call, real.HeapFree(hook->heap, hook->flags, ARGUMENT(call->call.address)));
-}
-
-static BOOL give_block(HANDLE heap, DWORD flags, void *memory, uintptr_t pc)
-{
-    hook_call hook = {.heap = heap, .flags = flags};
-    begin(&hook, HF_METHOD_MALLOC_FREE, forward_heap_free, pc);
-    hook.shim.call.address = (uintptr_t)memory;
-    return run(&hook);
-}
-
-static LPVOID WINAPI heap_alloc(HANDLE heap, DWORD flags, SIZE_T size)
-{
-    if (passes_by() || (flags & HEAP_GENERATE_EXCEPTIONS) != 0)
-        return real.HeapAlloc(heap, flags, size);
-    return take_block(heap, flags, size, RETURN_ADDRESS());
-}
-
-static BOOL WINAPI heap_free(HANDLE heap, DWORD flags, LPVOID memory)
-{
-    if (passes_by() || memory == NULL)
-        return real.HeapFree(heap, flags, memory);
-    return give_block(heap, flags, memory, RETURN_ADDRESS());
-}
-
-/* Another block, the contents, the old one back: what HeapReAlloc does at its worst, and two calls that the shim knows. */
-static LPVOID WINAPI heap_realloc(HANDLE heap, DWORD flags, LPVOID memory, SIZE_T size)
-{
-    if (passes_by() || (flags & (HEAP_GENERATE_EXCEPTIONS | HEAP_REALLOC_IN_PLACE_ONLY)) != 0 || memory == NULL)
-        return real.HeapReAlloc(heap, flags, memory, size);
-    SIZE_T before = HeapSize(heap, 0, memory);
-    void *grown = before != (SIZE_T)-1 ? take_block(heap, flags, size, RETURN_ADDRESS()) : NULL;
-    if (grown == NULL)
-        return NULL;
-    memcpy(grown, memory, before < size ? before : size);
-    (void)give_block(heap, flags & HEAP_NO_SERIALIZE, memory, RETURN_ADDRESS());
-    return grown;
-}
-
 /* Addresses of functions as the loader has them, filled in at the first use: a constant table could not convert them. */
 #define HOOKS(row)                                                                                                                                   \
     row(VirtualAlloc, virtual_alloc) row(VirtualAllocEx, virtual_alloc_ex) row(VirtualAllocExNuma, virtual_alloc_numa)                               \
         row(VirtualAlloc2, virtual_alloc2) row(VirtualFree, virtual_free) row(VirtualFreeEx, virtual_free_ex) row(VirtualProtect, virtual_protect)   \
-            row(VirtualProtectEx, virtual_protect_ex) row(VirtualQuery, virtual_query) row(HeapAlloc, heap_alloc) row(HeapReAlloc, heap_realloc)     \
-                row(HeapFree, heap_free)
-#define OF_HEAP 3u
+            row(VirtualProtectEx, virtual_protect_ex) row(VirtualQuery, virtual_query)
 #define COUNT_ROW(name, function) +1u
 #define HOOK_COUNT (HOOKS(COUNT_ROW))
 
-const hf__redirection *hf__hook_table(bool with_heap, size_t *count)
+const hf__redirection *hf__hook_table(size_t *count)
 {
     static hf__redirection table[HOOK_COUNT];
     size_t at = 0;
@@ -349,6 +281,6 @@ const hf__redirection *hf__hook_table(bool with_heap, size_t *count)
     table[at++].real = (FARPROC *)(void *)&real.function_name;
     HOOKS(FILL_ROW)
 #undef FILL_ROW
-    *count = with_heap ? HOOK_COUNT : HOOK_COUNT - OF_HEAP;
+    *count = at;
     return table;
 }

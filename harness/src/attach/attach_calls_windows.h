@@ -8,8 +8,8 @@
 
 #include "attach_imports_windows.h"
 
-/* The functions that are redirected; with_heap: those of heaps as well. */
-const hf__redirection *hf__hook_table(bool with_heap, size_t *count);
+/* The functions that are redirected. */
+const hf__redirection *hf__hook_table(size_t *count);
 /* Between true and false this thread's calls go straight to the system: it is inside the shim. */
 void hf__hook_inside(bool inside);
 /* Before anything is redirected. False: no slot of thread-local storage is left. */

@@ -19,13 +19,12 @@ static void complain(const hf_error *err)
     hf__os_complain(text);
 }
 
-/* This thread was only started to load us. */
+/* This thread was only started to load us: nothing that it does from here on is the program's. */
 static void join(void)
 {
     hf__hook_inside(true);
     if (hf_attach(NULL) == HF_OK && hf__shim_attached())
         hf__shim_pass_on();
-    hf__hook_inside(false);
 }
 
 BOOL WINAPI DllMain(HINSTANCE self, DWORD reason, LPVOID reserved);
@@ -33,14 +32,13 @@ BOOL WINAPI DllMain(HINSTANCE self, DWORD reason, LPVOID reserved);
 BOOL WINAPI DllMain(HINSTANCE self, DWORD reason, LPVOID reserved)
 {
     (void)reserved;
-    if (reason == DLL_PROCESS_DETACH)
-        hf__hook_inside(true); /* what is recorded of the end may be the first of this thread */
+    if (reason == DLL_PROCESS_DETACH || reason == DLL_THREAD_DETACH)
+        hf__hook_inside(true); /* what the end itself does, gcc's thread-local storage among it, is not the program's either */
     if (reason != DLL_PROCESS_ATTACH)
         return TRUE;
     hf_error err = {.message = "no slot of thread-local storage is left for the hook"};
     size_t count = 0;
-    bool with_heap = hf__text_equal_string(hf__text(hf__os_environment("HF_HOOK")), "heap");
-    const hf__redirection *table = hf__hook_table(with_heap, &count);
+    const hf__redirection *table = hf__hook_table(&count);
     if (hf__hook_prepare() && hf__imports_redirect(self, table, count, &err) == HF_OK)
         join();
     else

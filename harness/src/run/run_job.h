@@ -13,7 +13,7 @@
 #define HF_RUN_TIMEOUT_DEFAULT_MS 10000u
 #define HF_RUN_OUTPUT_DEFAULT (16ull << 20) /* bytes of stdout and of stderr that are kept */
 
-/* In the environment: the program is an unmodified one, which the hook is put into. Its value says under what: memory, or heap as well. */
+/* In the environment: the program is an unmodified one, which the hook is put into. Its value, memory, says under what. */
 #define HF_HOOK_VARIABLE "HF_HOOK"
 
 typedef struct hf__job {

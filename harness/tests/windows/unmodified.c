@@ -51,8 +51,10 @@ int main(int argc, char **argv)
 {
     SetLastError(4711);
     char *region = VirtualAlloc(NULL, 1 << 20, MEM_RESERVE, PAGE_NOACCESS);
-    if (region == NULL && argc > 1 && strcmp(argv[1], "lazy") == 0)
+    if (region == NULL && argc > 1 && strcmp(argv[1], "lazy") == 0) {
+        SetLastError(4711);
         region = VirtualAlloc(NULL, 1 << 19, MEM_RESERVE, PAGE_NOACCESS);
+    }
     if (region == NULL)
         return failed("the reservation");
     if (GetLastError() != 4711)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The tool on Windows, by mingw and Wine: the contract, the golden traces, the specimens' verdicts, and what the command line answers.
 
-usage: windows.py [PART...]     parts: contract golden specimens command-line; all of them if none is named
+usage: windows.py [PART...]     parts: contract golden specimens command-line hook; all of them if none is named
 Exit status: 0 all good, 1 something differs, 77 there is no mingw, no Wine, or the sources of the tool's libraries cannot be had.
 
 Builds the preset mingw first. Wine is started once for each command; a process that only lives keeps its server awake meanwhile.
@@ -166,13 +166,18 @@ CASES = (
 )
 
 
-def check_command_line(windows):
-    make_bad_programs()
+def check_cases(windows, cases):
     problems = []
-    for arguments, wanted, out_pattern, err_pattern in CASES:
+    for arguments, wanted, out_pattern, err_pattern in cases:
         status, out, err = windows.tool(*arguments)
         if status != wanted or not re.search(out_pattern, out) or not re.search(err_pattern, err):
             problems.append(f"hostfault {' '.join(arguments)}\n  status {status}, expected {wanted}\n  stdout /{out_pattern}/:\n{out}\n  stderr /{err_pattern}/:\n{err}")
+    return problems
+
+
+def check_command_line(windows):
+    make_bad_programs()
+    problems = check_cases(windows, CASES)
     print(f"command line: {len(CASES)} commands")
     return problems + check_orphans(windows)
 
@@ -213,7 +218,33 @@ def check_orphans(windows):
     return problems
 
 
-PARTS = {"contract": check_contract, "golden": check_golden, "specimens": check_specimens, "command-line": check_command_line}
+UNMODIFIED = str(BIN / "windows_unmodified.exe")
+# The same, of a program that knows nothing of us. Its last error is what the model has for the HRESULT; all but the first are seen by its exit.
+HOOK_CASES = (
+    (("record", "--hook", "--", UNMODIFIED), 0,
+     r"(?s)VirtualAlloc +3 +3 +0 .*VirtualFree +2 .*VirtualQuery +1 .*VirtualProtect +1 .*7 calls by 1 thread; ended ok", r"^$"),
+    (("run", "--hook", "--verbose", "--fault", "call: VirtualAlloc, when: 2, return: E_OUTOFMEMORY", "--", UNMODIFIED), 0,
+     r"(?s)then rolled-back after 1 call.*the commit failed with 8", r"^$"),
+    (("run", "--hook", "--verbose", "--fault", "call: VirtualAlloc, when: 1, return: HOST_E_TIMEOUT", "--", UNMODIFIED), 0, r"the reservation failed with 1460", r"^$"),
+    (("run", "--hook", "--verbose", "--fault", "call: VirtualAlloc, when: 3, return: HOST_E_NOT_OWNER", "--", UNMODIFIED), 0, r"VirtualAlloc2 failed with 288", r"^$"),
+    (("run", "--hook", "--verbose", "--fault", "call: VirtualProtect, when: 1, return: HOST_E_ABANDONED", "--", UNMODIFIED), 0, r"VirtualProtect failed with 735", r"^$"),
+    (("run", "--hook", "--fault", "call: VirtualAlloc, when: 1, return: E_OUTOFMEMORY", "--", UNMODIFIED, "lazy"), 0, r"ok +shrank", r"^$"),
+    (("sweep", "--hook", "--failures", "E_OUTOFMEMORY", "--", UNMODIFIED), 0, r"3 calls of 3 sites; 6 points, .*\n6 reported\n0 findings", r"^$"),
+    (("run", "--hook", *NO_MEMORY, "--", "./of-32-bits.exe"), 2, r"of-32-bits.exe is not of 64-bit x86 \(machine 0x014C\)", r"^$"),
+    (("run", "--hook", *NO_MEMORY, "--", "./no-program.exe"), 2, r"no-program.exe is no Windows program", r"^$"),
+    (("run", "--hook", *NO_MEMORY, "--", str(BIN / "windows_needs_missing.exe")), 3, r"a DLL that it needs is missing before the hook was in place", r"^$"),
+)
+
+
+def check_hook(windows):
+    if not (WORK / "of-32-bits.exe").exists():
+        make_bad_programs()
+    problems = check_cases(windows, HOOK_CASES)
+    print(f"hook: {len(HOOK_CASES)} commands")
+    return problems
+
+
+PARTS = {"contract": check_contract, "golden": check_golden, "specimens": check_specimens, "command-line": check_command_line, "hook": check_hook}
 
 
 def main():
