@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base_poison.h"
 
@@ -108,7 +109,9 @@ void hf__fuzz_run_in_session(const hf_fuzz_work *work)
     if (session == NULL || session[0] == '\0' || attached)
         return;
     hf_caller_end end = run_caller(work);
-    exit((int)end);
+    hf_detach(NULL, NULL);
+    (void)fflush(NULL);
+    _exit((int)end); /* not exit(): libFuzzer takes that for a crash of the target, and gives a status of its own */
 }
 
 hf_status hf__fuzz_read_trace(hf_caller_end end, hf_trace **out, hf_error *err)

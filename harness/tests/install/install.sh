@@ -99,7 +99,7 @@ fuzz)
         grep -q '^hostfault: fault 1: VirtualAlloc(.*, 4096, commit, readwrite, task) -> E_OUTOFMEMORY' "$work/fuzz-run.log" || fail "the fault is not told"
         "$tool" scenario --from-fuzz "$work/fuzz-input" --program "$1" > "$work/fuzz.yaml"
         "$tool" run "$work/fuzz.yaml" --results "$work/fuzz-results" --verbose > "$work/fuzz-run.log" 2>&1 && fail "the script finds nothing"
-        grep -q leaked "$work/fuzz-run.log" || { cat "$work/fuzz-run.log"; fail "the script finds something else"; }
+        grep -q '^  got       leaked: ' "$work/fuzz-run.log" || { cat "$work/fuzz-run.log"; fail "the script finds something else"; }
     }
     cmake -S "$source/fuzz/example" -B "$work/fuzz" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++ \
         -DCMAKE_C_FLAGS="$flags" -DENGINE= > /dev/null
