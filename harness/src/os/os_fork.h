@@ -16,6 +16,7 @@
 typedef struct hf_os_open {
     int descriptor;
     int flags;
+    bool closes; /* by exec */
     int64_t offset;
     int output; /* 0 stdout, 1 stderr: replaced by a file of the clone's own; -1: read, and opened again */
 } hf_os_open;

@@ -90,8 +90,11 @@ static hf_os_opens_end look(int descriptor, const hf_os_outputs *outputs, hf_os_
         return HF_OS_OPENS_MANY;
     if (output >= 0)
         out->output_bytes[output] = (uint64_t)facts.st_size;
-    out->items[out->count++] =
-        (hf_os_open){.descriptor = descriptor, .flags = flags, .offset = output < 0 ? lseek(descriptor, 0, SEEK_CUR) : 0, .output = output};
+    out->items[out->count++] = (hf_os_open){.descriptor = descriptor,
+                                            .flags = flags,
+                                            .closes = (fcntl(descriptor, F_GETFD) & FD_CLOEXEC) != 0,
+                                            .offset = output < 0 ? lseek(descriptor, 0, SEEK_CUR) : 0,
+                                            .output = output};
     return HF_OS_OPENS_FINE;
 }
 
@@ -184,13 +187,10 @@ static int open_again(const hf_os_open *item)
 }
 
 /* Puts the new file where the old one was, to be closed by exec or not as before. */
-static bool replace(int file, int descriptor)
+static bool replace(int file, const hf_os_open *item)
 {
-    int closes = fcntl(descriptor, F_GETFD);
-    if (file < 0 || closes < 0)
-        return false;
-    bool done = syscall(SYS_dup3, file, descriptor, (closes & FD_CLOEXEC) != 0 ? O_CLOEXEC : 0) >= 0;
-    close(file);
+    bool done = file >= 0 && syscall(SYS_dup3, file, item->descriptor, item->closes ? O_CLOEXEC : 0) >= 0;
+    (void)syscall(SYS_close, file);
     return done;
 }
 
@@ -199,7 +199,7 @@ static int open_output(const hf_os_opens *opens, uint32_t index, const char *pat
 {
     for (uint32_t i = 0; i < index; i++) {
         if (opens->items[i].output == opens->items[index].output)
-            return fcntl(opens->items[i].descriptor, F_DUPFD_CLOEXEC, 3);
+            return (int)syscall(SYS_fcntl, opens->items[i].descriptor, F_DUPFD_CLOEXEC, 3);
     }
     return open_anew(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC);
 }
@@ -210,7 +210,7 @@ bool hf__os_opens_renew(const hf_os_opens *opens, const char *const output_paths
     for (uint32_t i = 0; i < opens->count; i++) {
         const hf_os_open *item = &opens->items[i];
         int file = item->output >= 0 ? open_output(opens, i, output_paths[item->output]) : open_again(item);
-        if (replace(file, item->descriptor))
+        if (replace(file, item))
             continue;
         *value = errno;
         return false;

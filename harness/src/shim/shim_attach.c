@@ -149,7 +149,8 @@ static void at_exit(void)
 {
     if (!hf__shim_attached())
         return;
-    hf__shim_note(HF_EVENT_DETACH, 0, 0, hf__text(""), hf__text(""));
+    static const hf_text nothing = {"", 0};
+    hf__shim_note(HF_EVENT_DETACH, 0, 0, nothing, nothing);
     hf__store_u32(&hf__shim.session.control->attached, 2);
 }
 

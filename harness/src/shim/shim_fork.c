@@ -204,11 +204,11 @@ static void renew_files(hf_session *berth)
     hf__os_exit_now(HF_EXIT_HARNESS);
 }
 
-/* The caller's session is not looked at any more: its pages would have to be found for the clone first. */
+/* The caller's session is not looked at any more, nor is libc called: pages would have to be found for the clone first. */
 static void take_session(hf_session *berth)
 {
     hf_session_control *control = berth->control;
-    hf__store_u32(&control->claimed, (uint32_t)hf__os_process_id());
+    hf__store_u32(&control->claimed, (uint32_t)control->branch.pid);
     hf__store_u32(&control->threads, forks.threads);
     hf__store_u64(&control->started_at, forks.started_at);
     hf__store_u32(&control->attached, 1);
