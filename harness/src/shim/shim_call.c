@@ -451,6 +451,8 @@ HRESULT hf__shim_run(hf_shim_call *call)
     HRESULT hr = S_OK;
     thread->depth++;
     hf__signal_fence();
+    if (call->pc - 1 - thread->code_start >= thread->code_bytes)
+        hf__shim_learn_caller(thread, call->pc);
     uint8_t flags = call->call.foreign ? HF_CALL_FOREIGN : 0;
     if (thread->depth > 1)
         flags = HF_CALL_SIGNAL;

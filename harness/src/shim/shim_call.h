@@ -82,6 +82,8 @@ typedef struct hf_shim_stack {
 void hf__shim_take_stack(uintptr_t pc, uint32_t depth, hf_shim_stack *out);
 /* Learns the modules that are loaded now and records them. At attach. */
 void hf__shim_learn_modules(void);
+/* Sees to it that the module is recorded that a call comes from: it may have been loaded since. */
+void hf__shim_learn_caller(hf_shim_thread *thread, uintptr_t pc);
 
 /* What the shim itself knows of live memory (shim_live.c): regions of a user's host, for `foreign`; live bytes, for `live`. Our own host
  * knows its regions and what is committed. prepare takes the tables that the plan needs. */

@@ -90,6 +90,14 @@ static const module *find_module(uintptr_t address)
     return hf__os_module_at(address, &found) ? add_module(&found) : NULL;
 }
 
+/* Code that is in no module is looked for again when another call was between. */
+void hf__shim_learn_caller(hf_shim_thread *thread, uintptr_t pc)
+{
+    const module *in = find_module(pc - 1);
+    thread->code_start = in != NULL ? in->start : pc - 1;
+    thread->code_bytes = in != NULL ? in->end - in->start : 1;
+}
+
 /* A place inside the calling instruction, so that a call at the very end of a function still belongs to it. */
 static hf_frame place(uintptr_t address)
 {
