@@ -173,6 +173,7 @@ typedef struct IUnknownVtbl {
 struct IUnknown {
     const IUnknownVtbl *lpVtbl;
 };
+typedef IUnknown *LPUNKNOWN; /* by which other headers of the SDK know it */
 #endif
 
 #ifndef __ICLRMemoryNotificationCallback_INTERFACE_DEFINED__

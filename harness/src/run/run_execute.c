@@ -200,7 +200,7 @@ static char *first_line(const char *path)
         return hf__copy_string("");
     const char *text = bytes;
     size_t length = 0;
-    while (length < size_bytes && length < 200 && text[length] != '\n' && text[length] != '\0')
+    while (length < size_bytes && length < 200 && text[length] != '\r' && text[length] != '\n' && text[length] != '\0')
         length++;
     char *line = hf__copy_text((hf_text){text, length});
     hf__os_unmap(bytes, size_bytes);
