@@ -51,12 +51,12 @@ typedef struct hf_shim_thread {
     uint32_t depth;     /* hosting calls of this thread that are under way */
     uint32_t recording; /* inside the recorder: a signal handler's call uses the other stream */
     uint32_t paused;
-    uint32_t stacks_due; /* calls still to come with a stack */
-    uint32_t notifying;  /* inside a notification of ours */
-    uint32_t failures;   /* requests that failed since the last that did not */
-    uint32_t stamps;     /* heap calls still to be recorded without reading the counter */
-    uint64_t stamp;      /* the last time recorded */
-    uint8_t label;       /* 1-based index into the plan's labels, 0 none of them */
+    uint32_t stacks_due;              /* calls still to come with a stack */
+    uint32_t notifying;               /* inside a notification of ours */
+    uint32_t failures;                /* requests that failed since the last that did not */
+    uint32_t stamps;                  /* heap calls still to be recorded without reading the counter */
+    uint64_t stamp;                   /* the last time recorded */
+    uint8_t label;                    /* 1-based index into the plan's labels, 0 none of them */
     uintptr_t code_start, code_bytes; /* the module that the last call came from, which has been recorded */
     hf_stream streams[2];
     uint64_t counts[HF_RULES_MAX]; /* tickets of rules per thread; the last member: clearing the rest is cheap */
