@@ -6,7 +6,13 @@ include(CMakePackageConfigHelpers)
 
 set(HF_PACKAGE_FOLDER "${CMAKE_INSTALL_LIBDIR}/cmake/hostfault")
 
-install(TARGETS shim fuzz hostfault EXPORT hostfault-targets
+set(HF_PACKAGES shim)
+foreach(library IN ITEMS fuzz hostfault)
+    if(TARGET ${library})
+        list(APPEND HF_PACKAGES ${library})
+    endif()
+endforeach()
+install(TARGETS ${HF_PACKAGES} EXPORT hostfault-targets
     ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
     FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(EXPORT hostfault-targets NAMESPACE hostfault:: DESTINATION "${HF_PACKAGE_FOLDER}")
@@ -14,7 +20,10 @@ install(EXPORT hostfault-targets NAMESPACE hostfault:: DESTINATION "${HF_PACKAGE
 if(TARGET hostfault-tool)
     install(TARGETS hostfault-tool RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endif()
-foreach(caller IN ITEMS clr lua sqlite jemalloc)
+if(TARGET hostfault-hook) # looked for beside the tool
+    install(TARGETS hostfault-hook LIBRARY DESTINATION "${CMAKE_INSTALL_BINDIR}")
+endif()
+foreach(caller IN ITEMS clr clrhost lua sqlite jemalloc)
     if(TARGET hf-caller-${caller})
         install(TARGETS hf-caller-${caller} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
     endif()
@@ -28,6 +37,14 @@ configure_package_config_file("${PROJECT_SOURCE_DIR}/scripts/cmake/hostfault-con
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/package/hostfault-config-version.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/package/hostfault-config.cmake" "${PROJECT_BINARY_DIR}/package/hostfault-config-version.cmake"
     DESTINATION "${HF_PACKAGE_FOLDER}")
+
+if(WIN32) # what no Windows machine has by itself, and the tool is linked with already
+    install(FILES "${PROJECT_SOURCE_DIR}/scripts/cmake/hostfault-windows-libraries.cmake" DESTINATION "${HF_PACKAGE_FOLDER}")
+    foreach(library IN ITEMS yaml sqlite3 jansson)
+        install(FILES "${HF_WINDOWS_LIBRARIES}/lib/lib${library}.a" DESTINATION "${CMAKE_INSTALL_LIBDIR}" OPTIONAL)
+    endforeach()
+    return()
+endif()
 
 # pcfiledir is LIBDIR/pkgconfig; the way up from there to the prefix depends on LIBDIR.
 file(RELATIVE_PATH HF_PC_UP "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The tool on Windows, by mingw and Wine: the contract, the golden traces, the specimens' verdicts, and what the command line answers.
 
-usage: windows.py [PART...]     parts: contract golden specimens command-line clrhost hook; all of them if none is named
+usage: windows.py [PART...]     parts: contract golden specimens command-line clrhost install hook; all of them if none is named
 Exit status: 0 all good, 1 something differs, 77 there is no mingw, no Wine, or the sources of the tool's libraries cannot be had.
 
 Builds the preset mingw first. Wine is started once for each command; a process that only lives keeps its server awake meanwhile.
@@ -46,14 +46,14 @@ class Windows:
         # The default is Windows 7, which some programs refuse.
         self.run(["winecfg", "-v", "win10"])
 
-    def start(self, command, out, err):
+    def start(self, command, out, err, folder=WORK):
         command = [self.wine, *map(str, command)]
-        return subprocess.Popen(command, cwd=WORK, env=self.environment, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+        return subprocess.Popen(command, cwd=folder, env=self.environment, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
 
-    def run(self, command):
+    def run(self, command, folder=WORK):
         """Exit status, stdout, stderr."""
         with open(WORK / "stdout", "wb") as out, open(WORK / "stderr", "wb") as err:
-            status = self.start(command, out, err).wait()
+            status = self.start(command, out, err, folder).wait()
         texts = [(WORK / name).read_text(encoding="utf-8", errors="replace") for name in ("stdout", "stderr")]
         return status, texts[0], "".join(line for line in texts[1].splitlines(True) if not line.startswith("wine: "))
 
@@ -260,6 +260,53 @@ def check_clrhost(windows):
     return problems
 
 
+INSTALLED = WORK / "Gerät 1/host fault"
+SHARE = "../Gerät 1/host fault/share/hostfault/scenarios"
+
+
+def check_package(prefix):
+    """Nothing in it remembers where it was made."""
+    files = [path for path in prefix.rglob("*") if path.suffix in (".cmake", ".h", ".pc")]
+    marks = (str(SOURCE).encode(), str(prefix).encode())
+    return [f"{path} holds an absolute path" for path in files if any(mark in path.read_bytes() for mark in marks)]
+
+
+def build_by_package(name, source):
+    folder = WORK / name
+    toolchain = SOURCE / "scripts/cmake/mingw.cmake"
+    wine.run_or_end(["cmake", "-S", str(source), "-B", str(folder), "-G", "Ninja", "--toolchain", str(toolchain), f"-DCMAKE_PREFIX_PATH={INSTALLED}"])
+    wine.run_or_end(["cmake", "--build", str(folder)])
+    return folder
+
+
+def check_install(windows):
+    """Installed where paths are hard to write, run from elsewhere; and what customers build with it."""
+    wine.run_or_end(["cmake", "--install", str(BIN.parent), "--prefix", str(INSTALLED)])
+    problems = check_package(INSTALLED)
+    tool = INSTALLED / "bin/hostfault.exe"
+    customer = build_by_package("customer", HERE.parent / "install/customer")
+    example = build_by_package("Beispiel für Wirte", SOURCE / "harness/example")
+    (WORK / "anderswo").mkdir()
+    commands = (
+        ("anderswo", (tool, "list", "callers"), 0, r"(?m)^clr .*\n^clrhost "),
+        ("anderswo", (tool, "run", f"{SHARE}/time-out", f"{SHARE}/heap/domain-object.yaml", "--results", "Ergebnisse ß"), 0, r"[0-9]+ scenarios: ([0-9]+) as expected; "),
+        ("anderswo", (tool, "run", "--hook", "--fault", "call: VirtualAlloc, when: 2, return: E_OUTOFMEMORY", "--", UNMODIFIED), 0, r"rolled-back"),
+        ("customer", (customer / "customer.exe",), 0, r"^customer: good"),
+        ("customer", (customer / "driver.exe",), 0, r"^driver: good"),
+        (example.name, (example / "budget-log.exe", "--contract"), 1, r"contract: 4 clauses not kept"),  # those that Wine does not keep
+        (example.name, (tool, "run", "budget-log.yaml"), 0, r"4 scenarios: 4 as expected"),
+        (example.name, (tool, "run", f"../{example.name}/budget-log.yaml#no-text", "--results", "wieder"), 0, r"1 as expected"),
+    )
+    for folder, command, wanted, pattern in commands:
+        status, out, err = windows.run(command, WORK / folder)
+        if status != wanted or not re.search(pattern, out):
+            problems.append(f"{' '.join(map(str, command))}\n  status {status}, expected {wanted}\n  stdout /{pattern}/:\n{out}{err}")
+    if not (WORK / "anderswo/Ergebnisse ß/runs").is_dir():
+        problems.append("the folder of results is not where it was asked for")
+    print(f"install: {len(commands)} commands, 2 projects of customers")
+    return problems
+
+
 UNMODIFIED = str(BIN / "windows_unmodified.exe")
 # The same, of a program that knows nothing of us. Its last error is what the model has for the HRESULT; all but the first are seen by its exit.
 HOOK_CASES = (
@@ -287,7 +334,7 @@ def check_hook(windows):
 
 
 PARTS = {"contract": check_contract, "golden": check_golden, "specimens": check_specimens, "command-line": check_command_line, "clrhost": check_clrhost,
-         "hook": check_hook}
+         "install": check_install, "hook": check_hook}
 
 
 def main():
