@@ -11,7 +11,7 @@
 #define HF_CLI_HOOK_OPTION(values, member)                                                                                                           \
     {                                                                                                                                                \
         "--hook", NULL, HF_CLI_FLAG, offsetof(values, member), 0, 0,                                                                                 \
-            "put the shim into a Windows program that knows nothing of it, under its VirtualAlloc and companions (also HF_HOOK=memory)"              \
+            "put the shim into a Windows program that knows nothing of it, under its VirtualAlloc and heap (also HF_HOOK=memory)"                    \
     }
 
 /* As given on the command line. It is a variable to the rest (HF_HOOK), so that whatever runs the command again finds it. */

@@ -27,13 +27,23 @@ static void join(void)
         hf__shim_pass_on();
 }
 
+/* What the end of a thread, and of the process, itself does is not the program's: gcc's thread-local storage, the shim's own, goes back to the heap.
+ * That is done by a callback of the loader's that stands among those of its kind (sections .CRT$XLC and on), before DllMain; this one comes before
+ * it. */
+static void NTAPI before_others(PVOID self, DWORD reason, PVOID reserved)
+{
+    (void)self;
+    (void)reserved;
+    if (reason == DLL_PROCESS_DETACH || reason == DLL_THREAD_DETACH)
+        hf__hook_inside(true);
+}
+__attribute__((section(".CRT$XLB"), used)) static const PIMAGE_TLS_CALLBACK first_callback = before_others;
+
 BOOL WINAPI DllMain(HINSTANCE self, DWORD reason, LPVOID reserved);
 
 BOOL WINAPI DllMain(HINSTANCE self, DWORD reason, LPVOID reserved)
 {
     (void)reserved;
-    if (reason == DLL_PROCESS_DETACH || reason == DLL_THREAD_DETACH)
-        hf__hook_inside(true); /* what the end itself does, gcc's thread-local storage among it, is not the program's either */
     if (reason != DLL_PROCESS_ATTACH)
         return TRUE;
     hf_error err = {.message = "no slot of thread-local storage is left for the hook"};

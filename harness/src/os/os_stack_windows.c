@@ -1,6 +1,8 @@
 /*
- * Stacks and modules on Windows. The unwinder is the system's, over the tables that every 64-bit program has. A module is told from its own mapped
- * headers; for its build stand the link time, the size and the checksum that are in them.
+ * Stacks and modules on Windows. One frame is unwound by the system, over the tables that 64-bit code has; which frames, is decided here: where code
+ * has no tables (programs in Go) the system's own walk takes it for a leaf, goes on over whatever lies on the stack, and its faults go to the
+ * program's handlers first. There the chain of frame pointers is followed, as long as it leads upwards through the stack and back into images. A
+ * module is told from its own mapped headers; for its build stand the link time, the size and the checksum that are in them.
  */
 #include "os_stack.h"
 #include "base_text.h"
@@ -15,21 +17,77 @@
 #define OWN_FRAMES 24u
 #define FRAMES_MAX (OWN_FRAMES + 64u)
 
+/* The part of the thread's stack that is in use or may be. */
+typedef struct stack_bounds {
+    uintptr_t low, high;
+} stack_bounds;
+
+static bool is_on_stack(const stack_bounds *stack, uintptr_t address, size_t bytes)
+{
+    return address % sizeof(void *) == 0 && address >= stack->low && address <= stack->high - bytes;
+}
+
+static bool is_in_image(uintptr_t address)
+{
+    MEMORY_BASIC_INFORMATION told;
+    return VirtualQuery((const void *)address, &told, sizeof told) != 0 && told.State == MEM_COMMIT && told.Type == MEM_IMAGE;
+}
+
+static bool step_by_frame_pointer(CONTEXT *at, const stack_bounds *stack)
+{
+    if (at->Rbp < at->Rsp || !is_on_stack(stack, (uintptr_t)at->Rbp, 2 * sizeof(uintptr_t)))
+        return false;
+    const uintptr_t *frame = (const uintptr_t *)(uintptr_t)at->Rbp;
+    at->Rsp = at->Rbp + 2 * sizeof *frame;
+    at->Rbp = frame[0];
+    at->Rip = frame[1];
+    return is_in_image((uintptr_t)at->Rip);
+}
+
+static bool step(CONTEXT *at, const stack_bounds *stack)
+{
+    DWORD64 base = 0, frame = 0;
+    void *handler = NULL;
+    if (!is_on_stack(stack, (uintptr_t)at->Rsp, sizeof(uintptr_t)))
+        return false;
+    PRUNTIME_FUNCTION function = RtlLookupFunctionEntry(at->Rip, &base, NULL);
+    if (function == NULL)
+        return step_by_frame_pointer(at, stack);
+    (void)RtlVirtualUnwind(UNW_FLAG_NHANDLER, base, at->Rip, function, at, &handler, &frame, NULL);
+    return at->Rip != 0;
+}
+
+static uint32_t walk(uint64_t *all, uint32_t capacity)
+{
+    ULONG_PTR low = 0, high = 0;
+    GetCurrentThreadStackLimits(&low, &high);
+    const stack_bounds stack = {low, high};
+    CONTEXT at;
+    RtlCaptureContext(&at);
+    uint32_t count = 0;
+    do
+        all[count++] = at.Rip;
+    while (count < capacity && step(&at, &stack));
+    return count;
+}
+
 uint32_t hf__os_stack_take(uintptr_t first, uint64_t *frames, uint32_t capacity)
 {
-    void *all[FRAMES_MAX];
+    uint64_t all[FRAMES_MAX];
     DWORD kept = GetLastError();
-    uint32_t wanted = OWN_FRAMES + (capacity < 64 ? capacity : 64);
-    uint32_t taken = RtlCaptureStackBackTrace(0, wanted, all, NULL);
+    uint32_t taken = walk(all, OWN_FRAMES + (capacity < 64 ? capacity : 64));
     SetLastError(kept);
     uint32_t begin = 0;
-    while (begin < taken && (uintptr_t)all[begin] != first)
+    while (begin < taken && all[begin] != first)
         begin++;
-    if (begin == taken)
-        begin = 0;
+    if (begin == taken && first != 0 && capacity > 0) { /* not on the thread's own stack */
+        frames[0] = first;
+        return 1;
+    }
+    begin = begin < taken ? begin : 0;
     uint32_t count = taken - begin < capacity ? taken - begin : capacity;
     for (uint32_t i = 0; i < count; i++)
-        frames[i] = (uint64_t)(uintptr_t)all[begin + i];
+        frames[i] = all[begin + i];
     return count;
 }
 

@@ -16,6 +16,7 @@ struct hf_shim_call {
     void *out;                              /* the out-parameter as given, NULL if the method has none or the caller gave NULL */
     uint8_t out_size;                       /* bytes of it: pointer, SIZE_T or DWORD; 0 none */
     bool is_ours;                           /* inner is our own host */
+    bool keeps;                             /* what the call gives holds what the caller had in another block (HeapReAlloc) */
     const void *other;                      /* a further argument: lpBuffer, riid, file name, available bytes, IUnknown */
     int line;
     uintptr_t pc;       /* return address into the caller */
@@ -42,6 +43,7 @@ static inline void hf__shim_begin(hf_shim_call *call, void *inner, const void *o
     call->out = NULL;
     call->out_size = 0;
     call->is_ours = inner == ours;
+    call->keeps = false;
     call->other = NULL;
     call->line = 0;
     call->pc = pc;

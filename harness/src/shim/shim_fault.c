@@ -144,7 +144,7 @@ static lie_result lie_dirty(hf_shim_call *call)
     lie_result result = {.forwarded = true};
     result.host_hr = forward_whole(call, &result.host_out);
     result.hr = result.host_hr;
-    if (result.hr == S_OK && result.host_out != 0 && is_writable(&call->call))
+    if (result.hr == S_OK && result.host_out != 0 && is_writable(&call->call) && !call->keeps)
         memset((void *)(uintptr_t)result.host_out, DIRT, call->call.size);
     return result;
 }

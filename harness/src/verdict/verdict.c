@@ -15,10 +15,14 @@
 
 #define STORM_LIMIT_DEFAULT 1000u
 
-/* What is left says something only of a process that ended by itself, with a host that took memory back until then. */
+/* What is left says something only of a process that ended by itself, with a host that took memory back until then. An unmodified program must leave
+ * the same each time without faults, and where it gives up it may leave all of it to the system. */
 static bool leaks_count(const hf__case *judged)
 {
-    return (judged->manner == HF_MANNER_WELL || judged->manner == HF_MANNER_REPORTED) && !judged->run.seen.unusable;
+    bool is_unmodified = (judged->run.plan->flags & HF_PLAN_UNMODIFIED) != 0;
+    if (judged->before->calls_vary || judged->run.seen.unusable)
+        return false;
+    return judged->manner == HF_MANNER_WELL || (judged->manner == HF_MANNER_REPORTED && !is_unmodified);
 }
 
 static uint32_t storm_limit(const hf__facts *run, const hf_verdict_options *options)

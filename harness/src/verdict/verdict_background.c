@@ -2,6 +2,7 @@
  * Reading the clean runs.
  */
 #include "verdict_background.h"
+#include "trace_compare.h"
 #include "verdict_survey.h"
 
 #include "base_error.h"
@@ -46,6 +47,8 @@ hf_status hf__background_make(const hf_trace *clean, const hf_trace *clean2, hf_
     }
     if (out->has_clean)
         replay(out);
+    bool is_unmodified = out->has_clean && (out->clean.plan->flags & HF_PLAN_UNMODIFIED) != 0;
+    out->calls_vary = is_unmodified && (!out->has_clean2 || hf__trace_first_difference(clean, clean2, NULL));
     return status;
 }
 

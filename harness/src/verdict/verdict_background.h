@@ -11,6 +11,7 @@
 typedef struct hf__background {
     hf__facts clean, clean2;
     bool has_clean, has_clean2;
+    bool calls_vary;    /* of an unmodified program: two clean runs do not make the same calls, or there is only one */
     hf__left_list left; /* what the clean run left */
     hf__map releases;   /* places at which the clean run gives memory back, folded to 64 bits */
 } hf__background;

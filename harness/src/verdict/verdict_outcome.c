@@ -62,7 +62,8 @@ static int shown(hf_text line)
     return (int)(line.size_bytes < LINE_SHOWN ? line.size_bytes : LINE_SHOWN);
 }
 
-/* What several threads are given depends on who comes first, which says nothing against the caller: only of one thread are calls compared. */
+/* What several threads are given depends on who comes first, and an unmodified program was not written to repeat itself, which says nothing against
+ * the caller: only of one thread of a caller that knows of us are calls compared. */
 static bool is_unstable(const hf__case *judged, hf__builder *reason)
 {
     if (!judged->before->has_clean || !judged->before->has_clean2)
@@ -72,7 +73,8 @@ static bool is_unstable(const hf__case *judged, hf__builder *reason)
         return true;
     }
     hf__trace_difference difference;
-    bool alone = !judged->before->clean.seen.alternate && !judged->before->clean2.seen.alternate;
+    bool alone = (judged->before->clean.plan->flags & HF_PLAN_UNMODIFIED) == 0 && !judged->before->clean.seen.alternate &&
+                 !judged->before->clean2.seen.alternate;
     if (!alone || !hf__trace_first_difference(judged->before->clean.trace, judged->before->clean2.trace, &difference))
         return false;
     hf_text one = hf__text_trim(hf__text(difference.line_a)), other = hf__text_trim(hf__text(difference.line_b));

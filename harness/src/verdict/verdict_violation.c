@@ -130,10 +130,16 @@ static bool uses_after_failed_call(inquiry *q)
     return true;
 }
 
+/* Of an unmodified program not all calls are seen: what it gives back and the host takes was given out anew behind our back. */
+static bool is_taken_unseen(const inquiry *q)
+{
+    return (q->facts->plan->flags & HF_PLAN_UNMODIFIED) != 0 && hf__host_did(q->event);
+}
+
 static bool frees_twice(inquiry *q)
 {
     bool gives_back = q->event->kind == HF_METHOD_MALLOC_FREE || is_release(q);
-    if (!gives_back || !was_given_back(q->at) || !q->target.at_base)
+    if (!gives_back || !was_given_back(q->at) || !q->target.at_base || is_taken_unseen(q))
         return false;
     say_call(q);
     hf__builder_print(q->detail, ", which was given back already");

@@ -1,7 +1,9 @@
 /*
  * A program that knows nothing of us. It takes memory in each way that the hook stands under, by imports and by GetProcAddress, and says what failed
- * and with which last error. It gives everything back, also after a failure. usage: windows_unmodified [lazy]; lazy: asks once more with half the
- * size after a failure
+ * and with which last error. It gives everything back, also after a failure. usage: windows_unmodified [lazy | raise | careless]
+ *   lazy      asks once more with half the size after a failure
+ *   raise     wants an exception of the heap where there is no memory
+ *   careless  uses what it gets without a look
  */
 #include <stdio.h>
 #include <string.h>
@@ -36,22 +38,66 @@ static int use_region(char *region)
     return 0;
 }
 
+/* A block from before any hook: the loader calls this before it loads what was not asked for by the program itself. */
+static void *early;
+static void NTAPI at_load(PVOID self, DWORD reason, PVOID reserved)
+{
+    (void)self;
+    (void)reserved;
+    if (reason == DLL_PROCESS_ATTACH)
+        early = HeapAlloc(GetProcessHeap(), 0, 300);
+}
+__attribute__((section(".CRT$XLF"), used)) static const PIMAGE_TLS_CALLBACK load_callback = at_load;
+
 static int use_heap(void)
 {
-    char *block = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, 100);
+    HeapFree(GetProcessHeap(), 0, early);
+    char *block = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, 101);
     if (block == NULL)
         return failed("HeapAlloc");
+    block[0] = 1;
     char *grown = HeapReAlloc(GetProcessHeap(), 0, block, 100000);
     int status = grown == NULL ? failed("HeapReAlloc") : 0;
-    HeapFree(GetProcessHeap(), 0, grown != NULL ? grown : block);
+    char *kept = grown != NULL ? grown : block;
+    if (kept[0] != 1)
+        status = failed("a HeapReAlloc that keeps what there was");
+    HeapFree(GetProcessHeap(), 0, kept);
     return status;
+}
+
+static int use_own_heap(void)
+{
+    HANDLE heap = HeapCreate(HEAP_GENERATE_EXCEPTIONS, 0, 0);
+    if (heap == NULL)
+        return failed("HeapCreate");
+    char *block = HeapAlloc(heap, 0, 102);
+    HeapFree(heap, 0, block);
+    HeapDestroy(heap);
+    if (block == NULL)
+        return failed("a heap that raises exceptions");
+    block = HeapAlloc(GetProcessHeap(), HEAP_GENERATE_EXCEPTIONS, 103);
+    HeapFree(GetProcessHeap(), 0, block);
+    return block != NULL ? 0 : failed("an exception");
+}
+
+static int be_careless(void)
+{
+    char *block = HeapAlloc(GetProcessHeap(), 0, 104);
+    block[0] = 1;
+    HeapFree(GetProcessHeap(), 0, block);
+    return 0;
 }
 
 int main(int argc, char **argv)
 {
+    const char *mode = argc > 1 ? argv[1] : "";
+    if (strcmp(mode, "careless") == 0)
+        return be_careless();
+    if (strcmp(mode, "raise") == 0)
+        return use_own_heap();
     SetLastError(4711);
     char *region = VirtualAlloc(NULL, 1 << 20, MEM_RESERVE, PAGE_NOACCESS);
-    if (region == NULL && argc > 1 && strcmp(argv[1], "lazy") == 0) {
+    if (region == NULL && strcmp(mode, "lazy") == 0) {
         SetLastError(4711);
         region = VirtualAlloc(NULL, 1 << 19, MEM_RESERVE, PAGE_NOACCESS);
     }

@@ -255,7 +255,7 @@ static const struct {
     {"exit", play_exit},       {"exit-now", play_exit_now}, {"signal", play_signal}, {"timeout", play_timeout}, {"storm", play_storm},
     {"harness", play_harness}, {"output", play_output},     {"result", play_result}, {"check", play_check},     {"pc", play_pc},
     {"stack", play_stack},     {"thread", play_thread},     {"clock", play_clock},   {"took", play_took},       {"pause", play_pause},
-    {"resume", play_resume},   {"refused", play_refused},   {"by", play_by},         {"must", play_nothing},
+    {"resume", play_resume},   {"refused", play_refused},   {"by", play_by},         {"must", play_nothing},    {"unmodified", play_nothing},
 };
 
 static bool try_act(player *self, const char *const *words, size_t count)
@@ -309,7 +309,7 @@ static void play_step(player *self, char *step)
         play_words(self, words, count);
 }
 
-static void begin(player *self, bool must)
+static void begin(player *self, bool must, bool unmodified)
 {
     hf_rule rules[RULE_COUNT];
     for (size_t i = 0; i < RULE_COUNT; i++) {
@@ -323,7 +323,7 @@ static void begin(player *self, bool must)
     rules[RULE_POISON].out = HF_OUT_POISON;
     rules[RULE_OTHER].delay_us = 1;
     static const char *const names[] = {"oom", "e-fail", "loose", "lie", "poison", "other", "mark"};
-    hf__plan_parts parts = {.rule_count = RULE_COUNT, .rules = rules, .rule_names = names};
+    hf__plan_parts parts = {.rule_count = RULE_COUNT, .rules = rules, .rule_names = names, .flags = unmodified ? HF_PLAN_UNMODIFIED : 0};
     *self = (player){.pc = 0x400100, .took = 256, .rule = -1};
     builder_init(&self->builder, &parts);
 }
@@ -331,7 +331,7 @@ static void begin(player *self, bool must)
 hf_trace *scene_play(const char *script)
 {
     player self;
-    begin(&self, strstr(script, "must;") != NULL);
+    begin(&self, strstr(script, "must;") != NULL, strstr(script, "unmodified;") != NULL);
     char *copy = strdup(script), *rest = NULL;
     for (char *step = strtok_r(copy, ";", &rest); step != NULL; step = strtok_r(NULL, ";", &rest))
         play_step(&self, step);

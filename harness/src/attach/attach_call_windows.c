@@ -1,0 +1,61 @@
+/*
+ * What the system answers becomes an HRESULT on the way in, and what the shim answers a null or FALSE with its last error on the way out.
+ *
+ * What the shim itself causes below (thread-local storage of gcc takes memory from the heap) goes straight to the system. Here the host is Windows,
+ * and a program may ask it anything: no argument is looked at before the system has.
+ */
+#include "attach_call_windows.h"
+#include "attach_calls_windows.h"
+
+#include "base_poison.h"
+
+static DWORD inside_slot = TLS_OUT_OF_INDEXES;
+
+bool hf__hook_prepare(void)
+{
+    inside_slot = TlsAlloc();
+    return inside_slot != TLS_OUT_OF_INDEXES;
+}
+
+void hf__hook_inside(bool inside)
+{
+    TlsSetValue(inside_slot, inside ? &inside_slot : NULL);
+}
+
+/* TlsGetValue clears the last error. */
+bool hf__hook_passes_by(void)
+{
+    DWORD kept = GetLastError();
+    bool passes = !hf__shim_attached() || TlsGetValue(inside_slot) != NULL;
+    SetLastError(kept);
+    return passes;
+}
+
+void hf__hook_begin(hf__hook_call *hook, hf_method method, HRESULT (*forward)(hf_shim_call *), uintptr_t pc)
+{
+    hook->last_error = GetLastError();
+    hook->is_forwarded = hook->has_failed = false;
+    hf__shim_begin(&hook->shim, NULL, &inside_slot, method, forward, pc);
+}
+
+HRESULT hf__hook_answer(hf_shim_call *call, bool succeeded)
+{
+    hf__hook_call *hook = hf__hook_of(call);
+    hook->is_forwarded = true;
+    hook->has_failed = !succeeded;
+    if (succeeded)
+        return S_OK;
+    hook->last_error = GetLastError();
+    return hf__model_hresult_of_win32(hook->last_error);
+}
+
+bool hf__hook_run(hf__hook_call *hook)
+{
+    TlsSetValue(inside_slot, hook);
+    HRESULT hr = hf__shim_run(&hook->shim);
+    DWORD injected = GetLastError();
+    TlsSetValue(inside_slot, NULL);
+    bool made_up = FAILED(hr) && !hook->has_failed;
+    SetLastError(made_up ? injected : hook->last_error);
+    return SUCCEEDED(hr);
+}

@@ -1,0 +1,53 @@
+/*
+ * One call of an unmodified program, as the functions that stand in the place of Windows' own share it.
+ *
+ * Threads: as the functions they stand for.
+ */
+#ifndef HF_ATTACH_CALL_WINDOWS_H
+#define HF_ATTACH_CALL_WINDOWS_H
+
+#include "attach_imports_windows.h"
+#include "shim_call.h"
+
+#define HF_HOOK_CALLED_FROM() ((uintptr_t)__builtin_extract_return_addr(__builtin_return_address(0)))
+#define HF_HOOK_ARGUMENT(value) ((void *)(uintptr_t)(value))
+
+/* A call of the program's, and what only its own function's forwarding needs. */
+typedef struct hf__hook_call {
+    hf_shim_call shim; /* first */
+    HANDLE process, heap;
+    DWORD node, flags;
+    void *parameters;
+    ULONG parameter_count;
+    SIZE_T initial, maximum;
+    const void *own_out;           /* of the function's own, to tell it from one that the shim puts in its place */
+    bool is_forwarded, has_failed; /* the system was asked; and failed */
+    DWORD last_error;              /* the program's before the call; the system's after it has failed */
+} hf__hook_call;
+
+static inline hf__hook_call *hf__hook_of(hf_shim_call *call)
+{
+    return (hf__hook_call *)(void *)call;
+}
+
+/* Is this thread in the shim already, or are we not attached? Then the system is asked, and nobody hears of it. */
+bool hf__hook_passes_by(void);
+/* Begins a call that was made from pc. */
+void hf__hook_begin(hf__hook_call *hook, hf_method method, HRESULT (*forward)(hf_shim_call *), uintptr_t pc);
+/* The system's answer: it failed for the reason that its last error says, or the last error is what it was. */
+HRESULT hf__hook_answer(hf_shim_call *call, bool succeeded);
+/* Runs it; true if it succeeded. The last error is then the program's own, else the system's or the rule's. */
+bool hf__hook_run(hf__hook_call *hook);
+
+/* Rows of a table of redirections, of row(name, function): at->... is filled in and at moves on. `real` has a member of each name. */
+#define HF_HOOK_COUNT_ROW(name, function) +1u
+#define HF_HOOK_FILL_ROW(function_name, function)                                                                                                    \
+    at->name = #function_name;                                                                                                                       \
+    at->ours = (FARPROC)(uintptr_t)function;                                                                                                         \
+    (at++)->real = (FARPROC *)(void *)&real.function_name;
+
+/* The heap's rows (attach_heap_windows.c). */
+#define HF_HOOK_HEAP_COUNT 5u
+void hf__hook_heap_rows(hf__redirection *at);
+
+#endif
