@@ -285,7 +285,7 @@ static void compare_recorded(const hf_cli_golden *self, const hf_run_result *res
         bool hangs = result->verdict->outcome == HF_OUTCOME_HUNG;
         hf__report_case_set_golden(one, HF_GOLDEN_SKIPPED,
                                    hangs ? "where a run that hangs is cut off is a matter of the clock"
-                                         : "no trace was recorded: it was swept with --no-proof");
+                                         : "no trace was recorded: its calls vary from run to run, or it was swept with --no-proof");
         return;
     }
     print_trace(result->trace, 0, &text);

@@ -6,7 +6,6 @@
 #include "base_check.h"
 #include "cli.h"
 #include "cli_finding.h"
-#include "cli_hook.h"
 #include "cli_runner.h"
 #include "cli_verbs.h"
 #include "os_tool.h"
@@ -24,7 +23,6 @@ typedef struct replay_values {
     const char *results, *callers;
     hf_cli_number timeout;
     bool script, stacks, gdb;
-    bool hook;
 } replay_values;
 
 static void print_script(const char *text, size_t size_bytes, void *user)
@@ -50,7 +48,7 @@ static hf_cli_exit replay(const hf_cli_finding *self, const replay_values *value
     const hf_run_options options = run_options(self, values);
     hf_cli_scenario one = {.scenario = scenario, .identity = (char *)(uintptr_t)self->id, .family = (char *)(uintptr_t)self->id};
     const hf_cli_scenarios scenarios = {.count = 1, .items = &one};
-    char *again = hf__format("hostfault replay%s %s", hf__cli_hook_text(), self->id);
+    char *again = hf__format("hostfault replay %s", self->id);
     hf_cli_golden *recorded = hf__cli_golden_recorded(hf__run_recorded_path(values->results, self->id, self->earlier_text, self->fault_text));
     const hf_cli_runner runner = {
         .scenarios = &scenarios, .options = &options, .golden = recorded, .again = again, .jobs = 1, .repeat = 1, .verbose = true};
@@ -88,7 +86,6 @@ static hf_cli_exit debug(const hf_cli_finding *self, const replay_values *values
 static hf_cli_exit run_replay(const hf_cli_arguments *arguments)
 {
     const replay_values *values = arguments->values;
-    hf__cli_hook_set(values->hook);
     hf_cli_finding finding;
     hf_cli_exit worst = hf__cli_finding_load(values->results, arguments->operands[0], &finding);
     if (worst == HF_CLI_MET && values->script)
@@ -103,7 +100,6 @@ static const hf_cli_option options[] = {
     {"--script", NULL, HF_CLI_FLAG, offsetof(replay_values, script), 0, 0, "print the finding as a scenario script instead"},
     {"--gdb", NULL, HF_CLI_FLAG, offsetof(replay_values, gdb), 0, 0, "run it under gdb, stopped at the first fault, with the stack on the screen"},
     {"--stacks", NULL, HF_CLI_FLAG, offsetof(replay_values, stacks), 0, 0, "record a stack at every call"},
-    HF_CLI_HOOK_OPTION(replay_values, hook),
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(replay_values, timeout), 1, 24u * 60 * 60 * 1000, "end the run after this long (default 10s)"},
     {"--results", "FOLDER", HF_CLI_TEXT, offsetof(replay_values, results), 0, 0, "where the sweep's database is (default: results)"},
     {"--callers", "FOLDERS", HF_CLI_TEXT, offsetof(replay_values, callers), 0, 0, "where callers are looked for first (also HF_CALLER_PATH)"},

@@ -81,7 +81,7 @@ static void found(const hf_sweep_finding *finding, void *user)
         hf__report_print(out, "\n          %s", finding->earlier);
     hf__report_print(out, "\n          %s\n          ", finding->fault);
     print_clean(finding->reason);
-    hf__report_print(out, "\n          hostfault replay%s %s\n", hf__cli_hook_text(), finding->id);
+    hf__report_print(out, "\n          hostfault replay %s\n", finding->id);
     (void)hf__cli_flush();
 }
 
@@ -121,9 +121,11 @@ static void print_outcomes(const hf_sweep_summary *summary)
 static void print_summary(const hf_sweep_summary *summary)
 {
     const hf_report_sink *out = hf__cli_out();
-    hf__report_print(out, "%s%llu call%s of %llu site%s; %llu point%s", summary->findings > 0 ? "\n" : "", (unsigned long long)summary->calls,
-                     summary->calls == 1 ? "" : "s", (unsigned long long)summary->sites, summary->sites == 1 ? "" : "s",
-                     (unsigned long long)summary->points, summary->points == 1 ? "" : "s");
+    hf__report_print(out, "%s%llu call%s of %llu site%s", summary->findings > 0 ? "\n" : "", (unsigned long long)summary->calls,
+                     summary->calls == 1 ? "" : "s", (unsigned long long)summary->sites, summary->sites == 1 ? "" : "s");
+    if (summary->varying > 0)
+        hf__report_print(out, " (and of %llu that only one of two runs came to, which are left out)", (unsigned long long)summary->varying);
+    hf__report_print(out, "; %llu point%s", (unsigned long long)summary->points, summary->points == 1 ? "" : "s");
     if (summary->seconds > 0)
         hf__report_print(out, ", %llu of them of two faults", (unsigned long long)summary->seconds);
     if (summary->isolation[0] != '\0')
@@ -152,13 +154,14 @@ static json_t *outcomes_json(const hf_sweep_summary *summary)
 
 static void print_json(const hf_sweep_summary *summary, json_t *findings)
 {
-    json_t *whole = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b, s:b, s:b, s:i, s:f, s:s, s:O}", "format",
+    json_t *whole = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b, s:I, s:b, s:b, s:i, s:f, s:s, s:O}", "format",
                               "hostfault-sweep/1", "isolation", summary->isolation, "forked", (json_int_t)summary->forked, "checked",
                               (json_int_t)summary->checked, "sites", (json_int_t)summary->sites, "calls", (json_int_t)summary->calls, "points",
                               (json_int_t)summary->points, "two_faults", (json_int_t)summary->seconds, "done", (json_int_t)summary->done, "made",
                               (json_int_t)summary->made, "drifted", (json_int_t)summary->drifted, "outcomes", outcomes_json(summary), "unstable",
-                              summary->unstable, "threads", summary->has_threads, "stopped", summary->stopped, "unproved", (int)summary->unproved,
-                              "seconds", (double)summary->elapsed_us / 1e6, "database", summary->database, "findings", findings);
+                              summary->unstable, "varying_sites", (json_int_t)summary->varying, "threads", summary->has_threads, "stopped",
+                              summary->stopped, "unproved", (int)summary->unproved, "seconds", (double)summary->elapsed_us / 1e6, "database",
+                              summary->database, "findings", findings);
     hf__cli_print_json(whole);
 }
 
@@ -289,12 +292,16 @@ const hf_cli_verb hf__cmd_sweep = {
             "from then on. What the caller did each time goes into a database; what it should\n"
             "not have done is printed at once, with the command that shows it again.\n"
             "--depth 2 goes on where a failure was taken well: each call that the caller made\n"
-            "because of it (a retry, a fallback, an error path) fails as well.\n",
+            "because of it (a retry, a fallback, an error path) fails as well.\n"
+            "Under --hook the program need not make the same calls each time: its calls are\n"
+            "told by their site and their number there, sites are those that two runs have in\n"
+            "common, and 'from then on' means the calls of that site.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
     .example = "  $ hostfault sweep --caller lua\n"
                "  $ hostfault sweep --caller lua --depth 2\n"
-               "  $ hostfault sweep --failures E_OUTOFMEMORY -- ./my-program --selftest\n",
+               "  $ hostfault sweep --failures E_OUTOFMEMORY -- ./my-program --selftest\n"
+               "  > hostfault sweep --hook --methods VirtualAlloc -- 7za.exe a x.7z notes.txt\n",
     .values_bytes = sizeof(sweep_values),
     .operands_max = 0,
     .operand = "CALLER",

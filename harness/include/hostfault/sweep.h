@@ -77,6 +77,7 @@ typedef struct hf_sweep_listener {
 /* What came of it. */
 typedef struct hf_sweep_summary {
     uint64_t sites, calls; /* of the clean run, of the methods swept */
+    uint64_t varying;      /* sites that only one of two clean runs of an unmodified program came to; they are not swept */
     uint64_t points;       /* of the whole sweep */
     uint64_t seconds;      /* of these, with a second fault */
     uint64_t done;         /* of this shard: in the database now */

@@ -1,9 +1,9 @@
 /*
  * One run: settle the job, get its clean run, execute, judge, compare with what was expected, leave the folder.
  *
- * A second clean run is made only where it can change what is told: when the first one has several threads, or when the verdict is neither `ok` nor
- * `reported`, or is not what was expected. Whether a second one happens to exist already never matters, so that the verdict of a scenario does
- * not depend on which others ran before it.
+ * A second clean run is made only where it can change what is told: when the first one has several threads or is of an unmodified program, or when
+ * the verdict is neither `ok` nor `reported`, or is not what was expected. Whether a second one happens to exist already never matters, so that the
+ * verdict of a scenario does not depend on which others ran before it.
  *
  * A finding is run once more with full stacks (run_again.h). If that run shows the same, it is the one that is judged and told of, for it knows
  * more: so what a crash under a fault is called never depends on whether it was expected.
@@ -73,7 +73,7 @@ static bool needs_second(const making *self)
 {
     hf_outcome outcome = self->run->verdict->outcome;
     bool plain = outcome == HF_OUTCOME_OK || outcome == HF_OUTCOME_REPORTED;
-    return self->clean.trace != NULL && (!plain || !self->run->result.met || hf__run_has_threads(self->clean.trace));
+    return self->clean.trace != NULL && (!plain || !self->run->result.met || self->job.hook != NULL || hf__run_has_threads(self->clean.trace));
 }
 
 static hf_status judge_twice(making *self, hf_error *err)

@@ -1,5 +1,6 @@
 /*
- * What of a run repeats: its outcome always, its calls only where one thread makes them and nothing cuts it off by the clock.
+ * What of a run repeats: its outcome always, its calls only where one thread of a program that knows of us makes them and nothing cuts it off by the
+ * clock.
  */
 #include "run_again.h"
 #include "base_alloc.h"
@@ -9,6 +10,7 @@
 #include "run_folder.h"
 #include "run_ordinal.h"
 #include "trace_compare.h"
+#include "trace_reader.h"
 
 #include <string.h>
 
@@ -63,7 +65,8 @@ hf_status hf__run_again(const hf__job *job, const void *plan, size_t plan_bytes,
 
 static bool calls_repeat(const hf_trace *trace, const hf_verdict *verdict)
 {
-    return verdict->outcome != HF_OUTCOME_HUNG && !hf__run_has_threads(trace);
+    bool is_unmodified = (trace->plan->flags & HF_PLAN_UNMODIFIED) != 0;
+    return verdict->outcome != HF_OUTCOME_HUNG && !is_unmodified && !hf__run_has_threads(trace);
 }
 
 hf_run_repeat hf__run_compare(const hf_trace *first, const hf_verdict *first_verdict, const hf_trace *again, const hf_verdict *again_verdict,

@@ -12,6 +12,7 @@
 #include "os_file.h"
 #include "os_process.h"
 #include "os_system.h"
+#include "os_thread.h"
 #include "run_buffer.h"
 #include "run_callers.h"
 #include "run_symbol.h"
@@ -160,6 +161,21 @@ static void make_key(hf__job *job)
     job->key_bytes = key.size_bytes;
 }
 
+/* What the tool itself was told of the hook is the scenario's from here on: its script, wherever it is kept, says all that a replay needs. */
+static void keep_hook(hf__job *job)
+{
+    const hf_string_list *given = &job->scenario.env;
+    const char *under = hf__os_environment(HF_HOOK_VARIABLE);
+    if (under == NULL || job->scenario.caller != NULL || is_replaced(given, HF_HOOK_VARIABLE "="))
+        return;
+    job->hook_setting = hf__format(HF_HOOK_VARIABLE "=%s", under);
+    job->settings = hf__allocate(given->count + 2, sizeof *job->settings);
+    if (given->count > 0)
+        memcpy(job->settings, given->items, given->count * sizeof *job->settings);
+    job->settings[given->count] = job->hook_setting;
+    job->scenario.env = (hf_string_list){.items = job->settings, .count = given->count + 1};
+}
+
 static bool wants_hook(const hf__job *job)
 {
     for (size_t i = 0; job->scenario.caller == NULL && i < job->environment_count; i++) {
@@ -203,6 +219,7 @@ hf_status hf__job_create(const hf_scenario *scenario, const hf_run_options *opti
         status = find_program(out, err);
     if (status == HF_OK) {
         list_arguments(out);
+        keep_hook(out);
         list_environment(out);
         status = find_hook(out, err);
     }
@@ -221,6 +238,8 @@ void hf__job_clear(hf__job *job)
     hf__free(job->environment);
     hf__free(job->cwd);
     hf__free(job->hook);
+    hf__free(job->hook_setting);
+    hf__free(job->settings);
     hf__free(job->key);
     memset(job, 0, sizeof *job);
 }
@@ -255,6 +274,8 @@ hf_status hf__job_compile(const hf__job *job, bool clean, void **out, size_t *si
     }
     if (job->options.stacks)
         plan->flags |= HF_PLAN_STACKS_ALWAYS;
+    if (job->hook != NULL)
+        plan->flags |= HF_PLAN_UNMODIFIED;
     *out = hf__reallocate(plan, 1, *size_bytes);
     return HF_OK;
 }

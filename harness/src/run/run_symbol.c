@@ -275,9 +275,24 @@ static hf_status fail_function(const hf__symbols *symbols, hf_text module, hf_te
     return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no such function in the program or its libraries (inlined everywhere?)");
 }
 
+/* MODULE+0xOFFSET, as places without names are printed: where a call returns to. The module need not be known yet. */
+static bool add_place(const char *pattern, hf_plan_add_range *add, void *add_user)
+{
+    const char *plus = strrchr(pattern, '+');
+    uint64_t offset = 0;
+    if (plus == NULL || plus == pattern || strncmp(plus, "+0x", 3) != 0 || !hf__parse_u64(hf__text(plus + 1), &offset) || offset == 0)
+        return false;
+    char *module = hf__copy_text((hf_text){pattern, (size_t)(plus - pattern)});
+    add(&(hf_plan_range){.module = module, .low = offset - 1, .high = offset}, add_user);
+    hf__free(module);
+    return true;
+}
+
 hf_status hf__symbols_resolve(const char *pattern, hf_plan_add_range *add, void *add_user, void *user, hf_error *err)
 {
     hf__symbols *symbols = user;
+    if (add_place(pattern, add, add_user))
+        return HF_OK;
     const char *mark = strchr(pattern, '!');
     hf_text module = mark != NULL ? (hf_text){pattern, (size_t)(mark - pattern)} : hf__text("*");
     hf_text function = hf__text(mark != NULL ? mark + 1 : pattern);

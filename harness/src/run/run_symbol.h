@@ -21,8 +21,8 @@ typedef struct hf__symbols hf__symbols;
 HF_CHECK_RESULT hf_status hf__symbols_open(const char *program, const char *const *environment, hf__symbols **out, hf_error *err);
 void hf__symbols_destroy(hf__symbols *symbols);
 
-/* An hf_plan_resolve; `user` is an hf__symbols. pattern: FUNCTION, MODULE!FUNCTION, MODULE!*; both are shell patterns, MODULE over file
- * names, or over a path where it has a '/' (for a library that the program only loads while it runs). HF_ERROR_NOT_FOUND names the nearest. */
+/* An hf_plan_resolve; `user` is an hf__symbols. pattern: FUNCTION, MODULE!FUNCTION, MODULE!*, MODULE+0xOFFSET; all are shell patterns, MODULE over
+ * file names, or over a path where it has a '/' (for a library that the program only loads while it runs). HF_ERROR_NOT_FOUND names the nearest. */
 hf_status hf__symbols_resolve(const char *pattern, hf_plan_add_range *add, void *add_user, void *user, hf_error *err);
 
 typedef struct hf__places hf__places;

@@ -105,6 +105,7 @@ static hf_status learn(hf__sweep *self, hf_error *err)
     summary->unstable = !self->lesson.is_repeatable;
     summary->has_threads = self->lesson.sites.has_threads;
     summary->sites = self->lesson.sites.count;
+    summary->varying = self->lesson.sites.varying;
     summary->calls = self->lesson.calls;
     if (self->lesson.is_repeatable && self->lesson.sites.count == 0)
         return HF_FAIL(err, HF_ERROR_STATE, "the caller makes no call that could be failed: 'hostfault record' shows what it calls");

@@ -1,5 +1,6 @@
 /*
- * Learning. That a caller repeats itself is shown by its canonical calls and by how it ends; times, addresses and stacks do not count.
+ * Learning. That a caller repeats itself is shown by its canonical calls and by how it ends; times, addresses and stacks do not count. An unmodified
+ * program was not written to repeat its calls: it must end the same, and its sites are those that two runs have in common.
  */
 #include "sweep_learn.h"
 #include "base_alloc.h"
@@ -67,6 +68,37 @@ static uint64_t count_calls(const hf__sweep_sites *sites)
     return calls;
 }
 
+/* An unmodified program is left as it is: not pinned, and stacks are taken in two runs. */
+static hf_status run_unmodified(const hf__job *job, const char *scratch, hf__sweep_lesson *out, hf_error *err)
+{
+    hf_status status = execute(job, scratch, "clean", false, &out->clean, err);
+    if (status == HF_OK)
+        status = execute(job, scratch, "clean2", true, &out->clean2, err);
+    return status == HF_OK ? execute(job, scratch, "stacks", true, &out->stacks, err) : status;
+}
+
+static hf_status learn_unmodified(const hf__job *job, const char *scratch, uint32_t methods, hf__sweep_lesson *out, hf_error *err)
+{
+    hf_verdict *verdict = NULL;
+    hf_status status = run_unmodified(job, scratch, out, err);
+    if (status == HF_OK)
+        status = hf_verdict_judge(out->clean.trace, out->clean2.trace, out->stacks.trace, NULL, &verdict, err);
+    if (status != HF_OK)
+        return status;
+    out->is_repeatable = verdict->outcome != HF_OUTCOME_UNSTABLE && verdict->outcome != HF_OUTCOME_SWALLOWED;
+    out->calls_repeat = !differ(out->clean.trace, out->clean2.trace, out->difference, sizeof out->difference) &&
+                        !differ(out->clean.trace, out->stacks.trace, out->difference, sizeof out->difference);
+    if (!out->is_repeatable)
+        hf__text_copy(out->difference, sizeof out->difference, hf__text(verdict->reason));
+    else if (hf_outcome_severity(verdict->outcome) > 0)
+        status = HF_FAIL(err, HF_ERROR_STATE, "without any fault the program ends %s: %s", hf_outcome_name(verdict->outcome), verdict->reason);
+    else
+        hf__sweep_sites_learn_common(out->stacks.trace, out->clean2.trace, methods, &out->sites);
+    out->calls = count_calls(&out->sites);
+    hf_verdict_destroy(verdict);
+    return status;
+}
+
 static hf_status run_thrice(hf__job *job, const char *scratch, hf__sweep_lesson *out, hf_error *err)
 {
     hf_status status = execute(job, scratch, "clean", false, &out->clean, err);
@@ -84,11 +116,13 @@ static hf_status run_thrice(hf__job *job, const char *scratch, hf__sweep_lesson 
 hf_status hf__sweep_learn(hf__job *job, const char *scratch, uint32_t methods, hf__sweep_lesson *out, hf_error *err)
 {
     memset(out, 0, sizeof *out);
+    if (job->hook != NULL)
+        return learn_unmodified(job, scratch, methods, out, err);
     hf_status status = run_thrice(job, scratch, out, err);
     if (status != HF_OK)
         return status;
-    out->is_repeatable = !differ(out->clean.trace, out->clean2.trace, out->difference, sizeof out->difference) &&
-                         !differ(out->clean.trace, out->stacks.trace, out->difference, sizeof out->difference);
+    out->calls_repeat = out->is_repeatable = !differ(out->clean.trace, out->clean2.trace, out->difference, sizeof out->difference) &&
+                                             !differ(out->clean.trace, out->stacks.trace, out->difference, sizeof out->difference);
     if (!out->is_repeatable)
         return HF_OK;
     status = check_end(out, err);

@@ -1,5 +1,6 @@
 /*
- * The clean runs of a sweep: two that prove that the caller repeats itself, and one with a stack at every call, from which its sites are learnt.
+ * The clean runs of a sweep: two that prove that the caller repeats itself, and one with a stack at every call, from which its sites are learnt; of
+ * an unmodified program two have stacks.
  *
  * Threads: distinct sweeps may be made in parallel.
  */
@@ -13,7 +14,8 @@ typedef struct hf__sweep_lesson {
     hf__execution clean, clean2, stacks;
     hf__sweep_sites sites;
     uint64_t calls;     /* of the methods asked for */
-    bool is_repeatable; /* else `difference` says where the runs part, and there are no sites */
+    bool calls_repeat;  /* else `difference` says where the runs part */
+    bool is_repeatable; /* else nothing can be compared, and there are no sites. Of an unmodified program only the end and the result must repeat */
     char difference[512];
 } hf__sweep_lesson;
 

@@ -18,8 +18,13 @@ static const char *const wrappers[] = {
     "*alloc*", "*Alloc*", "*ALLOC*", "*realloc*", "operator new*", "_Znw*", "_Zna*", "*free*", "*Free*", "*_growaux_*",
 };
 
+/* The same of modules: Windows' own, through which a program's requests go, and whose functions mostly have no names here. */
+static const char *const wrapping_modules[] = {"msvcrt.dll", "ucrtbase.dll", "kernel32.dll", "kernelbase.dll", "KERNELBASE.dll", "ntdll.dll"};
+
 /* What the system calls a program and a thread by, and we a caller: says nothing of the place, and differs from system to system. */
-static const char *const roots[] = {"hf_caller_*", "hf__caller_*", "__libc_start*", "_start", "start_thread", "clone", "clone3", "__clone*"};
+static const char *const roots[] = {
+    "hf_caller_*", "hf__caller_*",        "__libc_start*",     "_start", "start_thread", "clone", "clone3", "__clone*",
+    "*CRTStartup", "BaseThreadInitThunk", "RtlUserThreadStart"};
 
 static bool is_among(const char *const *patterns, size_t count, const char *function)
 {
@@ -57,7 +62,8 @@ static uint32_t first_frame(hf__places *places, const hf_event *event)
     for (uint32_t i = 0; i < event->frame_count; i++) {
         hf__place place;
         (void)hf__places_find(places, event->frames[i], true, &place);
-        if (place.function == NULL || !hf__sweep_is_wrapper(place.function))
+        bool passes_on = is_among(wrapping_modules, HF_COUNT_OF(wrapping_modules), place.module);
+        if (!passes_on && (place.function == NULL || !hf__sweep_is_wrapper(place.function)))
             return i;
     }
     return 0;
@@ -74,7 +80,7 @@ static char *name_place(hf__places *places, const hf_event *event, uint32_t fram
     if (place.function != NULL && file != NULL)
         return hf__format("%s at %s:%u", place.function, file, place.line);
     if (place.function != NULL)
-        return hf__format("%s+0x%llx in %s", place.function, (unsigned long long)place.offset, place.module);
+        return hf__format("%s at %s+0x%llx", place.function, place.module, (unsigned long long)place.module_offset);
     return hf__format("%s+0x%llx", place.module, (unsigned long long)place.offset);
 }
 

@@ -217,11 +217,17 @@ char *hf__sweep_point_rule(const hf__sweep_sites *sites, const hf__sweep_point *
 char *hf__sweep_point_fault(const hf__sweep_sites *sites, const hf__sweep_point *point)
 {
     const hf__sweep_site *site = &sites->items[point->site];
-    char *of_thread = site->thread[0] != '\0' ? hf__format(", thread: \"%s\", per: thread", site->thread) : hf__copy_string("");
+    char *counted = NULL;
+    if (sites->by_site)
+        counted = hf__format(", site: \"%016llx\"", (unsigned long long)site->key);
+    else if (site->thread[0] != '\0')
+        counted = hf__format(", thread: \"%s\", per: thread", site->thread);
+    else
+        counted = hf__copy_string("");
     char *what = print_what(point);
     char *out = hf__format("call: %s, when: %llu%s%s%s", hf__model_method(site->method)->name, (unsigned long long)point->ordinal,
-                           point->onwards ? "+" : "", of_thread, what);
+                           point->onwards ? "+" : "", counted, what);
     hf__free(what);
-    hf__free(of_thread);
+    hf__free(counted);
     return out;
 }

@@ -26,7 +26,7 @@ typedef struct hf__sweep_point {
     size_t earlier; /* HF_SWEEP_ALONE, or this is a second fault: the point whose fault comes before it */
     uint64_t ordinal;
     HRESULT result;      /* S_OK with a lie */
-    bool onwards;        /* this call and all later ones of the method */
+    bool onwards;        /* this call and all later ones of the method; of an unmodified program: of the site */
     const char *variant; /* "", "out: poison", "lie: dirty" */
     const char *stands;  /* names of the failures it stands for, "" none */
 } hf__sweep_point;

@@ -51,15 +51,16 @@ static bool note_finding(const hf_store_finding *finding, void *user)
     return true;
 }
 
-/* Is the run what the point was? One that hangs is cut off by the clock, and says nothing of its calls. */
-static bool is_same(const proof *one, const hf_verdict *verdict)
+/* Is the run what the point was? One that hangs is cut off by the clock, and says nothing of its calls; nor does a program whose calls vary. */
+static bool is_same(const hf__sweep *sweep, const proof *one, const hf_verdict *verdict)
 {
-    return verdict->outcome == one->outcome && (verdict->calls == one->calls || one->outcome == HF_OUTCOME_HUNG);
+    bool calls_count = sweep->lesson.calls_repeat && one->outcome != HF_OUTCOME_HUNG;
+    return verdict->outcome == one->outcome && (verdict->calls == one->calls || !calls_count);
 }
 
 static hf_status record(const hf__sweep *sweep, const proof *one, const hf_run_result *result, hf_error *err)
 {
-    if (one->outcome == HF_OUTCOME_HUNG)
+    if (one->outcome == HF_OUTCOME_HUNG || !sweep->lesson.calls_repeat)
         return HF_OK;
     char *path = hf__run_recorded_path(sweep->options->results, one->id, one->earlier, one->fault);
     hf_status status = hf__run_recorded_write(path, result->trace, err);
@@ -85,7 +86,7 @@ static bool shows_again(const hf__sweep *sweep, const proof *one, hf_error *err)
         hf_run_options options = sweep->job.options;
         options.timeout_ms = (uint32_t)sweep->job.timeout_ms;
         if (hf_run_scenario(&whole, &options, &run, &ignored) == HF_OK)
-            shown = is_same(one, hf_run_get(run)->verdict) && record(sweep, one, hf_run_get(run), err) == HF_OK;
+            shown = is_same(sweep, one, hf_run_get(run)->verdict) && record(sweep, one, hf_run_get(run), err) == HF_OK;
     }
     hf_run_destroy(run);
     hf_scenario_destroy(file);

@@ -10,6 +10,7 @@
 #include "run_ordinal.h"
 #include "trace_reader.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base_poison.h"
@@ -83,10 +84,17 @@ size_t hf__sweep_sites_add(hf__sweep_sites *sites, hf_method method, uint64_t ke
     return sites->count++;
 }
 
+/* Frames outside every module, as code has that is made at run time, are all the same to a key: such stacks are one site where calls are counted by
+ * site. */
 static size_t add_site(learning *self, const hf_event *event)
 {
+    uint64_t key = hf__sweep_site_key(self->trace, event);
+    for (size_t i = 0; self->sites->by_site && i < self->sites->count; i++) {
+        if (self->sites->items[i].key == key && self->sites->items[i].method == (hf_method)event->kind)
+            return i;
+    }
     hf_text label = self->sites->has_threads ? hf_trace_thread_label(self->trace, event->thread) : hf__text("");
-    return hf__sweep_sites_add(self->sites, (hf_method)event->kind, hf__sweep_site_key(self->trace, event), label, event->frames, event->frame_count);
+    return hf__sweep_sites_add(self->sites, (hf_method)event->kind, key, label, event->frames, event->frame_count);
 }
 
 static hf__sweep_site *site_of(learning *self, const hf_event *event)
@@ -114,30 +122,77 @@ static void count_calls(learning *self)
         HF_GROW(site->ordinals, site->count, site->capacity);
         HF_GROW(site->events, site->count, site->event_capacity);
         site->events[site->count] = i;
-        site->ordinals[site->count++] = ordinal;
+        site->ordinals[site->count] = self->sites->by_site ? site->count + 1 : ordinal;
+        site->count++;
     }
+}
+
+static void learn(const hf_trace *trace, uint32_t methods, bool by_site, hf__sweep_sites *out)
+{
+    *out = (hf__sweep_sites){.has_threads = !by_site && hf__run_has_threads(trace), .by_site = by_site};
+    learning self = {.trace = trace, .methods = methods, .sites = out};
+    count_calls(&self);
+    hf__free(self.table);
 }
 
 void hf__sweep_sites_learn(const hf_trace *trace, uint32_t methods, hf__sweep_sites *out)
 {
-    *out = (hf__sweep_sites){.has_threads = hf__run_has_threads(trace)};
-    learning self = {.trace = trace, .methods = methods, .sites = out};
-    count_calls(&self);
-    hf__free(self.table);
+    learn(trace, methods, false, out);
+    hf__sweep_sites_name(trace, out, 0);
+}
+
+static void clear_site(hf__sweep_site *site)
+{
+    hf__free(site->thread);
+    hf__free(site->frames);
+    hf__free(site->ordinals);
+    hf__free(site->events);
+    hf__free(site->fingerprint);
+    hf__free(site->place);
+    hf__free(site->stack);
+}
+
+static int compare_keys(const void *left, const void *right)
+{
+    const hf__sweep_site *a = left, *b = right;
+    if (a->key != b->key)
+        return a->key < b->key ? -1 : 1;
+    return a->method < b->method ? -1 : a->method > b->method;
+}
+
+static size_t find_count(const hf__sweep_sites *sites, const hf__sweep_site *like)
+{
+    const hf__sweep_site *found = sites->count > 0 ? bsearch(like, sites->items, sites->count, sizeof *like, compare_keys) : NULL;
+    return found != NULL ? found->count : 0;
+}
+
+void hf__sweep_sites_learn_common(const hf_trace *trace, const hf_trace *other, uint32_t methods, hf__sweep_sites *out)
+{
+    hf__sweep_sites others;
+    learn(trace, methods, true, out);
+    learn(other, methods, true, &others);
+    if (others.count > 0)
+        qsort(others.items, others.count, sizeof *others.items, compare_keys);
+    size_t kept = 0;
+    for (size_t i = 0; i < out->count; i++) {
+        hf__sweep_site site = out->items[i];
+        size_t count = find_count(&others, &site);
+        site.count = count < site.count ? count : site.count;
+        if (site.count > 0)
+            out->items[kept++] = site;
+        else
+            clear_site(&site);
+    }
+    out->varying = out->count - kept + (others.count > kept ? others.count - kept : 0);
+    out->count = kept;
+    hf__sweep_sites_clear(&others);
     hf__sweep_sites_name(trace, out, 0);
 }
 
 void hf__sweep_sites_clear(hf__sweep_sites *sites)
 {
-    for (size_t i = 0; i < sites->count; i++) {
-        hf__free(sites->items[i].thread);
-        hf__free(sites->items[i].frames);
-        hf__free(sites->items[i].ordinals);
-        hf__free(sites->items[i].events);
-        hf__free(sites->items[i].fingerprint);
-        hf__free(sites->items[i].place);
-        hf__free(sites->items[i].stack);
-    }
+    for (size_t i = 0; i < sites->count; i++)
+        clear_site(&sites->items[i]);
     hf__free(sites->items);
     *sites = (hf__sweep_sites){0};
 }

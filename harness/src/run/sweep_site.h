@@ -13,7 +13,7 @@
 #include <stdbool.h>
 
 /* One site. Its calls are told by their ordinal among the calls of the method: of the whole run where one thread makes all calls, else of the
- * thread. */
+ * thread. In an unmodified program, whose calls need not repeat from run to run, by their ordinal among the calls of the site. */
 typedef struct hf__sweep_site {
     uint64_t key; /* hf__engine_site_key */
     hf_method method;
@@ -25,18 +25,22 @@ typedef struct hf__sweep_site {
     size_t *events;         /* of the same calls, in the trace it was learnt from */
     size_t event_capacity;
     char *fingerprint; /* "Malloc.Alloc main<luaH_resize<luaH_new#2": innermost first, without wrappers; "~2" of one that only a fault leads to */
-    char *place;       /* "luaH_resize at ltable.c:512": the innermost frame that is no wrapper */
+    char *place;       /* "luaH_resize at ltable.c:512", "7za.exe+0x4bfe": the innermost frame that is no wrapper */
     char *stack;       /* one frame a line */
 } hf__sweep_site;
 
 typedef struct hf__sweep_sites {
     size_t count, capacity;
     hf__sweep_site *items; /* in order of their first call */
-    bool has_threads;
+    bool has_threads;      /* ordinals are of the thread */
+    bool by_site;          /* ordinals are of the site */
+    size_t varying;        /* by_site: sites that only one of the two runs came to, which are left out */
 } hf__sweep_sites;
 
 /* methods: bit per hf_method that is learnt. A call that a rule does not count (paused, from a signal handler, on foreign memory) has no site. */
 void hf__sweep_sites_learn(const hf_trace *trace, uint32_t methods, hf__sweep_sites *out);
+/* The same of an unmodified program: what both runs have in common. */
+void hf__sweep_sites_learn_common(const hf_trace *trace, const hf_trace *other, uint32_t methods, hf__sweep_sites *out);
 void hf__sweep_sites_clear(hf__sweep_sites *sites);
 
 /* Adds a site that only a fault leads to; it has no names yet. thread: its label, "" where one thread makes all calls. */

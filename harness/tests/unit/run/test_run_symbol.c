@@ -100,6 +100,19 @@ Test(run_symbol, parts_that_were_split_off_belong_to_their_function)
     cr_assert(lt(u64, 1, whole.count + (whole.high > part.high)));
 }
 
+Test(run_symbol, place_needs_no_symbols)
+{
+    found got;
+    hf_error err;
+    cr_assert(eq(int, resolve("later.dll+0x1f40", &got, &err), HF_OK), "%s", err.message);
+    cr_assert(eq(sz, got.count, 1));
+    cr_assert(eq(str, got.module, (char[]){"later.dll"}));
+    cr_assert(eq(u64, got.low, 0x1f3f)); /* a frame's offset is one less than the return address */
+    cr_assert(eq(u64, got.high, 0x1f40));
+    cr_assert(eq(int, resolve("later.dll+0x", &got, &err), HF_ERROR_NOT_FOUND));
+    cr_assert(eq(int, resolve("+0x10", &got, &err), HF_ERROR_NOT_FOUND));
+}
+
 Test(run_symbol, whole_module_is_everything_in_it)
 {
     found got;

@@ -128,6 +128,17 @@ static const fault_row faults[] = {
     {{.ordinal = 1, .result = E_OUTOFMEMORY, .variant = "out: poison"}, "", "call: Malloc.Alloc, when: 1, return: E_OUTOFMEMORY, out: poison"},
     {{.ordinal = 9, .result = E_OUTOFMEMORY, .variant = ""}, "t2", "call: Malloc.Alloc, when: 9, thread: \"t2\", per: thread, return: E_OUTOFMEMORY"},
 };
+Test(sweep_point, of_an_unmodified_program_is_told_by_its_site)
+{
+    hf__sweep_site site;
+    hf__sweep_sites sites = sites_of(&site, HF_METHOD_MALLOC_ALLOC, two, 1);
+    sites.by_site = true;
+    site.key = 0xABC;
+    char *text = hf__sweep_point_fault(&sites, &(hf__sweep_point){.ordinal = 2, .result = E_OUTOFMEMORY, .variant = ""});
+    cr_assert(eq(str, text, (char[]){"call: Malloc.Alloc, when: 2, site: \"0000000000000abc\", return: E_OUTOFMEMORY"}));
+    free(text);
+}
+
 HF_ROWS(sweep_point, is_a_rule_that_the_scenario_language_knows, faults)
 {
     hf__sweep_site site;

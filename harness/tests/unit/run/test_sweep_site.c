@@ -1,0 +1,60 @@
+/*
+ * The sites of an unmodified program: what two runs have in common, wherever its modules were loaded.
+ */
+#include "hf_rows.h"
+#include "sweep_site.h"
+#include "trace_reader.h"
+
+#define CALLS_MAX 16
+
+typedef struct run {
+    hf_trace trace;
+    hf_trace_module module;
+    hf_event events[CALLS_MAX];
+    uint64_t frames[CALLS_MAX];
+} run;
+
+/* A run of calls that return to these offsets in app.exe, which was loaded at `base`. */
+static void make_run(run *self, uint64_t base, const uint64_t *offsets, size_t count)
+{
+    *self = (run){.module = {.base = base, .end = base + 0x1000, .path = {"/nowhere/app.exe", 16}, .build_id = {"abc", 3}}};
+    for (size_t i = 0; i < count; i++) {
+        self->frames[i] = base + offsets[i];
+        self->events[i] = (hf_event){.kind = HF_METHOD_VIRTUAL_ALLOC, .complete = 1, .frames = &self->frames[i], .frame_count = 1};
+    }
+    self->trace = (hf_trace){.events = self->events, .event_count = count, .modules = &self->module, .module_count = 1};
+}
+
+static void learn_common(const uint64_t *one, size_t one_count, const uint64_t *other, size_t other_count, hf__sweep_sites *out)
+{
+    run first, second;
+    make_run(&first, 0x10000, one, one_count);
+    make_run(&second, 0x70000, other, other_count);
+    hf__sweep_sites_learn_common(&first.trace, &second.trace, 1u << HF_METHOD_VIRTUAL_ALLOC, out);
+}
+
+Test(sweep_site, of_an_unmodified_program_are_what_two_runs_have_in_common)
+{
+    static const uint64_t one[] = {0x10, 0x20, 0x10, 0x30, 0x10, 0x20}, other[] = {0x20, 0x10, 0x40, 0x10, 0x20, 0x50};
+    hf__sweep_sites sites;
+    learn_common(one, 6, other, 6, &sites);
+    cr_assert(eq(sz, sites.count, 2));
+    cr_assert(eq(sz, sites.items[0].count, 2)); /* the third call of the first run is not in the other */
+    cr_assert(eq(u64, sites.items[0].ordinals[1], 2));
+    cr_assert(eq(sz, sites.items[1].count, 2));
+    cr_assert(eq(u64, sites.items[1].ordinals[0], 1)); /* among the calls of the site */
+    cr_assert(eq(str, sites.items[0].place, (char[]){"app.exe+0x10"}));
+    cr_assert(eq(sz, sites.varying, 3)); /* +0x30, +0x40, +0x50 */
+    hf__sweep_sites_clear(&sites);
+}
+
+Test(sweep_site, code_outside_every_module_is_one_site)
+{
+    static const uint64_t one[] = {0x2010, 0x2020, 0x2030}, other[] = {0x3010, 0x3020};
+    hf__sweep_sites sites;
+    learn_common(one, 3, other, 2, &sites);
+    cr_assert(eq(sz, sites.count, 1));
+    cr_assert(eq(sz, sites.items[0].count, 2));
+    cr_assert(eq(sz, sites.varying, 0));
+    hf__sweep_sites_clear(&sites);
+}
