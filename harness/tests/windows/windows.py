@@ -6,11 +6,9 @@ Exit status: 0 all good, 1 something differs, 77 there is no mingw, no Wine, or 
 
 Builds the preset mingw first. Wine is started once for each command; a process that only lives keeps its server awake meanwhile.
 """
-import json
 import os
 import re
 import shutil
-import sqlite3
 import subprocess
 import sys
 import time
@@ -20,10 +18,9 @@ HERE = Path(__file__).resolve().parent
 sys.dont_write_bytecode = True  # the tree stays as it is
 sys.path.insert(0, str(HERE.parent / "support"))
 import wine  # noqa: E402
+from cases import BIN, NO_MEMORY, SOURCE, WORK, check_cases, make_bad_programs  # noqa: E402
+from hook import UNMODIFIED, check_hook, check_programs  # noqa: E402
 
-SOURCE = wine.SOURCE
-BIN = SOURCE / "out/mingw/bin"
-WORK = SOURCE / "out/mingw/windows-test"
 GOLDEN_FLOOR, SPECIMENS_FLOOR = 75, 45
 
 
@@ -127,21 +124,6 @@ def check_specimens(windows):
     return problems + ([] if len(documents) >= SPECIMENS_FLOOR else [f"only {len(documents)} specimens; the floor is {SPECIMENS_FLOOR}"])
 
 
-def make_bad_programs():
-    """Programs that cannot run, and one whose path is hard to write."""
-    folder = WORK / "mit Leerzeichen é"
-    folder.mkdir(exist_ok=True)
-    shutil.copy(BIN / "hf-caller-specimen-reports.exe", folder / "münze.exe")
-    image = bytearray((BIN / "windows_keep.exe").read_bytes())
-    at = int.from_bytes(image[0x3C:0x40], "little")
-    image[at + 4 : at + 6] = (0x014C).to_bytes(2, "little")  # IMAGE_FILE_MACHINE_I386
-    (WORK / "of-32-bits.exe").write_bytes(image)
-    (WORK / "no-program.exe").write_text("not a program", encoding="ascii")
-    (WORK / "script.cmd").write_text("@exit 0\n", encoding="ascii")
-    (WORK / "a-file").write_text("", encoding="ascii")
-
-
-NO_MEMORY = ("--fault", "call: VirtualAlloc, return: E_OUTOFMEMORY")
 # Arguments, exit status, what stdout and stderr must match.
 CASES = (
     (("--version",), 0, r"^hostfault \d", r"^$"),
@@ -167,15 +149,6 @@ CASES = (
      r"(?s)leaked    Malloc.Alloc of work at hf-caller-specimen-leaks-heap.exe\+0x\w+.*3 calls of 3 sites; 6 points, made each from the beginning, "
      r"since this system has no clones\n1 ok, 2 reported, 3 leaked\n2 findings", r"^$"),
 )
-
-
-def check_cases(windows, cases):
-    problems = []
-    for arguments, wanted, out_pattern, err_pattern in cases:
-        status, out, err = windows.tool(*arguments)
-        if status != wanted or not re.search(out_pattern, out) or not re.search(err_pattern, err):
-            problems.append(f"hostfault {' '.join(arguments)}\n  status {status}, expected {wanted}\n  stdout /{out_pattern}/:\n{out}\n  stderr /{err_pattern}/:\n{err}")
-    return problems
 
 
 def check_command_line(windows):
@@ -307,132 +280,6 @@ def check_install(windows):
         problems.append("the folder of results is not where it was asked for")
     print(f"install: {len(commands)} commands, 2 projects of customers")
     return problems
-
-
-UNMODIFIED = str(BIN / "windows_unmodified.exe")
-HEAP = ("--hook", "--verbose", "--fault")
-# The same, of a program that knows nothing of us. Its last error is what the model has for the HRESULT; all but the first are seen by its exit.
-HOOK_CASES = (
-    (("record", "--hook", "--", UNMODIFIED), 0,
-     r"(?s)VirtualAlloc +3 +3 +0 .*VirtualFree +2 .*VirtualQuery +1 .*VirtualProtect +1 .*Malloc.Alloc +\d+ +\d+ +0 .*Malloc.Free +\d+ +\d+ +0 "
-     r".*calls by 1 thread; ended ok", r"^$"),
-    (("run", "--hook", "--verbose", "--fault", "call: VirtualAlloc, when: 2, return: E_OUTOFMEMORY", "--", UNMODIFIED), 0,
-     r"(?s)then rolled-back after \d calls?.*the commit failed with 8", r"^$"),
-    (("run", "--hook", "--verbose", "--fault", "call: VirtualAlloc, when: 1, return: HOST_E_TIMEOUT", "--", UNMODIFIED), 0, r"the reservation failed with 1460", r"^$"),
-    (("run", "--hook", "--verbose", "--fault", "call: VirtualAlloc, when: 3, return: HOST_E_NOT_OWNER", "--", UNMODIFIED), 0, r"VirtualAlloc2 failed with 288", r"^$"),
-    (("run", "--hook", "--verbose", "--fault", "call: VirtualProtect, when: 1, return: HOST_E_ABANDONED", "--", UNMODIFIED), 0, r"VirtualProtect failed with 735", r"^$"),
-    (("run", "--hook", "--fault", "call: VirtualAlloc, when: 1, return: E_OUTOFMEMORY", "--", UNMODIFIED, "lazy"), 0, r"ok +shrank", r"^$"),
-    (("run", *HEAP, "call: Malloc.Alloc, where: {size: 101}, return: E_OUTOFMEMORY", "--", UNMODIFIED), 0, r"(?s)foreign -> S_OK.*HeapAlloc failed with 8", r"^$"),
-    (("run", *HEAP, "call: Malloc.Alloc, where: {size: 100000}, return: E_OUTOFMEMORY", "--", UNMODIFIED), 0, r"rolled-back(?s:.*)HeapReAlloc failed with 8", r"^$"),
-    (("run", *HEAP, "call: Malloc.Alloc, where: {size: 100000}, return: HOST_E_TIMEOUT, done: true", "--", UNMODIFIED), 0,
-     r"rolled-back(?s:.*)HeapReAlloc failed with 1460", r"^$"),
-    (("run", *HEAP, "call: Malloc.Alloc, where: {size: 100000}, lie: dirty", "--", UNMODIFIED), 0, r"ok +absorbed", r"^$"),
-    (("run", *HEAP, "call: CreateMalloc, return: E_OUTOFMEMORY", "--", UNMODIFIED, "raise"), 0, r"HeapCreate failed with 8", r"^$"),
-    (("run", *HEAP, "call: Malloc.Alloc, where: {size: 102}, return: E_OUTOFMEMORY", "--", UNMODIFIED, "raise"), 1, r"ended by no memory \(0xC0000017\)", r"^$"),
-    (("run", *HEAP, "call: Malloc.Alloc, where: {size: 103}, return: E_OUTOFMEMORY", "--", UNMODIFIED, "raise"), 1, r"ended by no memory \(0xC0000017\)", r"^$"),
-    (("sweep", "--hook", "--methods", "VirtualAlloc", "--failures", "E_OUTOFMEMORY", "--results", "swept", "--", UNMODIFIED), 0,
-     r"3 calls of 3 sites; 6 points, .*\n6 reported\n0 findings", r"^$"),
-    (("run", "--hook", *NO_MEMORY, "--", "./of-32-bits.exe"), 2, r"of-32-bits.exe is not of 64-bit x86 \(machine 0x014C\)", r"^$"),
-    (("run", "--hook", *NO_MEMORY, "--", "./no-program.exe"), 2, r"no-program.exe is no Windows program", r"^$"),
-    (("run", "--hook", *NO_MEMORY, "--", str(BIN / "windows_needs_missing.exe")), 3, r"a DLL that it needs is missing before the hook was in place", r"^$"),
-)
-
-
-def check_hook(windows):
-    make_bad_programs()
-    problems = check_cases(windows, HOOK_CASES)
-    print(f"hook: {len(HOOK_CASES)} commands")
-    return problems + check_sites(windows) + check_finding(windows)
-
-
-def check_sites(windows):
-    """A place that a sweep found selects its call, by module and offset and by its site key; another module does not."""
-    with sqlite3.connect(WORK / "swept/hostfault.db") as database:
-        rows = database.execute("SELECT place, key FROM site ORDER BY id").fetchall()
-    database.close()
-    places = [re.fullmatch(r"(?:(\w+) at )?(windows_unmodified\.exe\+0x[0-9a-f]+)", place) for place, _ in rows]
-    if len(rows) != 3 or None in places:
-        return [f"expected three places in the program, got {rows}"]
-    commit = rows[1]
-    fault = "call: VirtualAlloc, {}, return: E_OUTOFMEMORY"
-    command = ("run", "--hook", "--verbose", "--fault")
-    return check_cases(windows, (
-        ((*command, fault.format(f'from: "{places[1].group(2)}"'), "--", UNMODIFIED), 0, r"the commit failed with 8", r"^$"),
-        ((*command, fault.format(f'site: "{commit[1]}", when: 1'), "--", UNMODIFIED), 0, r"the commit failed with 8", r"^$"),
-        ((*command, fault.format(f'site: "{commit[1]}", when: 2'), "--", UNMODIFIED), 1, r"unfired", r"^$"),
-        ((*command, fault.format(f'from: "other.exe{places[1].group(2)[-7:]}"'), "--", UNMODIFIED), 1, r"unfired", r"^$"),
-    ))
-
-
-def check_finding(windows):
-    """A finding is shown again, and made smaller, by its name alone: that it was made under the hook is part of it."""
-    sweep = ("sweep", "--hook", "--failures", "E_OUTOFMEMORY", "--sites", "main at *", "--results", "careless", "--json", "--quiet", "--", UNMODIFIED, "careless")
-    status, out, err = windows.tool(*sweep)
-    findings = json.loads(out)["findings"] if status == 1 else []
-    if [finding["outcome"] for finding in findings] != ["crashed"]:
-        return [f"expected one crash, got status {status}:\n{out}{err}"]
-    results = ("--results", "careless")
-    return check_cases(windows, (
-        (("replay", findings[0]["id"], *results), 0, r"1 scenario: 1 as expected.*1 as before", r"^$"),
-        (("minimize", findings[0]["id"], *results, "--quiet"), 0, r"(?s)HF_HOOK: memory.*outcome: \[crashed\]", r"^"),
-    ))
-
-
-OF_OTHERS = SOURCE / "out/windows-programs"
-SEVEN_ZIP = str(OF_OTHERS / "7za/x64/7za.exe")
-ESBUILD = str(OF_OTHERS / "esbuild/esbuild.exe")
-# In 7-Zip 18.01: a string lets its old text go before it has the new one, and again when it is destroyed because of that.
-DOUBLE_FREE = 'call: Malloc.Alloc, from: "7za.exe+0x4c084", when: 1, return: E_OUTOFMEMORY'
-
-
-def sweep_of(windows, results, command):
-    """The summary of a sweep over the calls of VirtualAlloc, and the exit statuses of its points."""
-    status, out, err = windows.tool("sweep", "--hook", "--methods", "VirtualAlloc", "--failures", "E_OUTOFMEMORY", "--results", results, "--json", "--quiet", "--", *command)
-    if status not in (0, 1):
-        return None, f"{command[0]}: status {status}:\n{out}{err}"
-    with sqlite3.connect(WORK / results / "hostfault.db") as database:
-        ends = database.execute("SELECT DISTINCT exit_status FROM point").fetchall()
-    database.close()
-    return json.loads(out), {end for (end,) in ends}
-
-
-def check_seven_zip(windows):
-    """It makes the same calls each time, and every one that fails is told: exit status 8."""
-    command = (SEVEN_ZIP, "a", "x.7z", "-mmt1", str(WORK / "packed.txt"))
-    summary, ends = sweep_of(windows, "seven-zip", command)
-    if summary is None:
-        return [ends]
-    points = summary["points"]
-    good = points >= 6 and summary["outcomes"] == {"reported": points} and summary["varying_sites"] == 0 and not summary["findings"] and ends == {8}
-    print(f"7za: {summary['calls']} calls of {summary['sites']} sites, {points} points")
-    problems = [] if good else [f"7za: expected every point reported with exit status 8, got {ends} and {summary}"]
-    return problems + check_cases(windows, (
-        (("run", "--hook", "--fault", DOUBLE_FREE, "--", *command), 1, r"violated: double free", r"^$"),
-        (("record", "--hook", "--", str(OF_OTHERS / "7za/ia32/7za.exe")), 2, r"^$", r"7za.exe is not of 64-bit x86 \(machine 0x014C\)"),
-    ))
-
-
-def check_esbuild(windows):
-    """A program in Go: how often it asks varies from run to run, so that its calls are told by their sites; and its stacks have no unwind tables."""
-    summary, _ = sweep_of(windows, "esbuild", (ESBUILD, "--bundle", "--minify", str(WORK / "packed.ts")))
-    if summary is None:
-        return [_]
-    outcomes, points = summary["outcomes"], summary["points"]
-    good = summary["sites"] >= 10 and outcomes.get("ok", 0) >= 10 and outcomes.get("reported", 0) >= 5 and summary["drifted"] <= points / 4
-    print(f"esbuild: {summary['calls']} calls of {summary['sites']} sites, {points} points, {summary['drifted']} drifted")
-    return [] if good and not summary["unstable"] else [f"esbuild: {summary}"]
-
-
-def check_programs(windows):
-    """Programs of others, as they are."""
-    status = subprocess.run([SOURCE / "scripts/windows-programs"], check=False).returncode
-    if status == 77:  # it said which, and why
-        return []
-    if status != 0:
-        return [f"scripts/windows-programs ended with status {status}"]
-    (WORK / "packed.txt").write_text("".join(f"line {number}\n" for number in range(5000)), encoding="ascii")
-    (WORK / "packed.ts").write_text("export const one: number = 1;\nconsole.log(one + 2);\n", encoding="ascii")
-    return check_seven_zip(windows) + check_esbuild(windows)
 
 
 PARTS = {
