@@ -1,14 +1,18 @@
 /*
- * Addresses of a trace to places in code. What a module's file says of its own addresses is asked of run_names, once, when the first is asked for.
+ * Addresses of a trace to places in code. What a module's file says of its own addresses is asked of run_names, when the first is asked for; and once
+ * for each address, since the same few are in all stacks, and a module's names are searched from end to end.
  */
 #include "run_symbol.h"
 #include "base_alloc.h"
 #include "base_text.h"
 #include "run_names.h"
+#include "verdict_index.h"
 
 #include <string.h>
 
 #include "base_poison.h"
+
+static const char no_module[] = "?";
 
 typedef struct placed_module {
     char *name; /* last component of the path */
@@ -21,6 +25,9 @@ struct hf__places {
     const hf_trace *trace;
     placed_module *modules;
     size_t count;
+    hf__map known; /* 2 * address, + 1 for one that is returned to, to its number in `found` */
+    hf__place *found;
+    size_t found_count, found_capacity;
 };
 
 static char *last_component(hf_text path)
@@ -53,6 +60,8 @@ void hf__places_destroy(hf__places *places)
         hf__free(places->modules[i].name);
     }
     hf__free(places->modules);
+    hf__map_clear(&places->known);
+    hf__free(places->found);
     hf__free(places);
 }
 
@@ -77,27 +86,39 @@ static size_t module_of(const hf__places *places, uint64_t address)
     return found;
 }
 
-bool hf__places_find(hf__places *places, uint64_t address, bool is_return, hf__place *out)
+static hf__place look(hf__places *places, uint64_t address, bool is_return)
 {
-    memset(out, 0, sizeof *out);
-    out->module = "?";
-    out->offset = out->module_offset = address;
+    hf__place out = {.module = no_module, .offset = address, .module_offset = address};
     uint64_t inside = is_return && address > 0 ? address - 1 : address;
     size_t index = module_of(places, inside);
     if (index == SIZE_MAX)
-        return false;
-    out->module = places->modules[index].name;
-    out->offset = out->module_offset = address - places->modules[index].base;
+        return out;
+    out.module = places->modules[index].name;
+    out.offset = out.module_offset = address - places->modules[index].base;
     hf__names *names = names_of(places, index);
     if (names != NULL)
-        hf__names_find(names, address, inside, out);
-    return true;
+        hf__names_find(names, address, inside, &out);
+    return out;
+}
+
+bool hf__places_find(hf__places *places, uint64_t address, bool is_return, hf__place *out)
+{
+    uint64_t key = 2 * address + is_return;
+    uint32_t number = hf__map_get(&places->known, key);
+    if (number == HF_INDEX_NONE) {
+        HF_GROW(places->found, places->found_count, places->found_capacity);
+        number = (uint32_t)places->found_count++;
+        places->found[number] = look(places, address, is_return);
+        hf__map_set(&places->known, key, number);
+    }
+    *out = places->found[number];
+    return out->module != no_module;
 }
 
 size_t hf__place_print(const hf__place *place, char *buffer, size_t capacity)
 {
     hf__builder builder = hf__builder_init(buffer, capacity);
-    if (strcmp(place->module, "?") == 0)
+    if (strcmp(place->module, no_module) == 0)
         hf__builder_print(&builder, "0x%llx", (unsigned long long)place->offset);
     else if (place->function == NULL)
         hf__builder_print(&builder, "%s+0x%llx", place->module, (unsigned long long)place->offset);
