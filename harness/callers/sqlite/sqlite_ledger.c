@@ -27,13 +27,31 @@ static void state_copy(const ledger *book, ledger_state *to, const ledger_state 
     memcpy(to->rows, from->rows, (book->entries_max + 1u) * sizeof *to->rows);
 }
 
+/* Spreads a number over 32 bits. */
+static uint32_t mix(uint32_t number)
+{
+    number = (number ^ (number >> 16)) * 0x45D9F3Bu;
+    number = (number ^ (number >> 16)) * 0x45D9F3Bu;
+    return number ^ (number >> 16);
+}
+
+static void write_notes(ledger *book)
+{
+    static const char *const words[] = {"rent", "wages", "paper", "coal", "freight", "interest", "repairs", "tea"};
+    for (unsigned entry = 0; entry <= book->entries_max; entry++)
+        snprintf(book->notes[entry], sizeof book->notes[entry], "%s no. %u, folio %08x", words[mix(entry + 3) % 8], entry, mix(entry + 9));
+}
+
 bool ledger_create(ledger *book, unsigned accounts_max, unsigned entries_max)
 {
     *book = (ledger){.accounts_max = accounts_max, .entries_max = entries_max};
-    if (state_create(book, &book->now) && state_create(book, &book->committed))
-        return true;
-    ledger_destroy(book);
-    return false;
+    book->notes = calloc(entries_max + 1u, sizeof *book->notes);
+    if (!state_create(book, &book->now) || !state_create(book, &book->committed) || book->notes == NULL) {
+        ledger_destroy(book);
+        return false;
+    }
+    write_notes(book);
+    return true;
 }
 
 void ledger_destroy(ledger *book)
@@ -42,6 +60,7 @@ void ledger_destroy(ledger *book)
     free(book->now.rows);
     free(book->committed.balances);
     free(book->committed.rows);
+    free(book->notes);
     *book = (ledger){0};
 }
 
@@ -55,14 +74,6 @@ void ledger_rollback(ledger *book)
     state_copy(book, &book->now, &book->committed);
 }
 
-/* Spreads a number over 32 bits. */
-static uint32_t mix(uint32_t number)
-{
-    number = (number ^ (number >> 16)) * 0x45D9F3Bu;
-    number = (number ^ (number >> 16)) * 0x45D9F3Bu;
-    return number ^ (number >> 16);
-}
-
 unsigned ledger_account_of(const ledger *book, unsigned entry)
 {
     return 1 + mix(entry) % book->accounts_max;
@@ -73,10 +84,9 @@ int64_t ledger_first_amount(unsigned entry)
     return (int64_t)(mix(entry + 77) % 20001) - 10000;
 }
 
-void ledger_note(unsigned entry, char note[64])
+const char *ledger_note(const ledger *book, unsigned entry)
 {
-    static const char *const words[] = {"rent", "wages", "paper", "coal", "freight", "interest", "repairs", "tea"};
-    snprintf(note, 64, "%s no. %u, folio %08x", words[mix(entry + 3) % 8], entry, mix(entry + 9));
+    return book->notes[entry];
 }
 
 /* One value of one statement as text, "" if it gave none. */
@@ -93,12 +103,10 @@ static bool one_value(sqlite3 *db, const char *sql, char *value, size_t size)
 
 static bool entry_equals(const ledger *book, sqlite3_stmt *statement, unsigned entry)
 {
-    char note[64];
-    ledger_note(entry, note);
     const char *text = (const char *)sqlite3_column_text(statement, 3);
     return sqlite3_column_int64(statement, 0) == (sqlite3_int64)entry &&
            sqlite3_column_int64(statement, 1) == (sqlite3_int64)ledger_account_of(book, entry) &&
-           sqlite3_column_int64(statement, 2) == (sqlite3_int64)book->committed.rows[entry].amount && text != NULL && strcmp(text, note) == 0;
+           sqlite3_column_int64(statement, 2) == (sqlite3_int64)book->committed.rows[entry].amount && text != NULL && strcmp(text, ledger_note(book, entry)) == 0;
 }
 
 static unsigned next_entry(const ledger *book, unsigned entry)

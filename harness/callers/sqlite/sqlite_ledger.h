@@ -29,6 +29,7 @@ typedef struct ledger_state {
 typedef struct ledger {
     unsigned accounts_max, entries_max;
     ledger_state now, committed;
+    char (*notes)[64]; /* by number: made once, compared with every time */
 } ledger;
 
 /* False: no memory for the ledger itself. */
@@ -41,8 +42,7 @@ void ledger_rollback(ledger *book);
 /* What a row holds by its number. */
 unsigned ledger_account_of(const ledger *book, unsigned entry);
 int64_t ledger_first_amount(unsigned entry);
-/* Text of at most 63 bytes and NUL. */
-void ledger_note(unsigned entry, char note[64]);
+const char *ledger_note(const ledger *book, unsigned entry);
 
 /* Does the database hold the committed rows and no other, and does it hang together (PRAGMA integrity_check)? No
  * transaction may be open. NULL: yes; else why not (static text). */

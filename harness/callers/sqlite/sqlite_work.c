@@ -92,15 +92,13 @@ static int insert_accounts(sqlite_work *work)
 
 static int bind_entry(const ledger *book, sqlite3_stmt *statement, unsigned entry)
 {
-    char note[64];
-    ledger_note(entry, note);
     int rc = sqlite3_bind_int64(statement, 1, entry);
     if (rc == SQLITE_OK)
         rc = sqlite3_bind_int64(statement, 2, ledger_account_of(book, entry));
     if (rc == SQLITE_OK)
         rc = sqlite3_bind_int64(statement, 3, ledger_first_amount(entry));
     if (rc == SQLITE_OK)
-        rc = sqlite3_bind_text(statement, 4, note, -1, SQLITE_TRANSIENT);
+        rc = sqlite3_bind_text(statement, 4, ledger_note(book, entry), -1, SQLITE_TRANSIENT);
     return rc == SQLITE_OK ? sqlite3_bind_zeroblob(statement, 5, (int)(entry % 400)) : rc;
 }
 
