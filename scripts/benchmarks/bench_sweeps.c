@@ -1,7 +1,7 @@
 /*
  * Fault points per second of the same callers, in four ways, as many at once as there are processors: clones of one run and reruns as a sweep makes
- * and judges them, and, without any judging, a process for each n that fails its n-th request by a counter of its own (what torture tests do) or by
- * libfiu. Usage: bench_sweeps FAIL_NTH
+ * and judges them, and, without any recording or judging, a process for each n that fails its n-th request by a counter of its own (what torture
+ * tests do) or by libfiu, and bare clones: what no tool can be faster than that fails these requests. Usage: bench_sweeps FAIL_NTH [CALLER]
  */
 #include "base_alloc.h"
 #include "fork_points.h"
@@ -11,6 +11,7 @@
 
 #include <hostfault/caller.h>
 
+#include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ typedef struct measure {
     hf__execution executions[SAMPLE];
     const char *program, *caller;
     bool onwards, by_fiu;
+    uint32_t stride; /* between the requests that fail in clones */
     unsigned long requests;
     unsigned missing; /* processes that said that they cannot */
 } measure;
@@ -80,20 +82,39 @@ static void rerun(size_t index, void *user)
     hf_verdict_destroy(verdict);
 }
 
+/* What the callers say on stderr is lost; of a sweep it goes into files. */
+static int run_plain(const measure *self, unsigned long nth, const char *way)
+{
+    char number[24];
+    snprintf(number, sizeof number, "%lu", nth);
+    const char *const arguments[] = {self->program, self->caller, number, self->onwards ? "onwards" : "once", way, NULL};
+    static char *const no_environment[] = {NULL};
+    posix_spawn_file_actions_t actions;
+    pid_t child = 0;
+    int status = 0;
+    bool done = posix_spawn_file_actions_init(&actions) == 0 &&
+                posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0) == 0 &&
+                posix_spawn(&child, self->program, &actions, NULL, (char *const *)(uintptr_t)arguments, no_environment) == 0 &&
+                waitpid(child, &status, 0) == child;
+    posix_spawn_file_actions_destroy(&actions);
+    if (!done)
+        exit(3);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
 static void plain(size_t index, void *user)
 {
     measure *self = user;
-    char nth[24];
-    snprintf(nth, sizeof nth, "%lu", 1 + index * self->requests / SAMPLE);
-    const char *const arguments[] = {self->program, self->caller, nth, self->onwards ? "onwards" : "once", self->by_fiu ? "libfiu" : NULL, NULL};
-    static char *const no_environment[] = {NULL};
-    pid_t child = 0;
-    int status = 0;
-    if (posix_spawn(&child, self->program, NULL, NULL, (char *const *)(uintptr_t)arguments, no_environment) != 0 ||
-        waitpid(child, &status, 0) != child)
-        exit(3);
-    else if (WIFEXITED(status) && WEXITSTATUS(status) == HF_CALLER_MISSING)
+    if (run_plain(self, 1 + index * self->requests / SAMPLE, self->by_fiu ? "libfiu" : NULL) == HF_CALLER_MISSING)
         self->missing++;
+}
+
+/* With the run that they are clones of, as theirs is counted in a sweep. */
+static double bare_us(const measure *self)
+{
+    uint64_t from = hf__os_now_us();
+    (void)run_plain(self, self->stride, "clones");
+    return (double)(hf__os_now_us() - from) / (double)(self->requests / self->stride);
 }
 
 static void ignore(size_t index, void *user)
@@ -161,6 +182,7 @@ static void bench(const char *program, const char *caller, bool onwards, uint32_
     self.caller = caller;
     self.onwards = onwards;
     self.requests = count_requests(program, caller);
+    self.stride = stride;
     char scenario[64];
     hf_error err;
     snprintf(scenario, sizeof scenario, "caller: %s", caller);
@@ -181,19 +203,26 @@ static void bench(const char *program, const char *caller, bool onwards, uint32_
         say(&self, "the same with libfiu", fiu, clone);
     else
         printf("  SKIPPED the same with libfiu: not built with it (Debian: libfiu-dev)\n");
+    say(&self, "bare clones", bare_us(&self), clone);
     hf_judge_destroy(self.judge);
     fork_job_end(&self.job);
 }
 
 int main(int argc, char **argv)
 {
-    if (argc != 2) {
-        fprintf(stderr, "usage: bench_sweeps FAIL_NTH\n");
+    static const struct {
+        const char *caller;
+        uint32_t stride;
+    } all[] = {{"sqlite", 7}, {"lua", 23}};
+    if (argc != 2 && argc != 3) {
+        fprintf(stderr, "usage: bench_sweeps FAIL_NTH [CALLER]\n");
         return 2;
     }
-    bench(argv[1], "sqlite", true, 7);
-    bench(argv[1], "sqlite", false, 7);
-    bench(argv[1], "lua", true, 23);
-    bench(argv[1], "lua", false, 23);
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        if (argc == 3 && strcmp(argv[2], all[i].caller) != 0)
+            continue;
+        bench(argv[1], all[i].caller, true, all[i].stride);
+        bench(argv[1], all[i].caller, false, all[i].stride);
+    }
     return 0;
 }
