@@ -27,6 +27,8 @@ typedef struct scratch {
 
 typedef struct decoder {
     hf_trace *trace;
+    uint32_t thread;  /* the number of the one that is read */
+    bool has_label;   /* it is given one */
     scratch scratch;
 } decoder;
 
@@ -117,32 +119,59 @@ static void read_extras(decoder *self, const hf_slot_main *slot, uint32_t extras
     event->note2 = keep_note(self, 1);
 }
 
-static hf_event main_event(const hf_slot_main *slot, bool in_signal)
+static void forget_decision(hf_event *event)
+{
+    event->rule = HF_RULE_NONE;
+    event->number = 0;
+    event->last_error = 0;
+    event->live = 0;
+    event->site = 0;
+    event->host_out = event->out;
+}
+
+static void forget_extras(hf_event *event)
+{
+    event->ticket_count = 0;
+    event->frame_count = 0;
+    event->tickets = NULL;
+    event->frames = NULL;
+    event->query_base = 0;
+    event->query_allocation_base = 0;
+    event->query_region_size = 0;
+    event->query_allocation_protect = 0;
+    event->query_state = 0;
+    event->query_protect = 0;
+    event->query_type = 0;
+    event->note = (hf_text){"", 0};
+    event->note2 = (hf_text){"", 0};
+}
+
+/* Field by field, into its place: events are large, and a sweep reads millions. */
+static void read_main(const hf_slot_main *slot, uint32_t thread, bool in_signal, hf_event *event)
 {
     bool done = state_of(slot) == HF_SLOT_DONE;
-    return (hf_event){.kind = slot->kind,
-                      .complete = done,
-                      .injected = (slot->flags & HF_CALL_INJECTED) != 0,
-                      .sticky = (slot->flags & HF_CALL_STICKY) != 0,
-                      .paused = (slot->flags & HF_CALL_PAUSED) != 0,
-                      .foreign = (slot->flags & HF_CALL_FOREIGN) != 0,
-                      .forwarded = (slot->flags & HF_CALL_FORWARDED) != 0,
-                      .in_signal = in_signal || (slot->flags & HF_CALL_SIGNAL) != 0,
-                      .level = slot->level,
-                      .type = slot->type,
-                      .protect = slot->protect,
-                      .start = slot->start,
-                      .duration = done ? (uint64_t)(slot->state >> 3) << 8 : 0,
-                      .address = slot->address,
-                      .size = slot->size,
-                      .out = slot->out,
-                      .host_out = slot->out,
-                      .pc = slot->pc,
-                      .host_hr = slot->host_hr,
-                      .hr = slot->hr,
-                      .rule = HF_RULE_NONE,
-                      .note = {"", 0},
-                      .note2 = {"", 0}};
+    event->kind = slot->kind;
+    event->thread = thread;
+    event->complete = done;
+    event->injected = (slot->flags & HF_CALL_INJECTED) != 0;
+    event->sticky = (slot->flags & HF_CALL_STICKY) != 0;
+    event->paused = (slot->flags & HF_CALL_PAUSED) != 0;
+    event->foreign = (slot->flags & HF_CALL_FOREIGN) != 0;
+    event->forwarded = (slot->flags & HF_CALL_FORWARDED) != 0;
+    event->in_signal = in_signal || (slot->flags & HF_CALL_SIGNAL) != 0;
+    event->level = slot->level;
+    event->type = slot->type;
+    event->protect = slot->protect;
+    event->start = slot->start;
+    event->duration = done ? (uint64_t)(slot->state >> 3) << 8 : 0;
+    event->address = slot->address;
+    event->size = slot->size;
+    event->out = slot->out;
+    event->pc = slot->pc;
+    event->host_hr = slot->host_hr;
+    event->hr = slot->hr;
+    forget_decision(event);
+    forget_extras(event);
 }
 
 /* May an event of this kind stand in this stream? End records come from the tool alone, all else from the process. */
@@ -173,14 +202,8 @@ static void check_event(decoder *self, hf_event *event)
         event->injected = 0;
         self->trace->is_cut = true;
     }
-    if (!event->injected) { /* whatever a decision says that is not one */
-        event->rule = HF_RULE_NONE;
-        event->number = 0;
-        event->last_error = 0;
-        event->live = 0;
-        event->site = 0;
-        event->host_out = event->out;
-    }
+    if (!event->injected) /* whatever a decision says that is not one */
+        forget_decision(event);
 }
 
 /* Where the event that comes next stands in its stream. */
@@ -209,7 +232,8 @@ static void read_chunk(decoder *self, const hf__chunk *from, hf__event_list *eve
             HF_GROW(events->items, events->count, events->capacity);
             note_slot(events, at);
             hf_event *event = &events->items[events->count++];
-            *event = main_event(slot, from->is_signal != 0);
+            read_main(slot, self->thread, from->is_signal != 0, event);
+            self->has_label |= event->kind == HF_EVENT_THREAD;
             if (extras > 0)
                 read_extras(self, slot, extras, event);
             check_event(self, event);
@@ -304,18 +328,12 @@ static hf_text default_label(hf_trace *trace, uint32_t id)
     return (hf_text){hf__arena_copy(&trace->arena, text, builder.length), builder.length};
 }
 
-/* Its events from `from` on; those before are finished. */
-static void finish_thread(hf_trace *trace, hf__trace_thread *thread, size_t from)
+/* What its events from `from` on say, the last of them last. */
+static hf_text last_label(const hf_event *events, size_t from, size_t end, hf_text label)
 {
-    if (thread->label.pointer == NULL)
-        thread->label = default_label(trace, thread->id);
-    for (size_t i = from; i < thread->first + thread->count; i++) {
-        HF_ASSERT(trace->events != NULL); /* what a thread counts was read into it */
-        hf_event *event = &trace->events[i];
-        event->thread = (uint32_t)(thread - trace->threads);
-        if (event->kind == HF_EVENT_THREAD)
-            thread->label = event->note;
-    }
+    for (size_t i = from; i < end; i++)
+        label = events[i].kind == HF_EVENT_THREAD ? events[i].note : label;
+    return label;
 }
 
 /* Of a clone's trace: is this chunk the caller's? The clone's own are numbered on from there. */
@@ -325,21 +343,24 @@ static bool is_before_branch(const hf_trace *trace, const hf__chunk *chunk)
     return branch->slot != 0 && chunk->thread == 0 && chunk->is_signal == 0 && chunk->number <= branch->chunk;
 }
 
-/* Reads both streams of one thread, which are chunks[0, count): the thread's own come first. */
+/* Reads both streams of one thread, which are chunks[0, count), behind what it has: the thread's own come first. */
 static void read_thread(decoder *self, const hf__chunk *chunks, size_t count, hf__event_list *events, hf__trace_thread *thread)
 {
-    *thread = (hf__trace_thread){.id = chunks[0].thread, .first = events->count};
+    size_t from = events->count;
     size_t own = 0;
+    self->thread = (uint32_t)(thread - self->trace->threads);
+    self->has_label = false;
     for (size_t i = 0; i < count; i++) {
         read_chunk(self, &chunks[i], events);
         if (chunks[i].is_signal == 0)
-            own = events->count - thread->first;
+            own = events->count - from;
         if (is_before_branch(self->trace, &chunks[i]))
             self->trace->branched_at = events->count;
     }
-    thread->count = events->count - thread->first;
-    if (own != 0 && own != thread->count)
-        merge_by_start(events->items + thread->first, own, thread->count);
+    if (own != 0 && own != events->count - from)
+        merge_by_start(events->items + from, own, events->count - from);
+    if (self->has_label)
+        thread->label = last_label(events->items, from, events->count, thread->label);
 }
 
 static size_t count_streams(const hf__chunk *chunks, size_t count)
@@ -359,31 +380,45 @@ static size_t end_of_thread(const hf__chunk *chunks, size_t count, size_t first)
     return end;
 }
 
+/* The next thread, whose events begin at `first`. */
+static hf__trace_thread *add_thread(hf_trace *trace, uint32_t id, size_t first, hf_text label)
+{
+    hf__trace_thread *thread = &trace->threads[trace->thread_count++];
+    *thread = (hf__trace_thread){.id = id, .first = first, .label = label};
+    return thread;
+}
+
+static void finish_thread(hf_trace *trace, hf__trace_thread *thread, const hf__event_list *events)
+{
+    thread->count = events->count - thread->first;
+    if (thread->label.pointer == NULL)
+        thread->label = default_label(trace, thread->id);
+}
+
 void hf__trace_read_streams(hf_trace *trace, hf__chunk *chunks, size_t count, hf__event_list *events, hf_text stem_label)
 {
+    static const hf_text no_label = {NULL, 0};
     decoder *self = hf__allocate(1, sizeof *self);
     self->trace = trace;
     qsort(chunks, count, sizeof *chunks, compare_chunks);
-    size_t stem = events->count;
     trace->threads = hf__allocate(count_streams(chunks, count) + 2, sizeof *trace->threads);
     size_t first = 0;
-    if (stem > 0) {
-        hf__trace_thread more = {.count = 0};
-        trace->threads[trace->thread_count++] = (hf__trace_thread){.label = stem_label};
+    if (events->count > 0) {
+        hf__trace_thread *thread = add_thread(trace, 0, 0, stem_label);
         if (count > 0 && chunks[0].thread == 0) {
             first = end_of_thread(chunks, count, 0);
-            read_thread(self, chunks, first, events, &more);
+            read_thread(self, chunks, first, events, thread);
         }
-        trace->threads[0].count = stem + more.count;
+        finish_thread(trace, thread, events);
     }
     for (size_t end; first < count; first = end) {
+        hf__trace_thread *thread = add_thread(trace, chunks[first].thread, events->count, no_label);
         end = end_of_thread(chunks, count, first);
-        read_thread(self, &chunks[first], end - first, events, &trace->threads[trace->thread_count++]);
+        read_thread(self, &chunks[first], end - first, events, thread);
+        finish_thread(trace, thread, events);
     }
     trace->events = events->items;
     trace->event_count = events->count;
-    for (size_t i = 0; i < trace->thread_count; i++)
-        finish_thread(trace, &trace->threads[i], trace->threads[i].first > stem ? trace->threads[i].first : stem);
     hf__free(self);
 }
 

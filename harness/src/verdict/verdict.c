@@ -102,11 +102,23 @@ void hf_judge_destroy(hf_judge *judge)
     hf__free(judge);
 }
 
+/* So many events stay in the processor's cache while one part after the other looks at them. Those of several threads are put into the order of time,
+ * for which all have to be there. */
+#define AT_ONCE 256u
+
+static void go_on_to_end(hf__case *judged)
+{
+    size_t end = judged->run.count;
+    while (hf__facts_one_thread(&judged->run) && end - judged->run.seen.count > AT_ONCE)
+        hf__case_go_on(judged, judged->run.seen.count + AT_ONCE);
+    hf__case_go_on(judged, end);
+}
+
 /* The case has the trace's beginning, or nothing; afterwards all of it. */
-static hf_status judge_rest(hf__case *judged, const hf_trace *trace, const hf_verdict_options *options, hf_verdict **out, hf_error *err)
+static hf_status judge_rest(hf__case *judged, const hf_verdict_options *options, hf_verdict **out, hf_error *err)
 {
     hf_error inner = {0};
-    hf__case_go_on(judged, hf_trace_event_count(trace));
+    go_on_to_end(judged);
     if (hf__facts_finish(&judged->run, &inner) != HF_OK)
         return HF_FAIL(err, inner.status, "the run: %s", inner.message);
     examine(judged, options);
@@ -123,7 +135,7 @@ hf_status hf_judge_run(const hf_judge *judge, const hf_trace *trace, const hf_ve
         return status;
     hf__case_begin(&judged, &judge->before);
     hf__case_look_at(&judged, trace);
-    status = judge_rest(&judged, trace, options, out, err);
+    status = judge_rest(&judged, options, out, err);
     hf__case_clear(&judged);
     return status;
 }
@@ -176,7 +188,7 @@ hf_status hf__stem_judge_branch(hf__stem_judge *self, const hf_trace *branch, co
     hf__case_look_at(&self->judged, branch);
     hf__case_go_on(&self->judged, common);
     hf__case_mark(&self->judged);
-    status = judge_rest(&self->judged, branch, options, out, err);
+    status = judge_rest(&self->judged, options, out, err);
     hf__case_rewind(&self->judged);
     return status;
 }

@@ -191,6 +191,12 @@ void hf__facts_gather(hf__facts *facts, size_t end)
     facts->seen.count = end;
 }
 
+bool hf__facts_one_thread(const hf__facts *facts)
+{
+    bool has_tool = facts->count > 0 && facts->events[facts->count - 1].kind >= HF_EVENT_END_EXIT;
+    return facts->threads == 1u + has_tool;
+}
+
 static const hf_event *event_at(const hf__facts *facts, size_t i)
 {
     return i != HF_NOWHERE ? &facts->events[i] : NULL;

@@ -67,6 +67,8 @@ typedef struct hf__facts {
 void hf__facts_init(hf__facts *facts);
 void hf__facts_look_at(hf__facts *facts, const hf_trace *trace);
 void hf__facts_gather(hf__facts *facts, size_t end);
+/* Does the trace have but one thread of the process? Then it may be gathered in any number of parts. */
+bool hf__facts_one_thread(const hf__facts *facts);
 HF_CHECK_RESULT hf_status hf__facts_finish(hf__facts *facts, hf_error *err);
 /* All of one trace. Errors: as finish; then nothing is to be cleared. */
 HF_CHECK_RESULT hf_status hf__facts_read(const hf_trace *trace, hf__facts *out, hf_error *err);

@@ -20,8 +20,17 @@ bool hf__survey_is_empty(const hf__survey *survey, size_t event)
 /* A request that got memory, as a step that can be undone. */
 static bool is_step(const hf__ledger *ledger, size_t i)
 {
-    const hf_event *event = &ledger->facts->events[i];
-    return hf__class_of(event) == HF_CLASS_ACQUIRE && ledger->touched[i] != HF_INDEX_NONE && !hf__told_nothing(event);
+    return hf__class_of(&ledger->facts->events[i]) == HF_CLASS_ACQUIRE && ledger->touched[i] != HF_INDEX_NONE;
+}
+
+static void note_outcome(hf__survey *all, size_t i)
+{
+    if (hf__told_nothing(&all->run->events[i])) {
+        HF_GROW(all->vain, all->now.vain_count, all->vain_capacity);
+        all->vain[all->now.vain_count++] = i;
+    } else if (is_step(all->ledger, i)) {
+        all->now.step = i;
+    }
 }
 
 static void note_cause(hf__survey *all, size_t i)
@@ -63,10 +72,10 @@ void hf__survey_go_on(hf__survey *all, size_t from)
         now->ordinal += counts;
         all->ordinal[i] = now->ordinal;
         all->step[i] = now->step;
-        if (counts)
+        if (counts) {
             all->totals[event->thread] = now->ordinal;
-        if (counts && is_step(all->ledger, i))
-            now->step = i;
+            note_outcome(all, i);
+        }
         if (hf__is_call(event))
             note_cause(all, i);
         bool of_process = event->kind < HF_EVENT_END_EXIT;
@@ -106,11 +115,8 @@ static void count_retries(hf__survey *all, size_t event)
 static void survey_retries(hf__survey *all)
 {
     all->retries = hf__allocate(all->run->count - all->first, sizeof *all->retries);
-    for (size_t i = all->run->count; i > all->first; i--) {
-        const hf_event *event = &all->run->events[i - 1];
-        if (hf__counts(event) && hf__told_nothing(event))
-            count_retries(all, i - 1);
-    }
+    for (size_t i = all->now.vain_count; i > 0 && all->vain[i - 1] >= all->first; i--)
+        count_retries(all, all->vain[i - 1]);
     for (size_t i = 0; i < all->now.cause_count; i++) {
         if (hf__counts(&all->run->events[all->causes[i].event]))
             count_retries(all, all->causes[i].event);
@@ -206,5 +212,6 @@ void hf__survey_clear(hf__survey *survey)
     hf__free(survey->totals);
     hf__free(survey->step);
     hf__free(survey->causes);
+    hf__free(survey->vain);
     *survey = (hf__survey){0};
 }

@@ -25,6 +25,7 @@ typedef struct hf__course {
     size_t step;        /* the last request of the thread that was granted */
     uint64_t last_time; /* of the recording */
     size_t cause_count;
+    size_t vain_count;
     uint32_t first_total; /* total of the first thread */
 } hf__course;
 
@@ -42,6 +43,8 @@ typedef struct hf__survey {
     size_t thread_count;
     hf__cause *causes;
     size_t cause_capacity;
+    size_t *vain; /* calls that count and came to nothing */
+    size_t vain_capacity;
     size_t first;      /* the first event that will be asked about */
     uint32_t *retries; /* per event from there on: same requests in a row that followed it */
     size_t *misuse;    /* per event from there on: the violation's event that goes back to it; NULL: none does */
