@@ -92,8 +92,7 @@ static int run_plain(const measure *self, unsigned long nth, const char *way)
     posix_spawn_file_actions_t actions;
     pid_t child = 0;
     int status = 0;
-    bool done = posix_spawn_file_actions_init(&actions) == 0 &&
-                posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0) == 0 &&
+    bool done = posix_spawn_file_actions_init(&actions) == 0 && posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0) == 0 &&
                 posix_spawn(&child, self->program, &actions, NULL, (char *const *)(uintptr_t)arguments, no_environment) == 0 &&
                 waitpid(child, &status, 0) == child;
     posix_spawn_file_actions_destroy(&actions);

@@ -106,7 +106,8 @@ static bool entry_equals(const ledger *book, sqlite3_stmt *statement, unsigned e
     const char *text = (const char *)sqlite3_column_text(statement, 3);
     return sqlite3_column_int64(statement, 0) == (sqlite3_int64)entry &&
            sqlite3_column_int64(statement, 1) == (sqlite3_int64)ledger_account_of(book, entry) &&
-           sqlite3_column_int64(statement, 2) == (sqlite3_int64)book->committed.rows[entry].amount && text != NULL && strcmp(text, ledger_note(book, entry)) == 0;
+           sqlite3_column_int64(statement, 2) == (sqlite3_int64)book->committed.rows[entry].amount && text != NULL &&
+           strcmp(text, ledger_note(book, entry)) == 0;
 }
 
 static unsigned next_entry(const ledger *book, unsigned entry)

@@ -27,8 +27,8 @@ typedef struct scratch {
 
 typedef struct decoder {
     hf_trace *trace;
-    uint32_t thread;  /* the number of the one that is read */
-    bool has_label;   /* it is given one */
+    uint32_t thread; /* the number of the one that is read */
+    bool has_label;  /* it is given one */
     scratch scratch;
 } decoder;
 

@@ -192,9 +192,9 @@ void hf__map_clear(hf__map *map)
 
 /* Keys that are near one another stand near one another: blocks are often given back in the order of their addresses, and a map of all of them does
  * not fit into the processor's cache. */
-#define GROUP 16u         /* slots, for 16 keys of blocks that are as small as they get */
-#define GROUP_SHIFT 8     /* of a key: the part that says which group */
-#define IN_GROUP_SHIFT 4  /* the part that says which slot of it */
+#define GROUP 16u        /* slots, for 16 keys of blocks that are as small as they get */
+#define GROUP_SHIFT 8    /* of a key: the part that says which group */
+#define IN_GROUP_SHIFT 4 /* the part that says which slot of it */
 
 static struct hf__map_entry *slot_of(const hf__map *map, uint64_t key)
 {
