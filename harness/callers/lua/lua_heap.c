@@ -23,7 +23,7 @@ static void note_result(lua_heap *heap, HRESULT hr)
     heap->host_gone = heap->host_gone || hr == E_FAIL || hr == HOST_E_CLRNOTAVAILABLE;
 }
 
-static void *take(lua_heap *heap, size_t size)
+static void *alloc_block(lua_heap *heap, size_t size)
 {
     void *block = NULL;
     if (heap->host_gone || size > SIZE_MAX - sizeof sentinel)
@@ -38,7 +38,7 @@ static void *take(lua_heap *heap, size_t size)
 }
 
 /* A release that the host refuses cannot be mended here, and Lua has forgotten the block: it counts as given back. */
-static void give_back(lua_heap *heap, void *block, size_t size)
+static void free_block(lua_heap *heap, void *block, size_t size)
 {
     if (memcmp((const char *)block + size, &sentinel, sizeof sentinel) != 0)
         heap->damaged++;
@@ -46,12 +46,12 @@ static void give_back(lua_heap *heap, void *block, size_t size)
     note_result(heap, heap->blocks_from->lpVtbl->Free(heap->blocks_from, block));
 }
 
-static void *resize(lua_heap *heap, void *block, size_t old_size, size_t new_size)
+static void *realloc_block(lua_heap *heap, void *block, size_t old_size, size_t new_size)
 {
-    void *moved = take(heap, new_size);
+    void *moved = alloc_block(heap, new_size);
     if (moved != NULL) {
         memcpy(moved, block, old_size < new_size ? old_size : new_size);
-        give_back(heap, block, old_size);
+        free_block(heap, block, old_size);
         return moved;
     }
     if (new_size > old_size)
@@ -60,13 +60,13 @@ static void *resize(lua_heap *heap, void *block, size_t old_size, size_t new_siz
     return block;
 }
 
-void *lua_heap_resize(void *user, void *block, size_t old_size, size_t new_size)
+void *lua_heap_realloc(void *user, void *block, size_t old_size, size_t new_size)
 {
     lua_heap *heap = user;
     if (block == NULL)
-        return new_size == 0 ? NULL : take(heap, new_size);
+        return new_size == 0 ? NULL : alloc_block(heap, new_size);
     if (new_size != 0)
-        return resize(heap, block, old_size, new_size);
-    give_back(heap, block, old_size);
+        return realloc_block(heap, block, old_size, new_size);
+    free_block(heap, block, old_size);
     return NULL;
 }

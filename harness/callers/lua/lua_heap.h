@@ -21,6 +21,6 @@ typedef struct lua_heap {
 } lua_heap;
 
 /* The lua_Alloc; user is a lua_heap. */
-void *lua_heap_resize(void *user, void *block, size_t old_size, size_t new_size);
+void *lua_heap_realloc(void *user, void *block, size_t old_size, size_t new_size);
 
 #endif

@@ -51,7 +51,7 @@ static void tell_error(lua_State *state)
 hf_caller_end lua_script_run(lua_heap *heap, lua_script *script)
 {
     hf_phase("startup");
-    lua_State *state = lua_newstate(lua_heap_resize, heap);
+    lua_State *state = lua_newstate(lua_heap_realloc, heap);
     if (state == NULL) {
         fprintf(stderr, "hf-caller-lua: no memory for a state\n");
         return HF_CALLER_REPORTED;

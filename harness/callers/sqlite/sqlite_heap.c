@@ -26,22 +26,22 @@ static block_header *header_of(void *memory)
     return NULL;
 }
 
-static void *take(int size)
+static void *alloc_block(int size)
 {
-    block_header *header = sqlite_host_heap_take(sizeof *header + (size_t)size);
+    block_header *header = sqlite_host_heap_alloc(sizeof *header + (size_t)size);
     if (header == NULL)
         return NULL;
     *header = (block_header){.size_bytes = (uint64_t)size, .mark = mark_live};
     return header + 1;
 }
 
-static void give(void *memory)
+static void free_block(void *memory)
 {
     block_header *header = header_of(memory);
     if (header == NULL)
         return;
     header->mark = 0;
-    sqlite_host_heap_give(header);
+    sqlite_host_heap_free(header);
 }
 
 static int size_of(void *memory)
@@ -50,16 +50,16 @@ static int size_of(void *memory)
     return header == NULL ? 0 : (int)header->size_bytes;
 }
 
-static void *resize(void *memory, int size)
+static void *realloc_block(void *memory, int size)
 {
     int old = size_of(memory);
     if (size <= old)
         return memory;
-    void *moved = take(size);
+    void *moved = alloc_block(size);
     if (moved == NULL)
         return NULL;
     memcpy(moved, memory, (size_t)old);
-    give(memory);
+    free_block(memory);
     return moved;
 }
 
@@ -70,6 +70,7 @@ static int round_up(int size)
 
 const sqlite3_mem_methods *sqlite_heap_methods(void)
 {
-    static const sqlite3_mem_methods methods = {.xMalloc = take, .xFree = give, .xRealloc = resize, .xSize = size_of, .xRoundup = round_up};
+    static const sqlite3_mem_methods methods = {
+        .xMalloc = alloc_block, .xFree = free_block, .xRealloc = realloc_block, .xSize = size_of, .xRoundup = round_up};
     return &methods;
 }

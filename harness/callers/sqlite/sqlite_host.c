@@ -42,7 +42,7 @@ void sqlite_host_note_foreign(void)
     host.state.foreign++;
 }
 
-void *sqlite_host_heap_take(size_t size_bytes)
+void *sqlite_host_heap_alloc(size_t size_bytes)
 {
     void *block = NULL;
     if (host.gone || !took(host.heap->lpVtbl->Alloc(host.heap, size_bytes, eTaskCritical, &block)) || block == NULL)
@@ -52,7 +52,7 @@ void *sqlite_host_heap_take(size_t size_bytes)
 }
 
 /* A release that the host refuses cannot be mended here, and SQLite has forgotten the block: it counts as given back. */
-void sqlite_host_heap_give(void *block)
+void sqlite_host_heap_free(void *block)
 {
     host.state.blocks--;
     took(host.heap->lpVtbl->Free(host.heap, block));

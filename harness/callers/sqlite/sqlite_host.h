@@ -33,8 +33,8 @@ bool sqlite_host_set_gone(bool gone);
 void sqlite_host_note_foreign(void);
 
 /* For the adapters: the requests, with the E_FAIL rule kept. NULL: nothing came. */
-void *sqlite_host_heap_take(size_t size_bytes);
-void sqlite_host_heap_give(void *block);
+void *sqlite_host_heap_alloc(size_t size_bytes);
+void sqlite_host_heap_free(void *block);
 void *sqlite_host_reserve(size_t size_bytes);
 bool sqlite_host_commit(void *address, size_t size_bytes);
 bool sqlite_host_decommit(void *address, size_t size_bytes);

@@ -45,7 +45,7 @@ static char *block_of_ten(lua_heap *heap, HRESULT then)
     *heap = (lua_heap){.blocks_from = &fake};
     answer = S_OK;
     asked = 0;
-    char *block = lua_heap_resize(heap, NULL, 0, 10);
+    char *block = lua_heap_realloc(heap, NULL, 0, 10);
     memcpy(block, ten, sizeof ten);
     answer = then;
     return block;
@@ -55,9 +55,9 @@ static void shrink_without_memory(void)
 {
     lua_heap heap;
     char *block = block_of_ten(&heap, E_OUTOFMEMORY);
-    char *shrunk = lua_heap_resize(&heap, block, 10, 4);
+    char *shrunk = lua_heap_realloc(&heap, block, 10, 4);
     expect(shrunk == block && memcmp(shrunk, ten, 4) == 0, "a shrink without memory keeps the block");
-    lua_heap_resize(&heap, shrunk, 4, 0);
+    lua_heap_realloc(&heap, shrunk, 4, 0);
     expect(heap.blocks == 0 && heap.damaged == 0, "which is given back whole, with its new size");
 }
 
@@ -65,8 +65,8 @@ static void growth_without_memory(void)
 {
     lua_heap heap;
     char *block = block_of_ten(&heap, E_OUTOFMEMORY);
-    expect(lua_heap_resize(&heap, block, 10, 20) == NULL && memcmp(block, ten, sizeof ten) == 0, "a growth without memory leaves the block alone");
-    lua_heap_resize(&heap, block, 10, 0);
+    expect(lua_heap_realloc(&heap, block, 10, 20) == NULL && memcmp(block, ten, sizeof ten) == 0, "a growth without memory leaves the block alone");
+    lua_heap_realloc(&heap, block, 10, 0);
     expect(heap.blocks == 0 && heap.damaged == 0, "which can be given back");
 }
 
@@ -74,12 +74,12 @@ static void growth_with_memory(void)
 {
     lua_heap heap;
     char *block = block_of_ten(&heap, S_FALSE);
-    char *grown = lua_heap_resize(&heap, block, 10, 20);
+    char *grown = lua_heap_realloc(&heap, block, 10, 20);
     expect(grown != NULL && memcmp(grown, ten, sizeof ten) == 0 && heap.blocks == 1, "S_FALSE is a success, and contents move along");
     if (grown == NULL)
         return;
     grown[20] = 'x';
-    lua_heap_resize(&heap, grown, 20, 0);
+    lua_heap_realloc(&heap, grown, 20, 0);
     expect(heap.damaged == 1, "a byte behind the block is seen");
 }
 
@@ -87,9 +87,9 @@ static void host_gone(void)
 {
     lua_heap heap;
     char *block = block_of_ten(&heap, E_FAIL);
-    expect(lua_heap_resize(&heap, NULL, 5, 50) == NULL && lua_heap_resize(&heap, block, 10, 20) == NULL, "E_FAIL is a failure");
+    expect(lua_heap_realloc(&heap, NULL, 5, 50) == NULL && lua_heap_realloc(&heap, block, 10, 20) == NULL, "E_FAIL is a failure");
     expect(asked == 2, "and the last request");
-    lua_heap_resize(&heap, block, 10, 0);
+    lua_heap_realloc(&heap, block, 10, 0);
     expect(heap.blocks == 0, "but blocks are still given back");
 }
 
@@ -97,7 +97,7 @@ static void too_big(void)
 {
     lua_heap heap = {.blocks_from = &fake};
     asked = 0;
-    expect(lua_heap_resize(&heap, NULL, 0, SIZE_MAX - 3) == NULL && asked == 0, "a size that overflows with its sentinel is refused");
+    expect(lua_heap_realloc(&heap, NULL, 0, SIZE_MAX - 3) == NULL && asked == 0, "a size that overflows with its sentinel is refused");
 }
 
 int main(void)

@@ -243,6 +243,44 @@ static int holds_lock(void)
     return file < 0 || flock(file, LOCK_SH) != 0 ? 8 : cycles(report);
 }
 
+/* This kind goes with the process and no clone has it. */
+static int holds_record_lock(void)
+{
+    int file = open("/proc/self/exe", O_RDONLY);
+    struct flock all = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    return file < 0 || fcntl(file, F_SETLK, &all) != 0 ? 8 : cycles(report);
+}
+
+static IHostMemoryManager *host;
+
+static void allocate_in_handler(int number)
+{
+    (void)number;
+    (void)allocate();
+}
+
+static HRESULT STDMETHODCALLTYPE raise_signal(IHostMemoryManager *This, DWORD *load, SIZE_T *available)
+{
+    (void)This;
+    *load = 0;
+    *available = 0;
+    raise(SIGUSR1);
+    return S_OK;
+}
+
+/* A signal comes while the host is in the middle of a call, and its handler makes calls of its own. */
+static int is_interrupted(void)
+{
+    static IHostMemoryManagerVtbl methods;
+    DWORD load = 0;
+    SIZE_T available = 0;
+    methods = *host->lpVtbl;
+    methods.GetMemoryLoad = raise_signal;
+    host->lpVtbl = &methods;
+    signal(SIGUSR1, allocate_in_handler);
+    return FAILED(manager->lpVtbl->GetMemoryLoad(manager, &load, &available)) ? 8 : cycles(report);
+}
+
 static void do_nothing(int number)
 {
     (void)number;
@@ -293,14 +331,15 @@ static const struct {
     {"writes-file", writes_file},
     {"maps-shared", maps_shared},
     {"holds-lock", holds_lock},
+    {"holds-record-lock", holds_record_lock},
+    {"is-interrupted", is_interrupted},
     {"has-alarm", has_alarm},
     {"has-posix-timer", has_posix_timer},
 };
 
 int main(int argc, char **argv)
 {
-    IHostMemoryManager *bare = NULL;
-    if (FAILED(hf_host_create(&bare)) || FAILED(hf_wrap(bare, &manager)))
+    if (FAILED(hf_host_create(&host)) || FAILED(hf_wrap(host, &manager)))
         return 8;
     for (size_t i = 0; argc == 2 && i < sizeof modes / sizeof modes[0]; i++) {
         if (strcmp(argv[1], modes[i].name) == 0)

@@ -111,6 +111,31 @@ static int allocates_in_handler(void)
     return works() && !handler_failed ? 0 : 3;
 }
 
+/* In the middle of a call of the caller's: the host raises the signal. */
+static IHostMemoryManager *host;
+
+static HRESULT STDMETHODCALLTYPE raise_signal(IHostMemoryManager *This, DWORD *load, SIZE_T *available)
+{
+    (void)This;
+    *load = 0;
+    *available = 0;
+    raise(SIGUSR1);
+    return S_OK;
+}
+
+static int is_interrupted(void)
+{
+    static IHostMemoryManagerVtbl methods;
+    DWORD load = 0;
+    SIZE_T available = 0;
+    methods = *host->lpVtbl;
+    methods.GetMemoryLoad = raise_signal;
+    host->lpVtbl = &methods;
+    signal(SIGUSR1, handle);
+    bool asked = SUCCEEDED(manager->lpVtbl->GetMemoryLoad(manager, &load, &available));
+    return asked && works() && !handler_failed ? 0 : 3;
+}
+
 static void allocate_at_exit(void)
 {
     if (!allocate())
@@ -134,13 +159,13 @@ static const struct {
     {"fills-disk", fills_disk},
     {"deletes-session", deletes_session},
     {"allocates-in-handler", allocates_in_handler},
+    {"is-interrupted", is_interrupted},
     {"allocates-at-exit", allocates_at_exit},
 };
 
 int main(int argc, char **argv)
 {
-    IHostMemoryManager *bare = NULL;
-    if (FAILED(hf_host_create(&bare)) || FAILED(hf_wrap(bare, &manager)))
+    if (FAILED(hf_host_create(&host)) || FAILED(hf_wrap(host, &manager)))
         return 8;
     for (size_t i = 0; argc == 2 && i < sizeof modes / sizeof modes[0]; i++) {
         if (strcmp(argv[1], modes[i].name) == 0)

@@ -24,6 +24,7 @@ static const row rows[] = {
     {"ignores-term", HF_OK, "", 0, 6, 0},
     {"deletes-session", HF_OK, "", 6, 0, 0},
     {"allocates-in-handler", HF_OK, "", 8, 0, 0},
+    {"is-interrupted", HF_ERROR_STATE, "call from a signal handler", 0, 0, 0}, /* which no caller may make, fault or none */
     {"allocates-at-exit", HF_OK, "", 3, 0, 5},
 };
 
