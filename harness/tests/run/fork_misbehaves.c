@@ -2,8 +2,7 @@
  * A program to be cloned at its calls, that is difficult in one way per mode. It makes CALLS cycles of VirtualAlloc and VirtualFree; what a mode does
  * when an allocation fails, only a clone ever does. It must use nothing of ours but the public headers.
  */
-#include <hostfault/hostfault.h>
-#include <stdbool.h>
+#include "misbehaves.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,15 +18,6 @@
 #include <unistd.h>
 
 #define CALLS 5
-
-static IHostMemoryManager *manager;
-
-static bool allocate(void)
-{
-    void *memory = NULL;
-    HRESULT hr = manager->lpVtbl->VirtualAlloc(manager, NULL, 65536, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, eTaskCritical, &memory);
-    return SUCCEEDED(hr) && SUCCEEDED(manager->lpVtbl->VirtualFree(manager, memory, 0, MEM_RELEASE));
-}
 
 /* What to do about the first failure; an exit status. */
 static int cycles(int (*when_failed)(void))
@@ -251,34 +241,15 @@ static int holds_record_lock(void)
     return file < 0 || fcntl(file, F_SETLK, &all) != 0 ? 8 : cycles(report);
 }
 
-static IHostMemoryManager *host;
-
 static void allocate_in_handler(int number)
 {
     (void)number;
     (void)allocate();
 }
 
-static HRESULT STDMETHODCALLTYPE raise_signal(IHostMemoryManager *This, DWORD *load, SIZE_T *available)
-{
-    (void)This;
-    *load = 0;
-    *available = 0;
-    raise(SIGUSR1);
-    return S_OK;
-}
-
-/* A signal comes while the host is in the middle of a call, and its handler makes calls of its own. */
 static int is_interrupted(void)
 {
-    static IHostMemoryManagerVtbl methods;
-    DWORD load = 0;
-    SIZE_T available = 0;
-    methods = *host->lpVtbl;
-    methods.GetMemoryLoad = raise_signal;
-    host->lpVtbl = &methods;
-    signal(SIGUSR1, allocate_in_handler);
-    return FAILED(manager->lpVtbl->GetMemoryLoad(manager, &load, &available)) ? 8 : cycles(report);
+    return interrupt_host(allocate_in_handler) ? cycles(report) : 8;
 }
 
 static void do_nothing(int number)
@@ -311,10 +282,7 @@ static int has_posix_timer(void)
     return cycles(wait_for_alarm);
 }
 
-static const struct {
-    const char *name;
-    int (*run)(void);
-} modes[] = {
+static const misbehaves_mode modes[] = {
     {"plain", plain},
     {"execs", execs},
     {"forks", forks},
@@ -339,12 +307,5 @@ static const struct {
 
 int main(int argc, char **argv)
 {
-    if (FAILED(hf_host_create(&host)) || FAILED(hf_wrap(host, &manager)))
-        return 8;
-    for (size_t i = 0; argc == 2 && i < sizeof modes / sizeof modes[0]; i++) {
-        if (strcmp(argv[1], modes[i].name) == 0)
-            return modes[i].run();
-    }
-    fputs("usage: fork_misbehaves MODE\n", stderr);
-    return 2;
+    return misbehaves_main(argc, argv, modes, sizeof modes / sizeof modes[0]);
 }

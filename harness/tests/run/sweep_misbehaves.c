@@ -2,8 +2,7 @@
  * A program to be swept that is difficult, in one way per mode, all along or once an allocation has failed. It must use nothing of ours but the
  * public headers.
  */
-#include <hostfault/hostfault.h>
-#include <stdbool.h>
+#include "misbehaves.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -14,15 +13,6 @@
 #include <unistd.h>
 
 #define CALLS 3
-
-static IHostMemoryManager *manager;
-
-static bool allocate(void)
-{
-    void *memory = NULL;
-    HRESULT hr = manager->lpVtbl->VirtualAlloc(manager, NULL, 65536, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, eTaskCritical, &memory);
-    return SUCCEEDED(hr) && SUCCEEDED(manager->lpVtbl->VirtualFree(manager, memory, 0, MEM_RELEASE));
-}
 
 /* False: one failed. */
 static bool works(void)
@@ -111,29 +101,9 @@ static int allocates_in_handler(void)
     return works() && !handler_failed ? 0 : 3;
 }
 
-/* In the middle of a call of the caller's: the host raises the signal. */
-static IHostMemoryManager *host;
-
-static HRESULT STDMETHODCALLTYPE raise_signal(IHostMemoryManager *This, DWORD *load, SIZE_T *available)
-{
-    (void)This;
-    *load = 0;
-    *available = 0;
-    raise(SIGUSR1);
-    return S_OK;
-}
-
 static int is_interrupted(void)
 {
-    static IHostMemoryManagerVtbl methods;
-    DWORD load = 0;
-    SIZE_T available = 0;
-    methods = *host->lpVtbl;
-    methods.GetMemoryLoad = raise_signal;
-    host->lpVtbl = &methods;
-    signal(SIGUSR1, handle);
-    bool asked = SUCCEEDED(manager->lpVtbl->GetMemoryLoad(manager, &load, &available));
-    return asked && works() && !handler_failed ? 0 : 3;
+    return interrupt_host(handle) && works() && !handler_failed ? 0 : 3;
 }
 
 static void allocate_at_exit(void)
@@ -147,10 +117,7 @@ static int allocates_at_exit(void)
     return atexit(allocate_at_exit) == 0 && works() ? 0 : 3;
 }
 
-static const struct {
-    const char *name;
-    int (*run)(void);
-} modes[] = {
+static const misbehaves_mode modes[] = {
     {"never-allocates", never_allocates},
     {"fails-anyhow", fails_anyhow},
     {"forks", forks},
@@ -165,12 +132,5 @@ static const struct {
 
 int main(int argc, char **argv)
 {
-    if (FAILED(hf_host_create(&host)) || FAILED(hf_wrap(host, &manager)))
-        return 8;
-    for (size_t i = 0; argc == 2 && i < sizeof modes / sizeof modes[0]; i++) {
-        if (strcmp(argv[1], modes[i].name) == 0)
-            return modes[i].run();
-    }
-    fputs("usage: sweep_misbehaves MODE\n", stderr);
-    return 2;
+    return misbehaves_main(argc, argv, modes, sizeof modes / sizeof modes[0]);
 }
