@@ -60,6 +60,8 @@ int hf__os_exception_of(DWORD status, const char **name)
         *name = exceptions[i].name;
         return exceptions[i].signal;
     }
+    if ((status & 0xF0000000u) == 0xE0000000u)
+        return SIGNAL_ABORT; /* an exception of a program's own */
     return (status & 0xF0000000u) == 0xC0000000u ? SIGNAL_ACCESS : 0; /* an NTSTATUS of severity error */
 }
 
@@ -139,17 +141,21 @@ wchar_t *hf__os_command_line(const char *const *arguments)
     return finish(&out, sound);
 }
 
-wchar_t *hf__os_environment_block(const char *const *environment)
+static bool put_variable(letters *out, const char *variable)
+{
+    wchar_t *wide = widen(variable);
+    for (const wchar_t *at = wide; wide != NULL && *at != L'\0'; at++)
+        put(out, *at, 1);
+    put(out, L'\0', 1);
+    hf__free(wide);
+    return wide != NULL;
+}
+
+wchar_t *hf__os_environment_block(const char *const *environment, const char *more)
 {
     letters out = {0};
-    bool sound = true;
-    for (size_t i = 0; sound && environment[i] != NULL; i++) {
-        wchar_t *wide = widen(environment[i]);
-        sound = wide != NULL;
-        for (const wchar_t *at = wide; sound && *at != L'\0'; at++)
-            put(&out, *at, 1);
-        put(&out, L'\0', 1);
-        hf__free(wide);
-    }
+    bool sound = more == NULL || put_variable(&out, more);
+    for (size_t i = 0; sound && environment[i] != NULL; i++)
+        sound = put_variable(&out, environment[i]);
     return finish(&out, sound);
 }

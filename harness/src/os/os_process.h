@@ -44,7 +44,7 @@ typedef struct hf_spawn {
     bool foreground; /* it keeps this process's session, terminal and standard descriptors, whatever the paths above say: for a debugger */
     /* NULL, or: the process is traced, which changes nothing for it but time (signals, new threads and the ends of threads take longer). Called by
      * hf__os_process_wait when it is dying of a signal that reached it, and by hf__os_process_halt, on the thread that started the process, which
-     * must be the one that waits and halts. On Linux through ptrace; other processes that it starts are not traced. */
+     * must be the one that waits and halts. On Linux through ptrace, on Windows as its debugger; other processes that it starts are not traced. */
     hf_look *look;
     void *look_user;
 } hf_spawn;

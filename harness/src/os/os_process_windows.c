@@ -2,7 +2,7 @@
  * Processes under test on Windows. Each is started suspended and put into a job of its own before its first instruction, so that whatever it starts
  * belongs to it and ends with it, and ends with this process, even if that is killed. It inherits its three standard handles and no other.
  *
- * Address randomisation cannot be switched off for one process, nor the size of a file be limited; tracing is not there.
+ * Address randomisation cannot be switched off for one process, nor the size of a file be limited.
  */
 #include "os_process.h"
 #include "base_alloc.h"
@@ -13,6 +13,7 @@
 #include "os_text_windows.h"
 #include "os_thread.h"
 #include "os_tool.h"
+#include "os_tracer_windows.h"
 
 #include <errno.h>
 #include <psapi.h>
@@ -24,12 +25,14 @@
 #define ERROR_ELEVATION_REQUIRED 740
 #endif
 #define KILL_WAIT_MS 5000u
+#define PLAIN_HEAP "_NO_DEBUG_HEAP=1" /* the heap of a debugged process would be another one */
 #define ENDED_BY_US 197u
 #define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
 
 struct hf_process {
     HANDLE process, job;
     DWORD pid;
+    hf_tracer *tracer; /* NULL: it is not traced */
     bool ended;
     hf_process_end end;
 };
@@ -104,7 +107,7 @@ static hf_status prepare(launch *with, hf_error *err)
 {
     const hf_spawn *spawn = with->spawn;
     with->command = hf__os_command_line(spawn->arguments);
-    with->environment = hf__os_environment_block(spawn->environment);
+    with->environment = hf__os_environment_block(spawn->environment, spawn->look != NULL ? PLAIN_HEAP : NULL);
     bool sound = with->command != NULL && with->environment != NULL && hf__os_wide_path(with->program, &with->path);
     if (!sound)
         return HF_FAIL(err, HF_ERROR_ARGUMENT, "%s: its path, arguments or environment are not UTF-8, or too long", with->program);
@@ -191,6 +194,12 @@ static hf_status put_hook(const launch *with, HANDLE process, hf_error *err)
     return load_hook(process, path.text, err);
 }
 
+static bool is_looked_at(const hf_spawn *spawn)
+{
+    return spawn->look != NULL && !spawn->foreground;
+}
+
+/* With a hook it is debugged only from here on: while the hook is loaded, nobody would let the process go on at its events. */
 static hf_status take(hf_process *process, const launch *with, const PROCESS_INFORMATION *made, hf_error *err)
 {
     process->process = made->hProcess;
@@ -201,6 +210,8 @@ static hf_status take(hf_process *process, const launch *with, const PROCESS_INF
         (void)SetProcessAffinityMask(made->hProcess, choose_cpu());
     DWORD error = GetLastError();
     hf_status status = held ? put_hook(with, made->hProcess, err) : HF_OK;
+    if (status == HF_OK && is_looked_at(with->spawn) && (with->spawn->hook == NULL || DebugActiveProcess(made->dwProcessId)))
+        process->tracer = hf__os_tracer_create(made->dwProcessId, with->spawn->look, with->spawn->look_user);
     if (held && status == HF_OK && ResumeThread(made->hThread) != (DWORD)-1)
         return HF_OK;
     TerminateProcess(made->hProcess, ENDED_BY_US);
@@ -214,6 +225,8 @@ static hf_status start_with(launch *with, hf_process **out, hf_error *err)
     facts.StartupInfo.hStdOutput = with->streams[1];
     facts.StartupInfo.hStdError = with->streams[2];
     DWORD flags = CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT | CREATE_NEW_PROCESS_GROUP | EXTENDED_STARTUPINFO_PRESENT;
+    if (is_looked_at(with->spawn) && with->spawn->hook == NULL)
+        flags |= DEBUG_ONLY_THIS_PROCESS;
     PROCESS_INFORMATION made;
     const wchar_t *folder = with->spawn->folder != NULL ? with->folder.text : NULL;
     if (!CreateProcessW(with->path.text, with->command, NULL, NULL, TRUE, flags, with->environment, folder, &facts.StartupInfo, &made))
@@ -267,8 +280,12 @@ static void learn_end(hf_process *process)
 
 bool hf__os_process_wait(hf_process *process, uint64_t timeout_us, hf_process_end *end)
 {
-    uint64_t timeout_ms = (timeout_us + 999) / 1000;
-    if (!process->ended && WaitForSingleObject(process->process, timeout_ms < INFINITE ? (DWORD)timeout_ms : INFINITE - 1) == WAIT_OBJECT_0)
+    uint64_t timeout = (timeout_us + 999) / 1000;
+    DWORD timeout_ms = timeout < INFINITE ? (DWORD)timeout : INFINITE - 1;
+    bool lets_end = process->ended || process->tracer == NULL || hf__os_tracer_wait(process->tracer, timeout_ms);
+    if (lets_end && process->tracer != NULL) /* it is gone as soon as its last event is answered */
+        timeout_ms = KILL_WAIT_MS;
+    if (!process->ended && lets_end && WaitForSingleObject(process->process, timeout_ms) == WAIT_OBJECT_0)
         learn_end(process);
     if (process->ended)
         *end = process->end;
@@ -277,13 +294,13 @@ bool hf__os_process_wait(hf_process *process, uint64_t timeout_us, hf_process_en
 
 bool hf__os_process_is_traced(const hf_process *process)
 {
-    (void)process;
-    return false;
+    return process->tracer != NULL;
 }
 
 void hf__os_process_halt(hf_process *process)
 {
-    (void)process;
+    if (process->tracer != NULL)
+        hf__os_tracer_halt(process->tracer);
 }
 
 static DWORD active_processes(HANDLE job)
@@ -320,6 +337,7 @@ void hf__os_process_destroy(hf_process *process)
     hf__os_process_end_all(process, NULL);
     if (process->process != NULL)
         CloseHandle(process->process);
+    hf__os_tracer_destroy(process->tracer);
     hf__free(process);
 }
 

@@ -102,16 +102,11 @@ def check_golden(windows):
     return problems + [f"{line.split()[0]} is listed and no scenario" for line in here if not (SOURCE / f"scenarios/{line.split()[0]}.yaml").exists()]
 
 
-# What is told otherwise here: a crash comes without its address, and one right after the fault is then taken for a use of what was not got.
-TOLD_OTHERWISE = {"crashes-elsewhere": "MISUSED"}
-
-
 def specimen_scenarios():
     rows = re.findall(r'^HF_SPECIMEN\("([^"]+)", "([^"]+)", (\w+), (\w+),', (HERE.parent / "specimens/specimens.def").read_text(encoding="utf-8"), re.M)
     for number, (name, fault, outcome, response) in enumerate(rows):
         if not (BIN / f"hf-caller-specimen-{name}.exe").exists():
             continue
-        response = TOLD_OTHERWISE.get(name, response)
         expect = f"outcome: {outcome.lower()}" + ("" if response == "NONE" else f", response: {response.lower().replace('_', '-')}")
         timeout = "1s" if outcome == "HUNG" else "20s"
         yield f"name: {name}-{number}\ncaller: specimen-{name}\ntimeout: {timeout}\nfaults:\n  - {{ {fault} }}\nexpect: {{ {expect} }}\n"
@@ -127,12 +122,13 @@ def check_specimens(windows):
     return problems + ([] if len(documents) >= SPECIMENS_FLOOR else [f"only {len(documents)} specimens; the floor is {SPECIMENS_FLOOR}"])
 
 
+DIES = str(BIN / "windows_dies.exe")
 # Arguments, exit status, what stdout and stderr must match.
 CASES = (
     (("--version",), 0, r"^hostfault \d", r"^$"),
     (("list", "callers"), 0, r"(?s)^caller .*\nclr .*\nclrhost .*\njemalloc +- .*missing", r"^$"),
     (("doctor", "--results", "results"), 0, r"(?s)ok +processes .*note +isolation", r"^$"),
-    (("run", "--caller", "specimen-crashes-on-null", *NO_MEMORY), 1, r"(?s)ended by access violation \(0xC0000005\) after fault 1.*then misused", r"^$"),
+    (("run", "--caller", "specimen-crashes-on-null", *NO_MEMORY), 1, r"(?s)ended by access violation \(0xC0000005\) at 0x10 after fault 1.*then misused.*where it ended\n +hf-caller-specimen-crashes-on-null.exe!work\+.*\n +ntdll.dll!RtlUserThreadStart", r"^$"),
     (("run", "--caller", "specimen-aborts", *NO_MEMORY), 1, r"aborted: left with exit status 3, not by a return", r""),
     (("run", "--caller", "specimen-waits-forever", "--timeout", "300ms", *NO_MEMORY), 1, r"hung: did not end in 300 ms", r"^$"),
     (("run", *NO_MEMORY, "--", "mit Leerzeichen é/münze.exe"), 0, r"reported", r"^$"),
@@ -148,6 +144,13 @@ CASES = (
     (("run", "--fault", "call: VirtualAlloc, from: work", "--fault", "call: VirtualAlloc, return: E_OTHER", "--caller", "clr"), 2, r"^$", r"E_OTHER"),
     (("run", "--caller", "specimen-reports", "--fault", "call: VirtualAlloc, from: work, return: E_OUTOFMEMORY"), 0, r"reported", r"^$"),
     (("run", "--caller", "specimen-reports", "--fault", "call: VirtualAlloc, from: wrok, return: E_OUTOFMEMORY"), 2, r"did you mean 'work'", r"^$"),
+    # How a process dies is looked at from outside: where it was, and every thread of one that hangs.
+    (("run", *NO_MEMORY, "--", DIES, "call-null"), 1, r"at 0x0 after fault 1(?s:.*)where it ended\n +0x0\n +windows_dies.exe!call_null\+", r"^$"),
+    (("run", *NO_MEMORY, "--", DIES, "read-wild"), 1, r"\(0xC0000005\) after fault 1(?s:.*)where it ended\n +windows_dies.exe!read_wild\+", r"^$"),
+    (("run", *NO_MEMORY, "--", DIES, "raise-own"), 1, r"aborted: ended by exception \(0xE0001234\)(?s:.*)where it ended\n.*\n +windows_dies.exe!raise_own\+", r"^$"),
+    (("run", *NO_MEMORY, "--", DIES, "fail-fast"), 1, r"aborted: ended by fail fast \(0xC0000409\)(?s:.*)where it ended\n +windows_dies.exe!fail_fast\+", r"^$"),
+    (("run", "--timeout", "500ms", *NO_MEMORY, "--", DIES, "hang"), 1,
+     r"(?s)where it hangs\n.*windows_dies.exe!hang\+.*another thread:\n.*windows_dies.exe!sleep_too\+", r"^$"),
     (("sweep", "--caller", "specimen-leaks-heap", "--failures", "E_OUTOFMEMORY"), 1,
      r"(?s)leaked    Malloc.Alloc of work at hf-caller-specimen-leaks-heap.exe\+0x\w+.*3 calls of 3 sites; 6 points, made each from the beginning, "
      r"since this system has no clones\n1 ok, 2 reported, 3 leaked\n2 findings", r"^$"),

@@ -1,0 +1,76 @@
+/*
+ * A program that dies when it gets no memory, in the way that it is asked for: by a call through a null pointer, of a wild address that no pointer
+ * can have, in a recursion without end, by an exception of its own, by a fast fail, or never, with two threads.
+ */
+#include <hostfault/hostfault.h>
+#include <string.h>
+
+static void (*volatile nowhere)(void);
+static volatile uintptr_t wild = 0x8080808080808080u;
+
+static int call_null(void)
+{
+    nowhere();
+    return 1;
+}
+
+static int read_wild(void)
+{
+    return *(volatile char *)wild;
+}
+
+static int raise_own(void)
+{
+    RaiseException(0xE0001234, 0, 0, NULL);
+    return 1;
+}
+
+static int fail_fast(void)
+{
+    __asm__ volatile("int $0x29" : : "c"(7));
+    return 1;
+}
+
+static DWORD WINAPI sleep_too(void *unused)
+{
+    (void)unused;
+    Sleep(INFINITE);
+    return 0;
+}
+
+static int hang(void)
+{
+    CreateThread(NULL, 0, sleep_too, NULL, 0, NULL);
+    Sleep(INFINITE);
+    return 1;
+}
+
+static const struct {
+    const char *name;
+    int (*die)(void);
+} ways[] = {
+    {"call-null", call_null}, {"read-wild", read_wild}, {"raise-own", raise_own}, {"fail-fast", fail_fast}, {"hang", hang},
+};
+
+static void *take(void)
+{
+    IHostMemoryManager *host = NULL, *manager = NULL;
+    void *memory = NULL;
+    if (FAILED(hf_host_create(&host)) || FAILED(hf_wrap(host, &manager)))
+        return NULL;
+    manager->lpVtbl->VirtualAlloc(manager, NULL, 4096, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, eTaskCritical, &memory);
+    if (memory != NULL)
+        manager->lpVtbl->VirtualFree(manager, memory, 0, MEM_RELEASE);
+    return memory;
+}
+
+int main(int argc, char **argv)
+{
+    if (take() != NULL || argc < 2)
+        return 0;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        if (strcmp(ways[i].name, argv[1]) == 0)
+            return ways[i].die();
+    }
+    return 2;
+}
