@@ -43,7 +43,8 @@ void hf__doctor_check_system(hf__doctor *self)
     check_processes(self);
     hf__doctor_say(self, HF_FACT_NOTE, "randomisation",
                    "cannot be switched off on Windows: callers that depend on addresses may make other calls each time");
-    hf__doctor_say(self, HF_FACT_NOTE, "stacks of the dead", "are not taken on Windows: a crash is told by its exception, without address and stack");
+    hf__doctor_say(self, HF_FACT_NOTE, "stacks of the dead",
+                   "are taken by debugging the second run of a finding; filters for unhandled exceptions are not asked there");
     hf__doctor_say(self, HF_FACT_NOTE, "symbols",
                    "places are named by the symbol table that gcc leaves in a program and by what a DLL exports, without source lines");
     hf__doctor_say(self, HF_FACT_NOTE, "isolation", "there are no fork points on Windows: sweeps run each point from the beginning");

@@ -61,7 +61,7 @@ int hf__os_exception_of(DWORD status, const char **name)
         return exceptions[i].signal;
     }
     if ((status & 0xF0000000u) == 0xE0000000u)
-        return SIGNAL_ABORT; /* an exception of a program's own */
+        return SIGNAL_ABORT;                                          /* an exception of a program's own */
     return (status & 0xF0000000u) == 0xC0000000u ? SIGNAL_ACCESS : 0; /* an NTSTATUS of severity error */
 }
 
