@@ -85,12 +85,19 @@ static hf_status open_driver(void *user, const hf__execution_files *files, hf_er
     return status;
 }
 
+/* The caller may look for a berth again. */
+static void wake_caller(const driver *self)
+{
+    hf_session_control *callers = self->files.session->control;
+    hf__add_u32_atomic(&callers->berths_freed, 1);
+    hf__os_wake(&callers->berths_freed);
+}
+
 static void stop(const driver *self)
 {
     hf_session_control *control = self->files.session->control;
     hf__store_u32(&control->stop_points, 1);
-    hf__add_u32_atomic(&control->berths_freed, 1);
-    hf__os_wake(&control->berths_freed);
+    wake_caller(self);
 }
 
 static void fail(driver *self, const hf_error *err)
@@ -199,15 +206,15 @@ static void conclude(driver *self, berth *one)
         hf__os_process_end_all(one->process, &end);
     hf__os_process_destroy(one->process);
     one->process = NULL;
+    hf__store_u32(&control->branch.state, HF_BERTH_ENDED);
+    wake_caller(self);
     record(self, one, &end);
     if (self->failure.status == HF_OK)
         tell(self, one, &end);
-    hf_session_control *callers = self->files.session->control;
     (void)hf__os_file_cut(one->stdout_path, 0);
     (void)hf__os_file_cut(one->stderr_path, 0);
     hf__session_berth_clear(&one->session, !end.exited);
-    hf__add_u32_atomic(&callers->berths_freed, 1);
-    hf__os_wake(&callers->berths_freed);
+    wake_caller(self);
 }
 
 /* Room for its trace, none for endless output. */
@@ -262,6 +269,15 @@ static bool may_have_more(const driver *self, uint32_t launched)
     return launched < self->points->count && hf__load_u32(&control->refused) == HF_FORK_FINE && hf__load_u32(&control->stop_points) == 0;
 }
 
+/* Has the caller made a clone that we did not see yet? */
+static bool is_any_taken(const driver *self)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < self->points->berths; i++)
+        any |= hf__load_u32(&self->berths[i].session.control->branch.state) != HF_BERTH_FREE;
+    return any;
+}
+
 static void sleep_until_news(const driver *self, hf_process *caller, uint64_t left_us)
 {
     hf_process *list[HF_OS_WAIT_MAX];
@@ -269,10 +285,10 @@ static void sleep_until_news(const driver *self, hf_process *caller, uint64_t le
     const hf_session_control *control = self->files.session->control;
     uint32_t launched = hf__load_u32(&control->launched);
     size_t clones = list_waited(self, caller, list, &count);
-    bool all_known = clones == self->points->berths || !may_have_more(self, launched);
+    bool all_known = clones == self->options->jobs || !may_have_more(self, launched);
     if (all_known || clones > 0)
         hf__os_process_wait_any(list, count, all_known || left_us < HF_FORK_LOOK_US ? left_us : HF_FORK_LOOK_US);
-    else if (!hf__load_u32(&self->berths[0].session.control->branch.state))
+    else if (!is_any_taken(self))
         hf__os_wait(&control->launched, launched, 1);
 }
 
@@ -363,7 +379,7 @@ hf_status hf__fork_run(const hf__job *job, hf__execution *execution, const void 
                        const hf__fork_options *options, hf__fork_heard *heard, void *user, hf__fork_result *result, hf_error *err)
 {
     memset(result, 0, sizeof *result);
-    hf_session_points all = {.items = points->items, .count = points->count, .berths = options->jobs};
+    hf_session_points all = {.items = points->items, .count = points->count, .berths = options->jobs + 1};
     driver self = {.job = job,
                    .points = &all,
                    .options = options,
@@ -371,9 +387,9 @@ hf_status hf__fork_run(const hf__job *job, hf__execution *execution, const void 
                    .heard = heard,
                    .user = user,
                    .result = result};
-    if (options->jobs == 0 || options->jobs > HF_BERTHS_MAX)
-        return HF_FAIL(err, HF_ERROR_ARGUMENT, "between 1 and %u clones can run at once, not %u", HF_BERTHS_MAX, options->jobs);
-    self.berths = hf__allocate(options->jobs, sizeof *self.berths);
+    if (options->jobs == 0 || options->jobs > HF_CLONES_MAX)
+        return HF_FAIL(err, HF_ERROR_ARGUMENT, "between 1 and %u clones can run at once, not %u", HF_CLONES_MAX, options->jobs);
+    self.berths = hf__allocate(all.berths, sizeof *self.berths);
     const hf__execution_partner partner = {.points = &all, .open = open_driver, .wait = wait_for_caller, .close = close_driver, .user = &self};
     hf_status status = hf__execute_with(job, execution, plan, plan_bytes, &partner, err);
     clear_berths(&self);

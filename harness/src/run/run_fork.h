@@ -13,7 +13,7 @@
 #include "run_execute.h"
 
 typedef struct hf__fork_options {
-    uint32_t jobs;         /* clones at once, 1 .. HF_BERTHS_MAX */
+    uint32_t jobs;         /* clones at once, 1 .. HF_CLONES_MAX */
     uint64_t timeout_ms;   /* of each clone; 0: the job's */
     uint64_t resident_max; /* bytes in memory beyond which no more clones are made; 0: no limit */
 } hf__fork_options;

@@ -147,16 +147,21 @@ static bool has_no_timer(void)
     return !runs;
 }
 
+/* There is one berth more than clones may run, so that the next clone runs while the last one is read. */
 static hf_session *find_free(void)
 {
+    hf_session *free_one = NULL;
+    uint32_t running = 0;
     for (uint32_t i = 0; i < hf__shim.session.header->berth_count; i++) {
-        if (hf__load_u32(&forks.berths[i].control->branch.state) == HF_BERTH_FREE)
-            return &forks.berths[i];
+        uint32_t state = hf__load_u32(&forks.berths[i].control->branch.state);
+        running += state == HF_BERTH_CLAIMED || state == HF_BERTH_RUNNING;
+        if (state == HF_BERTH_FREE && free_one == NULL)
+            free_one = &forks.berths[i];
     }
-    return NULL;
+    return running + 1 < hf__shim.session.header->berth_count ? free_one : NULL;
 }
 
-/* Waits until a clone before has been read. NULL: the tool wants no more. */
+/* Waits until a clone before has ended. NULL: the tool wants no more. */
 static hf_session *wait_for_berth(void)
 {
     hf_session_control *control = hf__shim.session.control;

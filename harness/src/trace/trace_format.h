@@ -68,8 +68,8 @@ typedef enum hf_fork_refusal {
     HF_FORK_LOCK        /* it holds a lock on the file of this descriptor */
 } hf_fork_refusal;
 
-/* Who has a berth. FREE -> (the caller) CLAIMED -> RUNNING -> (the tool, when all is read) FREE */
-typedef enum hf_berth_state { HF_BERTH_FREE, HF_BERTH_CLAIMED, HF_BERTH_RUNNING } hf_berth_state;
+/* Who has a berth. FREE -> (the caller) CLAIMED -> RUNNING -> (the tool, when the clone is gone) ENDED -> (when all is read) FREE */
+typedef enum hf_berth_state { HF_BERTH_FREE, HF_BERTH_CLAIMED, HF_BERTH_RUNNING, HF_BERTH_ENDED } hf_berth_state;
 typedef struct hf_session_branch {
     uint32_t state;           /* hf_berth_state */
     int32_t pid;              /* of the clone; 0 none yet */
@@ -108,6 +108,7 @@ typedef struct hf_session_control {
 } hf_session_control;
 
 #define HF_BERTHS_MAX 64u
+#define HF_CLONES_MAX (HF_BERTHS_MAX - 1) /* at once: one berth is for a clone that has ended and is being read */
 
 /* Exit status of a process that the shim ended because the harness failed or stopped it. */
 #define HF_EXIT_HARNESS 197

@@ -160,28 +160,36 @@ static unsigned count_children(void)
     return count;
 }
 
-/* One clone at a time: when one is told of, the caller is all there is. */
-static bool hear_alone(const hf__fork_end *end, void *user)
+typedef struct left_over {
+    unsigned heard, most, last; /* children while a clone is told of */
+} left_over;
+
+static bool hear_children(const hf__fork_end *end, void *user)
 {
+    left_over *self = user;
     (void)end;
-    *(unsigned *)user += count_children() == 1;
+    self->heard++;
+    self->last = count_children();
+    self->most = self->last > self->most ? self->last : self->most;
     return true;
 }
 
+/* One clone at a time: while one is told of there are the caller and perhaps the next clone; while the last one is, the caller alone. */
 Test(run_fork, what_a_clone_leaves_behind_ends_with_it)
 {
     hf_error err = {.status = HF_OK};
     hf__execution execution;
     hf__fork_result result;
     fork_job job;
-    unsigned alone = 0;
+    left_over left = {0};
     begin(&job, "leaves", "");
     fork_job_execution(&job, &execution);
     const hf_session_points points = {.items = job.points, .count = job.point_count};
     const hf__fork_options options = {.jobs = 1};
-    hf_status status = hf__fork_run(&job.job, &execution, job.plan, job.plan_bytes, &points, &options, hear_alone, &alone, &result, &err);
+    hf_status status = hf__fork_run(&job.job, &execution, job.plan, job.plan_bytes, &points, &options, hear_children, &left, &result, &err);
     cr_assert(eq(int, status, HF_OK), "%s", err.message);
-    cr_assert(all(eq(uint, alone, POINTS), eq(uint, result.done, POINTS)));
+    cr_assert(all(eq(uint, left.heard, POINTS), eq(uint, result.done, POINTS)));
+    cr_assert(all(le(uint, left.most, 2), eq(uint, left.last, 1)));
     hf__execution_clear(&execution);
     fork_job_end(&job);
 }
