@@ -116,34 +116,55 @@ static bool is_anything_left(void)
     return waitpid(-1, NULL, WNOHANG) != -1;
 }
 
+typedef struct cloned {
+    fork_job job;
+    hf__execution execution;
+    hf__fork_result result;
+} cloned;
+
+/* The mode's clones, `jobs` at once, as many as it has points. */
+static void make_clones(cloned *self, uint32_t jobs, hf__fork_heard *heard, void *user)
+{
+    hf_error err = {.status = HF_OK};
+    fork_job *job = &self->job;
+    const hf_session_points points = {.items = job->points, .count = job->point_count};
+    const hf__fork_options options = {.jobs = jobs};
+    cr_assert(eq(u32, job->point_count, POINTS));
+    hf_status status = hf__fork_run(&job->job, &self->execution, job->plan, job->plan_bytes, &points, &options, heard, user, &self->result, &err);
+    cr_assert(eq(int, status, HF_OK), "%s", err.message);
+}
+
+static void begin_clones(cloned *self, const char *mode, const char *more)
+{
+    begin(&self->job, mode, more);
+    fork_job_execution(&self->job, &self->execution);
+}
+
+static void end_clones(cloned *self)
+{
+    hf__execution_clear(&self->execution);
+    fork_job_end(&self->job);
+}
+
 HF_ROWS(run_fork, ends_as_it_would_alone, rows)
 {
     const row *of = &rows[*number];
-    hf_error err = {.status = HF_OK};
-    hf__execution execution;
-    hf__fork_result result;
-    fork_job job;
-    begin(&job, of->mode, of->more);
-    fork_job_execution(&job, &execution);
-    hearing heard = {.of = of, .folder = execution.folder};
-    const hf_session_points points = {.items = job.points, .count = job.point_count};
-    const hf__fork_options options = {.jobs = 3};
-    cr_assert(eq(u32, job.point_count, POINTS));
-    hf_status status = hf__fork_run(&job.job, &execution, job.plan, job.plan_bytes, &points, &options, hear, &heard, &result, &err);
-    cr_assert(eq(int, status, HF_OK), "%s", err.message);
+    cloned all;
+    begin_clones(&all, of->mode, of->more);
+    hearing heard = {.of = of, .folder = all.execution.folder};
+    make_clones(&all, 3, hear, &heard);
     unsigned expected = of->refused == HF_FORK_FINE ? POINTS : 0;
     char why[200];
-    hf__fork_print_refusal(&result, why, sizeof why);
-    cr_assert(eq(int, (int)result.refused, (int)of->refused), "%s", why);
-    cr_assert(all(eq(uint, heard.heard, expected), eq(uint, result.done, expected)));
+    hf__fork_print_refusal(&all.result, why, sizeof why);
+    cr_assert(eq(int, (int)all.result.refused, (int)of->refused), "%s", why);
+    cr_assert(all(eq(uint, heard.heard, expected), eq(uint, all.result.done, expected)));
     cr_assert(eq(uint, heard.wrong, 0), "%s", heard.first_wrong);
     cr_assert(eq(int, heard.saved, expected > 0));
     hf_trace_summary own;
-    hf_trace_summarize(execution.trace, &own);
+    hf_trace_summarize(all.execution.trace, &own);
     cr_assert(all(eq(u64, own.calls, (uint64_t)CALLS * 2 + of->more_calls), eq(u64, own.fired, 0), eq(int, own.ended_in_order, 1)));
     cr_assert(not(is_anything_left()), "something is left running");
-    hf__execution_clear(&execution);
-    fork_job_end(&job);
+    end_clones(&all);
 }
 
 static unsigned count_children(void)
@@ -177,21 +198,13 @@ static bool hear_children(const hf__fork_end *end, void *user)
 /* One clone at a time: while one is told of there are the caller and perhaps the next clone; while the last one is, the caller alone. */
 Test(run_fork, what_a_clone_leaves_behind_ends_with_it)
 {
-    hf_error err = {.status = HF_OK};
-    hf__execution execution;
-    hf__fork_result result;
-    fork_job job;
+    cloned all;
     left_over left = {0};
-    begin(&job, "leaves", "");
-    fork_job_execution(&job, &execution);
-    const hf_session_points points = {.items = job.points, .count = job.point_count};
-    const hf__fork_options options = {.jobs = 1};
-    hf_status status = hf__fork_run(&job.job, &execution, job.plan, job.plan_bytes, &points, &options, hear_children, &left, &result, &err);
-    cr_assert(eq(int, status, HF_OK), "%s", err.message);
-    cr_assert(all(eq(uint, left.heard, POINTS), eq(uint, result.done, POINTS)));
+    begin_clones(&all, "leaves", "");
+    make_clones(&all, 1, hear_children, &left);
+    cr_assert(all(eq(uint, left.heard, POINTS), eq(uint, all.result.done, POINTS)));
     cr_assert(all(le(uint, left.most, 2), eq(uint, left.last, 1)));
-    hf__execution_clear(&execution);
-    fork_job_end(&job);
+    end_clones(&all);
 }
 
 static bool hear_output(const hf__fork_end *end, void *user)
@@ -210,27 +223,19 @@ static bool hear_output(const hf__fork_end *end, void *user)
 
 Test(run_fork, each_clone_has_outputs_of_its_own)
 {
-    hf_error err = {.status = HF_OK};
-    hf__execution execution;
-    hf__fork_result result;
-    fork_job job;
+    cloned all;
     unsigned right = 0;
-    begin(&job, "prints", "");
-    fork_job_execution(&job, &execution);
-    const hf_session_points points = {.items = job.points, .count = job.point_count};
-    const hf__fork_options options = {.jobs = 2};
-    hf_status status = hf__fork_run(&job.job, &execution, job.plan, job.plan_bytes, &points, &options, hear_output, &right, &result, &err);
-    cr_assert(eq(int, status, HF_OK), "%s", err.message);
+    begin_clones(&all, "prints", "");
+    make_clones(&all, 2, hear_output, &right);
     cr_assert(eq(uint, right, POINTS * 3));
     char *own = NULL;
     size_t size_bytes = 0;
-    char *path = hf__run_folder_file(execution.folder, HF_RUN_STDOUT);
-    cr_assert(eq(int, hf__os_file_read(path, 4096, &own, &size_bytes, &err), HF_OK));
+    char *path = hf__run_folder_file(all.execution.folder, HF_RUN_STDOUT);
+    cr_assert(eq(int, hf__os_file_read(path, 4096, &own, &size_bytes, NULL), HF_OK));
     cr_assert(eq(int, strcmp(own, "flushed\nkept\ndone\n"), 0), "%s", own);
     hf__free(own);
     hf__free(path);
-    hf__execution_clear(&execution);
-    fork_job_end(&job);
+    end_clones(&all);
 }
 
 static bool hear_one(const hf__fork_end *end, void *user)
@@ -241,20 +246,12 @@ static bool hear_one(const hf__fork_end *end, void *user)
 
 Test(run_fork, stops_when_it_is_told_to)
 {
-    hf_error err = {.status = HF_OK};
-    hf__execution execution;
-    hf__fork_result result;
-    fork_job job;
+    cloned all;
     unsigned heard = 0;
-    begin(&job, "plain", "");
-    fork_job_execution(&job, &execution);
-    const hf_session_points points = {.items = job.points, .count = job.point_count};
-    const hf__fork_options options = {.jobs = 1};
-    hf_status status = hf__fork_run(&job.job, &execution, job.plan, job.plan_bytes, &points, &options, hear_one, &heard, &result, &err);
-    cr_assert(eq(int, status, HF_OK), "%s", err.message);
-    cr_assert(all(eq(uint, heard, 2), eq(int, (int)result.refused, HF_FORK_FINE)));
-    hf__execution_clear(&execution);
-    fork_job_end(&job);
+    begin_clones(&all, "plain", "");
+    make_clones(&all, 1, hear_one, &heard);
+    cr_assert(all(eq(uint, heard, 2), eq(int, (int)all.result.refused, HF_FORK_FINE)));
+    end_clones(&all);
 }
 
 /* The tool in a process of its own, with clones that never end. */
