@@ -90,6 +90,34 @@ headers)
     c++ $flags -std=c++11 -I"$prefix/include" "$work/all.cpp" -L"$library" -lhostfault-shim -pthread -o "$work/all-cpp"
     "$work/all-cpp"
     ;;
+headers_windows)
+    # The headers as Microsoft's compilers see them, as far as clang can tell: their target, which is no GNU C (no __GNUC__, and here no attribute and no
+    # extension of GNU's either), C and C++, with the few declarations of the SDK in windows-sdk. And, with MinGW's SDK, on either side of mscoree.h.
+    command -v clang > /dev/null || { echo 'SKIPPED: no clang here (Debian'"'"'s package clang)'; exit 77; }
+    mine=$(clang -print-resource-dir)/include
+    count=0
+    check_msvc() { # check_msvc LANGUAGE STANDARD: of what comes on stdin
+        clang --target=x86_64-pc-windows-msvc -fsyntax-only -ffreestanding -nostdinc -x "$1" -std="$2" -Wall -Wextra -Wpedantic -Wgnu -Werror \
+            '-D__attribute__(x)=this_is_of_gnu_c' -D__typeof__=this_is_of_gnu_c -D__extension__=this_is_of_gnu_c -D__asm__=this_is_of_gnu_c \
+            -isystem "$here/windows-sdk" -isystem "$mine" -I "$prefix/include" -
+    }
+    for header in "$prefix"/include/hostfault/*.h; do
+        name=hostfault/$(basename "$header")
+        echo "#include <$name>" | check_msvc c c17 || fail "$name is not for Microsoft's compilers in C"
+        echo "#include <$name>" | check_msvc c++ c++14 || fail "$name is not for Microsoft's compilers in C++"
+        count=$((count + 1))
+    done
+    [ "$count" -ge 8 ] || fail "only $count headers are installed"
+    mingw=x86_64-w64-mingw32-gcc
+    if command -v $mingw > /dev/null; then
+        for order in 'hostfault/hosting.h mscoree.h' 'mscoree.h hostfault/hosting.h'; do
+            for lean in -DWIN32_LEAN_AND_MEAN -DNO_LEAN; do
+                for include in $order; do echo "#include <$include>"; done | $mingw -std=c17 -Wall -Wextra -Werror -fsyntax-only $lean -I"$prefix/include" -x c - ||
+                    fail "$order does not compile ($lean)"
+            done
+        done
+    fi
+    ;;
 symbols)
     # Every function that a header declares is there: a program that takes the address of each must link.
     names=$(cat "$prefix"/include/hostfault/*.h | sed -nE 's/^HF_API [^(]*\<(hf_[a-z0-9_]+)\(.*/\1/p' | sort -u)

@@ -1,0 +1,37 @@
+/*
+ * Of the Windows SDK's windows.h what the public headers use, with the SDK's widths and calling conventions: for a check of their syntax by a
+ * compiler that takes Microsoft's side, where there is no SDK. It is never compiled against for a program that runs.
+ */
+#ifndef WINDOWS_H
+#define WINDOWS_H
+
+#include <stddef.h>
+
+typedef long HRESULT, LONG;
+typedef int BOOL;
+typedef unsigned long ULONG, DWORD, *PDWORD;
+typedef size_t SIZE_T;
+typedef void *LPVOID, *PVOID;
+
+typedef struct GUID {
+    unsigned long Data1;
+    unsigned short Data2, Data3;
+    unsigned char Data4[8];
+} GUID, IID;
+#ifdef __cplusplus
+typedef const IID &REFIID;
+#else
+typedef const IID *REFIID;
+#endif
+
+typedef struct MEMORY_BASIC_INFORMATION {
+    PVOID BaseAddress, AllocationBase;
+    DWORD AllocationProtect;
+    unsigned short PartitionId;
+    SIZE_T RegionSize;
+    DWORD State, Protect, Type;
+} MEMORY_BASIC_INFORMATION;
+
+#define STDMETHODCALLTYPE __stdcall
+
+#endif
