@@ -25,6 +25,7 @@
 #define ERROR_ELEVATION_REQUIRED 740
 #endif
 #define KILL_WAIT_MS 5000u
+#define CAPTURE_STEP_MS 20u
 #define PLAIN_HEAP "_NO_DEBUG_HEAP=1" /* the heap of a debugged process would be another one */
 #define ENDED_BY_US 197u
 #define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
@@ -379,11 +380,16 @@ static HANDLE make_captured(void)
     return file;
 }
 
+static hf_status fail_capture(const char *program, size_t max_bytes, hf_error *err)
+{
+    return HF_FAIL(err, HF_ERROR_LIMIT, "%s wrote more than %zu bytes", program, max_bytes);
+}
+
 static hf_status read_captured(HANDLE file, size_t max_bytes, const char *program, char **out, size_t *size_bytes, hf_error *err)
 {
     LARGE_INTEGER length, start = {.QuadPart = 0};
     if (!GetFileSizeEx(file, &length) || (uint64_t)length.QuadPart > max_bytes)
-        return HF_FAIL(err, HF_ERROR_LIMIT, "%s wrote more than %zu bytes", program, max_bytes);
+        return fail_capture(program, max_bytes, err);
     char *text = hf__allocate((size_t)length.QuadPart + 1, 1);
     DWORD got = 0;
     if (!SetFilePointerEx(file, start, NULL, FILE_BEGIN) || !ReadFile(file, text, (DWORD)length.QuadPart, &got, NULL)) {
@@ -393,6 +399,25 @@ static hf_status read_captured(HANDLE file, size_t max_bytes, const char *progra
     *out = text;
     *size_bytes = got;
     return HF_OK;
+}
+
+static bool wrote_more(HANDLE file, size_t max_bytes)
+{
+    LARGE_INTEGER length;
+    return GetFileSizeEx(file, &length) && (uint64_t)length.QuadPart > max_bytes;
+}
+
+/* The size of a file cannot be limited, so it is looked at every so often. */
+static hf_status wait_captured(hf_process *process, const char *program, HANDLE file, uint32_t timeout_ms, size_t max_bytes, hf_process_end *end,
+                               hf_error *err)
+{
+    for (uint32_t spent = 0; spent < timeout_ms; spent += CAPTURE_STEP_MS) {
+        if (hf__os_process_wait(process, CAPTURE_STEP_MS * 1000u, end))
+            return HF_OK;
+        if (wrote_more(file, max_bytes))
+            return fail_capture(program, max_bytes, err);
+    }
+    return HF_FAIL(err, HF_ERROR_LIMIT, "%s did not end within %u ms", program, timeout_ms);
 }
 
 hf_status hf__os_process_capture(const hf_spawn *spawn, uint32_t timeout_ms, size_t max_bytes, char **out, size_t *size_bytes, hf_process_end *end,
@@ -405,8 +430,8 @@ hf_status hf__os_process_capture(const hf_spawn *spawn, uint32_t timeout_ms, siz
         return HF_FAIL_SYSTEM(err, hf__os_code_of(GetLastError()), "cannot make room for what %s writes", spawn->program);
     hf_process *process = NULL;
     hf_status status = start(spawn, file, &process, err);
-    if (status == HF_OK && !hf__os_process_wait(process, (uint64_t)timeout_ms * 1000, end))
-        status = HF_FAIL(err, HF_ERROR_LIMIT, "%s did not end within %u ms", spawn->program, timeout_ms);
+    if (status == HF_OK)
+        status = wait_captured(process, spawn->program, file, timeout_ms, max_bytes, end, err);
     hf__os_process_destroy(process);
     if (status == HF_OK)
         status = read_captured(file, max_bytes, spawn->program, out, size_bytes, err);

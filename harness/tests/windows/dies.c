@@ -3,6 +3,7 @@
  * can have, in a recursion without end, by an exception of its own, by a fast fail, or never, with two threads.
  */
 #include <hostfault/hostfault.h>
+#include <stdio.h>
 #include <string.h>
 
 static void (*volatile nowhere)(void);
@@ -45,6 +46,13 @@ static int hang(void)
     return 1;
 }
 
+/* Asked what it is, as a caller is, it talks without end. */
+static void talk(void)
+{
+    for (;;)
+        puts("name: talks");
+}
+
 static const struct {
     const char *name;
     int (*die)(void);
@@ -66,6 +74,8 @@ static void *take(void)
 
 int main(int argc, char **argv)
 {
+    if (argc == 2 && strcmp(argv[1], "--hf-about") == 0)
+        talk();
     if (take() != NULL || argc < 2)
         return 0;
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {

@@ -127,6 +127,7 @@ DIES = str(BIN / "windows_dies.exe")
 CASES = (
     (("--version",), 0, r"^hostfault \d", r"^$"),
     (("list", "callers"), 0, r"(?s)^caller .*\nclr .*\nclrhost .*\njemalloc +- .*missing", r"^$"),
+    (("doctor", "--results", "results", "--callers", "talks"), 0, r"talks: .*wrote more than 4096 bytes", r"^$"),
     (("doctor", "--results", "results"), 0, r"(?s)ok +processes .*note +isolation", r"^$"),
     (("run", "--caller", "specimen-crashes-on-null", *NO_MEMORY), 1, r"(?s)ended by access violation \(0xC0000005\) at 0x10 after fault 1.*then misused.*where it ended\n +hf-caller-specimen-crashes-on-null.exe!work\+.*\n +ntdll.dll!RtlUserThreadStart", r"^$"),
     (("run", "--caller", "specimen-aborts", *NO_MEMORY), 1, r"aborted: left with exit status 3, not by a return", r""),
@@ -159,6 +160,8 @@ CASES = (
 
 def check_command_line(windows):
     make_bad_programs()
+    (WORK / "talks").mkdir()
+    shutil.copy(DIES, WORK / "talks/hf-caller-talks.exe")
     problems = check_cases(windows, CASES)
     print(f"command line: {len(CASES)} commands")
     return problems + check_orphans(windows)
@@ -186,9 +189,10 @@ def check_orphans(windows):
     with open(WORK / "killed", "wb") as out:
         tool = windows.start([BIN / "hostfault.exe", "run", "--timeout", "60s", *program], out, out)
         deadline = time.monotonic() + 20
-        while count_marked(mark) < 2 and time.monotonic() < deadline:
+        running = 0
+        while running < 2 and time.monotonic() < deadline:
             time.sleep(0.05)
-        running = count_marked(mark)
+            running = count_marked(mark)
         tool.kill()
         tool.wait()
     deadline = time.monotonic() + 5
