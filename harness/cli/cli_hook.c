@@ -7,17 +7,19 @@
 #include "run_job.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "base_poison.h"
 
 static const char *chosen = "";
 
-void hf__cli_hook_set(bool wanted)
+void hf__cli_hook_set(bool wanted, bool follows)
 {
-    if (wanted)
-        hf__os_environment_set(HF_HOOK_VARIABLE, "memory");
-    if (wanted || hf__os_environment(HF_HOOK_VARIABLE) != NULL)
-        chosen = " --hook";
+    if (wanted || follows)
+        hf__os_environment_set(HF_HOOK_VARIABLE, follows ? HF_HOOK_CHILDREN : HF_HOOK_MEMORY);
+    const char *value = hf__os_environment(HF_HOOK_VARIABLE);
+    if (value != NULL)
+        chosen = strcmp(value, HF_HOOK_CHILDREN) == 0 ? " --hook --follow-children" : " --hook";
 }
 
 const char *hf__cli_hook_text(void)

@@ -25,7 +25,7 @@ typedef struct record_values {
     const char *caller, *results, *callers;
     hf_cli_number timeout;
     bool json, stacks, pin;
-    bool hook;
+    bool hook, follow_children;
 } record_values;
 
 /* What is counted about one method. */
@@ -98,8 +98,9 @@ static void print_text(const hf_run_result *result, const hf_report_table *table
     size_t threads = count_threads(result->trace);
     const char *folder = hf__run_folder_shown(result->folder);
     hf__report_table_print(table, out, "");
-    hf__report_print(out, "\n%llu calls by %zu thread%s; ended %s: %s\nfolder %s\nlook   hostfault trace %s\n", (unsigned long long)verdict->calls,
-                     threads, threads == 1 ? "" : "s", hf_outcome_name(verdict->outcome), verdict->reason, folder, folder);
+    hf__report_print(out, "\n%llu calls by %zu thread%s; ended %s: %s\n%sfolder %s\nlook   hostfault trace %s\n", (unsigned long long)verdict->calls,
+                     threads, threads == 1 ? "" : "s", hf_outcome_name(verdict->outcome), verdict->reason,
+                     result->followed != NULL ? result->followed : "", folder, folder);
 }
 
 static hf_cli_exit print_result(const hf_run_result *result, bool as_json)
@@ -140,7 +141,7 @@ static hf_cli_exit run_record(const hf_cli_arguments *arguments)
     const record_values *values = arguments->values;
     if (values->caller == NULL && arguments->command == NULL)
         return hf__cli_bad_usage(arguments->verb, "'record' needs --caller NAME, or a command after '--'");
-    hf__cli_hook_set(values->hook);
+    hf__cli_hook_set(values->hook, values->follow_children);
     const hf_cli_texts none = {0};
     hf_cli_scenarios scenarios;
     hf_cli_exit worst = hf__cli_scenarios_from_faults(values->caller, arguments->command, &none, &scenarios);
@@ -158,6 +159,7 @@ static const hf_cli_option options[] = {
     {"--stacks", NULL, HF_CLI_FLAG, offsetof(record_values, stacks), 0, 0, "record a stack at every call, and tell places apart by it"},
     {"--pin", NULL, HF_CLI_FLAG, offsetof(record_values, pin), 0, 0, "keep the run on one processor"},
     HF_CLI_HOOK_OPTION(record_values, hook),
+    HF_CLI_FOLLOW_OPTION(record_values, follow_children),
     {"--results", "FOLDER", HF_CLI_TEXT, offsetof(record_values, results), 0, 0, "where the run's folder is made, in runs/ (default: results)"},
     {"--callers", "FOLDERS", HF_CLI_TEXT, offsetof(record_values, callers), 0, 0, "where callers are looked for first (also HF_CALLER_PATH)"},
     {"--json", NULL, HF_CLI_FLAG, offsetof(record_values, json), 0, 0, "print JSON instead of a table"},

@@ -26,7 +26,7 @@ typedef struct run_values {
     hf_cli_texts faults;
     hf_cli_number jobs, repeat, timeout, seed;
     bool json, quiet, verbose, pin, stacks;
-    bool hook;
+    bool hook, follow_children;
 } run_values;
 
 /* Which of the three ways of saying what to run was used; a complaint if none or a mixture. */
@@ -183,7 +183,7 @@ static hf_cli_exit run_run(const hf_cli_arguments *arguments)
     hf_cli_exit worst = check_usage(arguments, values);
     if (worst != HF_CLI_MET)
         return worst;
-    hf__cli_hook_set(values->hook);
+    hf__cli_hook_set(values->hook, values->follow_children);
     hf_cli_scenarios scenarios;
     worst = load(arguments, values, &scenarios);
     char *again = values->faults.count > 0 ? again_of(values, arguments->command) : NULL;
@@ -212,6 +212,7 @@ static const hf_cli_option options[] = {
     {"--pin", NULL, FLAG(pin), "keep each run on one processor, so that threads take turns alike"},
     {"--stacks", NULL, FLAG(stacks), "record a stack at every call"},
     HF_CLI_HOOK_OPTION(run_values, hook),
+    HF_CLI_FOLLOW_OPTION(run_values, follow_children),
     {"--junit", "FILE", TEXT_OPTION(junit), "write JUnit XML too"},
     {"--json", NULL, FLAG(json), "print JSON (hostfault-run/1) instead of text"},
     {"--quiet", NULL, FLAG(quiet), "print only what failed, and the totals"},

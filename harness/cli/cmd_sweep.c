@@ -244,7 +244,7 @@ static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
         worst = parse_isolation(arguments, values->isolate, &options);
     if (worst != HF_CLI_MET)
         return worst;
-    hf__cli_hook_set(values->hook);
+    hf__cli_hook_set(values->hook, false);
     const hf_cli_texts none = {0};
     hf_cli_scenarios scenarios;
     worst = hf__cli_scenarios_from_faults(values->caller, arguments->command, &none, &scenarios);

@@ -56,6 +56,7 @@ typedef struct hf_run_result {
     uint64_t elapsed_us;   /* spawn to verdict, its clean run and the second run not counted */
     hf_run_repeat repeat;
     char repeat_note[256];
+    const char *followed; /* processes that the program started and that were followed, a line each; NULL: following was not asked for */
 } hf_run_result;
 
 /* Runs one scenario (and, once for each distinct caller, arguments, environment, input and limits of this process, its clean run; a second

@@ -96,11 +96,16 @@ typedef struct hf_verdict {
 
 typedef struct hf_verdict_options {
     uint32_t struct_size;
-    uint32_t storm_limit; /* failed requests of one site; 0: 1000 */
+    uint32_t storm_limit;    /* failed requests of one site; 0: 1000 */
+    uint8_t fired_elsewhere; /* 1: a rule that did not fire here may have done so in another process of the run: nothing is unfired */
+    uint8_t reserved[7];
 } hf_verdict_options;
 #define HF_VERDICT_OPTIONS_INIT                                                                                                                      \
     {                                                                                                                                                \
-        sizeof(hf_verdict_options), 0                                                                                                                \
+        sizeof(hf_verdict_options), 0, 0,                                                                                                            \
+        {                                                                                                                                            \
+            0                                                                                                                                        \
+        }                                                                                                                                            \
     }
 
 /* Judges a run. clean may be NULL (then: no leak is subtracted, and ok/swallowed go by exit status alone). clean2, if not NULL, is a second

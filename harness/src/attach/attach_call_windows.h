@@ -49,5 +49,8 @@ bool hf__hook_run(hf__hook_call *hook);
 /* The heap's rows (attach_heap_windows.c). */
 #define HF_HOOK_HEAP_COUNT 5u
 void hf__hook_heap_rows(hf__redirection *at);
+/* Those of functions that start processes (attach_follow_windows.c). */
+#define HF_HOOK_FOLLOW_COUNT 2u
+void hf__hook_follow_rows(hf__redirection *at);
 
 #endif

@@ -196,12 +196,13 @@ static SIZE_T WINAPI virtual_query(LPCVOID address, MEMORY_BASIC_INFORMATION *bu
             row(VirtualProtectEx, virtual_protect_ex) row(VirtualQuery, virtual_query)
 #define HOOK_COUNT (HOOKS(HF_HOOK_COUNT_ROW))
 
-const hf__redirection *hf__hook_table(size_t *count)
+const hf__redirection *hf__hook_table(bool follows, size_t *count)
 {
-    static hf__redirection table[HOOK_COUNT + HF_HOOK_HEAP_COUNT];
+    static hf__redirection table[HOOK_COUNT + HF_HOOK_HEAP_COUNT + HF_HOOK_FOLLOW_COUNT];
     hf__redirection *at = table;
     HOOKS(HF_HOOK_FILL_ROW)
     hf__hook_heap_rows(at);
-    *count = HF_COUNT_OF(table);
+    hf__hook_follow_rows(at + HF_HOOK_HEAP_COUNT);
+    *count = HF_COUNT_OF(table) - (follows ? 0 : HF_HOOK_FOLLOW_COUNT);
     return table;
 }

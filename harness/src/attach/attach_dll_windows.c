@@ -20,11 +20,15 @@ static void complain(const hf_error *err)
 }
 
 /* This thread was only started to load us: nothing that it does from here on is the program's. */
-static void join(void)
+static void join(bool follows)
 {
+    hf_error err = {.status = HF_OK};
     hf__hook_inside(true);
-    if (hf_attach(NULL) == HF_OK && hf__shim_attached())
+    hf_status status = follows ? hf__shim_attach_followed(&err) : hf_attach(NULL);
+    if (status == HF_OK && hf__shim_attached())
         hf__shim_pass_on();
+    else if (follows)
+        complain(&err);
 }
 
 /* What the end of a thread, and of the process, itself does is not the program's: gcc's thread-local storage, the shim's own, goes back to the heap.
@@ -48,9 +52,10 @@ BOOL WINAPI DllMain(HINSTANCE self, DWORD reason, LPVOID reserved)
         return TRUE;
     hf_error err = {.message = "no slot of thread-local storage is left for the hook"};
     size_t count = 0;
-    const hf__redirection *table = hf__hook_table(&count);
+    bool follows = hf__hook_follow(self);
+    const hf__redirection *table = hf__hook_table(follows, &count);
     if (hf__hook_prepare() && hf__imports_redirect(self, table, count, &err) == HF_OK)
-        join();
+        join(follows);
     else
         complain(&err);
     return TRUE;

@@ -3,8 +3,9 @@
  * is an Alloc of the new size, which may fail, and if it did not, a Free of the old block, which is over already and may not.
  *
  * Blocks that were taken before the hook was in place are given back like any other: their Free is recorded, and nobody holds it against the program
- * that their Alloc is not. Not seen: what ntdll does for itself, what HeapDestroy gives back at once, LocalAlloc and GlobalAlloc, a HeapReAlloc that
- * may not move the block. A function that is to raise an exception when there is no memory raises it here, behind the shim's record.
+ * that their Alloc is not. A Free of null, which C runtimes make by the hundred thousand, asks for nothing and is not recorded. Not seen: what ntdll
+ * does for itself, what HeapDestroy gives back at once, LocalAlloc and GlobalAlloc, a HeapReAlloc that may not move the block. A function that is to
+ * raise an exception when there is no memory raises it here, behind the shim's record.
  */
 #include "attach_call_windows.h"
 #include "os_atomic.h"
@@ -100,7 +101,7 @@ static HRESULT forward_free(hf_shim_call *call)
 
 static BOOL WINAPI heap_free(HANDLE heap, DWORD flags, LPVOID block)
 {
-    if (hf__hook_passes_by())
+    if (block == NULL || hf__hook_passes_by())
         return real.HeapFree(heap, flags, block);
     hf__hook_call hook;
     hf__hook_begin(&hook, HF_METHOD_MALLOC_FREE, forward_free, HF_HOOK_CALLED_FROM());

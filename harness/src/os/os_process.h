@@ -77,7 +77,8 @@ void hf__os_process_end_group(hf_process *process, hf_process_end *end);
 /* Ends it first if that has not been done. NULL is fine. */
 void hf__os_process_destroy(hf_process *process);
 
-/* A process that another one made a child of this process's (os_fork.h), to be watched and ended as if it had been started here. */
+/* A process that another one started (on Linux: made a child of this process's, os_fork.h), to be watched and ended as if it had been started here.
+ */
 HF_CHECK_RESULT hf_status hf__os_process_adopt(int64_t pid, hf_process **out, hf_error *err);
 /* Sleeps until one of them has ended, at most so long. At most HF_OS_WAIT_MAX. */
 #define HF_OS_WAIT_MAX 65u

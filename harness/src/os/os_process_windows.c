@@ -10,6 +10,7 @@
 #include "base_error.h"
 #include "os_command_windows.h"
 #include "os_file.h"
+#include "os_hook.h"
 #include "os_text_windows.h"
 #include "os_thread.h"
 #include "os_tool.h"
@@ -157,34 +158,6 @@ static DWORD_PTR choose_cpu(void)
     return own & (~own + 1);
 }
 
-#define HOOK_WAIT_MS 30000u
-
-/* On a thread of its own in the process, which stands still meanwhile: the loader starts the process's own DLLs first, then loads ours. A process
- * that dies of that is left to be found dead. */
-static hf_status load_hook(HANDLE process, const wchar_t *path, hf_error *err)
-{
-    SIZE_T bytes = (wcslen(path) + 1) * sizeof *path;
-    LPTHREAD_START_ROUTINE load;
-    FARPROC found = GetProcAddress(GetModuleHandleW(L"kernel32.dll"), "LoadLibraryW");
-    memcpy(&load, &found, sizeof load);
-    void *there = VirtualAllocEx(process, NULL, bytes, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
-    HANDLE thread = NULL;
-    if (there != NULL && WriteProcessMemory(process, there, path, bytes, NULL))
-        thread = CreateRemoteThread(process, NULL, 0, load, there, 0, NULL);
-    DWORD error = GetLastError(), loaded = 0;
-    if (thread == NULL)
-        return HF_FAIL_SYSTEM(err, hf__os_code_of(error), "the hook cannot be put into the program, which may be protected");
-    DWORD waited = WaitForSingleObject(thread, HOOK_WAIT_MS);
-    (void)GetExitCodeThread(thread, &loaded);
-    CloseHandle(thread);
-    bool alive = WaitForSingleObject(process, 0) == WAIT_TIMEOUT;
-    if (alive && waited == WAIT_OBJECT_0)
-        (void)VirtualFreeEx(process, there, 0, MEM_RELEASE);
-    if (alive && waited != WAIT_OBJECT_0)
-        return HF_FAIL(err, HF_ERROR_STATE, "the hook did not get into the program within %u s", HOOK_WAIT_MS / 1000);
-    return !alive || loaded != 0 ? HF_OK : HF_FAIL(err, HF_ERROR_STATE, "the program does not load the hook, %ls", path);
-}
-
 static hf_status put_hook(const launch *with, HANDLE process, hf_error *err)
 {
     hf_wide path;
@@ -192,7 +165,7 @@ static hf_status put_hook(const launch *with, HANDLE process, hf_error *err)
         return HF_OK;
     if (!hf__os_file_exists(with->spawn->hook) || !hf__os_wide_path(with->spawn->hook, &path))
         return HF_FAIL(err, HF_ERROR_NOT_FOUND, "there is no hook at %s; it belongs beside hostfault.exe", with->spawn->hook);
-    return load_hook(process, path.text, err);
+    return hf__os_hook_load(process, path.text, err);
 }
 
 static bool is_looked_at(const hf_spawn *spawn)
@@ -321,6 +294,9 @@ void hf__os_process_end_all(hf_process *process, hf_process_end *end)
             Sleep(1);
         CloseHandle(process->job);
         process->job = NULL;
+    } else if (process->process != NULL && !hf__os_process_wait(process, 0, &ignored)) { /* adopted */
+        (void)TerminateProcess(process->process, ENDED_BY_US);
+        (void)hf__os_process_wait(process, KILL_WAIT_MS * 1000u, &ignored);
     }
     if (end != NULL)
         *end = process->end;
@@ -344,9 +320,15 @@ void hf__os_process_destroy(hf_process *process)
 
 hf_status hf__os_process_adopt(int64_t pid, hf_process **out, hf_error *err)
 {
-    (void)pid;
     *out = NULL;
-    return HF_FAIL(err, HF_ERROR_STATE, "there are no clones on Windows");
+    HANDLE handle = OpenProcess(SYNCHRONIZE | PROCESS_TERMINATE | PROCESS_QUERY_LIMITED_INFORMATION, FALSE, (DWORD)pid);
+    if (handle == NULL)
+        return HF_FAIL_SYSTEM(err, hf__os_code_of(GetLastError()), "process %lld cannot be watched", (long long)pid);
+    hf_process *process = hf__allocate(1, sizeof *process);
+    process->process = handle;
+    process->pid = (DWORD)pid;
+    *out = process;
+    return HF_OK;
 }
 
 void hf__os_process_wait_any(hf_process *const *processes, size_t count, uint64_t timeout_us)

@@ -186,6 +186,7 @@ void hf__report_case_set_result(hf_report_case *self, const hf_run_result *resul
     self->repeat_note = clean_string(result->repeat_note);
     self->around = calls_around(result->trace);
     hf__report_case_take_stacks(self, result);
+    self->followed = clean_string(result->followed);
     self->stdout_tail = tail_of_file(result->folder, HF_RUN_STDOUT);
     self->stderr_tail = tail_of_file(result->folder, HF_RUN_STDERR);
 }
@@ -207,9 +208,9 @@ void hf__report_case_destroy(hf_report_case *self)
 {
     if (self == NULL)
         return;
-    char *const texts[] = {self->identity, self->title,       self->file,   self->name,       self->about,      self->caller,      self->again,
-                           self->error,    self->folder,      self->reason, self->unmet,      self->around,     self->stdout_tail, self->stderr_tail,
-                           self->expected, self->golden_note, self->stacks, self->leak_sites, self->repeat_note};
+    char *const texts[] = {self->identity, self->title,       self->file,   self->name,       self->about,       self->caller,      self->again,
+                           self->error,    self->folder,      self->reason, self->unmet,      self->around,      self->stdout_tail, self->stderr_tail,
+                           self->expected, self->golden_note, self->stacks, self->leak_sites, self->repeat_note, self->followed};
     for (size_t i = 0; i < HF_COUNT_OF(texts); i++)
         hf__free(texts[i]);
     for (size_t i = 0; i < self->response_count; i++) {

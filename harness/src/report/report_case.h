@@ -70,6 +70,7 @@ typedef struct hf_report_case {
     hf_run_repeat repeat;
     char *repeat_note; /* how a second run differed, or why it failed; "" */
     char *stdout_tail, *stderr_tail;
+    char *followed; /* processes that it started, a line each; "" */
     hf_report_golden golden;
     char *golden_note; /* differs: where and how; skipped: why; else NULL */
 } hf_report_case;

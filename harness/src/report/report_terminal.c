@@ -185,6 +185,7 @@ static void print_verdict(const hf_report_sink *sink, const hf_report_case *one)
     print_block(sink, one->outcome == HF_OUTCOME_HUNG ? "where it hangs" : "where it ended", one->stacks);
     print_block(sink, "where the leaked memory was taken", one->leak_sites);
     print_block(sink, "calls around the faults (! injected, ~ after E_FAIL)", one->around);
+    print_block(sink, "processes that it started", one->followed);
     print_block(sink, "end of stdout", one->stdout_tail);
     print_block(sink, "end of stderr", one->stderr_tail);
 }

@@ -5,8 +5,8 @@
  * the verdict is neither `ok` nor `reported`, or is not what was expected. Whether a second one happens to exist already never matters, so that the
  * verdict of a scenario does not depend on which others ran before it.
  *
- * A finding is run once more with full stacks (run_again.h). If that run shows the same, it is the one that is judged and told of, for it knows
- * more: so what a crash under a fault is called never depends on whether it was expected.
+ * A finding is run once more with full stacks (run_again.h), unless processes that the program starts are followed. If that run shows the same, it is
+ * the one that is judged and told of, for it knows more: so what a crash under a fault is called never depends on whether it was expected.
  */
 #include "base_alloc.h"
 #include "base_error.h"
@@ -14,6 +14,7 @@
 #include "model.h"
 #include "os_thread.h"
 #include "run_again.h"
+#include "run_children.h"
 #include "run_ordinal.h"
 #include "run_clean.h"
 #include "run_execute.h"
@@ -29,6 +30,7 @@
 struct hf_run {
     hf__execution execution;
     hf__execution again; /* folder NULL: it was not run again */
+    char *followed;
     hf_verdict *verdict;
     hf_run_result result;
 };
@@ -40,12 +42,14 @@ typedef struct making {
     hf__clean clean, clean2;
     void *plan;
     size_t plan_bytes;
+    hf__children *children; /* NULL: processes that it starts are not followed */
 } making;
 
 static hf_status judge_trace(const making *self, const hf_trace *trace, hf_verdict **out, hf_error *err)
 {
     hf_verdict_options options = HF_VERDICT_OPTIONS_INIT;
     options.storm_limit = self->job.scenario.storm_limit;
+    options.fired_elsewhere = self->children != NULL && hf__children_fired(self->children) > 0;
     return hf_verdict_judge(trace, self->clean.trace, self->clean2.trace, &options, out, err);
 }
 
@@ -58,6 +62,12 @@ static void adopt(making *self, hf_verdict *verdict_take, const hf_trace *trace)
     run->result.trace = trace;
     run->result.unmet[0] = '\0';
     run->result.met = hf__run_expect(&self->job.scenario, run->verdict, run->result.unmet, sizeof run->result.unmet);
+    char *unmet = self->children != NULL && run->result.met ? hf__children_unmet(self->children, &self->job.scenario) : NULL;
+    if (unmet == NULL)
+        return;
+    run->result.met = 0;
+    hf__text_copy(run->result.unmet, sizeof run->result.unmet, hf__text(unmet));
+    hf__free(unmet);
 }
 
 static hf_status judge(making *self, hf_error *err)
@@ -127,7 +137,14 @@ static hf_status execute(making *self, hf_error *err)
 {
     hf_run *run = self->run;
     uint64_t start = hf__os_now_us();
-    hf_status status = hf__execute(&self->job, &run->execution, self->plan, self->plan_bytes, err);
+    const hf__execution_partner *partner = NULL;
+    if (self->job.follows) {
+        self->children = hf__children_create(&self->job, self->plan, self->plan_bytes);
+        partner = hf__children_partner(self->children);
+    }
+    hf_status status = hf__execute_with(&self->job, &run->execution, self->plan, self->plan_bytes, partner, err);
+    if (self->children != NULL)
+        run->result.followed = run->followed = hf__children_describe(self->children);
     if (status == HF_OK)
         status = check_refusal(self, err);
     if (status == HF_OK)
@@ -135,7 +152,7 @@ static hf_status execute(making *self, hf_error *err)
     run->result.elapsed_us = hf__os_now_us() - start;
     if (status == HF_OK && needs_second(self))
         status = judge_twice(self, err);
-    if (status == HF_OK && hf__run_is_finding(&self->job, run->verdict, run->result.met))
+    if (status == HF_OK && self->children == NULL && hf__run_is_finding(&self->job, run->verdict, run->result.met))
         confirm(self);
     return status;
 }
@@ -213,6 +230,7 @@ hf_status hf_run_scenario(const hf_scenario *scenario, const hf_run_options *opt
         status = hf__job_create(scenario, options, &self.job, &own);
     if (status == HF_OK) {
         status = make_run(&self, scenario, &own);
+        hf__children_destroy(self.children);
         hf__free(self.plan);
         hf__job_clear(&self.job);
     }
@@ -238,5 +256,6 @@ void hf_run_destroy(hf_run *run)
     hf_verdict_destroy(run->verdict);
     hf__execution_clear(&run->execution);
     hf__execution_clear(&run->again);
+    hf__free(run->followed);
     hf__free(run);
 }

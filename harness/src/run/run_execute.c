@@ -60,11 +60,16 @@ static char *session_text(const char *folder)
     return text;
 }
 
-static const char **with_session(const hf__job *job, const char *text)
+/* Where nobody looks after the processes that it starts, they are left alone. */
+static const char **with_session(const watch *self)
 {
+    const hf__job *job = self->job;
     const char **environment = hf__allocate(job->environment_count + 2, sizeof *environment);
-    memcpy(environment, job->environment, job->environment_count * sizeof *environment);
-    environment[job->environment_count] = text;
+    for (size_t i = 0; i < job->environment_count; i++) {
+        bool is_alone = self->partner == NULL && strcmp(job->environment[i], HF_HOOK_VARIABLE "=" HF_HOOK_CHILDREN) == 0;
+        environment[i] = is_alone ? HF_HOOK_VARIABLE "=" HF_HOOK_MEMORY : job->environment[i];
+    }
+    environment[job->environment_count] = self->session_text;
     return environment;
 }
 
@@ -80,7 +85,7 @@ static hf_status write_input(const watch *self, char **input, hf_error *err)
 static hf_status start_process(watch *self, hf_error *err)
 {
     char *input = NULL;
-    const char **environment = with_session(self->job, self->session_text);
+    const char **environment = with_session(self);
     hf_status status = write_input(self, &input, err);
     if (status == HF_OK) {
         hf_spawn spawn = {

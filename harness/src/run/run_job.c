@@ -176,21 +176,25 @@ static void keep_hook(hf__job *job)
     job->scenario.env = (hf_string_list){.items = job->settings, .count = given->count + 1};
 }
 
-static bool wants_hook(const hf__job *job)
+static const char *hook_value(const hf__job *job)
 {
     for (size_t i = 0; job->scenario.caller == NULL && i < job->environment_count; i++) {
         if (sets_same(HF_HOOK_VARIABLE "=", job->environment[i]))
-            return true;
+            return job->environment[i] + strlen(HF_HOOK_VARIABLE "=");
     }
-    return false;
+    return NULL;
 }
 
 /* It lies beside the tool. */
 static hf_status find_hook(hf__job *job, hf_error *err)
 {
     char *tool = NULL;
-    if (!wants_hook(job))
+    const char *value = hook_value(job);
+    if (value == NULL)
         return HF_OK;
+    job->follows = strcmp(value, HF_HOOK_CHILDREN) == 0;
+    if (!job->follows && strcmp(value, HF_HOOK_MEMORY) != 0)
+        return HF_FAIL(err, HF_ERROR_INPUT, HF_HOOK_VARIABLE " is " HF_HOOK_MEMORY " or " HF_HOOK_CHILDREN ", not '%s'", value);
     hf_status status = hf__os_hook_check(job->program, err);
     if (status == HF_OK)
         status = hf__os_program_path(&tool, err);

@@ -13,8 +13,11 @@
 #define HF_RUN_TIMEOUT_DEFAULT_MS 10000u
 #define HF_RUN_OUTPUT_DEFAULT (16ull << 20) /* bytes of stdout and of stderr that are kept */
 
-/* In the environment: the program is an unmodified one, which the hook is put into. Its value, memory, says under what. */
+/* In the environment: the program is an unmodified one, which the hook is put into. Its value says what it does: memory, or memory,children, and then
+ * the processes that the program starts are followed. */
 #define HF_HOOK_VARIABLE "HF_HOOK"
+#define HF_HOOK_MEMORY "memory"
+#define HF_HOOK_CHILDREN "memory,children"
 
 typedef struct hf__job {
     hf_scenario scenario; /* a copy, with the seed that is used; its texts are borrowed */
@@ -24,6 +27,7 @@ typedef struct hf__job {
     const char **environment; /* this process's own and the scenario's, without HF_SESSION, ended by NULL; borrowed */
     size_t environment_count;
     char *cwd;             /* absolute; NULL: the run's folder */
+    bool follows;          /* with the hook: processes that it starts are followed */
     char *hook;            /* the DLL that is put into the program; NULL: it attaches by itself */
     char *hook_setting;    /* HF_HOOK=..., if the scenario has it from the tool's own environment */
     const char **settings; /* then: scenario.env with that at its end */

@@ -8,6 +8,7 @@
 #include "run_stack.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base_poison.h"
 
@@ -96,6 +97,17 @@ static json_t *leaks_value(const hf_run_result *result, hf__places *places)
     return array;
 }
 
+static json_t *lines_value(const char *text)
+{
+    json_t *array = json_array();
+    while (text != NULL && *text != '\0') {
+        size_t length = strcspn(text, "\n");
+        (void)json_array_append_new(array, json_stringn(text, length));
+        text += length + (text[length] == '\n');
+    }
+    return array;
+}
+
 /* "repeated", "differed", or null: it was not run again. */
 static json_t *repeat_value(const hf_run_result *result)
 {
@@ -129,6 +141,7 @@ hf_status hf__run_result_write(const hf_run_result *result, hf_error *err)
     hf__json_set(root, "again", repeat_value(result));
     hf__json_set(root, "again_note", result->repeat_note[0] != '\0' ? hf__json_text(result->repeat_note) : json_null());
     hf__json_set(root, "stacks", stacks_value(result, places));
+    hf__json_set(root, "followed", lines_value(result->followed));
     hf__places_destroy(places);
     return hf__json_write(result->folder, HF_RUN_VERDICT, root, err);
 }

@@ -73,6 +73,10 @@ static hf_status settle(hf__sweep *self, hf_error *err)
     hf_status status = hf__job_create(&bare, &run, &self->job, err);
     if (status != HF_OK)
         return status;
+    if (self->job.follows)
+        return HF_FAIL(err, HF_ERROR_INPUT,
+                       "a sweep follows no processes that its program starts: sweep the one that matters, or record with "
+                       "--follow-children");
     self->isolation = options->isolation;
     self->fresh = !options->resume && options->shards == 0;
     self->methods = methods_of(options->methods);

@@ -86,11 +86,12 @@ static hf_status learn_unmodified(const hf__job *job, const char *scratch, uint3
     if (status != HF_OK)
         return status;
     out->is_repeatable = verdict->outcome != HF_OUTCOME_UNSTABLE && verdict->outcome != HF_OUTCOME_SWALLOWED;
-    out->calls_repeat = !differ(out->clean.trace, out->clean2.trace, out->difference, sizeof out->difference) &&
-                        !differ(out->clean.trace, out->stacks.trace, out->difference, sizeof out->difference);
+    bool differs = differ(out->clean.trace, out->clean2.trace, out->difference, sizeof out->difference);
+    out->other = differs ? out->clean2.trace : out->stacks.trace;
+    out->calls_repeat = !differs && !differ(out->clean.trace, out->stacks.trace, out->difference, sizeof out->difference);
     if (!out->is_repeatable)
         hf__text_copy(out->difference, sizeof out->difference, hf__text(verdict->reason));
-    else if (hf_outcome_severity(verdict->outcome) > 0)
+    else if (hf_outcome_severity(verdict->outcome) > 0 && verdict->outcome != HF_OUTCOME_LEAKED) /* what is left may vary like all else */
         status = HF_FAIL(err, HF_ERROR_STATE, "without any fault the program ends %s: %s", hf_outcome_name(verdict->outcome), verdict->reason);
     else
         hf__sweep_sites_learn_common(out->stacks.trace, out->clean2.trace, methods, &out->sites);

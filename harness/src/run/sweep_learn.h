@@ -12,6 +12,7 @@
 
 typedef struct hf__sweep_lesson {
     hf__execution clean, clean2, stacks;
+    const hf_trace *other; /* of an unmodified program: the clean run that `clean` is compared with: one that differs, if there is one */
     hf__sweep_sites sites;
     uint64_t calls;     /* of the methods asked for */
     bool calls_repeat;  /* else `difference` says where the runs part */

@@ -240,9 +240,7 @@ hf_status hf__sweep_make(hf__sweep *self, hf_error *err)
     self->made = hf__allocate(self->pending_count + 1, sizeof *self->made);
     self->flushed_us = hf__os_now_us();
     self->started_us = self->started_us != 0 ? self->started_us : self->flushed_us;
-    hf_status status = self->judge == NULL ? hf_judge_create(self->lesson.clean.trace, self->lesson.sites.by_site ? self->lesson.clean2.trace : NULL,
-                                                             &self->judge, err)
-                                           : HF_OK;
+    hf_status status = self->judge == NULL ? hf_judge_create(self->lesson.clean.trace, self->lesson.other, &self->judge, err) : HF_OK;
     if (status == HF_OK && self->pending_count > 0)
         status = hf__sweep_fork(self, err);
     if (status == HF_OK && !self->has_mismatch)

@@ -223,6 +223,33 @@ hf_status hf_attach(hf_error *err)
     return status;
 }
 
+#define WATCHED_WAIT_MS 2000u
+
+/* So that how it ends is seen, however soon that is. */
+static void wait_until_watched(void)
+{
+    for (unsigned ms = 0; ms < WATCHED_WAIT_MS && hf__load_u32(&hf__shim.session.control->watched) == 0; ms++)
+        hf__os_sleep_us(1000);
+}
+
+hf_status hf__shim_attach_followed(hf_error *err)
+{
+    const char *path = hf__os_environment("HF_SESSION");
+    if (hf__exchange_u32(&tried, 1) != 0 || path == NULL || path[0] == '\0')
+        return HF_FAIL(err, HF_ERROR_STATE, "no HF_SESSION in the environment of this process, so it is not followed");
+    char plain[PATH_BYTES], kept[PATH_BYTES + 16];
+    copy_plain(plain, sizeof plain, path);
+    hf_status status = join(plain, err);
+    for (uint32_t i = 1; status == HF_ERROR_STATE && i <= HF_FOLLOWED_MAX; i++) {
+        hf__builder builder = hf__builder_init(kept, sizeof kept);
+        hf__builder_print(&builder, "%s-%u", plain, i);
+        status = join(kept, err);
+        if (status == HF_OK)
+            wait_until_watched();
+    }
+    return status;
+}
+
 hf_status hf_attach_plan(const void *plan, size_t plan_bytes, size_t trace_bytes, hf_error *err)
 {
     if (hf__shim_attached())

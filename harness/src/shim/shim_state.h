@@ -82,6 +82,10 @@ static inline hf_shim_thread *hf__shim_here(void)
     return thread;
 }
 
+/* hf_attach, in a process that another one started: a session that somebody has already is passed over for the first free one of those kept for the
+ * processes that its program starts. HF_ERROR_STATE: there is none. */
+HF_CHECK_RESULT hf_status hf__shim_attach_followed(hf_error *err);
+
 /* The stream to record to now: the signal handlers' if the thread is inside the recorder already. */
 static inline hf_stream *hf__shim_stream(hf_shim_thread *thread)
 {

@@ -100,7 +100,7 @@ typedef struct hf_session_control {
     uint32_t refused;      /* hf_fork_refusal */
     uint32_t stop_points;  /* the tool wants no more clones */
     uint32_t berths_freed; /* so often; futex */
-    uint32_t reserved;
+    uint32_t watched;      /* of a process that the program started: 1 once the tool watches it, until when it waits */
     /* which files stdout and stderr are, written by the tool */
     uint64_t output_device[2], output_file[2];
     /* of a berth */
@@ -109,6 +109,9 @@ typedef struct hf_session_control {
 
 #define HF_BERTHS_MAX 64u
 #define HF_CLONES_MAX (HF_BERTHS_MAX - 1) /* at once: one berth is for a clone that has ended and is being read */
+
+/* Sessions that are kept for processes that an unmodified program starts, beside its own, where that is asked for: PATH-1, PATH-2, ... */
+#define HF_FOLLOWED_MAX 16u
 
 /* Exit status of a process that the shim ended because the harness failed or stopped it. */
 #define HF_EXIT_HARNESS 197

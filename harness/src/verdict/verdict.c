@@ -20,7 +20,8 @@
 static bool leaks_count(const hf__case *judged)
 {
     bool is_unmodified = (judged->run.plan->flags & HF_PLAN_UNMODIFIED) != 0;
-    if (judged->before->calls_vary || judged->run.seen.unusable)
+    bool is_alone = is_unmodified && !judged->before->has_clean;
+    if (judged->before->calls_vary || is_alone || judged->run.seen.unusable)
         return false;
     return judged->manner == HF_MANNER_WELL || (judged->manner == HF_MANNER_REPORTED && !is_unmodified);
 }
@@ -36,7 +37,8 @@ static void examine(hf__case *judged, const hf_verdict_options *options)
 {
     judged->manner = hf__facts_manner(&judged->run, hf__background_clean(judged->before));
     judged->storm_limit = storm_limit(&judged->run, options);
-    judged->unfired_rule = hf__unfired_rule_of(&judged->run);
+    bool fired_elsewhere = options != NULL && options->fired_elsewhere != 0;
+    judged->unfired_rule = fired_elsewhere ? UINT32_MAX : hf__unfired_rule_of(&judged->run);
     if (leaks_count(judged))
         hf__leaks_find(&judged->ledger, &judged->before->left, &judged->leaks);
     hf__survey_finish(&judged->survey);

@@ -34,12 +34,36 @@ HOOK_CASES = (
     (("run", "--hook", *NO_MEMORY, "--", str(BIN / "windows_needs_missing.exe")), 3, r"a DLL that it needs is missing before the hook was in place", r"^$"),
 )
 
+FOLLOW = ("--hook", "--follow-children")
+CHILD_CASES = (
+    (("record", "--hook", "--", UNMODIFIED, "start"), 0, r"^(?s:(?!process \d).)*$", r"^$"),
+    (("record", *FOLLOW, "--", UNMODIFIED, "start"), 0,
+     r"\nprocess 1, windows_unmodified.exe, ok: .*; \d\d calls, 0 fired; trace-1\r?\nprocess 2, .*; trace-2\r?\nfolder", r"^$"),
+    (("run", *FOLLOW, "--fault", "call: Malloc.Alloc, where: {size: 104}, return: E_OUTOFMEMORY", "--", UNMODIFIED, "start"), 1,
+     r"process 1, .*, ok: .*, 0 fired(?s:.*)process 2, .*, crashed: ended by access violation \(0xC0000005\) after fault 1 .*, 1 fired(?s:.*)ended with 0xC0000005", r"^$"),
+    (("run", *FOLLOW, "--fault", "call: VirtualAlloc, when: 2, return: HOST_E_TIMEOUT", "--", UNMODIFIED, "start"), 1,
+     r"swallowed(?s:.*)process 1, .*, reported: failed in order with exit status 3 .*, 1 fired(?s:.*)the commit failed with 1460", r"^$"),
+    (("run", *FOLLOW, "--fault", "call: VirtualAlloc, when: 9, return: HOST_E_TIMEOUT", "--", UNMODIFIED, "start"), 1, r"unfired", r"^$"),
+    (("run", *FOLLOW, "--fault", "call: VirtualAlloc, return: HOST_E_TIMEOUT, optional: true", "--", UNMODIFIED, "leave"), 0, r"^ok", r"^$"),
+    (("record", *FOLLOW, "--", UNMODIFIED, "leave"), 0, r"process 1, windows_unmodified.exe, still ran when the program had ended, and was ended; ", r"^$"),
+    (("sweep", *FOLLOW, "--", UNMODIFIED), 2, r"^$", r"--follow-children"),
+    (("run", "under-what.yaml"), 2, r"HF_HOOK is memory or memory,children, not 'everything'", r"^$"),
+)
+
 
 def check_hook(windows):
     make_bad_programs()
     problems = check_cases(windows, HOOK_CASES)
     print(f"hook: {len(HOOK_CASES)} commands")
-    return problems + check_sites(windows) + check_finding(windows)
+    return problems + check_sites(windows) + check_finding(windows) + check_children(windows)
+
+
+def check_children(windows):
+    """Processes that the program starts: followed if that is asked for, each told of by itself; else left alone."""
+    script = f"name: under-what\ncommand: ['{UNMODIFIED}']\nenv: {{ HF_HOOK: everything }}\nfaults:\n  - {{ call: VirtualAlloc, return: E_OUTOFMEMORY }}\n"
+    (WORK / "under-what.yaml").write_text(script, encoding="utf-8")
+    print(f"children: {len(CHILD_CASES)} commands")
+    return check_cases(windows, CHILD_CASES)
 
 
 def check_sites(windows):

@@ -4,6 +4,8 @@
  *   lazy      asks once more with half the size after a failure
  *   raise     wants an exception of the heap where there is no memory
  *   careless  uses what it gets without a look
+ *   start     starts itself twice, the second time careless, and says how they ended
+ *   leave     starts itself to wait, and does not wait for it
  */
 #include <stdio.h>
 #include <string.h>
@@ -88,11 +90,41 @@ static int be_careless(void)
     return 0;
 }
 
+static HANDLE start(const wchar_t *mode)
+{
+    wchar_t path[MAX_PATH], command[2 * MAX_PATH];
+    STARTUPINFOW startup = {.cb = sizeof startup};
+    PROCESS_INFORMATION made;
+    if (GetModuleFileNameW(NULL, path, MAX_PATH) == 0)
+        return NULL;
+    (void)_snwprintf(command, 2 * MAX_PATH, L"\"%ls\" %ls", path, mode);
+    if (!CreateProcessW(NULL, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &made))
+        return NULL;
+    CloseHandle(made.hThread);
+    return made.hProcess;
+}
+
+static int end_of(HANDLE process)
+{
+    DWORD status = 0;
+    if (process == NULL || WaitForSingleObject(process, INFINITE) != WAIT_OBJECT_0 || !GetExitCodeProcess(process, &status))
+        return failed("CreateProcessW");
+    CloseHandle(process);
+    (void)printf("ended with 0x%lX\n", status);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     const char *mode = argc > 1 ? argv[1] : "";
     if (strcmp(mode, "careless") == 0)
         return be_careless();
+    if (strcmp(mode, "start") == 0)
+        return end_of(start(L"")) + end_of(start(L"careless"));
+    if (strcmp(mode, "leave") == 0)
+        return start(L"wait") != NULL ? 0 : failed("CreateProcessW");
+    if (strcmp(mode, "wait") == 0)
+        Sleep(60000);
     if (strcmp(mode, "raise") == 0)
         return use_own_heap();
     SetLastError(4711);

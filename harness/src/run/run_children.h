@@ -1,0 +1,27 @@
+/*
+ * Processes that an unmodified program starts, followed on request. Each takes a session of its own, beside the program's and under the same plan,
+ * which is there before it is needed; a rule's ordinals begin anew in each. They are watched while the program runs, and judged by their own traces:
+ * there is no clean run of a process that somebody else starts. What still runs when the program has ended is ended with it.
+ *
+ * Threads: one run per object.
+ */
+#ifndef HF_RUN_CHILDREN_H
+#define HF_RUN_CHILDREN_H
+
+#include "run_execute.h"
+
+typedef struct hf__children hf__children;
+
+hf__children *hf__children_create(const hf__job *job, const void *plan, size_t plan_bytes);
+void hf__children_destroy(hf__children *children); /* NULL is fine */
+/* To be given to hf__execute_with. */
+const hf__execution_partner *hf__children_partner(const hf__children *children);
+
+/* After the execution. Faults that fired in them; */
+uint64_t hf__children_fired(const hf__children *children);
+/* the first whose outcome is none that the scenario expects, in words (hf__free), NULL if there is none; */
+char *hf__children_unmet(const hf__children *children, const hf_scenario *scenario);
+/* all of them, a line each; "" if there were none. hf__free. */
+char *hf__children_describe(const hf__children *children);
+
+#endif
