@@ -138,6 +138,45 @@ static void read_exports(hf__binary *self)
     }
 }
 
+/* The unwind tables: where pieces of code begin and end, in order. */
+static const IMAGE_RUNTIME_FUNCTION_ENTRY *pieces_of(const hf__binary *self, size_t *count)
+{
+    const IMAGE_DATA_DIRECTORY *where = &self->optional->DataDirectory[IMAGE_DIRECTORY_ENTRY_EXCEPTION];
+    *count = where->Size / sizeof(IMAGE_RUNTIME_FUNCTION_ENTRY);
+    uint64_t at = offset_of(self, where->VirtualAddress);
+    return at % sizeof(uint32_t) == 0 ? bytes_at(self, at, where->Size) : NULL;
+}
+
+/* Is it a further piece of the function before it? */
+static bool goes_on(const hf__binary *self, const IMAGE_RUNTIME_FUNCTION_ENTRY *piece)
+{
+    const uint8_t *unwind = bytes_at(self, offset_of(self, piece->UnwindInfoAddress), 1);
+    return unwind != NULL && (unwind[0] >> 3 & UNW_FLAG_CHAININFO) != 0;
+}
+
+/* Where only exports have names, the next name may be far off: code that begins at `low` ends where its pieces do, or before the next piece. */
+static uint64_t end_of_code(const hf__binary *self, uint64_t low)
+{
+    size_t count = 0, first = 0;
+    const IMAGE_RUNTIME_FUNCTION_ENTRY *pieces = pieces_of(self, &count);
+    if (pieces == NULL || count == 0)
+        return UINT64_MAX;
+    for (size_t end = count; first < end;) {
+        size_t middle = first + (end - first) / 2;
+        if (pieces[middle].BeginAddress < low)
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    if (first == count)
+        return UINT64_MAX;
+    if (pieces[first].BeginAddress > low)
+        return pieces[first].BeginAddress;
+    while (first + 1 < count && pieces[first + 1].BeginAddress == pieces[first].EndAddress && goes_on(self, &pieces[first + 1]))
+        first++;
+    return pieces[first].EndAddress;
+}
+
 /* A symbol has no size: a function reaches to the next one, or to the end of its section. */
 static void close_gaps(hf__binary *self)
 {
@@ -146,7 +185,9 @@ static void close_gaps(hf__binary *self)
     uint64_t next = UINT64_MAX;
     for (size_t i = self->count; i-- > 0;) {
         hf__binary_function *function = &self->functions[i];
+        uint64_t end = self->has_symbols ? UINT64_MAX : end_of_code(self, function->low);
         function->high = next < function->high ? next : function->high;
+        function->high = end < function->high ? end : function->high;
         if (i > 0 && self->functions[i - 1].low != function->low)
             next = function->low;
     }

@@ -130,16 +130,10 @@ static bool uses_after_failed_call(inquiry *q)
     return true;
 }
 
-/* Of an unmodified program not all calls are seen: what it gives back and the host takes was given out anew behind our back. */
-static bool is_taken_unseen(const inquiry *q)
-{
-    return (q->facts->plan->flags & HF_PLAN_UNMODIFIED) != 0 && hf__host_did(q->event);
-}
-
 static bool frees_twice(inquiry *q)
 {
     bool gives_back = q->event->kind == HF_METHOD_MALLOC_FREE || is_release(q);
-    if (!gives_back || !was_given_back(q->at) || !q->target.at_base || is_taken_unseen(q))
+    if (!gives_back || !was_given_back(q->at) || !q->target.at_base)
         return false;
     say_call(q);
     hf__builder_print(q->detail, ", which was given back already");
@@ -365,12 +359,18 @@ static void add_violation(hf__violations *out, const inquiry *q, hf__clause clau
     out->clause_plus_one[q->index] = (uint8_t)(clause + 1);
 }
 
+/* What a call shows by itself. Of an unmodified program not every call is seen: memory that is not known may have come another way (a mapped file,
+ * before the hook), what is known may have gone and come again. What it does with memory is then wrong if the system says so. */
+#define CLAUSES_OF_THE_CALL                                                                                                                          \
+    (1u << HF_CLAUSE_SIGNAL | 1u << HF_CLAUSE_AFTER_E_FAIL | 1u << HF_CLAUSE_RELEASE_SIZE | 1u << HF_CLAUSE_FREE_TYPE | 1u << HF_CLAUSE_FAILED_CALL)
+
 /* A call from a handler, a refused one, and one that was answered by the failed state did nothing else that could be wrong. */
-static uint32_t clauses_for(const hf__violations *out, const hf_event *event)
+static uint32_t clauses_for(const hf__violations *out, const hf__facts *facts, const hf_event *event)
 {
     if (!hf__is_call(event))
         return 1u << HF_CLAUSE_SIGNAL;
-    return out->clauses_of[event->kind] & (event->sticky ? (2u << HF_CLAUSE_AFTER_E_FAIL) - 1 : ~0u);
+    bool is_doubtful = (facts->plan->flags & HF_PLAN_UNMODIFIED) != 0 && !hf__host_refused(event);
+    return out->clauses_of[event->kind] & (event->sticky ? (2u << HF_CLAUSE_AFTER_E_FAIL) - 1 : ~0u) & (is_doubtful ? CLAUSES_OF_THE_CALL : ~0u);
 }
 
 #define USE_ADDRESS (BIT(VIRTUAL_ALLOC) | BIT(VIRTUAL_FREE) | BIT(VIRTUAL_PROTECT) | BIT(MALLOC_FREE))
@@ -391,7 +391,7 @@ static void judge(hf__violations *out, const hf__facts *facts, const hf__ledger 
     hf__builder detail = hf__builder_init(text, sizeof text);
     inquiry q = {facts, ledger, out, &facts->events[index], index, {HF_INDEX_NONE, false}, NULL, 0, 0, HF_NOWHERE, &detail};
     look_up(&q);
-    uint32_t left = clauses_for(out, q.event);
+    uint32_t left = clauses_for(out, facts, q.event);
     for (unsigned clause = 0; left >> clause != 0; clause++) {
         if ((left >> clause & 1) != 0 && clauses[clause].is_broken(&q)) {
             add_violation(out, &q, (hf__clause)clause);

@@ -106,9 +106,22 @@ Test(verdict_judge, a_trace_without_an_end_is_refused)
     cr_assert(eq(int, judge_status("exit"), HF_OK));
 }
 
+Test(verdict_judge, rule_that_fired_in_another_process_is_not_unfired)
+{
+    hf_verdict_options options = HF_VERDICT_OPTIONS_INIT;
+    options.fired_elsewhere = 1;
+    hf_trace *trace = scene_play("must; exit");
+    hf_verdict *verdict = NULL;
+    hf_error err;
+    cr_assert(eq(int, hf_verdict_judge(trace, NULL, NULL, &options, &verdict, &err), HF_OK));
+    cr_assert(eq(int, verdict->outcome, HF_OUTCOME_OK));
+    hf_verdict_destroy(verdict);
+    hf_trace_destroy(trace);
+}
+
 Test(verdict_judge, options_of_another_size_are_refused)
 {
-    hf_verdict_options options = {4, 0};
+    hf_verdict_options options = {.struct_size = 4};
     hf_verdict *verdict = NULL;
     hf_error err = {0};
     hf_trace *trace = scene_play("exit");

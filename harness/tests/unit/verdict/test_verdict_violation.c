@@ -9,6 +9,9 @@ static const struct {
 } clauses[] = {
     {"free twice", "alloc 70 40; free 70; refuse free 70; exit", "violated real:absorbed [double free]"},
     {"free twice, and the host takes it", "alloc 70 40; free 70; free 70; exit", "violated [double free]"},
+    {"of an unmodified program: a commit, failed by us, in memory that came unseen", "unmodified; fail commit 66660000 1000; exit 1",
+     "reported reported"},
+    {"and one that the system refuses", "unmodified; refuse commit 66660000 1000; exit 1", "violated real:reported [commit outside a reservation]"},
     {"of an unmodified program: it was given out unseen", "unmodified; alloc 70 40; free 70; free 70; exit", "ok"},
     {"of an unmodified program, and refused", "unmodified; alloc 70 40; free 70; refuse free 70; exit", "violated real:absorbed [double free]"},
     {"release twice", "map 10000 1000; release 10000; refuse release 10000; exit", "violated real:absorbed [double free]"},
