@@ -196,13 +196,24 @@ void hf__map_clear(hf__map *map)
 #define GROUP_SHIFT 8    /* of a key: the part that says which group */
 #define IN_GROUP_SHIFT 4 /* the part that says which slot of it */
 
-static struct hf__map_entry *slot_of(const hf__map *map, uint64_t key)
+static size_t first_slot(const hf__map *map, uint64_t key)
 {
     uint64_t group = (key >> GROUP_SHIFT) * UINT64_C(0x9E3779B97F4A7C15) >> 32;
-    size_t slot = (size_t)(group * GROUP + (key >> IN_GROUP_SHIFT) % GROUP) & (map->capacity - 1);
+    return (size_t)(group * GROUP + (key >> IN_GROUP_SHIFT) % GROUP) & (map->capacity - 1);
+}
+
+static struct hf__map_entry *slot_of(const hf__map *map, uint64_t key)
+{
+    size_t slot = first_slot(map, key);
     while (map->entries[slot].used != 0 && map->entries[slot].key != key)
         slot = (slot + 1) & (map->capacity - 1);
     return &map->entries[slot];
+}
+
+void hf__map_prefetch(const hf__map *map, uint64_t key)
+{
+    if (map->capacity != 0)
+        __builtin_prefetch(&map->entries[first_slot(map, key)]);
 }
 
 uint32_t hf__map_get(const hf__map *map, uint64_t key)

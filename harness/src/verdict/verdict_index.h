@@ -74,6 +74,8 @@ void hf__map_clear(hf__map *map);
 /* As for ranges. A key that was not there before the mark has the value HF_INDEX_NONE afterwards. */
 void hf__map_mark(hf__map *map);
 void hf__map_rewind(hf__map *map);
+/* The key will be asked for soon. */
+void hf__map_prefetch(const hf__map *map, uint64_t key);
 /* HF_INDEX_NONE if the key is not there; it may also be a value. */
 uint32_t hf__map_get(const hf__map *map, uint64_t key);
 void hf__map_set(hf__map *map, uint64_t key, uint32_t value);

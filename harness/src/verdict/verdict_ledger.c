@@ -351,6 +351,15 @@ void hf__ledger_enter(hf__ledger *ledger, size_t event)
         handlers[call->kind](ledger, event, call);
 }
 
+void hf__ledger_prefetch(const hf__ledger *ledger, size_t event)
+{
+    const hf_event *call = &ledger->facts->events[event];
+    if (call->kind == HF_METHOD_MALLOC_ALLOC)
+        hf__map_prefetch(&ledger->heap, call->out);
+    else if (call->kind == HF_METHOD_MALLOC_FREE)
+        hf__map_prefetch(&ledger->heap, call->address);
+}
+
 hf__target hf__ledger_region(const hf__ledger *ledger, uint64_t address)
 {
     const hf__range *range = hf__ranges_find(&ledger->regions, address);

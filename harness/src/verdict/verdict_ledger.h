@@ -68,6 +68,8 @@ void hf__ledger_begin(hf__ledger *ledger, const hf__facts *facts);
 void hf__ledger_clear(hf__ledger *ledger);
 /* Room for what is said of the events up to `end`; before calls of them are entered. */
 void hf__ledger_expect(hf__ledger *ledger, size_t from, size_t end);
+/* The event will be entered soon: the part of the heap's map that it needs is fetched meanwhile. */
+void hf__ledger_prefetch(const hf__ledger *ledger, size_t event);
 /* Enters one call; calls come in the order of facts->order. */
 void hf__ledger_enter(hf__ledger *ledger, size_t event);
 /* What is entered after the mark can be taken back, in as long as entering it took; the mark is gone then. */

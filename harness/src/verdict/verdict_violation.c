@@ -435,6 +435,8 @@ static void expect(hf__violations *out, const hf__facts *facts, size_t from)
     }
 }
 
+#define SOON 8u /* events: as long as memory takes to answer */
+
 void hf__violations_find(hf__violations *violations, const hf__facts *facts, hf__ledger *ledger, size_t from, size_t from_order)
 {
     expect(violations, facts, from);
@@ -442,6 +444,8 @@ void hf__violations_find(hf__violations *violations, const hf__facts *facts, hf_
     violations->unserialised = find_unserialised(facts);
     for (size_t i = from_order; i < facts->seen.order_count; i++) {
         const hf_event *event = &facts->events[facts->order[i]];
+        if (i + SOON < facts->seen.order_count)
+            hf__ledger_prefetch(ledger, facts->order[i + SOON]);
         if (!event->paused)
             judge(violations, facts, ledger, facts->order[i]);
         hf__ledger_enter(ledger, facts->order[i]);
