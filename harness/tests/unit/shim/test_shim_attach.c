@@ -4,7 +4,9 @@
 #include "fake_host.h"
 #include "hf_rows.h"
 #include "os_thread.h"
+#include "trace_reader.h"
 
+#include <dlfcn.h>
 #include <hostfault/trace.h>
 #include <pthread.h>
 #include <string.h>
@@ -49,6 +51,32 @@ Test(shim_attach, every_call_is_recorded_over_many_chunks)
     hf_trace *trace = detach_and_read();
     cr_assert(eq(u64, calls_of(trace), 50000));
     hf_trace_destroy(trace);
+}
+
+static uint64_t place_of_first(const hf_trace *trace, hf_method method)
+{
+    for (size_t i = 0; i < hf_trace_event_count(trace); i++)
+        if (hf_trace_event(trace, i)->kind == (uint32_t)method)
+            return hf_trace_event(trace, i)->pc;
+    return 0;
+}
+
+/* Places are compared between runs by module and offset: without its module this one would be an address. */
+Test(shim_attach, the_module_of_a_call_is_known_although_it_was_loaded_later)
+{
+    IHostMemoryManager *got = attach_and_wrap(1 << 20);
+    void *library = dlopen(HF_LATE_LIBRARY, RTLD_NOW);
+    cr_assert(ne(ptr, library, NULL));
+    HRESULT (*late_call)(IHostMemoryManager * manager);
+    void *found = dlsym(library, "late_call");
+    memcpy(&late_call, &found, sizeof late_call);
+    cr_assert(eq(int, late_call(got), S_OK));
+    hf_trace *trace = detach_and_read();
+    uint64_t offset = 0;
+    const hf_trace_module *module = hf__trace_place(trace, place_of_first(trace, HF_METHOD_GET_MEMORY_LOAD), &offset);
+    cr_assert(module != NULL && hf__text_equal_string(hf__trace_module_name(module), "shim-late.so"));
+    hf_trace_destroy(trace);
+    dlclose(library);
 }
 
 Test(shim_attach, a_full_private_trace_says_that_something_is_lost)
