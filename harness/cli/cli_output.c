@@ -92,5 +92,5 @@ hf_cli_exit hf__cli_exit_of(hf_status status)
 
 bool hf__cli_flush(void)
 {
-    return fflush(stdout) == 0 && ferror(stdout) == 0;
+    return (fflush(stdout) == 0 && ferror(stdout) == 0) || !hf__os_has_output();
 }

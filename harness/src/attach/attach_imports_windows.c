@@ -107,20 +107,24 @@ static bool only_look(FARPROC *entry, FARPROC ours)
     return false;
 }
 
+/* NULL: it has none. */
+static const IMAGE_IMPORT_DESCRIPTOR *imports_of(const char *base)
+{
+    const IMAGE_DOS_HEADER *dos = (const IMAGE_DOS_HEADER *)(const void *)base;
+    if (dos->e_magic != IMAGE_DOS_SIGNATURE)
+        return NULL;
+    const IMAGE_NT_HEADERS *headers = (const IMAGE_NT_HEADERS *)(const void *)(base + dos->e_lfanew);
+    const IMAGE_DATA_DIRECTORY *where = &headers->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_IMPORT];
+    return where->Size != 0 ? (const IMAGE_IMPORT_DESCRIPTOR *)(const void *)(base + where->VirtualAddress) : NULL;
+}
+
 /* Entries that still lead past us afterwards. */
 static uint32_t visit_module(HMODULE module, visit_entry *visit)
 {
     const char *base = (const char *)module;
-    const IMAGE_DOS_HEADER *dos = (const IMAGE_DOS_HEADER *)(const void *)base;
-    if (dos->e_magic != IMAGE_DOS_SIGNATURE || is_left_alone(module))
-        return 0;
-    const IMAGE_NT_HEADERS *headers = (const IMAGE_NT_HEADERS *)(const void *)(base + dos->e_lfanew);
-    const IMAGE_DATA_DIRECTORY *where = &headers->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_IMPORT];
+    const IMAGE_IMPORT_DESCRIPTOR *from = is_left_alone(module) ? NULL : imports_of(base);
     uint32_t past = 0;
-    if (where->Size == 0)
-        return 0;
-    const IMAGE_IMPORT_DESCRIPTOR *from = (const IMAGE_IMPORT_DESCRIPTOR *)(const void *)(base + where->VirtualAddress);
-    for (; from->Name != 0 && from->FirstThunk != 0; from++) {
+    for (; from != NULL && from->Name != 0 && from->FirstThunk != 0; from++) {
         FARPROC *entry = (FARPROC *)(uintptr_t)(base + from->FirstThunk);
         for (; *entry != NULL; entry++) {
             FARPROC ours = ours_for(*entry);
@@ -166,9 +170,38 @@ static bool watch_modules(void)
     return found != NULL && watch(0, on_module, NULL, &cookie) == 0;
 }
 
+/* Does this DLL of the program's tables lead to us: by an entry, or by being none of the system's lowest, and so having tables of its own? */
+static bool leads_on(const char *base, const IMAGE_IMPORT_DESCRIPTOR *from)
+{
+    HMODULE module = GetModuleHandleA(base + from->Name);
+    const FARPROC *entry = (const FARPROC *)(const void *)(base + from->FirstThunk);
+    bool leads = module != NULL && !is_left_alone(module);
+    for (; !leads && *entry != NULL; entry++) {
+        for (size_t i = 0; i < state.known_count; i++)
+            leads = leads || *entry == state.known[i].ours;
+    }
+    return leads;
+}
+
+/* A packed or protected program may find the system's functions by itself, and then nothing of it comes by us. */
+static bool reaches_program(void)
+{
+    const char *base = (const char *)GetModuleHandleW(NULL);
+    const IMAGE_IMPORT_DESCRIPTOR *from = imports_of(base);
+    for (; from != NULL && from->Name != 0 && from->FirstThunk != 0; from++) {
+        if (leads_on(base, from))
+            return true;
+    }
+    return false;
+}
+
 /* As the program would find it: looked up, and in its tables. */
 static hf_status check(hf_error *err)
 {
+    if (!reaches_program())
+        return HF_FAIL(err, HF_ERROR_STATE,
+                       "the hook is not in place: the program imports nothing that it could stand in for, nor what would find it; "
+                       "it is packed or protected, or asks the system by itself");
     uint32_t past = visit_all(only_look);
     if (past > 0)
         return HF_FAIL(err, HF_ERROR_STATE, "the hook is not in place: %u import entries lead past it", past);

@@ -19,6 +19,9 @@ void hf__os_tool_begin(int *argc, char ***argv);
 /* Processors that this process may run on, at least 1. */
 unsigned hf__os_cpu_count(void);
 
+/* Was this process started with a standard output, be it a file or a console? On Windows one without (a service, DETACHED_PROCESS) has nowhere to
+ * write to, and that is no failure. On Linux it is one, told by the first write. */
+bool hf__os_has_output(void);
 /* Is this descriptor (1 stdout, 2 stderr) a terminal? */
 bool hf__os_is_terminal(int descriptor);
 /* Its width in columns; 0 if it is no terminal or will not say. */

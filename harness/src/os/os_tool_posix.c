@@ -45,6 +45,11 @@ unsigned hf__os_cpu_count(void)
     return count > 0 ? (unsigned)count : 1;
 }
 
+bool hf__os_has_output(void)
+{
+    return true;
+}
+
 bool hf__os_is_terminal(int descriptor)
 {
     return isatty(descriptor) == 1;

@@ -70,6 +70,12 @@ static HANDLE stream_of(int descriptor)
     return GetStdHandle(descriptor == 1 ? STD_OUTPUT_HANDLE : STD_ERROR_HANDLE);
 }
 
+bool hf__os_has_output(void)
+{
+    HANDLE handle = stream_of(1);
+    return handle != NULL && handle != INVALID_HANDLE_VALUE;
+}
+
 /* Colours want a console that knows their sequences, which has to be switched on. */
 bool hf__os_is_terminal(int descriptor)
 {

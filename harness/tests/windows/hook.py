@@ -1,6 +1,7 @@
 """Programs that know nothing of us, under --hook: one of ours, and some of others."""
 import json
 import re
+import shutil
 import sqlite3
 import subprocess
 
@@ -32,8 +33,23 @@ HOOK_CASES = (
     (("run", "--hook", *NO_MEMORY, "--", "./of-32-bits.exe"), 2, r"of-32-bits.exe is not of 64-bit x86 \(machine 0x014C\)", r"^$"),
     (("run", "--hook", *NO_MEMORY, "--", "./no-program.exe"), 2, r"no-program.exe is no Windows program", r"^$"),
     (("run", "--hook", *NO_MEMORY, "--", str(BIN / "windows_needs_missing.exe")), 3, r"a DLL that it needs is missing before the hook was in place", r"^$"),
+    (("run", "early.yaml"), 3, r"ended with exit status 7 before the hook was in place", r"^$"),
+    (("run", "--hook", *NO_MEMORY, "--", str(BIN / "windows_walker.exe")), 3,
+     r"ended with exit status 5 before the hook was in place; it said: hostfault: the hook is not in place: the program imports nothing", r"^$"),
+    (("record", "--hook", "--", "mit Leerzeichen é/gewöhnlich.exe"), 0, r"VirtualAlloc +3 (?s:.*)ended ok", r"^$"),
+    (("record", "--hook", "--results", "Ergebnisse é/von heute", "--", "mit Leerzeichen é\\gewöhnlich"), 0, r"VirtualAlloc +3 (?s:.*)Ergebnisse é/von heute/runs", r"^$"),
+    (("record", "--hook", "--", str(BIN / "windows_windowed.exe")), 0, r"VirtualAlloc +3 (?s:.*)ended ok", r"^$"),
+    (("record", "--hook", "--results", "a-file/below", "--", UNMODIFIED), 3, r"^$", r"a-file/below"),
+    (("record", "--hook", "--results", "Z:/proc/hostfault", "--", UNMODIFIED), 3, r"^$", r"/proc/hostfault"),
 )
 
+REFUSED_CASES = (
+    (("run", "--hook", *NO_MEMORY, "--", "./nowhere.exe"), 2, r"nowhere.exe: no such program", r"^$"),
+    (("run", "--hook", *NO_MEMORY, "--", "./script.cmd"), 2, r"script.cmd is a script of cmd", r"^$"),
+    (("record", "--hook", "--", "./of-32-bits.exe"), 2, r"^$", r"of-32-bits.exe is not of 64-bit x86 \(machine 0x014C\)"),
+    (("record", "--hook", "--", "./no-program.exe"), 2, r"^$", r"no-program.exe is no Windows program"),
+    (("sweep", "--hook", "--", "./no-program.exe"), 2, r"^$", r"no-program.exe is no Windows program"),
+)
 FOLLOW = ("--hook", "--follow-children")
 CHILD_CASES = (
     (("record", "--hook", "--", UNMODIFIED, "start"), 0, r"^(?s:(?!process \d).)*$", r"^$"),
@@ -51,11 +67,34 @@ CHILD_CASES = (
 )
 
 
+def count_runs():
+    return len(list((WORK / "results/runs").glob("*"))), len(list(WORK.glob("*")))
+
+
+def check_refused(windows):
+    """What cannot be run leaves nothing behind."""
+    before = count_runs()
+    problems = check_cases(windows, REFUSED_CASES)
+    return problems + ([] if count_runs() == before else [f"what was refused left something: {before} before, {count_runs()} after"])
+
+
+def check_detached(windows):
+    """The tool with neither a console nor standard handles, as a service would start it."""
+    tool = ("--", str(BIN / "hostfault.exe"), "run", "--hook", "--results", "detached", "--junit", "detached.xml", *NO_MEMORY)
+    status, out, err = windows.run([BIN / "windows_detached.exe", *tool, "--", UNMODIFIED])
+    junit = (WORK / "detached.xml").read_text(encoding="utf-8") if (WORK / "detached.xml").exists() else ""
+    good = (status, out, err) == (0, "", "") and 'tests="1" failures="0"' in junit
+    return [] if good else [f"without console and handles: status {status}\n{out}{err}{junit}"]
+
+
 def check_hook(windows):
     make_bad_programs()
+    shutil.copy(UNMODIFIED, WORK / "mit Leerzeichen é/gewöhnlich.exe")
+    early = f"name: early\ncommand: ['{UNMODIFIED}']\nenv: {{ HF_HOOK: memory, END_EARLY: 1 }}\nfaults:\n  - {{ call: VirtualAlloc, return: E_OUTOFMEMORY }}\n"
+    (WORK / "early.yaml").write_text(early, encoding="utf-8")
     problems = check_cases(windows, HOOK_CASES)
     print(f"hook: {len(HOOK_CASES)} commands")
-    return problems + check_sites(windows) + check_finding(windows) + check_children(windows)
+    return problems + check_refused(windows) + check_detached(windows) + check_sites(windows) + check_finding(windows) + check_children(windows)
 
 
 def check_children(windows):

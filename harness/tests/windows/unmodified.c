@@ -46,6 +46,8 @@ static void NTAPI at_load(PVOID self, DWORD reason, PVOID reserved)
 {
     (void)self;
     (void)reserved;
+    if (reason == DLL_PROCESS_ATTACH && GetEnvironmentVariableA("END_EARLY", NULL, 0) != 0)
+        ExitProcess(7);
     if (reason == DLL_PROCESS_ATTACH)
         early = HeapAlloc(GetProcessHeap(), 0, 300);
 }
