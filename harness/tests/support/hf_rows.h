@@ -19,6 +19,6 @@
             numbers[i] = i;                                                                                                                          \
         return cr_make_param_array(size_t, numbers, sizeof(table) / sizeof((table)[0]));                                                             \
     }                                                                                                                                                \
-    ParameterizedTest(const size_t *number, suite, name, .timeout = 20)
+    ParameterizedTest(const size_t *number, suite, name, .timeout = 120)
 
 #endif
