@@ -47,6 +47,7 @@ static const struct {
     {0xC0000374, SIGNAL_ABORT, "heap corruption"},
     {0xC0000409, SIGNAL_ABORT, "fail fast"},
     {0xC0000417, SIGNAL_ABORT, "invalid parameter of the C library"},
+    {0xC0000602, SIGNAL_ABORT, "fail fast exception"},
     {0xE0434352, SIGNAL_ABORT, "unhandled .NET exception"},
     {0xE06D7363, SIGNAL_ABORT, "unhandled C++ exception"},
 };

@@ -26,6 +26,13 @@ static int raise_own(void)
     return 1;
 }
 
+/* As .NET ends itself (RaiseFailFastException). */
+static int fail_fast_exception(void)
+{
+    RaiseException(0xC0000602, EXCEPTION_NONCONTINUABLE, 0, NULL);
+    return 1;
+}
+
 static int fail_fast(void)
 {
     __asm__ volatile("int $0x29" : : "c"(7));
@@ -57,7 +64,12 @@ static const struct {
     const char *name;
     int (*die)(void);
 } ways[] = {
-    {"call-null", call_null}, {"read-wild", read_wild}, {"raise-own", raise_own}, {"fail-fast", fail_fast}, {"hang", hang},
+    {"call-null", call_null},
+    {"read-wild", read_wild},
+    {"raise-own", raise_own},
+    {"fail-fast", fail_fast},
+    {"fail-fast-exception", fail_fast_exception},
+    {"hang", hang},
 };
 
 static void *take(void)

@@ -149,6 +149,7 @@ CASES = (
     (("run", *NO_MEMORY, "--", DIES, "call-null"), 1, r"at 0x0 after fault 1(?s:.*)where it ended\n +0x0\n +windows_dies.exe!call_null\+", r"^$"),
     (("run", *NO_MEMORY, "--", DIES, "read-wild"), 1, r"\(0xC0000005\) after fault 1(?s:.*)where it ended\n +windows_dies.exe!read_wild\+", r"^$"),
     (("run", *NO_MEMORY, "--", DIES, "raise-own"), 1, r"aborted: ended by exception \(0xE0001234\)(?s:.*)where it ended\n.*\n +windows_dies.exe!raise_own\+", r"^$"),
+    (("run", *NO_MEMORY, "--", DIES, "fail-fast-exception"), 1, r"aborted: ended by fail fast exception \(0xC0000602\)", r"^$"),
     (("run", *NO_MEMORY, "--", DIES, "fail-fast"), 1, r"aborted: ended by fail fast \(0xC0000409\)(?s:.*)where it ended\n +windows_dies.exe!fail_fast\+", r"^$"),
     (("run", "--timeout", "500ms", *NO_MEMORY, "--", DIES, "hang"), 1,
      r"(?s)where it hangs\n.*windows_dies.exe!hang\+.*another thread:\n.*windows_dies.exe!sleep_too\+", r"^$"),
