@@ -36,5 +36,7 @@ IHostMemoryManager *hf__host_manager(void);
 IHostMalloc *hf__host_malloc(void);
 /* The callback that was registered, NULL if none. */
 ICLRMemoryNotificationCallback *hf__host_callback(void);
+/* As before one was registered: when the caller that did is gone, and the process goes on. */
+void hf__host_forget_callback(void);
 
 #endif

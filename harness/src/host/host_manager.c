@@ -133,6 +133,11 @@ ICLRMemoryNotificationCallback *hf__host_callback(void)
     return (ICLRMemoryNotificationCallback *)(uintptr_t)hf__load_u64(&callback);
 }
 
+void hf__host_forget_callback(void)
+{
+    hf__store_u64(&callback, 0);
+}
+
 static HRESULT STDMETHODCALLTYPE query_interface(IHostMemoryManager *self, REFIID riid, void **out)
 {
     return give_interface(riid, &HF_IID_IHostMemoryManager, self, &manager_references, out);

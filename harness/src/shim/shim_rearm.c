@@ -127,6 +127,7 @@ hf_status hf__shim_rearm(const void *plan, size_t plan_bytes, hf_error *err)
     hf__host_set_commit_limit(session->plan->commit_limit);
     hf__shim_forget_modules();
     hf__shim_forget_wrappers();
+    hf__host_forget_callback();
     return status;
 }
 

@@ -2,7 +2,9 @@
  * A private session begun again: what it records is what a fresh one would, whatever ran before.
  */
 #include "fake_host.h"
+#include "host.h"
 #include "hf_rows.h"
+#include "shim_call.h"
 #include "shim_rearm.h"
 
 #include <hostfault/trace.h>
@@ -117,6 +119,50 @@ Test(shim_rearm, wrappers_and_chunks_are_there_again)
     for (unsigned i = 0; i < 200; i++)
         run_again(100, &again);
     cr_assert(eq(uint, hf__shim.session.control->lost, 0));
+}
+
+static HRESULT STDMETHODCALLTYPE callback_query_interface(ICLRMemoryNotificationCallback *self, REFIID riid, void **out)
+{
+    (void)riid;
+    *out = self;
+    return S_OK;
+}
+
+static ULONG STDMETHODCALLTYPE callback_count(ICLRMemoryNotificationCallback *self)
+{
+    (void)self;
+    return 1;
+}
+
+static unsigned notified;
+
+static HRESULT STDMETHODCALLTYPE on_notification(ICLRMemoryNotificationCallback *self, EMemoryAvailable available)
+{
+    (void)self;
+    (void)available;
+    notified++;
+    return S_OK;
+}
+
+/* Its wrapper is another object's by then. */
+Test(shim_rearm, a_callback_of_the_run_before_is_not_called)
+{
+    static const ICLRMemoryNotificationCallbackVtbl methods = {callback_query_interface, callback_count, callback_count, on_notification};
+    ICLRMemoryNotificationCallback callback = {&methods};
+    IHostMemoryManager *bare = NULL, *manager = NULL;
+    hf_error err;
+    build_plan(HOST_E_NOT_OWNER);
+    cr_assert(eq(int, hf__shim_attach_rearmable(PLAN_ROOM, 1 << 20, NULL), HF_OK));
+    cr_assert(all(eq(int, hf_host_create(&bare), S_OK), eq(int, hf_wrap(bare, &manager), S_OK)));
+    cr_assert(eq(int, manager->lpVtbl->RegisterMemoryNotificationCallback(manager, &callback), S_OK));
+    hf__shim_notify(eMemoryAvailableLow);
+    cr_assert(eq(uint, notified, 1));
+    cr_assert(eq(int, hf__shim_rearm(plan, plan_bytes, &err), HF_OK));
+    IHostMalloc *heap = NULL;
+    cr_assert(eq(int, hf_wrap(bare, &manager), S_OK));
+    cr_assert(eq(int, manager->lpVtbl->CreateMalloc(manager, MALLOC_THREADSAFE, &heap), S_OK));
+    hf__shim_notify(eMemoryAvailableLow);
+    cr_assert(all(eq(uint, notified, 1), eq(ptr, hf__host_callback(), NULL)));
 }
 
 Test(shim_rearm, a_plan_that_has_no_room_is_refused)
