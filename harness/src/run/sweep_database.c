@@ -91,7 +91,7 @@ static hf_status open_store(hf__sweep *self, hf_error *err)
     const hf_store_sweep row = {.key = key,
                                 .caller = self->scenario->caller != NULL ? self->scenario->caller : self->scenario->command.items[0],
                                 .script = script.text,
-                                .isolation = self->isolation == HF_ISOLATION_RERUN || self->lesson.sites.has_threads ? "rerun" : "fork",
+                                .isolation = hf__sweep_reason_against_clones(self) != NULL ? "rerun" : "fork",
                                 .options = options,
                                 .started = self->lesson.clean.started,
                                 .stack_depth = self->job.scenario.stack_depth != 0 ? self->job.scenario.stack_depth : HF_STACK_DEPTH_DEFAULT};

@@ -273,7 +273,7 @@ static void clear(forking *state)
     hf__free(state->pending);
 }
 
-static const char *reason_against(const hf__sweep *self)
+const char *hf__sweep_reason_against_clones(const hf__sweep *self)
 {
     if (self->isolation == HF_ISOLATION_RERUN)
         return "as asked";
@@ -285,7 +285,7 @@ static const char *reason_against(const hf__sweep *self)
 hf_status hf__sweep_fork(hf__sweep *self, hf_error *err)
 {
     hf__builder note = hf__builder_init(self->summary->isolation, sizeof self->summary->isolation);
-    const char *against = reason_against(self);
+    const char *against = hf__sweep_reason_against_clones(self);
     if (against != NULL) {
         hf__builder_print(&note, "each from the beginning, %s", against);
         return HF_OK;

@@ -82,6 +82,8 @@ void hf__sweep_tell(hf__sweep *self, const hf_store_site *site, const hf_store_p
 
 /* Tells and stores the pending points that are made, as far as all before them are. */
 void hf__sweep_advance(hf__sweep *self);
+/* Why no clones are tried, "as asked"; NULL: they are. */
+const char *hf__sweep_reason_against_clones(const hf__sweep *self);
 /* Makes pending points as clones, as far as the caller allows it; what is left is not made. summary->isolation says why. */
 HF_CHECK_RESULT hf_status hf__sweep_fork(hf__sweep *self, hf_error *err);
 /* What a point is made with. */
