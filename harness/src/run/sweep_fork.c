@@ -222,9 +222,9 @@ static void note_end(hf__sweep *self, const hf__fork_result *result, const hf_tr
 {
     hf_sweep_summary *summary = self->summary;
     hf__trace_difference difference;
-    hf__builder note = hf__builder_init(summary->isolation, sizeof summary->isolation);
-    if (self->has_mismatch)
+    if (self->has_mismatch) /* it has been noted */
         return;
+    hf__builder note = hf__builder_init(summary->isolation, sizeof summary->isolation);
     if (hf__trace_first_difference(self->lesson.clean.trace, caller, &difference)) {
         self->has_mismatch = true;
         hf__builder_print(&note, "the run that was cloned has '%.90s' where the clean run has '%.90s'", difference.line_b, difference.line_a);
