@@ -9,6 +9,7 @@
 #include "cli_hook.h"
 #include "cli_json.h"
 #include "cli_runner.h"
+#include "cli_shard.h"
 #include "cli_verbs.h"
 #include "os_thread.h"
 #include "os_tool.h"
@@ -128,6 +129,8 @@ static void print_summary(const hf_sweep_summary *summary)
     hf__report_print(out, "; %llu point%s", (unsigned long long)summary->points, summary->points == 1 ? "" : "s");
     if (summary->seconds > 0)
         hf__report_print(out, ", %llu of them of two faults", (unsigned long long)summary->seconds);
+    if (summary->shard_points < summary->points)
+        hf__report_print(out, ", %llu of them in this shard", (unsigned long long)summary->shard_points);
     if (summary->isolation[0] != '\0')
         hf__report_print(out, ", made %s", summary->isolation);
     hf__report_put(out, "\n");
@@ -154,14 +157,14 @@ static json_t *outcomes_json(const hf_sweep_summary *summary)
 
 static void print_json(const hf_sweep_summary *summary, json_t *findings)
 {
-    json_t *whole = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b, s:I, s:b, s:b, s:i, s:f, s:s, s:O}", "format",
-                              "hostfault-sweep/1", "isolation", summary->isolation, "forked", (json_int_t)summary->forked, "checked",
-                              (json_int_t)summary->checked, "sites", (json_int_t)summary->sites, "calls", (json_int_t)summary->calls, "points",
-                              (json_int_t)summary->points, "two_faults", (json_int_t)summary->seconds, "done", (json_int_t)summary->done, "made",
-                              (json_int_t)summary->made, "drifted", (json_int_t)summary->drifted, "outcomes", outcomes_json(summary), "unstable",
-                              summary->unstable, "varying_sites", (json_int_t)summary->varying, "threads", summary->has_threads, "stopped",
-                              summary->stopped, "unproved", (int)summary->unproved, "seconds", (double)summary->elapsed_us / 1e6, "database",
-                              summary->database, "findings", findings);
+    json_t *whole = json_pack(
+        "{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b, s:I, s:b, s:b, s:i, s:f, s:s, s:O}", "format", "hostfault-sweep/1",
+        "isolation", summary->isolation, "forked", (json_int_t)summary->forked, "checked", (json_int_t)summary->checked, "sites",
+        (json_int_t)summary->sites, "calls", (json_int_t)summary->calls, "points", (json_int_t)summary->points, "shard_points",
+        (json_int_t)summary->shard_points, "two_faults", (json_int_t)summary->seconds, "done", (json_int_t)summary->done, "made",
+        (json_int_t)summary->made, "drifted", (json_int_t)summary->drifted, "outcomes", outcomes_json(summary), "unstable", summary->unstable,
+        "varying_sites", (json_int_t)summary->varying, "threads", summary->has_threads, "stopped", summary->stopped, "unproved",
+        (int)summary->unproved, "seconds", (double)summary->elapsed_us / 1e6, "database", summary->database, "findings", findings);
     hf__cli_print_json(whole);
 }
 
@@ -172,17 +175,6 @@ static hf_cli_exit tell_unstable(const hf_sweep_summary *summary)
     hf__report_print(hf__cli_out(), "  two runs without faults differ, so nothing can be compared: %s\n", clean);
     hf__free(clean);
     return HF_CLI_UNMET;
-}
-
-static hf_cli_exit parse_shard(const hf_cli_arguments *arguments, const char *text, hf_sweep_options *options)
-{
-    int used = 0;
-    if (text == NULL)
-        return HF_CLI_MET;
-    if (sscanf(text, "%u/%u%n", &options->shard, &options->shards, &used) == 2 && text[used] == '\0' && options->shard >= 1 &&
-        options->shard <= options->shards)
-        return HF_CLI_MET;
-    return hf__cli_bad_usage(arguments->verb, "--shard wants I/N with I from 1 to N, like 3/16, and got '%s'", text);
 }
 
 static hf_cli_exit parse_isolation(const hf_cli_arguments *arguments, const char *text, hf_sweep_options *options)
@@ -239,7 +231,7 @@ static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
     options.depth = (uint8_t)values->depth.value;
     options.resume = values->resume;
     options.unproved = values->no_proof;
-    hf_cli_exit worst = parse_shard(arguments, values->shard, &options);
+    hf_cli_exit worst = hf__cli_shard_parse(arguments->verb, values->shard, &options.shard, &options.shards);
     if (worst == HF_CLI_MET)
         worst = parse_isolation(arguments, values->isolate, &options);
     if (worst != HF_CLI_MET)
@@ -270,7 +262,9 @@ static const hf_cli_option options[] = {
     {"--jobs", "N", HF_CLI_NUMBER, offsetof(sweep_values, jobs), 1, JOBS_MAX, "points at once (default: as many as there are processors)"},
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(sweep_values, timeout), 1, TIMEOUT_MAX_MS,
      "end a point after this long (default: 20 times the clean run and a second, at most 10s)"},
-    {"--shard", "I/N", TEXT_OPTION(shard), "only every N-th point, from the I-th; 'hostfault merge' puts shards together"},
+    {"--shard", "I/N", TEXT_OPTION(shard),
+     "only the points of the I-th of N shards; 'hostfault merge' puts shards together. auto: I and N from the variables of the system that runs "
+     "the job; auto/N: only I"},
     {"--resume", NULL, FLAG(resume), "do not make the points again that the database has"},
     {"--isolate", "HOW", TEXT_OPTION(isolate),
      "fork (clones of one run), rerun (each from the beginning) or auto (default: clones where that holds)"},

@@ -30,7 +30,7 @@ typedef struct hf_sweep_options {
     const char *sites;       /* shell pattern over fingerprints and places; NULL: all */
     uint32_t jobs;           /* points at once; 0: as many as there are processors */
     uint32_t stack_depth;    /* frames that tell sites apart; 0: 16 */
-    uint32_t shard, shards;  /* only every `shards`-th point, from the `shard`-th, 1-based; 0 0: all */
+    uint32_t shard, shards;  /* only the points of the `shard`-th of `shards` parts, 1-based, cut by a hash of the point; 0 0: all */
     uint8_t every_call;      /* not only the first, middle and last call of each site */
     uint8_t lies;            /* false successes, and out-parameters other than null, too */
     uint8_t resume;          /* points that the database has are not made again; else the sweep begins afresh */
@@ -80,6 +80,7 @@ typedef struct hf_sweep_summary {
     uint64_t varying;      /* sites that only one of two clean runs of an unmodified program came to; they are not swept */
     uint64_t points;       /* of the whole sweep */
     uint64_t seconds;      /* of these, with a second fault */
+    uint64_t shard_points; /* of these, in this shard */
     uint64_t done;         /* of this shard: in the database now */
     uint64_t made;         /* in this invocation */
     uint64_t drifted;      /* the injected call was not the one meant; not counted among the outcomes */

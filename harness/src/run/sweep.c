@@ -165,7 +165,7 @@ static hf_status make_again(hf__sweep *self, hf_error *err)
     self->has_mismatch = false;
     self->isolation = HF_ISOLATION_RERUN;
     self->fresh = true;
-    summary->done = summary->made = summary->drifted = summary->forked = summary->checked = 0;
+    summary->done = summary->made = summary->shard_points = summary->drifted = summary->forked = summary->checked = 0;
     memset(summary->outcomes, 0, sizeof summary->outcomes);
     hf_status status = make_all(self, err);
     hf__builder note = hf__builder_init(summary->isolation, sizeof summary->isolation);

@@ -143,19 +143,15 @@ static hf_status load_known(hf__sweep *self, hf_error *err)
     return hf__store_each_point(self->store, self->id, note_known, self, err);
 }
 
-static bool is_in_shard(const hf__sweep *self, size_t point)
-{
-    return self->options->shards == 0 || point % self->options->shards == self->options->shard - 1;
-}
-
-static bool is_known(const hf__sweep *self, const hf__sweep_point *point)
+/* What the database knows a point by. */
+static uint64_t identity_of_point(const hf__sweep *self, const hf__sweep_point *point)
 {
     const hf__sweep_base base = hf__sweep_base_of(self);
     hf__sweep_shown shown;
     hf__sweep_shown_begin(&base, point, &shown);
-    bool known = knows(&self->known, identity_of(self->lesson.sites.items[point->site].key, &shown.point), false);
+    uint64_t identity = identity_of(self->lesson.sites.items[point->site].key, &shown.point);
     hf__sweep_shown_clear(&shown);
-    return known;
+    return identity;
 }
 
 hf_status hf__sweep_database_choose(hf__sweep *self, size_t from, hf_error *err)
@@ -163,7 +159,11 @@ hf_status hf__sweep_database_choose(hf__sweep *self, size_t from, hf_error *err)
     hf_status status = store_sites(self, err);
     self->pending = hf__allocate(self->points.count + 1, sizeof *self->pending);
     for (size_t i = from; i < self->points.count && status == HF_OK; i++) {
-        if (is_in_shard(self, i) && !is_known(self, &self->points.items[i]))
+        uint64_t identity = identity_of_point(self, &self->points.items[i]);
+        if (!hf__sweep_shard_has(identity, self->options->shard, self->options->shards))
+            continue;
+        self->summary->shard_points++;
+        if (!knows(&self->known, identity, false))
             self->pending[self->pending_count++] = i;
     }
     return status;

@@ -4,6 +4,7 @@
 #include "sweep_point.h"
 #include "base_alloc.h"
 #include "base_check.h"
+#include "base_random.h"
 #include "base_text.h"
 #include "run_buffer.h"
 
@@ -196,6 +197,11 @@ void hf__sweep_points_clear(hf__sweep_points *points)
     hf__free(points->texts);
     hf__free(points->items);
     *points = (hf__sweep_points){0};
+}
+
+bool hf__sweep_shard_has(uint64_t identity, uint32_t shard, uint32_t shards)
+{
+    return shards == 0 || hf__random(identity, 0, 0) % shards == shard - 1;
 }
 
 /* ", return: E_FAIL, out: poison" */

@@ -46,6 +46,10 @@ void hf__sweep_points_add_second(const hf__sweep_sites *sites, const hf__sweep_c
 bool hf__sweep_point_may_lead(const hf__sweep_point *point);
 void hf__sweep_points_clear(hf__sweep_points *points);
 
+/* Is the point with this hash one of the `shard`-th of `shards` shards (1-based; 0 of 0: all are)? By the hash, not by the point's number: neighbours
+ * are alike in cost and in what they find, and every n-th of them may be the one fault that fails. */
+bool hf__sweep_shard_has(uint64_t identity, uint32_t shard, uint32_t shards);
+
 /* The fault alone, without which call it is: "call: VirtualAlloc, return: E_FAIL". hf__free. */
 char *hf__sweep_point_rule(const hf__sweep_sites *sites, const hf__sweep_point *point);
 /* The rule that makes a point, in the language of --fault. hf__free. */

@@ -21,6 +21,7 @@ head -c 1100000 /dev/zero | tr '\0' '#' > huge.yaml
 BIN=$(dirname "$tool")
 export BIN PATH="$BIN:$PATH" LC_ALL=C
 unset NO_COLOR HF_CALLER_PATH HF_SESSION TERM COLUMNS
+unset HF_SHARD_INDEX SLURM_ARRAY_TASK_ID JOB_COMPLETION_INDEX BUILDKITE_PARALLEL_JOB CIRCLE_NODE_INDEX CI_NODE_INDEX GITHUB_ACTIONS
 
 mask() {
     sed -E -e 's#results[a-z]*/runs/[^ "]*#RUN#g' -e 's/ +[0-9]+ ms( |$)/ N ms\1/' -e 's/; [0-9]+\.[0-9] s($|;)/; N s\1/' -e 's/replay [0-9a-f]{16}/replay ID/' -e 's/(at [a-z_]+\.[ch]):[0-9]+/\1:N/' -e "s|$work|WORK|g" \

@@ -116,6 +116,35 @@ Test(sweep_point, lies_are_those_of_the_method)
     hf__sweep_points_clear(&points);
 }
 
+/* Hashes of points are far apart, and the numbers of neighbours are not: both must be spread. */
+Test(sweep_point, each_point_is_in_one_shard_and_shards_are_alike)
+{
+    size_t counts[16] = {0};
+    for (uint64_t identity = 0; identity < 16000; identity++) {
+        size_t in = 0;
+        for (uint32_t shard = 1; shard <= 16; shard++) {
+            bool has = hf__sweep_shard_has(identity, shard, 16);
+            counts[shard - 1] += has;
+            in += has;
+        }
+        cr_assert(eq(sz, in, 1));
+        cr_assert(hf__sweep_shard_has(identity, 0, 0));
+    }
+    for (size_t i = 0; i < 16; i++)
+        cr_assert(all(lt(sz, 900, counts[i]), lt(sz, counts[i], 1100)), "shard %zu has %zu", i + 1, counts[i]);
+}
+
+/* What every n-th point has in common (the same failure of each site) is not what a shard has in common. */
+Test(sweep_point, a_shard_is_not_every_nth_point)
+{
+    size_t counts[3] = {0};
+    for (uint64_t identity = 0; identity < 3000; identity += 3)
+        for (uint32_t shard = 1; shard <= 3; shard++)
+            counts[shard - 1] += hf__sweep_shard_has(identity, shard, 3);
+    for (size_t i = 0; i < 3; i++)
+        cr_assert(all(lt(sz, 250, counts[i]), lt(sz, counts[i], 420)), "shard %zu has %zu", i + 1, counts[i]);
+}
+
 typedef struct fault_row {
     hf__sweep_point point;
     const char *thread, *text;
