@@ -1,6 +1,10 @@
 /*
  * Stacks and modules on Linux. The unwinder is libgcc's: it finds its tables through _dl_find_object, without a lock and without the
  * heap, so a stack can be taken inside any hosting call. A module's identity is read from its own mapped headers.
+ *
+ * A stack ends at the first frame that is in no module. Code that is made at run time has no tables, or tables that do not fit each of its
+ * instructions: LuaJIT registers one FDE for all of its traces, whose stacks differ in size. libgcc then takes the wrong words for the frame before,
+ * and calls abort() (gcc_unreachable in uw_update_context_1) or reads what is not mapped (the search for a signal frame).
  */
 #include "os_stack.h"
 
@@ -22,6 +26,13 @@ typedef struct stack_walk {
     uint32_t count;
 } stack_walk;
 
+static bool is_in_module(uintptr_t pc)
+{
+    struct dl_find_object found;
+    return _dl_find_object((void *)pc, &found) == 0;
+}
+
+/* What it returns is looked at before the frame's own registers are restored, so nothing is worked out from a frame that has no tables. */
 static _Unwind_Reason_Code take_frame(struct _Unwind_Context *context, void *user)
 {
     stack_walk *walk = user;
@@ -29,7 +40,7 @@ static _Unwind_Reason_Code take_frame(struct _Unwind_Context *context, void *use
     if (pc == 0)
         return _URC_END_OF_STACK;
     walk->frames[walk->count++] = pc;
-    return walk->count == walk->capacity ? _URC_END_OF_STACK : _URC_NO_REASON;
+    return walk->count == walk->capacity || !is_in_module(pc - 1) ? _URC_END_OF_STACK : _URC_NO_REASON;
 }
 
 /* Frames of ours between the unwinder and the caller: at most so many. */

@@ -1,0 +1,46 @@
+"""Runs one case: groups.py CASE TOOL PROGRAMS WORK. A case is a function of the same name; it says what must come, and all that must."""
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+case, tool, programs, work = sys.argv[1:5]
+cases = {}
+
+
+def is_case(function):
+    cases[function.__name__] = function
+    return function
+
+
+def hostfault(*words, status=None):
+    """The tool's output; its exit status must be the one given."""
+    ran = subprocess.run([tool, *words], cwd=work, capture_output=True, text=True, errors="replace", timeout=110, env={**os.environ, "LC_ALL": "C", "NO_COLOR": "1"})
+    if status is not None and ran.returncode != status:
+        sys.exit(f"{case}: exit status {ran.returncode}, not {status}: hostfault {' '.join(words)}\n{ran.stdout}\n{ran.stderr}")
+    return ran.stdout
+
+
+def program(name):
+    return os.path.join(programs, name)
+
+
+def must(what, got, wanted):
+    if got != wanted:
+        sys.exit(f"{case}: {what}\n  got    {got}\n  wanted {wanted}")
+
+
+@is_case
+def jit():
+    """A stack at every call of a program whose calls come from code made at run time, too."""
+    told = json.loads(hostfault("run", "--json", "--fault", "call: Malloc.Alloc, when: 1500, return: E_OUTOFMEMORY", "--", program("jit"), status=0))
+    must("how it ended", told["scenarios"][0]["outcome"], "reported")
+    hostfault("record", "--stacks", "--", program("jit"), status=0)
+
+
+if case not in cases:
+    sys.exit(f"no case {case}; there are {', '.join(cases)}")
+shutil.rmtree(work, ignore_errors=True)
+os.makedirs(work)
+cases[case]()
