@@ -7,7 +7,7 @@
  */
 #include "codec.h"
 #include "trace_compare.h"
-#include "trace_format.h"
+#include "session_format.h"
 
 #include <hostfault/trace.h>
 #include <hostfault/verdict.h>

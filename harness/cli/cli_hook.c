@@ -2,7 +2,7 @@
  * --hook as a variable of this process, which all that it starts, and looks into, has from then on.
  */
 #include "cli_hook.h"
-#include "os_system.h"
+#include "system_machine.h"
 #include "os_thread.h"
 #include "run_job.h"
 

@@ -5,7 +5,7 @@
 #include "base_text.h"
 #include "cli.h"
 #include "os_thread.h"
-#include "os_tool.h"
+#include "system_tool.h"
 
 #include <stdio.h>
 

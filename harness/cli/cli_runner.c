@@ -5,7 +5,7 @@
 #include "cli_runner.h"
 #include "base_alloc.h"
 #include "os_thread.h"
-#include "os_tool.h"
+#include "system_tool.h"
 #include "report_terminal.h"
 #include "run_callers.h"
 #include "run_folder.h"

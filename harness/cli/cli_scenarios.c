@@ -6,7 +6,7 @@
 #include "base_alloc.h"
 #include "base_text.h"
 #include "os_file.h"
-#include "os_tool.h"
+#include "system_tool.h"
 
 #include <string.h>
 

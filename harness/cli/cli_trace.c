@@ -9,7 +9,7 @@
 #include "os_file.h"
 #include "report_case.h"
 #include "run_folder.h"
-#include "trace_format.h"
+#include "session_format.h"
 
 #include <inttypes.h>
 #include <stdio.h>

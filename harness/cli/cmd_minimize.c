@@ -10,7 +10,7 @@
 #include "cli_verbs.h"
 #include "minimize.h"
 #include "os_file.h"
-#include "os_tool.h"
+#include "system_tool.h"
 #include "run_folder.h"
 
 #include <string.h>

@@ -11,7 +11,7 @@
 #include "cli_runner.h"
 #include "cli_verbs.h"
 #include "model.h"
-#include "os_tool.h"
+#include "system_tool.h"
 #include "report_table.h"
 #include "run_folder.h"
 

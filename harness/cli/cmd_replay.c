@@ -8,7 +8,7 @@
 #include "cli_finding.h"
 #include "cli_runner.h"
 #include "cli_verbs.h"
-#include "os_tool.h"
+#include "system_tool.h"
 #include "report_case.h"
 #include "run_debug.h"
 #include "run_folder.h"

@@ -10,7 +10,7 @@
 #include "cli_runner.h"
 #include "cli_verbs.h"
 #include "os_file.h"
-#include "os_tool.h"
+#include "system_tool.h"
 #include "report_github.h"
 #include "report_json.h"
 #include "report_junit.h"

@@ -12,7 +12,7 @@
 #include "cli_shard.h"
 #include "cli_verbs.h"
 #include "os_thread.h"
-#include "os_tool.h"
+#include "system_tool.h"
 #include "report_case.h"
 #include "run_folder.h"
 

@@ -5,9 +5,9 @@
 #include "base_text.h"
 #include "cli_doctor.h"
 #include "os_file.h"
-#include "os_process.h"
-#include "os_system.h"
-#include "os_tool.h"
+#include "system_process.h"
+#include "system_machine.h"
+#include "system_tool.h"
 #include "report_case.h"
 
 #include <elfutils/version.h>

@@ -3,8 +3,8 @@
  */
 #include "base_alloc.h"
 #include "cli_doctor.h"
-#include "os_process.h"
-#include "os_system.h"
+#include "system_process.h"
+#include "system_machine.h"
 
 #include <string.h>
 

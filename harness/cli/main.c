@@ -4,7 +4,7 @@
 #include "base_version.h"
 #include "cli.h"
 #include "cli_verbs.h"
-#include "os_tool.h"
+#include "system_tool.h"
 
 #include <string.h>
 

@@ -10,7 +10,7 @@
 #include "base_text.h"
 #include "model_rule.h"
 #include "os_thread.h"
-#include "trace_session.h"
+#include "session.h"
 
 #include <hostfault/hostfault.h>
 #include <stdio.h>

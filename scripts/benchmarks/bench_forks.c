@@ -6,7 +6,7 @@
 #include "fork_points.h"
 #include "os_file.h"
 #include "os_thread.h"
-#include "os_tool.h"
+#include "system_tool.h"
 #include "run_folder.h"
 #include "verdict_stem.h"
 

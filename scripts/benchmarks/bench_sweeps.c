@@ -6,7 +6,7 @@
 #include "base_alloc.h"
 #include "fork_points.h"
 #include "os_thread.h"
-#include "os_tool.h"
+#include "system_tool.h"
 #include "verdict_stem.h"
 
 #include <hostfault/caller.h>

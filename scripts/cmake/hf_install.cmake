@@ -6,7 +6,7 @@ include(CMakePackageConfigHelpers)
 
 set(HF_PACKAGE_FOLDER "${CMAKE_INSTALL_LIBDIR}/cmake/hostfault")
 
-set(HF_PACKAGES shim)
+set(HF_PACKAGES shim hostfault_test)
 foreach(library IN ITEMS fuzz hostfault)
     if(TARGET ${library})
         list(APPEND HF_PACKAGES ${library})
@@ -49,7 +49,7 @@ endif()
 # pcfiledir is LIBDIR/pkgconfig; the way up from there to the prefix depends on LIBDIR.
 file(RELATIVE_PATH HF_PC_UP "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 string(REGEX REPLACE "/$" "" HF_PC_UP "${HF_PC_UP}")
-foreach(package IN ITEMS hostfault hostfault-fuzz hostfault-shim)
+foreach(package IN ITEMS hostfault hostfault-fuzz hostfault-shim hostfault-test)
     configure_file("${PROJECT_SOURCE_DIR}/scripts/cmake/${package}.pc.in" "${PROJECT_BINARY_DIR}/package/${package}.pc" @ONLY)
     install(FILES "${PROJECT_BINARY_DIR}/package/${package}.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 endforeach()

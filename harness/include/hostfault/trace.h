@@ -20,7 +20,7 @@ typedef struct hf_trace hf_trace;
 
 /* One event. Pointers are borrowed from the trace. */
 typedef struct hf_event {
-    uint32_t kind;    /* hf_method (a call) or hf_event_kind of trace_format.h */
+    uint32_t kind;    /* hf_method (a call) or hf_event_kind of session_format.h */
     uint32_t thread;  /* index into the trace's threads; of end records too, which have a thread "tool" of their own */
     uint8_t complete; /* 0: the process ended inside it; hr, host_hr, out and duration then say nothing */
     uint8_t injected, sticky, paused, foreign, forwarded, in_signal;

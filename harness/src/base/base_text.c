@@ -219,3 +219,8 @@ unsigned hf__edit_distance(hf_text a, hf_text b, unsigned limit)
     }
     return least(rows[a.size_bytes % 3][b.size_bytes], limit + 1);
 }
+
+unsigned hf__edits_max(size_t length)
+{
+    return length < 3 ? 1 : length < 12 ? (unsigned)(length / 3) : 4;
+}

@@ -44,5 +44,7 @@ bool hf__glob_match(hf_text pattern, hf_text text);
 
 /* Steps of insertion, deletion, change and swap that lead from a to b, at most `limit` (then limit + 1): for "did you mean". */
 unsigned hf__edit_distance(hf_text a, hf_text b, unsigned limit);
+/* How many such steps a word of `length` bytes may be off and still be offered as what was meant. */
+unsigned hf__edits_max(size_t length);
 
 #endif

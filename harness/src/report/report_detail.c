@@ -7,11 +7,11 @@
 #include "base_error.h"
 #include "base_text.h"
 #include "os_file.h"
-#include "os_tool.h"
+#include "system_tool.h"
 #include "report_case.h"
 #include "report_memory.h"
 #include "run_folder.h"
-#include "run_stack.h"
+#include "symbol_stack.h"
 #include "trace_lines.h"
 #include "trace_reader.h"
 

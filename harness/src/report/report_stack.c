@@ -3,7 +3,7 @@
  */
 #include "report_case.h"
 #include "base_alloc.h"
-#include "run_stack.h"
+#include "symbol_stack.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
 #include "base_alloc.h"
 #include "base_text.h"
 #include "model_rule.h"
-#include "os_system.h"
+#include "system_machine.h"
 #include "run_folder.h"
 #include "run_ordinal.h"
 #include "trace_compare.h"
@@ -16,7 +16,7 @@
 
 #include "base_poison.h"
 
-/* The signals of an access that may not be (os_process.h): SIGSEGV, SIGBUS. */
+/* The signals of an access that may not be (system_process.h): SIGSEGV, SIGBUS. */
 #define HF_SIGNAL_ACCESS 11
 #define HF_SIGNAL_BUS 7
 

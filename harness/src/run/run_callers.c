@@ -7,10 +7,10 @@
 #include "base_error.h"
 #include "base_text.h"
 #include "os_file.h"
-#include "os_process.h"
-#include "os_system.h"
+#include "system_process.h"
+#include "system_machine.h"
 #include "os_thread.h"
-#include "os_tool.h"
+#include "system_tool.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -190,11 +190,6 @@ void hf__run_callers_clear(hf__caller_list *list)
     *list = (hf__caller_list){0};
 }
 
-unsigned hf__run_edits_max(size_t length)
-{
-    return length < 3 ? 1 : length < 12 ? (unsigned)(length / 3) : 4;
-}
-
 /* Looking for the name nearest to one that is not there. */
 typedef struct search {
     const char *name;
@@ -216,7 +211,7 @@ static void compare_one(const char *name, const char *path, void *user)
 
 static hf_status fail_caller(const char *name, const char *path, hf_error *err)
 {
-    search self = {.name = name, .edits = hf__run_edits_max(strlen(name)) + 1};
+    search self = {.name = name, .edits = hf__edits_max(strlen(name)) + 1};
     walk_path(path, compare_one, &self);
     hf_status status = self.nearest != NULL
                            ? HF_FAIL(err, HF_ERROR_NOT_FOUND, "no caller '%s'; did you mean '%s'?", name, self.nearest)

@@ -37,7 +37,4 @@ void hf__run_callers_clear(hf__caller_list *list);
 /* The executable of caller `name`. *out: hf__free. HF_ERROR_NOT_FOUND says where it was looked for and which caller has the nearest name. */
 HF_CHECK_RESULT hf_status hf__run_caller_find(const char *caller_path, const char *name, char **out, hf_error *err);
 
-/* By how many edits a name of that length may be off and still be what was meant. */
-unsigned hf__run_edits_max(size_t length);
-
 #endif

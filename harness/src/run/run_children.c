@@ -6,7 +6,7 @@
 #include "base_error.h"
 #include "base_text.h"
 #include "os_atomic.h"
-#include "os_system.h"
+#include "system_machine.h"
 #include "run_buffer.h"
 #include "run_ending.h"
 #include "run_folder.h"

@@ -7,11 +7,11 @@
 #include "base_error.h"
 #include "base_text.h"
 #include "os_atomic.h"
-#include "os_system.h"
+#include "system_machine.h"
 #include "os_thread.h"
 #include "run_execute.h"
 #include "run_folder.h"
-#include "trace_format.h"
+#include "session_format.h"
 
 #include <hostfault/caller.h>
 #include <string.h>

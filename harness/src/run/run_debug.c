@@ -7,7 +7,7 @@
 #include "base_check.h"
 #include "base_error.h"
 #include "base_text.h"
-#include "os_system.h"
+#include "system_machine.h"
 #include "run_buffer.h"
 #include "run_execute.h"
 #include "run_folder.h"

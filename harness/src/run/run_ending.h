@@ -6,10 +6,10 @@
 #ifndef HF_RUN_ENDING_H
 #define HF_RUN_ENDING_H
 
-#include "os_process.h"
-#include "run_death.h"
+#include "system_process.h"
+#include "symbol_death.h"
 #include "run_job.h"
-#include "trace_session.h"
+#include "session.h"
 
 typedef struct hf__run_ending {
     hf_session *session;

@@ -12,13 +12,13 @@
 #include "base_text.h"
 #include "os_atomic.h"
 #include "os_file.h"
-#include "os_process.h"
-#include "os_system.h"
+#include "system_process.h"
+#include "system_machine.h"
 #include "os_thread.h"
-#include "run_death.h"
+#include "symbol_death.h"
 #include "run_ending.h"
 #include "run_folder.h"
-#include "trace_session.h"
+#include "session.h"
 
 #include <string.h>
 

@@ -6,9 +6,9 @@
 #ifndef HF_RUN_EXECUTE_H
 #define HF_RUN_EXECUTE_H
 
-#include "os_process.h"
+#include "system_process.h"
 #include "run_job.h"
-#include "trace_session.h"
+#include "session.h"
 
 typedef struct hf__execution {
     char *folder;               /* absolute */
@@ -18,7 +18,7 @@ typedef struct hf__execution {
     uint64_t elapsed_us;        /* start to end of the process */
     bool stdout_cut, stderr_cut;
     bool is_foreground;  /* asked for: it has this process's terminal and standard descriptors, and no outputs are kept */
-    bool looks_at_death; /* asked for: how the process dies is looked at from outside (run_death.h). After it: whether that was permitted */
+    bool looks_at_death; /* asked for: how the process dies is looked at from outside (symbol_death.h). After it: whether that was permitted */
 } hf__execution;
 
 /* Takes the folder, which is there and empty but for clean runs. */

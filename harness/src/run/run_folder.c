@@ -8,7 +8,7 @@
 #include "base_text.h"
 #include "os_atomic.h"
 #include "os_file.h"
-#include "os_system.h"
+#include "system_machine.h"
 #include "os_thread.h"
 
 #include <string.h>

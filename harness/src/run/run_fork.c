@@ -7,7 +7,7 @@
 #include "base_check.h"
 #include "base_error.h"
 #include "os_atomic.h"
-#include "os_system.h"
+#include "system_machine.h"
 #include "os_thread.h"
 #include "run_ending.h"
 #include "run_folder.h"

@@ -10,12 +10,12 @@
 #include "base_text.h"
 #include "model_rule.h"
 #include "os_file.h"
-#include "os_process.h"
-#include "os_system.h"
+#include "system_process.h"
+#include "system_machine.h"
 #include "os_thread.h"
 #include "run_buffer.h"
 #include "run_callers.h"
-#include "run_symbol.h"
+#include "symbol_pattern.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
 #include "base_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
-#include "os_system.h"
+#include "system_machine.h"
 #include "run_folder.h"
 
 #include <stdlib.h>

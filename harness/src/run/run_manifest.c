@@ -7,7 +7,7 @@
 #include "base_error.h"
 #include "base_text.h"
 #include "os_file.h"
-#include "os_system.h"
+#include "system_machine.h"
 #include "run_json.h"
 
 #include <jansson.h>

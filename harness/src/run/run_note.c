@@ -5,7 +5,7 @@
 #include "base_alloc.h"
 #include "base_version.h"
 #include "os_memory.h"
-#include "os_system.h"
+#include "system_machine.h"
 #include "run_buffer.h"
 #include "run_folder.h"
 

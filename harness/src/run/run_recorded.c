@@ -3,7 +3,7 @@
 #include "base_random.h"
 #include "base_text.h"
 #include "os_file.h"
-#include "os_tool.h"
+#include "system_tool.h"
 #include "run_buffer.h"
 
 #include <string.h>

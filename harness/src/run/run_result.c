@@ -5,7 +5,7 @@
 #include "model.h"
 #include "run_folder.h"
 #include "run_json.h"
-#include "run_stack.h"
+#include "symbol_stack.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -9,7 +9,7 @@
 #define HF_SHIM_STATE_H
 
 #include "engine_filter.h"
-#include "trace_record.h"
+#include "session_record.h"
 
 #include <hostfault/hostfault.h>
 

@@ -8,7 +8,7 @@
 
 #include "base_text.h"
 #include "trace_arena.h"
-#include "trace_format.h"
+#include "session_format.h"
 
 #include <hostfault/trace.h>
 

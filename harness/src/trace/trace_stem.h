@@ -7,7 +7,7 @@
 #ifndef HF_TRACE_STEM_H
 #define HF_TRACE_STEM_H
 
-#include "trace_session.h"
+#include "session.h"
 
 #include <hostfault/trace.h>
 

@@ -8,7 +8,7 @@
 #define HF_VERDICT_FACTS_H
 
 #include "model_rule.h"
-#include "trace_format.h"
+#include "session_format.h"
 
 #include <hostfault/verdict.h>
 

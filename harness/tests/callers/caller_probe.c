@@ -6,7 +6,7 @@
 #include "caller_probe.h"
 #include "model.h"
 #include "model_rule.h"
-#include "trace_format.h"
+#include "session_format.h"
 #include <hostfault/plan.h>
 #include <hostfault/trace.h>
 #include <stdio.h>

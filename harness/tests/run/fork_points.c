@@ -2,8 +2,8 @@
 #include "base_alloc.h"
 #include "base_text.h"
 #include "os_file.h"
-#include "os_system.h"
-#include "os_tool.h"
+#include "system_machine.h"
+#include "system_tool.h"
 
 #include <stdio.h>
 #include <stdlib.h>

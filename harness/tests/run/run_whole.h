@@ -7,9 +7,9 @@
 #include "base_alloc.h"
 #include "base_text.h"
 #include "os_file.h"
-#include "os_tool.h"
+#include "system_tool.h"
 #include "run_folder.h"
-#include "trace_format.h"
+#include "session_format.h"
 
 #include <hostfault/run.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * does not repeat.
  */
 #include "hf_rows.h"
-#include "run_stack.h"
+#include "symbol_stack.h"
 #include "run_whole.h"
 
 TestSuite(run_findings, .timeout = 120);

@@ -6,7 +6,7 @@
 #include "base_random.h"
 #include "base_text.h"
 #include "fork_points.h"
-#include "os_tool.h"
+#include "system_tool.h"
 #include "run_buffer.h"
 
 #include <stdio.h>

@@ -7,10 +7,10 @@
 #include "base_random.h"
 #include "model_rule.h"
 #include "os_atomic.h"
-#include "os_process.h"
-#include "os_system.h"
+#include "system_process.h"
+#include "system_machine.h"
 #include "os_thread.h"
-#include "trace_session.h"
+#include "session.h"
 
 #include <signal.h>
 #include <sys/prctl.h>

@@ -5,7 +5,7 @@
 #include "hf_rows.h"
 #include "run_whole.h"
 #include "os_thread.h"
-#include "run_symbol.h"
+#include "symbol_pattern.h"
 
 #include <pthread.h>
 

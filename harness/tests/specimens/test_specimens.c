@@ -4,7 +4,7 @@
  */
 #include "base_text.h"
 #include "hf_rows.h"
-#include "os_tool.h"
+#include "system_tool.h"
 #include "verdict_violation.h"
 
 #include <hostfault/run.h>

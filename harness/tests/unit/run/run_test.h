@@ -7,7 +7,7 @@
 #include "hf_rows.h"
 #include "base_alloc.h"
 #include "os_file.h"
-#include "os_tool.h"
+#include "system_tool.h"
 
 #include <stdlib.h>
 #include <string.h>

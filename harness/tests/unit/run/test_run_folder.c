@@ -2,8 +2,8 @@
  * Run folders and manifests: a folder is always new, and what a manifest says comes back as it was, from wherever the folder was moved.
  */
 #include "run_test.h"
-#include "os_process.h"
-#include "os_system.h"
+#include "system_process.h"
+#include "system_machine.h"
 #include "os_thread.h"
 #include "run_folder.h"
 

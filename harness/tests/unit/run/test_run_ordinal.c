@@ -4,7 +4,7 @@
 #include "hf_rows.h"
 #include "base_check.h"
 #include "run_ordinal.h"
-#include "trace_format.h"
+#include "session_format.h"
 
 TestSuite(run_ordinal, .timeout = 10);
 

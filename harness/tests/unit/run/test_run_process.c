@@ -2,8 +2,8 @@
  * Process control: how a start fails, how an end is told, what a process may touch, and that nothing it started outlives it.
  */
 #include "run_test.h"
-#include "os_process.h"
-#include "os_system.h"
+#include "system_process.h"
+#include "system_machine.h"
 #include "os_thread.h"
 
 #include <signal.h>

@@ -2,9 +2,9 @@
  * Names to code, against a program and a library whose functions' addresses the program itself prints.
  */
 #include "run_test.h"
-#include "os_process.h"
-#include "os_system.h"
-#include "run_symbol.h"
+#include "system_process.h"
+#include "system_machine.h"
+#include "symbol_pattern.h"
 
 #include <stdio.h>
 

@@ -4,7 +4,7 @@
 #include "store_examples.h"
 #include "base_alloc.h"
 #include "base_check.h"
-#include "os_tool.h"
+#include "system_tool.h"
 
 #include <inttypes.h>
 #include <stdio.h>

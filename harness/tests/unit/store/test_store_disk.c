@@ -5,7 +5,7 @@
  * A plain program, because being skipped must be seen by CTest.
  */
 #include "base_alloc.h"
-#include "os_tool.h"
+#include "system_tool.h"
 #include "store_examples.h"
 
 #include <errno.h>

@@ -5,7 +5,7 @@
 #include "hf_rows.h"
 #include "trace_builder.h"
 #include "trace_compare.h"
-#include "trace_record.h"
+#include "session_record.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /*
- * Building session files by hand. The layout is written down here once more, from trace_format.h alone, so that reader and recorder
+ * Building session files by hand. The layout is written down here once more, from session_format.h alone, so that reader and recorder
  * cannot agree on a mistake.
  */
 #include "trace_builder.h"

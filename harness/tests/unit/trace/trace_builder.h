@@ -4,7 +4,7 @@
 #ifndef TRACE_BUILDER_H
 #define TRACE_BUILDER_H
 
-#include "trace_format.h"
+#include "session_format.h"
 
 #include <hostfault/trace.h>
 

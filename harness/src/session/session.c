@@ -1,0 +1,403 @@
+/*
+ * Making, feeding and joining a session. Room in the file is always made before a chunk is called ready: a writer never touches a page
+ * that a full disk could refuse. What a hostile or damaged file says is checked before it is believed.
+ */
+#include "session.h"
+#include "base_check.h"
+#include "base_error.h"
+#include "base_text.h"
+#include "os_atomic.h"
+#include "os_memory.h"
+#include "os_thread.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base_poison.h"
+
+static uint64_t round_to_page(uint64_t bytes)
+{
+    uint64_t page = hf__os_page_size();
+    return (bytes + page - 1) / page * page;
+}
+
+/* Chunks at the end that only the tool's end records may take, so that they fit into a trace that is full. */
+#define TOOL_CHUNKS 1u
+
+/* Fills in everything but the mapping's contents. */
+static hf_session_header lay_out(const char *caller, size_t plan_bytes, const hf_session_points *points, uint64_t trace_bytes)
+{
+    hf_session_header header;
+    memset(&header, 0, sizeof header);
+    header.magic = HF_SESSION_MAGIC;
+    header.version = HF_SESSION_VERSION;
+    header.header_bytes = sizeof header;
+    header.plan_offset = round_to_page(HF_SESSION_CONTROL_OFFSET + sizeof(hf_session_control));
+    header.plan_bytes = plan_bytes;
+    header.points_offset = round_to_page(header.plan_offset + plan_bytes);
+    header.point_count = points->count;
+    header.berth_count = points->berths;
+    header.chunks_offset = round_to_page(header.points_offset + points->count * sizeof(hf_fork_point));
+    header.chunk_count_max = (uint32_t)(trace_bytes / HF_CHUNK_BYTES) + TOOL_CHUNKS;
+    header.file_bytes = header.chunks_offset + (uint64_t)header.chunk_count_max * HF_CHUNK_BYTES;
+    header.tool_pid = hf__os_process_id();
+    if (caller != NULL)
+        hf__text_copy(header.caller, sizeof header.caller, hf__text(caller));
+    return header;
+}
+
+static void point(hf_session *session)
+{
+    char *map = session->map;
+    session->header = (hf_session_header *)(void *)map;
+    session->control = (hf_session_control *)(void *)(map + HF_SESSION_CONTROL_OFFSET);
+    session->plan = (const hf_plan_image *)(const void *)(map + session->header->plan_offset);
+    session->points = (const hf_fork_point *)(const void *)(map + session->header->points_offset);
+    session->chunks = map + session->header->chunks_offset;
+}
+
+static uint64_t end_of_chunk(const hf_session *session, uint32_t chunks)
+{
+    return session->laid_out.chunks_offset + (uint64_t)chunks * HF_CHUNK_BYTES;
+}
+
+/* A clone has no stack, thread or phase of the caller's plan to go by: its own plan has the point's rules alone. */
+static bool can_stand_alone(const hf_rule *rule)
+{
+    return rule->from_count == 0 && rule->not_from_count == 0 && !rule->has_site && rule->thread == 0 && rule->phase == 0 &&
+           rule->per == HF_PER_RUN && !rule->has_live;
+}
+
+static hf_status check_points(const hf_plan_image *plan, const hf_session_points *points, hf_error *err)
+{
+    const hf_rule *rules = hf__plan_rules(plan);
+    if (points->berths > HF_BERTHS_MAX)
+        return HF_FAIL(err, HF_ERROR_ARGUMENT, "at most %u clones can run at once", HF_BERTHS_MAX);
+    for (uint32_t i = 0; i < points->count; i++) {
+        const hf_fork_point *one = &points->items[i];
+        bool has_second = one->second_ordinal != 0;
+        if (one->rule >= plan->rule_count || one->ordinal == 0 || !can_stand_alone(&rules[one->rule]) ||
+            (has_second && (one->second_rule >= plan->rule_count || !can_stand_alone(&rules[one->second_rule]))))
+            return HF_FAIL(err, HF_ERROR_ARGUMENT, "fork point %u: its rule is not there, or looks at more than a call's arguments", i);
+        if (i > 0 && (one[-1].rule > one->rule || (one[-1].rule == one->rule && one[-1].ordinal > one->ordinal)))
+            return HF_FAIL(err, HF_ERROR_ARGUMENT, "fork point %u is out of order", i);
+    }
+    return HF_OK;
+}
+
+hf_status hf__fork_point_plan(const hf_plan_image *plan, const hf_fork_point *point, void *buffer, size_t capacity, size_t *size_bytes, hf_error *err)
+{
+    const hf__plan_one few[HF_PLAN_FEW_MAX] = {{point->ordinal, point->rule, point->onwards != 0},
+                                               {point->second_ordinal, point->second_rule, point->second_onwards != 0}};
+    return hf__plan_narrow(plan, few, point->second_ordinal != 0 ? 2 : 1, buffer, capacity, size_bytes, err);
+}
+
+/* The file, with room for its first chunks, and the mapping of all it may become. */
+static hf_status make_file(const char *path, const hf_session_header *header, uint32_t ready, hf_session *out, hf_error *err)
+{
+    hf_status status = hf__os_file_create(path, err);
+    if (status == HF_OK)
+        status = hf__os_file_extend(path, header->chunks_offset + (uint64_t)ready * HF_CHUNK_BYTES, err);
+    if (status == HF_OK)
+        status = hf__os_map_shared(path, header->file_bytes, NULL, &out->map, err);
+    return status;
+}
+
+hf_status hf__session_create_forking(const char *path, const char *caller, const void *plan, size_t plan_bytes, uint64_t trace_bytes,
+                                     const hf_session_points *points, hf_session *out, hf_error *err)
+{
+    memset(out, 0, sizeof *out);
+    hf_status status = hf__plan_validate(plan, plan_bytes, err);
+    if (status == HF_OK)
+        status = check_points(plan, points, err);
+    if (status != HF_OK)
+        return status;
+    uint64_t wanted = trace_bytes != 0 ? trace_bytes : HF_SESSION_TRACE_DEFAULT;
+    if (wanted < HF_CHUNK_BYTES * 2)
+        wanted = HF_CHUNK_BYTES * 2;
+    hf_session_header header = lay_out(caller, plan_bytes, points, wanted);
+    uint32_t most = header.chunk_count_max - TOOL_CHUNKS;
+    uint32_t ready = most < HF_SESSION_CHUNKS_FIRST ? most : HF_SESSION_CHUNKS_FIRST;
+    status = make_file(path, &header, ready, out, err);
+    if (status != HF_OK)
+        return status;
+    out->map_bytes = header.file_bytes;
+    out->created_us = hf__os_now_us();
+    out->created_counter = hf__os_counter();
+    memcpy(out->map, &header, sizeof header);
+    memcpy((char *)out->map + header.plan_offset, plan, plan_bytes);
+    if (points->count > 0)
+        memcpy((char *)out->map + header.points_offset, points->items, points->count * sizeof *points->items);
+    point(out);
+    out->laid_out = header;
+    out->made_ready = ready;
+    hf__store_u32(&out->control->chunks_ready, ready);
+    return HF_OK;
+}
+
+static const hf_session_points no_points = {.count = 0};
+
+hf_status hf__session_create(const char *path, const char *caller, const void *plan, size_t plan_bytes, uint64_t trace_bytes, hf_session *out,
+                             hf_error *err)
+{
+    return hf__session_create_forking(path, caller, plan, plan_bytes, trace_bytes, &no_points, out, err);
+}
+
+bool hf__session_berth_path(const char *path, uint32_t berth, const char *suffix, char *buffer, size_t capacity)
+{
+    hf__builder builder = hf__builder_init(buffer, capacity);
+    hf__builder_print(&builder, "%s-%u%s", path, berth, suffix);
+    return !builder.cut;
+}
+
+#define CLEAR_BYTES 4096u
+
+static bool is_clear(const char *bytes)
+{
+    return bytes[0] == 0 && memcmp(bytes, bytes + 1, CLEAR_BYTES - 1) == 0;
+}
+
+/* A stream is written from its chunk's start without leaving out a page, so behind the first page of zeros there is nothing. */
+static void clear_chunk(char *chunk, bool all)
+{
+    for (size_t at = 0; at < HF_CHUNK_BYTES; at += CLEAR_BYTES) {
+        if (!is_clear(chunk + at))
+            memset(chunk + at, 0, CLEAR_BYTES);
+        else if (!all)
+            return;
+    }
+}
+
+void hf__session_berth_clear(hf_session *berth, bool all)
+{
+    uint32_t taken = hf__load_u32(&berth->control->chunks_taken);
+    uint32_t dirty = all || taken > berth->made_ready ? berth->made_ready : taken;
+    for (uint32_t i = 0; i < dirty; i++)
+        clear_chunk(berth->chunks + (uint64_t)i * HF_CHUNK_BYTES, all);
+    *berth->header = berth->laid_out;
+    hf_session_control *control = berth->control;
+    memset(control, 0, offsetof(hf_session_control, branch)); /* its state says whose all this is, so it comes last */
+    control->branch.pid = 0;
+    control->branch.failed = 0;
+    hf__store_u32(&control->chunks_ready, berth->made_ready);
+    hf__store_u32(&control->branch.state, HF_BERTH_FREE);
+}
+
+/* How many chunks to keep ready beyond those taken: writing them costs as much as filling them, so a small caller gets none. */
+static uint32_t chunks_ahead(uint32_t taken)
+{
+    uint32_t ahead = taken < HF_SESSION_CHUNKS_FIRST ? 1 : taken * 2 + 8;
+    return ahead < HF_SESSION_CHUNKS_AHEAD ? ahead : HF_SESSION_CHUNKS_AHEAD;
+}
+
+hf_status hf__session_feed(hf_session *session, const char *path, hf_error *err)
+{
+    uint32_t taken = hf__load_u32(&session->control->chunks_taken);
+    uint32_t ready = session->made_ready;
+    uint32_t most = session->laid_out.chunk_count_max - TOOL_CHUNKS;
+    uint32_t ahead = chunks_ahead(taken);
+    if ((uint64_t)taken + ahead / 2 < ready || hf__load_u32(&session->control->gave_up) != 0)
+        return HF_OK;
+    uint32_t wanted = taken < most && ahead < most - taken ? taken + ahead : most;
+    if (wanted <= ready && taken <= ready)
+        return HF_OK;
+    hf_status status = wanted > ready ? hf__os_file_extend(path, end_of_chunk(session, wanted), err)
+                                      : HF_FAIL(err, HF_ERROR_LIMIT, "the trace has reached its limit of %llu bytes; give it more with limits: trace",
+                                                (unsigned long long)most * HF_CHUNK_BYTES);
+    if (status == HF_OK)
+        session->made_ready = wanted;
+    if (status == HF_OK)
+        hf__store_u32(&session->control->chunks_ready, wanted);
+    else
+        hf__store_u32(&session->control->gave_up, 1);
+    hf__os_wake(&session->control->chunks_ready);
+    return status;
+}
+
+#define NOTE_SLOTS_MAX 8u
+
+/* Writes a note's text into the extra slots at `slots`; returns how many were used. */
+static uint8_t put_note(hf_slot_extra *slots, hf_text note)
+{
+    uint8_t used = 0;
+    while (note.size_bytes > 0 && used < NOTE_SLOTS_MAX) {
+        size_t piece = note.size_bytes < sizeof slots->u.text ? note.size_bytes : sizeof slots->u.text;
+        memcpy(slots[used].u.text, note.pointer, piece);
+        slots[used].count = (uint8_t)piece;
+        slots[used].what = HF_EXTRA_NOTE;
+        slots[used].state = HF_SLOT_EXTRA;
+        note.pointer += piece;
+        note.size_bytes -= piece;
+        used++;
+    }
+    return used;
+}
+
+/* Empties `slots` slots and the one behind them, where a wild pointer of the program may have written. */
+static hf_slot_main *clear_slots(hf_slot_main *chunk, uint32_t at, uint32_t slots)
+{
+    uint32_t count = at + slots < HF_CHUNK_SLOTS ? slots + 1 : slots;
+    memset(&chunk[at], 0, count * sizeof chunk[0]);
+    return &chunk[at];
+}
+
+/* The tool's own chunk: the last one taken if it is the tool's, else a new one. */
+static hf_slot_main *tool_slot(hf_session *session, const char *path, uint32_t slots, hf_error *err)
+{
+    uint32_t taken = hf__load_u32(&session->control->chunks_taken);
+    uint32_t ready = session->made_ready;
+    if (taken > ready)
+        taken = ready;
+    if (taken > 0) {
+        hf_slot_main *chunk = (hf_slot_main *)(void *)(session->chunks + (uint64_t)(taken - 1) * HF_CHUNK_BYTES);
+        const hf_slot_head *head = (const hf_slot_head *)(const void *)chunk;
+        uint32_t at = 1;
+        while (at + slots <= HF_CHUNK_SLOTS && (chunk[at].state & HF_SLOT_STATE_MASK) != HF_SLOT_EMPTY)
+            at++;
+        if (head->thread == HF_THREAD_TOOL && at + slots <= HF_CHUNK_SLOTS)
+            return clear_slots(chunk, at, slots);
+    }
+    if (taken == session->laid_out.chunk_count_max)
+        return NULL;
+    if (taken + 1 > ready) {
+        if (hf__os_file_extend(path, end_of_chunk(session, taken + 1), err) != HF_OK)
+            return NULL;
+        session->made_ready = taken + 1;
+        hf__store_u32(&session->control->chunks_ready, taken + 1);
+    }
+    hf__store_u32(&session->control->chunks_taken, taken + 1);
+    hf_slot_main *chunk = (hf_slot_main *)(void *)(session->chunks + (uint64_t)taken * HF_CHUNK_BYTES);
+    hf_slot_main *first = clear_slots(chunk, 0, slots + 1) + 1;
+    hf_slot_head *head = (hf_slot_head *)(void *)chunk;
+    head->thread = HF_THREAD_TOOL;
+    head->state = HF_SLOT_HEAD;
+    return first;
+}
+
+/* The same for a stack. */
+static uint8_t put_frames(hf_slot_extra *slots, const hf_session_end *end)
+{
+    uint8_t used = 0;
+    uint32_t most = HF_COUNT_OF(slots->u.frames);
+    for (uint32_t at = 0; at < end->frame_count && at < HF_STACK_MAX; at += most) {
+        uint32_t count = end->frame_count - at < most ? end->frame_count - at : most;
+        memcpy(slots[used].u.frames, end->frames + at, count * sizeof slots->u.frames[0]);
+        slots[used].count = (uint8_t)count;
+        slots[used].what = HF_EXTRA_STACK;
+        slots[used].state = HF_SLOT_EXTRA;
+        used++;
+    }
+    return used;
+}
+
+#define END_SLOTS_MAX (1 + NOTE_SLOTS_MAX + (HF_STACK_MAX + 6) / 7)
+
+hf_status hf__session_append_end(hf_session *session, const char *path, const hf_session_end *end, hf_error *err)
+{
+    hf_slot_main *slot = tool_slot(session, path, END_SLOTS_MAX, err);
+    if (slot == NULL)
+        return HF_FAIL(err, HF_ERROR_SYSTEM, "no room in %s for the record of how the run ended", path);
+    hf_slot_extra *extras = (hf_slot_extra *)(void *)(slot + 1);
+    slot->start = hf__os_counter();
+    slot->address = end->address;
+    slot->size = end->size;
+    slot->type = end->type;
+    slot->kind = (uint8_t)end->kind;
+    slot->extras = put_note(extras, hf__text(end->note != NULL ? end->note : ""));
+    slot->extras = (uint8_t)(slot->extras + put_frames(extras + slot->extras, end));
+    hf__store_u32(&slot->state, HF_SLOT_DONE);
+    return HF_OK;
+}
+
+/* Two readings apart by the whole run give the rate without waiting for it; too close together they give none. */
+static uint64_t counter_rate(const hf_session *session)
+{
+    uint64_t spent_us = hf__os_now_us() - session->created_us;
+    return spent_us >= 100 ? (hf__os_counter() - session->created_counter) / spent_us * 1000000 : 0;
+}
+
+hf_status hf__session_close(hf_session *session, const char *path, hf_error *err)
+{
+    *session->header = session->laid_out;
+    session->header->counter_hz = counter_rate(session);
+    uint32_t taken = hf__load_u32(&session->control->chunks_taken);
+    uint32_t ready = session->made_ready;
+    uint64_t end = end_of_chunk(session, taken < ready ? taken : ready);
+    hf__session_leave(session);
+    return hf__os_file_truncate(path, end, err);
+}
+
+/* Does the header describe a file that can be mapped and obeyed? size_bytes is the file's length. */
+static hf_status check_header(const hf_session_header *header, uint64_t size_bytes, const char *path, hf_error *err)
+{
+    if (size_bytes < HF_SESSION_CONTROL_OFFSET + sizeof(hf_session_control) || header->magic != HF_SESSION_MAGIC)
+        return HF_FAIL(err, HF_ERROR_FORMAT, "%s is not a session of hostfault", path);
+    if (header->version != HF_SESSION_VERSION || header->header_bytes != sizeof *header)
+        return HF_FAIL(err, HF_ERROR_VERSION,
+                       "build tool and program alike: session version %u (header of %u bytes), this build understands %u (%zu): %s", header->version,
+                       header->header_bytes, HF_SESSION_VERSION, sizeof *header, path);
+    bool sound = header->plan_offset >= HF_SESSION_CONTROL_OFFSET && header->plan_offset <= size_bytes &&
+                 header->plan_bytes <= size_bytes - header->plan_offset && header->plan_bytes <= HF_PLAN_BYTES_MAX &&
+                 header->points_offset >= header->plan_offset + header->plan_bytes && header->points_offset % hf__os_page_size() == 0 &&
+                 header->points_offset <= size_bytes && header->berth_count <= HF_BERTHS_MAX &&
+                 header->chunks_offset >= header->points_offset + header->point_count * sizeof(hf_fork_point) &&
+                 header->chunks_offset % hf__os_page_size() == 0 &&
+                 header->file_bytes == header->chunks_offset + (uint64_t)header->chunk_count_max * HF_CHUNK_BYTES;
+    return sound ? HF_OK : HF_FAIL(err, HF_ERROR_FORMAT, "the header of session %s is damaged", path);
+}
+
+hf_status hf__session_join(const char *path, void *wanted, hf_session *out, hf_error *err)
+{
+    memset(out, 0, sizeof *out);
+    const void *peek = NULL;
+    uint64_t size_bytes = 0;
+    hf_status status = hf__os_map_read(path, &peek, &size_bytes, err);
+    if (status != HF_OK)
+        return status;
+    hf_session_header header;
+    memset(&header, 0, sizeof header);
+    if (size_bytes >= sizeof header)
+        memcpy(&header, peek, sizeof header);
+    status = check_header(&header, size_bytes, path, err);
+    if (status == HF_OK)
+        status = hf__plan_validate((const char *)peek + header.plan_offset, header.plan_bytes, err);
+    hf__os_unmap(peek, size_bytes);
+    if (status == HF_OK)
+        status = hf__os_map_shared(path, header.file_bytes, wanted, &out->map, err);
+    if (status != HF_OK)
+        return status;
+    out->map_bytes = header.file_bytes;
+    point(out);
+    out->laid_out = header;
+    uint64_t chunks = size_bytes > header.chunks_offset ? (size_bytes - header.chunks_offset) / HF_CHUNK_BYTES : 0;
+    out->made_ready = chunks < header.chunk_count_max ? (uint32_t)chunks : header.chunk_count_max;
+    return HF_OK;
+}
+
+hf_status hf__session_private(const void *plan, size_t plan_bytes, size_t trace_bytes, hf_session *out, hf_error *err)
+{
+    memset(out, 0, sizeof *out);
+    hf_status status = hf__plan_validate(plan, plan_bytes, err);
+    if (status != HF_OK)
+        return status;
+    hf_session_header header = lay_out("", plan_bytes, &no_points, trace_bytes < HF_CHUNK_BYTES ? HF_CHUNK_BYTES : trace_bytes);
+    out->map = hf__os_pages(header.file_bytes);
+    if (out->map == NULL)
+        return HF_FAIL(err, HF_ERROR_MEMORY, "no memory for a trace of %zu bytes", trace_bytes);
+    out->map_bytes = header.file_bytes;
+    out->is_private = true;
+    out->laid_out = header;
+    out->made_ready = header.chunk_count_max;
+    memcpy(out->map, &header, sizeof header);
+    memcpy((char *)out->map + header.plan_offset, plan, plan_bytes);
+    point(out);
+    hf__store_u32(&out->control->chunks_ready, header.chunk_count_max - TOOL_CHUNKS);
+    return HF_OK;
+}
+
+void hf__session_leave(hf_session *session)
+{
+    if (session->map != NULL)
+        hf__os_unmap(session->map, session->map_bytes);
+    memset(session, 0, sizeof *session);
+}

@@ -1,0 +1,222 @@
+/*
+ * The sweep as a whole: settle the job, learn, enumerate, leave out what the database has, make the points, run each finding once more in full.
+ */
+#include "base_alloc.h"
+#include "base_error.h"
+#include "base_text.h"
+#include "system_machine.h"
+#include "os_thread.h"
+#include "system_tool.h"
+#include "run_callers.h"
+#include "run_folder.h"
+#include "sweep_state.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+#define TIMEOUT_LEAST_MS 1000u
+#define TIMEOUT_CLEAN_RUNS 20u
+
+/* Options */
+
+static hf_status check_options(const hf_sweep_options *options, hf_error *err)
+{
+    if (options->struct_size != sizeof *options)
+        return HF_FAIL(err, HF_ERROR_ARGUMENT, "options are not of this version: begin with HF_SWEEP_OPTIONS_INIT");
+    if (options->shards != 0 ? options->shard == 0 || options->shard > options->shards : options->shard != 0)
+        return HF_FAIL(err, HF_ERROR_ARGUMENT, "shard %u of %u: a shard is 1 up to the number of shards", options->shard, options->shards);
+    if (options->depth > 2)
+        return HF_FAIL(err, HF_ERROR_ARGUMENT, "depth %u: a point has one fault or two", options->depth);
+    return HF_OK;
+}
+
+static uint32_t methods_of(const char *pattern)
+{
+    uint32_t methods = 0;
+    for (hf_method method = 0; method < HF_METHOD_COUNT; method++) {
+        const hf_method_row *row = hf__model_method(method);
+        bool wanted = pattern != NULL ? hf__glob_match(hf__text(pattern), hf__text(row->name)) : row->class_ == HF_CLASS_ACQUIRE;
+        methods |= wanted ? 1u << method : 0;
+    }
+    return methods;
+}
+
+static hf_sees sees_of(const hf__sweep *self)
+{
+    hf__caller_list list;
+    hf_error err;
+    hf_sees sees = HF_SEES_HRESULT;
+    if (self->scenario->caller == NULL || hf__run_callers_list(self->options->caller_path, true, &list, &err) != HF_OK)
+        return sees;
+    for (size_t i = 0; i < list.count; i++) {
+        if (strcmp(list.items[i].name, self->scenario->caller) == 0)
+            sees = list.items[i].sees;
+    }
+    hf__run_callers_clear(&list);
+    return sees;
+}
+
+static hf_status settle(hf__sweep *self, hf_error *err)
+{
+    const hf_sweep_options *options = self->options;
+    hf_run_options run = HF_RUN_OPTIONS_INIT;
+    run.timeout_ms = options->timeout_ms;
+    run.caller_path = options->caller_path;
+    run.results = options->results;
+    hf_scenario bare = *self->scenario;
+    bare.rule_count = 0;
+    bare.rules = NULL;
+    bare.expect = (hf_scenario_expect){0};
+    if (options->stack_depth != 0)
+        bare.stack_depth = options->stack_depth;
+    hf_status status = hf__job_create(&bare, &run, &self->job, err);
+    if (status != HF_OK)
+        return status;
+    if (self->job.follows)
+        return HF_FAIL(err, HF_ERROR_INPUT,
+                       "a sweep follows no processes that its program starts: sweep the one that matters, or record with "
+                       "--follow-children");
+    self->isolation = options->isolation;
+    self->fresh = !options->resume && options->shards == 0;
+    self->methods = methods_of(options->methods);
+    self->choice = (hf__sweep_choice){
+        .sees = sees_of(self), .every_call = options->every_call, .lies = options->lies, .results = options->failures, .sites = options->sites};
+    self->summary->sees_null = self->choice.sees == HF_SEES_NULL;
+    if (self->methods == 0)
+        return HF_FAIL(err, HF_ERROR_INPUT, "no method is called '%s': hostfault list methods", options->methods);
+    return hf__run_folder_create(options->results, "sweep", &self->scratch, err);
+}
+
+/* Learning and enumeration */
+
+static void set_timeout(hf__sweep *self)
+{
+    if (self->options->timeout_ms != 0 || self->scenario->timeout_ms != 0)
+        return;
+    uint64_t wanted = TIMEOUT_LEAST_MS + TIMEOUT_CLEAN_RUNS * self->lesson.clean.elapsed_us / 1000;
+    if (wanted < self->job.timeout_ms)
+        self->job.timeout_ms = wanted;
+}
+
+static hf_status learn(hf__sweep *self, hf_error *err)
+{
+    hf_status status = hf__sweep_learn(&self->job, self->scratch, self->methods, &self->lesson, err);
+    if (status != HF_OK)
+        return status;
+    hf_sweep_summary *summary = self->summary;
+    hf__text_copy(summary->difference, sizeof summary->difference, hf__text(self->lesson.difference));
+    summary->unstable = !self->lesson.is_repeatable;
+    summary->has_threads = self->lesson.sites.has_threads;
+    summary->sites = self->lesson.sites.count;
+    summary->varying = self->lesson.sites.varying;
+    summary->calls = self->lesson.calls;
+    if (self->lesson.is_repeatable && self->lesson.sites.count == 0)
+        return HF_FAIL(err, HF_ERROR_STATE, "the caller makes no call that could be failed: 'hostfault record' shows what it calls");
+    set_timeout(self);
+    hf__sweep_points_enumerate(&self->lesson.sites, &self->choice, &self->points);
+    summary->points = self->alone_count = self->points.count;
+    return HF_OK;
+}
+
+static hf_status finish(hf__sweep *self, hf_error *err)
+{
+    bool whole = self->options->shards == 0;
+    return hf__store_finish(self->store, self->id, whole ? 1 : self->options->shard, whole ? 1 : self->options->shards, err);
+}
+
+static void clear_points(hf__sweep *self)
+{
+    hf__sweep_forget_made(self);
+    hf__sweep_lookout_destroy(self->lookout);
+    hf_judge_destroy(self->judge);
+    hf__store_close(self->store);
+    hf__free(self->site_ids);
+    hf__free(self->known.hashes);
+    self->lookout = NULL;
+    self->judge = NULL;
+    self->store = NULL;
+    self->site_ids = NULL;
+    self->site_id_count = 0;
+    self->known = (hf__sweep_known){0};
+}
+
+static hf_status make_all(hf__sweep *self, hf_error *err)
+{
+    hf_status status = hf__sweep_database_open(self, err);
+    if (status == HF_OK)
+        status = hf__sweep_database_choose(self, 0, err);
+    if (status == HF_OK)
+        status = hf__sweep_make(self, err);
+    bool goes_on = status == HF_OK && !self->has_mismatch && !hf__run_stopping();
+    return goes_on && self->options->depth > 1 ? hf__sweep_second(self, err) : status;
+}
+
+/* What clones showed is not to be believed: all of it again, each point from the beginning. */
+static hf_status make_again(hf__sweep *self, hf_error *err)
+{
+    hf_sweep_summary *summary = self->summary;
+    if (self->options->isolation != HF_ISOLATION_AUTO || self->options->shards != 0)
+        return HF_FAIL(err, HF_ERROR_STATE, "clones of this caller do not show what runs from the beginning show: %s; sweep it with --isolate=rerun",
+                       summary->isolation);
+    char *why = hf__copy_string(summary->isolation);
+    clear_points(self);
+    self->points.count = self->alone_count;
+    self->has_mismatch = false;
+    self->isolation = HF_ISOLATION_RERUN;
+    self->fresh = true;
+    summary->done = summary->made = summary->shard_points = summary->drifted = summary->forked = summary->checked = 0;
+    memset(summary->outcomes, 0, sizeof summary->outcomes);
+    hf_status status = make_all(self, err);
+    hf__builder note = hf__builder_init(summary->isolation, sizeof summary->isolation);
+    hf__builder_print(&note, "each from the beginning, since %s", why);
+    hf__free(why);
+    return status;
+}
+
+static hf_status run_all(hf__sweep *self, hf_error *err)
+{
+    hf_status status = settle(self, err);
+    if (status == HF_OK)
+        status = learn(self, err);
+    if (status != HF_OK || self->summary->unstable)
+        return status;
+    status = make_all(self, err);
+    if (status == HF_OK && self->has_mismatch)
+        status = make_again(self, err);
+    self->summary->stopped = hf__run_stopping() != 0;
+    self->summary->findings = self->told_count;
+    if (status == HF_OK && !self->summary->stopped)
+        status = finish(self, err);
+    return status == HF_OK ? hf__sweep_prove(self, err) : status;
+}
+
+static void clear(hf__sweep *self)
+{
+    hf_error err;
+    if (self->scratch != NULL && hf__os_folder_remove(self->scratch, &err) != HF_OK && self->failure.status == HF_OK)
+        self->failure = err;
+    clear_points(self);
+    hf__sweep_points_clear(&self->points);
+    hf__sweep_lesson_clear(&self->lesson);
+    hf__job_clear(&self->job);
+    hf__free(self->scratch);
+    hf__free(self->told);
+}
+
+hf_status hf_sweep_run(const hf_scenario *scenario, const hf_sweep_options *options, const hf_sweep_listener *listener, hf_sweep_summary *out,
+                       hf_error *err)
+{
+    memset(out, 0, sizeof *out);
+    hf__sweep self = {.scenario = scenario, .options = options, .listener = listener, .summary = out};
+    uint64_t start = hf__os_now_us();
+    hf_error own = {.status = HF_OK};
+    hf_status status = check_options(options, &own);
+    if (status == HF_OK)
+        status = run_all(&self, &own);
+    clear(&self);
+    out->elapsed_us = hf__os_now_us() - start;
+    if (status != HF_OK && err != NULL)
+        *err = own;
+    return status;
+}

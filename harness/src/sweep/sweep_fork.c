@@ -1,0 +1,302 @@
+/*
+ * The points of a sweep as clones of one run (run_fork.h). A sample of them is made from the beginning first, and every clone of the sample must show
+ * the same; and the run that is cloned must itself be the clean run. If not, nothing that clones showed is believed.
+ */
+#include "base_alloc.h"
+#include "base_check.h"
+#include "base_error.h"
+#include "base_text.h"
+#include "os_file.h"
+#include "os_fork.h"
+#include "system_tool.h"
+#include "run_fork.h"
+#include "sweep_state.h"
+#include "trace_compare.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base_poison.h"
+
+#define SAMPLE_POINTS 12u
+#define RESIDENT_MAX (192ull << 20) /* beyond it a clone costs more than most callers' beginnings */
+
+typedef struct forking {
+    hf__sweep *self;
+    hf__stem_judge *stem;
+    size_t sample_count;
+    size_t sample[SAMPLE_POINTS]; /* indices into pending */
+    hf__sweep_shown expected[SAMPLE_POINTS];
+    hf_status sample_status[SAMPLE_POINTS];
+    size_t rule_count, rule_capacity;
+    char **rules; /* texts */
+    hf_fork_point *points;
+    size_t *pending; /* of each fork point */
+} forking;
+
+/* Sample */
+
+static void make_sample(size_t index, void *user)
+{
+    forking *state = user;
+    hf_error err;
+    const hf__sweep_base base = hf__sweep_base_of(state->self);
+    const hf__sweep_point *point = &state->self->points.items[state->self->pending[state->sample[index]]];
+    state->sample_status[index] = hf__sweep_rerun(&base, point, state->self->pending_count + index, &state->expected[index], &err);
+}
+
+static void ignore(size_t index, void *user)
+{
+    (void)index;
+    (void)user;
+}
+
+static hf_status take_sample(forking *state, hf_error *err)
+{
+    hf__sweep *self = state->self;
+    size_t wanted = self->lookout == NULL ? SAMPLE_POINTS : 0;
+    state->sample_count = self->pending_count < wanted ? self->pending_count : wanted;
+    for (size_t i = 0; i < state->sample_count; i++)
+        state->sample[i] = i * self->pending_count / state->sample_count;
+    const hf_parallel parallel = {.work = make_sample, .done = ignore, .user = state};
+    return hf__os_parallel(state->sample_count, hf__os_cpu_count(), &parallel, err);
+}
+
+static bool shows_the_same(const hf_store_point *a, const hf_store_point *b)
+{
+    return a->outcome == b->outcome && a->response == b->response && a->calls == b->calls && a->exit_status == b->exit_status &&
+           a->signal == b->signal && a->leaked_bytes == b->leaked_bytes && a->violations == b->violations;
+}
+
+static const char *name_of(hf_outcome outcome)
+{
+    return outcome < HF_OUTCOME_COUNT ? hf_outcome_name(outcome) : "drifted";
+}
+
+static void note_mismatch(hf__sweep *self, const hf_store_point *clone, const hf_store_point *rerun)
+{
+    self->has_mismatch = true;
+    hf__builder note = hf__builder_init(self->summary->isolation, sizeof self->summary->isolation);
+    hf__builder_print(&note, "'%s' ended %s after %llu calls as a clone, and %s after %llu from the beginning", clone->fault, name_of(clone->outcome),
+                      (unsigned long long)clone->calls, name_of(rerun->outcome), (unsigned long long)rerun->calls);
+}
+
+/* A point that was cut off by the clock says nothing of its calls. */
+static void check_sample(forking *state, size_t pending, const hf_store_point *clone)
+{
+    for (size_t i = 0; i < state->sample_count; i++) {
+        if (state->sample[i] != pending || state->sample_status[i] != HF_OK)
+            continue;
+        const hf_store_point *rerun = &state->expected[i].point;
+        bool hung = rerun->outcome == HF_OUTCOME_HUNG && clone->outcome == HF_OUTCOME_HUNG;
+        if (hung || shows_the_same(clone, rerun))
+            state->self->summary->checked++;
+        else
+            note_mismatch(state->self, clone, rerun);
+    }
+}
+
+/* Plan and points */
+
+static uint32_t rule_of(forking *state, const hf__sweep_point *point)
+{
+    char *text = hf__sweep_point_rule(&state->self->lesson.sites, point);
+    for (size_t i = 0; i < state->rule_count; i++) {
+        if (strcmp(state->rules[i], text) == 0) {
+            hf__free(text);
+            return (uint32_t)i;
+        }
+    }
+    HF_GROW(state->rules, state->rule_count, state->rule_capacity);
+    state->rules[state->rule_count] = text;
+    return (uint32_t)state->rule_count++;
+}
+
+typedef struct placed {
+    hf_fork_point point;
+    size_t pending;
+} placed;
+
+static int compare_placed(const void *left, const void *right)
+{
+    const placed *a = left;
+    const placed *b = right;
+    if (a->point.rule != b->point.rule)
+        return a->point.rule < b->point.rule ? -1 : 1;
+    if (a->point.ordinal != b->point.ordinal)
+        return a->point.ordinal < b->point.ordinal ? -1 : 1;
+    return (a->point.onwards > b->point.onwards) - (a->point.onwards < b->point.onwards);
+}
+
+static hf_fork_point fork_point_of(forking *state, const hf__sweep_point *point)
+{
+    const hf__sweep *self = state->self;
+    hf_fork_point out = {.ordinal = point->ordinal, .rule = rule_of(state, point), .onwards = point->onwards};
+    if (point->earlier == HF_SWEEP_ALONE)
+        return out;
+    hf_fork_point first = fork_point_of(state, &self->points.items[point->earlier]);
+    first.second_ordinal = out.ordinal;
+    first.second_rule = out.rule;
+    first.second_onwards = out.onwards;
+    return first;
+}
+
+static void place_points(forking *state)
+{
+    hf__sweep *self = state->self;
+    placed *all = hf__allocate(self->pending_count + 1, sizeof *all);
+    for (size_t i = 0; i < self->pending_count; i++) {
+        all[i] = (placed){fork_point_of(state, &self->points.items[self->pending[i]]), i};
+    }
+    qsort(all, self->pending_count, sizeof *all, compare_placed);
+    state->points = hf__allocate(self->pending_count + 1, sizeof *state->points);
+    state->pending = hf__allocate(self->pending_count + 1, sizeof *state->pending);
+    for (size_t i = 0; i < self->pending_count; i++) {
+        state->points[i] = all[i].point;
+        state->pending[i] = all[i].pending;
+    }
+    hf__free(all);
+}
+
+/* Each rule is read by itself: together they would take the calls from one another, and the language refuses that. */
+static hf_status compile(const forking *state, void **plan, size_t *plan_bytes, hf_error *err)
+{
+    static hf_errors errors;
+    hf_scenario_file **files = hf__allocate(state->rule_count + 1, sizeof *files);
+    hf_scenario_rule *rules = hf__allocate(state->rule_count + 1, sizeof *rules);
+    char(*names)[24] = hf__allocate(state->rule_count + 1, sizeof *names);
+    hf_status status = HF_OK;
+    for (size_t i = 0; i < state->rule_count && status == HF_OK; i++) {
+        const char *const text = state->rules[i];
+        status = hf_scenario_from_faults("sweep", NULL, &text, 1, &files[i], &errors);
+        if (status != HF_OK) {
+            *err = errors.items[0];
+            continue;
+        }
+        rules[i] = hf_scenario_at(files[i], 0)->rules[0];
+        hf__builder name = hf__builder_init(names[i], sizeof names[i]);
+        hf__builder_print(&name, "fault-%zu", i + 1);
+        rules[i].name = names[i];
+    }
+    hf__job job = state->self->job;
+    job.scenario.rules = rules;
+    job.scenario.rule_count = state->rule_count;
+    if (status == HF_OK)
+        status = hf__job_compile(&job, false, plan, plan_bytes, err);
+    for (size_t i = 0; i < state->rule_count; i++)
+        hf_scenario_destroy(files[i]);
+    hf__free(names);
+    hf__free(rules);
+    hf__free(files);
+    return status;
+}
+
+/* Clones */
+
+static bool hear(const hf__fork_end *end, void *user)
+{
+    forking *state = user;
+    hf__sweep *self = state->self;
+    size_t index = state->pending[end->point];
+    hf__sweep_made *made = &self->made[index];
+    const hf__sweep_point *point = &self->points.items[self->pending[index]];
+    hf__sweep_base base = hf__sweep_base_of(self);
+    hf_error err = {.status = HF_OK};
+    base.stem = state->stem;
+    hf__sweep_shown_begin(&base, point, &made->shown);
+    made->status = hf__sweep_shown_judge(&base, point, end->trace, &made->shown, &err);
+    made->shown.point.elapsed_us = end->elapsed_us;
+    if (made->status != HF_OK)
+        made->problem = hf__copy_string(err.message);
+    else if (self->lookout == NULL)
+        check_sample(state, index, &made->shown.point);
+    if (self->has_mismatch)
+        return false;
+    made->is_made = true;
+    self->summary->forked += self->lookout == NULL;
+    hf__sweep_advance(self);
+    return self->failure.status == HF_OK;
+}
+
+static void note_end(hf__sweep *self, const hf__fork_result *result, const hf_trace *caller)
+{
+    hf_sweep_summary *summary = self->summary;
+    hf__trace_difference difference;
+    if (self->has_mismatch) /* it has been noted */
+        return;
+    hf__builder note = hf__builder_init(summary->isolation, sizeof summary->isolation);
+    if (hf__trace_first_difference(self->lesson.clean.trace, caller, &difference)) {
+        self->has_mismatch = true;
+        hf__builder_print(&note, "the run that was cloned has '%.90s' where the clean run has '%.90s'", difference.line_b, difference.line_a);
+    } else if (result->done == self->pending_count) {
+        hf__builder_print(&note, "as clones of one run; %llu of them from the beginning too, with the same result",
+                          (unsigned long long)summary->checked);
+    } else {
+        char why[160];
+        hf__fork_print_refusal(result, why, sizeof why);
+        hf__builder_print(&note, "%s from the beginning, since %s", result->done > 0 ? "partly" : "each", why);
+    }
+}
+
+static hf_status run_clones(forking *state, hf_error *err)
+{
+    hf__sweep *self = state->self;
+    void *plan = NULL;
+    size_t plan_bytes = 0;
+    hf__execution execution;
+    hf__execution_init(&execution, hf__format("%s/cloned-%u", self->scratch, ++self->cloned));
+    hf_status status = compile(state, &plan, &plan_bytes, err);
+    if (status == HF_OK)
+        status = hf__os_folder_create(execution.folder, err);
+    const hf_session_points points = {.items = state->points, .count = (uint32_t)self->pending_count};
+    uint32_t jobs = self->options->jobs != 0 ? self->options->jobs : hf__os_cpu_count();
+    const hf__fork_options options = {.jobs = jobs < HF_CLONES_MAX ? jobs : HF_CLONES_MAX, .resident_max = RESIDENT_MAX};
+    hf__fork_result result = {.done = 0};
+    if (status == HF_OK)
+        status = hf__fork_run(&self->job, &execution, plan, plan_bytes, &points, &options, hear, state, &result, err);
+    if (status == HF_OK)
+        note_end(self, &result, execution.trace);
+    hf__execution_clear(&execution);
+    hf__free(plan);
+    return self->has_mismatch ? HF_OK : status;
+}
+
+static void clear(forking *state)
+{
+    hf__stem_judge_destroy(state->stem);
+    for (size_t i = 0; i < state->sample_count; i++)
+        hf__sweep_shown_clear(&state->expected[i]);
+    for (size_t i = 0; i < state->rule_count; i++)
+        hf__free(state->rules[i]);
+    hf__free(state->rules);
+    hf__free(state->points);
+    hf__free(state->pending);
+}
+
+const char *hf__sweep_reason_against_clones(const hf__sweep *self)
+{
+    if (self->isolation == HF_ISOLATION_RERUN)
+        return "as asked";
+    if (!hf__os_can_clone())
+        return "since this system has no clones";
+    return self->lesson.sites.has_threads ? "since several threads make calls" : NULL;
+}
+
+hf_status hf__sweep_fork(hf__sweep *self, hf_error *err)
+{
+    hf__builder note = hf__builder_init(self->summary->isolation, sizeof self->summary->isolation);
+    const char *against = hf__sweep_reason_against_clones(self);
+    if (against != NULL) {
+        hf__builder_print(&note, "each from the beginning, %s", against);
+        return HF_OK;
+    }
+    forking state = {.self = self, .stem = hf__stem_judge_create(self->judge)};
+    hf_status status = take_sample(&state, err);
+    place_points(&state);
+    if (status == HF_OK && state.rule_count > HF_RULES_MAX)
+        hf__builder_print(&note, "each from the beginning, since there are %zu kinds of faults, more than one plan holds", state.rule_count);
+    else if (status == HF_OK)
+        status = run_clones(&state, err);
+    clear(&state);
+    return status;
+}

@@ -1,0 +1,254 @@
+/*
+ * Making points on several threads. The database and the listener are served on the calling thread, in the points' order, so that the same sweep
+ * tells its findings in the same order whatever the machine does.
+ */
+#include "base_alloc.h"
+#include "base_error.h"
+#include "os_atomic.h"
+#include "os_thread.h"
+#include "system_tool.h"
+#include "run_folder.h"
+#include "sweep_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base_poison.h"
+
+#define BATCH_POINTS 256u
+#define BATCH_US 500000u
+
+void hf__sweep_count(hf_sweep_summary *summary, hf_outcome outcome)
+{
+    summary->done++;
+    if (outcome < HF_OUTCOME_COUNT)
+        summary->outcomes[outcome]++;
+    else
+        summary->drifted++;
+}
+
+static void make_point(size_t index, void *user)
+{
+    hf__sweep *self = user;
+    hf__sweep_made *made = &self->made[index];
+    made->status = HF_ERROR_STATE;
+    if (hf__run_stopping() || hf__load_u32(&self->failed) != 0)
+        return;
+    const hf__sweep_base base = hf__sweep_base_of(self);
+    hf_error err = {.status = HF_OK};
+    made->status = hf__sweep_rerun(&base, &self->points.items[self->pending[index]], index, &made->shown, &err);
+    if (made->status != HF_OK)
+        made->problem = hf__copy_string(err.message);
+}
+
+static bool was_told(const hf__sweep *self, const char *id)
+{
+    for (size_t i = 0; i < self->told_count; i++) {
+        if (strcmp(self->told[i].id, id) == 0)
+            return true;
+    }
+    return false;
+}
+
+void hf__sweep_tell(hf__sweep *self, const hf_store_site *site, const hf_store_point *shown)
+{
+    if (shown->outcome >= HF_OUTCOME_COUNT || hf_outcome_severity(shown->outcome) == 0)
+        return;
+    char id[17];
+    hf__store_finding_id(site->fingerprint, shown->outcome, id);
+    if (was_told(self, id))
+        return;
+    HF_GROW(self->told, self->told_count, self->told_capacity);
+    hf__sweep_told *told = &self->told[self->told_count++];
+    memcpy(told->id, id, sizeof told->id);
+    const hf_sweep_finding finding = {.id = id,
+                                      .method = site->method,
+                                      .place = site->place,
+                                      .earlier = shown->earlier,
+                                      .fault = shown->fault,
+                                      .reason = shown->reason,
+                                      .outcome = shown->outcome,
+                                      .severity = hf_outcome_severity(shown->outcome),
+                                      .result = shown->result,
+                                      .onwards = shown->onwards};
+    if (self->listener != NULL && self->listener->found != NULL)
+        self->listener->found(&finding, self->listener->user);
+}
+
+static void tell_progress(hf__sweep *self)
+{
+    const hf_sweep_summary *summary = self->summary;
+    const hf_sweep_progress progress = {.sites = summary->sites,
+                                        .total = summary->done + self->pending_count - (self->lookout == NULL ? self->next : 0),
+                                        .done = summary->done + (self->lookout == NULL ? 0 : self->next),
+                                        .made = summary->made,
+                                        .findings = self->told_count,
+                                        .elapsed_us = hf__os_now_us() - self->started_us};
+    if (self->listener != NULL && self->listener->progress != NULL)
+        self->listener->progress(&progress, self->listener->user);
+}
+
+static void fail(hf__sweep *self, const hf_error *err)
+{
+    if (self->failure.status == HF_OK)
+        self->failure = *err;
+    hf__store_u32(&self->failed, 1);
+}
+
+hf__sweep_base hf__sweep_base_of(const hf__sweep *self)
+{
+    return (hf__sweep_base){.job = &self->job,
+                            .judge = self->judge,
+                            .scratch = self->scratch,
+                            .sites = &self->lesson.sites,
+                            .points = &self->points,
+                            .lookout = self->lookout};
+}
+
+/* What was made since the last time goes into the database, all of it or nothing. */
+static void flush(hf__sweep *self)
+{
+    size_t count = 0;
+    hf_store_point *batch = hf__allocate(self->batch_end - self->batch_begin + 1, sizeof *batch);
+    for (size_t i = self->batch_begin; i < self->batch_end; i++) {
+        if (self->made[i].status == HF_OK)
+            batch[count++] = self->made[i].shown.point;
+    }
+    hf_error err;
+    if (count > 0 && hf__store_points(self->store, self->id, batch, count, &err) != HF_OK)
+        fail(self, &err);
+    for (size_t i = self->batch_begin; i < self->batch_end; i++)
+        hf__sweep_shown_clear(&self->made[i].shown);
+    hf__free(batch);
+    self->batch_begin = self->batch_end;
+    self->flushed_us = hf__os_now_us();
+}
+
+static void tell_point(hf__sweep *self, size_t index)
+{
+    hf__sweep_made *made = &self->made[index];
+    self->batch_end = self->lookout == NULL ? index + 1 : 0;
+    if (made->status == HF_OK && self->lookout == NULL) {
+        made->shown.point.site = self->site_ids[self->points.items[self->pending[index]].site];
+        hf__sweep_count(self->summary, made->shown.point.outcome);
+        self->summary->made++;
+        const hf_store_site site = hf__sweep_site_row(&self->lesson.sites.items[self->points.items[self->pending[index]].site]);
+        hf__sweep_tell(self, &site, &made->shown.point);
+    } else if (made->problem != NULL && !hf__run_stopping()) {
+        hf_error err;
+        (void)HF_FAIL(&err, made->status, "%s", made->problem);
+        fail(self, &err);
+    }
+    hf__free(made->problem);
+    made->problem = NULL;
+}
+
+void hf__sweep_advance(hf__sweep *self)
+{
+    while (self->next < self->pending_count && self->made[self->next].is_made)
+        tell_point(self, self->next++);
+    if (self->batch_end - self->batch_begin >= BATCH_POINTS || hf__os_now_us() - self->flushed_us > BATCH_US)
+        flush(self);
+    tell_progress(self);
+}
+
+/* The points that are left, by rerun. */
+typedef struct rest {
+    hf__sweep *self;
+    size_t *items; /* indices into pending */
+    size_t count;
+} rest;
+
+static void make_rest(size_t index, void *user)
+{
+    const rest *left = user;
+    make_point(left->items[index], left->self);
+}
+
+static void finish_rest(size_t index, void *user)
+{
+    const rest *left = user;
+    left->self->made[left->items[index]].is_made = true;
+    hf__sweep_advance(left->self);
+}
+
+static void tick(size_t finished, void *user)
+{
+    (void)finished;
+    tell_progress(((const rest *)user)->self);
+}
+
+static hf_status rerun_rest(hf__sweep *self, hf_error *err)
+{
+    rest left = {.self = self, .items = hf__allocate(self->pending_count + 1, sizeof *left.items)};
+    for (size_t i = 0; i < self->pending_count; i++) {
+        if (!self->made[i].is_made)
+            left.items[left.count++] = i;
+    }
+    unsigned jobs = self->options->jobs != 0 ? self->options->jobs : hf__os_cpu_count();
+    const hf_parallel parallel = {.work = make_rest, .done = finish_rest, .tick = tick, .user = &left};
+    hf_status status = left.count > 0 ? hf__os_parallel(left.count, jobs, &parallel, err) : HF_OK;
+    hf__free(left.items);
+    return status;
+}
+
+/* In the order of their calls in the clean run: the order in which clones come. */
+typedef struct ordered {
+    size_t event, point;
+} ordered;
+
+static int compare_ordered(const void *left, const void *right)
+{
+    const ordered *a = left;
+    const ordered *b = right;
+    if (a->event != b->event)
+        return a->event < b->event ? -1 : 1;
+    return a->point < b->point ? -1 : a->point > b->point;
+}
+
+static void order_pending(hf__sweep *self)
+{
+    ordered *order = hf__allocate(self->pending_count + 1, sizeof *order);
+    for (size_t i = 0; i < self->pending_count; i++) {
+        const hf__sweep_point *point = &self->points.items[self->pending[i]];
+        if (point->earlier != HF_SWEEP_ALONE)
+            point = &self->points.items[point->earlier];
+        order[i] = (ordered){self->lesson.sites.items[point->site].events[point->call], self->pending[i]};
+    }
+    qsort(order, self->pending_count, sizeof *order, compare_ordered);
+    for (size_t i = 0; i < self->pending_count; i++)
+        self->pending[i] = order[i].point;
+    hf__free(order);
+}
+
+void hf__sweep_forget_made(hf__sweep *self)
+{
+    for (size_t i = 0; self->made != NULL && i < self->pending_count; i++) {
+        hf__sweep_shown_clear(&self->made[i].shown);
+        hf__free(self->made[i].problem);
+    }
+    hf__free(self->made);
+    hf__free(self->pending);
+    self->made = NULL;
+    self->pending = NULL;
+    self->pending_count = self->next = self->batch_begin = self->batch_end = 0;
+}
+
+hf_status hf__sweep_make(hf__sweep *self, hf_error *err)
+{
+    order_pending(self);
+    self->made = hf__allocate(self->pending_count + 1, sizeof *self->made);
+    self->flushed_us = hf__os_now_us();
+    self->started_us = self->started_us != 0 ? self->started_us : self->flushed_us;
+    hf_status status = self->judge == NULL ? hf_judge_create(self->lesson.clean.trace, self->lesson.other, &self->judge, err) : HF_OK;
+    if (status == HF_OK && self->pending_count > 0)
+        status = hf__sweep_fork(self, err);
+    if (status == HF_OK && !self->has_mismatch)
+        status = rerun_rest(self, err);
+    flush(self);
+    if (status == HF_OK && self->failure.status != HF_OK) {
+        *err = self->failure;
+        status = self->failure.status;
+    }
+    return status;
+}

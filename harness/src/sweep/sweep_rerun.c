@@ -1,0 +1,170 @@
+/*
+ * A point drifted if a fault did not fire, since the caller came to fewer calls than in the clean run, or if it hit a call of another site.
+ */
+#include "sweep_rerun.h"
+#include "base_alloc.h"
+#include "base_error.h"
+#include "base_text.h"
+#include "system_machine.h"
+#include "os_thread.h"
+#include "system_tool.h"
+#include "run_execute.h"
+#include "trace_reader.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+/* The first call that this rule of a point decided; a branch has it behind its stem. */
+static const hf_event *find_fault(const hf_trace *trace, int rule)
+{
+    for (size_t i = hf__trace_branched_at(trace); i < hf_trace_event_count(trace); i++) {
+        const hf_event *event = hf_trace_event(trace, i);
+        if (event->injected != 0 && event->rule == rule)
+            return event;
+    }
+    return NULL;
+}
+
+/* Why the run is not the one that was meant; NULL if it is. */
+static const char *why_drifted(const hf__sweep_base *base, const hf__sweep_point *point, const hf_trace *trace)
+{
+    bool is_second = point->earlier != HF_SWEEP_ALONE;
+    const char *why = is_second ? why_drifted(base, &base->points->items[point->earlier], trace) : NULL;
+    const hf_event *fault = find_fault(trace, is_second);
+    if (why != NULL)
+        return why;
+    if (fault == NULL)
+        return is_second ? "the caller never came to the second call" : "the caller never came to this call";
+    return fault->site == base->sites->items[point->site].key ? NULL : "the call was made from another place than in the clean run";
+}
+
+/* To the point's own fault. */
+static const hf_verdict_response *response_of(const hf_verdict *verdict, int rule)
+{
+    for (size_t i = 0; i < verdict->response_count; i++) {
+        if (verdict->responses[i].rule == rule && verdict->responses[i].real == 0)
+            return &verdict->responses[i];
+    }
+    return NULL;
+}
+
+static void fill(hf__sweep_shown *out, const hf_verdict *verdict, bool is_second)
+{
+    const hf_verdict_response *response = response_of(verdict, is_second);
+    out->reason = hf__copy_string(verdict->reason);
+    out->point.reason = out->reason;
+    out->point.outcome = verdict->outcome;
+    out->point.response = response != NULL ? response->response : HF_RESPONSE_COUNT;
+    out->point.calls = verdict->calls;
+    out->point.retries = response != NULL ? response->retries : 0;
+    out->point.leaked_bytes = verdict->leaked_bytes;
+    out->point.violations = verdict->violation_count;
+    out->point.exit_status = verdict->exit_status;
+    out->point.signal = verdict->signal;
+}
+
+static void fill_drift(hf__sweep_shown *out, const char *why)
+{
+    out->reason = hf__copy_string(why);
+    out->point.reason = out->reason;
+    out->point.outcome = HF_OUTCOME_COUNT;
+    out->point.response = HF_RESPONSE_COUNT;
+}
+
+hf_status hf__sweep_shown_judge(const hf__sweep_base *base, const hf__sweep_point *point, const hf_trace *trace, hf__sweep_shown *out, hf_error *err)
+{
+    const char *drift = why_drifted(base, point, trace);
+    if (drift != NULL) {
+        fill_drift(out, drift);
+        return HF_OK;
+    }
+    hf_verdict_options options = HF_VERDICT_OPTIONS_INIT;
+    options.storm_limit = base->job->scenario.storm_limit;
+    hf_verdict *verdict = NULL;
+    hf_status status = base->stem != NULL ? hf__stem_judge_branch(base->stem, trace, &options, &verdict, err)
+                                          : hf_judge_run(base->judge, trace, &options, &verdict, err);
+    if (status == HF_OK)
+        fill(out, verdict, point->earlier != HF_SWEEP_ALONE);
+    if (status == HF_OK && base->lookout != NULL && hf_outcome_severity(verdict->outcome) == 0)
+        hf__sweep_recoveries_find(base->lookout, point, trace, &out->recoveries);
+    hf_verdict_destroy(verdict);
+    return status;
+}
+
+static hf_status execute(const hf__sweep_base *base, const hf__sweep_point *point, const hf__job *job, size_t number, hf__sweep_shown *out,
+                         hf_error *err)
+{
+    void *plan = NULL;
+    size_t plan_bytes = 0;
+    hf__execution execution;
+    hf__execution_init(&execution, hf__format("%s/%zu", base->scratch, number));
+    hf_status status = hf__job_compile(job, false, &plan, &plan_bytes, err);
+    if (status == HF_OK)
+        status = hf__os_folder_create_new(execution.folder, err);
+    if (status == HF_OK)
+        status = hf__execute(job, &execution, plan, plan_bytes, err);
+    if (status == HF_OK)
+        status = hf__sweep_shown_judge(base, point, execution.trace, out, err);
+    out->point.elapsed_us = execution.elapsed_us;
+    hf_error left;
+    if (hf__os_folder_remove(execution.folder, &left) != HF_OK && status == HF_OK)
+        status = HF_FAIL(err, HF_ERROR_SYSTEM, "%s", left.message);
+    hf__execution_clear(&execution);
+    hf__free(plan);
+    return status;
+}
+
+size_t hf__sweep_point_faults(const hf__sweep_base *base, const hf__sweep_point *point, char *out[HF_SWEEP_FAULTS_MAX])
+{
+    size_t count = 0;
+    if (point->earlier != HF_SWEEP_ALONE)
+        out[count++] = hf__sweep_point_fault(base->sites, &base->points->items[point->earlier]);
+    out[count++] = hf__sweep_point_fault(base->sites, point);
+    return count;
+}
+
+void hf__sweep_shown_begin(const hf__sweep_base *base, const hf__sweep_point *point, hf__sweep_shown *out)
+{
+    memset(out, 0, sizeof *out);
+    char *faults[HF_SWEEP_FAULTS_MAX];
+    size_t count = hf__sweep_point_faults(base, point, faults);
+    out->fault = faults[count - 1];
+    out->earlier = count > 1 ? faults[0] : NULL;
+    out->point = (hf_store_point){.thread = base->sites->items[point->site].thread,
+                                  .ordinal = point->ordinal,
+                                  .result = point->result,
+                                  .onwards = point->onwards,
+                                  .variant = point->variant,
+                                  .stands = point->stands,
+                                  .earlier = out->earlier != NULL ? out->earlier : "",
+                                  .fault = out->fault};
+}
+
+hf_status hf__sweep_rerun(const hf__sweep_base *base, const hf__sweep_point *point, size_t number, hf__sweep_shown *out, hf_error *err)
+{
+    hf__sweep_shown_begin(base, point, out);
+    hf_scenario_file *file = NULL;
+    hf_errors errors = {.count = 0};
+    const char *const texts[HF_SWEEP_FAULTS_MAX] = {out->earlier != NULL ? out->earlier : out->fault, out->fault};
+    hf_status status = hf_scenario_from_faults("sweep", NULL, texts, out->earlier != NULL ? 2 : 1, &file, &errors);
+    if (status != HF_OK) {
+        *err = errors.items[0];
+        return status;
+    }
+    hf__job job = *base->job;
+    job.scenario.rules = hf_scenario_at(file, 0)->rules;
+    job.scenario.rule_count = hf_scenario_at(file, 0)->rule_count;
+    status = execute(base, point, &job, number, out, err);
+    hf_scenario_destroy(file);
+    return status;
+}
+
+void hf__sweep_shown_clear(hf__sweep_shown *shown)
+{
+    hf__free(shown->earlier);
+    hf__free(shown->fault);
+    hf__free(shown->reason);
+    hf__sweep_recoveries_clear(&shown->recoveries);
+    memset(shown, 0, sizeof *shown);
+}

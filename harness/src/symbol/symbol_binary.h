@@ -1,0 +1,33 @@
+/*
+ * One program or library file, of the system that this is built for (ELF on Linux, PE on Windows): its loader, and its functions by address.
+ *
+ * Threads: distinct files may be used in parallel.
+ */
+#ifndef HF_SYMBOL_BINARY_H
+#define HF_SYMBOL_BINARY_H
+
+#include <hostfault/error.h>
+#include <stdbool.h>
+
+typedef struct hf__binary hf__binary;
+
+/* A function's code, as offsets from the load base. */
+typedef struct hf__binary_function {
+    uint64_t low, high;
+    const char *name; /* as the compiler wrote it, C++ names mangled */
+} hf__binary_function;
+
+/* HF_ERROR_FORMAT: no program or library of this system. HF_ERROR_NOT_FOUND, HF_ERROR_SYSTEM. */
+HF_CHECK_RESULT hf_status hf__binary_open(const char *path, hf__binary **out, hf_error *err);
+void hf__binary_close(hf__binary *binary);
+const char *hf__binary_path(const hf__binary *binary);
+/* The path's last component. */
+const char *hf__binary_name(const hf__binary *binary);
+/* The loader that it names; NULL for a library or a static program, and always on Windows. */
+const char *hf__binary_loader(const hf__binary *binary);
+/* Does it have its full symbol table (.symtab; on Windows the one of gcc), not only what it exports? */
+bool hf__binary_has_symbols(const hf__binary *binary);
+/* Its functions, by address; aliases are in it more than once. */
+const hf__binary_function *hf__binary_functions(const hf__binary *binary, size_t *count);
+
+#endif

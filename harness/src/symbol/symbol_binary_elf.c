@@ -1,0 +1,177 @@
+/*
+ * ELF files through libelf, over a private mapping. The file may be anything: libelf checks its structure, and every offset that is used
+ * here goes through it.
+ */
+#include "symbol_binary.h"
+#include "base_alloc.h"
+#include "base_error.h"
+#include "os_file.h"
+
+#include <gelf.h>
+#include <libelf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base_poison.h"
+
+struct hf__binary {
+    char *path;
+    const void *map;
+    uint64_t map_bytes;
+    Elf *elf;
+    char *loader;
+    bool has_symbols;
+    hf__binary_function *functions;
+    size_t count, capacity;
+};
+
+static int by_address(const void *a, const void *b)
+{
+    const hf__binary_function *one = a;
+    const hf__binary_function *other = b;
+    if (one->low != other->low)
+        return one->low < other->low ? -1 : 1;
+    if (one->high != other->high)
+        return one->high < other->high ? -1 : 1;
+    return strcmp(one->name, other->name);
+}
+
+static bool is_function(const GElf_Sym *symbol)
+{
+    unsigned type = GELF_ST_TYPE(symbol->st_info);
+    return (type == STT_FUNC || type == STT_GNU_IFUNC) && symbol->st_shndx != SHN_UNDEF && symbol->st_value != 0;
+}
+
+static void add_function(hf__binary *self, const GElf_Sym *symbol, const char *name)
+{
+    if (name == NULL || name[0] == '\0')
+        return;
+    HF_GROW(self->functions, self->count, self->capacity);
+    self->functions[self->count++] = (hf__binary_function){symbol->st_value, symbol->st_value + symbol->st_size, name};
+}
+
+static void read_table(hf__binary *self, Elf_Scn *section, const GElf_Shdr *header)
+{
+    Elf_Data *data = elf_getdata(section, NULL);
+    if (data == NULL || header->sh_entsize == 0)
+        return;
+    size_t count = header->sh_size / header->sh_entsize;
+    for (size_t i = 0; i < count; i++) {
+        GElf_Sym symbol;
+        if (gelf_getsym(data, (int)i, &symbol) != NULL && is_function(&symbol))
+            add_function(self, &symbol, elf_strptr(self->elf, header->sh_link, symbol.st_name));
+    }
+}
+
+static void read_symbols(hf__binary *self)
+{
+    Elf_Scn *section = NULL;
+    while ((section = elf_nextscn(self->elf, section)) != NULL) {
+        GElf_Shdr header;
+        if (gelf_getshdr(section, &header) == NULL || (header.sh_type != SHT_SYMTAB && header.sh_type != SHT_DYNSYM))
+            continue;
+        self->has_symbols = self->has_symbols || header.sh_type == SHT_SYMTAB;
+        read_table(self, section, &header);
+    }
+    if (self->count > 0)
+        qsort(self->functions, self->count, sizeof *self->functions, by_address);
+}
+
+/* A function without a size, as assembler writes them, reaches to the next one. */
+static void close_gaps(hf__binary *self)
+{
+    uint64_t next = 0;
+    for (size_t i = self->count; i-- > 0;) {
+        hf__binary_function *function = &self->functions[i];
+        if (function->high == function->low)
+            function->high = next > function->low ? next : function->low + 1;
+        if (i > 0 && self->functions[i - 1].low != function->low)
+            next = function->low;
+    }
+}
+
+static void read_loader(hf__binary *self)
+{
+    size_t count = 0;
+    if (elf_getphdrnum(self->elf, &count) != 0)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        GElf_Phdr header;
+        if (gelf_getphdr(self->elf, (int)i, &header) == NULL || header.p_type != PT_INTERP)
+            continue;
+        if (header.p_filesz > 0 && header.p_offset < self->map_bytes && header.p_filesz <= self->map_bytes - header.p_offset)
+            self->loader = hf__copy_text((hf_text){(const char *)self->map + header.p_offset, (size_t)header.p_filesz - 1});
+        return;
+    }
+}
+
+static hf_status read_elf(hf__binary *self, hf_error *err)
+{
+    /* libelf keeps its version and last error per thread or process; this call is the same each time. */
+    (void)elf_version(EV_CURRENT);
+    if (self->map != NULL)
+        self->elf = elf_memory((char *)(uintptr_t)self->map, self->map_bytes);
+    GElf_Ehdr header;
+    if (self->elf == NULL || elf_kind(self->elf) != ELF_K_ELF || gelf_getehdr(self->elf, &header) == NULL ||
+        (header.e_type != ET_EXEC && header.e_type != ET_DYN))
+        return HF_FAIL(err, HF_ERROR_FORMAT, "%s is no ELF program or library", self->path);
+    read_loader(self);
+    read_symbols(self);
+    close_gaps(self);
+    return HF_OK;
+}
+
+hf_status hf__binary_open(const char *path, hf__binary **out, hf_error *err)
+{
+    *out = NULL;
+    hf__binary *self = hf__allocate(1, sizeof *self);
+    self->path = hf__copy_string(path);
+    hf_status status = hf__os_map_read(path, &self->map, &self->map_bytes, err);
+    if (status == HF_OK)
+        status = read_elf(self, err);
+    if (status == HF_OK)
+        *out = self;
+    else
+        hf__binary_close(self);
+    return status;
+}
+
+void hf__binary_close(hf__binary *binary)
+{
+    if (binary == NULL)
+        return;
+    if (binary->elf != NULL)
+        (void)elf_end(binary->elf);
+    hf__os_unmap(binary->map, binary->map_bytes);
+    hf__free(binary->functions);
+    hf__free(binary->loader);
+    hf__free(binary->path);
+    hf__free(binary);
+}
+
+const char *hf__binary_path(const hf__binary *binary)
+{
+    return binary->path;
+}
+
+const char *hf__binary_name(const hf__binary *binary)
+{
+    const char *slash = strrchr(binary->path, '/');
+    return slash != NULL ? slash + 1 : binary->path;
+}
+
+const char *hf__binary_loader(const hf__binary *binary)
+{
+    return binary->loader;
+}
+
+bool hf__binary_has_symbols(const hf__binary *binary)
+{
+    return binary->has_symbols;
+}
+
+const hf__binary_function *hf__binary_functions(const hf__binary *binary, size_t *count)
+{
+    *count = binary->count;
+    return binary->functions;
+}

@@ -1,0 +1,33 @@
+/*
+ * How a process died, taken from outside while it stands still (system_process.h): the signal, the address that an access went to, stacks.
+ *
+ * Threads: one thread per object.
+ */
+#ifndef HF_SYMBOL_DEATH_H
+#define HF_SYMBOL_DEATH_H
+
+#include "model_rule.h"
+#include "system_process.h"
+
+#define HF_DEATH_STACKS_MAX 16u
+
+/* Frames as in a trace: what stands where the processor was, one byte on, as if it were the return address of that instruction. */
+typedef struct hf__death_stack {
+    int64_t thread;
+    uint32_t count;
+    uint64_t frames[HF_STACK_MAX];
+} hf__death_stack;
+
+/* Zero-initialised: nothing is known. */
+typedef struct hf__death {
+    int signal; /* 0: it was halted, or nothing is known */
+    bool has_address;
+    uint64_t address;
+    size_t count;
+    hf__death_stack stacks[HF_DEATH_STACKS_MAX]; /* the dying thread's; after a halt every thread's, the first thread's first */
+} hf__death;
+
+/* An hf_look; user is an hf__death. */
+void hf__death_look(const hf_standstill *at, void *user);
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * Unwinding another process through libdwfl, which reads its maps, its memory and, by ptrace, its registers.
+ */
+#include "symbol_death.h"
+
+#include <elfutils/libdwfl.h>
+#include <sys/types.h>
+
+#include "base_poison.h"
+
+static const Dwfl_Callbacks callbacks = {
+    .find_elf = dwfl_linux_proc_find_elf,
+    .find_debuginfo = dwfl_standard_find_debuginfo,
+};
+
+static int take_frame(Dwfl_Frame *frame, void *user)
+{
+    hf__death_stack *stack = user;
+    Dwarf_Addr pc = 0;
+    bool is_where_it_was = false;
+    if (!dwfl_frame_pc(frame, &pc, &is_where_it_was))
+        return DWARF_CB_ABORT;
+    stack->frames[stack->count++] = is_where_it_was ? pc + 1 : pc;
+    return stack->count == HF_STACK_MAX ? DWARF_CB_ABORT : DWARF_CB_OK;
+}
+
+/* What could be unwound is kept, whatever stopped it: a stack that ends at a wild pointer still begins well. The maps are asked of the thread: the
+ * process's own number is its first thread's, which may have given its memory up by now. */
+static void unwind(hf__death_stack *stack)
+{
+    pid_t thread = (pid_t)stack->thread;
+    Dwfl *dwfl = dwfl_begin(&callbacks);
+    if (dwfl == NULL)
+        return;
+    if (dwfl_linux_proc_report(dwfl, thread) == 0 && dwfl_report_end(dwfl, NULL, NULL) == 0 && dwfl_linux_proc_attach(dwfl, thread, true) == 0)
+        (void)dwfl_getthread_frames(dwfl, thread, take_frame, stack);
+    dwfl_end(dwfl);
+}
+
+void hf__death_look(const hf_standstill *at, void *user)
+{
+    hf__death *death = user;
+    death->signal = at->signal;
+    death->has_address = at->has_address;
+    death->address = at->address;
+    if (death->count == HF_DEATH_STACKS_MAX)
+        return;
+    hf__death_stack *stack = &death->stacks[death->count];
+    stack->thread = at->thread;
+    unwind(stack);
+    death->count += stack->count > 0;
+}

@@ -1,0 +1,50 @@
+/*
+ * Names for code: a pattern of `from` to ranges before a run, an address of a trace to a place after it.
+ *
+ * Before: .symtab and .dynsym of the program and of the libraries that the dynamic loader would load with it; a function's parts that the
+ * compiler split off (f.part.0, f.cold, f.constprop.1) belong to f. After: the files that the trace names, with debug information where
+ * there is any; a file that has changed since (other build-id) gives no names.
+ *
+ * Threads: distinct objects may be used in parallel.
+ */
+#ifndef HF_SYMBOL_PATTERN_H
+#define HF_SYMBOL_PATTERN_H
+
+#include <hostfault/plan.h>
+#include <hostfault/trace.h>
+#include <stdbool.h>
+
+typedef struct hf__symbols hf__symbols;
+
+/* Reads the symbols of a program and its libraries. environment: NAME=VALUE, ended by NULL, as the program will get it (LD_LIBRARY_PATH); NULL:
+ * this process's own. A program that is no ELF file has no symbols, which is no error here. Errors: HF_ERROR_NOT_FOUND, HF_ERROR_SYSTEM. */
+HF_CHECK_RESULT hf_status hf__symbols_open(const char *program, const char *const *environment, hf__symbols **out, hf_error *err);
+void hf__symbols_destroy(hf__symbols *symbols);
+
+/* An hf_plan_resolve; `user` is an hf__symbols. pattern: FUNCTION, MODULE!FUNCTION, MODULE!*, MODULE+0xOFFSET; all are shell patterns, MODULE over
+ * file names, or over a path where it has a '/' (for a library that the program only loads while it runs). HF_ERROR_NOT_FOUND names the nearest. */
+hf_status hf__symbols_resolve(const char *pattern, hf_plan_add_range *add, void *add_user, void *user, hf_error *err);
+
+typedef struct hf__places hf__places;
+
+/* One place in code. Text is borrowed from the hf__places. */
+typedef struct hf__place {
+    const char *module;   /* file name, last component; "?" if no module holds the address */
+    const char *function; /* NULL: not known */
+    const char *file;     /* source file as the compiler was given it; NULL: not known */
+    uint32_t line;        /* 0: not known */
+    uint64_t offset;      /* from the function's start; from the module's load base if the function is not known; the address itself without module */
+    uint64_t module_offset; /* from the module's load base */
+} hf__place;
+
+/* The places of a trace's modules. The trace must outlive it. Nothing is read before it is asked for. */
+hf__places *hf__places_create(const hf_trace *trace);
+void hf__places_destroy(hf__places *places);
+/* The place of an address; of the call that it returns to when is_return. False if no module holds it; *out is filled in either way. */
+bool hf__places_find(hf__places *places, uint64_t address, bool is_return, hf__place *out);
+/* "lua!luaH_resize+0x1c (ltable.c:512)", "libc.so.6+0x29d90", "0x7f0012345678"; cut at capacity. Returns the bytes written without the NUL. */
+size_t hf__place_print(const hf__place *place, char *buffer, size_t capacity);
+/* The same, but with the source file as the compiler was given it, so that others find it: "... (/src/lua/ltable.c:512)". hf__free. */
+char *hf__place_describe(const hf__place *place);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * What a run asks of the machine beside processes and files: a folder that is surely new, absolute paths, the environment, the kernel's name. For the
+ * tool only: all of it may use the heap.
+ *
+ * Threads: thread-safe, as long as nobody changes the environment.
+ */
+#ifndef HF_SYSTEM_MACHINE_H
+#define HF_SYSTEM_MACHINE_H
+
+#include <hostfault/error.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What stands between the folders of a search path, what a program's file name ends with, and the file that is always empty. */
+#ifdef _WIN32
+#define HF_OS_LIST_SEPARATOR ";"
+#define HF_OS_PROGRAM_ENDING ".exe"
+#define HF_OS_NULL_FILE "NUL"
+#else
+#define HF_OS_LIST_SEPARATOR ":"
+#define HF_OS_PROGRAM_ENDING ""
+#define HF_OS_NULL_FILE "/dev/null"
+#endif
+
+/* Does a path begin at the root? Paths have slashes here on every system; on Windows backslashes are understood in what others write. */
+bool hf__os_is_absolute(const char *path);
+/* Makes one folder that must not exist. HF_ERROR_SYSTEM; os_code tells "is there already" (hf__os_is_exists) from the rest. */
+HF_CHECK_RESULT hf_status hf__os_folder_create_new(const char *path, hf_error *err);
+/* Does this error say that something of that name is there already? */
+bool hf__os_is_exists(const hf_error *err);
+/* The same place as a path from the root, without symbolic links: hf__free. HF_ERROR_NOT_FOUND, HF_ERROR_SYSTEM. */
+HF_CHECK_RESULT hf_status hf__os_absolute(const char *path, char **out, hf_error *err);
+/* Writes a whole file in place, made if need be. Cheaper than hf__os_file_write, and only for files that nobody reads meanwhile. */
+HF_CHECK_RESULT hf_status hf__os_file_put(const char *path, const void *bytes, size_t size_bytes, hf_error *err);
+/* Bytes of a file; 0 if there is none. */
+uint64_t hf__os_file_size(const char *path);
+/* Removes a file, if it is there. */
+void hf__os_file_remove(const char *path);
+/* Which file a path leads to, as every descriptor of it tells. False: there is none. */
+bool hf__os_file_identity(const char *path, uint64_t *device, uint64_t *file);
+/* Cuts a file that is longer; true if it was. A file that cannot be cut is left alone. */
+bool hf__os_file_cut(const char *path, uint64_t size_bytes);
+
+/* Sets a variable of this process, for itself and for what it starts from then on. Before any thread is started. */
+void hf__os_environment_set(const char *name, const char *value);
+/* NAME=VALUE of this process, ended by NULL. Borrowed. */
+const char *const *hf__os_environment_all(void);
+/* "Linux 6.1.0 x86_64", cut at capacity. */
+void hf__os_kernel_name(char *buffer, size_t capacity);
+/* Milliseconds since 1970 in UTC, and as year, month, day, hour, minute, second, millisecond. */
+typedef struct hf_os_utc {
+    int year, month, day, hour, minute, second, millisecond;
+} hf_os_utc;
+hf_os_utc hf__os_utc_now(void);
+
+#endif

@@ -1,0 +1,133 @@
+/*
+ * What a run asks of a POSIX machine beside processes and files. Nothing here may be called from inside a process under test.
+ */
+#include "system_machine.h"
+#include "base_alloc.h"
+#include "base_error.h"
+#include "base_text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base_poison.h"
+
+bool hf__os_is_absolute(const char *path)
+{
+    return path[0] == '/';
+}
+
+hf_status hf__os_folder_create_new(const char *path, hf_error *err)
+{
+    if (mkdir(path, 0755) != 0)
+        return HF_FAIL_SYSTEM(err, errno, "folder %s cannot be made", path);
+    return HF_OK;
+}
+
+bool hf__os_is_exists(const hf_error *err)
+{
+    return err->status == HF_ERROR_SYSTEM && err->os_code == EEXIST;
+}
+
+hf_status hf__os_absolute(const char *path, char **out, hf_error *err)
+{
+    *out = NULL;
+    char *found = realpath(path, NULL);
+    if (found == NULL && (errno == ENOENT || errno == ENOTDIR))
+        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s: no such file or folder", path);
+    if (found == NULL)
+        return HF_FAIL_SYSTEM(err, errno, "%s", path);
+    *out = hf__copy_string(found);
+    free(found);
+    return HF_OK;
+}
+
+static int put(int file, const char *bytes, size_t size_bytes)
+{
+    size_t done = 0;
+    while (done < size_bytes) {
+        ssize_t written = pwrite(file, bytes + done, size_bytes - done, (off_t)done);
+        if (written < 0 && errno != EINTR)
+            return errno;
+        done += written > 0 ? (size_t)written : 0;
+    }
+    struct stat facts;
+    bool longer = fstat(file, &facts) == 0 && (uint64_t)facts.st_size > size_bytes;
+    return longer && ftruncate(file, (off_t)size_bytes) != 0 ? errno : 0;
+}
+
+hf_status hf__os_file_put(const char *path, const void *bytes, size_t size_bytes, hf_error *err)
+{
+    int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    int os_code = file < 0 ? errno : put(file, bytes, size_bytes);
+    if (file >= 0)
+        close(file);
+    return os_code == 0 ? HF_OK : HF_FAIL_SYSTEM(err, os_code, "%s cannot be written", path);
+}
+
+uint64_t hf__os_file_size(const char *path)
+{
+    struct stat facts;
+    return stat(path, &facts) == 0 ? (uint64_t)facts.st_size : 0;
+}
+
+void hf__os_file_remove(const char *path)
+{
+    (void)unlink(path);
+}
+
+bool hf__os_file_identity(const char *path, uint64_t *device, uint64_t *file)
+{
+    struct stat facts;
+    bool found = stat(path, &facts) == 0;
+    *device = found ? facts.st_dev : 0;
+    *file = found ? facts.st_ino : 0;
+    return found;
+}
+
+bool hf__os_file_cut(const char *path, uint64_t size_bytes)
+{
+    return hf__os_file_size(path) > size_bytes && truncate(path, (off_t)size_bytes) == 0;
+}
+
+void hf__os_environment_set(const char *name, const char *value)
+{
+    (void)setenv(name, value, 1);
+}
+
+const char *const *hf__os_environment_all(void)
+{
+    return (const char *const *)environ;
+}
+
+void hf__os_kernel_name(char *buffer, size_t capacity)
+{
+    struct utsname facts;
+    memset(&facts, 0, sizeof facts);
+    (void)uname(&facts);
+    hf__builder builder = hf__builder_init(buffer, capacity);
+    hf__builder_print(&builder, "%s %s %s", facts.sysname, facts.release, facts.machine);
+}
+
+hf_os_utc hf__os_utc_now(void)
+{
+    struct timespec now = {0};
+    struct tm parts;
+    memset(&parts, 0, sizeof parts);
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    (void)gmtime_r(&now.tv_sec, &parts);
+    return (hf_os_utc){
+        .year = parts.tm_year + 1900,
+        .month = parts.tm_mon + 1,
+        .day = parts.tm_mday,
+        .hour = parts.tm_hour,
+        .minute = parts.tm_min,
+        .second = parts.tm_sec,
+        .millisecond = (int)(now.tv_nsec / 1000000),
+    };
+}

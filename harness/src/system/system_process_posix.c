@@ -1,0 +1,499 @@
+/*
+ * Processes under test on Linux: started by vfork and exec, watched through a pidfd, ended with everything they started.
+ *
+ * The child shares this process's memory until its exec, which is how the exact step that failed comes back without a pipe: run_child writes
+ * it into the parent's own frame. It must therefore call nothing but system calls between vfork and exec. A dead child stays a
+ * zombie until hf__os_process_end_all, so that neither its number nor its group's can be given to somebody else in between.
+ */
+#include "system_process.h"
+#include "base_alloc.h"
+#include "base_check.h"
+#include "base_error.h"
+#include "base_text.h"
+#include "os_atomic.h"
+#include "system_orphans_posix.h"
+#include "system_process_posix.h"
+#include "os_thread.h"
+#include "system_tracer_posix.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base_poison.h"
+
+struct hf_process {
+    pid_t pid;
+    int pidfd;
+    bool ended; /* `end` is known; the zombie may still be there */
+    bool reaped;
+    hf_process_end end;
+    hf_orphan_owner owner;
+    hf_tracer *tracer; /* NULL: not traced */
+};
+
+/* All that the child needs, made ready by the parent. */
+typedef struct launch {
+    const hf_spawn *spawn;
+    char *program;
+    int descriptors[3];
+    pid_t parent;
+    rlim_t core_limit;
+    bool has_cpu;
+    cpu_set_t cpu;
+    struct sigaction default_action;
+    sigset_t no_signals;
+    /* written by the child */
+    volatile const char *failed_step;
+    volatile int os_code;
+    volatile bool invited; /* it stops at its exec, to be traced */
+} launch;
+
+static int limit_resource(unsigned resource, rlim_t value)
+{
+    struct rlimit limit;
+    if (getrlimit(resource, &limit) != 0)
+        return -1;
+    limit.rlim_cur = value;
+    if (limit.rlim_max == RLIM_INFINITY || limit.rlim_max > value)
+        limit.rlim_max = value;
+    return setrlimit(resource, &limit);
+}
+
+/* A tool that ignores or handles these must not pass that on: exec resets handlers, but keeps what is ignored. */
+static void reset_signals(const launch *with)
+{
+    static const int passed_on[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGCHLD, SIGALRM, SIGUSR1, SIGUSR2, SIGXFSZ};
+    for (size_t i = 0; i < HF_COUNT_OF(passed_on); i++)
+        (void)sigaction(passed_on[i], &with->default_action, NULL);
+    (void)sigprocmask(SIG_SETMASK, &with->no_signals, NULL);
+}
+
+static int close_others(void)
+{
+    if (syscall(SYS_close_range, 3u, ~0u, 0u) == 0)
+        return 0;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return -1;
+    for (int descriptor = 3; descriptor < (int)limit.rlim_cur; descriptor++)
+        (void)close(descriptor);
+    return 0;
+}
+
+static const char *limit_child(const hf_spawn *spawn, const launch *with)
+{
+    if (limit_resource(RLIMIT_CORE, with->core_limit) != 0)
+        return "cannot switch core files off";
+    if (spawn->memory_limit != 0 && limit_resource(RLIMIT_DATA, spawn->memory_limit) != 0)
+        return "cannot limit its memory";
+    if (spawn->file_limit != 0 && limit_resource(RLIMIT_FSIZE, spawn->file_limit) != 0)
+        return "cannot limit its files";
+    if (with->has_cpu && sched_setaffinity(0, sizeof with->cpu, &with->cpu) != 0)
+        return "cannot pin it to a processor";
+    return NULL;
+}
+
+/* Makes this process what the program is to find; the name of the step that failed, or NULL. */
+static const char *prepare_child(const launch *with)
+{
+    const hf_spawn *spawn = with->spawn;
+    if (!spawn->foreground && setsid() < 0)
+        return "cannot give it a session";
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+        return "cannot tie it to this process";
+    if (getppid() != with->parent) /* it died before it was tied */
+        _exit(127);
+    /* A system that forbids this (some container profiles do) runs the program all the same. */
+    if (!spawn->keep_randomisation)
+        (void)personality(ADDR_NO_RANDOMIZE);
+    for (int i = 0; i < 3; i++) {
+        if (dup2(with->descriptors[i], i) < 0)
+            return "cannot connect its standard descriptors";
+    }
+    if (spawn->folder != NULL && chdir(spawn->folder) != 0)
+        return "cannot enter the folder it is to start in";
+    return close_others() != 0 ? "cannot close descriptors" : limit_child(spawn, with);
+}
+
+/* In the child, on the parent's memory. */
+__attribute__((noinline)) static _Noreturn void run_child(launch *with)
+{
+    with->failed_step = prepare_child(with);
+    if (with->failed_step == NULL) {
+        reset_signals(with);
+        with->invited = with->spawn->look != NULL && hf__os_tracer_invite();
+        execve(with->program, (char *const *)(uintptr_t)with->spawn->arguments, (char *const *)(uintptr_t)with->spawn->environment);
+        with->failed_step = "";
+    }
+    with->os_code = errno;
+    _exit(127);
+}
+
+/* Between the two calls of sigprocmask no handler of ours can run in the child, where it would act on the parent's memory. */
+__attribute__((noinline)) static pid_t fork_child(launch *with)
+{
+    sigset_t all;
+    sigset_t kept;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &kept);
+    pid_t child = vfork();
+    if (child == 0)
+        run_child(with);
+    int kept_code = errno;
+    (void)pthread_sigmask(SIG_SETMASK, &kept, NULL);
+    errno = kept_code;
+    return child;
+}
+
+/* A limit of 0 would still feed a core handler behind a pipe; 1 is the kernel's word for "not even that" (fs/coredump.c, do_coredump). */
+static rlim_t read_core_limit(void)
+{
+    char first = '\0';
+    int file = open("/proc/sys/kernel/core_pattern", O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return 0;
+    ssize_t got = read(file, &first, 1);
+    close(file);
+    return got == 1 && first == '|' ? 1 : 0;
+}
+
+/* Looked up once: 1 + the limit, 0 not yet. */
+static rlim_t core_limit(void)
+{
+    static uint32_t known;
+    if (hf__load_u32(&known) == 0)
+        hf__store_u32(&known, 1 + (uint32_t)read_core_limit());
+    return hf__load_u32(&known) - 1;
+}
+
+/* The next of the processors this process may use, in turn. */
+static bool choose_cpu(cpu_set_t *out)
+{
+    static uint32_t turn;
+    cpu_set_t allowed;
+    CPU_ZERO(&allowed);
+    CPU_ZERO(out);
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0 || CPU_COUNT(&allowed) == 0)
+        return false;
+    int wanted = (int)(hf__add_u32_atomic(&turn, 1) % (uint32_t)CPU_COUNT(&allowed));
+    for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (CPU_ISSET(cpu, &allowed) && wanted-- == 0)
+            CPU_SET(cpu, out);
+    }
+    return true;
+}
+
+/* The descriptor is never 0, 1 or 2, so that connecting one cannot close another. */
+static int open_stream(const char *path, int flags)
+{
+    int file = open(path, flags | O_CLOEXEC | O_NOCTTY, 0644);
+    if (file < 0 || file > 2)
+        return file;
+    int higher = fcntl(file, F_DUPFD_CLOEXEC, 3);
+    close(file);
+    return higher;
+}
+
+static hf_status open_output(const char *path, int *out, hf_error *err)
+{
+    *out = path != NULL ? open_stream(path, O_WRONLY | O_CREAT | O_APPEND) : open_stream("/dev/null", O_WRONLY);
+    return *out >= 0 ? HF_OK : HF_FAIL_SYSTEM(err, errno, "%s cannot be opened for writing", path != NULL ? path : "/dev/null");
+}
+
+static hf_status keep_streams(int descriptors[3], hf_error *err)
+{
+    for (int i = 0; i < 3; i++) {
+        descriptors[i] = fcntl(i, F_DUPFD_CLOEXEC, 3);
+        if (descriptors[i] < 0)
+            return HF_FAIL_SYSTEM(err, errno, "standard descriptor %d is closed", i);
+    }
+    return HF_OK;
+}
+
+static hf_status open_streams(const hf_spawn *spawn, int stdout_descriptor, int descriptors[3], hf_error *err)
+{
+    if (spawn->foreground)
+        return keep_streams(descriptors, err);
+    const char *input = spawn->stdin_path != NULL ? spawn->stdin_path : "/dev/null";
+    descriptors[0] = open_stream(input, O_RDONLY);
+    if (descriptors[0] < 0)
+        return HF_FAIL_SYSTEM(err, errno, "%s cannot be read", input);
+    hf_status status = HF_OK;
+    if (stdout_descriptor >= 0)
+        descriptors[1] = fcntl(stdout_descriptor, F_DUPFD_CLOEXEC, 3);
+    else
+        status = open_output(spawn->stdout_path, &descriptors[1], err);
+    return status == HF_OK ? open_output(spawn->stderr_path, &descriptors[2], err) : status;
+}
+
+static void close_streams(int descriptors[3])
+{
+    for (int i = 0; i < 3; i++) {
+        if (descriptors[i] >= 0)
+            close(descriptors[i]);
+    }
+}
+
+/* A failed exec in words: what it was about, and what to do. */
+static hf_status fail_exec(const char *program, int os_code, hf_error *err)
+{
+    switch (os_code) {
+    case ENOENT: return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s cannot start: the interpreter or loader that it names is not there", program);
+    case EACCES: return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s is not executable (chmod +x?)", program);
+    case ENOEXEC: return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s is no program of this machine; a script begins with #! and its interpreter", program);
+    case E2BIG: return HF_FAIL_SYSTEM(err, os_code, "%s cannot start: its arguments and environment are too long", program);
+    default: return HF_FAIL_SYSTEM(err, os_code, "%s cannot start", program);
+    }
+}
+
+static hf_status fail_start(const launch *with, hf_error *err)
+{
+    const char *step = (const char *)(uintptr_t)with->failed_step;
+    int os_code = with->os_code;
+    if (step[0] == '\0')
+        return fail_exec(with->program, os_code, err);
+    if (with->spawn->folder != NULL && (os_code == ENOENT || os_code == ENOTDIR))
+        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s is to start in %s, which is no folder", with->program, with->spawn->folder);
+    return HF_FAIL_SYSTEM(err, os_code, "%s: %s", with->program, step);
+}
+
+static hf_status adopt_child(hf_process *process, pid_t child, hf_error *err)
+{
+    process->pid = child;
+    process->owner.pid = child;
+    process->pidfd = (int)syscall(SYS_pidfd_open, child, 0u);
+    return process->pidfd >= 0 ? HF_OK : HF_FAIL_SYSTEM(err, errno, "cannot watch a process (pidfd_open needs Linux 5.3)");
+}
+
+static hf_status fork_into(hf_process *process, launch *with, hf_error *err)
+{
+    pid_t child = fork_child(with);
+    if (child < 0)
+        return HF_FAIL_SYSTEM(err, errno, "cannot start a process");
+    if (with->failed_step == NULL)
+        return adopt_child(process, child, err);
+    (void)waitpid(child, NULL, 0);
+    return fail_start(with, err);
+}
+
+static hf_status start_with(launch *with, hf_process **out, hf_error *err)
+{
+    with->parent = getpid();
+    with->core_limit = core_limit();
+    with->has_cpu = with->spawn->pin && choose_cpu(&with->cpu);
+    with->default_action.sa_handler = SIG_DFL;
+    (void)sigemptyset(&with->no_signals);
+    hf_process *process = hf__allocate(1, sizeof *process);
+    process->pidfd = -1;
+    process->owner.mark = with->spawn->mark != NULL ? hf__copy_string(with->spawn->mark) : NULL;
+    hf__os_orphans_enter(&process->owner);
+    hf_status status = fork_into(process, with, err);
+    if (status == HF_OK && with->invited)
+        process->tracer = hf__os_tracer_attach(process->pid, with->spawn->look, with->spawn->look_user);
+    if (status == HF_OK)
+        *out = process;
+    else
+        hf__os_process_destroy(process);
+    return status;
+}
+
+hf_status hf__os_process_start_into(const hf_spawn *spawn, int stdout_descriptor, hf_process **out, hf_error *err)
+{
+    *out = NULL;
+    launch with;
+    memset(&with, 0, sizeof with);
+    with.spawn = spawn;
+    for (int i = 0; i < 3; i++)
+        with.descriptors[i] = -1;
+    hf_status status = hf__os_program_find(spawn->program, &with.program, err);
+    if (status == HF_OK)
+        status = open_streams(spawn, stdout_descriptor, with.descriptors, err);
+    if (status == HF_OK)
+        status = start_with(&with, out, err);
+    close_streams(with.descriptors);
+    hf__free(with.program);
+    return status;
+}
+
+hf_status hf__os_process_start(const hf_spawn *spawn, hf_process **out, hf_error *err)
+{
+    return hf__os_process_start_into(spawn, -1, out, err);
+}
+
+int64_t hf__os_process_pid(const hf_process *process)
+{
+    return process->pid;
+}
+
+/* Learns how it ended, and leaves the zombie. */
+static bool look(hf_process *process)
+{
+    siginfo_t facts;
+    memset(&facts, 0, sizeof facts);
+    if (waitid(P_PID, (id_t)process->pid, &facts, WEXITED | WNOHANG | WNOWAIT) != 0) {
+        /* Somebody else reaped it (SIGCHLD ignored, a wait for any child): that it ended is all there is to know. */
+        process->end = (hf_process_end){.exited = true, .status = -1};
+        process->ended = process->reaped = errno == ECHILD;
+        return process->ended;
+    }
+    if (facts.si_pid == 0)
+        return false;
+    process->end = (hf_process_end){.exited = facts.si_code == CLD_EXITED, .status = facts.si_status, .dumped = facts.si_code == CLD_DUMPED};
+    process->ended = true;
+    return true;
+}
+
+#define HF_LOOK_AGAIN_US 50u
+
+/* Sleeps until its end, at most so long. A signal to the tool only wakes it: else a process that is being killed just then would end unknown. */
+static bool sleep_until_end(hf_process *process, uint64_t timeout_us)
+{
+    uint64_t start = hf__os_now_us();
+    for (;;) {
+        uint64_t spent = hf__os_now_us() - start;
+        uint64_t left = spent < timeout_us ? timeout_us - spent : 0;
+        struct pollfd watched = {.fd = process->pidfd, .events = POLLIN};
+        struct timespec limit = {.tv_sec = (time_t)(left / 1000000), .tv_nsec = (long)(left % 1000000) * 1000};
+        int ready = ppoll(&watched, 1, &limit, NULL);
+        if (ready > 0 && look(process))
+            return true;
+        if (left == 0)
+            return false;
+        if (ready > 0)
+            hf__os_sleep_us(HF_LOOK_AGAIN_US);
+    }
+}
+
+#define HF_TRACER_STEP_US 200u
+
+/* The descriptor wakes nobody for a stop, so stops are looked for. */
+static bool wait_traced(hf_process *process, uint64_t timeout_us)
+{
+    uint64_t start = hf__os_now_us();
+    for (;;) {
+        hf__os_tracer_pump(process->tracer);
+        uint64_t spent = hf__os_now_us() - start;
+        uint64_t left = spent < timeout_us ? timeout_us - spent : 0;
+        if (sleep_until_end(process, left < HF_TRACER_STEP_US ? left : HF_TRACER_STEP_US))
+            return true;
+        if (left == 0)
+            return false;
+    }
+}
+
+bool hf__os_process_wait(hf_process *process, uint64_t timeout_us, hf_process_end *end)
+{
+    if (!process->ended && !(process->tracer != NULL ? wait_traced(process, timeout_us) : sleep_until_end(process, timeout_us)))
+        return false;
+    *end = process->end;
+    return true;
+}
+
+bool hf__os_process_is_traced(const hf_process *process)
+{
+    return process->tracer != NULL;
+}
+
+void hf__os_process_halt(hf_process *process)
+{
+    if (process->tracer != NULL && !process->ended)
+        hf__os_tracer_halt(process->tracer);
+}
+
+#define HF_KILL_WAIT_US 5000000u
+
+static void end_group(hf_process *process)
+{
+    hf_process_end ignored;
+    if (process->pid != 0 && !process->reaped) {
+        (void)kill(-process->pid, SIGKILL);
+        if (!process->ended) {
+            (void)kill(process->pid, SIGKILL);
+            (void)hf__os_process_wait(process, HF_KILL_WAIT_US, &ignored);
+        }
+        if (!process->reaped)
+            (void)waitpid(process->pid, NULL, process->ended ? 0 : WNOHANG);
+        process->reaped = true;
+    }
+}
+
+void hf__os_process_end_group(hf_process *process, hf_process_end *end)
+{
+    end_group(process);
+    if (process->pid != 0 && kill(-process->pid, 0) == 0) /* its group has others still, dead or not */
+        hf__os_orphans_end(&process->owner);
+    else
+        hf__os_orphans_leave(&process->owner);
+    if (end != NULL)
+        *end = process->end;
+}
+
+void hf__os_process_end_all(hf_process *process, hf_process_end *end)
+{
+    end_group(process);
+    hf__os_orphans_end(&process->owner);
+    if (end != NULL)
+        *end = process->end;
+}
+
+void hf__os_process_destroy(hf_process *process)
+{
+    if (process == NULL)
+        return;
+    hf__os_process_end_all(process, NULL);
+    if (process->pidfd >= 0)
+        close(process->pidfd);
+    hf__os_tracer_destroy(process->tracer);
+    hf__free(process->owner.mark);
+    hf__free(process);
+}
+
+hf_status hf__os_process_adopt(int64_t pid, hf_process **out, hf_error *err)
+{
+    *out = NULL;
+    hf_process *process = hf__allocate(1, sizeof *process);
+    process->pidfd = -1;
+    hf__os_orphans_enter(&process->owner);
+    hf_status status = adopt_child(process, (pid_t)pid, err);
+    if (status == HF_OK)
+        *out = process;
+    else
+        hf__os_process_destroy(process);
+    return status;
+}
+
+void hf__os_process_wait_any(hf_process *const *processes, size_t count, uint64_t timeout_us)
+{
+    struct pollfd watched[HF_OS_WAIT_MAX];
+    struct timespec limit = {.tv_sec = (time_t)(timeout_us / 1000000), .tv_nsec = (long)(timeout_us % 1000000) * 1000};
+    HF_ASSERT(count <= HF_OS_WAIT_MAX);
+    for (size_t i = 0; i < count; i++)
+        watched[i] = (struct pollfd){.fd = processes[i]->pidfd, .events = POLLIN};
+    (void)ppoll(watched, count, &limit, NULL);
+}
+
+uint64_t hf__os_process_resident(const hf_process *process)
+{
+    char path[64], text[128];
+    hf__builder builder = hf__builder_init(path, sizeof path);
+    hf__builder_print(&builder, "/proc/%ld/statm", (long)process->pid);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = file >= 0 ? read(file, text, sizeof text - 1) : 0;
+    if (file >= 0)
+        close(file);
+    text[got > 0 ? got : 0] = '\0';
+    char *second = strchr(text, ' ');
+    return second != NULL ? strtoull(second, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+}

@@ -1,0 +1,94 @@
+/*
+ * Where programs are: the running one, and one by name. A name is looked for as a shell does; what is found is given as an absolute path
+ * without resolving links, because a program may go by the name it was called by.
+ */
+#include "system_process.h"
+#include "base_alloc.h"
+#include "base_error.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base_poison.h"
+
+static bool is_program(const char *path)
+{
+    struct stat facts;
+    return stat(path, &facts) == 0 && S_ISREG(facts.st_mode) && access(path, X_OK) == 0;
+}
+
+static char *from_root(const char *path)
+{
+    if (path[0] == '/')
+        return hf__copy_string(path);
+    char folder[PATH_MAX];
+    return getcwd(folder, sizeof folder) != NULL ? hf__format("%s/%s", folder, path) : hf__copy_string(path);
+}
+
+static hf_status fail_path(const char *path, hf_error *err)
+{
+    struct stat facts;
+    if (stat(path, &facts) != 0)
+        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s: no such program (%s)", path, strerror(errno));
+    if (!S_ISREG(facts.st_mode))
+        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s is not a file that can be run", path);
+    return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s is not executable (chmod +x?)", path);
+}
+
+/* The first program of that name in the folders of PATH. */
+static char *find_in_path(const char *name)
+{
+    const char *at = getenv("PATH");
+    if (at == NULL)
+        at = "/usr/local/bin:/usr/bin:/bin";
+    for (;;) {
+        size_t length = strcspn(at, ":");
+        char *path = length > 0 ? hf__format("%.*s/%s", (int)length, at, name) : hf__format("./%s", name);
+        if (is_program(path))
+            return path;
+        hf__free(path);
+        if (at[length] == '\0')
+            return NULL;
+        at += length + 1;
+    }
+}
+
+hf_status hf__os_program_find(const char *name, char **out, hf_error *err)
+{
+    *out = NULL;
+    if (name == NULL || name[0] == '\0')
+        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "the program's name is empty");
+    if (strchr(name, '/') != NULL) {
+        if (!is_program(name))
+            return fail_path(name, err);
+        *out = from_root(name);
+        return HF_OK;
+    }
+    char *found = find_in_path(name);
+    if (found == NULL)
+        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s: no such program in PATH; write ./%s for one in this folder", name, name);
+    *out = from_root(found);
+    hf__free(found);
+    return HF_OK;
+}
+
+hf_status hf__os_hook_check(const char *program, hf_error *err)
+{
+    return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s: --hook is for Windows programs and runs on Windows; here a program links hostfault-shim", program);
+}
+
+hf_status hf__os_program_path(char **out, hf_error *err)
+{
+    *out = NULL;
+    char path[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (length < 0)
+        return HF_FAIL_SYSTEM(err, errno, "the running program's own path cannot be read (/proc/self/exe)");
+    path[length] = '\0';
+    *out = hf__copy_string(path);
+    return HF_OK;
+}

@@ -1,0 +1,308 @@
+/*
+ * The tool's view of a POSIX system: processors, terminal, folders, date, and a pool of threads for independent work.
+ *
+ * The pool must never let two threads into `done` or `tick`: both run on the thread that asked, which is what keeps the tool's output in
+ * order without any lock outside this file.
+ */
+#include "system_tool.h"
+#include "base_alloc.h"
+#include "base_check.h"
+#include "base_error.h"
+#include "base_text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "os_file.h"
+
+#include "base_poison.h"
+
+void hf__os_tool_begin(int *argc, char ***argv)
+{
+    (void)argc;
+    (void)argv;
+}
+
+unsigned hf__os_cpu_count(void)
+{
+    cpu_set_t allowed;
+    CPU_ZERO(&allowed);
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0)
+        return 1;
+    int count = CPU_COUNT(&allowed);
+    return count > 0 ? (unsigned)count : 1;
+}
+
+bool hf__os_has_output(void)
+{
+    return true;
+}
+
+bool hf__os_is_terminal(int descriptor)
+{
+    return isatty(descriptor) == 1;
+}
+
+unsigned hf__os_terminal_width(int descriptor)
+{
+    struct winsize size = {0};
+    if (ioctl(descriptor, TIOCGWINSZ, &size) != 0)
+        return 0;
+    return size.ws_col;
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+    return strcmp(((const hf_folder_entry *)a)->name, ((const hf_folder_entry *)b)->name);
+}
+
+static bool is_folder_entry(const char *folder, const struct dirent *entry)
+{
+    if (entry->d_type != DT_UNKNOWN && entry->d_type != DT_LNK)
+        return entry->d_type == DT_DIR;
+    char *path = hf__format("%s/%s", folder, entry->d_name);
+    bool is_folder = hf__os_is_folder(path);
+    hf__free(path);
+    return is_folder;
+}
+
+hf_status hf__os_folder_list(const char *path, hf_folder_entry **out, size_t *count, hf_error *err)
+{
+    *out = NULL;
+    *count = 0;
+    DIR *folder = opendir(path);
+    if (folder == NULL && errno == ENOENT)
+        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no folder %s", path);
+    if (folder == NULL)
+        return HF_FAIL_SYSTEM(err, errno, "cannot read the folder %s", path);
+    hf_folder_entry *entries = NULL;
+    size_t used = 0;
+    size_t capacity = 0;
+    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        HF_GROW(entries, used, capacity);
+        entries[used++] = (hf_folder_entry){.name = hf__copy_string(entry->d_name), .is_folder = is_folder_entry(path, entry)};
+    }
+    (void)closedir(folder);
+    if (used > 0)
+        qsort(entries, used, sizeof *entries, compare_entries);
+    *out = entries;
+    *count = used;
+    return HF_OK;
+}
+
+void hf__os_folder_list_free(hf_folder_entry *entries, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        hf__free(entries[i].name);
+    hf__free(entries);
+}
+
+/* Tries to make a file; what went wrong, or 0. */
+static int try_to_write(const char *folder)
+{
+    char *file = hf__format("%s/.hostfault-probe-%ld", folder, (long)getpid());
+    int descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int os_code = descriptor >= 0 ? 0 : errno;
+    if (descriptor >= 0) {
+        (void)close(descriptor);
+        (void)unlink(file);
+    }
+    hf__free(file);
+    return os_code;
+}
+
+/* How much of the path is there already. */
+static size_t existing_length(char *path)
+{
+    size_t length = strlen(path);
+    while (length > 0) {
+        char last = path[length];
+        path[length] = '\0';
+        bool is_there = hf__os_is_folder(path);
+        path[length] = last;
+        if (is_there)
+            break;
+        do
+            length--;
+        while (length > 0 && path[length] != '/');
+    }
+    return length;
+}
+
+hf_status hf__os_folder_probe(const char *path, hf_error *err)
+{
+    char *level = hf__copy_string(path);
+    size_t existing = existing_length(level);
+    hf_status status = hf__os_folder_create(path, err);
+    int os_code = status == HF_OK ? try_to_write(path) : 0;
+    /* Only empty folders go, so what somebody else put there meanwhile stays. */
+    for (size_t length = strlen(level); length > existing && rmdir(level) == 0;) {
+        while (length > existing && level[length] != '/')
+            length--;
+        level[length] = '\0';
+    }
+    hf__free(level);
+    return os_code == 0 ? status : HF_FAIL_SYSTEM(err, os_code, "cannot write in the folder %s", path);
+}
+
+static int remove_entry(const char *path, const struct stat *facts, int kind, struct FTW *place)
+{
+    (void)facts;
+    (void)kind;
+    (void)place;
+    return remove(path);
+}
+
+hf_status hf__os_folder_remove(const char *path, hf_error *err)
+{
+    if (nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT)
+        return HF_OK;
+    return HF_FAIL_SYSTEM(err, errno, "cannot remove the folder %s", path);
+}
+
+const char *hf__os_temporary_folder(void)
+{
+    const char *given = getenv("TMPDIR");
+    return given != NULL && given[0] != '\0' ? given : "/tmp";
+}
+
+static void (*interrupt_handler)(void);
+
+static void on_interrupt(int signal_number)
+{
+    (void)signal_number;
+    interrupt_handler();
+}
+
+void hf__os_on_interrupt(void (*handler)(void))
+{
+    interrupt_handler = handler;
+    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGHUP, &action, NULL);
+}
+
+void hf__os_print_utc(char *buffer, size_t capacity)
+{
+    HF_ASSERT(capacity >= 20);
+    time_t now = time(NULL);
+    struct tm parts;
+    memset(&parts, 0, sizeof parts);
+    (void)gmtime_r(&now, &parts);
+    if (strftime(buffer, capacity, "%Y-%m-%dT%H:%M:%S", &parts) == 0)
+        buffer[0] = '\0';
+}
+
+void hf__os_host_name(char *buffer, size_t capacity)
+{
+    if (gethostname(buffer, capacity) != 0 || buffer[0] == '\0')
+        (void)hf__text_copy(buffer, capacity, hf__text("localhost"));
+    buffer[capacity - 1] = '\0';
+}
+
+/* The pool: one lock over the two counters and the flags; the waiting thread is woken at each finished index. */
+typedef struct pool {
+    const hf_parallel *parallel;
+    size_t count;
+    size_t next;     /* lowest index that nobody took */
+    size_t finished; /* how many are done */
+    bool *is_finished;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+} pool;
+
+static void *work_thread(void *argument)
+{
+    pool *self = argument;
+    pthread_mutex_lock(&self->lock);
+    while (self->next < self->count) {
+        size_t index = self->next++;
+        pthread_mutex_unlock(&self->lock);
+        self->parallel->work(index, self->parallel->user);
+        pthread_mutex_lock(&self->lock);
+        self->is_finished[index] = true;
+        self->finished++;
+        pthread_cond_signal(&self->changed);
+    }
+    pthread_mutex_unlock(&self->lock);
+    return NULL;
+}
+
+static void wait_a_moment(pool *self)
+{
+    struct timespec until;
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += 200000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_nsec -= 1000000000;
+        until.tv_sec++;
+    }
+    (void)pthread_cond_timedwait(&self->changed, &self->lock, &until);
+}
+
+/* The lock is held on entry and on return, and given up around the two callbacks. */
+static void report_in_order(pool *self)
+{
+    size_t reported = 0;
+    while (reported < self->count) {
+        if (!self->is_finished[reported]) {
+            wait_a_moment(self);
+            size_t finished = self->finished;
+            pthread_mutex_unlock(&self->lock);
+            if (self->parallel->tick != NULL)
+                self->parallel->tick(finished, self->parallel->user);
+            pthread_mutex_lock(&self->lock);
+            continue;
+        }
+        pthread_mutex_unlock(&self->lock);
+        self->parallel->done(reported++, self->parallel->user);
+        pthread_mutex_lock(&self->lock);
+    }
+}
+
+hf_status hf__os_parallel(size_t count, unsigned jobs, const hf_parallel *parallel, hf_error *err)
+{
+    if (count == 0)
+        return HF_OK;
+    size_t wanted = jobs == 0 ? 1 : jobs;
+    if (wanted > count)
+        wanted = count;
+    pool self = {.parallel = parallel, .count = count, .is_finished = hf__allocate(count, sizeof(bool))};
+    pthread_mutex_init(&self.lock, NULL);
+    pthread_cond_init(&self.changed, NULL);
+    pthread_t *threads = hf__allocate(wanted, sizeof *threads);
+    size_t started = 0;
+    int os_code = 0;
+    while (started < wanted && os_code == 0) {
+        os_code = pthread_create(&threads[started], NULL, work_thread, &self);
+        if (os_code == 0)
+            started++;
+    }
+    if (started > 0) {
+        pthread_mutex_lock(&self.lock);
+        report_in_order(&self);
+        pthread_mutex_unlock(&self.lock);
+    }
+    for (size_t i = 0; i < started; i++)
+        pthread_join(threads[i], NULL);
+    hf__free(threads);
+    hf__free(self.is_finished);
+    pthread_cond_destroy(&self.changed);
+    pthread_mutex_destroy(&self.lock);
+    return started > 0 ? HF_OK : HF_FAIL_SYSTEM(err, os_code, "cannot start a thread");
+}

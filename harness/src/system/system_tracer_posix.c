@@ -1,0 +1,211 @@
+/*
+ * The last signal that reached a thread is kept; when the thread then stops at its exit with that signal as its status, it dies of it, and its
+ * registers and memory are still those of the instant. So no signal's disposition has to be known, and a handler that dies a second time is seen
+ * at its second death.
+ *
+ * The stop of a thread is asked for by its number, never with a wait for any child: this process has other children. The exit of the first thread
+ * is left to system_process_posix.c, that of all others is taken here, for without that the first one's is never told.
+ */
+#include "system_tracer_posix.h"
+#include "base_alloc.h"
+#include "os_thread.h"
+
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base_poison.h"
+
+#define HALT_US 1000000u
+#define HALT_STEP_NS 100000
+
+typedef struct traced_thread {
+    pid_t id;
+    bool gone, halted;
+    siginfo_t last; /* signal that reached it; si_signo 0: none */
+} traced_thread;
+
+struct hf_tracer {
+    pid_t process;
+    hf_look *look;
+    void *user;
+    bool shown; /* a process dies once */
+    traced_thread *threads;
+    size_t count, capacity;
+};
+
+static long trace(enum __ptrace_request request, pid_t thread, unsigned long data)
+{
+    return ptrace(request, thread, NULL, (void *)data); /* NOLINT(performance-no-int-to-ptr): how ptrace takes a signal number */
+}
+
+static void add_thread(hf_tracer *self, pid_t id)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        if (self->threads[i].id == id && !self->threads[i].gone)
+            return;
+    }
+    HF_GROW(self->threads, self->count, self->capacity);
+    self->threads[self->count++] = (traced_thread){.id = id};
+}
+
+bool hf__os_tracer_invite(void)
+{
+    return ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0;
+}
+
+/* Whoever asked to be traced stops at its exec, but is traced in the old way, which cannot halt it and loses what stops it otherwise. So it is let
+ * go as a stopped process, and traced anew: it has not run an instruction of its program by then. */
+static bool seize(pid_t process)
+{
+    int status = 0;
+    if (waitpid(process, &status, __WALL) != process || !WIFSTOPPED(status))
+        return false;
+    (void)trace(PTRACE_DETACH, process, SIGSTOP);
+    bool seized = trace(PTRACE_SEIZE, process, PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXIT) == 0;
+    (void)kill(process, SIGCONT);
+    return seized;
+}
+
+hf_tracer *hf__os_tracer_attach(pid_t process, hf_look *look, void *user)
+{
+    if (!seize(process))
+        return NULL;
+    hf_tracer *self = hf__allocate(1, sizeof *self);
+    *self = (hf_tracer){.process = process, .look = look, .user = user};
+    add_thread(self, process);
+    return self;
+}
+
+/* Has the thread stopped? Its signal in the low byte, the event above; 0: no. */
+static int next_stop(hf_tracer *self, traced_thread *thread)
+{
+    siginfo_t stop = {0};
+    int ends = thread->id != self->process ? WEXITED : 0;
+    if (waitid(P_PID, (id_t)thread->id, &stop, WSTOPPED | ends | WNOHANG | __WALL) != 0)
+        thread->gone = true;
+    if (thread->gone || stop.si_pid == 0)
+        return 0;
+    thread->gone = stop.si_code != CLD_TRAPPED && stop.si_code != CLD_STOPPED;
+    return thread->gone ? 0 : stop.si_status;
+}
+
+/* Only an access has an address, and only where the processor gave it: not for one that no pointer can have (SI_KERNEL). */
+static bool has_address(const siginfo_t *signal)
+{
+    return (signal->si_signo == SIGSEGV || signal->si_signo == SIGBUS) && signal->si_code > 0 && signal->si_code != SI_KERNEL;
+}
+
+static void show(hf_tracer *self, const traced_thread *thread, int signal)
+{
+    hf_standstill at = {.process = self->process, .thread = thread->id, .signal = signal};
+    at.has_address = signal != 0 && has_address(&thread->last);
+    if (at.has_address)
+        at.address = (uint64_t)(uintptr_t)thread->last.si_addr;
+    self->look(&at, self->user);
+}
+
+static void look_at_exit(hf_tracer *self, const traced_thread *thread)
+{
+    unsigned long status = 0;
+    if (self->shown || ptrace(PTRACE_GETEVENTMSG, thread->id, NULL, &status) != 0 || !WIFSIGNALED((int)status))
+        return;
+    if (thread->last.si_signo != WTERMSIG((int)status))
+        return;
+    self->shown = true;
+    show(self, thread, WTERMSIG((int)status));
+}
+
+static void learn_thread(hf_tracer *self, pid_t maker)
+{
+    unsigned long id = 0;
+    if (ptrace(PTRACE_GETEVENTMSG, maker, NULL, &id) == 0)
+        add_thread(self, (pid_t)id);
+}
+
+static bool is_group_stop(int signal)
+{
+    return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+}
+
+/* What is no thread of the process (a clone of another kind) is let go at its first stop. */
+static void go_on_after_event(hf_tracer *self, traced_thread *thread, int signal)
+{
+    if (syscall(SYS_tgkill, self->process, thread->id, 0) != 0) {
+        (void)trace(PTRACE_DETACH, thread->id, 0);
+        thread->gone = true;
+    } else {
+        (void)trace(is_group_stop(signal) ? PTRACE_LISTEN : PTRACE_CONT, thread->id, 0);
+    }
+}
+
+static void go_on(hf_tracer *self, size_t index, int stop)
+{
+    traced_thread *thread = &self->threads[index];
+    pid_t id = thread->id;
+    int event = stop >> 8;
+    int signal = stop & 0xFF;
+    if (event == PTRACE_EVENT_STOP) {
+        go_on_after_event(self, thread, signal);
+        return;
+    }
+    if (event == 0 && ptrace(PTRACE_GETSIGINFO, id, NULL, &thread->last) != 0)
+        thread->last.si_signo = 0;
+    if (event == PTRACE_EVENT_EXIT)
+        look_at_exit(self, thread);
+    if (event == PTRACE_EVENT_CLONE)
+        learn_thread(self, id); /* may move the list */
+    (void)trace(PTRACE_CONT, id, event == 0 ? (unsigned long)signal : 0);
+}
+
+void hf__os_tracer_pump(hf_tracer *self)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        int stop = self->threads[i].gone ? 0 : next_stop(self, &self->threads[i]);
+        while (stop != 0) {
+            go_on(self, i, stop);
+            stop = self->threads[i].gone ? 0 : next_stop(self, &self->threads[i]);
+        }
+    }
+}
+
+/* How many still run. */
+static size_t gather_halted(hf_tracer *self)
+{
+    size_t running = 0;
+    for (size_t i = 0; i < self->count; i++) {
+        traced_thread *thread = &self->threads[i];
+        if (!thread->gone && !thread->halted)
+            thread->halted = next_stop(self, thread) != 0;
+        running += !thread->gone && !thread->halted;
+    }
+    return running;
+}
+
+void hf__os_tracer_halt(hf_tracer *self)
+{
+    const struct timespec step = {.tv_nsec = HALT_STEP_NS};
+    uint64_t until = hf__os_now_us() + HALT_US;
+    for (size_t i = 0; i < self->count; i++) {
+        if (!self->threads[i].gone)
+            (void)trace(PTRACE_INTERRUPT, self->threads[i].id, 0);
+    }
+    while (gather_halted(self) > 0 && hf__os_now_us() < until)
+        (void)nanosleep(&step, NULL);
+    for (size_t i = 0; i < self->count && !self->shown; i++) {
+        if (self->threads[i].halted && !self->threads[i].gone)
+            show(self, &self->threads[i], 0);
+    }
+    self->shown = true;
+}
+
+void hf__os_tracer_destroy(hf_tracer *tracer)
+{
+    if (tracer == NULL)
+        return;
+    hf__free(tracer->threads);
+    hf__free(tracer);
+}
