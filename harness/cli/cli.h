@@ -15,10 +15,11 @@
 
 /* Exit statuses; the worst of several wins, and a higher one is worse. */
 typedef enum hf_cli_exit {
-    HF_CLI_MET = 0,     /* as expected */
-    HF_CLI_UNMET = 1,   /* findings, an expectation not met, a rule unfired */
-    HF_CLI_USAGE = 2,   /* usage or scenario error, program not found; nothing was run */
-    HF_CLI_HARNESS = 3, /* the harness itself failed */
+    HF_CLI_MET = 0,           /* as expected */
+    HF_CLI_UNMET = 1,         /* findings, an expectation not met, a rule unfired */
+    HF_CLI_USAGE = 2,         /* usage or scenario error, program not found; nothing was run */
+    HF_CLI_HARNESS = 3,       /* the harness itself failed */
+    HF_CLI_INTERRUPTED = 130, /* by a signal, after the summary of what was done; as shells report SIGINT */
 } hf_cli_exit;
 
 hf_cli_exit hf__cli_worse(hf_cli_exit a, hf_cli_exit b);
@@ -28,8 +29,9 @@ hf_cli_exit hf__cli_exit_of(hf_status status);
 /* How an option's value is read, and what its field in the verb's values is. */
 typedef enum hf_cli_kind {
     HF_CLI_FLAG,     /* bool; takes no value */
-    HF_CLI_TEXT,     /* const char *; the last one counts */
+    HF_CLI_TEXT,     /* const char *; may be given once */
     HF_CLI_TEXTS,    /* hf_cli_texts; may be given more than once */
+    HF_CLI_SETTINGS, /* hf_cli_texts, each NAME=VALUE; may be given more than once */
     HF_CLI_NUMBER,   /* hf_cli_number, between low and high */
     HF_CLI_DURATION, /* hf_cli_number, milliseconds; "500ms", "10s", "2m" */
     HF_CLI_KIND_COUNT
@@ -46,13 +48,24 @@ typedef struct hf_cli_texts {
 } hf_cli_texts;
 
 typedef struct hf_cli_option {
-    const char *name;  /* "--jobs" */
+    const char *name;  /* "--jobs", or "-j, --jobs" where it has a letter too */
     const char *value; /* what the value is called in usage, "N"; NULL for a flag */
     hf_cli_kind kind;
     size_t offset; /* of its field in the verb's values */
     uint64_t low, high;
     const char *help; /* one sentence, no full stop */
 } hf_cli_option;
+
+/* The option's long name, "--jobs". */
+const char *hf__cli_option_name(const hf_cli_option *option);
+
+/* What every verb takes. */
+typedef struct hf_cli_common {
+    const char *color;
+    bool help;
+} hf_cli_common;
+/* Ended by a row without a name. */
+extern const hf_cli_option hf__cli_common_options[];
 
 typedef struct hf_cli_verb hf_cli_verb;
 
@@ -63,6 +76,8 @@ typedef struct hf_cli_arguments {
     const char *const *operands;
     size_t operand_count;
     const char *const *command; /* what follows `--`, ended by NULL; NULL: no `--` */
+    const char *const *words;   /* all of it as it was given, behind the verb */
+    size_t word_count;
 } hf_cli_arguments;
 
 struct hf_cli_verb {
@@ -72,7 +87,9 @@ struct hf_cli_verb {
     const char *text;          /* paragraphs of help, each line ended */
     const hf_cli_option *options;
     size_t option_count;
-    const char *example; /* lines of help, each ended */
+    const char *met, *unmet; /* what exit statuses 0 and 1 mean, half a sentence each; unmet NULL: it has no 1 */
+    bool can_interrupt;      /* it has 130 */
+    const char *example;     /* lines of help, each ended */
     size_t values_bytes;
     size_t operands_min, operands_max;
     const char *operand; /* what an operand is, for "missing SCENARIO" */
@@ -88,6 +105,9 @@ const hf_cli_verb *hf__cli_verb_by_name(const char *name);
 bool hf__cli_parse(const hf_cli_verb *verb, int argc, char **argv, hf_cli_arguments *out, bool *wants_help);
 void hf__cli_clear(hf_cli_arguments *arguments);
 
+/* The command line that was given, quoted for a POSIX shell, with one more option (NULL: none) before any `--`. hf__free. */
+char *hf__cli_again(const hf_cli_arguments *arguments, const char *option);
+
 /* Help on stdout: of all, of one verb. */
 void hf__cli_print_help(void);
 void hf__cli_print_verb_help(const hf_cli_verb *verb);
@@ -95,7 +115,10 @@ void hf__cli_print_verb_help(const hf_cli_verb *verb);
 /* The word of `words` (ended by NULL) nearest to `word`, NULL if none is near enough to be meant. */
 const char *hf__cli_nearest(const char *word, const char *const *words);
 
-/* stdout, for results: colour and width as the terminal allows and NO_COLOR says. */
+/* Sets when to colour: "auto", "always" or "never". False: another word. The default, auto: not if NO_COLOR is set, else if FORCE_COLOR is set (and
+ * not 0) or the stream is a terminal that is not called dumb. */
+bool hf__cli_set_color(const char *when);
+/* stdout, for results: colour and width as the terminal allows. */
 const hf_report_sink *hf__cli_out(void);
 /* stderr, the same, for diagnostics and progress. */
 const hf_report_sink *hf__cli_err(void);

@@ -6,6 +6,7 @@
 #include "base_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
+#include "system_process.h"
 #include "run_callers.h"
 
 #include <string.h>
@@ -69,4 +70,27 @@ hf_cli_exit hf__cli_callers_table(const char *caller_path, bool with_specimens, 
     }
     hf__run_callers_clear(&list);
     return HF_CLI_MET;
+}
+
+static bool has_option(const hf_cli_verb *verb, const char *name)
+{
+    for (size_t i = 0; i < verb->option_count; i++)
+        if (strcmp(hf__cli_option_name(&verb->options[i]), name) == 0)
+            return true;
+    return false;
+}
+
+char *hf__cli_callers_advice(const hf_cli_verb *verb, const char *word)
+{
+    char *path = NULL;
+    hf_error err;
+    if (has_option(verb, "--caller") && hf__run_caller_find(NULL, word, &path, &err) == HF_OK) {
+        hf__free(path);
+        return hf__format("; did you mean '--caller %s'?", word);
+    }
+    if (verb->takes_command && strchr(word, '/') != NULL && hf__os_program_find(word, &path, &err) == HF_OK) {
+        hf__free(path);
+        return hf__format("; a command follows '--', as in 'hostfault %s -- %s'", verb->name, word);
+    }
+    return hf__copy_string("");
 }

@@ -15,7 +15,7 @@ static const char overview[] =
     "\n"
     "usage: hostfault VERB [options] ...\n"
     "       hostfault help VERB\n"
-    "       hostfault --version\n"
+    "       hostfault --version [--json]\n"
     "\n";
 
 void hf__cli_print_help(void)
@@ -27,26 +27,42 @@ void hf__cli_print_help(void)
         hf__report_table_add(&table, (const char *const[]){(*verb)->name, (*verb)->about});
     hf__report_table_print(&table, out, "  ");
     hf__report_table_clear(&table);
-    hf__report_put(out, "\nexit status: 0 as expected, 1 an expectation was not met, 2 usage or scenario error (nothing was run),\n"
-                        "3 the harness itself failed; of several the highest\n"
+    hf__report_put(out, "\nexit status: 0 as expected, 1 findings or an expectation not met, 2 usage or scenario error (nothing was run),\n"
+                        "3 the harness itself failed, 130 interrupted; of several the highest\n"
                         "\n"
                         "begin with:\n"
                         "  $ hostfault doctor\n"
                         "  $ hostfault run scenarios/reserve-commit\n");
 }
 
+static void add_option(hf_report_table *table, const hf_cli_option *option)
+{
+    char name[64];
+    (void)snprintf(name, sizeof name, "  %s%s%s", option->name, option->value != NULL ? " " : "", option->value != NULL ? option->value : "");
+    hf__report_table_add(table, (const char *const[]){name, option->help});
+}
+
 static void print_options(const hf_cli_verb *verb)
 {
     hf_report_table table = hf__report_table_init((const char *const[]){"options:", "", NULL});
-    for (size_t i = 0; i < verb->option_count; i++) {
-        const hf_cli_option *option = &verb->options[i];
-        char name[64];
-        (void)snprintf(name, sizeof name, "  %s%s%s", option->name, option->value != NULL ? " " : "", option->value != NULL ? option->value : "");
-        hf__report_table_add(&table, (const char *const[]){name, option->help});
-    }
-    hf__report_table_add(&table, (const char *const[]){"  --help", "this page"});
+    for (size_t i = 0; i < verb->option_count; i++)
+        add_option(&table, &verb->options[i]);
+    for (const hf_cli_option *option = hf__cli_common_options; option->name != NULL; option++)
+        add_option(&table, option);
     hf__report_table_print(&table, hf__cli_out(), "");
     hf__report_table_clear(&table);
+}
+
+static void print_exits(const hf_cli_verb *verb)
+{
+    const hf_report_sink *out = hf__cli_out();
+    hf__report_print(out, "\nexit status:\n  0    %s\n", verb->met);
+    if (verb->unmet != NULL)
+        hf__report_print(out, "  1    %s\n", verb->unmet);
+    hf__report_put(out, "  2    the command line or a file is wrong, or something named is not there; nothing was run\n"
+                        "  3    the harness itself failed\n");
+    if (verb->can_interrupt)
+        hf__report_put(out, "  130  interrupted by a signal\n");
 }
 
 void hf__cli_print_verb_help(const hf_cli_verb *verb)
@@ -57,5 +73,6 @@ void hf__cli_print_verb_help(const hf_cli_verb *verb)
                          verb->usages[i]);
     hf__report_print(out, "\n%s\n", verb->text);
     print_options(verb);
+    print_exits(verb);
     hf__report_print(out, "\nexample:\n%s", verb->example);
 }

@@ -1,12 +1,15 @@
 /*
- * Reading a command line by a verb's option table. Strict: an unknown option, a missing or superfluous value, a number with anything behind it
- * or out of range is refused with one line, before anything was done. `--name value` and `--name=value` are the same; `--` ends the options and,
- * for verbs that run a command, begins it.
+ * Reading a command line by a verb's option table, and by the table of options that every verb has. Strict: an unknown option, a missing or
+ * superfluous value is refused with one line, before anything was done. `--name value` and `--name=value` are the same, and so are `-n value` and
+ * `-nvalue`; `-qv` is `-q -v`. `--` ends the options and, for verbs that run a command, begins it.
  */
 #include "base_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
 #include "cli.h"
+#include "cli_callers.h"
+#include "cli_values.h"
+#include "report_case.h"
 
 #include <string.h>
 
@@ -17,79 +20,22 @@ typedef struct reader {
     int argc, at;
     char **argv;
     char *values;
+    hf_cli_common common;
     const char **operands;
     size_t operand_count;
     const char *const *command;
-    bool wants_help;
 } reader;
 
-static bool read_flag(void *field, const hf_cli_option *option, const char *text, const hf_cli_verb *verb)
-{
-    (void)option;
-    (void)text;
-    (void)verb;
-    *(bool *)field = true;
-    return true;
-}
-
-static bool read_text(void *field, const hf_cli_option *option, const char *text, const hf_cli_verb *verb)
-{
-    if (text[0] == '\0') {
-        (void)hf__cli_bad_usage(verb, "option '%s' needs a %s that is not empty", option->name, option->value);
-        return false;
-    }
-    *(const char **)field = text;
-    return true;
-}
-
-static bool read_texts(void *field, const hf_cli_option *option, const char *text, const hf_cli_verb *verb)
-{
-    (void)option;
-    (void)verb;
-    hf_cli_texts *texts = field;
-    texts->items = hf__reallocate(texts->items, texts->count + 2, sizeof *texts->items);
-    texts->items[texts->count++] = text;
-    texts->items[texts->count] = NULL;
-    return true;
-}
-
-static bool read_number(void *field, const hf_cli_option *option, const char *text, const hf_cli_verb *verb)
-{
-    uint64_t value = 0;
-    if (!hf__parse_u64(hf__text(text), &value)) {
-        (void)hf__cli_bad_usage(verb, "option '%s': '%s' is not a whole number", option->name, text);
-        return false;
-    }
-    if (value < option->low || value > option->high) {
-        (void)hf__cli_bad_usage(verb, "option '%s': %s is not between %llu and %llu", option->name, text, (unsigned long long)option->low,
-                                (unsigned long long)option->high);
-        return false;
-    }
-    *(hf_cli_number *)field = (hf_cli_number){.given = true, .value = value};
-    return true;
-}
-
-static bool read_duration(void *field, const hf_cli_option *option, const char *text, const hf_cli_verb *verb)
-{
-    uint64_t microseconds = 0;
-    if (!hf__parse_duration_us(hf__text(text), &microseconds)) {
-        (void)hf__cli_bad_usage(verb, "option '%s': '%s' is not a duration; write 500ms, 10s or 2m", option->name, text);
-        return false;
-    }
-    if (microseconds / 1000 < option->low || microseconds / 1000 > option->high) {
-        (void)hf__cli_bad_usage(verb, "option '%s': %s is not between %llums and %llums", option->name, text, (unsigned long long)option->low,
-                                (unsigned long long)option->high);
-        return false;
-    }
-    *(hf_cli_number *)field = (hf_cli_number){.given = true, .value = microseconds / 1000};
-    return true;
-}
-
-typedef bool read_value(void *field, const hf_cli_option *option, const char *text, const hf_cli_verb *verb);
-static read_value *const readers[HF_CLI_KIND_COUNT] = {
-    [HF_CLI_FLAG] = read_flag,     [HF_CLI_TEXT] = read_text,         [HF_CLI_TEXTS] = read_texts,
-    [HF_CLI_NUMBER] = read_number, [HF_CLI_DURATION] = read_duration,
+const hf_cli_option hf__cli_common_options[] = {
+    {"--color", "WHEN", HF_CLI_TEXT, offsetof(hf_cli_common, color), 0, 0, "auto, always or never (also NO_COLOR, FORCE_COLOR)"},
+    {"-h, --help", NULL, HF_CLI_FLAG, offsetof(hf_cli_common, help), 0, 0, "this page"},
+    {.name = NULL},
 };
+
+const char *hf__cli_option_name(const hf_cli_option *option)
+{
+    return option->name[1] == '-' ? option->name : option->name + strlen("-x, ");
+}
 
 const char *hf__cli_nearest(const char *word, const char *const *words)
 {
@@ -106,61 +52,94 @@ const char *hf__cli_nearest(const char *word, const char *const *words)
     return nearest;
 }
 
+/* The option of this whole name ("--jobs") or of this letter; NULL. *values: of which struct its field is. */
+typedef bool is_named(const hf_cli_option *option, hf_text name);
+static const hf_cli_option *find_option(reader *self, is_named *is, hf_text name, void **values)
+{
+    *values = self->values;
+    for (size_t i = 0; i < self->verb->option_count; i++)
+        if (is(&self->verb->options[i], name))
+            return &self->verb->options[i];
+    *values = &self->common;
+    for (const hf_cli_option *option = hf__cli_common_options; option->name != NULL; option++)
+        if (is(option, name))
+            return option;
+    return NULL;
+}
+
+static bool is_whole_name(const hf_cli_option *option, hf_text name)
+{
+    return hf__text_equal_string(name, hf__cli_option_name(option));
+}
+
+static bool is_letter(const hf_cli_option *option, hf_text name)
+{
+    return option->name[1] != '-' && option->name[1] == name.pointer[0];
+}
+
 static void complain_unknown(const hf_cli_verb *verb, hf_text name)
 {
-    const char *names[64] = {"--help"};
-    HF_ASSERT(verb->option_count + 2 <= HF_COUNT_OF(names));
+    const char *names[64] = {NULL};
+    size_t count = 0;
+    HF_ASSERT(verb->option_count + 8 <= HF_COUNT_OF(names));
     for (size_t i = 0; i < verb->option_count; i++)
-        names[i + 1] = verb->options[i].name;
+        names[count++] = hf__cli_option_name(&verb->options[i]);
+    for (const hf_cli_option *option = hf__cli_common_options; option->name != NULL; option++)
+        names[count++] = hf__cli_option_name(option);
     char *word = hf__copy_text(name);
-    const char *nearest = hf__cli_nearest(word, names);
+    const char *nearest = name.size_bytes > 2 ? hf__cli_nearest(word, names) : NULL;
     (void)hf__cli_bad_usage(verb, "'%s' has no option '%s'%s%s%s", verb->name, word, nearest != NULL ? "; did you mean '" : "",
                             nearest != NULL ? nearest : "", nearest != NULL ? "'?" : "");
     hf__free(word);
 }
 
-static const hf_cli_option *find_option(const hf_cli_verb *verb, hf_text name)
+/* The argument behind the one at `self->at`, as the value of `option`. NULL after a complaint. */
+static const char *next_argument(reader *self, const hf_cli_option *option)
 {
-    for (size_t i = 0; i < verb->option_count; i++)
-        if (hf__text_equal_string(name, verb->options[i].name))
-            return &verb->options[i];
+    if (self->at + 1 < self->argc && strcmp(self->argv[self->at + 1], "--") != 0)
+        return self->argv[++self->at];
+    const char *name = hf__cli_option_name(option);
+    (void)hf__cli_bad_usage(self->verb, "option '%s' needs a value: %s %s", name, name, option->value);
     return NULL;
 }
 
-/* The value that belongs to the option at `self->at`: behind its '=', or the next argument. NULL after a complaint. */
-static const char *value_of(reader *self, const hf_cli_option *option, const char *behind_equals)
+static bool read_long(reader *self, const char *argument)
 {
-    if (option->kind == HF_CLI_FLAG && behind_equals != NULL) {
-        (void)hf__cli_bad_usage(self->verb, "option '%s' takes no value", option->name);
-        return NULL;
-    }
-    if (option->kind == HF_CLI_FLAG)
-        return "";
-    if (behind_equals != NULL)
-        return behind_equals;
-    if (self->at + 1 >= self->argc || strcmp(self->argv[self->at + 1], "--") == 0) {
-        (void)hf__cli_bad_usage(self->verb, "option '%s' needs a value: %s %s", option->name, option->name, option->value);
-        return NULL;
-    }
-    return self->argv[++self->at];
-}
-
-static bool read_option(reader *self)
-{
-    const char *argument = self->argv[self->at];
+    void *values = NULL;
     const char *equals = strchr(argument, '=');
     hf_text name = {argument, equals != NULL ? (size_t)(equals - argument) : strlen(argument)};
-    if (hf__text_equal_string(name, "--help") || hf__text_equal_string(name, "-h")) {
-        self->wants_help = true;
-        return true;
-    }
-    const hf_cli_option *option = find_option(self->verb, name);
+    const hf_cli_option *option = find_option(self, is_whole_name, name, &values);
     if (option == NULL) {
         complain_unknown(self->verb, name);
         return false;
     }
-    const char *value = value_of(self, option, equals != NULL ? equals + 1 : NULL);
-    return value != NULL && readers[option->kind](self->values + option->offset, option, value, self->verb);
+    if (option->kind == HF_CLI_FLAG && equals != NULL) {
+        (void)hf__cli_bad_usage(self->verb, "option '%s' takes no value", hf__cli_option_name(option));
+        return false;
+    }
+    const char *value = option->kind == HF_CLI_FLAG ? "" : equals != NULL ? equals + 1 : next_argument(self, option);
+    return value != NULL && hf__cli_value_read(values, option, value, self->verb);
+}
+
+/* One or more options of one letter: "-q", "-qv", "-j 4", "-j4", "-j=4". */
+static bool read_letters(reader *self, const char *argument)
+{
+    for (const char *letter = argument + 1; *letter != '\0'; letter++) {
+        void *values = NULL;
+        const char text[2] = {'-', *letter};
+        const hf_cli_option *option = find_option(self, is_letter, (hf_text){letter, 1}, &values);
+        if (option == NULL) {
+            complain_unknown(self->verb, letter == argument + 1 && letter[1] != '\0' ? hf__text(argument) : (hf_text){text, 2});
+            return false;
+        }
+        bool is_flag = option->kind == HF_CLI_FLAG;
+        const char *value = is_flag ? "" : letter[1] == '\0' ? next_argument(self, option) : letter + (letter[1] == '=' ? 2 : 1);
+        if (value == NULL || !hf__cli_value_read(values, option, value, self->verb))
+            return false;
+        if (!is_flag)
+            return true;
+    }
+    return true;
 }
 
 /* What follows `--`: a command for verbs that run one, operands for the others. */
@@ -186,8 +165,10 @@ static bool read_argument(reader *self)
     const char *argument = self->argv[self->at];
     if (strcmp(argument, "--") == 0)
         return read_rest(self);
+    if (strncmp(argument, "--", 2) == 0)
+        return read_long(self, argument);
     if (argument[0] == '-' && argument[1] != '\0')
-        return read_option(self);
+        return read_letters(self, argument);
     self->operands[self->operand_count++] = argument;
     return true;
 }
@@ -195,15 +176,27 @@ static bool read_argument(reader *self)
 static bool check_operands(const reader *self)
 {
     const hf_cli_verb *verb = self->verb;
+    if (self->operand_count > verb->operands_max) {
+        const char *word = self->operands[verb->operands_max];
+        char *advice = hf__cli_callers_advice(verb, word);
+        (void)hf__cli_bad_usage(verb, "unexpected argument '%s'%s", word, advice);
+        hf__free(advice);
+        return false;
+    }
     if (self->operand_count < verb->operands_min) {
         (void)hf__cli_bad_usage(verb, "'%s' needs a %s", verb->name, verb->operand);
         return false;
     }
-    if (self->operand_count > verb->operands_max) {
-        (void)hf__cli_bad_usage(verb, "'%s' does not know what to do with '%s'", verb->name, self->operands[verb->operands_max]);
-        return false;
-    }
     return true;
+}
+
+static bool take_common(const reader *self)
+{
+    const char *when = self->common.color;
+    if (when == NULL || hf__cli_set_color(when))
+        return true;
+    (void)hf__cli_bad_usage(self->verb, "--color takes auto, always or never, not '%s'", when);
+    return false;
 }
 
 bool hf__cli_parse(const hf_cli_verb *verb, int argc, char **argv, hf_cli_arguments *out, bool *wants_help)
@@ -212,23 +205,45 @@ bool hf__cli_parse(const hf_cli_verb *verb, int argc, char **argv, hf_cli_argume
     self.values = hf__allocate(1, verb->values_bytes > 0 ? verb->values_bytes : 1);
     self.operands = hf__allocate((size_t)argc + 1, sizeof *self.operands);
     bool good = true;
-    for (; good && self.at < argc && !self.wants_help; self.at++)
+    for (; good && self.at < argc && !self.common.help; self.at++)
         good = read_argument(&self);
-    if (good && !self.wants_help)
+    good = good && take_common(&self);
+    if (good && !self.common.help)
         good = check_operands(&self);
-    *wants_help = self.wants_help;
+    *wants_help = self.common.help;
     *out = (hf_cli_arguments){
         .verb = verb, .values = self.values, .operands = self.operands, .operand_count = self.operand_count, .command = self.command};
+    out->words = (const char *const *)argv;
+    out->word_count = (size_t)argc;
     return good;
+}
+
+char *hf__cli_again(const hf_cli_arguments *arguments, const char *option)
+{
+    hf_report_buffer buffer = {0};
+    const hf_report_sink sink = {.write = hf__report_collect, .user = &buffer};
+    hf__report_print(&sink, "hostfault %s", arguments->verb->name);
+    for (size_t i = 0; i <= arguments->word_count; i++) {
+        bool is_end = i == arguments->word_count;
+        const char *word = is_end ? NULL : arguments->words[i];
+        if (option != NULL && word != NULL && strcmp(word, option) == 0)
+            option = NULL;
+        if (option != NULL && (is_end || strcmp(word, "--") == 0)) {
+            hf__report_print(&sink, " %s", option);
+            option = NULL;
+        }
+        if (word != NULL) {
+            hf__report_put(&sink, " ");
+            hf__report_quote(&buffer, word);
+        }
+    }
+    return buffer.text;
 }
 
 void hf__cli_clear(hf_cli_arguments *arguments)
 {
-    const hf_cli_verb *verb = arguments->verb;
     char *values = (char *)(uintptr_t)arguments->values;
-    for (size_t i = 0; i < verb->option_count; i++)
-        if (verb->options[i].kind == HF_CLI_TEXTS)
-            hf__free(((hf_cli_texts *)(void *)(values + verb->options[i].offset))->items);
+    hf__cli_values_clear(values, arguments->verb);
     hf__free(values);
     hf__free((void *)(uintptr_t)arguments->operands);
     *arguments = (hf_cli_arguments){0};

@@ -8,6 +8,7 @@
 #include "system_tool.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base_poison.h"
 
@@ -17,30 +18,52 @@ static void write_stream(const char *text, size_t size_bytes, void *user)
     (void)fwrite(text, 1, size_bytes, user);
 }
 
-/* NO_COLOR counts when set and not empty (no-color.org); a terminal called dumb cannot show it. */
+static bool is_set(const char *name)
+{
+    const char *value = hf__os_environment(name);
+    return value != NULL && value[0] != '\0';
+}
+
+/* Both variables count when set and not empty (no-color.org, force-color.org); a terminal called dumb cannot show it. */
 static bool wants_colour(int descriptor)
 {
-    const char *no_colour = hf__os_environment("NO_COLOR");
-    const char *terminal = hf__os_environment("TERM");
-    if (no_colour != NULL && no_colour[0] != '\0')
+    if (is_set("NO_COLOR"))
         return false;
-    return hf__os_is_terminal(descriptor) && !hf__text_equal_string(hf__text(terminal), "dumb");
+    if (is_set("FORCE_COLOR"))
+        return !hf__text_equal_string(hf__text(hf__os_environment("FORCE_COLOR")), "0");
+    return hf__os_is_terminal(descriptor) && !hf__text_equal_string(hf__text(hf__os_environment("TERM")), "dumb");
+}
+
+static hf_report_sink *sink_of(int descriptor)
+{
+    static hf_report_sink sinks[2];
+    hf_report_sink *sink = &sinks[descriptor - 1];
+    if (sink->write == NULL)
+        *sink = (hf_report_sink){.write = write_stream,
+                                 .user = descriptor == 1 ? stdout : stderr,
+                                 .colour = wants_colour(descriptor),
+                                 .width = hf__os_terminal_width(descriptor)};
+    return sink;
 }
 
 const hf_report_sink *hf__cli_out(void)
 {
-    static hf_report_sink sink;
-    if (sink.write == NULL)
-        sink = (hf_report_sink){.write = write_stream, .user = stdout, .colour = wants_colour(1), .width = hf__os_terminal_width(1)};
-    return &sink;
+    return sink_of(1);
 }
 
 const hf_report_sink *hf__cli_err(void)
 {
-    static hf_report_sink sink;
-    if (sink.write == NULL)
-        sink = (hf_report_sink){.write = write_stream, .user = stderr, .colour = wants_colour(2), .width = hf__os_terminal_width(2)};
-    return &sink;
+    return sink_of(2);
+}
+
+bool hf__cli_set_color(const char *when)
+{
+    bool is_always = strcmp(when, "always") == 0;
+    if (!is_always && strcmp(when, "auto") != 0 && strcmp(when, "never") != 0)
+        return false;
+    for (int descriptor = 1; descriptor <= 2; descriptor++)
+        sink_of(descriptor)->colour = strcmp(when, "auto") == 0 ? wants_colour(descriptor) : is_always;
+    return true;
 }
 
 static void complain_list(const char *format, va_list arguments) HF_PRINTF(1, 0);

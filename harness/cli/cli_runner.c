@@ -4,6 +4,8 @@
  */
 #include "cli_runner.h"
 #include "base_alloc.h"
+#include "os_atomic.h"
+#include "system_machine.h"
 #include "os_thread.h"
 #include "system_tool.h"
 #include "report_terminal.h"
@@ -23,7 +25,11 @@ typedef struct work_state {
     bool shows_progress;
     bool has_progress_line;
     bool has_printed; /* anything on stdout so far */
+    uint32_t is_full; /* 1 once a run could not be written: no other can */
 } work_state;
+
+#define INTERRUPTED "interrupted"
+#define FULL "the disk is full"
 
 static bool is_known(const hf_cli_scenarios *scenarios, size_t index)
 {
@@ -55,10 +61,23 @@ hf_cli_exit hf__cli_runner_check_callers(const hf_cli_scenarios *scenarios, cons
     return worst;
 }
 
-static void make_run(const hf_cli_runner *runner, const hf_cli_scenario *scenario, hf_report_case *one)
+/* No verdict: of a scenario's own, or of the whole invocation? The first that finds the disk full says so; the others are stopped. */
+static void take_failure(work_state *state, const hf_error *err, hf_report_case *one)
 {
-    if (hf__run_stopping() != 0) {
-        hf__report_case_set_error(one, HF_REPORT_BROKEN, "interrupted before it began");
+    bool is_users = hf__cli_exit_of(err->status) == HF_CLI_USAGE;
+    if (hf__run_stopping() != 0)
+        hf__report_case_set_error(one, HF_REPORT_STOPPED, INTERRUPTED);
+    else if (hf__os_is_full(err) && hf__exchange_u32(&state->is_full, 1) != 0)
+        hf__report_case_set_error(one, HF_REPORT_STOPPED, FULL);
+    else
+        hf__report_case_set_error(one, is_users ? HF_REPORT_NOT_RUN : HF_REPORT_BROKEN, err->message);
+}
+
+static void make_run(work_state *state, const hf_cli_scenario *scenario, hf_report_case *one)
+{
+    const hf_cli_runner *runner = state->runner;
+    if (hf__run_stopping() != 0 || hf__load_u32(&state->is_full) != 0) {
+        hf__report_case_set_error(one, HF_REPORT_STOPPED, hf__run_stopping() != 0 ? INTERRUPTED : FULL);
         return;
     }
     hf_run *run = NULL;
@@ -70,8 +89,7 @@ static void make_run(const hf_cli_runner *runner, const hf_cli_scenario *scenari
         if (runner->golden != NULL && (result->met != 0 || hf__cli_golden_is_recorded(runner->golden)))
             hf__cli_golden_treat(runner->golden, scenario, result, one);
     } else {
-        bool is_users = hf__cli_exit_of(status) == HF_CLI_USAGE;
-        hf__report_case_set_error(one, is_users ? HF_REPORT_NOT_RUN : HF_REPORT_BROKEN, err.message);
+        take_failure(state, &err, one);
     }
     hf_run_destroy(run);
 }
@@ -86,7 +104,7 @@ static void work(size_t index, void *user)
     one->turns = runner->repeat;
     if (runner->options->has_seed != 0)
         one->seed = runner->options->seed;
-    make_run(runner, scenario, one);
+    make_run(state, scenario, one);
 }
 
 static void clear_progress(work_state *state)
@@ -125,7 +143,7 @@ static void done(size_t index, void *user)
     state->runs->exit_status = hf__cli_worse(state->runs->exit_status, exit_of_case(one));
     if (runner->silent)
         return;
-    bool is_worth_a_line = !runner->quiet || hf__report_case_failed(one);
+    bool is_worth_a_line = one->state != HF_REPORT_STOPPED && (!runner->quiet || hf__report_case_failed(one));
     if (!is_worth_a_line)
         return;
     clear_progress(state);
@@ -149,7 +167,7 @@ static void report_whole(work_state *state)
     const hf_report_sink *out = hf__cli_out();
     for (size_t i = 0; i < state->runs->count; i++) {
         const hf_report_case *one = state->runs->cases[i];
-        if (state->runner->verbose || hf__report_case_failed(one)) {
+        if (one->state != HF_REPORT_STOPPED && (state->runner->verbose || hf__report_case_failed(one))) {
             hf__report_terminal_detail(out, one);
             state->has_printed = true;
         }
@@ -165,6 +183,16 @@ static void report_whole(work_state *state)
     }
     hf__report_put(out, state->has_printed ? "\n" : "");
     hf__report_terminal_totals(out, &state->runs->totals);
+}
+
+/* The cause, once, however many were stopped. */
+static void tell_stopped(const hf_cli_runs *runs)
+{
+    size_t stopped = runs->totals.states[HF_REPORT_STOPPED];
+    const char *cause = hf__run_stopping() != 0 ? INTERRUPTED : FULL;
+    (void)hf__cli_flush();
+    if (hf__run_stopping() != 0 || stopped > 0)
+        hf__cli_complain("%s: %zu of %zu scenario%s not run", cause, stopped, runs->count, runs->count == 1 ? " was" : "s were");
 }
 
 hf_cli_exit hf__cli_runner_run(const hf_cli_runner *self, hf_cli_runs *out)
@@ -184,10 +212,9 @@ hf_cli_exit hf__cli_runner_run(const hf_cli_runner *self, hf_cli_runs *out)
     if (status != HF_OK)
         return hf__cli_complain_error(&err);
     out->totals.elapsed_us = hf__os_now_us() - state.started_us;
-    if (hf__run_stopping() != 0)
-        hf__cli_complain("interrupted");
     if (!self->silent)
         report_whole(&state);
+    tell_stopped(out);
     return out->exit_status;
 }
 

@@ -133,6 +133,8 @@ const hf_cli_verb hf__cmd_diff = {
             "annotated in the source, and all changes added to the summary of the step.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
+    .met = "nothing new and nothing worse",
+    .unmet = "new findings, or worse ones",
     .example = "  $ hostfault diff results/baseline/findings.json results\n",
     .values_bytes = sizeof(diff_values),
     .operands_min = 2,

@@ -150,6 +150,8 @@ const hf_cli_verb hf__cmd_doctor = {
             "without.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
+    .met = "runs work on this machine",
+    .unmet = "something that runs cannot do without is missing",
     .example = "  $ hostfault doctor\n",
     .values_bytes = sizeof(doctor_values),
     .operands_max = 0,

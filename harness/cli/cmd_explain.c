@@ -62,6 +62,7 @@ const hf_cli_verb hf__cmd_explain = {
             "expects. Runs nothing.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
+    .met = "explained",
     .example = "  $ hostfault explain --caller lua --fault 'call: Malloc.Alloc, when: 3+, return: E_OUTOFMEMORY'\n",
     .values_bytes = sizeof(explain_values),
     .operands_max = SIZE_MAX,

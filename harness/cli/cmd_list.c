@@ -231,6 +231,7 @@ const hf_cli_verb hf__cmd_list = {
             "  responses  what a caller can do about a fault\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
+    .met = "printed",
     .example = "  $ hostfault list faults | grep VirtualFree\n",
     .values_bytes = sizeof(list_values),
     .operands_min = 1,

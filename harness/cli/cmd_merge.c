@@ -125,6 +125,7 @@ const hf_cli_verb hf__cmd_merge = {
             "FROM comes whole or, after an error, not at all.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
+    .met = "merged",
     .example = "  $ hostfault merge results shard-1 shard-2 shard-3 shard-4\n",
     .values_bytes = sizeof(merge_values),
     .operands_min = 2,

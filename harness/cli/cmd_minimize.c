@@ -112,14 +112,14 @@ static hf_cli_exit run_minimize(const hf_cli_arguments *arguments)
 
 #define TEXT_OPTION(field) HF_CLI_TEXT, offsetof(minimize_values, field), 0, 0
 static const hf_cli_option options[] = {
-    {"-o", "FILE", TEXT_OPTION(output), "write the script there instead of printing it"},
+    {"-o, --output", "FILE", TEXT_OPTION(output), "write the script there instead of printing it"},
     {"--runs", "N", HF_CLI_NUMBER, offsetof(minimize_values, runs), 1, RUNS_MAX, "candidates to run at most (default 1000)"},
-    {"--jobs", "N", HF_CLI_NUMBER, offsetof(minimize_values, jobs), 1, JOBS_MAX, "candidates at once (default: as many as there are processors)"},
+    {"-j, --jobs", "N", HF_CLI_NUMBER, offsetof(minimize_values, jobs), 1, JOBS_MAX, "candidates at once (default: as many as there are processors)"},
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(minimize_values, timeout), 1, 24u * 60 * 60 * 1000,
      "end a run after this long (default 10s); a scenario's own goes first"},
     {"--results", "FOLDER", TEXT_OPTION(results), "where the sweep's database is, and where the first run's folder goes (default: results)"},
     {"--callers", "FOLDERS", TEXT_OPTION(callers), "where callers are looked for first (also HF_CALLER_PATH)"},
-    {"--quiet", NULL, HF_CLI_FLAG, offsetof(minimize_values, quiet), 0, 0, "do not say what was tried"},
+    {"-q, --quiet", NULL, HF_CLI_FLAG, offsetof(minimize_values, quiet), 0, 0, "do not say what was tried"},
 };
 
 const hf_cli_verb hf__cmd_minimize = {
@@ -131,9 +131,12 @@ const hf_cli_verb hf__cmd_minimize = {
             "remains as a script, which 'hostfault run' finds met. The same means: the same\n"
             "outcome, at the same place or by the same broken clause. Each candidate is run\n"
             "twice, and must end so both times. FINDING is what a sweep printed, SCENARIO a\n"
-            "file or file#name. Exit status 1: it was cut short and may not be the least.\n",
+            "file or file#name.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
+    .met = "no smaller scenario ends the same",
+    .unmet = "it was cut short; a smaller one may do",
+    .can_interrupt = true,
     .example = "  $ hostfault minimize 3f2a\n"
                "  $ hostfault minimize scenarios/mine/storm.yaml -o scenarios/mine/least.yaml\n",
     .values_bytes = sizeof(minimize_values),

@@ -130,8 +130,13 @@ static hf_cli_exit record(const hf_scenario *scenario, const record_values *valu
     hf__os_on_interrupt(hf__run_stop);
     hf_run *run = NULL;
     hf_error err;
-    hf_cli_exit worst =
-        hf_run_scenario(scenario, &options, &run, &err) == HF_OK ? print_result(hf_run_get(run), values->json) : hf__cli_complain_error(&err);
+    hf_cli_exit worst = HF_CLI_INTERRUPTED;
+    if (hf_run_scenario(scenario, &options, &run, &err) == HF_OK)
+        worst = print_result(hf_run_get(run), values->json);
+    else if (hf__run_stopping())
+        hf__cli_complain("interrupted: %s", err.message);
+    else
+        worst = hf__cli_complain_error(&err);
     hf_run_destroy(run);
     return worst;
 }
@@ -175,6 +180,9 @@ const hf_cli_verb hf__cmd_record = {
             "FOLDER' prints the calls.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
+    .met = "the caller ended well",
+    .unmet = "it did not",
+    .can_interrupt = true,
     .example = "  $ hostfault record --caller sqlite\n",
     .values_bytes = sizeof(record_values),
     .operands_max = 0,

@@ -117,6 +117,9 @@ const hf_cli_verb hf__cmd_replay = {
             "Under gdb, 'break hf_on_fault' stops at every fault.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
+    .met = "it ended as it did in the sweep, by the same calls",
+    .unmet = "it did not, or was not expected to",
+    .can_interrupt = true,
     .example = "  $ hostfault replay 3f2a\n"
                "  $ hostfault replay 3f2a --gdb\n"
                "  $ hostfault replay 3f2a --script > scenarios/mine/lost-buffer.yaml\n",

@@ -124,6 +124,7 @@ const hf_cli_verb hf__cmd_report = {
             "source and adds to the summary of the step.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
+    .met = "reported",
     .example = "  $ hostfault report\n"
                "  $ hostfault report --html report.html\n"
                "  $ hostfault report --findings results/baseline/findings.json\n",

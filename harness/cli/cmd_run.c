@@ -200,7 +200,7 @@ static const hf_cli_option options[] = {
     {"--caller", "NAME", TEXT_OPTION(caller), "run this caller, with the rules of --fault (see 'hostfault list callers')"},
     {"--fault", "RULE", HF_CLI_TEXTS, offsetof(run_values, faults), 0, 0, "a rule as scenarios write it, in flow style; may be repeated"},
     {"--filter", "PATTERN", TEXT_OPTION(filter), "only scenarios whose path#name, family/file or name matches the shell pattern"},
-    {"--jobs", "N", HF_CLI_NUMBER, offsetof(run_values, jobs), 1, JOBS_MAX, "runs at once (default: as many as there are processors)"},
+    {"-j, --jobs", "N", HF_CLI_NUMBER, offsetof(run_values, jobs), 1, JOBS_MAX, "runs at once (default: as many as there are processors)"},
     {"--repeat", "N", HF_CLI_NUMBER, offsetof(run_values, repeat), 1, REPEAT_MAX, "run each scenario so many times"},
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(run_values, timeout), 1, TIMEOUT_MAX_MS,
      "end a run after this long (default 10s); a scenario's own goes first"},
@@ -215,8 +215,8 @@ static const hf_cli_option options[] = {
     HF_CLI_FOLLOW_OPTION(run_values, follow_children),
     {"--junit", "FILE", TEXT_OPTION(junit), "write JUnit XML too"},
     {"--json", NULL, FLAG(json), "print JSON (hostfault-run/1) instead of text"},
-    {"--quiet", NULL, FLAG(quiet), "print only what failed, and the totals"},
-    {"--verbose", NULL, FLAG(verbose), "print every scenario in full"},
+    {"-q, --quiet", NULL, FLAG(quiet), "print only what failed, and the totals"},
+    {"-v, --verbose", NULL, FLAG(verbose), "print every scenario in full"},
 };
 
 const hf_cli_verb hf__cmd_run = {
@@ -232,6 +232,9 @@ const hf_cli_verb hf__cmd_run = {
             "leaves a folder with its trace, verdict and output in results/runs.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
+    .met = "every scenario ended as expected",
+    .unmet = "an expectation was not met, a rule did not fire, or a trace differs from the golden one",
+    .can_interrupt = true,
     .example = "  $ hostfault run scenarios/reserve-commit\n"
                "  $ hostfault run --caller lua --fault 'call: Malloc.Alloc, when: 100, return: E_OUTOFMEMORY'\n"
                "  $ hostfault run --fault 'call: VirtualAlloc, when: 3, return: HOST_E_TIMEOUT' -- ./my-engine --selftest\n"

@@ -82,6 +82,7 @@ const hf_cli_verb hf__cmd_scenario = {
             "fuzz/README.md.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
+    .met = "every script is right",
     .example = "  $ hostfault scenario scenarios\n"
                "  $ hostfault scenario --from-trace results/runs/20260131-235959.123-oom-1a2b3c > again.yaml\n",
     .values_bytes = sizeof(scenario_values),

@@ -119,6 +119,19 @@ static void print_outcomes(const hf_sweep_summary *summary)
         hf__report_print(hf__cli_out(), "%s%llu drifted", before, (unsigned long long)summary->drifted);
 }
 
+/* What to type, for what was not finished. */
+static void tell_resume(const hf_cli_arguments *arguments, const hf_sweep_summary *summary)
+{
+    char *again = hf__cli_again(arguments, "--resume");
+    (void)hf__cli_flush();
+    if (summary->points == 0)
+        hf__cli_complain("interrupted before the first point: nothing was swept");
+    else
+        hf__cli_complain("interrupted after %llu of %llu points; the rest:\n  %s", (unsigned long long)summary->done,
+                         (unsigned long long)summary->points, again);
+    hf__free(again);
+}
+
 static void print_summary(const hf_sweep_summary *summary)
 {
     const hf_report_sink *out = hf__cli_out();
@@ -141,8 +154,6 @@ static void print_summary(const hf_sweep_summary *summary)
     if (summary->unproved > 0)
         hf__report_print(out, ", %u of them not seen when run once more", summary->unproved);
     hf__report_print(out, "; %.1f s; %s\n", (double)summary->elapsed_us / 1e6, summary->database);
-    if (summary->stopped)
-        hf__report_print(out, "interrupted after %llu points: --resume takes it up\n", (unsigned long long)summary->done);
 }
 
 static json_t *outcomes_json(const hf_sweep_summary *summary)
@@ -189,8 +200,9 @@ static hf_cli_exit parse_isolation(const hf_cli_arguments *arguments, const char
     return text == NULL ? HF_CLI_MET : hf__cli_bad_usage(arguments->verb, "--isolate wants auto, fork or rerun, and got '%s'", text);
 }
 
-static hf_cli_exit sweep(const hf_scenario *scenario, const sweep_values *values, hf_sweep_options *options)
+static hf_cli_exit sweep(const hf_scenario *scenario, const hf_cli_arguments *arguments, hf_sweep_options *options)
 {
+    const sweep_values *values = arguments->values;
     sweep_view view = {.silent = values->json, .shows_progress = hf__os_is_terminal(2) && !values->quiet};
     view.findings = values->json ? json_array() : NULL;
     const hf_sweep_listener listener = {.found = found, .progress = progress, .user = &view};
@@ -200,16 +212,18 @@ static hf_cli_exit sweep(const hf_scenario *scenario, const sweep_values *values
     hf_status status = hf_sweep_run(scenario, options, &listener, &summary, &err);
     clear_progress(&view);
     hf_cli_exit worst = summary.findings > 0 || summary.unstable ? HF_CLI_UNMET : HF_CLI_MET;
-    if (status != HF_OK)
+    if (status != HF_OK && !hf__run_stopping())
         worst = hf__cli_complain_error(&err);
     else if (summary.unstable && !values->json)
         worst = tell_unstable(&summary);
-    else if (!values->json)
+    else if (!values->json && summary.points > 0)
         print_summary(&summary);
-    if (status == HF_OK && values->json)
+    if (values->json && (status == HF_OK || hf__run_stopping()))
         print_json(&summary, view.findings);
     json_decref(view.findings);
-    return summary.stopped ? hf__cli_worse(worst, HF_CLI_HARNESS) : worst;
+    if (hf__run_stopping())
+        tell_resume(arguments, &summary);
+    return worst;
 }
 
 static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
@@ -243,7 +257,7 @@ static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
     if (worst == HF_CLI_MET)
         worst = hf__cli_runner_check_callers(&scenarios, values->callers);
     if (worst == HF_CLI_MET)
-        worst = sweep(scenarios.items[0].scenario, values, &options);
+        worst = sweep(scenarios.items[0].scenario, arguments, &options);
     hf__cli_scenarios_clear(&scenarios);
     return worst;
 }
@@ -259,7 +273,7 @@ static const hf_cli_option options[] = {
     {"--lies", NULL, FLAG(lies), "false successes, and out-parameters other than null, too"},
     {"--depth", "N", HF_CLI_NUMBER, offsetof(sweep_values, depth), 1, 2, "2: second faults too, in the calls that a first one leads to (default 1)"},
     {"--stack-depth", "N", HF_CLI_NUMBER, offsetof(sweep_values, stack_depth), 1, 64, "frames that tell sites apart (default 16)"},
-    {"--jobs", "N", HF_CLI_NUMBER, offsetof(sweep_values, jobs), 1, JOBS_MAX, "points at once (default: as many as there are processors)"},
+    {"-j, --jobs", "N", HF_CLI_NUMBER, offsetof(sweep_values, jobs), 1, JOBS_MAX, "points at once (default: as many as there are processors)"},
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(sweep_values, timeout), 1, TIMEOUT_MAX_MS,
      "end a point after this long (default: 20 times the clean run and a second, at most 10s)"},
     {"--shard", "I/N", TEXT_OPTION(shard),
@@ -273,7 +287,7 @@ static const hf_cli_option options[] = {
     {"--results", "FOLDER", TEXT_OPTION(results), "where the database hostfault.db and the findings' run folders go (default: results)"},
     {"--callers", "FOLDERS", TEXT_OPTION(callers), "where callers are looked for first (also HF_CALLER_PATH)"},
     {"--json", NULL, FLAG(json), "print JSON (hostfault-sweep/1) instead of text"},
-    {"--quiet", NULL, FLAG(quiet), "no progress"},
+    {"-q, --quiet", NULL, FLAG(quiet), "no progress"},
 };
 
 const hf_cli_verb hf__cmd_sweep = {
@@ -292,6 +306,9 @@ const hf_cli_verb hf__cmd_sweep = {
             "common, and 'from then on' means the calls of that site.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
+    .met = "no findings",
+    .unmet = "findings, or two runs without faults differ",
+    .can_interrupt = true,
     .example = "  $ hostfault sweep --caller lua\n"
                "  $ hostfault sweep --caller lua --depth 2\n"
                "  $ hostfault sweep --failures E_OUTOFMEMORY -- ./my-program --selftest\n"

@@ -134,6 +134,8 @@ const hf_cli_verb hf__cmd_trace = {
             "ui.perfetto.dev, chrome://tracing and speedscope open, --html a page for a browser.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
+    .met = "printed; with --verify: every decision was derived again",
+    .unmet = "--verify: a decision differs",
     .example = "  $ hostfault trace results/runs/20260131-235959.123-commit-fails-1a2b3c --around 5\n",
     .values_bytes = sizeof(trace_values),
     .operands_min = 1,

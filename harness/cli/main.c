@@ -3,7 +3,11 @@
  */
 #include "base_version.h"
 #include "cli.h"
+#include "cli_commit.h"
+#include "cli_json.h"
 #include "cli_verbs.h"
+#include "run_folder.h"
+#include "system_machine.h"
 #include "system_tool.h"
 
 #include <string.h>
@@ -27,17 +31,22 @@ const hf_cli_verb *hf__cli_verb_by_name(const char *name)
 
 static hf_cli_exit complain_verb(const char *name)
 {
-    const char *names[32] = {"help"};
+    const char *names[32] = {"help", "--help", "--version"};
     for (size_t i = 0; hf__cli_verbs[i] != NULL; i++)
-        names[i + 1] = hf__cli_verbs[i]->name;
+        names[i + 3] = hf__cli_verbs[i]->name;
     const char *nearest = hf__cli_nearest(name, names);
     return hf__cli_bad_usage(NULL, "no %s '%s'%s%s%s", name[0] == '-' ? "option" : "verb", name, nearest != NULL ? "; did you mean '" : "",
                              nearest != NULL ? nearest : "", nearest != NULL ? "'?" : "");
 }
 
+static bool asks_for_help(const char *word)
+{
+    return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
 static hf_cli_exit help(int argc, char **argv)
 {
-    if (argc == 0) {
+    if (argc == 0 || (argc == 1 && asks_for_help(argv[0]))) {
         hf__cli_print_help();
         return HF_CLI_MET;
     }
@@ -45,7 +54,7 @@ static hf_cli_exit help(int argc, char **argv)
     if (verb == NULL)
         return complain_verb(argv[0]);
     if (argc > 1)
-        return hf__cli_bad_usage(NULL, "'help' does not know what to do with '%s'", argv[1]);
+        return hf__cli_bad_usage(NULL, "unexpected argument '%s': 'help' takes one verb", argv[1]);
     hf__cli_print_verb_help(verb);
     return HF_CLI_MET;
 }
@@ -61,10 +70,29 @@ static hf_cli_exit run_verb(const hf_cli_verb *verb, int argc, char **argv)
             exit_status = HF_CLI_MET;
         } else {
             exit_status = verb->run(&arguments);
+            exit_status = hf__run_stopping() ? HF_CLI_INTERRUPTED : exit_status;
         }
     }
     hf__cli_clear(&arguments);
     return exit_status;
+}
+
+/* What a bug report, or a script that needs a version, wants to know. */
+static hf_cli_exit version(int argc, char **argv)
+{
+    bool as_json = argc > 0 && strcmp(argv[0], "--json") == 0;
+    if (argc > (as_json ? 1 : 0))
+        return hf__cli_bad_usage(NULL, "unexpected argument '%s': '--version' takes --json", argv[as_json ? 1 : 0]);
+    if (!as_json) {
+        hf__report_put(hf__cli_out(), "hostfault " HF_VERSION "\n");
+        return HF_CLI_MET;
+    }
+    const char *commit = HF_COMMIT;
+    char kernel[128];
+    hf__os_kernel_name(kernel, sizeof kernel);
+    hf__cli_print_json(json_pack("{s:s, s:s, s:s, s:o, s:s}", "format", "hostfault-version/1", "name", "hostfault", "version", HF_VERSION, "commit",
+                                 commit[0] != '\0' ? json_string(commit) : json_null(), "system", kernel));
+    return HF_CLI_MET;
 }
 
 static hf_cli_exit dispatch(int argc, char **argv)
@@ -74,11 +102,9 @@ static hf_cli_exit dispatch(int argc, char **argv)
         return HF_CLI_USAGE;
     }
     const char *word = argv[1];
-    if (strcmp(word, "--version") == 0) {
-        hf__report_put(hf__cli_out(), "hostfault " HF_VERSION "\n");
-        return HF_CLI_MET;
-    }
-    if (strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+    if (strcmp(word, "--version") == 0)
+        return version(argc - 2, argv + 2);
+    if (asks_for_help(word))
         return help(argc - 2, argv + 2);
     const hf_cli_verb *verb = hf__cli_verb_by_name(word);
     return verb != NULL ? run_verb(verb, argc - 2, argv + 2) : complain_verb(word);

@@ -229,12 +229,13 @@ void hf__report_case_destroy(hf_report_case *self)
 
 bool hf__report_case_failed(const hf_report_case *self)
 {
-    return self->state != HF_REPORT_MET || self->golden == HF_GOLDEN_DIFFERS || self->golden == HF_GOLDEN_MISSING;
+    bool is_good = self->state == HF_REPORT_MET || self->state == HF_REPORT_STOPPED;
+    return !is_good || self->golden == HF_GOLDEN_DIFFERS || self->golden == HF_GOLDEN_MISSING;
 }
 
 const char *hf__report_state_name(hf_report_state state)
 {
-    static const char *const names[] = {"met", "unmet", "not-run", "broken"};
+    static const char *const names[] = {"met", "unmet", "not-run", "broken", "stopped"};
     HF_STATIC_ASSERT(HF_COUNT_OF(names) == HF_REPORT_STATE_COUNT, "a name for each state");
     return names[state];
 }

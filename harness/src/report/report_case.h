@@ -17,6 +17,7 @@ typedef enum hf_report_state {
     HF_REPORT_UNMET,   /* a verdict was reached, and it is not what was expected */
     HF_REPORT_NOT_RUN, /* caller or program not found, `from` that names nothing; nothing was run */
     HF_REPORT_BROKEN,  /* the harness itself failed */
+    HF_REPORT_STOPPED, /* no verdict, because the whole invocation was ended: interrupted, or the disk is full. No failure of its own */
     HF_REPORT_STATE_COUNT
 } hf_report_state;
 
@@ -87,9 +88,9 @@ void hf__report_case_set_error(hf_report_case *self, hf_report_state state, cons
 void hf__report_case_set_golden(hf_report_case *self, hf_report_golden golden, const char *note);
 void hf__report_case_destroy(hf_report_case *self);
 
-/* Is anything about it not as wanted: no verdict, not as expected, or not as the golden trace? */
+/* Is anything about it not as wanted: no verdict, not as expected, or not as the golden trace? What was stopped has not failed. */
 bool hf__report_case_failed(const hf_report_case *self);
-/* "met", "unmet", "not-run", "broken"; "same", "differs", ... */
+/* "met", "unmet", "not-run", "broken", "stopped"; "same", "differs", ... */
 const char *hf__report_state_name(hf_report_state state);
 const char *hf__report_golden_name(hf_report_golden golden);
 

@@ -181,7 +181,7 @@ void hf__report_markdown_diff(const hf_report_sink *sink, const hf_report_diff *
 void hf__report_markdown_cases(const hf_report_sink *sink, const hf_report_case *const *cases, size_t count, const hf_report_totals *totals)
 {
     size_t shown = 0;
-    hf__report_print(sink, "### hostfault run\n\n**%zu of %zu scenarios** as expected; %llu calls, %llu faults\n", totals->cases - totals->failed,
+    hf__report_print(sink, "### hostfault run\n\n**%zu of %zu scenarios** as expected; %llu calls, %llu faults\n", totals->cases - totals->failed - totals->states[HF_REPORT_STOPPED],
                      totals->cases, (unsigned long long)totals->calls, (unsigned long long)totals->fired);
     for (size_t i = 0; i < count && shown < ROWS_MAX; i++) {
         if (!hf__report_case_failed(cases[i]))

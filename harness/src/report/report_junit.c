@@ -72,6 +72,13 @@ static void put_problem(const hf_report_sink *sink, const hf_report_case *one)
     hf__report_print(sink, "</%s>\n", element);
 }
 
+static void put_skipped(const hf_report_sink *sink, const hf_report_case *one)
+{
+    hf__report_put(sink, "      <skipped");
+    hf__report_xml_attribute(sink, "message", one->error);
+    hf__report_put(sink, "/>\n");
+}
+
 static void put_case(const hf_report_sink *sink, const hf_report_case *one)
 {
     char *class = class_name(one->file);
@@ -82,6 +89,8 @@ static void put_case(const hf_report_sink *sink, const hf_report_case *one)
     hf__report_print(sink, " time=\"%.6f\">\n", (double)one->elapsed_us / 1e6);
     if (hf__report_case_failed(one))
         put_problem(sink, one);
+    else if (one->state == HF_REPORT_STOPPED)
+        put_skipped(sink, one);
     put_element(sink, "system-out", one->stdout_tail);
     put_element(sink, "system-err", one->stderr_tail);
     hf__report_put(sink, "    </testcase>\n");
@@ -97,8 +106,8 @@ void hf__report_junit(const hf_report_sink *sink, const hf_report_case *const *c
     hf__report_put(sink, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     hf__report_print(sink, "<testsuites name=\"hostfault\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" time=\"%.6f\">\n", count,
                      totals->failed - errors, errors, seconds);
-    hf__report_print(sink, "  <testsuite name=\"hostfault run\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"0\" time=\"%.6f\"", count,
-                     totals->failed - errors, errors, seconds);
+    hf__report_print(sink, "  <testsuite name=\"hostfault run\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.6f\"", count,
+                     totals->failed - errors, errors, totals->states[HF_REPORT_STOPPED], seconds);
     hf__report_xml_attribute(sink, "timestamp", timestamp);
     hf__report_xml_attribute(sink, "hostname", host);
     hf__report_put(sink, ">\n");

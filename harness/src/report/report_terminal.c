@@ -237,11 +237,17 @@ static void print_bad_outcomes(const hf_report_sink *sink, const hf_report_total
 void hf__report_terminal_totals(const hf_report_sink *sink, const hf_report_totals *totals)
 {
     hf__report_print(sink, "%zu scenario%s: ", totals->cases, totals->cases == 1 ? "" : "s");
-    hf__report_tone(sink, totals->failed == 0 ? HF_TONE_GOOD : HF_TONE_PLAIN, "%zu as expected", totals->cases - totals->failed);
+    size_t stopped = totals->states[HF_REPORT_STOPPED];
+    bool is_good = totals->failed + stopped == 0;
+    hf__report_tone(sink, is_good ? HF_TONE_GOOD : HF_TONE_PLAIN, "%zu as expected", totals->cases - totals->failed - stopped);
     if (totals->failed > 0) {
         hf__report_put(sink, ", ");
         hf__report_tone(sink, HF_TONE_BAD, "%zu failed", totals->failed);
         print_bad_outcomes(sink, totals);
+    }
+    if (stopped > 0) {
+        hf__report_put(sink, ", ");
+        hf__report_tone(sink, HF_TONE_WARNING, "%zu not run", stopped);
     }
     hf__report_print(sink, "; %llu call%s, %llu fault%s", (unsigned long long)totals->calls, totals->calls == 1 ? "" : "s",
                      (unsigned long long)totals->fired, totals->fired == 1 ? "" : "s");

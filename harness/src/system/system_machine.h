@@ -28,6 +28,8 @@ bool hf__os_is_absolute(const char *path);
 HF_CHECK_RESULT hf_status hf__os_folder_create_new(const char *path, hf_error *err);
 /* Does this error say that something of that name is there already? */
 bool hf__os_is_exists(const hf_error *err);
+/* Does it say that no file can be written any more: disk full, quota used up, read-only? */
+bool hf__os_is_full(const hf_error *err);
 /* The same place as a path from the root, without symbolic links: hf__free. HF_ERROR_NOT_FOUND, HF_ERROR_SYSTEM. */
 HF_CHECK_RESULT hf_status hf__os_absolute(const char *path, char **out, hf_error *err);
 /* Writes a whole file in place, made if need be. Cheaper than hf__os_file_write, and only for files that nobody reads meanwhile. */

@@ -33,6 +33,11 @@ bool hf__os_is_exists(const hf_error *err)
     return err->status == HF_ERROR_SYSTEM && err->os_code == EEXIST;
 }
 
+bool hf__os_is_full(const hf_error *err)
+{
+    return err->os_code == ENOSPC || err->os_code == EROFS;
+}
+
 hf_status hf__os_absolute(const char *path, char **out, hf_error *err)
 {
     hf_wide wide, full;

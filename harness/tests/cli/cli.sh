@@ -39,6 +39,11 @@ while IFS= read -r line; do
             keep=1 skipped=$((skipped + 1))
             continue
         fi
+        if [[ $command == *'# with namespaces'* ]] && ! unshare -rm true 2> /dev/null; then
+            echo "SKIP without user namespaces: $command" >&2
+            keep=1 skipped=$((skipped + 1))
+            continue
+        fi
         if [[ $command == *'# with gdb'* ]] && ! command -v gdb > /dev/null; then
             echo "SKIP without gdb: $command" >&2
             keep=1 skipped=$((skipped + 1))
