@@ -1,0 +1,122 @@
+"""A new machine for the pages: Debian's minimal system in a folder, with a clone of the tree and nothing else.
+
+Made by debootstrap from the mirror that this machine's apt uses. Mounts are made in a namespace of the test's own, so that none outlives it.
+"""
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from shell import Shell
+
+STANDARD_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+TREE = "/root/src/hostfault"
+A_DAY = 24 * 3600
+SECONDS_TO_FETCH = 900
+
+
+def skip(why):
+    print(f"SKIPPED: {why}")
+    sys.exit(77)
+
+
+def enter_namespace():
+    """Starts this program again with mounts of its own, once."""
+    if os.environ.get("HF_MANUAL_NAMESPACE"):
+        return
+    if os.geteuid() != 0:
+        skip("a chroot needs root")
+    if not shutil.which("debootstrap"):
+        skip("no debootstrap here (Debian's package debootstrap)")
+    if subprocess.run(["unshare", "--mount", "true"], check=False, stderr=subprocess.DEVNULL).returncode != 0:
+        skip("no mount namespaces here")
+    os.environ["HF_MANUAL_NAMESPACE"] = "1"
+    os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable, "-B", *sys.argv])
+
+
+def run(command, seconds=SECONDS_TO_FETCH):
+    """Runs a step; what it said, if it failed or took too long."""
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return f"{command[0]} took longer than {seconds} s"
+    return "" if done.returncode == 0 else f"{' '.join(command)}: {done.stdout[-800:] or done.returncode}"
+
+
+def mirror():
+    """Address and code name of the first archive that apt has."""
+    targets = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME)", "Created-By: Packages"],
+                             stdout=subprocess.PIPE, text=True, check=False).stdout.split("\n")
+    return targets[0].split() if targets[0] else skip("apt has no archive")
+
+
+def copy_if_there(path, root):
+    source, target = Path(path), root / path.lstrip("/")
+    if source.is_dir():
+        shutil.copytree(source, target, dirs_exist_ok=True)
+    elif source.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, target)
+
+
+def unpack_system(work, root):
+    """The minimal system. What was made today is kept, since it is what is fetched longest."""
+    archive = work / "minbase.tar"
+    if not archive.exists() or time.time() - archive.stat().st_mtime > A_DAY:
+        address, codename = mirror()
+        failure = run(["debootstrap", "--variant=minbase", codename, str(root), address])
+        if failure:
+            skip(f"debootstrap cannot make a system: {failure}")
+        failure = run(["tar", "-C", str(root), "-cf", str(archive), "."])
+    else:
+        root.mkdir()
+        failure = run(["tar", "-C", str(root), "-xpf", str(archive)])
+    if failure:
+        sys.exit(failure)
+
+
+class Place:
+    """The new machine. A reader there is root, has git and a clone of the tree, and is in its top folder."""
+
+    def __init__(self, source, work):
+        self.root = work / "root"
+        work.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(self.root, ignore_errors=True)
+        unpack_system(work, self.root)
+        for path in ("/etc/apt", "/usr/share/keyrings", "/etc/resolv.conf", "/etc/hosts", "/etc/ssl/certs", "/root/.npmrc"):
+            copy_if_there(path, self.root)
+        for command in (["mount", "-t", "proc", "proc", f"{self.root}/proc"], ["mount", "--rbind", "/dev", f"{self.root}/dev"],
+                        ["git", "clone", "--quiet", "--no-hardlinks", str(source), str(self.root) + TREE]):
+            failure = run(command)
+            if failure:
+                skip(failure) if command[0] == "mount" else sys.exit(failure)
+        self.install_git()
+
+    def install_git(self):
+        shell = self.shell("README.md")
+        for command in ("apt-get -qq update", "apt-get -qq install -y --no-install-recommends git"):
+            status, output = shell.run(f"DEBIAN_FRONTEND=noninteractive {command}", SECONDS_TO_FETCH)
+            if status != 0:
+                skip(f"apt in the new system: {output[-800:]}")
+        shell.close()
+
+    def shell(self, page):
+        tool = "" if page == "README.md" else f"{TREE}/out/release/bin:"
+        return Shell(TREE, "/root", tool + STANDARD_PATH, self.root)
+
+    def help_shell(self):
+        prefix = "/root/hostfault"
+        setup = self.shell("help")
+        setup.run(f"cmake --install out/release --prefix {prefix}; mkdir -p /root/help", SECONDS_TO_FETCH)
+        setup.close()
+        return Shell("/root/help", "/root", f"{prefix}/bin:{STANDARD_PATH}", self.root)
+
+    def folders(self):
+        return [(TREE, "."), ("/root", "~")]
+
+    def remove(self):
+        run(["umount", "--recursive", f"{self.root}/dev"])
+        run(["umount", f"{self.root}/proc"])
+        shutil.rmtree(self.root, ignore_errors=True)
