@@ -5,6 +5,7 @@
 #include "base_alloc.h"
 #include "base_error.h"
 #include "os_file.h"
+#include "system_output.h"
 #include "plan_fuzz.h"
 
 #include <string.h>
@@ -37,7 +38,7 @@ hf_cli_exit hf__cli_to_fuzz(const hf_cli_scenario *scenario, const char *path)
         worst = HF_CLI_USAGE;
     } else if (strcmp(path, "-") == 0) {
         hf__cli_out()->write((const char *)bytes, size_bytes, hf__cli_out()->user);
-    } else if (hf__os_file_write(path, bytes, size_bytes, &err) != HF_OK) {
+    } else if (hf__os_output_write(path, bytes, size_bytes, &err) != HF_OK) {
         worst = hf__cli_complain_error(&err);
     }
     hf__free(bytes);

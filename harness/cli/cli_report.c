@@ -5,6 +5,7 @@
 #include "base_alloc.h"
 #include "base_text.h"
 #include "os_file.h"
+#include "system_output.h"
 #include "os_thread.h"
 
 #include "base_poison.h"
@@ -14,7 +15,7 @@
 static hf_cli_exit write_buffer(const char *path, const hf_report_buffer *buffer)
 {
     hf_error err;
-    hf_status status = hf__os_file_write(path, buffer->text != NULL ? buffer->text : "", buffer->length, &err);
+    hf_status status = hf__os_output_write(path, buffer->text != NULL ? buffer->text : "", buffer->length, &err);
     return status == HF_OK ? HF_CLI_MET : hf__cli_complain_error(&err);
 }
 
@@ -38,7 +39,8 @@ static hf_cli_exit add_summary(const char *path, hf_cli_print *print, void *user
     char *before = NULL;
     size_t size = 0;
     hf_error err;
-    if (hf__os_file_exists(path) && hf__os_file_read(path, SUMMARY_BYTES_MAX, &before, &size, &err) != HF_OK)
+    hf_status status = hf__os_file_exists(path) ? hf__os_file_read(path, SUMMARY_BYTES_MAX, &before, &size, &err) : HF_OK;
+    if (status != HF_OK && status != HF_ERROR_INPUT) /* what is no regular file has no text of before */
         return hf__cli_complain_error(&err);
     if (size > 0)
         hf__report_collect(before, size, &buffer);

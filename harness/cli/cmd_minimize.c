@@ -10,6 +10,7 @@
 #include "cli_verbs.h"
 #include "minimize.h"
 #include "os_file.h"
+#include "system_output.h"
 #include "system_tool.h"
 #include "run_folder.h"
 
@@ -57,7 +58,7 @@ static hf_cli_exit print_script(const char *script, const char *path)
         hf__report_put(hf__cli_out(), script);
         return HF_CLI_MET;
     }
-    hf_status status = hf__os_file_write(path, script, strlen(script), &err);
+    hf_status status = hf__os_output_write(path, script, strlen(script), &err);
     return status == HF_OK ? HF_CLI_MET : hf__cli_complain_error(&err);
 }
 

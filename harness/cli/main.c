@@ -7,6 +7,7 @@
 #include "cli_json.h"
 #include "cli_verbs.h"
 #include "run_folder.h"
+#include "system_guard.h"
 #include "system_machine.h"
 #include "system_tool.h"
 
@@ -116,6 +117,10 @@ int main(int argc, char **argv)
     hf_cli_exit exit_status = dispatch(argc, argv);
     if (!hf__cli_flush()) {
         hf__cli_complain("cannot write to standard output");
+        exit_status = HF_CLI_HARNESS;
+    }
+    if (hf__os_guard_losses() > 0) {
+        hf__cli_complain("a file was cut while it was read: run it again when nothing else writes there");
         exit_status = HF_CLI_HARNESS;
     }
     return (int)exit_status;

@@ -19,17 +19,25 @@ void hf__os_unmap(const void *address, uint64_t size_bytes);
 
 /* Creates a new file (never follows an existing one). */
 HF_CHECK_RESULT hf_status hf__os_file_create(const char *path, hf_error *err);
-/* Grows the file to size_bytes with zeros that are really written, not left as a hole: their pages are in memory and their room on the disk is
- * taken, so that a mapping of them can be written to without failing, and without waiting for the disk. A file that is long enough stays as it is.
- * HF_ERROR_NOT_FOUND; HF_ERROR_SYSTEM, with ENOSPC when there is no room. */
-HF_CHECK_RESULT hf_status hf__os_file_extend(const char *path, uint64_t size_bytes, hf_error *err);
+/* Grows the file, which has at least from_bytes, to size_bytes with zeros that are really written, not left as a hole: their pages are in memory and
+ * their room on the disk is taken, so that a mapping of them can be written to without failing, and without waiting for the disk. A file that is long
+ * enough stays as it is. HF_ERROR_NOT_FOUND; HF_ERROR_FORMAT: it has fewer bytes, so somebody cut it; HF_ERROR_SYSTEM, with ENOSPC when there is no
+ * room. */
+HF_CHECK_RESULT hf_status hf__os_file_extend(const char *path, uint64_t from_bytes, uint64_t size_bytes, hf_error *err);
 HF_CHECK_RESULT hf_status hf__os_file_truncate(const char *path, uint64_t size_bytes, hf_error *err);
-/* Replaces a file by text, whole or not at all: written beside it and renamed. */
+/* Replaces a file of ours, or whatever is there under its name, whole or not at all: written beside it under a name that nobody can guess, and
+ * renamed. For a file that the user names: hf__os_output_write. */
 HF_CHECK_RESULT hf_status hf__os_file_write(const char *path, const void *bytes, size_t size_bytes, hf_error *err);
-/* Reads a whole file of at most max_bytes into memory of hf__allocate, NUL-terminated. HF_ERROR_NOT_FOUND, HF_ERROR_LIMIT, HF_ERROR_SYSTEM. */
+/* Reads a whole regular file of at most max_bytes into memory of hf__allocate, NUL-terminated. HF_ERROR_NOT_FOUND; HF_ERROR_LIMIT;
+ * HF_ERROR_INPUT: it is no regular file (a descriptor of ours, /dev/stdin, may be a pipe); HF_ERROR_SYSTEM. */
 HF_CHECK_RESULT hf_status hf__os_file_read(const char *path, uint64_t max_bytes, char **out, size_t *size_bytes, hf_error *err);
+/* Reads the bytes from an offset on, up to capacity, and says how many there were: 0 too if it cannot be read, or is a link or no
+ * regular file. */
+size_t hf__os_file_read_at(const char *path, uint64_t offset, void *buffer, size_t capacity);
 /* Makes a folder and those above it. */
 HF_CHECK_RESULT hf_status hf__os_folder_create(const char *path, hf_error *err);
+/* Is a regular file there, or nothing (HF_ERROR_NOT_FOUND)? For those who let a library open it, which would wait for a FIFO. HF_ERROR_INPUT. */
+HF_CHECK_RESULT hf_status hf__os_file_check(const char *path, hf_error *err);
 bool hf__os_file_exists(const char *path);
 bool hf__os_is_folder(const char *path);
 

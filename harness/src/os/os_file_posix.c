@@ -1,18 +1,22 @@
 /*
  * Files and mappings on Linux. Descriptors never outlive the call that opened them, so that a program under test that closes all of its
  * descriptors takes nothing of ours with it.
+ *
+ * A program under test can reach the folder that its trace lies in. It may put a FIFO, a device or a link there, or cut what is there. So
+ * everything is opened without waiting and must be a regular file, and what we write to is never reached through a link.
  */
 #include "os_file.h"
 #include "base_alloc.h"
+#include "base_check.h"
 #include "base_error.h"
 #include "base_text.h"
-#include "os_atomic.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,12 +30,54 @@ static hf_status fail_open(const char *path, hf_error *err)
     return HF_FAIL_SYSTEM(err, code, "%s cannot be opened", path);
 }
 
+static const char *kind_of(mode_t mode)
+{
+    if (S_ISDIR(mode))
+        return "a directory";
+    if (S_ISFIFO(mode))
+        return "a FIFO";
+    return S_ISSOCK(mode) ? "a socket" : "a device";
+}
+
+/* Only a user names these, as "/dev/stdin" or a shell's <(COMMAND): they may be pipes. */
+static bool is_own_descriptor(const char *path)
+{
+    static const char *const starts[] = {"/dev/stdin", "/dev/fd/", "/proc/self/fd/"};
+    for (size_t i = 0; i < HF_COUNT_OF(starts); i++) {
+        if (strncmp(path, starts[i], strlen(starts[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* With O_NOFOLLOW it is a file of ours, which has been tampered with if it is anything but a regular file. */
+static hf_status open_regular(const char *path, int flags, int *file, struct stat *facts, hf_error *err)
+{
+    bool is_ours = (flags & O_NOFOLLOW) != 0;
+    hf_status wrong = is_ours ? HF_ERROR_FORMAT : HF_ERROR_INPUT;
+    int waiting = is_own_descriptor(path) ? 0 : O_NONBLOCK;
+    *file = open(path, flags | O_CLOEXEC | O_NOCTTY | waiting, 0644);
+    if (*file < 0 && errno == ELOOP && is_ours)
+        return HF_FAIL(err, wrong, "%s is a symbolic link, not a regular file", path);
+    if (*file < 0 && errno == ENXIO)
+        return HF_FAIL(err, wrong, "%s is a FIFO or a socket, not a regular file", path);
+    if (*file < 0)
+        return fail_open(path, err);
+    if (fstat(*file, facts) == 0 && (S_ISREG(facts->st_mode) || (waiting == 0 && !S_ISDIR(facts->st_mode))))
+        return HF_OK;
+    close(*file);
+    *file = -1;
+    return HF_FAIL(err, wrong, "%s is %s, not a regular file", path, kind_of(facts->st_mode));
+}
+
 hf_status hf__os_map_shared(const char *path, uint64_t size_bytes, void *wanted, void **out, hf_error *err)
 {
     *out = NULL;
-    int file = open(path, O_RDWR | O_CLOEXEC);
-    if (file < 0)
-        return fail_open(path, err);
+    int file = -1;
+    struct stat facts;
+    hf_status status = open_regular(path, O_RDWR | O_NOFOLLOW, &file, &facts, err);
+    if (status != HF_OK)
+        return status;
     void *map = mmap(wanted, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file, 0);
     int code = errno;
     close(file);
@@ -45,14 +91,11 @@ hf_status hf__os_map_read(const char *path, const void **out, uint64_t *size_byt
 {
     *out = NULL;
     *size_bytes = 0;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file < 0)
-        return fail_open(path, err);
+    int file = -1;
     struct stat facts;
-    if (fstat(file, &facts) != 0 || !S_ISREG(facts.st_mode)) {
-        close(file);
-        return HF_FAIL(err, HF_ERROR_INPUT, "%s is not a file", path);
-    }
+    hf_status status = open_regular(path, O_RDONLY, &file, &facts, err);
+    if (status != HF_OK)
+        return status;
     if (facts.st_size == 0) {
         close(file);
         return HF_OK;
@@ -98,14 +141,21 @@ static int write_zeros(int file, uint64_t from, uint64_t to)
     return 0;
 }
 
-hf_status hf__os_file_extend(const char *path, uint64_t size_bytes, hf_error *err)
+hf_status hf__os_file_extend(const char *path, uint64_t from_bytes, uint64_t size_bytes, hf_error *err)
 {
-    int file = open(path, O_WRONLY | O_CLOEXEC);
-    if (file < 0)
-        return fail_open(path, err);
+    int file = -1;
     struct stat facts;
-    int code = fstat(file, &facts) != 0 ? errno : write_zeros(file, (uint64_t)facts.st_size, size_bytes);
+    hf_status status = open_regular(path, O_WRONLY | O_NOFOLLOW, &file, &facts, err);
+    if (status != HF_OK)
+        return status;
+    bool was_cut = (uint64_t)facts.st_size < from_bytes;
+    int code = was_cut ? 0 : write_zeros(file, (uint64_t)facts.st_size, size_bytes);
     close(file);
+    if (was_cut)
+        return HF_FAIL(err, HF_ERROR_FORMAT, "%s was cut while it was in use", path);
+    if (code == EFBIG)
+        return HF_FAIL_SYSTEM(err, ENOSPC, "no room for %llu bytes in %s: the limit of a file's size (ulimit -f)", (unsigned long long)size_bytes,
+                              path);
     if (code != 0)
         return HF_FAIL_SYSTEM(err, code, "no room for %llu bytes in %s", (unsigned long long)size_bytes, path);
     return HF_OK;
@@ -113,9 +163,14 @@ hf_status hf__os_file_extend(const char *path, uint64_t size_bytes, hf_error *er
 
 hf_status hf__os_file_truncate(const char *path, uint64_t size_bytes, hf_error *err)
 {
-    if (truncate(path, (off_t)size_bytes) != 0)
-        return HF_FAIL_SYSTEM(err, errno, "%s cannot be cut", path);
-    return HF_OK;
+    int file = -1;
+    struct stat facts;
+    hf_status status = open_regular(path, O_WRONLY | O_NOFOLLOW, &file, &facts, err);
+    if (status != HF_OK)
+        return status;
+    int code = ftruncate(file, (off_t)size_bytes) != 0 ? errno : 0;
+    close(file);
+    return code == 0 ? HF_OK : HF_FAIL_SYSTEM(err, code, "%s cannot be cut", path);
 }
 
 static int write_all(int file, const char *bytes, size_t size_bytes)
@@ -132,20 +187,36 @@ static int write_all(int file, const char *bytes, size_t size_bytes)
     return 0;
 }
 
+/* The name cannot be guessed, so that nobody can put something there beforehand. O_EXCL does not follow links. */
+static int create_beside(const char *path, char **beside)
+{
+    const char *slash = strrchr(path, '/');
+    int length = slash != NULL ? (int)(slash + 1 - path) : 0;
+    uint64_t unique = 0;
+    if (getrandom(&unique, sizeof unique, 0) != (ssize_t)sizeof unique)
+        return -1;
+    *beside = hf__format("%.*s.hostfault-%016llx.tmp", length, path, (unsigned long long)unique);
+    return open(*beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+}
+
 hf_status hf__os_file_write(const char *path, const void *bytes, size_t size_bytes, hf_error *err)
 {
-    static uint32_t writes; /* two threads may write one file at once */
-    char *beside = hf__format("%s.%lld.%u.tmp", path, (long long)getpid(), hf__add_u32_atomic(&writes, 1));
-    int file = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    char *beside = NULL;
+    int file = create_beside(path, &beside);
     int code = file < 0 ? errno : write_all(file, bytes, size_bytes);
     if (file >= 0 && close(file) != 0 && code == 0)
         code = errno;
     if (code == 0 && rename(beside, path) != 0)
         code = errno;
-    if (code != 0)
+    if (code != 0 && file >= 0)
         unlink(beside);
     hf__free(beside);
     return code == 0 ? HF_OK : HF_FAIL_SYSTEM(err, code, "%s cannot be written", path);
+}
+
+static hf_status fail_size(const char *path, uint64_t max_bytes, hf_error *err)
+{
+    return HF_FAIL(err, HF_ERROR_LIMIT, "%s has more than %llu bytes, the most we take", path, (unsigned long long)max_bytes);
 }
 
 static hf_status read_open(int file, const char *path, uint64_t max_bytes, char **out, size_t *size_bytes, hf_error *err)
@@ -169,7 +240,7 @@ static hf_status read_open(int file, const char *path, uint64_t max_bytes, char 
         length += (size_t)got;
         if (length > max_bytes) {
             hf__free(text);
-            return HF_FAIL(err, HF_ERROR_LIMIT, "%s has more than %llu bytes, the most we take", path, (unsigned long long)max_bytes);
+            return fail_size(path, max_bytes, err);
         }
         if (got == 0)
             break;
@@ -184,12 +255,34 @@ hf_status hf__os_file_read(const char *path, uint64_t max_bytes, char **out, siz
 {
     *out = NULL;
     *size_bytes = 0;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file < 0)
-        return fail_open(path, err);
-    hf_status status = read_open(file, path, max_bytes, out, size_bytes, err);
+    int file = -1;
+    struct stat facts;
+    hf_status status = open_regular(path, O_RDONLY, &file, &facts, err);
+    if (status != HF_OK)
+        return status;
+    if ((uint64_t)facts.st_size > max_bytes)
+        status = fail_size(path, max_bytes, err);
+    else
+        status = read_open(file, path, max_bytes, out, size_bytes, err);
     close(file);
     return status;
+}
+
+size_t hf__os_file_read_at(const char *path, uint64_t offset, void *buffer, size_t capacity)
+{
+    int file = -1;
+    struct stat facts;
+    size_t length = 0;
+    if (open_regular(path, O_RDONLY | O_NOFOLLOW, &file, &facts, NULL) != HF_OK)
+        return 0;
+    while (length < capacity) {
+        ssize_t got = pread(file, (char *)buffer + length, capacity - length, (off_t)(offset + length));
+        if (got == 0 || (got < 0 && errno != EINTR))
+            break;
+        length += got > 0 ? (size_t)got : 0;
+    }
+    close(file);
+    return length;
 }
 
 hf_status hf__os_folder_create(const char *path, hf_error *err)
@@ -211,6 +304,14 @@ hf_status hf__os_folder_create(const char *path, hf_error *err)
     if (code == 0 && !hf__os_is_folder(path))
         code = ENOTDIR;
     return code == 0 ? HF_OK : HF_FAIL_SYSTEM(err, code, "folder %s cannot be made", path);
+}
+
+hf_status hf__os_file_check(const char *path, hf_error *err)
+{
+    struct stat facts;
+    if (stat(path, &facts) != 0)
+        return fail_open(path, err);
+    return S_ISREG(facts.st_mode) ? HF_OK : HF_FAIL(err, HF_ERROR_INPUT, "%s is %s, not a regular file", path, kind_of(facts.st_mode));
 }
 
 bool hf__os_file_exists(const char *path)

@@ -142,13 +142,16 @@ static DWORD write_zeros(HANDLE file, uint64_t from, uint64_t to)
     return error;
 }
 
-hf_status hf__os_file_extend(const char *path, uint64_t size_bytes, hf_error *err)
+hf_status hf__os_file_extend(const char *path, uint64_t from_bytes, uint64_t size_bytes, hf_error *err)
 {
     HANDLE file = open_file(path, GENERIC_WRITE | GENERIC_READ, OPEN_EXISTING);
     if (file == INVALID_HANDLE_VALUE)
         return fail_open(path, err);
-    DWORD error = write_zeros(file, size_of(file), size_bytes);
+    bool was_cut = size_of(file) < from_bytes;
+    DWORD error = was_cut ? ERROR_SUCCESS : write_zeros(file, size_of(file), size_bytes);
     CloseHandle(file);
+    if (was_cut)
+        return HF_FAIL(err, HF_ERROR_FORMAT, "%s was cut while it was in use", path);
     if (error != ERROR_SUCCESS)
         return HF_FAIL_SYSTEM(err, hf__os_code_of(error), "no room for %llu bytes in %s", (unsigned long long)size_bytes, path);
     return HF_OK;
@@ -270,6 +273,19 @@ static DWORD make_folder(const char *path)
     return CreateDirectoryW(wide.text, NULL) || GetLastError() == ERROR_ALREADY_EXISTS ? ERROR_SUCCESS : GetLastError();
 }
 
+size_t hf__os_file_read_at(const char *path, uint64_t offset, void *buffer, size_t capacity)
+{
+    HANDLE file = open_file(path, GENERIC_READ, OPEN_EXISTING);
+    LARGE_INTEGER at = {.QuadPart = (LONGLONG)offset};
+    DWORD got = 0;
+    if (file == INVALID_HANDLE_VALUE)
+        return 0;
+    if (GetFileType(file) != FILE_TYPE_DISK || !SetFilePointerEx(file, at, NULL, FILE_BEGIN) || !ReadFile(file, buffer, (DWORD)capacity, &got, NULL))
+        got = 0;
+    CloseHandle(file);
+    return got;
+}
+
 hf_status hf__os_folder_create(const char *path, hf_error *err)
 {
     char *copy = hf__copy_string(path);
@@ -286,6 +302,13 @@ hf_status hf__os_folder_create(const char *path, hf_error *err)
     hf__free(copy);
     int code = error == ERROR_SUCCESS && !hf__os_is_folder(path) ? ENOTDIR : hf__os_code_of(error);
     return code == 0 ? HF_OK : HF_FAIL_SYSTEM(err, code, "folder %s cannot be made", path);
+}
+
+hf_status hf__os_file_check(const char *path, hf_error *err)
+{
+    if (!hf__os_file_exists(path))
+        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s: no such file", path);
+    return hf__os_is_folder(path) ? HF_FAIL(err, HF_ERROR_INPUT, "%s is a directory, not a regular file", path) : HF_OK;
 }
 
 bool hf__os_file_exists(const char *path)

@@ -119,7 +119,7 @@ void hf_scenario_print_errors(const hf_errors *errors, hf_text text, hf_plan_wri
 void hf_scenario_print_file_errors(const char *path, const hf_errors *errors, hf_plan_write *write, void *user)
 {
     size_t size_bytes = 0;
-    char *bytes = hf__plan_read_bytes(path, &size_bytes);
+    char *bytes = hf__plan_read_bytes(path, &size_bytes, NULL);
     hf_scenario_print_errors(errors, (hf_text){bytes, bytes != NULL ? size_bytes : 0}, write, user);
     hf__free(bytes);
 }

@@ -5,14 +5,15 @@
 #include "base_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
+#include "os_file.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base_poison.h"
 
 #define SCENARIOS_MAX 1000u
+#define HF_PLAN_TOO_LARGE "larger than 1 MiB; that is no script"
 
 hf_scenario_file *hf__plan_new_file(const char *name)
 {
@@ -104,7 +105,7 @@ hf_status hf_scenario_parse(const char *name, hf_text text, hf_scenario_file **o
     hf_scenario_file *file = hf__plan_new_file(name);
     hf__plan_source source = hf__plan_source_init(file->name, text, errors);
     if (text.size_bytes > HF_PLAN_FILE_MAX_BYTES)
-        report_whole(errors, name, "larger than 1 MiB; that is no script");
+        report_whole(errors, name, HF_PLAN_TOO_LARGE);
     else if (source.text.size_bytes == 0)
         report_whole(errors, name, "the file is empty");
     else if (hf__plan_source_check(&source))
@@ -117,35 +118,37 @@ hf_status hf_scenario_parse(const char *name, hf_text text, hf_scenario_file **o
     return HF_OK;
 }
 
-char *hf__plan_read_bytes(const char *path, size_t *size_bytes)
+char *hf__plan_read_bytes(const char *path, size_t *size_bytes, hf_error *err)
 {
-    FILE *stream = fopen(path, "rb");
-    if (stream == NULL)
-        return NULL;
-    char *bytes = hf__allocate(HF_PLAN_FILE_MAX_BYTES + 1, 1);
-    errno = 0;
-    *size_bytes = fread(bytes, 1, HF_PLAN_FILE_MAX_BYTES + 1, stream);
-    int os_code = ferror(stream) ? errno : 0;
-    fclose(stream);
-    if (os_code == 0)
-        return bytes;
-    hf__free(bytes);
-    errno = os_code;
-    return NULL;
+    char *bytes = NULL;
+    return hf__os_file_read(path, HF_PLAN_FILE_MAX_BYTES, &bytes, size_bytes, err) == HF_OK ? bytes : NULL;
+}
+
+/* Why the file was not read, without its name: that stands before each line. */
+static void report_unread(hf_errors *errors, const char *path, const hf_error *err)
+{
+    size_t name = strlen(path);
+    const char *why = strncmp(err->message, path, name) == 0 && err->message[name] == ' ' ? err->message + name + 1 : err->message;
+    if (err->status == HF_ERROR_LIMIT)
+        report_whole(errors, path, HF_PLAN_TOO_LARGE);
+    else if (err->os_code != 0 || err->status == HF_ERROR_NOT_FOUND)
+        HF_INPUT_ERROR(errors, path, 0, 0, 1, "cannot be read: %s", strerror(err->os_code != 0 ? err->os_code : ENOENT));
+    else
+        HF_INPUT_ERROR(errors, path, 0, 0, 1, "cannot be read: it %s", why);
+    errors->items[0].os_code = err->os_code != 0 ? err->os_code : err->status == HF_ERROR_NOT_FOUND ? ENOENT : 0;
 }
 
 hf_status hf_scenario_load(const char *path, hf_scenario_file **out, hf_errors *errors)
 {
     hf_errors own;
+    hf_error err;
     size_t size_bytes = 0;
     errors = errors != NULL ? errors : &own;
     memset(errors, 0, sizeof *errors);
     *out = NULL;
-    char *bytes = hf__plan_read_bytes(path, &size_bytes);
+    char *bytes = hf__plan_read_bytes(path, &size_bytes, &err);
     if (bytes == NULL) {
-        int os_code = errno;
-        HF_INPUT_ERROR(errors, path, 0, 0, 1, "cannot be read: %s", strerror(os_code));
-        errors->items[0].os_code = os_code;
+        report_unread(errors, path, &err);
         return HF_ERROR_INPUT;
     }
     hf_status status = hf_scenario_parse(path, (hf_text){bytes, size_bytes}, out, errors);

@@ -8,6 +8,7 @@
 #include "base_text.h"
 #include "model.h"
 #include "os_file.h"
+#include "system_machine.h"
 #include "report_sink.h"
 #include "run_folder.h"
 
@@ -78,15 +79,11 @@ static char *tail_of(hf_text text)
 static char *tail_of_file(const char *folder, const char *name)
 {
     char *path = hf__run_folder_file(folder, name);
-    const void *bytes = NULL;
-    uint64_t size = 0;
-    hf_error err;
-    hf_status status = hf__os_map_read(path, &bytes, &size, &err);
+    char text[TAIL_BYTES + 1]; /* and one byte before, which may end a line */
+    uint64_t size = hf__os_file_size(path);
+    size_t got = hf__os_file_read_at(path, size > sizeof text ? size - sizeof text : 0, text, sizeof text);
     hf__free(path);
-    char *tail = status == HF_OK ? tail_of((hf_text){bytes, (size_t)size}) : hf__copy_string("");
-    if (status == HF_OK && bytes != NULL)
-        hf__os_unmap(bytes, size);
-    return tail;
+    return tail_of((hf_text){text, got});
 }
 
 /* Cuts the text after so many lines and says so. */

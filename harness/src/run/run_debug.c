@@ -44,7 +44,8 @@ static hf_status execute(const hf__job *job, hf__execution *execution, const cha
 {
     char *input = job->scenario.stdin_text != NULL ? hf__run_folder_file(execution->folder, HF_RUN_STDIN) : hf__copy_string("/dev/null");
     char *with_arguments = print_arguments(job, input);
-    char *in_folder = hf__format("set cwd %s", job->cwd != NULL ? job->cwd : execution->folder);
+    char *work = hf__execution_work(job, execution);
+    char *in_folder = hf__format("set cwd %s", work);
     const char *arguments[] = {DEBUGGER,     "-q",
                                "-ex",        "set breakpoint pending on",
                                "-ex",        "unset environment LINES",
@@ -65,10 +66,13 @@ static hf_status execute(const hf__job *job, hf__execution *execution, const cha
     under.scenario.memory_limit = 0;
     under.cwd = (char *)(uintptr_t) "."; /* gdb itself starts where we are */
     execution->is_foreground = true;
+    if (status == HF_OK && job->cwd == NULL)
+        status = hf__os_folder_create_new(work, err);
     if (status == HF_OK)
         status = hf__execute(&under, execution, plan, plan_bytes, err);
     hf__free(plan);
     hf__free(in_folder);
+    hf__free(work);
     hf__free(with_arguments);
     hf__free(input);
     return status;

@@ -73,8 +73,10 @@ void hf__run_ending_record(const hf__run_ending *ending, const hf__job *job, hf_
     const hf_session_control *control = ending->session->control;
     uint32_t storm_limit = job->scenario.storm_limit;
     int signal = signal_of(ending);
+    if (failure->status == HF_OK && hf__session_was_cut(ending->session, ending->trace))
+        (void)HF_FAIL(failure, HF_ERROR_FORMAT, "%s cut its session file while it ran, so its calls are lost: %s", job->arguments[0], ending->trace);
     if (failure->status == HF_OK && is_scribbled(control))
-        (void)HF_FAIL(failure, HF_ERROR_FORMAT, "%s has written over its session: a pointer of it went wild", job->arguments[0]);
+        (void)HF_FAIL(failure, HF_ERROR_FORMAT, "%s overwrote its session file (stray pointer)", job->arguments[0]);
     if (failure->status == HF_OK && hf__load_u32(&control->lost) != 0)
         (void)HF_FAIL(failure, HF_ERROR_SYSTEM, "the shim could not record a call in %s", ending->trace);
     if (failure->status != HF_OK)
@@ -89,13 +91,16 @@ void hf__run_ending_record(const hf__run_ending *ending, const hf__job *job, hf_
         append(ending, HF_EVENT_END_EXIT, (uint64_t)ending->end.status, "", failure);
 }
 
+#define OUTPUT_PIECE 16384u
+
 void hf__run_ending_record_output(const hf__run_ending *ending, const void *before, size_t before_bytes, const char *path, hf_error *failure)
 {
-    const void *bytes = NULL;
+    char piece[OUTPUT_PIECE];
     uint64_t size_bytes = 0;
-    if (hf__os_map_read(path, &bytes, &size_bytes, NULL) != HF_OK)
-        return;
-    uint64_t hash = hf__hash(hf__hash(HF_HASH_START, before, before_bytes), bytes, size_bytes);
+    uint64_t hash = hf__hash(HF_HASH_START, before, before_bytes);
+    for (size_t got = sizeof piece; got == sizeof piece; size_bytes += got) {
+        got = hf__os_file_read_at(path, size_bytes, piece, sizeof piece);
+        hash = hf__hash(hash, piece, got);
+    }
     hf__run_ending_append(ending, &(hf_session_end){.kind = HF_EVENT_END_OUTPUT, .address = hash, .size = before_bytes + size_bytes}, failure);
-    hf__os_unmap(bytes, size_bytes);
 }

@@ -12,8 +12,9 @@
 #include "base_text.h"
 #include "os_atomic.h"
 #include "os_file.h"
-#include "system_process.h"
+#include "system_guard.h"
 #include "system_machine.h"
+#include "system_process.h"
 #include "os_thread.h"
 #include "symbol_death.h"
 #include "run_ending.h"
@@ -38,6 +39,8 @@ typedef struct watch {
     const hf__execution_partner *partner; /* NULL: none */
     char *trace, *stdout_path, *stderr_path;
     char *session_text; /* HF_SESSION=... */
+    char *work;         /* folder that it starts in */
+    uint64_t trace_device, trace_file;
     hf_session session;
     uint32_t chunks_seen;
     hf_process *process;
@@ -58,6 +61,11 @@ static char *session_text(const char *folder)
     char *text = hf__format("%s%s%s" HF_RUN_TRACE, before, folder, slashes);
     hf__free(slashes);
     return text;
+}
+
+char *hf__execution_work(const hf__job *job, const hf__execution *execution)
+{
+    return job->cwd != NULL ? hf__copy_string(job->cwd) : hf__run_folder_file(execution->folder, HF_RUN_WORK);
 }
 
 /* Where nobody looks after the processes that it starts, they are left alone. */
@@ -93,7 +101,7 @@ static hf_status start_process(watch *self, hf_error *err)
             .arguments = self->job->arguments,
             .environment = environment,
             .mark = self->session_text,
-            .folder = self->job->cwd != NULL ? self->job->cwd : self->execution->folder,
+            .folder = self->work,
             .stdin_path = input,
             .stdout_path = self->stdout_path,
             .stderr_path = self->stderr_path,
@@ -199,17 +207,12 @@ static void record_output(watch *self)
 /* The first line that a file holds, at most 200 bytes; "" if none. */
 static char *first_line(const char *path)
 {
-    const void *bytes = NULL;
-    uint64_t size_bytes = 0;
-    if (hf__os_map_read(path, &bytes, &size_bytes, NULL) != HF_OK || size_bytes == 0)
-        return hf__copy_string("");
-    const char *text = bytes;
+    char text[200];
+    size_t size_bytes = hf__os_file_read_at(path, 0, text, sizeof text);
     size_t length = 0;
-    while (length < size_bytes && length < 200 && text[length] != '\r' && text[length] != '\n' && text[length] != '\0')
+    while (length < size_bytes && text[length] != '\r' && text[length] != '\n' && text[length] != '\0')
         length++;
-    char *line = hf__copy_text((hf_text){text, length});
-    hf__os_unmap(bytes, size_bytes);
-    return line;
+    return hf__copy_text((hf_text){text, length});
 }
 
 char *hf__execution_said(const hf__execution *execution)
@@ -261,10 +264,17 @@ static uint64_t recorded_bytes(const watch *self)
     return (uint64_t)(self->session.chunks - (char *)self->session.map) + (uint64_t)(taken < ready ? taken : ready) * HF_CHUNK_BYTES;
 }
 
-/* A program that deletes its trace loses nothing: it is still mapped here, and is written again from there. */
+static bool is_own_trace(const watch *self)
+{
+    uint64_t device = 0;
+    uint64_t file = 0;
+    return hf__os_file_identity(self->trace, &device, &file) && device == self->trace_device && file == self->trace_file;
+}
+
+/* A program that deletes its trace, or puts something else there, loses nothing: it is still mapped here, and is written again from there. */
 static hf_status keep_trace(watch *self, hf_error *err)
 {
-    if (hf__os_file_exists(self->trace))
+    if (is_own_trace(self))
         return HF_OK;
     hf_status status = hf__os_file_write(self->trace, self->session.map, recorded_bytes(self), err);
     uint64_t created_us = self->session.created_us;
@@ -337,6 +347,7 @@ static void clear_watch(watch *self)
     hf__free(self->stdout_path);
     hf__free(self->stderr_path);
     hf__free(self->session_text);
+    hf__free(self->work);
 }
 
 hf_status hf__execute(const hf__job *job, hf__execution *execution, const void *plan, size_t plan_bytes, hf_error *err)
@@ -356,13 +367,18 @@ hf_status hf__execute_with(const hf__job *job, hf__execution *execution, const v
         .stdout_path = hf__run_folder_file(execution->folder, HF_RUN_STDOUT),
         .stderr_path = hf__run_folder_file(execution->folder, HF_RUN_STDERR),
         .session_text = session_text(execution->folder),
+        .work = hf__execution_work(job, execution),
     };
     self.ending = (hf__run_ending){.session = &self.session, .trace = self.trace, .death = &self.death, .timeout_ms = job->timeout_ms};
     const char *name = job->scenario.caller != NULL ? job->scenario.caller : job->arguments[0];
+    hf__os_guard_begin();
     hf_status status = hf__execution_note(job, execution, NULL, &self.failure);
+    if (status == HF_OK && job->cwd == NULL)
+        status = hf__os_folder_create_new(self.work, &self.failure);
     if (status == HF_OK)
         status = hf__session_create_forking(self.trace, name, plan, plan_bytes, job->scenario.trace_limit, partner != NULL ? partner->points : &none,
                                             &self.session, &self.failure);
+    (void)hf__os_file_identity(self.trace, &self.trace_device, &self.trace_file);
     if (status == HF_OK) {
         run_process(&self);
         close_session(&self);

@@ -51,6 +51,9 @@ HF_CHECK_RESULT hf_status hf__execute_with(const hf__job *job, hf__execution *ex
 /* Writes the folder's manifest, over an earlier one. failure: what failed of the harness; NULL: nothing. */
 HF_CHECK_RESULT hf_status hf__execution_note(const hf__job *job, const hf__execution *execution, const char *failure, hf_error *err);
 
+/* Where the program starts: hf__free. What it writes there meets nothing of ours. */
+char *hf__execution_work(const hf__job *job, const hf__execution *execution);
+
 /* "; it said: FIRST LINE OF STDERR", or "" if it said nothing. hf__free. */
 char *hf__execution_said(const hf__execution *execution);
 

@@ -16,13 +16,13 @@
 #define HF_RUN_STDIN "stdin"            /* only if the scenario gives text to read */
 #define HF_RUN_STDOUT "stdout"
 #define HF_RUN_STDERR "stderr"
+#define HF_RUN_WORK "work"   /* folder that the program starts in, unless the scenario says where */
 #define HF_RUN_CLEAN "clean" /* folder of the clean run, as this one but without verdict; other runs' manifests may point at it */
 #define HF_RUN_CLEAN2 "clean2"
 #define HF_RUN_AGAIN "again" /* folder of the second run of a finding */
 #define HF_RUN_VERSION 1     /* of manifest.json and verdict.json */
 
-/* Makes a new folder under `results` (NULL: results). It is also where the caller starts, unless the scenario says where. *out is its absolute
- * path: hf__free. HF_ERROR_SYSTEM says which folder could not be made. */
+/* Makes a new folder under `results` (NULL: results). *out is its absolute path: hf__free. HF_ERROR_SYSTEM says which folder could not be made. */
 HF_CHECK_RESULT hf_status hf__run_folder_create(const char *results, const char *scenario_name, char **out, hf_error *err);
 /* folder/name: hf__free. */
 char *hf__run_folder_file(const char *folder, const char *name);

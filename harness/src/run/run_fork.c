@@ -7,6 +7,7 @@
 #include "base_check.h"
 #include "base_error.h"
 #include "os_atomic.h"
+#include "os_file.h"
 #include "system_machine.h"
 #include "os_thread.h"
 #include "run_ending.h"
@@ -134,15 +135,11 @@ static bool find_clones(driver *self, bool last)
 /* The first bytes that the caller wrote to stdout; *size_bytes may become less. */
 static const char *read_before(driver *self, uint64_t *size_bytes)
 {
-    const void *bytes = NULL;
-    uint64_t there = 0;
-    if (*size_bytes > self->before_bytes && hf__os_map_read(self->files.stdout_path, &bytes, &there, NULL) == HF_OK) {
+    uint64_t wanted = *size_bytes < self->job->output_limit ? *size_bytes : self->job->output_limit;
+    if (wanted > self->before_bytes) {
         hf__free(self->before);
-        self->before = hf__allocate(there + 1, 1);
-        if (there > 0)
-            memcpy(self->before, bytes, there);
-        self->before_bytes = there;
-        hf__os_unmap(bytes, there);
+        self->before = hf__allocate(wanted + 1, 1);
+        self->before_bytes = hf__os_file_read_at(self->files.stdout_path, 0, self->before, wanted);
     }
     if (*size_bytes > self->before_bytes)
         *size_bytes = self->before_bytes;

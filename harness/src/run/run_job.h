@@ -26,7 +26,7 @@ typedef struct hf__job {
     const char **arguments;   /* with the program's name first, ended by NULL; texts borrowed from scenario and program */
     const char **environment; /* this process's own and the scenario's, without HF_SESSION, ended by NULL; borrowed */
     size_t environment_count;
-    char *cwd;             /* absolute; NULL: the run's folder */
+    char *cwd;             /* absolute; NULL: work/ in the run's folder */
     bool follows;          /* with the hook: processes that it starts are followed */
     char *hook;            /* the DLL that is put into the program; NULL: it attaches by itself */
     char *hook_setting;    /* HF_HOOK=..., if the scenario has it from the tool's own environment */

@@ -5,6 +5,7 @@
 #include "base_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
+#include "os_file.h"
 #include "system_machine.h"
 #include "run_folder.h"
 
@@ -67,6 +68,8 @@ hf_status hf__json_write(const char *folder, const char *name, json_t *root, hf_
     text[length] = '\n'; /* in place of the NUL: only the length counts below */
     char *path = hf__run_folder_file(folder, name);
     hf_status status = hf__os_file_put(path, text, length + 1, err);
+    if (status != HF_OK) /* what the program put in its place is replaced */
+        status = hf__os_file_write(path, text, length + 1, err);
     hf__free(path);
     free(text);
     return status;

@@ -26,6 +26,7 @@ hf_status hf__execution_note(const hf__job *job, const hf__execution *execution,
     hf_scenario_print(scenario, hf__buffer_write, &script);
     char *identity = hf__format("%s#%s", scenario->file != NULL ? scenario->file : "", scenario->name != NULL ? scenario->name : "");
     char kernel[200];
+    char *work = hf__execution_work(job, execution);
     hf__os_kernel_name(kernel, sizeof kernel);
     const hf__run_manifest manifest = {
         .version = HF_VERSION,
@@ -36,7 +37,7 @@ hf_status hf__execution_note(const hf__job *job, const hf__execution *execution,
         .seed = scenario->seed,
         .command = list_of(job->arguments),
         .environment = scenario->env,
-        .cwd = job->cwd != NULL ? job->cwd : execution->folder,
+        .cwd = work,
         .started = execution->started,
         .kernel = kernel,
         .page_bytes = hf__os_page_size(),
@@ -52,6 +53,7 @@ hf_status hf__execution_note(const hf__job *job, const hf__execution *execution,
     };
     hf_status status = hf__run_manifest_write(execution->folder, &manifest, err);
     hf__free(script.text);
+    hf__free(work);
     hf__free(identity);
     return status;
 }

@@ -97,7 +97,7 @@ static hf_status make_file(const char *path, const hf_session_header *header, ui
 {
     hf_status status = hf__os_file_create(path, err);
     if (status == HF_OK)
-        status = hf__os_file_extend(path, header->chunks_offset + (uint64_t)ready * HF_CHUNK_BYTES, err);
+        status = hf__os_file_extend(path, 0, header->chunks_offset + (uint64_t)ready * HF_CHUNK_BYTES, err);
     if (status == HF_OK)
         status = hf__os_map_shared(path, header->file_bytes, NULL, &out->map, err);
     return status;
@@ -201,7 +201,7 @@ hf_status hf__session_feed(hf_session *session, const char *path, hf_error *err)
     uint32_t wanted = taken < most && ahead < most - taken ? taken + ahead : most;
     if (wanted <= ready && taken <= ready)
         return HF_OK;
-    hf_status status = wanted > ready ? hf__os_file_extend(path, end_of_chunk(session, wanted), err)
+    hf_status status = wanted > ready ? hf__os_file_extend(path, end_of_chunk(session, ready), end_of_chunk(session, wanted), err)
                                       : HF_FAIL(err, HF_ERROR_LIMIT, "the trace has reached its limit of %llu bytes; give it more with limits: trace",
                                                 (unsigned long long)most * HF_CHUNK_BYTES);
     if (status == HF_OK)
@@ -260,7 +260,7 @@ static hf_slot_main *tool_slot(hf_session *session, const char *path, uint32_t s
     if (taken == session->laid_out.chunk_count_max)
         return NULL;
     if (taken + 1 > ready) {
-        if (hf__os_file_extend(path, end_of_chunk(session, taken + 1), err) != HF_OK)
+        if (hf__os_file_extend(path, end_of_chunk(session, ready), end_of_chunk(session, taken + 1), err) != HF_OK)
             return NULL;
         session->made_ready = taken + 1;
         hf__store_u32(&session->control->chunks_ready, taken + 1);
@@ -393,6 +393,12 @@ hf_status hf__session_private(const void *plan, size_t plan_bytes, size_t trace_
     point(out);
     hf__store_u32(&out->control->chunks_ready, header.chunk_count_max - TOOL_CHUNKS);
     return HF_OK;
+}
+
+bool hf__session_was_cut(const hf_session *session, const char *path)
+{
+    char last = 0;
+    return hf__os_file_read_at(path, end_of_chunk(session, session->made_ready) - 1, &last, 1) != 1;
 }
 
 void hf__session_leave(hf_session *session)

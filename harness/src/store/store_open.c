@@ -3,6 +3,7 @@
  * one of a newer hostfault neither.
  */
 #include "base_alloc.h"
+#include "base_check.h"
 #include "base_error.h"
 #include "base_text.h"
 #include "base_version.h"
@@ -189,12 +190,27 @@ static hf_status open_to_write(hf_store *store, hf_error *err)
     return status == HF_OK ? bring_up(store, err) : status;
 }
 
+/* The database and what SQLite may keep beside it: it would wait for a FIFO. */
+static hf_status check_files(const char *path, hf_error *err)
+{
+    static const char *const endings[] = {"", "-wal", "-shm", "-journal"};
+    hf_status status = HF_OK;
+    for (size_t i = 0; i < HF_COUNT_OF(endings) && status == HF_OK; i++) {
+        char *file = hf__format("%s%s", path, endings[i]);
+        status = hf__os_file_exists(file) ? hf__os_file_check(file, err) : HF_OK;
+        hf__free(file);
+    }
+    return status;
+}
+
 hf_status hf__store_open(const char *path, bool read_only, hf_store **out, hf_error *err)
 {
     *out = NULL;
     hf_store *store = hf__allocate(1, sizeof *store);
     store->path = hf__copy_string(path);
-    hf_status status = read_only ? open_to_read(store, err) : open_to_write(store, err);
+    hf_status status = check_files(path, err);
+    if (status == HF_OK)
+        status = read_only ? open_to_read(store, err) : open_to_write(store, err);
     if (status == HF_OK)
         *out = store;
     else

@@ -54,21 +54,24 @@ hf_status hf__os_absolute(const char *path, char **out, hf_error *err)
 
 static int put(int file, const char *bytes, size_t size_bytes)
 {
+    struct stat facts;
     size_t done = 0;
+    if (fstat(file, &facts) != 0 || !S_ISREG(facts.st_mode))
+        return EINVAL;
     while (done < size_bytes) {
         ssize_t written = pwrite(file, bytes + done, size_bytes - done, (off_t)done);
         if (written < 0 && errno != EINTR)
             return errno;
         done += written > 0 ? (size_t)written : 0;
     }
-    struct stat facts;
     bool longer = fstat(file, &facts) == 0 && (uint64_t)facts.st_size > size_bytes;
     return longer && ftruncate(file, (off_t)size_bytes) != 0 ? errno : 0;
 }
 
 hf_status hf__os_file_put(const char *path, const void *bytes, size_t size_bytes, hf_error *err)
 {
-    int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    /* The program under test can reach the folder: neither wait for a FIFO nor write through a link that it put there. */
+    int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0644);
     int os_code = file < 0 ? errno : put(file, bytes, size_bytes);
     if (file >= 0)
         close(file);
@@ -97,7 +100,14 @@ bool hf__os_file_identity(const char *path, uint64_t *device, uint64_t *file)
 
 bool hf__os_file_cut(const char *path, uint64_t size_bytes)
 {
-    return hf__os_file_size(path) > size_bytes && truncate(path, (off_t)size_bytes) == 0;
+    struct stat facts;
+    if (lstat(path, &facts) != 0 || !S_ISREG(facts.st_mode) || (uint64_t)facts.st_size <= size_bytes)
+        return false;
+    int file = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    bool is_cut = file >= 0 && ftruncate(file, (off_t)size_bytes) == 0;
+    if (file >= 0)
+        close(file);
+    return is_cut;
 }
 
 void hf__os_environment_set(const char *name, const char *value)

@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "os_file.h"
+#include "system_guard.h"
 
 #include "base_poison.h"
 
@@ -33,6 +34,9 @@ void hf__os_tool_begin(int *argc, char ***argv)
 {
     (void)argc;
     (void)argv;
+    /* A file that reaches the limit of its size (ulimit -f) is then told as any other that cannot be written. */
+    (void)signal(SIGXFSZ, SIG_IGN);
+    hf__os_guard_begin();
 }
 
 unsigned hf__os_cpu_count(void)

@@ -55,6 +55,11 @@ int work(void)
     return cycles(3);
 }
 
+int more_work(void)
+{
+    return cycles(3);
+}
+
 static int leave_at_once(void)
 {
     fputs("cannot find my configuration\n", stderr);
@@ -345,6 +350,11 @@ static const struct {
     {"take-memory", take_memory},
     {"exit-as-harness", exit_as_harness},
     {"echo", echo},
+    {"own-files", own_files},
+    {"cut-session", cut_session},
+    {"replace-session", replace_session},
+    {"replace-session-by-fifo", replace_session_by_fifo},
+    {"replace-outputs", replace_outputs},
 };
 
 int main(int argc, char **argv)

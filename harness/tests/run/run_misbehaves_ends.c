@@ -31,7 +31,7 @@ int die_by_abort(void)
     return status;
 }
 
-/* A run starts in its own folder. */
+/* A run starts in a folder of its own. */
 int abort_but_not_again(void)
 {
     char folder[4096] = "";

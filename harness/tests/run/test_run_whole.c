@@ -30,6 +30,10 @@ static const struct {
     {"daemonise", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 6, 6},
     {"close-all", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 6, 6},
     {"delete-trace", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 6, 6},
+    {"own-files", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 12, 12},
+    {"replace-outputs", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 6, 6},
+    {"replace-session", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 6, 6},
+    {"replace-session-by-fifo", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 12, 12},
     {"call-after-detach", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 6, 6},
     {"call-from-handler", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 200, 200},
     {"threads64", "", HF_OUTCOME_OK, HF_EVENT_END_EXIT, 0, 12800, 12800},
@@ -71,6 +75,7 @@ static const struct {
     {"leave-at-once", "", HF_ERROR_STATE, "ended with exit status 3 and never attached"},
     {"leave-at-once", "", HF_ERROR_STATE, "it said: cannot find my configuration"},
     {"attach-to-later-version", "", HF_ERROR_STATE, "build tool and program alike"},
+    {"cut-session", "", HF_ERROR_FORMAT, "cut its session file while it ran"},
     {"no-such-mode", "", HF_ERROR_STATE, "ended with exit status 2 and never attached"},
     {"many", "limits: {trace: 128K}", HF_ERROR_LIMIT, "limits: trace"},
     {"work", "env: {HF_SESSION_: x}\ncwd: /no/such/folder", HF_ERROR_NOT_FOUND, "/no/such/folder"},
@@ -133,7 +138,7 @@ Test(run_whole, daemon_does_not_outlive_its_run)
     char *results = make_results();
     whole got = run_whole(results, "daemonise", "");
     cr_assert(eq(int, got.status, HF_OK), "%s", got.err.message);
-    char *path = hf__run_folder_file(hf_run_get(got.run)->folder, "pid");
+    char *path = hf__run_folder_file(hf_run_get(got.run)->folder, HF_RUN_WORK "/pid");
     char *text = NULL;
     size_t size_bytes = 0;
     cr_assert(eq(int, hf__os_file_read(path, 100, &text, &size_bytes, NULL), HF_OK));
@@ -191,8 +196,8 @@ static const struct {
     const char *says;
 } scribblers[] = {
     {"scribble-header", HF_OK, ""}, /* the tool knows what was there */
-    {"scribble-control", HF_ERROR_FORMAT, "has written over its session"},
-    {"scribble-all", HF_ERROR_FORMAT, "has written over its session"},
+    {"scribble-control", HF_ERROR_FORMAT, "overwrote its session file"},
+    {"scribble-all", HF_ERROR_FORMAT, "overwrote its session file"},
 };
 /* Whatever it makes of the session, the tool says so and goes on. */
 HF_ROWS(run_whole, scribbling_program_does_not_harm_the_tool, scribblers)

@@ -4,32 +4,10 @@
 #include "base_alloc.h"
 #include "hf_rows.h"
 #include "os_file.h"
+#include "os_test_folder.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-static char folder[64];
-
-static void make_folder(void)
-{
-    strcpy(folder, "/tmp/hostfault-test-XXXXXX");
-    cr_assert_not_null(mkdtemp(folder));
-    cr_assert_eq(chdir(folder), 0);
-}
-
-static void remove_folder(void)
-{
-    if (chdir("/tmp") == 0) {
-        char command[96];
-        snprintf(command, sizeof command, "rm -rf %s", folder);
-        if (system(command) != 0)
-            fprintf(stderr, "%s stays\n", folder);
-    }
-}
 
 TestSuite(os_file, .timeout = 10, .init = make_folder, .fini = remove_folder);
 
@@ -40,7 +18,7 @@ Test(os_file, a_shared_mapping_is_the_file)
     char *text = NULL;
     size_t size_bytes = 0;
     cr_assert(eq(int, hf__os_file_create("one", &err), HF_OK));
-    cr_assert(eq(int, hf__os_file_extend("one", 8192, &err), HF_OK));
+    cr_assert(eq(int, hf__os_file_extend("one", 0, 8192, &err), HF_OK));
     cr_assert(eq(int, hf__os_map_shared("one", 1 << 20, NULL, &map, &err), HF_OK), "may exceed the file");
     memcpy(map, "written", 7);
     hf__os_unmap(map, 1 << 20);

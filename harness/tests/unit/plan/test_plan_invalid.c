@@ -89,7 +89,7 @@ Test(plan_invalid, folder_is_no_script)
 {
     hf_status status = HF_OK;
     output said = diagnose("/", &status);
-    cr_assert(eq(str, S(said.text), S("/: error: cannot be read: Is a directory\n")));
+    cr_assert(eq(str, S(said.text), S("/: error: cannot be read: it is a directory, not a regular file\n")));
     output_clear(&said);
 }
 

@@ -89,8 +89,8 @@ Test(store_open, a_folder_is_refused)
 {
     hf_store *store = NULL;
     hf_error err;
-    cr_assert(eq(int, hf__store_open(store_path("."), false, &store, &err), HF_ERROR_SYSTEM));
-    cr_assert(eq(int, hf__store_open(store_path("."), true, &store, &err), HF_ERROR_SYSTEM));
+    cr_assert(eq(int, hf__store_open(store_path("."), false, &store, &err), HF_ERROR_INPUT));
+    cr_assert(eq(int, hf__store_open(store_path("."), true, &store, &err), HF_ERROR_INPUT));
 }
 
 Test(store_open, an_empty_file_is_made_a_database_but_has_nothing_to_read)
