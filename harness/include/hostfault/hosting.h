@@ -1,11 +1,19 @@
 /*
- * The CLR hosting interfaces that give memory, in plain C: IHostMemoryManager, IHostMalloc, IHostControl and
- * ICLRMemoryNotificationCallback, with their IIDs, enums, flags and HRESULTs.
+ * The CLR hosting interfaces that give memory: IHostMemoryManager, IHostMalloc, IHostControl and ICLRMemoryNotificationCallback,
+ * with their IIDs, enums, flags and HRESULTs.
  *
  * Binary compatible with the SDK's mscoree.h: same slots, same argument order, same calling convention; every slot offset is
- * asserted below. It can be included before or after the real header, because each interface stands under the guard that MIDL
- * gives it. It restates documented facts only and has no function of its own but the four IIDs. Usable from C++, where the
- * interfaces stay C structures with an lpVtbl.
+ * asserted below. It restates documented facts only and has no function of its own but the four IIDs.
+ *
+ * In C, and in C++ on Linux, an interface is a structure with an lpVtbl. In C++ on Windows it is what MIDL makes of it: an abstract
+ * class, or, with CINTERFACE defined before the first header of the SDK, a structure as in C. HF_HOSTING_CLASSES is 1 where it is a
+ * class, 0 elsewhere.
+ *
+ * It can be included before or after the SDK's mscoree.h, in C11 and later and in C++11 and later (GCC, Clang, MSVC 2017 15.3 and
+ * later). What mscoree.h declares is used as it stands there; what it lacks (MinGW's has no memory interface) is declared here. The
+ * enums of mscoree.h stand under no guard, so this header cannot come first: where <mscoree.h> can be found, it includes it. Where
+ * it cannot be found, this header defines mscoree.h's own guard, __mscoree_h__, and an mscoree.h that comes later by another path
+ * is empty: include such a one before this header.
  *
  * Source of slots, IIDs and values: MSCOREE.IDL and corerror.xml of the CLR (dotnet/coreclr, release/1.0.0).
  *
@@ -18,6 +26,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#if defined(_WIN32) && defined(__cplusplus) && !defined(CINTERFACE)
+#define HF_HOSTING_CLASSES 1
+#else
+#define HF_HOSTING_CLASSES 0
+#endif
+
 #ifdef _WIN32
 #ifndef COBJMACROS
 #define COBJMACROS
@@ -25,6 +39,21 @@
 #include <windows.h>
 #ifdef __cplusplus
 #include <unknwn.h>
+#endif
+#ifndef __mscoree_h__
+#ifdef __has_include
+#if __has_include(<mscoree.h>)
+#include <ole2.h>                /* which mscoree.h begins with, and which sets the macro */
+#pragma push_macro("CONST_VTBL") /* lpVtbl points to const, as below: constant tables can be assigned, and others too */
+#undef CONST_VTBL
+#define CONST_VTBL const
+#include <mscoree.h>
+#pragma pop_macro("CONST_VTBL")
+#endif
+#endif
+#ifndef __mscoree_h__
+#define __mscoree_h__
+#endif
 #endif
 #ifndef STDMETHODCALLTYPE
 #define STDMETHODCALLTYPE __stdcall
@@ -176,22 +205,56 @@ struct IUnknown {
 typedef IUnknown *LPUNKNOWN; /* by which other headers of the SDK know it */
 #endif
 
+// clang-format off
+/* An interface stands below once, as its methods in the order of their slots, after the three of IUnknown. HF_METHOD(IHostMalloc, Free, void *pMem)
+ * is the member
+ *     HRESULT (STDMETHODCALLTYPE *Free)(IHostMalloc *This, void *pMem)    of IHostMallocVtbl, to which lpVtbl of IHostMalloc points, or
+ *     virtual HRESULT STDMETHODCALLTYPE Free(void *pMem) = 0              of the class IHostMalloc. */
+#if HF_HOSTING_CLASSES
+#ifdef MIDL_INTERFACE
+#define HF_INTERFACE(name, iid) MIDL_INTERFACE(iid) name : public IUnknown
+#else
+#define HF_INTERFACE(name, iid) struct name : public IUnknown
+#endif
+#define HF_METHOD(name, method, ...) virtual HRESULT STDMETHODCALLTYPE method(__VA_ARGS__) = 0
+#define HF_METHODS_OF_IUNKNOWN(name)
+#ifdef __CRT_UUID_DECL /* MinGW's __uuidof */
+#define HF_UUID(...) __CRT_UUID_DECL(__VA_ARGS__)
+#else
+#define HF_UUID(...)
+#endif
+#if defined(__GNUC__) || defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor" /* Release is what destroys an object */
+#endif
+#else
+#define HF_INTERFACE(name, iid)                                                                                                                      \
+    typedef struct name name;                                                                                                                        \
+    typedef struct name##Vtbl name##Vtbl;                                                                                                            \
+    struct name {                                                                                                                                    \
+        const name##Vtbl *lpVtbl;                                                                                                                    \
+    };                                                                                                                                               \
+    struct name##Vtbl
+#define HF_METHOD(name, method, ...) HRESULT(STDMETHODCALLTYPE *method)(name *This, __VA_ARGS__)
+#define HF_METHODS_OF_IUNKNOWN(name)                                                                                                                 \
+    HF_METHOD(name, QueryInterface, REFIID riid, void **ppvObject);                                                                                  \
+    ULONG(STDMETHODCALLTYPE *AddRef)(name *This);                                                                                                   \
+    ULONG(STDMETHODCALLTYPE *Release)(name *This);
+#define HF_UUID(...)
+#endif
+
 #ifndef __ICLRMemoryNotificationCallback_INTERFACE_DEFINED__
 #define __ICLRMemoryNotificationCallback_INTERFACE_DEFINED__
 /* How much memory is left, as a host tells the CLR. */
 typedef enum { eMemoryAvailableLow = 1, eMemoryAvailableNeutral = 2, eMemoryAvailableHigh = 3 } EMemoryAvailable;
 
 /* Given to RegisterMemoryNotificationCallback; the host calls it when memory gets short or plenty. Documented never to block. */
-typedef struct ICLRMemoryNotificationCallback ICLRMemoryNotificationCallback;
-typedef struct ICLRMemoryNotificationCallbackVtbl {
-    HRESULT(STDMETHODCALLTYPE *QueryInterface)(ICLRMemoryNotificationCallback *This, REFIID riid, void **ppvObject);
-    ULONG(STDMETHODCALLTYPE *AddRef)(ICLRMemoryNotificationCallback *This);
-    ULONG(STDMETHODCALLTYPE *Release)(ICLRMemoryNotificationCallback *This);
-    HRESULT(STDMETHODCALLTYPE *OnMemoryNotification)(ICLRMemoryNotificationCallback *This, EMemoryAvailable eMemoryAvailable);
-} ICLRMemoryNotificationCallbackVtbl;
-struct ICLRMemoryNotificationCallback {
-    const ICLRMemoryNotificationCallbackVtbl *lpVtbl;
+HF_INTERFACE(ICLRMemoryNotificationCallback, "47EB8E57-0846-4546-AF76-6F42FCFC2649")
+{
+    HF_METHODS_OF_IUNKNOWN(ICLRMemoryNotificationCallback)
+    HF_METHOD(ICLRMemoryNotificationCallback, OnMemoryNotification, EMemoryAvailable eMemoryAvailable);
 };
+HF_UUID(ICLRMemoryNotificationCallback, 0x47EB8E57, 0x0846, 0x4546, 0xAF, 0x76, 0x6F, 0x42, 0xFC, 0xFC, 0x26, 0x49)
 #endif
 
 #ifndef __IHostMalloc_INTERFACE_DEFINED__
@@ -201,62 +264,57 @@ typedef enum { eTaskCritical = 0, eAppDomainCritical = 1, eProcessCritical = 2 }
 typedef enum { MALLOC_THREADSAFE = 0x1, MALLOC_EXECUTABLE = 0x2 } MALLOC_TYPE;
 
 /* A heap of the host's. Nothing is promised about zeroing; a size of 0 must give a pointer. */
-typedef struct IHostMalloc IHostMalloc;
-typedef struct IHostMallocVtbl {
-    HRESULT(STDMETHODCALLTYPE *QueryInterface)(IHostMalloc *This, REFIID riid, void **ppvObject);
-    ULONG(STDMETHODCALLTYPE *AddRef)(IHostMalloc *This);
-    ULONG(STDMETHODCALLTYPE *Release)(IHostMalloc *This);
-    HRESULT(STDMETHODCALLTYPE *Alloc)(IHostMalloc *This, SIZE_T cbSize, EMemoryCriticalLevel eCriticalLevel, void **ppMem);
-    HRESULT(STDMETHODCALLTYPE *DebugAlloc)
-    (IHostMalloc *This, SIZE_T cbSize, EMemoryCriticalLevel eCriticalLevel, char *pszFileName, int iLineNo, void **ppMem);
-    HRESULT(STDMETHODCALLTYPE *Free)(IHostMalloc *This, void *pMem);
-} IHostMallocVtbl;
-struct IHostMalloc {
-    const IHostMallocVtbl *lpVtbl;
+HF_INTERFACE(IHostMalloc, "1831991C-CC53-4A31-B218-04E910446479")
+{
+    HF_METHODS_OF_IUNKNOWN(IHostMalloc)
+    HF_METHOD(IHostMalloc, Alloc, SIZE_T cbSize, EMemoryCriticalLevel eCriticalLevel, void **ppMem);
+    HF_METHOD(IHostMalloc, DebugAlloc, SIZE_T cbSize, EMemoryCriticalLevel eCriticalLevel, char *pszFileName, int iLineNo, void **ppMem);
+    HF_METHOD(IHostMalloc, Free, void *pMem);
 };
+HF_UUID(IHostMalloc, 0x1831991C, 0xCC53, 0x4A31, 0xB2, 0x18, 0x04, 0xE9, 0x10, 0x44, 0x64, 0x79)
 #endif
 
 #ifndef __IHostMemoryManager_INTERFACE_DEFINED__
 #define __IHostMemoryManager_INTERFACE_DEFINED__
 /* The host's stand-in for the Win32 virtual-memory functions and the process heap. */
-typedef struct IHostMemoryManager IHostMemoryManager;
-typedef struct IHostMemoryManagerVtbl {
-    HRESULT(STDMETHODCALLTYPE *QueryInterface)(IHostMemoryManager *This, REFIID riid, void **ppvObject);
-    ULONG(STDMETHODCALLTYPE *AddRef)(IHostMemoryManager *This);
-    ULONG(STDMETHODCALLTYPE *Release)(IHostMemoryManager *This);
-    HRESULT(STDMETHODCALLTYPE *CreateMalloc)(IHostMemoryManager *This, DWORD dwMallocType, IHostMalloc **ppMalloc);
-    HRESULT(STDMETHODCALLTYPE *VirtualAlloc)
-    (IHostMemoryManager *This, void *pAddress, SIZE_T dwSize, DWORD flAllocationType, DWORD flProtect, EMemoryCriticalLevel eCriticalLevel,
-     void **ppMem);
-    HRESULT(STDMETHODCALLTYPE *VirtualFree)(IHostMemoryManager *This, LPVOID lpAddress, SIZE_T dwSize, DWORD dwFreeType);
-    HRESULT(STDMETHODCALLTYPE *VirtualQuery)(IHostMemoryManager *This, void *lpAddress, void *lpBuffer, SIZE_T dwLength, SIZE_T *pResult);
-    HRESULT(STDMETHODCALLTYPE *VirtualProtect)(IHostMemoryManager *This, void *lpAddress, SIZE_T dwSize, DWORD flNewProtect, DWORD *pflOldProtect);
-    HRESULT(STDMETHODCALLTYPE *GetMemoryLoad)(IHostMemoryManager *This, DWORD *pMemoryLoad, SIZE_T *pAvailableBytes);
-    HRESULT(STDMETHODCALLTYPE *RegisterMemoryNotificationCallback)(IHostMemoryManager *This, ICLRMemoryNotificationCallback *pCallback);
-    HRESULT(STDMETHODCALLTYPE *NeedsVirtualAddressSpace)(IHostMemoryManager *This, LPVOID startAddress, SIZE_T size);
-    HRESULT(STDMETHODCALLTYPE *AcquiredVirtualAddressSpace)(IHostMemoryManager *This, LPVOID startAddress, SIZE_T size);
-    HRESULT(STDMETHODCALLTYPE *ReleasedVirtualAddressSpace)(IHostMemoryManager *This, LPVOID startAddress);
-} IHostMemoryManagerVtbl;
-struct IHostMemoryManager {
-    const IHostMemoryManagerVtbl *lpVtbl;
+HF_INTERFACE(IHostMemoryManager, "7BC698D1-F9E3-4460-9CDE-D04248E9FA25")
+{
+    HF_METHODS_OF_IUNKNOWN(IHostMemoryManager)
+    HF_METHOD(IHostMemoryManager, CreateMalloc, DWORD dwMallocType, IHostMalloc **ppMalloc);
+    HF_METHOD(IHostMemoryManager, VirtualAlloc, void *pAddress, SIZE_T dwSize, DWORD flAllocationType, DWORD flProtect,
+              EMemoryCriticalLevel eCriticalLevel, void **ppMem);
+    HF_METHOD(IHostMemoryManager, VirtualFree, LPVOID lpAddress, SIZE_T dwSize, DWORD dwFreeType);
+    HF_METHOD(IHostMemoryManager, VirtualQuery, void *lpAddress, void *lpBuffer, SIZE_T dwLength, SIZE_T *pResult);
+    HF_METHOD(IHostMemoryManager, VirtualProtect, void *lpAddress, SIZE_T dwSize, DWORD flNewProtect, DWORD *pflOldProtect);
+    HF_METHOD(IHostMemoryManager, GetMemoryLoad, DWORD *pMemoryLoad, SIZE_T *pAvailableBytes);
+    HF_METHOD(IHostMemoryManager, RegisterMemoryNotificationCallback, ICLRMemoryNotificationCallback *pCallback);
+    HF_METHOD(IHostMemoryManager, NeedsVirtualAddressSpace, LPVOID startAddress, SIZE_T size);
+    HF_METHOD(IHostMemoryManager, AcquiredVirtualAddressSpace, LPVOID startAddress, SIZE_T size);
+    HF_METHOD(IHostMemoryManager, ReleasedVirtualAddressSpace, LPVOID startAddress);
 };
+HF_UUID(IHostMemoryManager, 0x7BC698D1, 0xF9E3, 0x4460, 0x9C, 0xDE, 0xD0, 0x42, 0x48, 0xE9, 0xFA, 0x25)
 #endif
 
 #ifndef __IHostControl_INTERFACE_DEFINED__
 #define __IHostControl_INTERFACE_DEFINED__
 /* Where the CLR asks for the host's managers, before it starts. */
-typedef struct IHostControl IHostControl;
-typedef struct IHostControlVtbl {
-    HRESULT(STDMETHODCALLTYPE *QueryInterface)(IHostControl *This, REFIID riid, void **ppvObject);
-    ULONG(STDMETHODCALLTYPE *AddRef)(IHostControl *This);
-    ULONG(STDMETHODCALLTYPE *Release)(IHostControl *This);
-    HRESULT(STDMETHODCALLTYPE *GetHostManager)(IHostControl *This, REFIID riid, void **ppObject);
-    HRESULT(STDMETHODCALLTYPE *SetAppDomainManager)(IHostControl *This, DWORD dwAppDomainID, IUnknown *pUnkAppDomainManager);
-} IHostControlVtbl;
-struct IHostControl {
-    const IHostControlVtbl *lpVtbl;
+HF_INTERFACE(IHostControl, "02CA073C-7079-4860-880A-C2F7A449C991")
+{
+    HF_METHODS_OF_IUNKNOWN(IHostControl)
+    HF_METHOD(IHostControl, GetHostManager, REFIID riid, void **ppObject);
+    HF_METHOD(IHostControl, SetAppDomainManager, DWORD dwAppDomainID, IUnknown *pUnkAppDomainManager);
 };
+HF_UUID(IHostControl, 0x02CA073C, 0x7079, 0x4860, 0x88, 0x0A, 0xC2, 0xF7, 0xA4, 0x49, 0xC9, 0x91)
 #endif
+
+#if HF_HOSTING_CLASSES && (defined(__GNUC__) || defined(__clang__))
+#pragma GCC diagnostic pop
+#endif
+#undef HF_INTERFACE
+#undef HF_METHODS_OF_IUNKNOWN
+#undef HF_METHOD
+#undef HF_UUID
+// clang-format on
 
 /* The IIDs, named so that they can stand beside the SDK's IID_ symbols. */
 static const IID HF_IID_IUnknown = {0x00000000, 0x0000, 0x0000, {0xC0, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x46}};
@@ -265,7 +323,8 @@ static const IID HF_IID_IHostMalloc = {0x1831991C, 0xCC53, 0x4A31, {0xB2, 0x18, 
 static const IID HF_IID_IHostControl = {0x02CA073C, 0x7079, 0x4860, {0x88, 0x0A, 0xC2, 0xF7, 0xA4, 0x49, 0xC9, 0x91}};
 static const IID HF_IID_ICLRMemoryNotificationCallback = {0x47EB8E57, 0x0846, 0x4546, {0xAF, 0x76, 0x6F, 0x42, 0xFC, 0xFC, 0x26, 0x49}};
 
-/* The layout is the contract: a slot that moves breaks every binary host. */
+/* The layout is the contract: a slot that moves breaks every binary host. C++ tells no offsets of a class: there a slot is its place in the list. */
+#if !HF_HOSTING_CLASSES
 #define HF_ASSERT_SLOT(interface, method, slot)                                                                                                      \
     HF_STATIC_ASSERT(offsetof(interface##Vtbl, method) == (slot) * sizeof(void *), #interface "::" #method " is slot " #slot)
 HF_ASSERT_SLOT(IHostMemoryManager, QueryInterface, 0);
@@ -287,14 +346,14 @@ HF_ASSERT_SLOT(IHostMalloc, Release, 2);
 HF_ASSERT_SLOT(IHostMalloc, Alloc, 3);
 HF_ASSERT_SLOT(IHostMalloc, DebugAlloc, 4);
 HF_ASSERT_SLOT(IHostMalloc, Free, 5);
+HF_ASSERT_SLOT(IHostControl, GetHostManager, 3);
+HF_ASSERT_SLOT(IHostControl, SetAppDomainManager, 4);
+HF_ASSERT_SLOT(ICLRMemoryNotificationCallback, OnMemoryNotification, 3);
+#endif
 HF_STATIC_ASSERT(sizeof(GUID) == 16, "a GUID has 16 bytes");
 HF_STATIC_ASSERT(sizeof(HRESULT) == 4 && sizeof(DWORD) == 4, "HRESULT and DWORD have 32 bits");
 HF_STATIC_ASSERT(sizeof(void *) != 8 || sizeof(MEMORY_BASIC_INFORMATION) == 48, "VirtualQuery fills 48 bytes");
-#if !defined(_WIN32) || !defined(__cplusplus)
-HF_ASSERT_SLOT(IHostControl, GetHostManager, 3);
-HF_ASSERT_SLOT(IHostControl, SetAppDomainManager, 4);
-#endif
-HF_ASSERT_SLOT(ICLRMemoryNotificationCallback, OnMemoryNotification, 3);
+HF_STATIC_ASSERT(sizeof(IHostMemoryManager) == sizeof(void *) && sizeof(IHostMalloc) == sizeof(void *), "an interface is a pointer to its table");
 
 #ifdef __cplusplus
 }

@@ -118,6 +118,7 @@ headers_windows)
         done
     fi
     ;;
+mscoree) exec bash "$here/mscoree.sh" "$prefix/include" "$work/mscoree" ;;
 symbols)
     # Every function that a header declares is there: a program that takes the address of each must link.
     names=$(cat "$prefix"/include/hostfault/*.h | sed -nE 's/^HF_API [^(]*\<(hf_[a-z0-9_]+)\(.*/\1/p' | sort -u)

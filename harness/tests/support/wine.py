@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Windows programs of the tree, built by the preset mingw and run by Wine.
 
-usage: wine.py TARGET      builds and runs the program; exit status: its own, or 77 where there is no Wine or no mingw
+usage: wine.py TARGET       builds and runs the program; exit status: its own, or 77 where there is no Wine or no mingw
+       wine.py PROGRAM.exe  runs a program that is built already
 
 Their output goes to files: Wine's server inherits it and lives on, so that a pipe would not end with the program.
 """
@@ -67,6 +68,13 @@ def build(target):
     return [wine, str(SOURCE / f"out/mingw/bin/{target}.exe")]
 
 
+def command_of(name):
+    if not name.endswith(".exe"):
+        return build(name)
+    (SOURCE / "out").mkdir(exist_ok=True)
+    return [find_wine(), str(Path(name).resolve())]
+
+
 def start(command, folder, output):
     """Runs with its output at the end of a file."""
     with open(output, "ab") as file:
@@ -74,7 +82,7 @@ def start(command, folder, output):
 
 
 def main():
-    command = build(sys.argv[1])
+    command = command_of(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "output"
         status = start(command, folder, output).wait()

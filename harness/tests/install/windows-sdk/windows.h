@@ -20,8 +20,10 @@ typedef struct GUID {
 } GUID, IID;
 #ifdef __cplusplus
 typedef const IID &REFIID;
+#define EXTERN_C extern "C"
 #else
 typedef const IID *REFIID;
+#define EXTERN_C extern
 #endif
 
 typedef struct MEMORY_BASIC_INFORMATION {
@@ -33,5 +35,11 @@ typedef struct MEMORY_BASIC_INFORMATION {
 } MEMORY_BASIC_INFORMATION;
 
 #define STDMETHODCALLTYPE __stdcall
+#define S_OK ((HRESULT)0)
+#define SUCCEEDED(hr) ((HRESULT)(hr) >= 0)
+#define FAILED(hr) ((HRESULT)(hr) < 0)
+#define interface struct
+#define MIDL_INTERFACE(iid) struct __declspec(uuid(iid)) __declspec(novtable)
+#define CONST_VTBL
 
 #endif
