@@ -4,6 +4,7 @@
  */
 #include "cli_scenarios.h"
 #include "base_alloc.h"
+#include "base_choice.h"
 #include "base_text.h"
 #include "os_file.h"
 #include "system_tool.h"
@@ -172,15 +173,31 @@ hf_cli_exit hf__cli_scenarios_from_faults(const char *caller, const char *const 
 
 static bool matches(const hf_cli_scenario *one, const char *pattern)
 {
-    return hf__glob_match(hf__text(pattern), hf__text(one->identity)) || hf__glob_match(hf__text(pattern), hf__text(one->family)) ||
-           hf__glob_match(hf__text(pattern), hf__text(one->scenario->name));
+    return hf__choice_has(pattern, one->identity) || hf__choice_has(pattern, one->family) || hf__choice_has(pattern, one->scenario->name);
 }
 
-void hf__cli_scenarios_filter(hf_cli_scenarios *self, const char *pattern)
+static hf_cli_exit check_filter(const hf_cli_verb *verb, const hf_cli_scenarios *self, const char *choice)
 {
+    hf_error err;
+    const char **names = hf__allocate(3 * self->count + 1, sizeof *names);
+    for (size_t i = 0; i < self->count; i++) {
+        names[3 * i] = self->items[i].scenario->name;
+        names[3 * i + 1] = self->items[i].family;
+        names[3 * i + 2] = self->items[i].identity;
+    }
+    hf_status status = hf__choice_check(choice, names, "scenario", NULL, &err);
+    hf__free(names);
+    return status == HF_OK ? HF_CLI_MET : hf__cli_bad_usage(verb, "--filter: %s", err.message);
+}
+
+hf_cli_exit hf__cli_scenarios_filter(const hf_cli_verb *verb, hf_cli_scenarios *self, const char *choice)
+{
+    hf_cli_exit worst = check_filter(verb, self, choice);
+    if (worst != HF_CLI_MET)
+        return worst;
     size_t kept = 0;
     for (size_t i = 0; i < self->count; i++) {
-        if (matches(&self->items[i], pattern)) {
+        if (matches(&self->items[i], choice)) {
             self->items[kept++] = self->items[i];
         } else {
             hf__free(self->items[i].identity);
@@ -188,6 +205,7 @@ void hf__cli_scenarios_filter(hf_cli_scenarios *self, const char *pattern)
         }
     }
     self->count = kept;
+    return HF_CLI_MET;
 }
 
 void hf__cli_scenarios_clear(hf_cli_scenarios *self)

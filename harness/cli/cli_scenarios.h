@@ -29,8 +29,9 @@ typedef struct hf_cli_scenarios {
 hf_cli_exit hf__cli_scenarios_load(const char *const *operands, size_t count, hf_cli_scenarios *out);
 /* One scenario of --fault texts, for a caller's name and its arguments, or for a command (caller NULL). */
 hf_cli_exit hf__cli_scenarios_from_faults(const char *caller, const char *const *command, const hf_cli_texts *faults, hf_cli_scenarios *out);
-/* Keeps those whose path#name matches the shell pattern, as a whole or in its file's name or its own name. */
-void hf__cli_scenarios_filter(hf_cli_scenarios *self, const char *pattern);
+/* Keeps those that `--filter` chooses (base_choice.h) by path#name, family/file or name. HF_CLI_USAGE after a complaint if a part of it matches none.
+ */
+hf_cli_exit hf__cli_scenarios_filter(const hf_cli_verb *verb, hf_cli_scenarios *self, const char *choice);
 void hf__cli_scenarios_clear(hf_cli_scenarios *self);
 
 #endif

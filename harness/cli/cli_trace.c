@@ -4,12 +4,14 @@
  */
 #include "cli_trace.h"
 #include "base_alloc.h"
+#include "base_choice.h"
 #include "base_text.h"
 #include "model.h"
 #include "os_file.h"
 #include "report_case.h"
 #include "run_folder.h"
 #include "session_format.h"
+#include "trace_names.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -179,7 +181,7 @@ static bool is_wanted(const hf_trace *trace, const hf_event *event, const hf_cli
     if (filter->thread != NULL && !hf__text_equal_string(hf_trace_thread_label(trace, event->thread), filter->thread))
         return false;
     const char *name = hf__model_method((hf_method)event->kind)->name;
-    return filter->method == NULL || hf__glob_match(hf__text(filter->method), hf__text(name));
+    return hf__choice_has(filter->method, name);
 }
 
 static json_t *modules_of(const hf_trace *trace)
@@ -215,4 +217,43 @@ json_t *hf__cli_trace_json(const hf_trace *trace, const hf_cli_trace_filter *fil
     }
     set(document, "events", events);
     return document;
+}
+
+static hf_cli_exit complain_thread(const hf_cli_verb *verb, const char *const *labels, const char *thread)
+{
+    const char *nearest = hf__choice_nearest(hf__text(thread), labels);
+    if (nearest != NULL)
+        return hf__cli_bad_usage(verb, "--thread: the trace has no thread '%s'; did you mean '%s'?", thread, nearest);
+    return hf__cli_bad_usage(verb, "--thread: the trace has no thread '%s'; its first is '%s'", thread, labels[0] != NULL ? labels[0] : "");
+}
+
+/* By its own label, or by the one that tells threads of one label apart in the text. */
+static hf_cli_exit check_thread(const hf_cli_verb *verb, const hf_trace *trace, const char *thread)
+{
+    size_t count = hf_trace_thread_count(trace);
+    hf__trace_names *names = hf__trace_names_create(trace);
+    char **labels = hf__allocate(2 * count + 1, sizeof *labels);
+    bool found = false;
+    for (size_t i = 0; i < count; i++) {
+        labels[2 * i] = hf__report_clean(hf_trace_thread_label(trace, i));
+        labels[2 * i + 1] = hf__report_clean(hf__trace_names_labels(names)->of[i]);
+        found = found || strcmp(labels[2 * i], thread) == 0 || strcmp(labels[2 * i + 1], thread) == 0;
+    }
+    hf_cli_exit worst = found ? HF_CLI_MET : complain_thread(verb, (const char *const *)labels, thread);
+    for (size_t i = 0; i < 2 * count; i++)
+        hf__free(labels[i]);
+    hf__free(labels);
+    hf__trace_names_destroy(names);
+    return worst;
+}
+
+hf_cli_exit hf__cli_trace_check_filter(const hf_cli_verb *verb, const hf_trace *trace, const hf_cli_trace_filter *filter)
+{
+    hf_error err;
+    const char *methods[HF_METHOD_COUNT + 1] = {NULL};
+    for (hf_method method = 0; method < HF_METHOD_COUNT; method++)
+        methods[method] = hf__model_method(method)->name;
+    if (hf__choice_check(filter->method, methods, "method", "'hostfault list methods' names them", &err) != HF_OK)
+        return hf__cli_bad_usage(verb, "--method: %s", err.message);
+    return filter->thread != NULL ? check_thread(verb, trace, filter->thread) : HF_CLI_MET;
 }

@@ -21,9 +21,11 @@ void hf__cli_trace_print(const hf_trace *trace, const hf_trace_text_options *opt
 
 typedef struct hf_cli_trace_filter {
     const char *thread; /* NULL: all */
-    const char *method; /* shell pattern; NULL: all */
+    const char *method; /* names or shell patterns, commas between; NULL: all */
     bool only_injected;
 } hf_cli_trace_filter;
+/* HF_CLI_USAGE after a complaint: no thread of the trace has this label, or no method this name. */
+hf_cli_exit hf__cli_trace_check_filter(const hf_cli_verb *verb, const hf_trace *trace, const hf_cli_trace_filter *filter);
 /* {"schema": "hostfault-trace/1", ...}; README.md describes it. */
 json_t *hf__cli_trace_json(const hf_trace *trace, const hf_cli_trace_filter *filter);
 

@@ -37,11 +37,8 @@ static hf_cli_exit run_explain(const hf_cli_arguments *arguments)
     hf_cli_scenarios scenarios;
     hf_cli_exit worst = by_fault ? hf__cli_scenarios_from_faults(values->caller, NULL, &values->faults, &scenarios)
                                  : hf__cli_scenarios_load(arguments->operands, arguments->operand_count, &scenarios);
-    if (worst == HF_CLI_MET && values->filter != NULL) {
-        hf__cli_scenarios_filter(&scenarios, values->filter);
-        if (scenarios.count == 0)
-            worst = hf__cli_bad_usage(arguments->verb, "no scenario matches '%s'", values->filter);
-    }
+    if (worst == HF_CLI_MET && values->filter != NULL)
+        worst = hf__cli_scenarios_filter(arguments->verb, &scenarios, values->filter);
     if (worst == HF_CLI_MET)
         explain_all(&scenarios, by_fault);
     hf__cli_scenarios_clear(&scenarios);
@@ -49,7 +46,8 @@ static hf_cli_exit run_explain(const hf_cli_arguments *arguments)
 }
 
 static const hf_cli_option options[] = {
-    {"--filter", "PATTERN", HF_CLI_TEXT, offsetof(explain_values, filter), 0, 0, "only those whose path#name matches the shell pattern"},
+    {"--filter", "LIST", HF_CLI_TEXT, offsetof(explain_values, filter), 0, 0,
+     "only those whose path#name, family/file or name matches: names or shell patterns, commas between"},
     {"--caller", "NAME", HF_CLI_TEXT, offsetof(explain_values, caller), 0, 0, "the caller that --fault is for"},
     {"--fault", "RULE", HF_CLI_TEXTS, offsetof(explain_values, faults), 0, 0, "explain a rule given here; may be repeated"},
 };

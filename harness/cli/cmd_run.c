@@ -57,9 +57,9 @@ static hf_cli_exit load(const hf_cli_arguments *arguments, const run_values *val
     if (worst != HF_CLI_MET)
         return worst;
     if (values->filter != NULL)
-        hf__cli_scenarios_filter(out, values->filter);
-    if (out->count == 0)
-        return hf__cli_bad_usage(arguments->verb, "no scenario matches '%s'", values->filter);
+        worst = hf__cli_scenarios_filter(arguments->verb, out, values->filter);
+    if (worst != HF_CLI_MET)
+        return worst;
     return hf__cli_runner_check_callers(out, values->callers);
 }
 
@@ -199,7 +199,7 @@ static hf_cli_exit run_run(const hf_cli_arguments *arguments)
 static const hf_cli_option options[] = {
     {"--caller", "NAME", TEXT_OPTION(caller), "run this caller, with the rules of --fault (see 'hostfault list callers')"},
     {"--fault", "RULE", HF_CLI_TEXTS, offsetof(run_values, faults), 0, 0, "a rule as scenarios write it, in flow style; may be repeated"},
-    {"--filter", "PATTERN", TEXT_OPTION(filter), "only scenarios whose path#name, family/file or name matches the shell pattern"},
+    {"--filter", "LIST", TEXT_OPTION(filter), "only scenarios whose path#name, family/file or name matches: names or shell patterns, commas between"},
     {"-j, --jobs", "N", HF_CLI_NUMBER, offsetof(run_values, jobs), 1, JOBS_MAX, "runs at once (default: as many as there are processors)"},
     {"--repeat", "N", HF_CLI_NUMBER, offsetof(run_values, repeat), 1, REPEAT_MAX, "run each scenario so many times"},
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(run_values, timeout), 1, TIMEOUT_MAX_MS,

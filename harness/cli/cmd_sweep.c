@@ -266,9 +266,9 @@ static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
 #define FLAG(field) HF_CLI_FLAG, offsetof(sweep_values, field), 0, 0
 static const hf_cli_option options[] = {
     {"--caller", "NAME", TEXT_OPTION(caller), "the caller to sweep (see 'hostfault list callers')"},
-    {"--methods", "PATTERN", TEXT_OPTION(methods), "methods to fail, as a shell pattern (default: those that acquire memory)"},
-    {"--failures", "PATTERN", TEXT_OPTION(failures), "failures to make, as a shell pattern over HRESULT names (default: every documented one)"},
-    {"--sites", "PATTERN", TEXT_OPTION(sites), "only sites whose fingerprint or place matches the shell pattern"},
+    {"--methods", "LIST", TEXT_OPTION(methods), "methods to fail: names or shell patterns, commas between (default: those that acquire memory)"},
+    {"--failures", "LIST", TEXT_OPTION(failures), "failures to make: names of results, the same (default: every documented one)"},
+    {"--sites", "LIST", TEXT_OPTION(sites), "only sites whose fingerprint or place matches, the same"},
     {"--every-call", NULL, FLAG(every_call), "every call of each site, not only the first, the middle and the last"},
     {"--lies", NULL, FLAG(lies), "false successes, and out-parameters other than null, too"},
     {"--depth", "N", HF_CLI_NUMBER, offsetof(sweep_values, depth), 1, 2, "2: second faults too, in the calls that a first one leads to (default 1)"},

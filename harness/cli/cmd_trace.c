@@ -92,8 +92,13 @@ static hf_cli_exit run_trace(const hf_cli_arguments *arguments)
         return hf__cli_bad_usage(arguments->verb, "--perfetto and --html write the whole run to their files; leave the other options out");
     hf_trace *trace = NULL;
     hf_cli_exit worst = hf__cli_trace_open(arguments->operands[0], &trace);
-    if (worst != HF_CLI_MET)
+    const hf_cli_trace_filter filter = {.thread = values->thread, .method = values->method, .only_injected = values->injected};
+    if (worst == HF_CLI_MET)
+        worst = hf__cli_trace_check_filter(arguments->verb, trace, &filter);
+    if (worst != HF_CLI_MET) {
+        hf_trace_destroy(trace);
         return worst;
+    }
     if (is_export(values)) {
         worst = hf__cli_report_write(values->perfetto, print_perfetto, trace);
         if (values->html != NULL)
@@ -101,7 +106,6 @@ static hf_cli_exit run_trace(const hf_cli_arguments *arguments)
     } else if (values->verify) {
         worst = verify(trace, arguments->operands[0]);
     } else if (values->json) {
-        const hf_cli_trace_filter filter = {.thread = values->thread, .method = values->method, .only_injected = values->injected};
         hf__cli_print_json(hf__cli_trace_json(trace, &filter));
     } else {
         print_text(trace, values);
@@ -112,7 +116,8 @@ static hf_cli_exit run_trace(const hf_cli_arguments *arguments)
 
 static const hf_cli_option options[] = {
     {"--thread", "LABEL", HF_CLI_TEXT, offsetof(trace_values, thread), 0, 0, "only this thread's calls"},
-    {"--method", "PATTERN", HF_CLI_TEXT, offsetof(trace_values, method), 0, 0, "only methods that match the shell pattern, as 'Malloc.*'"},
+    {"--method", "LIST", HF_CLI_TEXT, offsetof(trace_values, method), 0, 0,
+     "only these methods: names or shell patterns, commas between, as 'Malloc.*'"},
     {"--injected", NULL, HF_CLI_FLAG, offsetof(trace_values, injected), 0, 0, "only calls that a fault was injected into"},
     {"--around", "N", HF_CLI_NUMBER, offsetof(trace_values, around), 1, AROUND_MAX, "only N lines before and after each injected one"},
     {"--stacks", NULL, HF_CLI_FLAG, offsetof(trace_values, stacks), 0, 0, "print the recorded stacks too"},

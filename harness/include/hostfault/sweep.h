@@ -25,9 +25,9 @@ typedef struct hf_sweep_options {
     uint32_t timeout_ms;     /* of one point; 0: twenty times the clean run and a second, at most 10 s */
     const char *caller_path; /* as in hf_run_options */
     const char *results;     /* folder of the database and of findings' run folders; NULL: results */
-    const char *methods;     /* shell pattern over method names; NULL: those that acquire memory */
-    const char *failures;    /* shell pattern over names of HRESULTs; NULL: every documented one */
-    const char *sites;       /* shell pattern over fingerprints and places; NULL: all */
+    const char *methods;     /* names or shell patterns, commas between; NULL: the methods that acquire memory */
+    const char *failures;    /* names of HRESULTs, the same; NULL: every documented one */
+    const char *sites;       /* fingerprints and places, the same; NULL: all */
     uint32_t jobs;           /* points at once; 0: as many as there are processors */
     uint32_t stack_depth;    /* frames that tell sites apart; 0: 16 */
     uint32_t shard, shards;  /* only the points of the `shard`-th of `shards` parts, 1-based, cut by a hash of the point; 0 0: all */
@@ -100,7 +100,8 @@ typedef struct hf_sweep_summary {
 } hf_sweep_summary;
 
 /* Sweeps the scenario's caller; its rules and expectation do not count. Errors: as hf_run_scenario; HF_ERROR_STATE (a clean run does not end well, or
- * makes no call of these methods), HF_ERROR_VERSION, HF_ERROR_FORMAT (the database), HF_ERROR_ARGUMENT (options). */
+ * makes no call of these methods), HF_ERROR_VERSION, HF_ERROR_FORMAT (the database), HF_ERROR_ARGUMENT (options), HF_ERROR_INPUT (a filter that
+ * matches nothing). */
 HF_API HF_CHECK_RESULT hf_status hf_sweep_run(const hf_scenario *scenario, const hf_sweep_options *options, const hf_sweep_listener *listener,
                                               hf_sweep_summary *out, hf_error *err);
 

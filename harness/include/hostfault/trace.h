@@ -101,7 +101,7 @@ typedef struct hf_trace_text_options {
     uint8_t with_times;  /* microseconds since attach, and duration; not canonical */
     uint8_t reserved[2];
     const char *only_thread; /* NULL: all */
-    const char *only_method; /* shell pattern; NULL: all */
+    const char *only_method; /* names or shell patterns, commas between; NULL: all */
     uint8_t only_injected;
     uint8_t reserved2[7];
 } hf_trace_text_options;

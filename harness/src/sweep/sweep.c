@@ -9,6 +9,7 @@
 #include "system_tool.h"
 #include "run_callers.h"
 #include "run_folder.h"
+#include "sweep_filter.h"
 #include "sweep_state.h"
 
 #include <string.h>
@@ -31,14 +32,11 @@ static hf_status check_options(const hf_sweep_options *options, hf_error *err)
     return HF_OK;
 }
 
-static uint32_t methods_of(const char *pattern)
+static uint32_t methods_of(const hf_sweep_options *options)
 {
     uint32_t methods = 0;
-    for (hf_method method = 0; method < HF_METHOD_COUNT; method++) {
-        const hf_method_row *row = hf__model_method(method);
-        bool wanted = pattern != NULL ? hf__glob_match(hf__text(pattern), hf__text(row->name)) : row->class_ == HF_CLASS_ACQUIRE;
-        methods |= wanted ? 1u << method : 0;
-    }
+    for (hf_method method = 0; method < HF_METHOD_COUNT; method++)
+        methods |= hf__sweep_filter_has_method(options, method) ? 1u << method : 0;
     return methods;
 }
 
@@ -70,7 +68,9 @@ static hf_status settle(hf__sweep *self, hf_error *err)
     bare.expect = (hf_scenario_expect){0};
     if (options->stack_depth != 0)
         bare.stack_depth = options->stack_depth;
-    hf_status status = hf__job_create(&bare, &run, &self->job, err);
+    hf_status status = hf__sweep_filter_check(options, err);
+    if (status == HF_OK)
+        status = hf__job_create(&bare, &run, &self->job, err);
     if (status != HF_OK)
         return status;
     if (self->job.follows)
@@ -79,12 +79,10 @@ static hf_status settle(hf__sweep *self, hf_error *err)
                        "--follow-children");
     self->isolation = options->isolation;
     self->fresh = !options->resume && options->shards == 0;
-    self->methods = methods_of(options->methods);
+    self->methods = methods_of(options);
     self->choice = (hf__sweep_choice){
         .sees = sees_of(self), .every_call = options->every_call, .lies = options->lies, .results = options->failures, .sites = options->sites};
     self->summary->sees_null = self->choice.sees == HF_SEES_NULL;
-    if (self->methods == 0)
-        return HF_FAIL(err, HF_ERROR_INPUT, "no method is called '%s': hostfault list methods", options->methods);
     return hf__run_folder_create(options->results, "sweep", &self->scratch, err);
 }
 
@@ -114,9 +112,15 @@ static hf_status learn(hf__sweep *self, hf_error *err)
     if (self->lesson.is_repeatable && self->lesson.sites.count == 0)
         return HF_FAIL(err, HF_ERROR_STATE, "the caller makes no call that could be failed: 'hostfault record' shows what it calls");
     set_timeout(self);
+    status = hf__sweep_filter_check_sites(&self->lesson.sites, self->options->sites, err);
+    if (status != HF_OK || !self->lesson.is_repeatable)
+        return status;
     hf__sweep_points_enumerate(&self->lesson.sites, &self->choice, &self->points);
     summary->points = self->alone_count = self->points.count;
-    return HF_OK;
+    return summary->points > 0
+               ? HF_OK
+               : HF_FAIL(err, HF_ERROR_INPUT, "no call that the caller makes documents the failures '%s': 'hostfault record' shows its calls",
+                         self->options->failures != NULL ? self->options->failures : "*");
 }
 
 static hf_status finish(hf__sweep *self, hf_error *err)

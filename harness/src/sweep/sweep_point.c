@@ -4,9 +4,11 @@
 #include "sweep_point.h"
 #include "base_alloc.h"
 #include "base_check.h"
+#include "base_choice.h"
 #include "base_random.h"
 #include "base_text.h"
 #include "run_buffer.h"
+#include "sweep_filter.h"
 
 #include <string.h>
 
@@ -39,7 +41,7 @@ static void add(faults *list, fault one)
 
 static bool is_wanted(const hf__sweep_choice *choice, const hf_hresult_row *row)
 {
-    return FAILED(row->value) && (choice->results == NULL || hf__glob_match(hf__text(choice->results), hf__text(row->name)));
+    return FAILED(row->value) && (choice->results == NULL || hf__choice_has(choice->results, row->name));
 }
 
 /* After E_FAIL every later call fails as it is (design section 5), so there is nothing to tell once from onwards. */
@@ -143,8 +145,7 @@ static void add_site(hf__sweep_points *points, const hf__sweep_sites *sites, siz
 
 static bool is_chosen(const hf__sweep_choice *choice, const hf__sweep_site *site)
 {
-    return choice->sites == NULL || hf__glob_match(hf__text(choice->sites), hf__text(site->fingerprint)) ||
-           hf__glob_match(hf__text(choice->sites), hf__text(site->place));
+    return hf__sweep_filter_has_site(choice->sites, site);
 }
 
 static faults list_failures(hf_method method, const hf__sweep_choice *choice, hf__sweep_points *points)

@@ -3,6 +3,7 @@
  * stacks). The trailer always counts the whole trace, so that a text that was cut shows it; with lines left out it also has a hash of all.
  */
 #include "base_alloc.h"
+#include "base_choice.h"
 #include "base_random.h"
 #include "trace_lines.h"
 
@@ -64,7 +65,7 @@ static bool is_chosen(const printer *self, const hf__trace_item *item)
         return false;
     if (options->only_method == NULL)
         return true;
-    return hf__event_is_call(event) && hf__glob_match(hf__text(options->only_method), hf__text(hf__model_method((hf_method)event->kind)->name));
+    return hf__event_is_call(event) && hf__choice_has(options->only_method, hf__model_method((hf_method)event->kind)->name);
 }
 
 /* A group's line is chosen if any of its events is. */
