@@ -10,6 +10,7 @@
 #include "cli_json.h"
 #include "cli_runner.h"
 #include "cli_shard.h"
+#include "cli_sweep.h"
 #include "cli_verbs.h"
 #include "os_thread.h"
 #include "system_tool.h"
@@ -29,7 +30,7 @@
 
 typedef struct sweep_values {
     const char *caller, *results, *callers, *methods, *failures, *sites, *shard, *isolate;
-    hf_cli_number jobs, timeout, stack_depth, depth;
+    hf_cli_number jobs, timeout, stack_depth, depth, budget, points;
     bool every_call, lies, resume, json, quiet, no_proof;
     bool hook;
 } sweep_values;
@@ -105,78 +106,15 @@ static void progress(const hf_sweep_progress *now, void *user)
     view->has_progress_line = true;
 }
 
-/* "1842 reported, 33 ok, 2 crashed": what there was, best first. */
-static void print_outcomes(const hf_sweep_summary *summary)
-{
-    const char *before = "";
-    for (unsigned i = HF_OUTCOME_COUNT; i-- > 0;) {
-        if (summary->outcomes[i] == 0)
-            continue;
-        hf__report_print(hf__cli_out(), "%s%llu %s", before, (unsigned long long)summary->outcomes[i], hf_outcome_name((hf_outcome)i));
-        before = ", ";
-    }
-    if (summary->drifted > 0)
-        hf__report_print(hf__cli_out(), "%s%llu drifted", before, (unsigned long long)summary->drifted);
-}
-
 /* What to type, for what was not finished. */
-static void tell_resume(const hf_cli_arguments *arguments, const hf_sweep_summary *summary)
+static void tell_resume(const hf_sweep_summary *summary, const char *again)
 {
-    char *again = hf__cli_again(arguments, "--resume");
     (void)hf__cli_flush();
     if (summary->points == 0)
         hf__cli_complain("interrupted before the first point: nothing was swept");
     else
         hf__cli_complain("interrupted after %llu of %llu points; the rest:\n  %s", (unsigned long long)summary->done,
                          (unsigned long long)summary->points, again);
-    hf__free(again);
-}
-
-static void print_summary(const hf_sweep_summary *summary)
-{
-    const hf_report_sink *out = hf__cli_out();
-    hf__report_print(out, "%s%llu call%s of %llu site%s", summary->findings > 0 ? "\n" : "", (unsigned long long)summary->calls,
-                     summary->calls == 1 ? "" : "s", (unsigned long long)summary->sites, summary->sites == 1 ? "" : "s");
-    if (summary->varying > 0)
-        hf__report_print(out, " (and of %llu that only one of two runs came to, which are left out)", (unsigned long long)summary->varying);
-    hf__report_print(out, "; %llu point%s", (unsigned long long)summary->points, summary->points == 1 ? "" : "s");
-    if (summary->seconds > 0)
-        hf__report_print(out, ", %llu of them of two faults", (unsigned long long)summary->seconds);
-    if (summary->shard_points < summary->points)
-        hf__report_print(out, ", %llu of them in this shard", (unsigned long long)summary->shard_points);
-    if (summary->isolation[0] != '\0')
-        hf__report_print(out, ", made %s", summary->isolation);
-    hf__report_put(out, "\n");
-    if (summary->sees_null)
-        hf__report_put(out, "failures that the caller cannot tell apart were made once\n");
-    print_outcomes(summary);
-    hf__report_print(out, "\n%llu finding%s", (unsigned long long)summary->findings, summary->findings == 1 ? "" : "s");
-    if (summary->unproved > 0)
-        hf__report_print(out, ", %u of them not seen when run once more", summary->unproved);
-    hf__report_print(out, "; %.1f s; %s\n", (double)summary->elapsed_us / 1e6, summary->database);
-}
-
-static json_t *outcomes_json(const hf_sweep_summary *summary)
-{
-    json_t *outcomes = json_object();
-    for (unsigned i = 0; i < HF_OUTCOME_COUNT; i++) {
-        if (summary->outcomes[i] > 0)
-            json_object_set_new(outcomes, hf_outcome_name((hf_outcome)i), json_integer((json_int_t)summary->outcomes[i]));
-    }
-    return outcomes;
-}
-
-static void print_json(const hf_sweep_summary *summary, json_t *findings)
-{
-    json_t *whole = json_pack(
-        "{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b, s:I, s:b, s:b, s:i, s:f, s:s, s:O}", "format", "hostfault-sweep/1",
-        "isolation", summary->isolation, "forked", (json_int_t)summary->forked, "checked", (json_int_t)summary->checked, "sites",
-        (json_int_t)summary->sites, "calls", (json_int_t)summary->calls, "points", (json_int_t)summary->points, "shard_points",
-        (json_int_t)summary->shard_points, "two_faults", (json_int_t)summary->seconds, "done", (json_int_t)summary->done, "made",
-        (json_int_t)summary->made, "drifted", (json_int_t)summary->drifted, "outcomes", outcomes_json(summary), "unstable", summary->unstable,
-        "varying_sites", (json_int_t)summary->varying, "threads", summary->has_threads, "stopped", summary->stopped, "unproved",
-        (int)summary->unproved, "seconds", (double)summary->elapsed_us / 1e6, "database", summary->database, "findings", findings);
-    hf__cli_print_json(whole);
 }
 
 static hf_cli_exit tell_unstable(const hf_sweep_summary *summary)
@@ -206,6 +144,7 @@ static hf_cli_exit sweep(const hf_scenario *scenario, const hf_cli_arguments *ar
     sweep_view view = {.silent = values->json, .shows_progress = hf__os_is_terminal(2) && !values->quiet};
     view.findings = values->json ? json_array() : NULL;
     const hf_sweep_listener listener = {.found = found, .progress = progress, .user = &view};
+    char *again = hf__cli_again(arguments, "--resume");
     hf_sweep_summary summary;
     hf_error err;
     hf__os_on_interrupt(hf__run_stop);
@@ -217,12 +156,13 @@ static hf_cli_exit sweep(const hf_scenario *scenario, const hf_cli_arguments *ar
     else if (summary.unstable && !values->json)
         worst = tell_unstable(&summary);
     else if (!values->json && summary.points > 0)
-        print_summary(&summary);
+        hf__cli_sweep_print(&summary, again);
     if (values->json && (status == HF_OK || hf__run_stopping()))
-        print_json(&summary, view.findings);
+        hf__cli_print_json(hf__cli_sweep_json(&summary, view.findings));
     json_decref(view.findings);
     if (hf__run_stopping())
-        tell_resume(arguments, &summary);
+        tell_resume(&summary, again);
+    hf__free(again);
     return worst;
 }
 
@@ -240,6 +180,8 @@ static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
     options.sites = values->sites;
     options.jobs = (uint32_t)values->jobs.value;
     options.stack_depth = (uint32_t)values->stack_depth.value;
+    options.budget_ms = (uint32_t)values->budget.value;
+    options.points_max = (uint32_t)values->points.value;
     options.every_call = values->every_call;
     options.lies = values->lies;
     options.depth = (uint8_t)values->depth.value;
@@ -276,6 +218,10 @@ static const hf_cli_option options[] = {
     {"-j, --jobs", "N", HF_CLI_NUMBER, offsetof(sweep_values, jobs), 1, JOBS_MAX, "points at once (default: as many as there are processors)"},
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(sweep_values, timeout), 1, TIMEOUT_MAX_MS,
      "end a point after this long (default: 20 times the clean run and a second, at most 10s)"},
+    {"--budget", "TIME", HF_CLI_DURATION, offsetof(sweep_values, budget), 1, TIMEOUT_MAX_MS,
+     "begin no more points after this long; each site has one before any has two, and sites that the last sweep did not have come first"},
+    {"--points", "N", HF_CLI_NUMBER, offsetof(sweep_values, points), 1, UINT32_MAX,
+     "make so many points at most, spread over the sites as by --budget"},
     {"--shard", "I/N", TEXT_OPTION(shard),
      "only the points of the I-th of N shards; 'hostfault merge' puts shards together. auto: I and N from the variables of the system that runs "
      "the job; auto/N: only I"},

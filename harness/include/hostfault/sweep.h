@@ -31,6 +31,8 @@ typedef struct hf_sweep_options {
     uint32_t jobs;           /* points at once; 0: as many as there are processors */
     uint32_t stack_depth;    /* frames that tell sites apart; 0: 16 */
     uint32_t shard, shards;  /* only the points of the `shard`-th of `shards` parts, 1-based, cut by a hash of the point; 0 0: all */
+    uint32_t budget_ms;      /* no more points are begun after so long, clean runs included; what is left is for resume. 0: no limit */
+    uint32_t points_max;     /* points that are made at most. 0: no limit. Under a limit each site has a point before any has two, new sites first */
     uint8_t every_call;      /* not only the first, middle and last call of each site */
     uint8_t lies;            /* false successes, and out-parameters other than null, too */
     uint8_t resume;          /* points that the database has are not made again; else the sweep begins afresh */
@@ -41,7 +43,7 @@ typedef struct hf_sweep_options {
 } hf_sweep_options;
 #define HF_SWEEP_OPTIONS_INIT                                                                                                                        \
     {                                                                                                                                                \
-        sizeof(hf_sweep_options), 0, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,                                                     \
+        sizeof(hf_sweep_options), 0, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,                                               \
         {                                                                                                                                            \
             0                                                                                                                                        \
         }                                                                                                                                            \
@@ -81,9 +83,14 @@ typedef struct hf_sweep_summary {
     uint64_t points;       /* of the whole sweep */
     uint64_t seconds;      /* of these, with a second fault */
     uint64_t shard_points; /* of these, in this shard */
-    uint64_t done;         /* of this shard: in the database now */
-    uint64_t made;         /* in this invocation */
-    uint64_t drifted;      /* the injected call was not the one meant; not counted among the outcomes */
+    uint64_t left;         /* of these, not made: there was a limit, or the sweep was stopped. resume takes them up */
+    uint64_t calls_chosen; /* calls of the sites that have points, and how many of them the points fail: not all unless every_call is set */
+    uint64_t calls_failed;
+    uint64_t sites_chosen; /* sites with points in this shard, and those of them with a point that is in the database now */
+    uint64_t sites_done;
+    uint64_t done;    /* of this shard: in the database now */
+    uint64_t made;    /* in this invocation */
+    uint64_t drifted; /* the injected call was not the one meant; not counted among the outcomes */
     uint64_t findings;
     uint64_t outcomes[HF_OUTCOME_COUNT]; /* of the points made or found in the database */
     uint64_t elapsed_us;                 /* clean runs included */

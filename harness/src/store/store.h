@@ -89,6 +89,10 @@ HF_CHECK_RESULT hf_status hf__store_points(hf_store *store, int64_t sweep, const
 typedef bool hf__store_visit_point(const hf_store_point *point, const hf_store_site *site, void *user);
 HF_CHECK_RESULT hf_status hf__store_each_point(hf_store *store, int64_t sweep, hf__store_visit_point *visit, void *user, hf_error *err);
 
+/* Visits the sites of the newest other sweep of the same script; none if there is no other. Stops when the visitor returns false. */
+typedef bool hf__store_visit_site(const hf_store_site *site, void *user);
+HF_CHECK_RESULT hf_status hf__store_each_site_before(hf_store *store, int64_t sweep, hf__store_visit_site *visit, void *user, hf_error *err);
+
 /* Counts of a sweep. */
 typedef struct hf_store_summary {
     int64_t id;

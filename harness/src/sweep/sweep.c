@@ -97,6 +97,19 @@ static void set_timeout(hf__sweep *self)
         self->job.timeout_ms = wanted;
 }
 
+/* Points stand by site and call. */
+static void count_calls(hf__sweep *self)
+{
+    const hf__sweep_point *before = NULL;
+    for (size_t i = 0; i < self->points.count; i++) {
+        const hf__sweep_point *point = &self->points.items[i];
+        bool same_site = before != NULL && before->site == point->site;
+        self->summary->calls_failed += !same_site || before->call != point->call;
+        self->summary->calls_chosen += same_site ? 0 : self->lesson.sites.items[point->site].count;
+        before = point;
+    }
+}
+
 static hf_status learn(hf__sweep *self, hf_error *err)
 {
     hf_status status = hf__sweep_learn(&self->job, self->scratch, self->methods, &self->lesson, err);
@@ -117,14 +130,38 @@ static hf_status learn(hf__sweep *self, hf_error *err)
         return status;
     hf__sweep_points_enumerate(&self->lesson.sites, &self->choice, &self->points);
     summary->points = self->alone_count = self->points.count;
+    count_calls(self);
     return summary->points > 0
                ? HF_OK
                : HF_FAIL(err, HF_ERROR_INPUT, "no call that the caller makes documents the failures '%s': 'hostfault record' shows its calls",
                          self->options->failures != NULL ? self->options->failures : "*");
 }
 
+/* Points of this shard that are not made. */
+static uint64_t count_left(const hf__sweep *self)
+{
+    uint64_t left = 0;
+    for (size_t i = 0; i < self->spread_count; i++)
+        left += self->spread[i].points - self->spread[i].done;
+    return left;
+}
+
+static void count_sites(hf__sweep *self)
+{
+    hf_sweep_summary *summary = self->summary;
+    for (size_t i = 0; i < self->spread_count; i++) {
+        summary->sites_chosen += self->spread[i].points > 0;
+        summary->sites_done += self->spread[i].done > 0;
+    }
+    summary->left = count_left(self);
+}
+
+/* A sweep of which something is left is not whole. */
 static hf_status finish(hf__sweep *self, hf_error *err)
 {
+    count_sites(self);
+    if (self->summary->left > 0)
+        return HF_OK;
     bool whole = self->options->shards == 0;
     return hf__store_finish(self->store, self->id, whole ? 1 : self->options->shard, whole ? 1 : self->options->shards, err);
 }
@@ -137,12 +174,16 @@ static void clear_points(hf__sweep *self)
     hf__store_close(self->store);
     hf__free(self->site_ids);
     hf__free(self->known.hashes);
+    hf__free(self->spread);
     self->lookout = NULL;
     self->judge = NULL;
     self->store = NULL;
     self->site_ids = NULL;
     self->site_id_count = 0;
     self->known = (hf__sweep_known){0};
+    self->spread = NULL;
+    self->spread_count = 0;
+    self->has_sample = false;
 }
 
 static hf_status make_all(hf__sweep *self, hf_error *err)
@@ -151,8 +192,8 @@ static hf_status make_all(hf__sweep *self, hf_error *err)
     if (status == HF_OK)
         status = hf__sweep_database_choose(self, 0, err);
     if (status == HF_OK)
-        status = hf__sweep_make(self, err);
-    bool goes_on = status == HF_OK && !self->has_mismatch && !hf__run_stopping();
+        status = hf__sweep_make_within(self, err);
+    bool goes_on = status == HF_OK && !self->has_mismatch && !hf__run_stopping() && count_left(self) == 0;
     return goes_on && self->options->depth > 1 ? hf__sweep_second(self, err) : status;
 }
 
@@ -190,7 +231,7 @@ static hf_status run_all(hf__sweep *self, hf_error *err)
         status = make_again(self, err);
     self->summary->stopped = hf__run_stopping() != 0;
     self->summary->findings = self->told_count;
-    if (status == HF_OK && !self->summary->stopped)
+    if (status == HF_OK && !self->has_mismatch)
         status = finish(self, err);
     return status == HF_OK ? hf__sweep_prove(self, err) : status;
 }
@@ -212,14 +253,13 @@ hf_status hf_sweep_run(const hf_scenario *scenario, const hf_sweep_options *opti
                        hf_error *err)
 {
     memset(out, 0, sizeof *out);
-    hf__sweep self = {.scenario = scenario, .options = options, .listener = listener, .summary = out};
-    uint64_t start = hf__os_now_us();
+    hf__sweep self = {.scenario = scenario, .options = options, .listener = listener, .summary = out, .begun_us = hf__os_now_us()};
     hf_error own = {.status = HF_OK};
     hf_status status = check_options(options, &own);
     if (status == HF_OK)
         status = run_all(&self, &own);
     clear(&self);
-    out->elapsed_us = hf__os_now_us() - start;
+    out->elapsed_us = hf__os_now_us() - self.begun_us;
     if (status != HF_OK && err != NULL)
         *err = own;
     return status;

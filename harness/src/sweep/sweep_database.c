@@ -154,16 +154,30 @@ static uint64_t identity_of_point(const hf__sweep *self, const hf__sweep_point *
     return identity;
 }
 
+/* Sites may have come since the last time. */
+static void grow_spread(hf__sweep *self)
+{
+    size_t count = self->lesson.sites.count;
+    self->spread = hf__reallocate(self->spread, count + 1, sizeof *self->spread);
+    for (; self->spread_count < count; self->spread_count++)
+        self->spread[self->spread_count] = (hf__sweep_spread_site){0};
+}
+
 hf_status hf__sweep_database_choose(hf__sweep *self, size_t from, hf_error *err)
 {
     hf_status status = store_sites(self, err);
     self->pending = hf__allocate(self->points.count + 1, sizeof *self->pending);
+    grow_spread(self);
     for (size_t i = from; i < self->points.count && status == HF_OK; i++) {
         uint64_t identity = identity_of_point(self, &self->points.items[i]);
         if (!hf__sweep_shard_has(identity, self->options->shard, self->options->shards))
             continue;
         self->summary->shard_points++;
-        if (!knows(&self->known, identity, false))
+        hf__sweep_spread_site *site = &self->spread[self->points.items[i].site];
+        site->points++;
+        if (knows(&self->known, identity, false))
+            site->done++;
+        else
             self->pending[self->pending_count++] = i;
     }
     return status;

@@ -54,7 +54,8 @@ static void ignore(size_t index, void *user)
 static hf_status take_sample(forking *state, hf_error *err)
 {
     hf__sweep *self = state->self;
-    size_t wanted = self->lookout == NULL ? SAMPLE_POINTS : 0;
+    size_t wanted = self->lookout == NULL && !self->has_sample ? SAMPLE_POINTS : 0;
+    self->has_sample |= self->lookout == NULL;
     state->sample_count = self->pending_count < wanted ? self->pending_count : wanted;
     for (size_t i = 0; i < state->sample_count; i++)
         state->sample[i] = i * self->pending_count / state->sample_count;
@@ -215,7 +216,7 @@ static bool hear(const hf__fork_end *end, void *user)
     made->is_made = true;
     self->summary->forked += self->lookout == NULL;
     hf__sweep_advance(self);
-    return self->failure.status == HF_OK;
+    return self->failure.status == HF_OK && !hf__sweep_out_of_time(self);
 }
 
 static void note_end(hf__sweep *self, const hf__fork_result *result, const hf_trace *caller)
@@ -228,7 +229,7 @@ static void note_end(hf__sweep *self, const hf__fork_result *result, const hf_tr
     if (hf__trace_first_difference(self->lesson.clean.trace, caller, &difference)) {
         self->has_mismatch = true;
         hf__builder_print(&note, "the run that was cloned has '%.90s' where the clean run has '%.90s'", difference.line_b, difference.line_a);
-    } else if (result->done == self->pending_count) {
+    } else if (result->done == self->pending_count || (result->done > 0 && hf__sweep_out_of_time(self))) {
         hf__builder_print(&note, "as clones of one run; %llu of them from the beginning too, with the same result",
                           (unsigned long long)summary->checked);
     } else {

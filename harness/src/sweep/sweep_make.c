@@ -32,7 +32,7 @@ static void make_point(size_t index, void *user)
     hf__sweep *self = user;
     hf__sweep_made *made = &self->made[index];
     made->status = HF_ERROR_STATE;
-    if (hf__run_stopping() || hf__load_u32(&self->failed) != 0)
+    if (hf__run_stopping() || hf__load_u32(&self->failed) != 0 || hf__sweep_out_of_time(self))
         return;
     const hf__sweep_base base = hf__sweep_base_of(self);
     hf_error err = {.status = HF_OK};
@@ -79,7 +79,7 @@ static void tell_progress(hf__sweep *self)
 {
     const hf_sweep_summary *summary = self->summary;
     const hf_sweep_progress progress = {.sites = summary->sites,
-                                        .total = summary->done + self->pending_count - (self->lookout == NULL ? self->next : 0),
+                                        .total = summary->done + self->later_count + self->pending_count - (self->lookout == NULL ? self->next : 0),
                                         .done = summary->done + (self->lookout == NULL ? 0 : self->next),
                                         .made = summary->made,
                                         .findings = self->told_count,
@@ -132,6 +132,7 @@ static void tell_point(hf__sweep *self, size_t index)
         made->shown.point.site = self->site_ids[self->points.items[self->pending[index]].site];
         hf__sweep_count(self->summary, made->shown.point.outcome);
         self->summary->made++;
+        self->spread[self->points.items[self->pending[index]].site].done++;
         const hf_store_site site = hf__sweep_site_row(&self->lesson.sites.items[self->points.items[self->pending[index]].site]);
         hf__sweep_tell(self, &site, &made->shown.point);
     } else if (made->problem != NULL && !hf__run_stopping()) {

@@ -93,6 +93,7 @@ hf_status hf__sweep_second(hf__sweep *self, hf_error *err)
         return status;
     self->summary->points = self->points.count;
     self->summary->seconds = self->points.count - self->alone_count;
+    self->has_sample = false;
     status = hf__sweep_database_choose(self, self->alone_count, err);
-    return status == HF_OK ? hf__sweep_make(self, err) : status;
+    return status == HF_OK ? hf__sweep_make_within(self, err) : status;
 }

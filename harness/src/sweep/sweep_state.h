@@ -9,6 +9,7 @@
 
 #include "sweep_learn.h"
 #include "sweep_rerun.h"
+#include "sweep_spread.h"
 
 #include <hostfault/sweep.h>
 
@@ -53,13 +54,18 @@ typedef struct hf__sweep {
     int64_t *site_ids;
     size_t site_id_count;
     hf__sweep_known known;
+    hf__sweep_spread_site *spread; /* by site */
+    size_t spread_count;
     size_t pending_count;
-    size_t *pending; /* indices of the points still to be made */
+    size_t *pending;    /* indices of the points still to be made */
+    size_t later_count; /* points that are made after these */
     hf__sweep_made *made;
     size_t next;        /* in pending: the first that is not told */
+    bool has_sample;    /* some points were made both ways */
     bool has_mismatch;  /* a clone did not show what a rerun did; the summary says which */
     size_t batch_begin; /* in pending: the first that is not in the database yet */
     size_t batch_end;
+    uint64_t begun_us; /* the sweep, clean runs included */
     uint64_t started_us, flushed_us;
     size_t told_count, told_capacity;
     hf__sweep_told *told;
@@ -91,6 +97,10 @@ hf__sweep_base hf__sweep_base_of(const hf__sweep *self);
 
 /* Makes the pending points. Errors: the first that a point met. */
 HF_CHECK_RESULT hf_status hf__sweep_make(hf__sweep *self, hf_error *err);
+/* The same, within the limits that the options set. */
+HF_CHECK_RESULT hf_status hf__sweep_make_within(hf__sweep *self, hf_error *err);
+bool hf__sweep_is_limited(const hf__sweep *self);
+bool hf__sweep_out_of_time(const hf__sweep *self);
 /* Forgets what was made, and what was pending. */
 void hf__sweep_forget_made(hf__sweep *self);
 /* After all points of one fault: second faults in the calls that a first one leads to. */

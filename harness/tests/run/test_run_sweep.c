@@ -130,6 +130,93 @@ Test(run_sweep, shards_make_each_point_once)
     remove_results(results);
 }
 
+/* What each point of the newest sweep showed, in one text a point, sorted. */
+typedef struct point_list {
+    size_t count;
+    char (*items)[256];
+} point_list;
+
+static bool note_point(const hf_store_point *point, const hf_store_site *site, void *user)
+{
+    point_list *list = user;
+    list->items = hf__reallocate(list->items, list->count + 1, sizeof list->items[0]);
+    snprintf(list->items[list->count++], sizeof list->items[0],
+             "%s %llx %s; %s: %d %d calls %llu retries %llu leaked %llu violations %llu exit %d signal %d", site->method,
+             (unsigned long long)site->key, point->earlier, point->fault, (int)point->outcome, (int)point->response, (unsigned long long)point->calls,
+             (unsigned long long)point->retries, (unsigned long long)point->leaked_bytes, (unsigned long long)point->violations,
+             (int)point->exit_status, (int)point->signal);
+    return true;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+static point_list list_points(const char *results)
+{
+    point_list list = {0};
+    char *path = hf__format("%s/%s", results, HF_STORE_FILE);
+    hf_store *store = NULL;
+    hf_error err;
+    int64_t sweep = 0;
+    cr_assert(eq(int, hf__store_open(path, true, &store, &err), HF_OK), "%s", err.message);
+    cr_assert(eq(int, hf__store_newest(store, &sweep, &err), HF_OK), "%s", err.message);
+    cr_assert(eq(int, hf__store_each_point(store, sweep, note_point, &list, &err), HF_OK), "%s", err.message);
+    hf__store_close(store);
+    hf__free(path);
+    qsort(list.items, list.count, sizeof list.items[0], compare_texts);
+    return list;
+}
+
+/* Three sites, a point each, then the rest: by one that is taken up again as by one that is whole. */
+Test(run_sweep, so_many_points_and_then_the_rest)
+{
+    char *results = make_results();
+    hf_sweep_options options = HF_SWEEP_OPTIONS_INIT;
+    options.unproved = 1;
+    options.points_max = 3;
+    swept some = sweep_specimen(results, "leaks-heap", options);
+    cr_assert(eq(int, some.status, HF_OK), "%s", some.err.message);
+    cr_assert(all(eq(u64, some.summary.made, 3), eq(u64, some.summary.left, some.summary.points - 3)));
+    cr_assert(all(eq(u64, some.summary.sites_done, 3), eq(u64, some.summary.sites_chosen, 3)));
+    options.resume = 1;
+    options.points_max = 4;
+    swept more = sweep_specimen(results, "leaks-heap", options);
+    cr_assert(all(eq(u64, more.summary.made, 4), eq(u64, more.summary.left, some.summary.left - 4)));
+    options.points_max = 0;
+    swept rest = sweep_specimen(results, "leaks-heap", options);
+    cr_assert(all(eq(u64, rest.summary.made, more.summary.left), eq(u64, rest.summary.left, 0)));
+    point_list parts = list_points(results);
+    remove_results(results);
+    results = make_results();
+    options.resume = 0;
+    swept all = sweep_specimen(results, "leaks-heap", options);
+    cr_assert(eq(u64, all.summary.made, all.summary.points));
+    point_list one = list_points(results);
+    cr_assert(eq(sz, one.count, parts.count));
+    for (size_t i = 0; i < one.count; i++)
+        cr_assert(eq(str, one.items[i], parts.items[i]));
+    hf__free(one.items);
+    hf__free(parts.items);
+    remove_results(results);
+}
+
+/* Clean runs alone take longer than a millisecond: no point is begun, and the sweep says so. */
+Test(run_sweep, no_point_is_begun_after_the_budget)
+{
+    char *results = make_results();
+    hf_sweep_options options = HF_SWEEP_OPTIONS_INIT;
+    options.budget_ms = 1;
+    swept none = sweep_specimen(results, "leaks-heap", options);
+    cr_assert(eq(int, none.status, HF_OK), "%s", none.err.message);
+    cr_assert(all(eq(u64, none.summary.made, 0), eq(u64, none.summary.left, none.summary.points), eq(u64, none.summary.sites_done, 0)));
+    options.budget_ms = 600000;
+    swept all = sweep_specimen(results, "leaks-heap", options);
+    cr_assert(all(eq(u64, all.summary.made, all.summary.points), eq(u64, all.summary.left, 0)));
+    remove_results(results);
+}
+
 Test(run_sweep, what_is_there_is_not_made_again)
 {
     char *results = make_results();
@@ -186,45 +273,6 @@ HF_ROWS(run_sweep, says_why_a_caller_cannot_be_swept, unsweepable)
     cr_assert(eq(int, got.status, unsweepable[*number].status), "%s", got.err.message);
     cr_assert(ne(ptr, strstr(got.err.message, unsweepable[*number].message), NULL), "%s", got.err.message);
     remove_results(results);
-}
-
-/* What each point of the newest sweep showed, in one text a point, sorted. */
-typedef struct point_list {
-    size_t count;
-    char (*items)[256];
-} point_list;
-
-static bool note_point(const hf_store_point *point, const hf_store_site *site, void *user)
-{
-    point_list *list = user;
-    list->items = hf__reallocate(list->items, list->count + 1, sizeof list->items[0]);
-    snprintf(list->items[list->count++], sizeof list->items[0],
-             "%s %llx %s; %s: %d %d calls %llu retries %llu leaked %llu violations %llu exit %d signal %d", site->method,
-             (unsigned long long)site->key, point->earlier, point->fault, (int)point->outcome, (int)point->response, (unsigned long long)point->calls,
-             (unsigned long long)point->retries, (unsigned long long)point->leaked_bytes, (unsigned long long)point->violations,
-             (int)point->exit_status, (int)point->signal);
-    return true;
-}
-
-static int compare_texts(const void *a, const void *b)
-{
-    return strcmp(a, b);
-}
-
-static point_list list_points(const char *results)
-{
-    point_list list = {0};
-    char *path = hf__format("%s/%s", results, HF_STORE_FILE);
-    hf_store *store = NULL;
-    hf_error err;
-    int64_t sweep = 0;
-    cr_assert(eq(int, hf__store_open(path, true, &store, &err), HF_OK), "%s", err.message);
-    cr_assert(eq(int, hf__store_newest(store, &sweep, &err), HF_OK), "%s", err.message);
-    cr_assert(eq(int, hf__store_each_point(store, sweep, note_point, &list, &err), HF_OK), "%s", err.message);
-    hf__store_close(store);
-    hf__free(path);
-    qsort(list.items, list.count, sizeof list.items[0], compare_texts);
-    return list;
 }
 
 static const struct {

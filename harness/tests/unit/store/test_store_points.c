@@ -285,3 +285,30 @@ Test(store_points, a_sweep_is_finished_when_all_shards_of_one_division_are)
     cr_assert(eq(int, hf__store_finish(store, sweep, 3, 2, NULL), HF_ERROR_ARGUMENT));
     hf__store_close(store);
 }
+
+static bool see_site(const hf_store_site *site, void *user)
+{
+    uint64_t *numbers = user;
+    *numbers = *numbers * 10 + (site->key & 0xF);
+    return true;
+}
+
+static uint64_t sites_before(hf_store *store, int64_t sweep)
+{
+    uint64_t numbers = 0;
+    cr_assert(eq(int, hf__store_each_site_before(store, sweep, see_site, &numbers, NULL), HF_OK));
+    return numbers;
+}
+
+Test(store_points, sites_of_the_sweep_before_are_those_of_the_same_script)
+{
+    hf_store *store = store_open(store_path("a.db"));
+    int64_t first = store_sweep(store, "build 1", false);
+    cr_assert(eq(u64, sites_before(store, first), 0));
+    (void)store_add_site(store, first, 1);
+    (void)store_add_site(store, first, 2);
+    int64_t second = store_sweep(store, "build 2", false);
+    (void)store_add_site(store, second, 3);
+    cr_assert(eq(u64, sites_before(store, second), 12));
+    hf__store_close(store);
+}

@@ -1,0 +1,15 @@
+/*
+ * What a sweep says at its end, in words and as JSON.
+ */
+#ifndef HF_CLI_SWEEP_H
+#define HF_CLI_SWEEP_H
+
+#include <hostfault/sweep.h>
+#include <jansson.h>
+
+/* On stdout. again: the command line that makes what is left. */
+void hf__cli_sweep_print(const hf_sweep_summary *summary, const char *again);
+/* hostfault-sweep/1. The findings get a reference of their own. json_decref. */
+json_t *hf__cli_sweep_json(const hf_sweep_summary *summary, json_t *findings);
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * Two sorts: within each site by what tells most, which gives each point its turn; then all of them by turn.
+ */
+#include "sweep_spread.h"
+#include "base_alloc.h"
+
+#include <stdlib.h>
+
+#include "base_poison.h"
+
+typedef struct spread_row {
+    size_t index, site, turn;
+    bool is_old; /* its site is not new */
+    uint64_t rank;
+} spread_row;
+
+/* What tells most is least. */
+static uint64_t rank_of(const hf__sweep_point *point)
+{
+    uint64_t rank = point->earlier != HF_SWEEP_ALONE;
+    rank = rank << 1 | (point->variant[0] != '\0');
+    rank = rank << 1 | (point->result != E_OUTOFMEMORY);
+    rank = rank << 32 | (point->call & UINT32_MAX);
+    return rank << 1 | point->onwards;
+}
+
+static int compare_numbers(uint64_t a, uint64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int compare_in_site(const void *left, const void *right)
+{
+    const spread_row *a = left, *b = right;
+    int order = compare_numbers(a->site, b->site);
+    if (order == 0)
+        order = compare_numbers(a->rank, b->rank);
+    return order != 0 ? order : compare_numbers(a->index, b->index);
+}
+
+static int compare_turns(const void *left, const void *right)
+{
+    const spread_row *a = left, *b = right;
+    int order = compare_numbers(a->turn, b->turn);
+    if (order == 0)
+        order = compare_numbers(a->is_old, b->is_old);
+    return order != 0 ? order : compare_numbers(a->index, b->index);
+}
+
+size_t hf__sweep_spread(const hf__sweep_points *points, const hf__sweep_spread_site *sites, size_t *indices, size_t count)
+{
+    spread_row *rows = hf__allocate(count + 1, sizeof *rows);
+    for (size_t i = 0; i < count; i++) {
+        const hf__sweep_point *point = &points->items[indices[i]];
+        rows[i] = (spread_row){.index = indices[i], .site = point->site, .is_old = !sites[point->site].is_new, .rank = rank_of(point)};
+    }
+
+    qsort(rows, count, sizeof *rows, compare_in_site);
+    size_t turn = 0, firsts = 0;
+    for (size_t i = 0; i < count; i++) {
+        turn = i > 0 && rows[i - 1].site == rows[i].site ? turn + 1 : sites[rows[i].site].done;
+        rows[i].turn = turn;
+        firsts += turn == 0;
+    }
+
+    qsort(rows, count, sizeof *rows, compare_turns);
+    for (size_t i = 0; i < count; i++)
+        indices[i] = rows[i].index;
+    hf__free(rows);
+    return firsts;
+}
