@@ -102,9 +102,10 @@ static hf_status open_store(hf__sweep *self, hf_error *err)
     return status;
 }
 
-static uint64_t identity_of(uint64_t key, const hf_store_point *point)
+/* A point of the site that this number stands for. */
+static uint64_t identity_of(uint64_t site, const hf_store_point *point)
 {
-    const uint64_t numbers[] = {key, point->ordinal, (uint32_t)point->result, point->onwards};
+    const uint64_t numbers[] = {site, point->ordinal, (uint32_t)point->result, point->onwards};
     uint64_t hash = hash_string(hf__hash(HF_HASH_START, numbers, sizeof numbers), point->thread);
     return hash_string(hash_string(hash, point->variant), point->earlier) | 1;
 }
@@ -143,15 +144,21 @@ static hf_status load_known(hf__sweep *self, hf_error *err)
     return hf__store_each_point(self->store, self->id, note_known, self, err);
 }
 
-/* What the database knows a point by. */
-static uint64_t identity_of_point(const hf__sweep *self, const hf__sweep_point *point)
+/* What the database knows a point by, and what puts it into a shard: that is made of names, so that machines agree on it which have each built the
+ * caller for themselves. */
+typedef struct point_hashes {
+    uint64_t identity, shard;
+} point_hashes;
+
+static point_hashes hashes_of(const hf__sweep *self, const hf__sweep_point *point)
 {
     const hf__sweep_base base = hf__sweep_base_of(self);
+    const hf__sweep_site *site = &self->lesson.sites.items[point->site];
     hf__sweep_shown shown;
     hf__sweep_shown_begin(&base, point, &shown);
-    uint64_t identity = identity_of(self->lesson.sites.items[point->site].key, &shown.point);
+    const point_hashes hashes = {identity_of(site->key, &shown.point), identity_of(hash_string(HF_HASH_START, site->fingerprint), &shown.point)};
     hf__sweep_shown_clear(&shown);
-    return identity;
+    return hashes;
 }
 
 /* Sites may have come since the last time. */
@@ -169,13 +176,13 @@ hf_status hf__sweep_database_choose(hf__sweep *self, size_t from, hf_error *err)
     self->pending = hf__allocate(self->points.count + 1, sizeof *self->pending);
     grow_spread(self);
     for (size_t i = from; i < self->points.count && status == HF_OK; i++) {
-        uint64_t identity = identity_of_point(self, &self->points.items[i]);
-        if (!hf__sweep_shard_has(identity, self->options->shard, self->options->shards))
+        const point_hashes hashes = hashes_of(self, &self->points.items[i]);
+        if (!hf__sweep_shard_has(hashes.shard, self->options->shard, self->options->shards))
             continue;
         self->summary->shard_points++;
         hf__sweep_spread_site *site = &self->spread[self->points.items[i].site];
         site->points++;
-        if (knows(&self->known, identity, false))
+        if (knows(&self->known, hashes.identity, false))
             site->done++;
         else
             self->pending[self->pending_count++] = i;
