@@ -18,6 +18,7 @@
     HF_CLI_VERB(trace)                                                                                                                               \
     HF_CLI_VERB(scenario)                                                                                                                            \
     HF_CLI_VERB(explain)                                                                                                                             \
+    HF_CLI_VERB(contract)                                                                                                                            \
     HF_CLI_VERB(list)                                                                                                                                \
     HF_CLI_VERB(doctor)
 

@@ -82,9 +82,19 @@ HF_API void hf_on_first_fault(const char *rule);
 
 /* The contract suite: puts any manager, ours or the user's, bare or wrapped, through every clause that the documentation states. Each clause
  * is reported through `report` (passed: 1 or 0; got: what was seen when it failed, else ""). Returns the number of failed clauses.
- * Memory it takes it gives back. Uses the manager from the calling thread only. */
+ * Memory it takes it gives back. Uses the manager from the calling thread only.
+ *
+ * A clause that crashes is one that fails ("crashed (SIGSEGV)", "crashed (0xC0000005)"), and the suite goes on. On Linux each clause runs in a child
+ * of its own, so that it finds the host as it was before the suite; in a program that is attached it then runs here too, to be recorded. On Windows
+ * the exception is caught and the clause left where it stands. Clauses that real hosts die of come last. Under Wine, four clauses that Wine's own
+ * functions do not keep are reported as failed, marked so, and not counted.
+ *
+ * `hostfault contract -- PROGRAM` runs the suite in a program that calls one of these, or that hands its host to hf_wrap, and prints a report. */
 typedef void hf_contract_report(const char *clause, int passed, const char *got, void *user);
 HF_API unsigned hf_contract_run(IHostMemoryManager *manager, hf_contract_report *report, void *user);
+/* The same, and `announce` says each clause before it runs. Either may be NULL. */
+typedef void hf_contract_announce(const char *clause, void *user);
+HF_API unsigned hf_contract_run_announced(IHostMemoryManager *manager, hf_contract_announce *announce, hf_contract_report *report, void *user);
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,6 @@
 /*
- * The contract suite: hf_contract_run and what its clauses stand on. The clauses themselves are in the files beside this one, by subject.
- * Nothing here knows anything of our own host; any manager can be put through it.
+ * What the clauses of the contract suite stand on: expectations, memory that is given back, looks at the system's own map. The clauses are in the
+ * files beside this one, by subject; contract_run.c runs them. Nothing here knows our own host.
  */
 #include "contract.h"
 #include "os_memory.h"
@@ -116,46 +116,4 @@ bool hf__contract_expect_byte(hf_contract *c, const char *address, char value)
     bool can = hf__contract_expect(c, hf__contract_can(address, 1, HF_ACCESS_READ), "memory at %p cannot be read", (const void *)address);
     return can && hf__contract_expect(c, *address == value, "the byte is 0x%02X, not 0x%02X", (unsigned)(unsigned char)*address,
                                       (unsigned)(unsigned char)value);
-}
-
-static void give_back(hf_contract *c)
-{
-    for (unsigned i = 0; i < c->region_count; i++) {
-        if (c->regions[i] != NULL)
-            (void)c->manager->lpVtbl->VirtualFree(c->manager, c->regions[i], 0, MEM_RELEASE);
-    }
-    for (unsigned i = 0; i < c->block_count; i++) {
-        if (c->blocks[i] != NULL)
-            (void)c->heap->lpVtbl->Free(c->heap, c->blocks[i]);
-    }
-}
-
-static unsigned run_clause(IHostMemoryManager *manager, IHostMalloc *heap, const hf_clause *clause, hf_contract_report *report, void *user)
-{
-    hf_contract c = {.manager = manager, .heap = heap};
-    c.got = hf__builder_init(c.text, sizeof c.text);
-    clause->check(&c, clause->row);
-    give_back(&c);
-    if (report != NULL)
-        report(clause->name, !c.failed, c.text, user);
-    return c.failed ? 1 : 0;
-}
-
-unsigned hf_contract_run(IHostMemoryManager *manager, hf_contract_report *report, void *user)
-{
-    static const hf_clause *(*const subjects[])(size_t *) = {hf__contract_com, hf__contract_alloc, hf__contract_free, hf__contract_protect,
-                                                             hf__contract_heap};
-    IHostMalloc *heap = NULL;
-    if (FAILED(manager->lpVtbl->CreateMalloc(manager, MALLOC_THREADSAFE, &heap)))
-        heap = NULL;
-    unsigned failed = 0;
-    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
-        size_t count = 0;
-        const hf_clause *clauses = subjects[i](&count);
-        for (size_t j = 0; j < count; j++)
-            failed += run_clause(manager, heap, &clauses[j], report, user);
-    }
-    if (heap != NULL)
-        heap->lpVtbl->Release(heap);
-    return failed;
 }

@@ -27,12 +27,30 @@ typedef struct hf_contract {
     unsigned region_count, block_count;
 } hf_contract;
 
+/* What is particular to a clause, as bits. */
+enum {
+    HF_CLAUSE_DEADLY = 1,        /* real hosts die of it: it comes after all that are not */
+    HF_CLAUSE_BROKEN_BY_WINE = 2 /* a host that hands it on to Wine's own functions cannot keep it there */
+};
+
 /* One row for several clauses: the number is the row of the file's table that the clause is about, 0 where it has none. */
 typedef struct hf_clause {
     const char *name;
     void (*check)(hf_contract *c, size_t row);
     size_t row;
+    unsigned marks; /* 0 for most */
 } hf_clause;
+
+/* The suite over one manager. announce and report may be NULL. */
+typedef struct hf__contract_suite {
+    IHostMemoryManager *manager;
+    hf_contract_announce *announce;
+    hf_contract_report *report;
+    void *user;
+    bool is_recorded; /* the calls that this process makes, and no child of it, are recorded */
+} hf__contract_suite;
+/* Gives the number of clauses that are not kept. */
+unsigned hf__contract_run(const hf__contract_suite *suite);
 
 /* The clauses of each file. */
 const hf_clause *hf__contract_com(size_t *count);

@@ -210,29 +210,32 @@ typedef struct refusal {
     bool from_null;
     size_t offset, size;
     DWORD type, protect;
+    unsigned marks;
 } refusal;
 
 static const refusal refusals[] = {
-    {"VirtualAlloc refuses size 0", true, 0, 0, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE},
-    {"VirtualAlloc refuses no type at all", true, 0, PAGE, 0, PAGE_READWRITE},
-    {"VirtualAlloc refuses an unknown type", true, 0, PAGE, MEM_RESERVE | 4, PAGE_READWRITE},
-    {"VirtualAlloc refuses no protection", true, 0, PAGE, MEM_RESERVE, 0},
-    {"VirtualAlloc refuses two protections", true, 0, PAGE, MEM_RESERVE, PAGE_READONLY | PAGE_READWRITE},
-    {"VirtualAlloc refuses PAGE_WRITECOPY", true, 0, PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_WRITECOPY},
-    {"VirtualAlloc refuses PAGE_EXECUTE_WRITECOPY", true, 0, PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_EXECUTE_WRITECOPY},
-    {"VirtualAlloc refuses PAGE_GUARD alone", true, 0, PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_GUARD},
-    {"VirtualAlloc refuses PAGE_GUARD with PAGE_NOACCESS", true, 0, PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_GUARD | PAGE_NOACCESS},
-    {"VirtualAlloc refuses more than the address space", true, 0, SIZE_MAX - PAGE, MEM_RESERVE, PAGE_NOACCESS},
-    {"VirtualAlloc refuses MEM_PHYSICAL without MEM_RESERVE", true, 0, PAGE, MEM_PHYSICAL, PAGE_READWRITE},
-    {"VirtualAlloc refuses MEM_WRITE_WATCH without MEM_RESERVE", true, 0, PAGE, MEM_COMMIT | MEM_WRITE_WATCH, PAGE_READWRITE},
-    {"VirtualAlloc refuses to reserve what is reserved", false, 0, UNIT, MEM_RESERVE, PAGE_READWRITE},
-    {"VirtualAlloc refuses to reserve and commit what is reserved", false, 0, UNIT, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE},
-    {"VirtualAlloc refuses to reserve inside a reservation", false, 2 * PAGE, PAGE, MEM_RESERVE, PAGE_READWRITE},
-    {"VirtualAlloc refuses to commit past the end, and commits nothing", false, UNIT - PAGE, 2 * PAGE, MEM_COMMIT, PAGE_READWRITE},
-    {"VirtualAlloc refuses to commit size 0", false, PAGE, 0, MEM_COMMIT, PAGE_READWRITE},
-    {"VirtualAlloc refuses to commit with no protection", false, PAGE, PAGE, MEM_COMMIT, 0},
-    {"VirtualAlloc refuses MEM_RESET with MEM_COMMIT", false, 0, PAGE, MEM_RESET | MEM_COMMIT, PAGE_READWRITE},
-    {"VirtualAlloc refuses MEM_RESET past the end", false, UNIT - PAGE, 2 * PAGE, MEM_RESET, PAGE_READWRITE},
+    {"VirtualAlloc refuses size 0", true, 0, 0, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, 0},
+    {"VirtualAlloc refuses no type at all", true, 0, PAGE, 0, PAGE_READWRITE, 0},
+    {"VirtualAlloc refuses an unknown type", true, 0, PAGE, MEM_RESERVE | 4, PAGE_READWRITE, 0},
+    {"VirtualAlloc refuses no protection", true, 0, PAGE, MEM_RESERVE, 0, 0},
+    {"VirtualAlloc refuses two protections", true, 0, PAGE, MEM_RESERVE, PAGE_READONLY | PAGE_READWRITE, 0},
+    {"VirtualAlloc refuses PAGE_WRITECOPY", true, 0, PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_WRITECOPY, 0},
+    {"VirtualAlloc refuses PAGE_EXECUTE_WRITECOPY", true, 0, PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_EXECUTE_WRITECOPY, 0},
+    {"VirtualAlloc refuses PAGE_GUARD alone", true, 0, PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_GUARD, 0},
+    {"VirtualAlloc refuses PAGE_GUARD with PAGE_NOACCESS", true, 0, PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_GUARD | PAGE_NOACCESS,
+     HF_CLAUSE_BROKEN_BY_WINE},
+    {"VirtualAlloc refuses more than the address space", true, 0, SIZE_MAX - PAGE, MEM_RESERVE, PAGE_NOACCESS, 0},
+    {"VirtualAlloc refuses MEM_PHYSICAL without MEM_RESERVE", true, 0, PAGE, MEM_PHYSICAL, PAGE_READWRITE, 0},
+    {"VirtualAlloc refuses MEM_WRITE_WATCH without MEM_RESERVE", true, 0, PAGE, MEM_COMMIT | MEM_WRITE_WATCH, PAGE_READWRITE,
+     HF_CLAUSE_BROKEN_BY_WINE},
+    {"VirtualAlloc refuses to reserve what is reserved", false, 0, UNIT, MEM_RESERVE, PAGE_READWRITE, 0},
+    {"VirtualAlloc refuses to reserve and commit what is reserved", false, 0, UNIT, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, 0},
+    {"VirtualAlloc refuses to reserve inside a reservation", false, 2 * PAGE, PAGE, MEM_RESERVE, PAGE_READWRITE, 0},
+    {"VirtualAlloc refuses to commit past the end, and commits nothing", false, UNIT - PAGE, 2 * PAGE, MEM_COMMIT, PAGE_READWRITE, 0},
+    {"VirtualAlloc refuses to commit size 0", false, PAGE, 0, MEM_COMMIT, PAGE_READWRITE, 0},
+    {"VirtualAlloc refuses to commit with no protection", false, PAGE, PAGE, MEM_COMMIT, 0, 0},
+    {"VirtualAlloc refuses MEM_RESET with MEM_COMMIT", false, 0, PAGE, MEM_RESET | MEM_COMMIT, PAGE_READWRITE, HF_CLAUSE_BROKEN_BY_WINE},
+    {"VirtualAlloc refuses MEM_RESET past the end", false, UNIT - PAGE, 2 * PAGE, MEM_RESET, PAGE_READWRITE, 0},
 };
 
 static void refuses(hf_contract *c, size_t row)
@@ -282,31 +285,31 @@ static void refuses_commit_across(hf_contract *c, size_t row)
 }
 
 static const hf_clause clauses[] = {
-    {"VirtualAlloc reserves at a multiple of 64 KiB", reserves_on_granule, 0},
-    {"a reservation is told of as reserved, its size rounded up to pages", reserved_is_told, 0},
-    {"reserved memory has no access", reserve_needs_no_access, 0},
-    {"VirtualAlloc reserves where it is asked to", reserves_where_asked, 0},
-    {"VirtualAlloc rounds a reservation down to 64 KiB and covers the last byte", rounds_reservation_down, 0},
-    {"committed memory is zero and can be written", commit_is_zero, 0},
-    {"VirtualAlloc reserves and commits in one call", commits_both_at_once, 0},
-    {"VirtualAlloc commits at a null address by reserving", commit_reserves_for_null, 0},
-    {"VirtualAlloc commits every page that is touched", commit_takes_touched_pages, 0},
-    {"VirtualAlloc commits no page more", commit_spares_neighbours, 0},
-    {"committing again keeps the contents", recommit_keeps_contents, 0},
-    {"committing again changes the protection", recommit_changes_protection, 0},
-    {"VirtualAlloc serves eTaskCritical", level_is_accepted, eTaskCritical},
-    {"VirtualAlloc serves eAppDomainCritical", level_is_accepted, eAppDomainCritical},
-    {"VirtualAlloc serves eProcessCritical", level_is_accepted, eProcessCritical},
-    {"VirtualAlloc accepts MEM_TOP_DOWN", extra_type_is_accepted, MEM_TOP_DOWN},
-    {"VirtualAlloc accepts MEM_WRITE_WATCH with MEM_RESERVE", extra_type_is_accepted, MEM_WRITE_WATCH},
-    {"MEM_RESET keeps the pages committed", reset_keeps_pages, 0},
-    {"VirtualAlloc gives PAGE_NOACCESS", protection_is_given, PAGE_NOACCESS},
-    {"VirtualAlloc gives PAGE_READONLY", protection_is_given, PAGE_READONLY},
-    {"VirtualAlloc gives PAGE_EXECUTE_READ", protection_is_given, PAGE_EXECUTE_READ},
-    {"VirtualAlloc gives PAGE_READWRITE with PAGE_GUARD", protection_is_given, PAGE_READWRITE | PAGE_GUARD},
-    {"PAGE_EXECUTE_READWRITE can be executed and written", executable_can_run, 0},
-    {"VirtualAlloc refuses to commit free memory", refuses_commit_of_free, 0},
-    {"VirtualAlloc refuses to commit across two reservations, and commits nothing", refuses_commit_across, 0},
+    {"VirtualAlloc reserves at a multiple of 64 KiB", reserves_on_granule, 0, 0},
+    {"a reservation is told of as reserved, its size rounded up to pages", reserved_is_told, 0, 0},
+    {"reserved memory has no access", reserve_needs_no_access, 0, 0},
+    {"VirtualAlloc reserves where it is asked to", reserves_where_asked, 0, 0},
+    {"VirtualAlloc rounds a reservation down to 64 KiB and covers the last byte", rounds_reservation_down, 0, 0},
+    {"committed memory is zero and can be written", commit_is_zero, 0, 0},
+    {"VirtualAlloc reserves and commits in one call", commits_both_at_once, 0, 0},
+    {"VirtualAlloc commits at a null address by reserving", commit_reserves_for_null, 0, 0},
+    {"VirtualAlloc commits every page that is touched", commit_takes_touched_pages, 0, 0},
+    {"VirtualAlloc commits no page more", commit_spares_neighbours, 0, 0},
+    {"committing again keeps the contents", recommit_keeps_contents, 0, 0},
+    {"committing again changes the protection", recommit_changes_protection, 0, 0},
+    {"VirtualAlloc serves eTaskCritical", level_is_accepted, eTaskCritical, 0},
+    {"VirtualAlloc serves eAppDomainCritical", level_is_accepted, eAppDomainCritical, 0},
+    {"VirtualAlloc serves eProcessCritical", level_is_accepted, eProcessCritical, 0},
+    {"VirtualAlloc accepts MEM_TOP_DOWN", extra_type_is_accepted, MEM_TOP_DOWN, 0},
+    {"VirtualAlloc accepts MEM_WRITE_WATCH with MEM_RESERVE", extra_type_is_accepted, MEM_WRITE_WATCH, 0},
+    {"MEM_RESET keeps the pages committed", reset_keeps_pages, 0, 0},
+    {"VirtualAlloc gives PAGE_NOACCESS", protection_is_given, PAGE_NOACCESS, 0},
+    {"VirtualAlloc gives PAGE_READONLY", protection_is_given, PAGE_READONLY, 0},
+    {"VirtualAlloc gives PAGE_EXECUTE_READ", protection_is_given, PAGE_EXECUTE_READ, 0},
+    {"VirtualAlloc gives PAGE_READWRITE with PAGE_GUARD", protection_is_given, PAGE_READWRITE | PAGE_GUARD, 0},
+    {"PAGE_EXECUTE_READWRITE can be executed and written", executable_can_run, 0, 0},
+    {"VirtualAlloc refuses to commit free memory", refuses_commit_of_free, 0, 0},
+    {"VirtualAlloc refuses to commit across two reservations, and commits nothing", refuses_commit_across, 0, 0},
 };
 
 /* The table above and one clause for each refusal, put together at the first call. */
@@ -315,7 +318,7 @@ const hf_clause *hf__contract_alloc(size_t *count)
     static hf_clause all[HF_COUNT_OF(clauses) + HF_COUNT_OF(refusals)];
     memcpy(all, clauses, sizeof clauses);
     for (size_t i = 0; i < HF_COUNT_OF(refusals); i++)
-        all[HF_COUNT_OF(clauses) + i] = (hf_clause){refusals[i].name, refuses, i};
+        all[HF_COUNT_OF(clauses) + i] = (hf_clause){refusals[i].name, refuses, i, refusals[i].marks};
     *count = HF_COUNT_OF(all);
     return all;
 }

@@ -209,19 +209,19 @@ static void refuses_decommit_of_others(hf_contract *c, size_t row)
 }
 
 static const hf_clause clauses[] = {
-    {"VirtualFree releases a reservation", releases, 0},
-    {"VirtualFree releases reserved and committed pages together", releases, PAGE},
-    {"VirtualFree releases a region that is all committed", releases, UNIT},
-    {"released memory has no access", released_has_no_access, 0},
-    {"released memory can be reserved again", released_can_be_reserved, 0},
-    {"VirtualFree decommits reserved pages without complaint", decommits_reserved, 0},
-    {"memory is zero when it is committed again", recommit_is_zero, 0},
-    {"VirtualFree spares the contents beside what it decommits", decommit_spares_contents, 0},
-    {"decommitted memory has no access", decommitted_has_no_access, 0},
-    {"VirtualFree refuses to release twice", refuses_second_release, 0},
-    {"VirtualFree of the program's image gives HOST_E_INVALIDOPERATION", refuses_image, 0},
-    {"VirtualFree of a stack gives HOST_E_INVALIDOPERATION", refuses_stack, 1},
-    {"VirtualFree decommits nothing that is not the host's", refuses_decommit_of_others, 0},
+    {"VirtualFree releases a reservation", releases, 0, 0},
+    {"VirtualFree releases reserved and committed pages together", releases, PAGE, 0},
+    {"VirtualFree releases a region that is all committed", releases, UNIT, 0},
+    {"released memory has no access", released_has_no_access, 0, 0},
+    {"released memory can be reserved again", released_can_be_reserved, 0, 0},
+    {"VirtualFree decommits reserved pages without complaint", decommits_reserved, 0, 0},
+    {"memory is zero when it is committed again", recommit_is_zero, 0, 0},
+    {"VirtualFree spares the contents beside what it decommits", decommit_spares_contents, 0, 0},
+    {"decommitted memory has no access", decommitted_has_no_access, 0, 0},
+    {"VirtualFree refuses to release twice", refuses_second_release, 0, HF_CLAUSE_DEADLY},
+    {"VirtualFree of the program's image gives HOST_E_INVALIDOPERATION", refuses_image, 0, HF_CLAUSE_DEADLY},
+    {"VirtualFree of a stack gives HOST_E_INVALIDOPERATION", refuses_stack, 1, HF_CLAUSE_DEADLY},
+    {"VirtualFree decommits nothing that is not the host's", refuses_decommit_of_others, 0, HF_CLAUSE_DEADLY},
 };
 
 /* The table above, and one clause for each row of the other two. */
@@ -231,9 +231,9 @@ const hf_clause *hf__contract_free(size_t *count)
     size_t filled = HF_COUNT_OF(clauses);
     memcpy(all, clauses, sizeof clauses);
     for (size_t i = 0; i < HF_COUNT_OF(decommits); i++)
-        all[filled++] = (hf_clause){decommits[i].name, decommits_range, i};
+        all[filled++] = (hf_clause){decommits[i].name, decommits_range, i, 0};
     for (size_t i = 0; i < HF_COUNT_OF(refusals); i++)
-        all[filled++] = (hf_clause){refusals[i].name, refuses, i};
+        all[filled++] = (hf_clause){refusals[i].name, refuses, i, 0};
     *count = filled;
     return all;
 }

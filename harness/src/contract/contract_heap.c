@@ -1,7 +1,7 @@
 /*
  * Clauses about IHostMalloc. Its documentation promises neither zeroed memory nor an alignment, so none is asked for beyond what every
- * heap of the system gives: pointers for anything. The clauses that hand it foreign pointers come last, because a host that passes
- * them on to its system's heap may not survive them.
+ * heap of the system gives: pointers for anything. The clauses that hand it foreign pointers are deadly to a host that passes
+ * them on to its system's heap.
  */
 #include "contract.h"
 #include "base_check.h"
@@ -164,26 +164,26 @@ static void refuses_static(hf_contract *c, size_t row)
 }
 
 static const hf_clause clauses[] = {
-    {"Alloc gives one byte", gives_size, 1},
-    {"Alloc gives 24 bytes", gives_size, 24},
-    {"Alloc gives 4096 bytes", gives_size, 4096},
-    {"Alloc gives 100000 bytes", gives_size, 100000},
-    {"Alloc gives 3 MiB", gives_size, 3u << 20},
-    {"Alloc gives a pointer for size 0, another each time", gives_zero_size, 0},
-    {"blocks do not overlap", keeps_blocks_apart, 0},
-    {"Alloc serves eTaskCritical", serves_level, eTaskCritical},
-    {"Alloc serves eAppDomainCritical", serves_level, eAppDomainCritical},
-    {"Alloc serves eProcessCritical", serves_level, eProcessCritical},
-    {"DebugAlloc gives a block", debug_alloc_serves, 17},
-    {"Alloc of more than there is fails with null", fails_with_null, SIZE_MAX / 2},
-    {"Alloc of nearly everything fails with null", fails_with_null, SIZE_MAX - 8},
-    {"DebugAlloc of more than there is fails with null", debug_alloc_fails_with_null, SIZE_MAX / 2},
-    {"Free takes a small block back", takes_back, 48},
-    {"Free takes a large block back", takes_back, 1u << 20},
-    {"Free of null leaves the heap usable", survives_null, 0},
-    {"a block is not the manager's to release", is_not_virtual_memory, 0},
-    {"Free of a stack address gives HOST_E_INVALIDOPERATION", refuses_stack, 1},
-    {"Free of static memory gives HOST_E_INVALIDOPERATION", refuses_static, 0},
+    {"Alloc gives one byte", gives_size, 1, 0},
+    {"Alloc gives 24 bytes", gives_size, 24, 0},
+    {"Alloc gives 4096 bytes", gives_size, 4096, 0},
+    {"Alloc gives 100000 bytes", gives_size, 100000, 0},
+    {"Alloc gives 3 MiB", gives_size, 3u << 20, 0},
+    {"Alloc gives a pointer for size 0, another each time", gives_zero_size, 0, 0},
+    {"blocks do not overlap", keeps_blocks_apart, 0, 0},
+    {"Alloc serves eTaskCritical", serves_level, eTaskCritical, 0},
+    {"Alloc serves eAppDomainCritical", serves_level, eAppDomainCritical, 0},
+    {"Alloc serves eProcessCritical", serves_level, eProcessCritical, 0},
+    {"DebugAlloc gives a block", debug_alloc_serves, 17, 0},
+    {"Alloc of more than there is fails with null", fails_with_null, SIZE_MAX / 2, 0},
+    {"Alloc of nearly everything fails with null", fails_with_null, SIZE_MAX - 8, 0},
+    {"DebugAlloc of more than there is fails with null", debug_alloc_fails_with_null, SIZE_MAX / 2, 0},
+    {"Free takes a small block back", takes_back, 48, 0},
+    {"Free takes a large block back", takes_back, 1u << 20, 0},
+    {"Free of null leaves the heap usable", survives_null, 0, HF_CLAUSE_DEADLY},
+    {"a block is not the manager's to release", is_not_virtual_memory, 0, HF_CLAUSE_DEADLY},
+    {"Free of a stack address gives HOST_E_INVALIDOPERATION", refuses_stack, 1, HF_CLAUSE_DEADLY},
+    {"Free of static memory gives HOST_E_INVALIDOPERATION", refuses_static, 0, HF_CLAUSE_DEADLY},
 };
 
 const hf_clause *hf__contract_heap(size_t *count)

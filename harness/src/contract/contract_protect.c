@@ -83,15 +83,16 @@ typedef struct refusal {
     const char *name;
     size_t offset, size;
     DWORD protect;
+    unsigned marks;
 } refusal;
 
 static const refusal refusals[] = {
-    {"VirtualProtect refuses reserved pages", 4 * PAGE, PAGE, PAGE_READONLY},
-    {"VirtualProtect refuses a range that is partly reserved, and changes no page", 0, 3 * PAGE, PAGE_READONLY},
-    {"VirtualProtect refuses protection 0", 0, PAGE, 0},
-    {"VirtualProtect refuses two protections", 0, PAGE, PAGE_READONLY | PAGE_READWRITE},
-    {"VirtualProtect refuses PAGE_WRITECOPY for private memory", 0, PAGE, PAGE_WRITECOPY},
-    {"VirtualProtect refuses PAGE_GUARD with PAGE_NOACCESS", 0, PAGE, PAGE_GUARD | PAGE_NOACCESS},
+    {"VirtualProtect refuses reserved pages", 4 * PAGE, PAGE, PAGE_READONLY, 0},
+    {"VirtualProtect refuses a range that is partly reserved, and changes no page", 0, 3 * PAGE, PAGE_READONLY, 0},
+    {"VirtualProtect refuses protection 0", 0, PAGE, 0, 0},
+    {"VirtualProtect refuses two protections", 0, PAGE, PAGE_READONLY | PAGE_READWRITE, 0},
+    {"VirtualProtect refuses PAGE_WRITECOPY for private memory", 0, PAGE, PAGE_WRITECOPY, 0},
+    {"VirtualProtect refuses PAGE_GUARD with PAGE_NOACCESS", 0, PAGE, PAGE_GUARD | PAGE_NOACCESS, HF_CLAUSE_BROKEN_BY_WINE},
 };
 
 static void refuses(hf_contract *c, size_t row)
@@ -266,26 +267,26 @@ static void query_walks_all(hf_contract *c, size_t row)
 }
 
 static const hf_clause clauses[] = {
-    {"VirtualProtect gives PAGE_NOACCESS", gives_protection, PAGE_NOACCESS},
-    {"VirtualProtect gives PAGE_READONLY", gives_protection, PAGE_READONLY},
-    {"VirtualProtect gives PAGE_EXECUTE_READ", gives_protection, PAGE_EXECUTE_READ},
-    {"VirtualProtect gives PAGE_EXECUTE_READWRITE", gives_protection, PAGE_EXECUTE_READWRITE},
-    {"VirtualProtect gives PAGE_READWRITE with PAGE_GUARD", gives_protection, PAGE_READWRITE | PAGE_GUARD},
-    {"a read-only page can be read and not written", takes_access, 0},
-    {"VirtualProtect keeps the contents", keeps_contents, 0},
-    {"VirtualProtect tells the first page's old protection", tells_first_pages_old, 0},
-    {"VirtualProtect changes every page that it touches", takes_touched_pages, 0},
-    {"VirtualProtect refuses free memory", refuses_free_memory, 0},
-    {"VirtualProtect serves memory that the host never gave out", protects_others, 0},
-    {"VirtualProtect takes access from such memory and gives it back", hides_and_shows_others, 0},
-    {"VirtualQuery tells of the pages from the address on", query_rounds_down, 0},
-    {"VirtualQuery tells base and first protection of the allocation", query_tells_allocation, 0},
-    {"VirtualQuery splits regions where pages differ", query_splits_regions, 0},
-    {"VirtualQuery tells of a stack", query_tells_stack, 0},
-    {"VirtualQuery tells of the program's image", query_tells_image, 0},
-    {"VirtualQuery tells of address 0 as free", query_tells_null, 0},
-    {"VirtualQuery refuses a short buffer", query_needs_room, 0},
-    {"VirtualQuery leads from region to region", query_walks_all, 0},
+    {"VirtualProtect gives PAGE_NOACCESS", gives_protection, PAGE_NOACCESS, 0},
+    {"VirtualProtect gives PAGE_READONLY", gives_protection, PAGE_READONLY, 0},
+    {"VirtualProtect gives PAGE_EXECUTE_READ", gives_protection, PAGE_EXECUTE_READ, 0},
+    {"VirtualProtect gives PAGE_EXECUTE_READWRITE", gives_protection, PAGE_EXECUTE_READWRITE, 0},
+    {"VirtualProtect gives PAGE_READWRITE with PAGE_GUARD", gives_protection, PAGE_READWRITE | PAGE_GUARD, 0},
+    {"a read-only page can be read and not written", takes_access, 0, 0},
+    {"VirtualProtect keeps the contents", keeps_contents, 0, 0},
+    {"VirtualProtect tells the first page's old protection", tells_first_pages_old, 0, 0},
+    {"VirtualProtect changes every page that it touches", takes_touched_pages, 0, 0},
+    {"VirtualProtect refuses free memory", refuses_free_memory, 0, 0},
+    {"VirtualProtect serves memory that the host never gave out", protects_others, 0, 0},
+    {"VirtualProtect takes access from such memory and gives it back", hides_and_shows_others, 0, 0},
+    {"VirtualQuery tells of the pages from the address on", query_rounds_down, 0, 0},
+    {"VirtualQuery tells base and first protection of the allocation", query_tells_allocation, 0, 0},
+    {"VirtualQuery splits regions where pages differ", query_splits_regions, 0, 0},
+    {"VirtualQuery tells of a stack", query_tells_stack, 0, 0},
+    {"VirtualQuery tells of the program's image", query_tells_image, 0, 0},
+    {"VirtualQuery tells of address 0 as free", query_tells_null, 0, 0},
+    {"VirtualQuery refuses a short buffer", query_needs_room, 0, 0},
+    {"VirtualQuery leads from region to region", query_walks_all, 0, 0},
 };
 
 /* The table above and one clause for each refusal. */
@@ -294,7 +295,7 @@ const hf_clause *hf__contract_protect(size_t *count)
     static hf_clause all[HF_COUNT_OF(clauses) + HF_COUNT_OF(refusals)];
     memcpy(all, clauses, sizeof clauses);
     for (size_t i = 0; i < HF_COUNT_OF(refusals); i++)
-        all[HF_COUNT_OF(clauses) + i] = (hf_clause){refusals[i].name, refuses, i};
+        all[HF_COUNT_OF(clauses) + i] = (hf_clause){refusals[i].name, refuses, i, refusals[i].marks};
     *count = HF_COUNT_OF(all);
     return all;
 }

@@ -28,6 +28,8 @@ HF_CHECK_RESULT hf_status hf__os_file_truncate(const char *path, uint64_t size_b
 /* Replaces a file of ours, or whatever is there under its name, whole or not at all: written beside it under a name that nobody can guess, and
  * renamed. For a file that the user names: hf__os_output_write. */
 HF_CHECK_RESULT hf_status hf__os_file_write(const char *path, const void *bytes, size_t size_bytes, hf_error *err);
+/* Adds to the end of a file that is there; false if it cannot be written. Uses no heap. */
+bool hf__os_file_append(const char *path, const char *bytes, size_t size_bytes);
 /* Reads a whole regular file of at most max_bytes into memory of hf__allocate, NUL-terminated. HF_ERROR_NOT_FOUND; HF_ERROR_LIMIT;
  * HF_ERROR_INPUT: it is no regular file (a descriptor of ours, /dev/stdin, may be a pipe); HF_ERROR_SYSTEM. */
 HF_CHECK_RESULT hf_status hf__os_file_read(const char *path, uint64_t max_bytes, char **out, size_t *size_bytes, hf_error *err);

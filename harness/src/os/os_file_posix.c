@@ -187,6 +187,15 @@ static int write_all(int file, const char *bytes, size_t size_bytes)
     return 0;
 }
 
+bool hf__os_file_append(const char *path, const char *bytes, size_t size_bytes)
+{
+    int file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    int code = file < 0 ? errno : write_all(file, bytes, size_bytes);
+    if (file >= 0)
+        close(file);
+    return code == 0;
+}
+
 /* The name cannot be guessed, so that nobody can put something there beforehand. O_EXCL does not follow links. */
 static int create_beside(const char *path, char **beside)
 {

@@ -191,6 +191,15 @@ static DWORD replace(const char *from, const char *to)
     return MoveFileExW(old.text, new.text, MOVEFILE_REPLACE_EXISTING) ? ERROR_SUCCESS : GetLastError();
 }
 
+bool hf__os_file_append(const char *path, const char *bytes, size_t size_bytes)
+{
+    HANDLE file = open_file(path, FILE_APPEND_DATA, OPEN_EXISTING);
+    DWORD error = file == INVALID_HANDLE_VALUE ? GetLastError() : write_all(file, bytes, size_bytes);
+    if (file != INVALID_HANDLE_VALUE)
+        CloseHandle(file);
+    return error == 0;
+}
+
 hf_status hf__os_file_write(const char *path, const void *bytes, size_t size_bytes, hf_error *err)
 {
     static uint32_t writes; /* two threads may write one file at once */

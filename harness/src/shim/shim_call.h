@@ -112,6 +112,9 @@ void *hf__shim_wrap(hf_wrap_kind kind, void *inner);
 HRESULT hf__shim_query_interface(hf_wrapper *self, REFIID riid, void **out);
 ULONG hf__shim_add_ref(hf_wrapper *self);
 ULONG hf__shim_release(hf_wrapper *self);
+/* With HF_CONTRACT set: the suite over this manager, and the end of the program (shim_contract.c). */
+void hf__shim_contract_if_asked(IHostMemoryManager *manager);
+void hf__shim_contract_of_control_if_asked(IHostControl *control);
 bool hf__shim_same_iid(REFIID a, const IID *b);
 
 extern const IHostMemoryManagerVtbl hf__shim_memory_vtable;

@@ -123,11 +123,13 @@ static HRESULT wrap(hf_wrap_kind kind, void *inner, void **out)
 
 HRESULT hf_wrap(IHostMemoryManager *inner, IHostMemoryManager **out)
 {
+    hf__shim_contract_if_asked(inner);
     return wrap(HF_WRAP_MEMORY, inner, (void **)out);
 }
 
 HRESULT hf_wrap_control(IHostControl *inner, IHostControl **out)
 {
+    hf__shim_contract_of_control_if_asked(inner);
     return wrap(HF_WRAP_CONTROL, inner, (void **)out);
 }
 

@@ -57,4 +57,7 @@ void hf__storms_mark(hf__storms *storms);
 void hf__storms_rewind(hf__storms *storms);
 uint32_t hf__unfired_rule_of(const hf__facts *run);
 
+/* "SIGSEGV"; NULL for a signal that programs do not die of. Static text. */
+const char *hf__verdict_signal_name(int32_t number);
+
 #endif

@@ -89,6 +89,14 @@ static const struct {
 } signals[] = {{4, "SIGILL"},  {5, "SIGTRAP"},  {6, "SIGABRT"},  {7, "SIGBUS"}, {8, "SIGFPE"},
                {9, "SIGKILL"}, {11, "SIGSEGV"}, {15, "SIGTERM"}, {31, "SIGSYS"}};
 
+const char *hf__verdict_signal_name(int32_t number)
+{
+    const char *name = NULL;
+    for (size_t i = 0; i < HF_COUNT_OF(signals); i++)
+        name = signals[i].number == number ? signals[i].name : name;
+    return name;
+}
+
 static void say_end(const hf__case *judged, hf__builder *reason)
 {
     const hf__facts *run = &judged->run;
@@ -97,9 +105,7 @@ static void say_end(const hf__case *judged, hf__builder *reason)
         return;
     }
     hf_text exception = run->end->note; /* on Windows */
-    const char *name = NULL;
-    for (size_t i = 0; i < HF_COUNT_OF(signals); i++)
-        name = signals[i].number == run->signal ? signals[i].name : name;
+    const char *name = hf__verdict_signal_name(run->signal);
     if (exception.size_bytes > 0)
         hf__builder_print(reason, "ended by %.*s", shown(exception), exception.pointer);
     else if (name != NULL)

@@ -4,6 +4,8 @@
 #include "contract_broken.h"
 
 #include <hostfault/hostfault.h>
+#include <signal.h>
+#include <stdlib.h>
 
 static IHostMemoryManager *real;
 
@@ -120,6 +122,40 @@ static HRESULT STDMETHODCALLTYPE load_in_fractions(IHostMemoryManager *self, DWO
     return S_OK;
 }
 
+/* Releases what is not its own as if it were. */
+static HRESULT STDMETHODCALLTYPE free_crashes(IHostMemoryManager *self, LPVOID address, SIZE_T size, DWORD type)
+{
+    (void)self;
+    HRESULT hr = real->lpVtbl->VirtualFree(real, address, size, type);
+    if (hr == HOST_E_INVALIDOPERATION)
+        raise(SIGSEGV);
+    return hr;
+}
+
+static HRESULT STDMETHODCALLTYPE interface_writes(IHostMemoryManager *self, REFIID riid, void **out)
+{
+    (void)self;
+    if (out == NULL)
+        raise(SIGSEGV);
+    return real->lpVtbl->QueryInterface(real, riid, out);
+}
+
+static HRESULT STDMETHODCALLTYPE load_aborts(IHostMemoryManager *self, DWORD *load, SIZE_T *available)
+{
+    (void)self;
+    (void)load;
+    (void)available;
+    abort();
+}
+
+static HRESULT STDMETHODCALLTYPE need_exits(IHostMemoryManager *self, LPVOID address, SIZE_T size)
+{
+    (void)self;
+    (void)address;
+    (void)size;
+    exit(7);
+}
+
 #define BREAKS(function, slot)                                                                                                                       \
     static void breaks_##function(IHostMemoryManagerVtbl *vtable)                                                                                    \
     {                                                                                                                                                \
@@ -138,33 +174,45 @@ BREAKS(interface_for_free, QueryInterface)
 BREAKS(callback_released, RegisterMemoryNotificationCallback)
 BREAKS(need_denied_by_s_false, NeedsVirtualAddressSpace)
 BREAKS(load_in_fractions, GetMemoryLoad)
+BREAKS(free_crashes, VirtualFree)
+BREAKS(interface_writes, QueryInterface)
+BREAKS(load_aborts, GetMemoryLoad)
+BREAKS(need_exits, NeedsVirtualAddressSpace)
 
 const broken_host broken_hosts[] = {
     /* Being-A-Good-CLR-Host, MemoryManager.c, and four others */
-    {"S_OK and null where VirtualAlloc failed", "VirtualAlloc refuses size 0", breaks_success_with_null},
+    {"S_OK and null where VirtualAlloc failed", "VirtualAlloc refuses size 0", NULL, breaks_success_with_null},
     /* C2Core, DotnetExec/MemoryManager.cpp (28a010f4) */
-    {"S_OK and the address asked for where VirtualAlloc failed", "VirtualAlloc refuses to commit free memory", breaks_success_with_address},
+    {"S_OK and the address asked for where VirtualAlloc failed", "VirtualAlloc refuses to commit free memory", NULL, breaks_success_with_address},
     /* eight of ten do not clear it first */
-    {"the out-parameter untouched where VirtualAlloc failed", "VirtualAlloc refuses no protection", breaks_failure_untouched},
+    {"the out-parameter untouched where VirtualAlloc failed", "VirtualAlloc refuses no protection", NULL, breaks_failure_untouched},
     /* Being-A-Good-CLR-Host; Ten18, HostMemoryManager.cpp */
-    {"S_OK from every VirtualFree", "VirtualFree refuses to release twice", breaks_free_never_fails},
+    {"S_OK from every VirtualFree", "VirtualFree refuses to release twice", NULL, breaks_free_never_fails},
     /* decommit reported, not done: what the CLR's collector would read stale contents from */
-    {"a decommit that is not done", "memory is zero when it is committed again", breaks_free_does_nothing},
+    {"a decommit that is not done", "memory is zero when it is committed again", NULL, breaks_free_does_nothing},
     /* CLR_Heap_encryption, main.rs */
-    {"old protection always 0", "VirtualProtect tells the first page's old protection", breaks_protect_forgets_old},
+    {"old protection always 0", "VirtualProtect tells the first page's old protection", NULL, breaks_protect_forgets_old},
     /* what follows from taking the rule for foreign memory for all methods */
-    {"VirtualProtect refused outside the host's memory", "VirtualProtect serves memory that the host never gave out", breaks_protect_refuses_others},
+    {"VirtualProtect refused outside the host's memory", "VirtualProtect serves memory that the host never gave out", NULL,
+     breaks_protect_refuses_others},
     /* Being-A-Good-CLR-Host; Non-paged CLR Host, HostControl.cpp */
-    {"VirtualQuery with S_OK and no bytes", "VirtualQuery tells of a stack", breaks_query_tells_nothing},
+    {"VirtualQuery with S_OK and no bytes", "VirtualQuery tells of a stack", NULL, breaks_query_tells_nothing},
     /* PEP, PepAppHostMemoryManager.cpp */
-    {"no interface at all", "QueryInterface of the manager gives IUnknown", breaks_interface_never},
+    {"no interface at all", "QueryInterface of the manager gives IUnknown", NULL, breaks_interface_never},
     /* Non-paged CLR Host */
-    {"QueryInterface without AddRef", "QueryInterface of the manager takes a reference", breaks_interface_for_free},
+    {"QueryInterface without AddRef", "QueryInterface of the manager takes a reference", NULL, breaks_interface_for_free},
     /* PEP */
-    {"the callback released that was just given", "RegisterMemoryNotificationCallback does not release what it is given", breaks_callback_released},
+    {"the callback released that was just given", "RegisterMemoryNotificationCallback does not release what it is given", NULL,
+     breaks_callback_released},
     /* HostedPumpkin, MemoryMgr.cpp */
-    {"S_FALSE for no", "NeedsVirtualAddressSpace answers S_OK or E_OUTOFMEMORY", breaks_need_denied_by_s_false},
-    {"a load above 100 per cent", "GetMemoryLoad tells a percentage and bytes", breaks_load_in_fractions},
+    {"S_FALSE for no", "NeedsVirtualAddressSpace answers S_OK or E_OUTOFMEMORY", NULL, breaks_need_denied_by_s_false},
+    {"a load above 100 per cent", "GetMemoryLoad tells a percentage and bytes", NULL, breaks_load_in_fractions},
+    /* hosts that die of a clause: a foreign address handed on to the system's free, a null out-parameter written to, an assertion, exit() */
+    {"a crash at memory of others", "VirtualFree of a stack gives HOST_E_INVALIDOPERATION", "crashed (SIGSEGV)", breaks_free_crashes},
+    {"a null out-parameter written to", "QueryInterface of the manager refuses a null out-pointer with E_POINTER", "crashed (SIGSEGV)",
+     breaks_interface_writes},
+    {"an assertion", "GetMemoryLoad tells a percentage and bytes", "crashed (SIGABRT)", breaks_load_aborts},
+    {"an end by exit()", "NeedsVirtualAddressSpace answers S_OK or E_OUTOFMEMORY", "ended the process: exit status 7", breaks_need_exits},
 };
 const unsigned broken_host_count = sizeof broken_hosts / sizeof *broken_hosts;
 

@@ -9,6 +9,7 @@
 typedef struct broken_host {
     const char *name;
     const char *clause; /* that must fail */
+    const char *got;    /* what must be said of it; NULL: anything */
     void (*breaks)(IHostMemoryManagerVtbl *vtable);
 } broken_host;
 

@@ -1,11 +1,14 @@
 /*
  * contract_host bare|wrapped|broken: every clause must hold for our host, bare and behind a shim with an empty plan, and for each broken host
- * the clause that names its bug must fail. A plain program: it prints what failed, and counts, so that an empty suite cannot pass.
+ * the clause that names its bug must fail, and no clause be lost. A plain program: it prints what failed, and counts, so that an empty suite cannot
+ * pass. The others are for `hostfault contract`: one N, wraps N: the broken host of that number, put through the suite or handed to hf_wrap; dies: a
+ * program that ends in the third clause.
  */
 #include "contract_broken.h"
 
 #include <hostfault/hostfault.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define CLAUSES_AT_LEAST 60u
@@ -13,6 +16,7 @@
 typedef struct tally {
     unsigned clauses, failed;
     const char *awaited; /* a clause that must fail */
+    const char *got;     /* and what must be said of it; NULL: anything */
     int awaited_failed;
     int is_quiet;
 } tally;
@@ -22,7 +26,7 @@ static void count(const char *clause, int passed, const char *got, void *user)
     tally *seen = user;
     seen->clauses++;
     seen->failed += passed ? 0 : 1;
-    if (!passed && seen->awaited != NULL && strcmp(clause, seen->awaited) == 0)
+    if (!passed && seen->awaited != NULL && strcmp(clause, seen->awaited) == 0 && (seen->got == NULL || strcmp(got, seen->got) == 0))
         seen->awaited_failed = 1;
     if (!passed && !seen->is_quiet)
         printf("FAILED %s: %s\n", clause, got);
@@ -65,26 +69,56 @@ static int run_wrapped(void)
 static int run_broken(void)
 {
     int result = 0;
+    unsigned clauses = 0;
     for (unsigned i = 0; i < broken_host_count; i++) {
-        tally seen = {.awaited = broken_hosts[i].clause, .is_quiet = 1};
+        tally seen = {.awaited = broken_hosts[i].clause, .got = broken_hosts[i].got, .is_quiet = 1};
         (void)hf_contract_run(broken_host_make(&broken_hosts[i]), count, &seen);
         printf("%s: %u of %u clauses failed, %s\n", broken_hosts[i].name, seen.failed, seen.clauses,
                seen.awaited_failed ? "the right one among them" : "BUT NOT THE RIGHT ONE");
-        if (!seen.awaited_failed || seen.clauses < CLAUSES_AT_LEAST)
+        if (!seen.awaited_failed || seen.clauses < CLAUSES_AT_LEAST || (i > 0 && seen.clauses != clauses))
             result = 1;
+        clauses = seen.clauses;
     }
     return result;
 }
 
+static int run_one(const char *which, const char *number)
+{
+    unsigned long row = strtoul(number, NULL, 10);
+    IHostMemoryManager *host = broken_host_make(&broken_hosts[row < broken_host_count ? row : 0]), *wrapped;
+    if (strcmp(which, "one") == 0)
+        return hf_contract_run(host, NULL, NULL) > 0 ? 1 : 0;
+    return FAILED(hf_wrap(host, &wrapped)) ? 1 : 0;
+}
+
+static void die_at_third(const char *clause, void *user)
+{
+    unsigned *begun = user;
+    (void)clause;
+    if (++*begun == 3)
+        abort();
+}
+
+static int run_dying(void)
+{
+    IHostMemoryManager *host;
+    unsigned begun = 0;
+    return FAILED(hf_host_create(&host)) ? 1 : (int)hf_contract_run_announced(host, die_at_third, NULL, &begun);
+}
+
 int main(int argc, char **argv)
 {
-    const char *which = argc == 2 ? argv[1] : "";
+    const char *which = argc >= 2 ? argv[1] : "";
+    if (argc == 3)
+        return run_one(which, argv[2]);
+    if (strcmp(which, "dies") == 0)
+        return run_dying();
     if (strcmp(which, "bare") == 0)
         return run_bare();
     if (strcmp(which, "wrapped") == 0)
         return run_wrapped();
     if (strcmp(which, "broken") == 0)
         return run_broken();
-    fprintf(stderr, "usage: contract_host bare|wrapped|broken\n");
+    fprintf(stderr, "usage: contract_host bare|wrapped|broken|dies, one N, wraps N\n");
     return 2;
 }
