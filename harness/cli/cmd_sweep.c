@@ -31,6 +31,7 @@
 typedef struct sweep_values {
     const char *caller, *results, *callers, *methods, *failures, *sites, *shard, *isolate;
     hf_cli_number jobs, timeout, stack_depth, depth, budget, points;
+    hf_cli_texts wrappers;
     bool every_call, lies, resume, json, quiet, no_proof;
     bool hook;
 } sweep_values;
@@ -198,8 +199,11 @@ static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
     worst = hf__cli_scenarios_from_faults(values->caller, arguments->command, &none, &scenarios);
     if (worst == HF_CLI_MET)
         worst = hf__cli_runner_check_callers(&scenarios, values->callers);
-    if (worst == HF_CLI_MET)
-        worst = sweep(scenarios.items[0].scenario, arguments, &options);
+    if (worst == HF_CLI_MET) {
+        hf_scenario scenario = *scenarios.items[0].scenario;
+        scenario.wrappers = (hf_string_list){.count = values->wrappers.count, .items = values->wrappers.items};
+        worst = sweep(&scenario, arguments, &options);
+    }
     hf__cli_scenarios_clear(&scenarios);
     return worst;
 }
@@ -215,6 +219,8 @@ static const hf_cli_option options[] = {
     {"--lies", NULL, FLAG(lies), "false successes, and out-parameters other than null, too"},
     {"--depth", "N", HF_CLI_NUMBER, offsetof(sweep_values, depth), 1, 2, "2: second faults too, in the calls that a first one leads to (default 1)"},
     {"--stack-depth", "N", HF_CLI_NUMBER, offsetof(sweep_values, stack_depth), 1, 64, "frames that tell sites apart (default 16)"},
+    {"--wrapper", "PATTERN", HF_CLI_TEXTS, offsetof(sweep_values, wrappers), 0, 0,
+     "a function that only passes requests on, as FUNCTION or MODULE!FUNCTION: its caller is named instead; may be repeated (scenarios: 'wrapper')"},
     {"-j, --jobs", "N", HF_CLI_NUMBER, offsetof(sweep_values, jobs), 1, JOBS_MAX, "points at once (default: as many as there are processors)"},
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(sweep_values, timeout), 1, TIMEOUT_MAX_MS,
      "end a point after this long (default: 20 times the clean run and a second, at most 10s)"},

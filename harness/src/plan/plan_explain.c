@@ -59,6 +59,8 @@ static void say_bounds(const hf__plan_writer *to, const hf_scenario *scenario)
         hf__plan_put(to, "More than %u failed requests from one place are a storm.\n", (unsigned)scenario->storm_limit);
     if (scenario->stack_depth != 0)
         hf__plan_put(to, "Stacks are %u frames deep.\n", (unsigned)scenario->stack_depth);
+    for (size_t i = 0; i < scenario->wrappers.count; i++)
+        hf__plan_put(to, "%s passes requests on: its callers are named.\n", scenario->wrappers.items[i]);
 }
 
 /* "reported (...) or ok (...)". */

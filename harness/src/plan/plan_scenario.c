@@ -28,6 +28,7 @@ typedef enum scenario_key {
     SCENARIO_LIMITS,
     SCENARIO_HOST,
     SCENARIO_STACK_DEPTH,
+    SCENARIO_WRAPPER,
     SCENARIO_FAULTS,
     SCENARIO_EXPECT,
     SCENARIO_KEY_COUNT
@@ -197,6 +198,11 @@ static void take_stack_depth(hf__plan_reader *reader, const hf__plan_entry *entr
         ((hf_scenario *)target)->stack_depth = (uint32_t)depth;
 }
 
+static void take_wrapper(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    hf__plan_take_list(reader, entry, true, &((hf_scenario *)target)->wrappers);
+}
+
 /* Read after all other keys, because what is expected names rules. */
 static void take_later(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
 {
@@ -219,6 +225,7 @@ static const hf__plan_key rows[SCENARIO_KEY_COUNT] = {
     [SCENARIO_LIMITS] = {"limits", take_limits},
     [SCENARIO_HOST] = {"host", take_host},
     [SCENARIO_STACK_DEPTH] = {"stack-depth", take_stack_depth},
+    [SCENARIO_WRAPPER] = {"wrapper", take_wrapper},
     [SCENARIO_FAULTS] = {"faults", take_later},
     [SCENARIO_EXPECT] = {"expect", take_later},
 };

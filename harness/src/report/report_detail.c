@@ -217,13 +217,16 @@ static json_t *stack_value(const stacks *self, const hf_event *event)
 {
     json_t *array = json_array();
     hf_report_buffer whole = {0};
-    for (uint32_t i = 0; i < event->frame_count; i++) {
-        char *frame = hf__stack_describe(self->places, event, i);
+    hf__place *stack = NULL;
+    size_t count = hf__stack_expand(self->places, event, &stack);
+    for (size_t i = 0; i < count; i++) {
+        char *frame = hf__place_describe(&stack[i]);
         (void)json_array_append_new(array, clean_value(hf__text(frame)));
         hf__report_collect(frame, strlen(frame), &whole);
         hf__report_collect("\n", 1, &whole);
         hf__free(frame);
     }
+    hf__free(stack);
     if (whole.text != NULL)
         hf__report_sources_add(self->sources, whole.text);
     hf__free(whole.text);

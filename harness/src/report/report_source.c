@@ -66,7 +66,13 @@ hf_report_frame hf__report_frame_parse(hf_text frame)
     frame = hf__text_trim(frame);
     parse_source(&frame, &out);
     const char *bang = frame.size_bytes > 0 ? memchr(frame.pointer, '!', frame.size_bytes) : NULL;
-    frame = before(frame, last_of(frame, '+'));
+    hf_text inlined = hf__text(" [inlined]");
+    bool is_inlined = frame.size_bytes > inlined.size_bytes &&
+                      memcmp(frame.pointer + frame.size_bytes - inlined.size_bytes, inlined.pointer, inlined.size_bytes) == 0;
+    if (is_inlined)
+        frame.size_bytes -= inlined.size_bytes;
+    else
+        frame = before(frame, last_of(frame, '+'));
     out.module = bang != NULL ? before(frame, bang) : frame;
     if (bang != NULL)
         out.function = after(frame, bang + 1);

@@ -22,12 +22,15 @@ static void put_line(hf_report_buffer *buffer, const char *line)
 static void put_frames(hf_report_buffer *buffer, hf__places *places, const hf_event *event)
 {
     char frame[HF_PLACE_BYTES];
-    for (uint32_t i = 0; i < event->frame_count && i < FRAMES_SHOWN; i++) {
-        (void)hf__stack_print(places, event, i, frame, sizeof frame);
+    hf__place *stack = NULL;
+    size_t count = hf__stack_expand(places, event, &stack);
+    for (size_t i = 0; i < count && i < FRAMES_SHOWN; i++) {
+        (void)hf__place_print(&stack[i], frame, sizeof frame);
         put_line(buffer, frame);
     }
-    if (event->frame_count > FRAMES_SHOWN)
+    if (count > FRAMES_SHOWN)
         put_line(buffer, "...");
+    hf__free(stack);
 }
 
 static char *finish(hf_report_buffer *buffer)

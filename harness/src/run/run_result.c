@@ -2,6 +2,7 @@
  * verdict.json. Addresses, sites and other 64-bit numbers that are not counts are text in hex: a JSON number need not keep them.
  */
 #include "run_result.h"
+#include "base_alloc.h"
 #include "model.h"
 #include "run_folder.h"
 #include "run_json.h"
@@ -63,10 +64,13 @@ static json_t *stack_value(hf__places *places, const hf_event *event)
 {
     json_t *array = json_array();
     char text[HF_PLACE_BYTES];
-    for (uint32_t i = 0; i < event->frame_count; i++) {
-        hf__stack_print(places, event, i, text, sizeof text);
+    hf__place *stack = NULL;
+    size_t count = hf__stack_expand(places, event, &stack);
+    for (size_t i = 0; i < count; i++) {
+        (void)hf__place_print(&stack[i], text, sizeof text);
         (void)json_array_append_new(array, hf__json_text(text));
     }
+    hf__free(stack);
     return array;
 }
 

@@ -94,7 +94,7 @@ static hf_status learn_unmodified(const hf__job *job, const char *scratch, uint3
     else if (hf_outcome_severity(verdict->outcome) > 0 && verdict->outcome != HF_OUTCOME_LEAKED) /* what is left may vary like all else */
         status = HF_FAIL(err, HF_ERROR_STATE, "without any fault the program ends %s: %s", hf_outcome_name(verdict->outcome), verdict->reason);
     else
-        hf__sweep_sites_learn_common(out->stacks.trace, out->clean2.trace, methods, &out->sites);
+        hf__sweep_sites_learn_common(out->stacks.trace, out->clean2.trace, methods, &job->scenario.wrappers, &out->sites);
     out->calls = count_calls(&out->sites);
     hf_verdict_destroy(verdict);
     return status;
@@ -129,7 +129,7 @@ hf_status hf__sweep_learn(hf__job *job, const char *scratch, uint32_t methods, h
     status = check_end(out, err);
     if (status != HF_OK)
         return status;
-    hf__sweep_sites_learn(out->stacks.trace, methods, &out->sites);
+    hf__sweep_sites_learn(out->stacks.trace, methods, &job->scenario.wrappers, &out->sites);
     out->calls = count_calls(&out->sites);
     return HF_OK;
 }

@@ -61,7 +61,7 @@ static void add_points(hf__sweep *self)
         }
     }
     hf__free(done.done);
-    hf__sweep_sites_name(self->lesson.stacks.trace, &self->lesson.sites, known);
+    hf__sweep_sites_name(self->lesson.stacks.trace, &self->job.scenario.wrappers, &self->lesson.sites, known);
 }
 
 static hf_status look(hf__sweep *self, hf_error *err)

@@ -135,10 +135,10 @@ static void learn(const hf_trace *trace, uint32_t methods, bool by_site, hf__swe
     hf__free(self.table);
 }
 
-void hf__sweep_sites_learn(const hf_trace *trace, uint32_t methods, hf__sweep_sites *out)
+void hf__sweep_sites_learn(const hf_trace *trace, uint32_t methods, const hf_string_list *wrapping, hf__sweep_sites *out)
 {
     learn(trace, methods, false, out);
-    hf__sweep_sites_name(trace, out, 0);
+    hf__sweep_sites_name(trace, wrapping, out, 0);
 }
 
 static void clear_site(hf__sweep_site *site)
@@ -166,7 +166,8 @@ static size_t find_count(const hf__sweep_sites *sites, const hf__sweep_site *lik
     return found != NULL ? found->count : 0;
 }
 
-void hf__sweep_sites_learn_common(const hf_trace *trace, const hf_trace *other, uint32_t methods, hf__sweep_sites *out)
+void hf__sweep_sites_learn_common(const hf_trace *trace, const hf_trace *other, uint32_t methods, const hf_string_list *wrapping,
+                                  hf__sweep_sites *out)
 {
     hf__sweep_sites others;
     learn(trace, methods, true, out);
@@ -186,7 +187,7 @@ void hf__sweep_sites_learn_common(const hf_trace *trace, const hf_trace *other, 
     out->varying = out->count - kept + (others.count > kept ? others.count - kept : 0);
     out->count = kept;
     hf__sweep_sites_clear(&others);
-    hf__sweep_sites_name(trace, out, 0);
+    hf__sweep_sites_name(trace, wrapping, out, 0);
 }
 
 void hf__sweep_sites_clear(hf__sweep_sites *sites)

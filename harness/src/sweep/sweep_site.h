@@ -9,6 +9,7 @@
 
 #include "model.h"
 
+#include <hostfault/plan.h>
 #include <hostfault/trace.h>
 #include <stdbool.h>
 
@@ -37,20 +38,19 @@ typedef struct hf__sweep_sites {
     size_t varying;        /* by_site: sites that only one of the two runs came to, which are left out */
 } hf__sweep_sites;
 
-/* methods: bit per hf_method that is learnt. A call that a rule does not count (paused, from a signal handler, on foreign memory) has no site. */
-void hf__sweep_sites_learn(const hf_trace *trace, uint32_t methods, hf__sweep_sites *out);
+/* methods: bit per hf_method that is learnt. A call that a rule does not count (paused, from a signal handler, on foreign memory) has no site.
+ * wrapping: functions that the user calls wrappers; NULL: none. */
+void hf__sweep_sites_learn(const hf_trace *trace, uint32_t methods, const hf_string_list *wrapping, hf__sweep_sites *out);
 /* The same of an unmodified program: what both runs have in common. */
-void hf__sweep_sites_learn_common(const hf_trace *trace, const hf_trace *other, uint32_t methods, hf__sweep_sites *out);
+void hf__sweep_sites_learn_common(const hf_trace *trace, const hf_trace *other, uint32_t methods, const hf_string_list *wrapping,
+                                  hf__sweep_sites *out);
 void hf__sweep_sites_clear(hf__sweep_sites *sites);
 
 /* Adds a site that only a fault leads to; it has no names yet. thread: its label, "" where one thread makes all calls. */
 size_t hf__sweep_sites_add(hf__sweep_sites *sites, hf_method method, uint64_t key, hf_text thread, const uint64_t *frames, uint32_t frame_count);
 /* Names the sites from that one on; all of them have calls, or none has. trace: the one that the sites were learnt from. */
-void hf__sweep_sites_name(const hf_trace *trace, hf__sweep_sites *sites, size_t from);
+void hf__sweep_sites_name(const hf_trace *trace, const hf_string_list *wrapping, hf__sweep_sites *sites, size_t from);
 /* The site key of a call that has a stack. */
 uint64_t hf__sweep_site_key(const hf_trace *trace, const hf_event *event);
-
-/* Is this function one that only passes a request on? By name: *alloc*, *Alloc*, *free*, ... The table is in sweep_name.c. */
-bool hf__sweep_is_wrapper(const char *function);
 
 #endif

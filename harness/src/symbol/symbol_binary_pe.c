@@ -6,6 +6,7 @@
 #include "base_alloc.h"
 #include "base_error.h"
 #include "os_file.h"
+#include "symbol_function.h"
 #include "symbol_names.h"
 
 #include <hostfault/hosting.h>
@@ -310,14 +311,22 @@ void hf__names_close(hf__names *names)
     hf__free(names);
 }
 
-void hf__names_find(hf__names *names, uint64_t address, uint64_t inside, hf__place *out)
+size_t hf__names_find(hf__names *names, uint64_t address, uint64_t inside, hf__place *out, size_t capacity)
 {
     const hf__binary *binary = names->binary;
     uint64_t wanted = inside - names->base;
+    (void)capacity;
     for (size_t i = 0; i < binary->count && binary->functions[i].low <= wanted; i++) {
         if (wanted >= binary->functions[i].high)
             continue;
         out->function = binary->functions[i].name;
         out->offset = address - names->base - binary->functions[i].low;
     }
+    return 1;
+}
+
+char *hf__demangle(const char *symbol)
+{
+    (void)symbol;
+    return NULL;
 }

@@ -4,14 +4,20 @@
 #include "symbol_names.h"
 #include "base_alloc.h"
 #include "base_text.h"
+#include "symbol_function.h"
 
+#include <dwarf.h>
 #include <elfutils/libdwfl.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base_poison.h"
 
 struct hf__names {
     Dwfl *dwfl;
     Dwfl_Module *module;
+    char **kept; /* names of functions, which places point at */
+    size_t kept_count, kept_capacity;
 };
 
 /* Files are given by their path: none is ever looked for. */
@@ -59,39 +65,180 @@ void hf__names_close(hf__names *names)
     if (names == NULL)
         return;
     dwfl_end(names->dwfl);
+    for (size_t i = 0; i < names->kept_count; i++)
+        hf__free(names->kept[i]);
+    hf__free(names->kept);
     hf__free(names);
 }
 
-/* clang gives no table from addresses to compilation units, and libdwfl knows no other way. */
-static const char *find_line_in_units(Dwfl_Module *module, uint64_t address, int *number)
+/* The unit that has the address. clang gives no table from addresses to units, so each is asked. */
+static Dwarf_Die *unit_of(Dwfl_Module *module, uint64_t address, Dwarf_Addr *bias)
 {
-    Dwarf_Addr bias = 0;
-    Dwarf_Die *unit = dwfl_module_nextcu(module, NULL, &bias);
-    while (unit != NULL && dwarf_haspc(unit, address - bias) <= 0)
-        unit = dwfl_module_nextcu(module, unit, &bias);
-    Dwarf_Line *line = unit != NULL ? dwarf_getsrc_die(unit, address - bias) : NULL;
-    return line != NULL && dwarf_lineno(line, number) == 0 ? dwarf_linesrc(line, NULL, NULL) : NULL;
+    Dwarf_Die *unit = dwfl_module_addrdie(module, address, bias);
+    if (unit != NULL)
+        return unit;
+    unit = dwfl_module_nextcu(module, NULL, bias);
+    while (unit != NULL && dwarf_haspc(unit, address - *bias) <= 0)
+        unit = dwfl_module_nextcu(module, unit, bias);
+    return unit;
 }
 
 static const char *find_line(Dwfl_Module *module, uint64_t address, int *number)
 {
-    Dwfl_Line *line = dwfl_module_getsrc(module, address);
-    return line != NULL ? dwfl_lineinfo(line, NULL, number, NULL, NULL, NULL) : find_line_in_units(module, address, number);
+    Dwfl_Line *known = dwfl_module_getsrc(module, address);
+    if (known != NULL)
+        return dwfl_lineinfo(known, NULL, number, NULL, NULL, NULL);
+    Dwarf_Addr bias = 0;
+    Dwarf_Die *unit = unit_of(module, address, &bias);
+    Dwarf_Line *line = unit != NULL ? dwarf_getsrc_die(unit, address - bias) : NULL;
+    return line != NULL && dwarf_lineno(line, number) == 0 ? dwarf_linesrc(line, NULL, NULL) : NULL;
 }
 
-void hf__names_find(hf__names *names, uint64_t address, uint64_t inside, hf__place *out)
+/* What a type is without names and qualifiers for it. False: it is void. */
+static bool plain_type(Dwarf_Die *of, Dwarf_Die *out)
 {
+    Dwarf_Attribute attribute;
+    return dwarf_attr_integrate(of, DW_AT_type, &attribute) != NULL && dwarf_formref_die(&attribute, out) != NULL && dwarf_peel_type(out, out) == 0 &&
+           dwarf_tag(out) != DW_TAG_unspecified_type;
+}
+
+static bool is_plain_bytes(Dwarf_Die *pointer)
+{
+    Dwarf_Die target;
+    Dwarf_Word size = 0;
+    Dwarf_Attribute attribute;
+    if (!plain_type(pointer, &target))
+        return true;
+    return dwarf_tag(&target) == DW_TAG_base_type && dwarf_attr(&target, DW_AT_byte_size, &attribute) != NULL &&
+           dwarf_formudata(&attribute, &size) == 0 && size == 1;
+}
+
+/* void **out, char **out */
+static bool has_pointer_out(Dwarf_Die *function)
+{
+    Dwarf_Die parameter, type, target;
+    bool more = dwarf_child(function, &parameter) == 0;
+    for (; more; more = dwarf_siblingof(&parameter, &parameter) == 0) {
+        if (dwarf_tag(&parameter) != DW_TAG_formal_parameter || !plain_type(&parameter, &type) || dwarf_tag(&type) != DW_TAG_pointer_type)
+            continue;
+        if (plain_type(&type, &target) && dwarf_tag(&target) == DW_TAG_pointer_type && is_plain_bytes(&target))
+            return true;
+    }
+    return false;
+}
+
+static hf__gives gives_of(Dwarf_Die *function)
+{
+    Dwarf_Die type;
+    bool is_void = !plain_type(function, &type);
+    if (is_void || dwarf_tag(&type) != DW_TAG_pointer_type)
+        return has_pointer_out(function) ? HF_GIVES_MEMORY : is_void ? HF_GIVES_NOTHING : HF_GIVES_VALUE;
+    return is_plain_bytes(&type) ? HF_GIVES_MEMORY : HF_GIVES_OBJECT;
+}
+
+static hf__written written_of(Dwarf_Die *function, Dwarf_Die *unit)
+{
+    static const char *const systems[] = {"/usr/include/*", "/usr/lib/gcc/*", "/usr/lib/llvm*/include/*", "/rustc/*"};
+    const char *file = dwarf_decl_file(function);
+    const char *main_file = dwarf_diename(unit);
+    if (file == NULL || main_file == NULL)
+        return HF_WRITTEN_HERE;
+    for (size_t i = 0; i < sizeof systems / sizeof systems[0]; i++)
+        if (hf__glob_match(hf__text(systems[i]), hf__text(file)))
+            return HF_WRITTEN_IN_SYSTEM_HEADER;
+    const char *slash = strrchr(file, '/'), *main_slash = strrchr(main_file, '/');
+    bool same = strcmp(slash != NULL ? slash + 1 : file, main_slash != NULL ? main_slash + 1 : main_file) == 0;
+    return same ? HF_WRITTEN_HERE : HF_WRITTEN_IN_HEADER;
+}
+
+static const char *linkage_name(Dwarf_Die *function)
+{
+    Dwarf_Attribute attribute;
+    const char *name = dwarf_formstring(dwarf_attr_integrate(function, DW_AT_linkage_name, &attribute));
+    return name != NULL ? name : dwarf_diename(function);
+}
+
+static const char *keep_name(hf__names *names, const char *symbol)
+{
+    HF_GROW(names->kept, names->kept_count, names->kept_capacity);
+    return names->kept[names->kept_count++] = hf__function_name(symbol);
+}
+
+/* The line that an inlined function was called from, in the one around it. */
+static void set_call_line(Dwarf_Die *inlined, Dwarf_Die *unit, hf__place *around)
+{
+    Dwarf_Attribute attribute;
+    Dwarf_Word line = 0, number = 0;
+    Dwarf_Files *files = NULL;
+    size_t count = 0;
+    around->file = NULL;
+    around->line = 0;
+    if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_line, &attribute), &line) != 0 ||
+        dwarf_formudata(dwarf_attr(inlined, DW_AT_call_file, &attribute), &number) != 0)
+        return;
+    if (dwarf_getsrcfiles(unit, &files, &count) == 0 && number < count)
+        around->file = dwarf_filesrc(files, number, NULL, NULL);
+    around->line = (uint32_t)line;
+}
+
+/* The scopes around an address, innermost first, up to the function that has the code; without those that are no functions. */
+static size_t scopes_of(Dwarf_Die *unit, uint64_t address, Dwarf_Die *out, size_t capacity)
+{
+    Dwarf_Die *inner = NULL, *scopes = NULL;
+    size_t count = 0;
+    /* dwarf_getscopes leaves the place of an inlined function for that of its text; by its entry the scopes around it are found (as addr2line -i). */
+    if (dwarf_getscopes(unit, address, &inner) <= 0)
+        return 0;
+    int found = dwarf_getscopes_die(&inner[0], &scopes);
+    for (int i = 0; i < found && count < capacity; i++) {
+        int tag = dwarf_tag(&scopes[i]);
+        if (tag == DW_TAG_inlined_subroutine || tag == DW_TAG_subprogram)
+            out[count++] = scopes[i];
+        if (tag == DW_TAG_subprogram)
+            break;
+    }
+    free(scopes);
+    free(inner);
+    return count;
+}
+
+/* out[0] has the innermost line already. */
+static size_t find_functions(hf__names *names, uint64_t inside, hf__place *out, size_t capacity)
+{
+    Dwarf_Addr bias = 0;
+    Dwarf_Die scopes[HF_PLACE_DEPTH_MAX];
+    Dwarf_Die *unit = unit_of(names->module, inside, &bias);
+    size_t count = unit != NULL ? scopes_of(unit, inside - bias, scopes, capacity < HF_PLACE_DEPTH_MAX ? capacity : HF_PLACE_DEPTH_MAX) : 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *name = linkage_name(&scopes[i]);
+        if (i > 0) {
+            out[i] = out[0];
+            set_call_line(&scopes[i - 1], unit, &out[i]);
+        }
+        out[i].is_inlined = i + 1 < count;
+        out[i].gives = gives_of(&scopes[i]);
+        out[i].written = written_of(&scopes[i], unit);
+        if (name != NULL && out[i].is_inlined)
+            out[i].function = keep_name(names, name);
+    }
+    return count > 0 ? count : 1;
+}
+
+size_t hf__names_find(hf__names *names, uint64_t address, uint64_t inside, hf__place *out, size_t capacity)
+{
+    int number = 0;
+    const char *file = find_line(names->module, inside, &number);
+    out[0].file = file;
+    out[0].line = file != NULL && number > 0 ? (uint32_t)number : 0;
+    size_t count = find_functions(names, inside, out, capacity);
+    hf__place *code = &out[count - 1];
     GElf_Off offset = 0;
     GElf_Sym symbol;
     const char *function = dwfl_module_addrinfo(names->module, inside, &offset, &symbol, NULL, NULL, NULL);
     if (function != NULL) {
-        out->function = function;
-        out->offset = offset + (address - inside);
+        code->function = keep_name(names, function);
+        for (size_t i = 0; i < count; i++)
+            out[i].offset = offset + (address - inside);
     }
-    int number = 0;
-    const char *file = find_line(names->module, inside, &number);
-    if (file != NULL) {
-        out->file = file;
-        out->line = number > 0 ? (uint32_t)number : 0;
-    }
+    return count;
 }

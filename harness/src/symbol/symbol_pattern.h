@@ -27,24 +27,45 @@ hf_status hf__symbols_resolve(const char *pattern, hf_plan_add_range *add, void 
 
 typedef struct hf__places hf__places;
 
+/* What a function gives to who called it, as far as its debug information says. */
+typedef enum hf__gives {
+    HF_GIVES_UNKNOWN, /* no debug information */
+    HF_GIVES_NOTHING,
+    HF_GIVES_VALUE,  /* a number, a structure */
+    HF_GIVES_OBJECT, /* a pointer to something of a type */
+    HF_GIVES_MEMORY  /* a pointer to plain bytes, or a status and a pointer through a parameter */
+} hf__gives;
+
+/* Where a function was written. */
+typedef enum hf__written { HF_WRITTEN_HERE, HF_WRITTEN_IN_HEADER, HF_WRITTEN_IN_SYSTEM_HEADER } hf__written;
+
 /* One place in code. Text is borrowed from the hf__places. */
 typedef struct hf__place {
-    const char *module;   /* file name, last component; "?" if no module holds the address */
-    const char *function; /* NULL: not known */
+    const char *module;   /* file name, last component; "[jit]" for code that is in no module, "?" for an address that is no code */
+    const char *function; /* as people write it: demangled without parameters, without what compilers add (.constprop.0); NULL: not known */
     const char *file;     /* source file as the compiler was given it; NULL: not known */
     uint32_t line;        /* 0: not known */
     uint64_t offset;      /* from the function's start; from the module's load base if the function is not known; the address itself without module */
     uint64_t module_offset; /* from the module's load base */
+    bool is_inlined;        /* its code is part of the function of the next place */
+    hf__gives gives;
+    hf__written written;
 } hf__place;
+
+#define HF_PLACE_DEPTH_MAX 24u
 
 /* The places of a trace's modules. The trace must outlive it. Nothing is read before it is asked for. */
 hf__places *hf__places_create(const hf_trace *trace);
 void hf__places_destroy(hf__places *places);
 /* The place of an address; of the call that it returns to when is_return. False if no module holds it; *out is filled in either way. */
 bool hf__places_find(hf__places *places, uint64_t address, bool is_return, hf__place *out);
+/* The same with the functions that it was inlined into, innermost first, each with the line that it had come to. Returns how many, at least 1. */
+size_t hf__places_expand(hf__places *places, uint64_t address, bool is_return, hf__place out[HF_PLACE_DEPTH_MAX]);
 /* "lua!luaH_resize+0x1c (ltable.c:512)", "libc.so.6+0x29d90", "0x7f0012345678"; cut at capacity. Returns the bytes written without the NUL. */
 size_t hf__place_print(const hf__place *place, char *buffer, size_t capacity);
-/* The same, but with the source file as the compiler was given it, so that others find it: "... (/src/lua/ltable.c:512)". hf__free. */
+/* "grow at lgc.c:212", "grow at lua+0x1234", "lua+0x1234": as people are told of it. hf__free. */
+char *hf__place_name(const hf__place *place);
+/* As hf__place_print, but with the source file as the compiler was given it, so that others find it: "... (/src/lua/ltable.c:512)". hf__free. */
 char *hf__place_describe(const hf__place *place);
 
 #endif

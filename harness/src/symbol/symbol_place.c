@@ -13,6 +13,10 @@
 #include "base_poison.h"
 
 static const char no_module[] = "?";
+static const char no_file[] = "[jit]";
+
+/* Below it is no code on any system that we run on: a call through a null pointer, or through a member of one. */
+#define LOWEST_CODE 0x10000u
 
 typedef struct placed_module {
     char *name; /* last component of the path */
@@ -25,7 +29,7 @@ struct hf__places {
     const hf_trace *trace;
     placed_module *modules;
     size_t count;
-    hf__map known; /* 2 * address, + 1 for one that is returned to, to its number in `found` */
+    hf__map known; /* 2 * address, + 1 for one that is returned to, to the number of its first in `found`; those that it is inlined into follow */
     hf__place *found;
     size_t found_count, found_capacity;
 };
@@ -86,33 +90,52 @@ static size_t module_of(const hf__places *places, uint64_t address)
     return found;
 }
 
-static hf__place look(hf__places *places, uint64_t address, bool is_return)
+static size_t look(hf__places *places, uint64_t address, bool is_return, hf__place out[HF_PLACE_DEPTH_MAX])
 {
-    hf__place out = {.module = no_module, .offset = address, .module_offset = address};
+    out[0] = (hf__place){.module = address < LOWEST_CODE ? no_module : no_file, .offset = address, .module_offset = address};
     uint64_t inside = is_return && address > 0 ? address - 1 : address;
     size_t index = module_of(places, inside);
     if (index == SIZE_MAX)
-        return out;
-    out.module = places->modules[index].name;
-    out.offset = out.module_offset = address - places->modules[index].base;
+        return 1;
+    out[0].module = places->modules[index].name;
+    out[0].offset = out[0].module_offset = address - places->modules[index].base;
     hf__names *names = names_of(places, index);
-    if (names != NULL)
-        hf__names_find(names, address, inside, &out);
-    return out;
+    return names != NULL ? hf__names_find(names, address, inside, out, HF_PLACE_DEPTH_MAX) : 1;
+}
+
+static uint32_t find_first(hf__places *places, uint64_t address, bool is_return)
+{
+    uint64_t key = 2 * address + is_return;
+    uint32_t number = hf__map_get(&places->known, key);
+    if (number != HF_INDEX_NONE)
+        return number;
+    hf__place levels[HF_PLACE_DEPTH_MAX];
+    size_t count = look(places, address, is_return, levels);
+    number = (uint32_t)places->found_count;
+    for (size_t i = 0; i < count; i++) {
+        HF_GROW(places->found, places->found_count, places->found_capacity);
+        places->found[places->found_count++] = levels[i];
+    }
+    hf__map_set(&places->known, key, number);
+    return number;
 }
 
 bool hf__places_find(hf__places *places, uint64_t address, bool is_return, hf__place *out)
 {
-    uint64_t key = 2 * address + is_return;
-    uint32_t number = hf__map_get(&places->known, key);
-    if (number == HF_INDEX_NONE) {
-        HF_GROW(places->found, places->found_count, places->found_capacity);
-        number = (uint32_t)places->found_count++;
-        places->found[number] = look(places, address, is_return);
-        hf__map_set(&places->known, key, number);
-    }
-    *out = places->found[number];
-    return out->module != no_module;
+    uint32_t first = find_first(places, address, is_return); /* which may move them */
+    *out = places->found[first];
+    return out->module != no_module && out->module != no_file;
+}
+
+size_t hf__places_expand(hf__places *places, uint64_t address, bool is_return, hf__place out[HF_PLACE_DEPTH_MAX])
+{
+    uint32_t number = find_first(places, address, is_return); /* which may move them */
+    const hf__place *first = &places->found[number];
+    size_t count = 0;
+    do
+        out[count] = first[count];
+    while (out[count++].is_inlined);
+    return count;
 }
 
 size_t hf__place_print(const hf__place *place, char *buffer, size_t capacity)
@@ -120,8 +143,12 @@ size_t hf__place_print(const hf__place *place, char *buffer, size_t capacity)
     hf__builder builder = hf__builder_init(buffer, capacity);
     if (strcmp(place->module, no_module) == 0)
         hf__builder_print(&builder, "0x%llx", (unsigned long long)place->offset);
+    else if (strcmp(place->module, no_file) == 0)
+        hf__builder_print(&builder, "[jit] code made at run time");
     else if (place->function == NULL)
         hf__builder_print(&builder, "%s+0x%llx", place->module, (unsigned long long)place->offset);
+    else if (place->is_inlined)
+        hf__builder_print(&builder, "%s!%s [inlined]", place->module, place->function);
     else
         hf__builder_print(&builder, "%s!%s+0x%llx", place->module, place->function, (unsigned long long)place->offset);
     const char *slash = place->file != NULL ? strrchr(place->file, '/') : NULL;
@@ -137,4 +164,17 @@ char *hf__place_describe(const hf__place *place)
     bare.file = NULL;
     (void)hf__place_print(&bare, text, sizeof text);
     return place->file != NULL ? hf__format("%s (%s:%u)", text, place->file, place->line) : hf__copy_string(text);
+}
+
+char *hf__place_name(const hf__place *place)
+{
+    const char *slash = place->file != NULL ? strrchr(place->file, '/') : NULL;
+    const char *file = slash != NULL ? slash + 1 : place->file;
+    if (place->function != NULL && file != NULL)
+        return hf__format("%s at %s:%u", place->function, file, place->line);
+    if (place->function != NULL)
+        return hf__format("%s at %s+0x%llx", place->function, place->module, (unsigned long long)place->module_offset);
+    char text[512];
+    (void)hf__place_print(place, text, sizeof text);
+    return hf__copy_string(text);
 }

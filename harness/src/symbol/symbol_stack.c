@@ -2,6 +2,7 @@
  * Frames are return addresses, but for the first one of an end record: that is where the processor was, one byte on (session_format.h).
  */
 #include "symbol_stack.h"
+#include "base_alloc.h"
 #include "session_format.h"
 
 #include "base_poison.h"
@@ -11,22 +12,18 @@ bool hf__stack_is_of_end(const hf_event *event)
     return event->kind >= HF_EVENT_END_EXIT && event->frame_count > 0;
 }
 
-static void find(hf__places *places, const hf_event *event, uint32_t frame, hf__place *out)
+size_t hf__stack_expand(hf__places *places, const hf_event *event, hf__place **out)
 {
-    bool is_instruction = frame == 0 && hf__stack_is_of_end(event);
-    (void)hf__places_find(places, event->frames[frame] - (is_instruction ? 1 : 0), !is_instruction, out);
-}
-
-size_t hf__stack_print(hf__places *places, const hf_event *event, uint32_t frame, char *buffer, size_t capacity)
-{
-    hf__place place;
-    find(places, event, frame, &place);
-    return hf__place_print(&place, buffer, capacity);
-}
-
-char *hf__stack_describe(hf__places *places, const hf_event *event, uint32_t frame)
-{
-    hf__place place;
-    find(places, event, frame, &place);
-    return hf__place_describe(&place);
+    size_t count = 0, capacity = 0;
+    *out = NULL;
+    for (uint32_t i = 0; i < event->frame_count; i++) {
+        bool is_instruction = i == 0 && hf__stack_is_of_end(event);
+        hf__place levels[HF_PLACE_DEPTH_MAX];
+        size_t depth = hf__places_expand(places, event->frames[i] - (is_instruction ? 1 : 0), !is_instruction, levels);
+        for (size_t level = 0; level < depth; level++) {
+            HF_GROW(*out, count, capacity);
+            (*out)[count++] = levels[level];
+        }
+    }
+    return count;
 }

@@ -12,9 +12,8 @@
 
 /* Does the event say where a thread was at the end? */
 bool hf__stack_is_of_end(const hf_event *event);
-/* One frame of an event's stack. Returns the bytes written without the NUL. */
-size_t hf__stack_print(hf__places *places, const hf_event *event, uint32_t frame, char *buffer, size_t capacity);
-/* The same as hf__place_describe has it: hf__free. */
-char *hf__stack_describe(hf__places *places, const hf_event *event, uint32_t frame);
+/* An event's stack, innermost first, with the functions that were inlined. Returns how many places. *out: hf__free; text in it is borrowed from the
+ * hf__places. */
+size_t hf__stack_expand(hf__places *places, const hf_event *event, hf__place **out);
 
 #endif

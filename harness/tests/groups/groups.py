@@ -39,6 +39,37 @@ def jit():
     hostfault("record", "--stacks", "--", program("jit"), status=0)
 
 
+def findings(name, *arguments, options=(), failures="E_OUTOFMEMORY"):
+    """What a sweep finds: sorted lines "OUTCOME METHOD FUNCTION" of where the refused request was made."""
+    told = json.loads(hostfault("sweep", "--json", "--failures", failures, "--timeout", "2s", *options, "--", program(name), *arguments))
+    return sorted({f"{one['outcome']} {one['method']} {one['place'].split(' at ')[0]}" for one in told["findings"]})
+
+
+NAMES = {
+    "strdup": ["crashed Malloc.Alloc read_title"],
+    "chain": ["crashed Malloc.Alloc second_table"],
+    "pages": ["crashed VirtualAlloc place_virtualalloc_unchecked"],
+    "object": ["crashed Malloc.Alloc node_alloc"],
+    "inlined": ["crashed Malloc.Alloc fill_buffer"],
+    "unrolled": ["crashed Malloc.Alloc four_rows"],
+}
+
+
+@is_case
+def names():
+    """Wrappers go by shape, inlined functions keep their names; of each build."""
+    for build in ("names0", "names3"):
+        for mode, wanted in NAMES.items():
+            must(f"{mode} of {build}", findings(build, mode), wanted)
+
+
+@is_case
+def wrapper():
+    """What the user calls a wrapper is one; what the shape says is not needed then."""
+    must("by --wrapper", findings("names0", "object", options=("--wrapper", "node_*")), ["crashed Malloc.Alloc two_nodes"])
+    must("of another module", findings("names0", "object", options=("--wrapper", "libengine*!node_*")), ["crashed Malloc.Alloc node_alloc"])
+
+
 if case not in cases:
     sys.exit(f"no case {case}; there are {', '.join(cases)}")
 shutil.rmtree(work, ignore_errors=True)

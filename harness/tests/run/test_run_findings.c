@@ -3,6 +3,7 @@
  * does not repeat.
  */
 #include "hf_rows.h"
+#include "base_alloc.h"
 #include "symbol_stack.h"
 #include "run_whole.h"
 
@@ -23,10 +24,13 @@ static bool passes_through(const hf_trace *trace, const hf_event *event, const c
     hf__places *places = hf__places_create(trace);
     char text[HF_PLACE_BYTES];
     bool found = false;
-    for (uint32_t i = 0; i < event->frame_count; i++) {
-        (void)hf__stack_print(places, event, i, text, sizeof text);
+    hf__place *stack = NULL;
+    size_t count = hf__stack_expand(places, event, &stack);
+    for (size_t i = 0; i < count; i++) {
+        (void)hf__place_print(&stack[i], text, sizeof text);
         found = found || strstr(text, function) != NULL;
     }
+    hf__free(stack);
     hf__places_destroy(places);
     return found;
 }

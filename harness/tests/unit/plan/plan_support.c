@@ -184,6 +184,8 @@ static const char *number_difference(const hf_scenario *a, const hf_scenario *b)
 {
     if (a->seed != b->seed || a->timeout_ms != b->timeout_ms || a->stack_depth != b->stack_depth || a->storm_limit != b->storm_limit)
         return "seed, timeout, stack-depth or storm";
+    if (!same_list(&a->wrappers, &b->wrappers))
+        return "wrapper";
     if (a->memory_limit != b->memory_limit || a->trace_limit != b->trace_limit || a->output_limit != b->output_limit)
         return "limits";
     return a->commit_limit == b->commit_limit && a->rule_count == b->rule_count ? NULL : "commit-limit or the number of faults";

@@ -184,10 +184,3 @@ HF_ROWS(sweep_point, is_a_rule_that_the_scenario_language_knows, faults)
     hf_scenario_destroy(file);
     free(text);
 }
-
-Test(sweep_point, wrappers_are_known_by_name)
-{
-    cr_assert(hf__sweep_is_wrapper("luaM_malloc_"));
-    cr_assert(hf__sweep_is_wrapper("operator new(unsigned long)"));
-    cr_assert(not(hf__sweep_is_wrapper("luaH_resize")));
-}

@@ -30,7 +30,7 @@ static void learn_common(const uint64_t *one, size_t one_count, const uint64_t *
     run first, second;
     make_run(&first, 0x10000, one, one_count);
     make_run(&second, 0x70000, other, other_count);
-    hf__sweep_sites_learn_common(&first.trace, &second.trace, 1u << HF_METHOD_VIRTUAL_ALLOC, out);
+    hf__sweep_sites_learn_common(&first.trace, &second.trace, 1u << HF_METHOD_VIRTUAL_ALLOC, NULL, out);
 }
 
 Test(sweep_site, of_an_unmodified_program_are_what_two_runs_have_in_common)

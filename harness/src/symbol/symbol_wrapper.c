@@ -1,0 +1,180 @@
+/*
+ * Shapes. Of a function with debug information it is known what it gives back; of one without, only who calls it, so more is asked of that. An
+ * adapter's helpers stand in a header, and may be called from a single place in a small program. A function that makes requests in two places of its
+ * own does something with them itself. A chain is passed over as a whole: what is called by nothing but a wrapper (low by mid by xalloc) is one too,
+ * if it gives back memory.
+ */
+#include "symbol_wrapper.h"
+#include "base_alloc.h"
+#include "base_check.h"
+#include "base_random.h"
+#include "base_text.h"
+#include "verdict_index.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+#define CALLERS_KEPT 8u
+#define CALLERS_TYPED 2u   /* that a function has which is known to give back memory */
+#define CALLERS_UNTYPED 3u /* that one has of which nothing is known */
+
+/* Different values, as far as they are counted. */
+typedef struct few {
+    uint64_t values[CALLERS_KEPT];
+    uint32_t count;
+} few;
+
+typedef struct shape {
+    few callers;  /* places that call the function */
+    few requests; /* places in it that the request comes through */
+} shape;
+
+struct hf__wrappers {
+    const hf_string_list *named;
+    hf__map known; /* function to number in `shapes` */
+    shape *shapes;
+    size_t count, capacity;
+};
+
+static const char *const systems[] = {"libc.so*",     "libc-*",       "libc.musl*",  "ld-*",           "ld-musl*",      "libpthread*",
+                                      "libstdc++*",   "libc++*",      "libgcc_s*",   "libasan*",       "libubsan*",     "libtsan*",
+                                      "liblsan*",     "[vdso]",       "linux-vdso*", "linux-gate*",    "msvcrt.dll",    "ucrtbase.dll",
+                                      "kernel32.dll", "KERNEL32.DLL", "ntdll.dll",   "kernelbase.dll", "KERNELBASE.dll"};
+
+hf__wrappers *hf__wrappers_create(const hf_string_list *named)
+{
+    hf__wrappers *wrappers = hf__allocate(1, sizeof *wrappers);
+    wrappers->named = named;
+    return wrappers;
+}
+
+void hf__wrappers_destroy(hf__wrappers *wrappers)
+{
+    if (wrappers == NULL)
+        return;
+    hf__map_clear(&wrappers->known);
+    hf__free(wrappers->shapes);
+    hf__free(wrappers);
+}
+
+bool hf__place_is_system(const hf__place *place)
+{
+    for (size_t i = 0; i < HF_COUNT_OF(systems); i++)
+        if (hf__glob_match(hf__text(systems[i]), hf__text(place->module)))
+            return true;
+    return place->written == HF_WRITTEN_IN_SYSTEM_HEADER;
+}
+
+bool hf__place_is_same_function(const hf__place *a, const hf__place *b)
+{
+    return a->function != NULL && b->function != NULL && strcmp(a->function, b->function) == 0 && strcmp(a->module, b->module) == 0;
+}
+
+static uint64_t key_of(const hf__place *place)
+{
+    uint64_t hash = hf__hash(HF_HASH_START, place->module, strlen(place->module) + 1);
+    return hf__hash(hash, place->function, strlen(place->function));
+}
+
+/* Copies of one line that the compiler made are one place. */
+static uint64_t spot_of(const hf__place *place)
+{
+    uint64_t hash = place->function != NULL ? key_of(place) : 0;
+    return hf__random(hash, place->line != 0 ? place->line : place->module_offset, place->line != 0);
+}
+
+static void add(few *set, uint64_t value)
+{
+    for (uint32_t i = 0; i < set->count; i++)
+        if (set->values[i] == value)
+            return;
+    if (set->count < CALLERS_KEPT)
+        set->values[set->count++] = value;
+}
+
+static shape *shape_of(hf__wrappers *wrappers, const hf__place *place)
+{
+    uint64_t key = key_of(place);
+    uint32_t number = hf__map_get(&wrappers->known, key);
+    if (number == HF_INDEX_NONE) {
+        HF_GROW(wrappers->shapes, wrappers->count, wrappers->capacity);
+        number = (uint32_t)wrappers->count++;
+        wrappers->shapes[number] = (shape){.requests = {.count = 0}};
+        hf__map_set(&wrappers->known, key, number);
+    }
+    return &wrappers->shapes[number];
+}
+
+static const shape *find_shape(const hf__wrappers *wrappers, const hf__place *place)
+{
+    uint32_t number = hf__map_get(&wrappers->known, key_of(place));
+    return number != HF_INDEX_NONE ? &wrappers->shapes[number] : NULL;
+}
+
+static bool is_named(const hf__wrappers *wrappers, const hf__place *place)
+{
+    for (size_t i = 0; wrappers->named != NULL && i < wrappers->named->count; i++) {
+        const char *pattern = wrappers->named->items[i];
+        const char *bang = strchr(pattern, '!');
+        bool in_module = bang == NULL || hf__glob_match((hf_text){pattern, (size_t)(bang - pattern)}, hf__text(place->module));
+        if (in_module && hf__glob_match(hf__text(bang != NULL ? bang + 1 : pattern), hf__text(place->function)))
+            return true;
+    }
+    return false;
+}
+
+/* An adapter's helper: written in a header, and its caller learns something of it. */
+static bool is_helper(const hf__place *place)
+{
+    return place->written == HF_WRITTEN_IN_HEADER && (place->gives == HF_GIVES_MEMORY || place->gives == HF_GIVES_OBJECT);
+}
+
+/* May a request go through this function, to be given back as it came? */
+static bool may_pass(const hf__wrappers *wrappers, const hf__place *place)
+{
+    return place->function != NULL &&
+           (hf__place_is_system(place) || place->gives == HF_GIVES_MEMORY || is_helper(place) || is_named(wrappers, place));
+}
+
+static bool passes(const hf__wrappers *wrappers, const hf__place *place)
+{
+    if (place->function == NULL)
+        return hf__place_is_system(place);
+    if (hf__place_is_system(place) || is_named(wrappers, place))
+        return true;
+    const shape *of = find_shape(wrappers, place);
+    if (of == NULL || of->requests.count != 1)
+        return false;
+    if (is_helper(place))
+        return true;
+    bool is_untyped = place->gives == HF_GIVES_UNKNOWN;
+    return (is_untyped || place->gives == HF_GIVES_MEMORY) && of->callers.count >= (is_untyped ? CALLERS_UNTYPED : CALLERS_TYPED);
+}
+
+void hf__wrappers_learn(hf__wrappers *wrappers, const hf__place *stack, size_t count)
+{
+    bool goes_on = true;
+    for (size_t i = 0; i < count && goes_on; i++) {
+        if (stack[i].function == NULL)
+            break;
+        shape *of = shape_of(wrappers, &stack[i]);
+        add(&of->requests, spot_of(&stack[i]));
+        if (i + 1 < count)
+            add(&of->callers, spot_of(&stack[i + 1]));
+        goes_on = may_pass(wrappers, &stack[i]) || stack[i].gives == HF_GIVES_UNKNOWN;
+    }
+}
+
+size_t hf__wrappers_first(const hf__wrappers *wrappers, const hf__place *stack, size_t count, const hf__place *kept)
+{
+    size_t first = 0;
+    for (size_t i = 0; i + 1 < count; i++) {
+        bool is_kept = kept != NULL && hf__place_is_same_function(&stack[i], kept);
+        if (!is_kept && passes(wrappers, &stack[i]))
+            first = i + 1;
+        else if (is_kept || !may_pass(wrappers, &stack[i]))
+            break;
+    }
+    return first;
+}

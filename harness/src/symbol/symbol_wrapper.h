@@ -1,0 +1,30 @@
+/*
+ * Which functions only pass a request on, so that the place that is told is the one that asked. Decided by shape, from the stacks of requests: a
+ * function that gives back plain memory, makes the request in one place of its own, and is called from several. It is learnt from all stacks before
+ * any is asked about. Names count only where the user gives them, and for libraries of the system, whose functions are never where a request is
+ * decided on.
+ *
+ * Threads: one thread per object.
+ */
+#ifndef HF_SYMBOL_WRAPPER_H
+#define HF_SYMBOL_WRAPPER_H
+
+#include "symbol_pattern.h"
+
+typedef struct hf__wrappers hf__wrappers;
+
+/* named: patterns of functions that are wrappers too, FUNCTION or MODULE!FUNCTION; NULL: none. Borrowed. */
+hf__wrappers *hf__wrappers_create(const hf_string_list *named);
+void hf__wrappers_destroy(hf__wrappers *wrappers);
+/* Learns from the stack of a request, innermost first. */
+void hf__wrappers_learn(hf__wrappers *wrappers, const hf__place *stack, size_t count);
+/* The first place that is no wrapper's; 0 if all are. kept: a place whose function is never passed over, for it is where the run ended; NULL: none.
+ */
+size_t hf__wrappers_first(const hf__wrappers *wrappers, const hf__place *stack, size_t count, const hf__place *kept);
+
+/* Is this a place in a library of the system: C's, C++'s, the loader's, a sanitizer's, Windows' own? */
+bool hf__place_is_system(const hf__place *place);
+/* Do both lie in the same function? */
+bool hf__place_is_same_function(const hf__place *a, const hf__place *b);
+
+#endif

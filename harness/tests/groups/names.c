@@ -1,0 +1,147 @@
+/*
+ * Who is named for a request: of each function below, in the mode of its name, one thing does not look at what it got. Built with and without
+ * optimisation, all of it must be told alike.
+ */
+#include "small_host.h"
+
+/* Wrappers by shape: they give back what they got, whatever they are called, and several call them. */
+NOINLINE static char *adapt_strdup(const char *text)
+{
+    size_t length = strlen(text) + 1;
+    char *copy = take(length);
+    BARRIER();
+    return copy != NULL ? memcpy(copy, text, length) : NULL;
+}
+
+NOINLINE static void *deepest(size_t size)
+{
+    void *out = take(size);
+    BARRIER();
+    return out;
+}
+
+NOINLINE static void *deeper(size_t size)
+{
+    void *out = deepest(size);
+    BARRIER();
+    return out;
+}
+
+NOINLINE static void *get_zeroed(size_t size)
+{
+    void *out = deeper(size);
+    return out != NULL ? memset(out, 0, size) : NULL;
+}
+
+NOINLINE static int read_name(void)
+{
+    char *name = adapt_strdup("name");
+    int good = name != NULL;
+    give(name);
+    return good;
+}
+
+NOINLINE static int read_title(void)
+{
+    char *title = adapt_strdup("title");
+    int good = title[0] == 't'; /* the fault */
+    give(title);
+    return good;
+}
+
+NOINLINE static int first_table(void)
+{
+    void *table = get_zeroed(100);
+    give(table);
+    return table != NULL;
+}
+
+NOINLINE static int second_table(void)
+{
+    char *table = get_zeroed(200);
+    table[199] = 1; /* the fault */
+    give(table);
+    return 1;
+}
+
+/* No wrapper, though it is called like one. */
+NOINLINE static int place_virtualalloc_unchecked(void)
+{
+    char *pages = take_pages(NULL, 65536, MEM_RESERVE | MEM_COMMIT);
+    pages[0] = 1; /* the fault */
+    give_pages(pages);
+    return 1;
+}
+
+/* What makes an object is where that object is asked for, however many call it. */
+typedef struct node {
+    struct node *next;
+    int value;
+} node;
+
+NOINLINE static node *node_alloc(int value)
+{
+    node *made = take(sizeof *made);
+    made->value = value; /* the fault */
+    return made;
+}
+
+NOINLINE static int two_nodes(void)
+{
+    node *one = node_alloc(1);
+    node *other = node_alloc(2);
+    int sum = one->value + other->value;
+    give(one);
+    give(other);
+    return sum == 3;
+}
+
+/* The compiler dissolves it in who calls it, and it keeps its name and its line. */
+static inline __attribute__((always_inline)) int fill_buffer(void)
+{
+    char *buffer = take(50);
+    buffer[0] = 1; /* the fault */
+    give(buffer);
+    return 1;
+}
+
+NOINLINE static int holds_buffer(void)
+{
+    return fill_buffer() != 0;
+}
+
+/* Four copies of one line are one place. */
+NOINLINE static int four_rows(void)
+{
+    char *rows[4];
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++) {
+        rows[i] = take(30);
+        rows[i][0] = 1; /* the fault */
+    }
+    for (int i = 0; i < 4; i++)
+        give(rows[i]);
+    return 1;
+}
+
+static int run_mode(const char *mode)
+{
+    if (strcmp(mode, "strdup") == 0)
+        return read_name() && read_title();
+    if (strcmp(mode, "chain") == 0)
+        return first_table() && second_table();
+    if (strcmp(mode, "pages") == 0)
+        return place_virtualalloc_unchecked();
+    if (strcmp(mode, "object") == 0)
+        return two_nodes();
+    if (strcmp(mode, "inlined") == 0)
+        return holds_buffer();
+    return strcmp(mode, "unrolled") == 0 && four_rows();
+}
+
+int main(int argc, char **argv)
+{
+    if (!host_open())
+        return fail("no host");
+    return argc == 2 && run_mode(argv[1]) ? done(argv[1]) : fail("a request failed");
+}
