@@ -32,6 +32,7 @@ typedef enum hf_outcome {
 
 /* What the caller did about one fault; the first in this order that fits, see harness/README.md for each one's rule. */
 typedef enum hf_response {
+    HF_RESPONSE_MISUSED,
     HF_RESPONSE_RETRIED,
     HF_RESPONSE_SHRANK,
     HF_RESPONSE_RELOCATED,
@@ -40,7 +41,6 @@ typedef enum hf_response {
     HF_RESPONSE_ROLLED_BACK,
     HF_RESPONSE_REPORTED,
     HF_RESPONSE_ABSORBED,
-    HF_RESPONSE_MISUSED,
     HF_RESPONSE_DIED,
     HF_RESPONSE_COUNT
 } hf_response;

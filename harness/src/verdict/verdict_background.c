@@ -5,7 +5,9 @@
 #include "trace_compare.h"
 #include "verdict_survey.h"
 
+#include "base_alloc.h"
 #include "base_error.h"
+#include "base_random.h"
 
 #include "base_poison.h"
 
@@ -14,6 +16,32 @@ static hf_status gather(const hf_trace *trace, const char *which, hf__facts *out
     hf_error inner = {0};
     hf_status status = hf__facts_read(trace, out, &inner);
     return status == HF_OK ? HF_OK : HF_FAIL(err, status, "%s: %s", which, inner.message);
+}
+
+static void list_calls(hf__background *background)
+{
+    const hf__facts *clean = &background->clean;
+    size_t count = 0, thread = 0;
+    background->calls = hf__allocate(clean->count, sizeof *background->calls);
+    background->calls_from = hf__allocate(clean->threads + 1, sizeof *background->calls_from);
+    for (size_t i = 0; i < clean->count; i++) {
+        while (thread < clean->events[i].thread)
+            background->calls_from[++thread] = count;
+        if (hf__counts(&clean->events[i]))
+            background->calls[count++] = i;
+    }
+    while (thread < clean->threads)
+        background->calls_from[++thread] = count;
+}
+
+/* Sizes are folded to 32 bits, with one bit set so that none is 0. */
+static void note_request(hf__background *background, const hf_event *event)
+{
+    uint64_t place = hf__facts_place(&background->clean, event->pc);
+    uint32_t size = (uint32_t)hf__random(event->size, 0, event->kind) >> 1 | 1;
+    uint32_t before = hf__map_get(&background->places, place);
+    if (before != size)
+        hf__map_set(&background->places, place, before == HF_INDEX_NONE ? size : 0);
 }
 
 static void replay(hf__background *background)
@@ -30,7 +58,15 @@ static void replay(hf__background *background)
         const hf_event *event = &clean->events[i];
         if (hf__counts(event) && hf__gives_back(event))
             hf__map_set(&background->releases, hf__facts_place(clean, event->pc), 1);
+        if (hf__counts(event) && hf__class_of(event) == HF_CLASS_ACQUIRE)
+            note_request(background, event);
     }
+    list_calls(background);
+}
+
+bool hf__background_is_shared(const hf__background *background, uint64_t place)
+{
+    return background->has_clean && hf__map_get(&background->places, place) == 0;
 }
 
 hf_status hf__background_make(const hf_trace *clean, const hf_trace *clean2, hf__background *out, hf_error *err)
@@ -55,6 +91,9 @@ hf_status hf__background_make(const hf_trace *clean, const hf_trace *clean2, hf_
 void hf__background_clear(hf__background *background)
 {
     hf__map_clear(&background->releases);
+    hf__map_clear(&background->places);
+    hf__free(background->calls);
+    hf__free(background->calls_from);
     hf__left_clear(&background->left);
     hf__facts_clear(&background->clean);
     hf__facts_clear(&background->clean2);

@@ -1,10 +1,11 @@
 /*
  * Leaks by matching what is left against what the clean run left, in three passes of falling strictness: the same kind, size and place;
  * the same kind and place, not more than there (it asked for less after the fault); the same kind and size, taken after the
- * first fault (it asked from another place). What finds no partner is a leak.
+ * first fault (it asked from another place). What finds no partner is a leak, unless it stands for memory that was refused: what the clean run
+ * keeps and this run was refused is an amount, and as much as that may be kept instead, in whatever pieces and from wherever they came.
  *
  * Left are blocks that the host still has, but for those whose release we failed, and those that a `done: true` fault took behind the caller's
- * back, unless the request named the address: only then could the caller have undone it.
+ * back. Those are nobody's, even where the request named the address: the caller was told that it has nothing there.
  */
 #include "verdict_leak.h"
 
@@ -17,11 +18,9 @@
 
 #include "base_poison.h"
 
-static bool is_left(const hf__ledger *ledger, const hf__block *block)
+static bool is_left(const hf__block *block)
 {
-    if (!block->real || block->spoiled || block->owner == HF_OWNER_GHOST)
-        return false;
-    return block->owner != HF_OWNER_NOBODY || ledger->facts->events[block->taken].address != 0;
+    return block->real && !block->spoiled && block->owner != HF_OWNER_GHOST && block->owner != HF_OWNER_NOBODY;
 }
 
 /* The biggest first, of equal ones the earliest. */
@@ -42,11 +41,12 @@ hf__left_list hf__left_find(const hf__ledger *ledger)
     uint64_t first_fault = fault != HF_NOWHERE ? facts->events[fault].start : UINT64_MAX;
     for (uint32_t i = 0; i < ledger->standing_count; i++) {
         const hf__block *block = &ledger->blocks[ledger->standing[i]];
-        if (!is_left(ledger, block))
+        if (!is_left(block))
             continue;
         const hf_event *event = &facts->events[block->taken];
         HF_GROW(list.items, list.count, capacity);
         list.items[list.count++] = (hf__left){.bytes = block->bytes,
+                                              .asked = event->size,
                                               .place = hf__facts_place(facts, event->pc),
                                               .event = block->taken,
                                               .block = ledger->standing[i],
@@ -117,6 +117,54 @@ static void add_leak(hf__leaks *out, const hf__ledger *ledger, const hf__left *i
     out->bytes += item->bytes;
 }
 
+/* What the run asked for, from where, and came away without. */
+static hf__map refusals_of(const hf__ledger *run)
+{
+    hf__map refusals = {0};
+    const hf__facts *facts = run->facts;
+    size_t first = facts->seen.first_fault;
+    for (size_t i = first; i < facts->count; i++) {
+        const hf_event *event = &facts->events[i];
+        bool is_refused = hf__is_call(event) && hf__class_of(event) == HF_CLASS_ACQUIRE && hf__told_nothing(event);
+        uint64_t key = is_refused ? hf__random(event->size, hf__facts_place(facts, event->pc), 0) : 0;
+        uint32_t before = is_refused ? hf__map_get(&refusals, key) : 0;
+        if (is_refused)
+            hf__map_set(&refusals, key, before == HF_INDEX_NONE ? 1 : before + 1);
+    }
+    return refusals;
+}
+
+/* How much of what the clean run keeps this run asked for and was refused. */
+static uint64_t refused_bytes(const hf__ledger *run, const hf__left_list *clean)
+{
+    uint64_t bytes = 0;
+    hf__map refusals = refusals_of(run);
+    for (size_t i = 0; i < clean->count; i++) {
+        const hf__left *item = &clean->items[i];
+        uint64_t key = hf__random(item->asked, item->place, 0);
+        uint32_t times = item->matched ? HF_INDEX_NONE : hf__map_get(&refusals, key);
+        if (times == HF_INDEX_NONE || times == 0)
+            continue;
+        hf__map_set(&refusals, key, times - 1);
+        bytes += item->bytes;
+    }
+    hf__map_clear(&refusals);
+    return bytes;
+}
+
+/* Of what was taken after the fault, as much as was refused is kept in its stead. */
+static void excuse(const hf__ledger *run, hf__left_list *here, const hf__left_list *clean)
+{
+    uint64_t left = run->facts->seen.first_fault != HF_NOWHERE ? refused_bytes(run, clean) : 0;
+    for (size_t i = 0; i < here->count && left > 0; i++) {
+        hf__left *item = &here->items[i];
+        if (item->matched || !item->late || item->bytes > left)
+            continue;
+        item->matched = true;
+        left -= item->bytes;
+    }
+}
+
 void hf__leaks_find(const hf__ledger *run, const hf__left_list *clean, hf__leaks *out)
 {
     *out = (hf__leaks){0};
@@ -126,6 +174,8 @@ void hf__leaks_find(const hf__ledger *run, const hf__left_list *clean, hf__leaks
         there = copy_list(clean);
     for (unsigned by = 0; by < PASS_COUNT && there.count > 0; by++)
         match(&here, &there, (pass)by);
+    if (there.count > 0)
+        excuse(run, &here, &there);
     if (here.count > 0)
         qsort(here.items, here.count, sizeof *here.items, compare_by_block);
     for (size_t i = 0; i < here.count; i++) {

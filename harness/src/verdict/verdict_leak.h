@@ -18,6 +18,7 @@ typedef struct hf__leaks {
 /* What a run left, the biggest first. */
 typedef struct hf__left {
     uint64_t bytes;
+    uint64_t asked; /* the size in the request */
     uint64_t place; /* of the caller, stable whatever its load address is */
     size_t event;
     uint32_t block;

@@ -1,6 +1,9 @@
 /*
- * Responses: a table of rules in the order of hf_response, the first that fits is the answer. A rule sees an episode: the failed call and
- * the calls its thread made next, at most HF_WINDOW_CALLS and not past the one that answered it (a related request that succeeded).
+ * Responses: a table of rules in the order of hf_response; the first that fits is the answer. A rule sees an episode: the failed call and
+ * the calls that its thread made next, at most HF_WINDOW_CALLS and not past the one that answered it (a related request that succeeded).
+ *
+ * A call that the clean run makes at the same point is no reaction (verdict_align.h). A call that only this run makes is one wherever it comes from,
+ * so that the answer does not depend on what the compiler inlined or unrolled. Where there is no clean run to look at, the place decides.
  *
  * The rules of asking again need a caller that came away with nothing: after a false success the next request of the same size is life going on.
  */
@@ -17,16 +20,18 @@
 #include "base_poison.h"
 
 #define SHRINK_MAX 16u /* from another line of the same function: down to this part of it is still the same wish */
+#define SHRINK_NEW 4u  /* from anywhere, if the clean run makes no such request */
 
 typedef struct episode {
     const hf__survey *all;
     size_t fault;
     const hf_event *event;
     hf_class class_;
-    bool empty;                     /* the caller came away with nothing */
-    size_t window[HF_WINDOW_CALLS]; /* the calls that count */
+    bool empty;                      /* the caller came away with nothing */
+    size_t window[HF_WINDOW_CALLS];  /* the calls that count */
+    uint8_t origin[HF_WINDOW_CALLS]; /* hf__origin */
     uint32_t count;
-    uint32_t first_request; /* of the same class; `count` if none */
+    uint32_t first_request; /* of the same class, and not one of the clean run's; `count` if none */
     uint32_t first_release; /* granted; `count` if none */
     size_t late;            /* the first call behind the window and the releases that go on behind it; HF_NOWHERE if none */
     size_t answer;          /* for a rule to fill in: the call that is the answer, HF_NOWHERE if it is the end of the run */
@@ -37,16 +42,9 @@ static const hf_event *call_at(const episode *e, uint32_t i)
     return &e->all->run->events[e->window[i]];
 }
 
-/* GetMemoryLoad's size is an answer, not an argument. */
-static bool same_but_address(const hf_event *a, const hf_event *b)
-{
-    bool same_size = a->size == b->size || a->kind == HF_METHOD_GET_MEMORY_LOAD;
-    return a->kind == b->kind && same_size && a->type == b->type && a->protect == b->protect;
-}
-
 static bool same_request(const hf_event *a, const hf_event *b)
 {
-    return same_but_address(a, b) && a->address == b->address;
+    return hf__same_but_address(a, b) && a->address == b->address;
 }
 
 /* Does it ask inside a region that it has, so that the address is what it is about? */
@@ -55,15 +53,42 @@ static bool is_inside(const hf_event *call)
     return call->kind == HF_METHOD_VIRTUAL_ALLOC && call->address != 0 && (call->type & MEM_RESERVE) == 0;
 }
 
+/* A return address without a stack is a place only if no other request comes from it: behind an adapter one stands for all. */
+static bool is_same_place(const episode *e, const hf_event *call)
+{
+    if (hf__place_have_stacks(e->event, call))
+        return hf__place_is_same(e->event, call);
+    return e->event->pc == call->pc && !hf__background_is_shared(e->all->before, hf__facts_place(e->all->run, call->pc));
+}
+
+static bool comes_anyway(const episode *e, uint32_t i)
+{
+    return e->origin[i] == HF_ORIGIN_ANYWAY;
+}
+
+/* The next request, and one that the clean run does not make: an answer to the failure, wherever it was made. */
+static bool is_new_next(const episode *e, uint32_t i)
+{
+    return i == e->first_request && e->origin[i] == HF_ORIGIN_NEW;
+}
+
 /* A loop that the compiler unrolled has one line at several addresses. So the next request may also come from another place of one function, as
- * long as the stacks show that: all that called it is the same, and so is all that it called. */
+ * long as the stacks show that: all that called it is the same, and so is all that it called. The same request about the same address is the same
+ * request, even where the clean run makes one like it. */
 static bool asks_again(const episode *e, uint32_t i)
 {
     const hf_event *call = call_at(e, i);
-    if (!same_request(e->event, call))
+    if (!same_request(e->event, call) || comes_anyway(e, i))
         return false;
-    bool next = i == e->first_request && (e->event->pc == call->pc || hf__place_is_beside(e->event, call));
-    return hf__place_is_same(e->event, call) || next;
+    bool next = i == e->first_request && (hf__place_is_beside(e->event, call) || hf__place_is_deeper(e->event, call));
+    bool elsewhere = is_new_next(e, i) && (e->class_ != HF_CLASS_RELEASE || hf__place_is_around(e->event, call));
+    return is_same_place(e, call) || next || elsewhere;
+}
+
+/* An error path takes memory too, for what it will say: that is no smaller wish. */
+static bool is_for_report(const episode *e, const hf_event *call)
+{
+    return call->kind != HF_METHOD_VIRTUAL_ALLOC && !hf__told_nothing(call) && e->all->manner == HF_MANNER_REPORTED;
 }
 
 static bool asks_for_less(const episode *e, uint32_t i)
@@ -71,26 +96,34 @@ static bool asks_for_less(const episode *e, uint32_t i)
     const hf_event *call = call_at(e, i);
     bool less = e->class_ == HF_CLASS_ACQUIRE && call->kind == e->event->kind && call->type == e->event->type && call->size < e->event->size;
     bool here = !is_inside(call) || call->address == e->event->address;
+    if (!less || !here || comes_anyway(e, i))
+        return false;
     bool next = i == e->first_request && call->size >= e->event->size / SHRINK_MAX && hf__place_is_near(e->event, call);
-    return less && here && (hf__place_is_same(e->event, call) || next);
+    bool new_next = is_new_next(e, i) && call->size >= e->event->size / SHRINK_NEW;
+    return is_same_place(e, call) || ((next || new_next) && !is_for_report(e, call));
 }
 
 static bool asks_elsewhere(const episode *e, uint32_t i)
 {
     const hf_event *call = call_at(e, i);
-    bool moved = call->kind == HF_METHOD_VIRTUAL_ALLOC && same_but_address(e->event, call) && call->address != e->event->address;
-    return moved && hf__place_is_near(e->event, call);
+    bool moved = call->kind == HF_METHOD_VIRTUAL_ALLOC && hf__same_but_address(e->event, call) && call->address != e->event->address;
+    return moved && !comes_anyway(e, i) && (hf__place_is_near(e->event, call) || is_new_next(e, i));
 }
 
 static bool is_same_wish(const episode *e, const hf_event *call)
 {
-    bool place = e->event->pc == call->pc || hf__place_is_near(e->event, call);
-    return e->class_ != HF_CLASS_RELEASE && same_but_address(e->event, call) && place;
+    return e->class_ != HF_CLASS_RELEASE && hf__same_but_address(e->event, call);
+}
+
+static bool is_here(const episode *e, const hf_event *call)
+{
+    return is_same_place(e, call) || hf__place_is_near(e->event, call) || hf__place_is_deeper(e->event, call);
 }
 
 static bool asks_after_release(const episode *e, uint32_t i)
 {
-    return e->first_release < i && is_same_wish(e, call_at(e, i));
+    const hf_event *call = call_at(e, i);
+    return e->first_release < i && !comes_anyway(e, i) && is_same_wish(e, call) && (is_here(e, call) || is_new_next(e, i));
 }
 
 static bool asks_otherwise(const episode *e, uint32_t i)
@@ -99,7 +132,9 @@ static bool asks_otherwise(const episode *e, uint32_t i)
     bool other = call->kind != e->event->kind || call->type != e->event->type || call->protect != e->event->protect;
     bool same_wish =
         e->class_ == HF_CLASS_ACQUIRE ? call->size >= e->event->size / 2 : call->kind == e->event->kind && call->address == e->event->address;
-    return hf__class_of(call) == e->class_ && other && same_wish && i == e->first_request && hf__place_is_around(e->event, call);
+    bool as_much = call->size / 2 <= e->event->size;
+    bool around = hf__place_is_around(e->event, call) || (is_new_next(e, i) && as_much);
+    return hf__class_of(call) == e->class_ && other && same_wish && i == e->first_request && around;
 }
 
 static bool is_granted_release(const hf_event *call)
@@ -121,7 +156,8 @@ static bool look_at(episode *e, size_t next)
     uint32_t i = e->count++;
     const hf_event *call = &e->all->run->events[next];
     e->window[i] = next;
-    if (e->first_request == HF_WINDOW_CALLS && hf__class_of(call) == e->class_)
+    e->origin[i] = (uint8_t)hf__align_origin(&e->all->align, e->fault, next);
+    if (e->first_request == HF_WINDOW_CALLS && hf__class_of(call) == e->class_ && !comes_anyway(e, i))
         e->first_request = i;
     if (e->first_release == HF_WINDOW_CALLS && is_granted_release(call))
         e->first_release = i;
@@ -176,7 +212,8 @@ static bool released_then_retried(episode *e)
     if (any_call(e, asks_after_release, e->count))
         return true;
     e->answer = e->late;
-    return e->empty && e->late != HF_NOWHERE && is_same_wish(e, &e->all->run->events[e->late]);
+    const hf_event *late = e->late != HF_NOWHERE ? &e->all->run->events[e->late] : NULL;
+    return e->empty && late != NULL && is_same_wish(e, late) && is_here(e, late);
 }
 
 static bool fell_back(episode *e)
@@ -203,6 +240,13 @@ static bool goes_on_in(const episode *e, const hf__block *block, uint32_t i)
     return false;
 }
 
+/* A release that the clean run makes at this point too: not because of the failure. */
+static bool is_ordinary(const episode *e, uint32_t i)
+{
+    bool well = e->all->manner == HF_MANNER_WELL;
+    return (well && comes_anyway(e, i)) || hf__align_goes_on(&e->all->align, e->fault);
+}
+
 /* Undoing is giving back the region that the request was for, or what the step before it got. When the run ended well after all, the latter
  * counts only at a place where the clean run gives nothing back: else it is the ordinary end of that memory. */
 static bool undoes(const episode *e, uint32_t i)
@@ -214,11 +258,13 @@ static bool undoes(const episode *e, uint32_t i)
     uint32_t own = ledger->touched[e->fault];
     size_t step = e->all->step[e->fault];
     uint32_t before = step != HF_NOWHERE ? ledger->touched[step] : HF_INDEX_NONE;
-    bool only_now = e->all->manner != HF_MANNER_WELL || !e->all->before->has_clean ||
-                    hf__map_get(&e->all->before->releases, hf__facts_place(e->all->run, call->pc)) == HF_INDEX_NONE;
+    bool well = e->all->manner == HF_MANNER_WELL;
+    bool ordinary = is_ordinary(e, i);
+    bool only_now =
+        !well || !e->all->before->has_clean || hf__map_get(&e->all->before->releases, hf__facts_place(e->all->run, call->pc)) == HF_INDEX_NONE;
     if (own != HF_INDEX_NONE && names(call, &ledger->blocks[own]))
-        return !goes_on_in(e, &ledger->blocks[own], i);
-    return before != HF_INDEX_NONE && only_now && names(call, &ledger->blocks[before]);
+        return !goes_on_in(e, &ledger->blocks[own], i) && !(well && ordinary);
+    return before != HF_INDEX_NONE && only_now && !ordinary && names(call, &ledger->blocks[before]);
 }
 
 static bool rolled_back(episode *e)
@@ -226,39 +272,73 @@ static bool rolled_back(episode *e)
     return any_call(e, undoes, e->count);
 }
 
+/* What a refused request leaves the caller without. False: nothing that could be touched. */
+static bool refused_range(const hf_event *event, uint64_t *base, uint64_t *bytes)
+{
+    bool pointer = hf__model_method((hf_method)event->kind)->out == HF_OUT_KIND_POINTER;
+    bool protects = event->kind == HF_METHOD_VIRTUAL_PROTECT;
+    *bytes = event->size > HF_PAGE ? event->size : HF_PAGE;
+    *base = is_inside(event) || protects ? event->address : event->out;
+    if (protects) { /* whole pages */
+        *bytes = (event->address % HF_PAGE + *bytes + HF_PAGE - 1) / HF_PAGE * HF_PAGE;
+        *base -= event->address % HF_PAGE;
+    }
+    return pointer || protects;
+}
+
 /* Touching the memory that was not given shows as a fault address in what the request would have been. Where the address is not known, an access
  * violation before the thread made another call is taken for that. */
 static bool died_using_it(const episode *e)
 {
     const hf__facts *run = e->all->run;
-    uint64_t bytes = e->event->size > HF_PAGE ? e->event->size : HF_PAGE;
+    uint64_t base = 0, bytes = 0;
     bool by_access = run->ending == HF_ENDING_SIGNAL && (run->signal == 11 || run->signal == 7); /* SIGSEGV, SIGBUS */
-    bool pointer = hf__model_method((hf_method)e->event->kind)->out == HF_OUT_KIND_POINTER;
-    uint64_t base = is_inside(e->event) ? e->event->address : e->event->out;
-    bool touched = run->has_fault_address ? run->fault_address - base < bytes : e->count == 0;
-    return by_access && pointer && e->empty && touched;
+    if (!by_access || !e->empty || !refused_range(e->event, &base, &bytes))
+        return false;
+    return run->has_fault_address ? run->fault_address - base < bytes : e->count == 0;
 }
 
-static bool is_misused(const episode *e)
+/* Another kind of memory was asked for in its stead, and refused as well: what was used is what that request did not get. */
+static bool passed_it_on(const episode *e)
 {
-    return hf__survey_misuse(e->all, e->fault) != HF_NOWHERE || died_using_it(e);
+    for (uint32_t i = 0; e->empty && i < e->count; i++) {
+        if (asks_otherwise(e, i) && hf__told_nothing(call_at(e, i)))
+            return true;
+    }
+    return false;
+}
+
+static bool reacted(episode *e)
+{
+    return retried(e) || shrank(e) || relocated(e) || released_then_retried(e) || fell_back(e) || rolled_back(e);
+}
+
+/* Some broken clauses are an end that nothing before it makes better; others are a fault of their own, if the caller did answer the failure. */
+static bool is_misused(episode *e)
+{
+    size_t broken = hf__survey_misuse(e->all, e->fault);
+    hf__misuse by_clause = broken != HF_NOWHERE ? hf__clause_misuse(hf__violations_clause(e->all->violations, broken)) : HF_MISUSE_NONE;
+    if (by_clause == HF_MISUSE_ALWAYS || (died_using_it(e) && !passed_it_on(e)))
+        return true;
+    return by_clause == HF_MISUSE_ELSE && !reacted(e);
 }
 
 static bool reported(episode *e)
 {
-    return e->all->manner == HF_MANNER_REPORTED && !is_misused(e);
+    return e->all->manner == HF_MANNER_REPORTED;
 }
 
 static bool absorbed(episode *e)
 {
     e->answer = e->count > 0 ? e->window[0] : HF_NOWHERE;
-    return e->all->manner == HF_MANNER_WELL && !is_misused(e);
+    return e->all->manner == HF_MANNER_WELL;
 }
 
 static bool misused(episode *e)
 {
+    bool is = is_misused(e);
     e->answer = hf__survey_misuse(e->all, e->fault);
-    return is_misused(e);
+    return is;
 }
 
 static bool died(episode *e)
@@ -268,11 +348,10 @@ static bool died(episode *e)
 }
 
 static bool (*const rules[])(episode *e) = {
-    [HF_RESPONSE_RETRIED] = retried,     [HF_RESPONSE_SHRANK] = shrank,
-    [HF_RESPONSE_RELOCATED] = relocated, [HF_RESPONSE_RELEASED_THEN_RETRIED] = released_then_retried,
-    [HF_RESPONSE_FELL_BACK] = fell_back, [HF_RESPONSE_ROLLED_BACK] = rolled_back,
-    [HF_RESPONSE_REPORTED] = reported,   [HF_RESPONSE_ABSORBED] = absorbed,
-    [HF_RESPONSE_MISUSED] = misused,     [HF_RESPONSE_DIED] = died,
+    [HF_RESPONSE_MISUSED] = misused,     [HF_RESPONSE_RETRIED] = retried,         [HF_RESPONSE_SHRANK] = shrank,
+    [HF_RESPONSE_RELOCATED] = relocated, [HF_RESPONSE_FELL_BACK] = fell_back,     [HF_RESPONSE_RELEASED_THEN_RETRIED] = released_then_retried,
+    [HF_RESPONSE_REPORTED] = reported,   [HF_RESPONSE_ROLLED_BACK] = rolled_back, [HF_RESPONSE_ABSORBED] = absorbed,
+    [HF_RESPONSE_DIED] = died,
 };
 HF_STATIC_ASSERT(HF_COUNT_OF(rules) == HF_RESPONSE_COUNT, "each response has a rule");
 
@@ -289,10 +368,11 @@ static uint32_t calls_until(const hf__survey *all, size_t fault, size_t answer)
     return all->run->events[answer].thread == thread && answer > fault ? all->ordinal[answer] - all->ordinal[fault] : 0;
 }
 
-/* The survey goes by return addresses, so a retry from beside it is not in its count. */
+/* The survey goes by return addresses, so a retry from beside it is not in its count; and behind an adapter what it counts may be no retries. */
 static uint32_t count_retries(const episode *e, hf_response response)
 {
-    uint32_t counted = e->empty ? e->all->retries[e->fault - e->all->first] : 0;
+    bool asked = response == HF_RESPONSE_RETRIED || response == HF_RESPONSE_RELEASED_THEN_RETRIED || response == HF_RESPONSE_MISUSED;
+    uint32_t counted = e->empty && asked ? e->all->retries[e->fault - e->all->first] : 0;
     return counted == 0 && response == HF_RESPONSE_RETRIED ? 1 : counted;
 }
 

@@ -123,12 +123,9 @@ static void survey_retries(hf__survey *all)
     }
 }
 
-/* A violation that names no failed call goes back to the last one that its thread had met, if that is not long ago. */
-static size_t culprit_of(const hf__survey *all, size_t item)
+/* The last failed call that a thread had met before this one, if that is not long ago. */
+static size_t failed_before(const hf__survey *all, size_t event)
 {
-    size_t event = all->violations->items[item].event;
-    if (all->violations->culprit[item] != HF_NOWHERE)
-        return all->violations->culprit[item];
     uint32_t thread = all->run->events[event].thread;
     for (size_t i = event; i > 0 && all->run->events[i - 1].thread == thread; i--) {
         const hf_event *before = &all->run->events[i - 1];
@@ -138,6 +135,19 @@ static size_t culprit_of(const hf__survey *all, size_t item)
             return i - 1;
     }
     return HF_NOWHERE;
+}
+
+/* A violation that names no failed call goes back to the last one before it; of what was given back twice, also to the last one before the first
+ * time: an error path gives it back, and its owner again, however much later. */
+static size_t culprit_of(const hf__survey *all, size_t item)
+{
+    const struct hf__violation_origin *origin = &all->violations->origins[item];
+    size_t culprit = origin->culprit;
+    if (culprit == HF_NOWHERE)
+        culprit = failed_before(all, all->violations->items[item].event);
+    if (culprit == HF_NOWHERE && origin->given != HF_NOWHERE)
+        culprit = failed_before(all, origin->given);
+    return culprit;
 }
 
 static void survey_misuse(hf__survey *all)
@@ -150,7 +160,7 @@ static void survey_misuse(hf__survey *all)
         all->misuse[i] = HF_NOWHERE;
     for (size_t i = all->violations->count; i > 0; i--) {
         size_t event = all->violations->items[i - 1].event;
-        size_t culprit = hf__clause_is_misuse(hf__violations_clause(all->violations, event)) ? culprit_of(all, i - 1) : HF_NOWHERE;
+        size_t culprit = hf__clause_misuse(hf__violations_clause(all->violations, event)) != HF_MISUSE_NONE ? culprit_of(all, i - 1) : HF_NOWHERE;
         if (culprit != HF_NOWHERE && culprit >= all->first)
             all->misuse[culprit - all->first] = event;
     }
@@ -174,6 +184,7 @@ static void forget_answers(hf__survey *survey)
 {
     hf__free(survey->retries);
     hf__free(survey->misuse);
+    hf__align_clear(&survey->align);
     survey->retries = NULL;
     survey->misuse = NULL;
 }
@@ -185,6 +196,7 @@ void hf__survey_finish(hf__survey *survey)
     survey->first = first_event(survey);
     if (survey->now.cause_count == 0)
         return;
+    hf__align_make(&survey->align, survey->run, survey->before, survey->first);
     survey_retries(survey);
     survey_misuse(survey);
 }

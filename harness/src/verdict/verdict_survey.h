@@ -7,6 +7,7 @@
 #ifndef HF_VERDICT_SURVEY_H
 #define HF_VERDICT_SURVEY_H
 
+#include "verdict_align.h"
 #include "verdict_background.h"
 #include "verdict_violation.h"
 
@@ -47,6 +48,7 @@ typedef struct hf__survey {
     size_t vain_capacity;
     size_t first;      /* the first event that will be asked about */
     uint32_t *retries; /* per event from there on: same requests in a row that followed it */
+    hf__align align;   /* of the events from there on */
     size_t *misuse;    /* per event from there on: the violation's event that goes back to it; NULL: none does */
 } hf__survey;
 
@@ -71,6 +73,12 @@ static inline size_t hf__survey_misuse(const hf__survey *survey, size_t fault)
 static inline bool hf__counts(const hf_event *event)
 {
     return hf__is_call(event) && !event->paused && !event->in_signal;
+}
+/* The same request, perhaps about another address. GetMemoryLoad's size is an answer, not an argument. */
+static inline bool hf__same_but_address(const hf_event *a, const hf_event *b)
+{
+    bool same_size = a->size == b->size || a->kind == HF_METHOD_GET_MEMORY_LOAD;
+    return a->kind == b->kind && same_size && a->type == b->type && a->protect == b->protect;
 }
 /* The host itself failed, and the caller was told. Asking a host for a manager that it does not have is how a caller finds out what there is. */
 static inline bool hf__is_real_failure(const hf_event *event)

@@ -27,11 +27,11 @@ typedef struct inquiry {
     hf__violations *out;
     const hf_event *event;
     size_t index;
-    hf__target target;   /* what the address leads to, for this method */
-    const hf__block *at; /* its block, NULL if none */
-    uint64_t first, end; /* the pages named */
-    size_t culprit;      /* for the predicate to fill in */
-    hf__builder *detail; /* for the predicate to fill in; empty: the place alone says it */
+    hf__target target;                  /* what the address leads to, for this method */
+    const hf__block *at;                /* its block, NULL if none */
+    uint64_t first, end;                /* the pages named */
+    struct hf__violation_origin origin; /* for the predicate to fill in */
+    hf__builder *detail;                /* for the predicate to fill in; empty: the place alone says it */
 } inquiry;
 
 /* The call's address, as the canonical text has it. Names are worked out when the first is needed: most runs break nothing. */
@@ -126,8 +126,17 @@ static bool uses_after_failed_call(inquiry *q)
     const hf_event *failed = &q->facts->events[q->at->taken];
     say_call(q);
     hf__builder_print(q->detail, ", which a %s that failed had left in its out-parameter", hf__model_method((hf_method)failed->kind)->name);
-    q->culprit = q->at->taken;
+    q->origin.culprit = q->at->taken;
     return true;
+}
+
+/* A release whose answer was our doing (S_FALSE, which is a success) is what led to the second one. */
+static void note_given(inquiry *q)
+{
+    size_t given = q->at->given;
+    bool is_fault = given != HF_NOWHERE && q->facts->events[given].injected;
+    q->origin.given = given;
+    q->origin.culprit = is_fault ? given : HF_NOWHERE;
 }
 
 static bool frees_twice(inquiry *q)
@@ -137,6 +146,7 @@ static bool frees_twice(inquiry *q)
         return false;
     say_call(q);
     hf__builder_print(q->detail, ", which was given back already");
+    note_given(q);
     return true;
 }
 
@@ -183,6 +193,7 @@ static bool uses_released(inquiry *q)
         return false;
     say_call(q);
     hf__builder_print(q->detail, ", in a region that was given back already");
+    note_given(q);
     return true;
 }
 
@@ -231,11 +242,11 @@ static bool protects_uncommitted(inquiry *q)
 {
     if (!is_owned(q->at) || hf__ranges_cover(&q->ledger->committed, q->first, q->end))
         return false;
-    q->culprit = hf__ledger_failed_commit(q->ledger, q->first, q->end);
-    if (hf__host_did(q->event) && q->culprit == HF_NOWHERE)
+    q->origin.culprit = hf__ledger_failed_commit(q->ledger, q->first, q->end);
+    if (hf__host_did(q->event) && q->origin.culprit == HF_NOWHERE)
         return false;
     say_call(q);
-    hf__builder_print(q->detail, q->culprit != HF_NOWHERE ? ", whose commit had failed" : ", where not every page is committed");
+    hf__builder_print(q->detail, q->origin.culprit != HF_NOWHERE ? ", whose commit had failed" : ", where not every page is committed");
     return true;
 }
 
@@ -265,19 +276,19 @@ typedef bool clause_predicate(inquiry *q);
 static const struct {
     const char *text;
     uint32_t methods;
-    bool misuse;
+    hf__misuse misuse;
     clause_predicate *is_broken;
     const char *source;
 } clauses[] = {
-#define HF_CLAUSE(id, text, methods, misuse, predicate, source) [HF_CLAUSE_##id] = {text, methods, misuse, predicate, source},
+#define HF_CLAUSE(id, text, methods, misuse, predicate, source) [HF_CLAUSE_##id] = {text, methods, HF_MISUSE_##misuse, predicate, source},
 #include "verdict_clause.def"
 #undef HF_CLAUSE
 };
 HF_STATIC_ASSERT(HF_COUNT_OF(clauses) == HF_CLAUSE_COUNT, "each clause has a row");
 
-bool hf__clause_is_misuse(hf__clause clause)
+hf__misuse hf__clause_misuse(hf__clause clause)
 {
-    return clause < HF_CLAUSE_COUNT && clauses[clause].misuse;
+    return clause < HF_CLAUSE_COUNT ? clauses[clause].misuse : HF_MISUSE_NONE;
 }
 
 const char *hf__clause_text(hf__clause clause)
@@ -350,9 +361,9 @@ static hf__target target_of(const hf__ledger *ledger, const hf_event *event)
 static void add_violation(hf__violations *out, const inquiry *q, hf__clause clause)
 {
     HF_GROW(out->items, out->count, out->capacity);
-    out->culprit = out->capacity != out->culprit_capacity ? hf__reallocate(out->culprit, out->capacity, sizeof *out->culprit) : out->culprit;
-    out->culprit_capacity = out->capacity;
-    out->culprit[out->count] = q->culprit;
+    out->origins = out->capacity != out->origin_capacity ? hf__reallocate(out->origins, out->capacity, sizeof *out->origins) : out->origins;
+    out->origin_capacity = out->capacity;
+    out->origins[out->count] = q->origin;
     hf_verdict_violation *item = &out->items[out->count++];
     *item = (hf_verdict_violation){.event = q->index, .clause = clauses[clause].text};
     hf__text_copy(item->detail, sizeof item->detail, hf__text(q->detail->buffer));
@@ -389,7 +400,7 @@ static void judge(hf__violations *out, const hf__facts *facts, const hf__ledger 
 {
     char text[sizeof out->items->detail];
     hf__builder detail = hf__builder_init(text, sizeof text);
-    inquiry q = {facts, ledger, out, &facts->events[index], index, {HF_INDEX_NONE, false}, NULL, 0, 0, HF_NOWHERE, &detail};
+    inquiry q = {facts, ledger, out, &facts->events[index], index, {HF_INDEX_NONE, false}, NULL, 0, 0, {HF_NOWHERE, HF_NOWHERE}, &detail};
     look_up(&q);
     uint32_t left = clauses_for(out, facts, q.event);
     for (unsigned clause = 0; left >> clause != 0; clause++) {
@@ -474,7 +485,7 @@ void hf__violations_clear(hf__violations *violations)
 {
     hf__free(violations->items);
     hf__free(violations->clause_plus_one);
-    hf__free(violations->culprit);
+    hf__free(violations->origins);
     hf__free(violations->told_dead);
     hf__trace_names_destroy(violations->names);
     *violations = (hf__violations){0};

@@ -21,8 +21,11 @@ typedef struct hf__violations {
     size_t count, capacity;
     uint8_t *clause_plus_one; /* per event: the clause it broke, 0 none */
     size_t event_capacity;
-    size_t *culprit; /* per violation: the failed call that it goes back to, HF_NOWHERE if not known */
-    size_t culprit_capacity;
+    struct hf__violation_origin {
+        size_t culprit; /* the failed call that it goes back to, HF_NOWHERE if not known */
+        size_t given;   /* of what was given back already: the call that did; HF_NOWHERE */
+    } * origins;        /* per violation */
+    size_t origin_capacity;
     uint8_t *told_dead; /* per thread: it was told that the host is out of use */
     size_t thread_count;
     uint32_t clauses_of[HF_METHOD_COUNT]; /* bits of the clauses that a method's calls can break */
@@ -48,7 +51,8 @@ static inline hf__clause hf__violations_clause(const hf__violations *violations,
     return clause != 0 ? (hf__clause)(clause - 1) : HF_CLAUSE_COUNT;
 }
 /* Is this clause about what the caller never had or no longer has? */
-bool hf__clause_is_misuse(hf__clause clause);
+typedef enum hf__misuse { HF_MISUSE_NONE, HF_MISUSE_ELSE, HF_MISUSE_ALWAYS } hf__misuse;
+hf__misuse hf__clause_misuse(hf__clause clause);
 const char *hf__clause_text(hf__clause clause);
 const char *hf__clause_source(hf__clause clause);
 

@@ -128,6 +128,72 @@ HF_ROWS(verdict_response, first_that_fits, answers)
     scene_clear(&scene_);
 }
 
+/* What the clean run does at the same point: the same calls there are no reaction. */
+static const struct {
+    const char *label, *run, *clean, *want;
+} beside_clean[] = {
+    {"the next one of a loop", "times 2 alloc 70 40; fail alloc 0 40; times 3 alloc 70 40; times 5 free 70;" ENDS,
+     "times 6 alloc 70 40; times 6 free 70;" ENDS, "ok absorbed"},
+    {"again, in a loop", "times 2 alloc 70 40; fail alloc 0 40; times 4 alloc 70 40; times 6 free 70;" ENDS,
+     "times 6 alloc 70 40; times 6 free 70;" ENDS, "ok retried"},
+    {"the next one of a loop of two calls", "alloc 70 40; load; fail alloc 0 40; alloc 70 40; load; times 2 free 70;" ENDS,
+     "times 1 alloc 70 40; load; alloc 70 40; load; alloc 70 40; load; times 3 free 70;" ENDS, "ok absorbed"},
+    {"again, in a loop of two calls", "alloc 70 40; load; fail alloc 0 40; alloc 70 40; load; alloc 70 40; load; times 3 free 70;" ENDS,
+     "alloc 70 40; load; alloc 70 40; load; alloc 70 40; load; times 3 free 70;" ENDS, "ok retried"},
+    {"dies on the way through a loop", "alloc 70 40; fail alloc 0 40; alloc 70 40; signal b 8", "times 6 alloc 70 40; times 6 free 70;" ENDS,
+     "crashed misused"},
+    {"asks twice in a loop and gives up", "alloc 70 40; fail alloc 0 40; fail alloc 0 40; free 70;" FAILS,
+     "times 6 alloc 70 40; times 6 free 70;" ENDS, "reported retried,rolled-back"},
+    {"the next commit of a chunk", "reserve 10000 8000; fail commit 10000 1000; commit 11000 1000; release 10000;" ENDS,
+     "reserve 10000 8000; commit 10000 1000; commit 11000 1000; release 10000;" ENDS, "ok absorbed"},
+    {"the same commit again", "reserve 10000 8000; fail commit 10000 1000; commit 10000 1000; commit 11000 1000; release 10000;" ENDS,
+     "reserve 10000 8000; commit 10000 1000; commit 11000 1000; release 10000;" ENDS, "ok retried"},
+    {"another function's smaller request", A "fail map 0 8000;" C "map 10000 4000; release 10000;" ENDS,
+     "pc 111; map 10000 8000; pc 777; release 10000;" ENDS, "ok shrank"},
+    {"another function's smaller request, which comes anyway", A "fail map 0 8000;" C "map 10000 4000; release 10000;" ENDS,
+     "pc 111; map 10000 8000; pc 777; map 20000 4000; release 10000; release 20000;" ENDS, "ok absorbed"},
+    {"memory for the message", A "fail alloc 0 80;" C "alloc 70 40; free 70;" FAILS, "pc 111; alloc 70 80; pc 777; free 70;" ENDS,
+     "reported reported"},
+    {"what it frees at the end anyway", "pc 5; alloc 60 40; fail alloc 0 80; pc 6; free 60;" ENDS,
+     "pc 5; alloc 60 40; alloc 70 80; pc 6; free 70; free 60;" ENDS, "ok absorbed"},
+    {"what it frees at the end anyway, and fails", "pc 5; alloc 60 40; fail alloc 0 80; pc 6; free 0; free 60;" FAILS,
+     "pc 5; alloc 60 40; alloc 70 80; pc 6; free 70; free 60;" ENDS, "reported reported"},
+    {"what it frees early, and fails", "pc 5; alloc 60 40; fail alloc 0 80; pc 6; free 60;" FAILS,
+     "pc 5; alloc 60 40; alloc 70 80; pc 6; free 70; free 60;" ENDS, "reported rolled-back"},
+    {"the region's ordinary end", "reserve 10000 8000; fail commit 10000 1000; release 10000;" ENDS,
+     "reserve 10000 8000; commit 10000 1000; release 10000;" ENDS, "ok absorbed"},
+    {"the region's end before its time", "pc 5; reserve 10000 8000; fail commit 10000 1000; release 10000; pc 7; alloc 70 40; free 70;" ENDS,
+     "pc 5; reserve 10000 8000; commit 10000 1000; pc 7; alloc 70 40; free 70; pc 5; release 10000;" ENDS, "ok rolled-back"},
+    {"a failure that the clean run has as well", "refuse map 0 1000; map 10000 1000; release 10000;" ENDS,
+     "refuse map 0 1000; map 10000 1000; release 10000;" ENDS, "ok real:retried"},
+    {"behind an adapter, no stacks, another run", "fail alloc 0 40; load; alloc 80 40; free 80;" ENDS,
+     "alloc 50 20; alloc 60 40; free 60; free 50;" ENDS, "ok absorbed"},
+    /* what ends in misuse is misuse, whatever came between */
+    {"asks again, uses the first", "fail alloc 0 40; alloc 70 40; signal b 8", "alloc 70 40; free 70;" ENDS, "crashed misused"},
+    {"goes on with the next block, touches the first", "reserve 10000 8000; fail commit 10000 1000; commit 11000 1000; signal b 10010",
+     "reserve 10000 8000; commit 10000 1000; commit 11000 1000; release 10000;" ENDS, "crashed misused"},
+    {"falls back, uses what the other request did not get", A "fail map 0 1000;" B "fail alloc 0 1000; signal b 8",
+     "pc 111; map 10000 1000; release 10000;" ENDS, "crashed fell-back,misused"},
+    {"gives back where it fails, and once more", "alloc 60 40; fail alloc 0 80; free 60; refuse free 60;" FAILS,
+     "alloc 60 40; alloc 70 80; free 70; free 60;" ENDS, "violated misused,real:reported [double free]"},
+    {"gives back where it fails, and once more much later", "alloc 60 40; fail alloc 0 80; free 60; times 40 load; refuse free 60;" FAILS,
+     "alloc 60 40; alloc 70 80; free 70; free 60;" ENDS, "violated misused,real:reported [double free]"},
+    {"takes S_FALSE for a failure", "map 10000 1000; s-false release 10000; refuse release 10000;" ENDS, "map 10000 1000; release 10000;" ENDS,
+     "violated misused,real:absorbed [double free]"},
+    {"writes where the protection was refused", "map 10000 4000; fail protect 10000 4000; signal b 12345",
+     "map 10000 4000; protect 10000 4000; release 10000;" ENDS, "crashed misused"},
+    {"writes where no protection was asked", "map 10000 4000; fail protect 10000 1000; signal b 12345",
+     "map 10000 4000; protect 10000 1000; release 10000;" ENDS, "crashed died"},
+};
+HF_ROWS(verdict_response, are_told_from_what_the_clean_run_does_too, beside_clean)
+{
+    char got[400];
+    scene scene_ = scene_judge(beside_clean[*number].run, beside_clean[*number].clean, NULL);
+    scene_print(&scene_, got, sizeof got);
+    cr_assert(eq(str, got, (char *)(size_t)beside_clean[*number].want), "%s: %s", beside_clean[*number].label, scene_.verdict->reason);
+    scene_clear(&scene_);
+}
+
 static const struct {
     const char *label, *run;
     unsigned calls, retries, ticks;

@@ -1,0 +1,37 @@
+/*
+ * A run's calls next to the clean run's: which of the calls after a fault the caller would have made anyway, and which are its reaction.
+ *
+ * Up to the first fault both runs make the same calls, so the call that failed has its counterpart at the same number in the same thread of the
+ * clean run. From there each call is looked for a little ahead in the clean run: what is found there was to come anyway, what is not is new.
+ *
+ * Threads: read-only once made.
+ */
+#ifndef HF_VERDICT_ALIGN_H
+#define HF_VERDICT_ALIGN_H
+
+#include "verdict_background.h"
+
+typedef enum hf__origin {
+    HF_ORIGIN_UNKNOWN, /* no clean run, or it does not make the call that failed; or it cannot be told */
+    HF_ORIGIN_ANYWAY,  /* the clean run makes it too */
+    HF_ORIGIN_NEW      /* only this run makes it */
+} hf__origin;
+
+typedef struct hf__align {
+    const hf__facts *run;
+    const hf__background *before;
+    size_t first, count;    /* the events that are looked at */
+    struct hf__aligned *at; /* per event from `first` on; NULL: nothing is aligned */
+} hf__align;
+
+/* Of the events from `first` on. */
+void hf__align_make(hf__align *align, const hf__facts *run, const hf__background *before, size_t first);
+void hf__align_clear(hf__align *align);
+
+/* Where `call` comes from, a later call of the thread that `fault` failed in. */
+hf__origin hf__align_origin(const hf__align *align, size_t fault, size_t call);
+/* Does the run make the same kinds of calls after the fault as the clean run, to the end? Then nothing was done because of the failure. Places do not
+ * count: a compiler may give the path of the failure its own copy of them. */
+bool hf__align_goes_on(const hf__align *align, size_t fault);
+
+#endif
