@@ -30,6 +30,7 @@ hf_cli_exit hf__cli_exit_of(hf_status status);
 typedef enum hf_cli_kind {
     HF_CLI_FLAG,     /* bool; takes no value */
     HF_CLI_TEXT,     /* const char *; may be given once */
+    HF_CLI_OUTPUT,   /* const char *, a file to write; "-" is standard output, and then all other text goes to standard error */
     HF_CLI_TEXTS,    /* hf_cli_texts; may be given more than once */
     HF_CLI_SETTINGS, /* hf_cli_texts, each NAME=VALUE; may be given more than once */
     HF_CLI_NUMBER,   /* hf_cli_number, between low and high */
@@ -122,6 +123,10 @@ bool hf__cli_set_color(const char *when);
 const hf_report_sink *hf__cli_out(void);
 /* stderr, the same, for diagnostics and progress. */
 const hf_report_sink *hf__cli_err(void);
+/* Gives standard output to an output option alone: hf__cli_out is standard error from then on. False: it was given away before. */
+bool hf__cli_take_stdout(void);
+/* Writes an output option's file, or standard output for "-". Returns the exit status after a complaint. */
+hf_cli_exit hf__cli_write(const char *path, const void *bytes, size_t size_bytes);
 /* One diagnostic line on stderr: "hostfault: " and the text. */
 void hf__cli_complain(const char *format, ...) HF_PRINTF(1, 2);
 /* The same, and where help is to be had. */

@@ -5,7 +5,6 @@
 #include "base_alloc.h"
 #include "base_error.h"
 #include "os_file.h"
-#include "system_output.h"
 #include "plan_fuzz.h"
 
 #include <string.h>
@@ -36,10 +35,8 @@ hf_cli_exit hf__cli_to_fuzz(const hf_cli_scenario *scenario, const char *path)
     if (hf__plan_encode_fuzz(scenario->scenario, bytes, INPUT_BYTES_MAX, &size_bytes, &err) != HF_OK) {
         hf__cli_complain("%s: %s", scenario->identity, err.message);
         worst = HF_CLI_USAGE;
-    } else if (strcmp(path, "-") == 0) {
-        hf__cli_out()->write((const char *)bytes, size_bytes, hf__cli_out()->user);
-    } else if (hf__os_output_write(path, bytes, size_bytes, &err) != HF_OK) {
-        worst = hf__cli_complain_error(&err);
+    } else {
+        worst = hf__cli_write(path, bytes, size_bytes);
     }
     hf__free(bytes);
     return worst;

@@ -51,6 +51,12 @@ static void print_options(const hf_cli_verb *verb)
         add_option(&table, option);
     hf__report_table_print(&table, hf__cli_out(), "");
     hf__report_table_clear(&table);
+    for (size_t i = 0; i < verb->option_count; i++) {
+        if (verb->options[i].kind != HF_CLI_OUTPUT)
+            continue;
+        hf__report_put(hf__cli_out(), "A file that is written may be -, standard output; everything else then goes to\nstandard error.\n");
+        return;
+    }
 }
 
 static void print_exits(const hf_cli_verb *verb)

@@ -199,6 +199,25 @@ static bool take_common(const reader *self)
     return false;
 }
 
+/* --json and an output "-" would both be standard output. */
+static bool check_stdout(const reader *self)
+{
+    const hf_cli_option *json = NULL;
+    const char *other = NULL;
+    for (size_t i = 0; i < self->verb->option_count; i++) {
+        const hf_cli_option *option = &self->verb->options[i];
+        const void *field = self->values + option->offset;
+        if (option->kind == HF_CLI_FLAG && strcmp(option->name, "--json") == 0 && *(const bool *)field)
+            json = option;
+        if (option->kind == HF_CLI_OUTPUT && *(const char *const *)field != NULL && strcmp(*(const char *const *)field, "-") == 0)
+            other = hf__cli_option_name(option);
+    }
+    if (json == NULL || other == NULL)
+        return true;
+    (void)hf__cli_bad_usage(self->verb, "--json and '%s -' are both standard output; give %s a file", other, other);
+    return false;
+}
+
 bool hf__cli_parse(const hf_cli_verb *verb, int argc, char **argv, hf_cli_arguments *out, bool *wants_help)
 {
     reader self = {.verb = verb, .argc = argc, .argv = argv};
@@ -207,7 +226,7 @@ bool hf__cli_parse(const hf_cli_verb *verb, int argc, char **argv, hf_cli_argume
     bool good = true;
     for (; good && self.at < argc && !self.common.help; self.at++)
         good = read_argument(&self);
-    good = good && take_common(&self);
+    good = good && take_common(&self) && check_stdout(&self);
     if (good && !self.common.help)
         good = check_operands(&self);
     *wants_help = self.common.help;

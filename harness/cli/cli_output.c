@@ -5,6 +5,7 @@
 #include "base_text.h"
 #include "cli.h"
 #include "os_thread.h"
+#include "system_output.h"
 #include "system_tool.h"
 
 #include <stdio.h>
@@ -46,9 +47,28 @@ static hf_report_sink *sink_of(int descriptor)
     return sink;
 }
 
+static bool is_stdout_taken;
+
 const hf_report_sink *hf__cli_out(void)
 {
-    return sink_of(1);
+    return sink_of(is_stdout_taken ? 2 : 1);
+}
+
+bool hf__cli_take_stdout(void)
+{
+    bool was_taken = is_stdout_taken;
+    is_stdout_taken = true;
+    return !was_taken;
+}
+
+hf_cli_exit hf__cli_write(const char *path, const void *bytes, size_t size_bytes)
+{
+    hf_error err;
+    if (strcmp(path, "-") == 0) {
+        write_stream(bytes, size_bytes, stdout);
+        return HF_CLI_MET;
+    }
+    return hf__os_output_write(path, bytes, size_bytes, &err) == HF_OK ? HF_CLI_MET : hf__cli_complain_error(&err);
 }
 
 const hf_report_sink *hf__cli_err(void)

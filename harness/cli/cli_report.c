@@ -5,7 +5,6 @@
 #include "base_alloc.h"
 #include "base_text.h"
 #include "os_file.h"
-#include "system_output.h"
 #include "os_thread.h"
 
 #include "base_poison.h"
@@ -14,9 +13,7 @@
 
 static hf_cli_exit write_buffer(const char *path, const hf_report_buffer *buffer)
 {
-    hf_error err;
-    hf_status status = hf__os_output_write(path, buffer->text != NULL ? buffer->text : "", buffer->length, &err);
-    return status == HF_OK ? HF_CLI_MET : hf__cli_complain_error(&err);
+    return hf__cli_write(path, buffer->text != NULL ? buffer->text : "", buffer->length);
 }
 
 hf_cli_exit hf__cli_report_write(const char *path, hf_cli_print *print, void *user)

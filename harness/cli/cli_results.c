@@ -5,6 +5,7 @@
 #include "base_alloc.h"
 #include "base_text.h"
 #include "os_file.h"
+#include "report_command.h"
 #include "run_folder.h"
 
 #include <string.h>
@@ -114,4 +115,15 @@ hf_cli_exit hf__cli_results_load_points(const char *operand, hf_report_points *o
     hf__store_close(store);
     hf__free(path);
     return status == HF_OK ? HF_CLI_MET : complain(&err);
+}
+
+void hf__cli_results_show(const char *operand)
+{
+    static char *shown;
+    char *path = hf__cli_results_database(operand);
+    bool can_replay = hf__os_file_exists(path) && !is_list(path);
+    hf__free(shown);
+    shown = hf__cli_results_folder(path);
+    hf__free(path);
+    hf__report_command_set(can_replay && strcmp(shown, "results") != 0 ? shown : NULL, NULL);
 }

@@ -176,6 +176,15 @@ static bool matches(const hf_cli_scenario *one, const char *pattern)
     return hf__choice_has(pattern, one->identity) || hf__choice_has(pattern, one->family) || hf__choice_has(pattern, one->scenario->name);
 }
 
+static void clear_scenario(hf_cli_scenario *one)
+{
+    if (one->own != NULL)
+        hf__free((void *)(uintptr_t)one->own->env.items);
+    hf__free(one->own);
+    hf__free(one->identity);
+    hf__free(one->family);
+}
+
 static hf_cli_exit check_filter(const hf_cli_verb *verb, const hf_cli_scenarios *self, const char *choice)
 {
     hf_error err;
@@ -200,20 +209,49 @@ hf_cli_exit hf__cli_scenarios_filter(const hf_cli_verb *verb, hf_cli_scenarios *
         if (matches(&self->items[i], choice)) {
             self->items[kept++] = self->items[i];
         } else {
-            hf__free(self->items[i].identity);
-            hf__free(self->items[i].family);
+            clear_scenario(&self->items[i]);
         }
     }
     self->count = kept;
     return HF_CLI_MET;
 }
 
+static bool is_set_by(const char *variable, const hf_cli_texts *settings)
+{
+    size_t length = strcspn(variable, "=") + 1;
+    for (size_t i = 0; i < settings->count; i++)
+        if (strncmp(variable, settings->items[i], length) == 0)
+            return true;
+    return false;
+}
+
+static hf_string_list join_env(const hf_string_list *own, const hf_cli_texts *settings)
+{
+    const char **items = hf__allocate(own->count + settings->count + 1, sizeof *items);
+    size_t count = 0;
+    for (size_t i = 0; i < own->count; i++)
+        if (!is_set_by(own->items[i], settings))
+            items[count++] = own->items[i];
+    for (size_t i = 0; i < settings->count; i++)
+        items[count++] = settings->items[i];
+    return (hf_string_list){.items = items, .count = count};
+}
+
+void hf__cli_scenarios_set_env(hf_cli_scenarios *self, const hf_cli_texts *settings)
+{
+    for (size_t i = 0; i < self->count && settings->count > 0; i++) {
+        hf_cli_scenario *one = &self->items[i];
+        one->own = hf__allocate(1, sizeof *one->own);
+        *one->own = *one->scenario;
+        one->own->env = join_env(&one->scenario->env, settings);
+        one->scenario = one->own;
+    }
+}
+
 void hf__cli_scenarios_clear(hf_cli_scenarios *self)
 {
-    for (size_t i = 0; i < self->count; i++) {
-        hf__free(self->items[i].identity);
-        hf__free(self->items[i].family);
-    }
+    for (size_t i = 0; i < self->count; i++)
+        clear_scenario(&self->items[i]);
     for (size_t i = 0; i < self->file_count; i++)
         hf_scenario_destroy(self->files[i]);
     hf__free(self->items);

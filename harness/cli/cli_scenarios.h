@@ -13,8 +13,9 @@
 
 typedef struct hf_cli_scenario {
     const hf_scenario *scenario;
-    char *identity; /* path#name; "CALLER --fault" for one made on the command line */
-    char *family;   /* family/file or family/file#name: what its golden trace is called */
+    char *identity;   /* path#name; "CALLER --fault" for one made on the command line */
+    char *family;     /* family/file or family/file#name: what its golden trace is called */
+    hf_scenario *own; /* that `scenario` is, where options change it; else NULL */
 } hf_cli_scenario;
 
 typedef struct hf_cli_scenarios {
@@ -32,6 +33,8 @@ hf_cli_exit hf__cli_scenarios_from_faults(const char *caller, const char *const 
 /* Keeps those that `--filter` chooses (base_choice.h) by path#name, family/file or name. HF_CLI_USAGE after a complaint if a part of it matches none.
  */
 hf_cli_exit hf__cli_scenarios_filter(const hf_cli_verb *verb, hf_cli_scenarios *self, const char *choice);
+/* Gives each of them these variables (--env), before or instead of its own of the same name. Borrowed. */
+void hf__cli_scenarios_set_env(hf_cli_scenarios *self, const hf_cli_texts *settings);
 void hf__cli_scenarios_clear(hf_cli_scenarios *self);
 
 #endif

@@ -39,6 +39,27 @@ static bool read_text(void *field, const hf_cli_option *option, const char *text
     return true;
 }
 
+/* Standard output by one of its names: truncating it, or writing to it from the beginning, would lose what a redirection has there. */
+static bool is_stdout(const char *text)
+{
+    static const char *const names[] = {"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(text, names[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool read_output(void *field, const hf_cli_option *option, const char *text, const hf_cli_verb *verb)
+{
+    bool is_out = is_stdout(text);
+    if (!read_text(field, option, is_out ? "-" : text, verb))
+        return false;
+    if (!is_out || hf__cli_take_stdout())
+        return true;
+    (void)hf__cli_bad_usage(verb, "option '%s': only one output can be standard output", hf__cli_option_name(option));
+    return false;
+}
+
 static bool read_texts(void *field, const hf_cli_option *option, const char *text, const hf_cli_verb *verb)
 {
     (void)option;
@@ -107,7 +128,7 @@ static bool read_duration(void *field, const hf_cli_option *option, const char *
 
 typedef bool read_value(void *field, const hf_cli_option *option, const char *text, const hf_cli_verb *verb);
 static read_value *const readers[HF_CLI_KIND_COUNT] = {
-    [HF_CLI_FLAG] = read_flag,        [HF_CLI_TEXT] = read_text,     [HF_CLI_TEXTS] = read_texts,
+    [HF_CLI_FLAG] = read_flag,        [HF_CLI_TEXT] = read_text,     [HF_CLI_OUTPUT] = read_output,     [HF_CLI_TEXTS] = read_texts,
     [HF_CLI_SETTINGS] = read_setting, [HF_CLI_NUMBER] = read_number, [HF_CLI_DURATION] = read_duration,
 };
 

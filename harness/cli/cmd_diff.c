@@ -98,6 +98,7 @@ static hf_cli_exit run_diff(const hf_cli_arguments *arguments)
 {
     const diff_values *values = arguments->values;
     diff_input input = {.page = NULL};
+    hf__cli_results_show(arguments->operands[1]);
     hf_cli_exit worst = hf__cli_results_load(arguments->operands[0], &input.was);
     worst = hf__cli_worse(worst, hf__cli_results_load(arguments->operands[1], &input.is));
     if (worst == HF_CLI_MET && values->html != NULL)
@@ -111,10 +112,10 @@ static hf_cli_exit run_diff(const hf_cli_arguments *arguments)
 }
 
 static const hf_cli_option options[] = {
-    {"--html", "FILE", HF_CLI_TEXT, offsetof(diff_values, html), 0, 0,
+    {"--html", "FILE", HF_CLI_OUTPUT, offsetof(diff_values, html), 0, 0,
      "write the changes, and B's fault matrix if B has one, as a page for a browser"},
-    {"--junit", "FILE", HF_CLI_TEXT, offsetof(diff_values, junit), 0, 0, "write JUnit XML: a case for each change, failed if it is new or worse"},
-    {"--sarif", "FILE", HF_CLI_TEXT, offsetof(diff_values, sarif), 0, 0, "write B's findings as SARIF 2.1.0, each with how it compares with A"},
+    {"--junit", "FILE", HF_CLI_OUTPUT, offsetof(diff_values, junit), 0, 0, "write JUnit XML: a case for each change, failed if it is new or worse"},
+    {"--sarif", "FILE", HF_CLI_OUTPUT, offsetof(diff_values, sarif), 0, 0, "write B's findings as SARIF 2.1.0, each with how it compares with A"},
     {"--json", NULL, HF_CLI_FLAG, offsetof(diff_values, json), 0, 0, "print JSON (hostfault-diff/1) instead of text"},
 };
 

@@ -10,7 +10,6 @@
 #include "cli_verbs.h"
 #include "minimize.h"
 #include "os_file.h"
-#include "system_output.h"
 #include "system_tool.h"
 #include "run_folder.h"
 
@@ -51,17 +50,6 @@ static void tell_end(const hf__minimized *got)
         hf__report_print(hf__cli_err(), "%u candidates ended so only once of twice and were left out\n", got->unsteady);
 }
 
-static hf_cli_exit print_script(const char *script, const char *path)
-{
-    hf_error err;
-    if (path == NULL) {
-        hf__report_put(hf__cli_out(), script);
-        return HF_CLI_MET;
-    }
-    hf_status status = hf__os_output_write(path, script, strlen(script), &err);
-    return status == HF_OK ? HF_CLI_MET : hf__cli_complain_error(&err);
-}
-
 static hf_cli_exit minimize(const hf_scenario *scenario, const minimize_values *values)
 {
     const hf__minimize_options options = {.caller_path = values->callers,
@@ -77,7 +65,7 @@ static hf_cli_exit minimize(const hf_scenario *scenario, const minimize_values *
         return hf__cli_complain_error(&err);
     if (!values->quiet)
         tell_end(&got);
-    hf_cli_exit worst = print_script(got.script, values->output);
+    hf_cli_exit worst = hf__cli_write(values->output != NULL ? values->output : "-", got.script, strlen(got.script));
     worst = hf__cli_worse(worst, got.is_minimal ? HF_CLI_MET : HF_CLI_UNMET);
     hf__free(got.script);
     return worst;
@@ -112,8 +100,9 @@ static hf_cli_exit run_minimize(const hf_cli_arguments *arguments)
 }
 
 #define TEXT_OPTION(field) HF_CLI_TEXT, offsetof(minimize_values, field), 0, 0
+#define OUTPUT_OPTION(field) HF_CLI_OUTPUT, offsetof(minimize_values, field), 0, 0
 static const hf_cli_option options[] = {
-    {"-o, --output", "FILE", TEXT_OPTION(output), "write the script there instead of printing it"},
+    {"-o, --output", "FILE", OUTPUT_OPTION(output), "write the script there instead of printing it"},
     {"--runs", "N", HF_CLI_NUMBER, offsetof(minimize_values, runs), 1, RUNS_MAX, "candidates to run at most (default 1000)"},
     {"-j, --jobs", "N", HF_CLI_NUMBER, offsetof(minimize_values, jobs), 1, JOBS_MAX, "candidates at once (default: as many as there are processors)"},
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(minimize_values, timeout), 1, 24u * 60 * 60 * 1000,

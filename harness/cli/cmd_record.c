@@ -23,8 +23,9 @@
 
 typedef struct record_values {
     const char *caller, *results, *callers;
+    hf_cli_texts env;
     hf_cli_number timeout;
-    bool json, stacks, pin;
+    bool json, no_stacks, pin;
     bool hook, follow_children;
 } record_values;
 
@@ -98,9 +99,11 @@ static void print_text(const hf_run_result *result, const hf_report_table *table
     size_t threads = count_threads(result->trace);
     const char *folder = hf__run_folder_shown(result->folder);
     hf__report_table_print(table, out, "");
-    hf__report_print(out, "\n%llu calls by %zu thread%s; ended %s: %s\n%sfolder %s\nlook   hostfault trace %s\n", (unsigned long long)verdict->calls,
+    hf__report_print(out, "\n%llu calls by %zu thread%s; ended %s: %s\n%sfolder %s\nlook   hostfault trace ", (unsigned long long)verdict->calls,
                      threads, threads == 1 ? "" : "s", hf_outcome_name(verdict->outcome), verdict->reason,
-                     result->followed != NULL ? result->followed : "", folder, folder);
+                     result->followed != NULL ? result->followed : "", folder);
+    hf__report_put_quoted(out, folder);
+    hf__report_put(out, "\n");
 }
 
 static hf_cli_exit print_result(const hf_run_result *result, bool as_json)
@@ -124,7 +127,7 @@ static hf_cli_exit record(const hf_scenario *scenario, const record_values *valu
     options.timeout_ms = (uint32_t)values->timeout.value;
     options.results = values->results;
     options.caller_path = values->callers;
-    options.stacks = values->stacks;
+    options.stacks = !values->no_stacks;
     options.pin = values->pin;
     options.once = 1;
     hf__os_on_interrupt(hf__run_stop);
@@ -152,6 +155,7 @@ static hf_cli_exit run_record(const hf_cli_arguments *arguments)
     hf_cli_exit worst = hf__cli_scenarios_from_faults(values->caller, arguments->command, &none, &scenarios);
     if (worst == HF_CLI_MET)
         worst = hf__cli_runner_check_callers(&scenarios, values->callers);
+    hf__cli_scenarios_set_env(&scenarios, &values->env);
     if (worst == HF_CLI_MET)
         worst = record(scenarios.items[0].scenario, values);
     hf__cli_scenarios_clear(&scenarios);
@@ -160,8 +164,10 @@ static hf_cli_exit run_record(const hf_cli_arguments *arguments)
 
 static const hf_cli_option options[] = {
     {"--caller", "NAME", HF_CLI_TEXT, offsetof(record_values, caller), 0, 0, "the caller to run (see 'hostfault list callers')"},
+    {"--env", "NAME=VALUE", HF_CLI_SETTINGS, offsetof(record_values, env), 0, 0, "set a variable in the program's environment; may be repeated"},
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(record_values, timeout), 1, 24u * 60 * 60 * 1000, "end the run after this long (default 10s)"},
-    {"--stacks", NULL, HF_CLI_FLAG, offsetof(record_values, stacks), 0, 0, "record a stack at every call, and tell places apart by it"},
+    {"--no-stacks", NULL, HF_CLI_FLAG, offsetof(record_values, no_stacks), 0, 0,
+     "take no stack at each call: faster, and places are told apart only by the address that calls"},
     {"--pin", NULL, HF_CLI_FLAG, offsetof(record_values, pin), 0, 0, "keep the run on one processor"},
     HF_CLI_HOOK_OPTION(record_values, hook),
     HF_CLI_FOLLOW_OPTION(record_values, follow_children),

@@ -9,6 +9,7 @@
 #include "cli_runner.h"
 #include "cli_verbs.h"
 #include "system_tool.h"
+#include "report_command.h"
 #include "report_case.h"
 #include "run_debug.h"
 #include "run_folder.h"
@@ -37,7 +38,9 @@ static hf_run_options run_options(const hf_cli_finding *self, const replay_value
     options.timeout_ms = (uint32_t)values->timeout.value;
     options.caller_path = values->callers;
     options.results = values->results;
-    options.stacks = values->stacks;
+    /* Of a block that is left, or was given back wrongly, only the call that took it tells more. */
+    bool is_about_blocks = self->outcome == HF_OUTCOME_LEAKED || self->outcome == HF_OUTCOME_VIOLATED;
+    options.stacks = values->stacks || is_about_blocks;
     options.pin = strstr(self->fault_text, "per: thread") != NULL;
     return options;
 }
@@ -48,7 +51,7 @@ static hf_cli_exit replay(const hf_cli_finding *self, const replay_values *value
     const hf_run_options options = run_options(self, values);
     hf_cli_scenario one = {.scenario = scenario, .identity = (char *)(uintptr_t)self->id, .family = (char *)(uintptr_t)self->id};
     const hf_cli_scenarios scenarios = {.count = 1, .items = &one};
-    char *again = hf__format("hostfault replay %s", self->id);
+    char *again = hf__format("hostfault replay %s%s", self->id, hf__report_command_options());
     hf_cli_golden *recorded = hf__cli_golden_recorded(hf__run_recorded_path(values->results, self->id, self->earlier_text, self->fault_text));
     const hf_cli_runner runner = {
         .scenarios = &scenarios, .options = &options, .golden = recorded, .again = again, .jobs = 1, .repeat = 1, .verbose = true};
@@ -87,6 +90,7 @@ static hf_cli_exit run_replay(const hf_cli_arguments *arguments)
 {
     const replay_values *values = arguments->values;
     hf_cli_finding finding;
+    hf__report_command_set(values->results, values->callers);
     hf_cli_exit worst = hf__cli_finding_load(values->results, arguments->operands[0], &finding);
     if (worst == HF_CLI_MET && values->script)
         hf_scenario_print(&finding.scenario, print_script, NULL);
@@ -99,7 +103,8 @@ static hf_cli_exit run_replay(const hf_cli_arguments *arguments)
 static const hf_cli_option options[] = {
     {"--script", NULL, HF_CLI_FLAG, offsetof(replay_values, script), 0, 0, "print the finding as a scenario script instead"},
     {"--gdb", NULL, HF_CLI_FLAG, offsetof(replay_values, gdb), 0, 0, "run it under gdb, stopped at the first fault, with the stack on the screen"},
-    {"--stacks", NULL, HF_CLI_FLAG, offsetof(replay_values, stacks), 0, 0, "record a stack at every call"},
+    {"--stacks", NULL, HF_CLI_FLAG, offsetof(replay_values, stacks), 0, 0,
+     "record a stack at every call, as is done for leaks and violations anyway"},
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(replay_values, timeout), 1, 24u * 60 * 60 * 1000, "end the run after this long (default 10s)"},
     {"--results", "FOLDER", HF_CLI_TEXT, offsetof(replay_values, results), 0, 0, "where the sweep's database is (default: results)"},
     {"--callers", "FOLDERS", HF_CLI_TEXT, offsetof(replay_values, callers), 0, 0, "where callers are looked for first (also HF_CALLER_PATH)"},

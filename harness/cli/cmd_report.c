@@ -89,6 +89,7 @@ static hf_cli_exit run_report(const hf_cli_arguments *arguments)
     const report_values *values = arguments->values;
     const char *results = values->results != NULL ? values->results : "results";
     report_input input = {.folder = NULL};
+    hf__cli_results_show(results);
     hf_cli_exit worst = load(results, &input);
     if (worst == HF_CLI_MET) {
         if (values->json)
@@ -105,10 +106,10 @@ static hf_cli_exit run_report(const hf_cli_arguments *arguments)
 
 static const hf_cli_option options[] = {
     {"--results", "FOLDER", HF_CLI_TEXT, offsetof(report_values, results), 0, 0, "where the sweeps' database is, or the database (default: results)"},
-    {"--html", "FILE", HF_CLI_TEXT, offsetof(report_values, html), 0, 0, "write the fault matrix as one page for a browser"},
-    {"--junit", "FILE", HF_CLI_TEXT, offsetof(report_values, junit), 0, 0, "write JUnit XML: a case for each site and failure"},
-    {"--sarif", "FILE", HF_CLI_TEXT, offsetof(report_values, sarif), 0, 0, "write SARIF 2.1.0, for code scanning"},
-    {"--findings", "FILE", HF_CLI_TEXT, offsetof(report_values, findings), 0, 0, "write the findings as a list to be committed, for 'diff'"},
+    {"--html", "FILE", HF_CLI_OUTPUT, offsetof(report_values, html), 0, 0, "write the fault matrix as one page for a browser"},
+    {"--junit", "FILE", HF_CLI_OUTPUT, offsetof(report_values, junit), 0, 0, "write JUnit XML: a case for each site and failure"},
+    {"--sarif", "FILE", HF_CLI_OUTPUT, offsetof(report_values, sarif), 0, 0, "write SARIF 2.1.0, for code scanning"},
+    {"--findings", "FILE", HF_CLI_OUTPUT, offsetof(report_values, findings), 0, 0, "write the findings as a list to be committed, for 'diff'"},
     {"--all", NULL, HF_CLI_FLAG, offsetof(report_values, all), 0, 0, "print functions without a finding in the matrix too"},
     {"--json", NULL, HF_CLI_FLAG, offsetof(report_values, json), 0, 0, "print JSON (hostfault-report/1) instead of text"},
 };

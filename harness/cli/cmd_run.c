@@ -11,6 +11,7 @@
 #include "cli_verbs.h"
 #include "os_file.h"
 #include "system_tool.h"
+#include "report_command.h"
 #include "report_github.h"
 #include "report_json.h"
 #include "report_junit.h"
@@ -23,7 +24,7 @@
 
 typedef struct run_values {
     const char *caller, *filter, *results, *junit, *callers, *baseline, *write_baseline;
-    hf_cli_texts faults;
+    hf_cli_texts faults, env;
     hf_cli_number jobs, repeat, timeout, seed;
     bool json, quiet, verbose, pin, stacks;
     bool hook, follow_children;
@@ -132,7 +133,7 @@ static char *again_of(const run_values *values, const char *const *command)
 {
     hf_report_buffer buffer = {0};
     const hf_report_sink sink = {.write = hf__report_collect, .user = &buffer};
-    hf__report_print(&sink, "hostfault run%s", hf__cli_hook_text());
+    hf__report_print(&sink, "hostfault run%s%s", hf__cli_hook_text(), hf__report_command_options());
     if (values->caller != NULL) {
         hf__report_put(&sink, " --caller ");
         hf__report_quote(&buffer, values->caller);
@@ -184,9 +185,13 @@ static hf_cli_exit run_run(const hf_cli_arguments *arguments)
     if (worst != HF_CLI_MET)
         return worst;
     hf__cli_hook_set(values->hook, values->follow_children);
+    hf__report_command_set(values->results, values->callers);
+    for (size_t i = 0; i < values->env.count; i++)
+        hf__report_command_add("--env", values->env.items[i]);
     hf_cli_scenarios scenarios;
     worst = load(arguments, values, &scenarios);
     char *again = values->faults.count > 0 ? again_of(values, arguments->command) : NULL;
+    hf__cli_scenarios_set_env(&scenarios, &values->env);
     if (worst == HF_CLI_MET)
         worst = run_all(values, again, &scenarios);
     hf__free(again);
@@ -195,6 +200,7 @@ static hf_cli_exit run_run(const hf_cli_arguments *arguments)
 }
 
 #define TEXT_OPTION(field) HF_CLI_TEXT, offsetof(run_values, field), 0, 0
+#define OUTPUT_OPTION(field) HF_CLI_OUTPUT, offsetof(run_values, field), 0, 0
 #define FLAG(field) HF_CLI_FLAG, offsetof(run_values, field), 0, 0
 static const hf_cli_option options[] = {
     {"--caller", "NAME", TEXT_OPTION(caller), "run this caller, with the rules of --fault (see 'hostfault list callers')"},
@@ -204,6 +210,7 @@ static const hf_cli_option options[] = {
     {"--repeat", "N", HF_CLI_NUMBER, offsetof(run_values, repeat), 1, REPEAT_MAX, "run each scenario so many times"},
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(run_values, timeout), 1, TIMEOUT_MAX_MS,
      "end a run after this long (default 10s); a scenario's own goes first"},
+    {"--env", "NAME=VALUE", HF_CLI_SETTINGS, offsetof(run_values, env), 0, 0, "set a variable in the program's environment; may be repeated"},
     {"--seed", "N", HF_CLI_NUMBER, offsetof(run_values, seed), 0, UINT64_MAX, "instead of the scenarios' own seeds"},
     {"--results", "FOLDER", TEXT_OPTION(results), "where run folders are made, in runs/ (default: results)"},
     {"--callers", "FOLDERS", TEXT_OPTION(callers), "where callers are looked for first, ':' between folders (also HF_CALLER_PATH)"},
@@ -213,7 +220,7 @@ static const hf_cli_option options[] = {
     {"--stacks", NULL, FLAG(stacks), "record a stack at every call"},
     HF_CLI_HOOK_OPTION(run_values, hook),
     HF_CLI_FOLLOW_OPTION(run_values, follow_children),
-    {"--junit", "FILE", TEXT_OPTION(junit), "write JUnit XML too"},
+    {"--junit", "FILE", OUTPUT_OPTION(junit), "write JUnit XML too"},
     {"--json", NULL, FLAG(json), "print JSON (hostfault-run/1) instead of text"},
     {"-q, --quiet", NULL, FLAG(quiet), "print only what failed, and the totals"},
     {"-v, --verbose", NULL, FLAG(verbose), "print every scenario in full"},

@@ -67,7 +67,7 @@ static const hf_cli_option options[] = {
      "with --from-fuzz: the fuzz target that it is for, if that is one of your own"},
     {"--lawful", NULL, HF_CLI_FLAG, offsetof(scenario_values, lawful), 0, 0,
      "with --from-fuzz: without what no host should do, as a fuzz target runs it"},
-    {"--to-fuzz", "FILE", HF_CLI_TEXT, offsetof(scenario_values, to_fuzz), 0, 0, "write the scenario as a fuzz input; - is stdout"},
+    {"--to-fuzz", "FILE", HF_CLI_OUTPUT, offsetof(scenario_values, to_fuzz), 0, 0, "write the scenario as a fuzz input"},
 };
 
 const hf_cli_verb hf__cmd_scenario = {

@@ -14,6 +14,7 @@
 #include "cli_verbs.h"
 #include "os_thread.h"
 #include "system_tool.h"
+#include "report_command.h"
 #include "report_case.h"
 #include "run_folder.h"
 
@@ -31,7 +32,7 @@
 typedef struct sweep_values {
     const char *caller, *results, *callers, *methods, *failures, *sites, *shard, *isolate;
     hf_cli_number jobs, timeout, stack_depth, depth, budget, points;
-    hf_cli_texts wrappers;
+    hf_cli_texts wrappers, env;
     bool every_call, lies, resume, json, quiet, no_proof;
     bool hook;
 } sweep_values;
@@ -84,7 +85,7 @@ static void found(const hf_sweep_finding *finding, void *user)
         hf__report_print(out, "\n          %s", finding->earlier);
     hf__report_print(out, "\n          %s\n          ", finding->fault);
     print_clean(finding->reason);
-    hf__report_print(out, "\n          hostfault replay %s\n", finding->id);
+    hf__report_print(out, "\n          hostfault replay %s%s\n", finding->id, hf__report_command_options());
     (void)hf__cli_flush();
 }
 
@@ -194,11 +195,13 @@ static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
     if (worst != HF_CLI_MET)
         return worst;
     hf__cli_hook_set(values->hook, false);
+    hf__report_command_set(values->results, values->callers);
     const hf_cli_texts none = {0};
     hf_cli_scenarios scenarios;
     worst = hf__cli_scenarios_from_faults(values->caller, arguments->command, &none, &scenarios);
     if (worst == HF_CLI_MET)
         worst = hf__cli_runner_check_callers(&scenarios, values->callers);
+    hf__cli_scenarios_set_env(&scenarios, &values->env);
     if (worst == HF_CLI_MET) {
         hf_scenario scenario = *scenarios.items[0].scenario;
         scenario.wrappers = (hf_string_list){.count = values->wrappers.count, .items = values->wrappers.items};
@@ -228,6 +231,7 @@ static const hf_cli_option options[] = {
      "begin no more points after this long; each site has one before any has two, and sites that the last sweep did not have come first"},
     {"--points", "N", HF_CLI_NUMBER, offsetof(sweep_values, points), 1, UINT32_MAX,
      "make so many points at most, spread over the sites as by --budget"},
+    {"--env", "NAME=VALUE", HF_CLI_SETTINGS, offsetof(sweep_values, env), 0, 0, "set a variable in the program's environment; may be repeated"},
     {"--shard", "I/N", TEXT_OPTION(shard),
      "only the points of the I-th of N shards; 'hostfault merge' puts shards together. auto: I and N from the variables of the system that runs "
      "the job; auto/N: only I"},

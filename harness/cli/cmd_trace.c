@@ -123,8 +123,8 @@ static const hf_cli_option options[] = {
     {"--stacks", NULL, HF_CLI_FLAG, offsetof(trace_values, stacks), 0, 0, "print the recorded stacks too"},
     {"--times", NULL, HF_CLI_FLAG, offsetof(trace_values, times), 0, 0, "print when each call was made and how long it took"},
     {"--verify", NULL, HF_CLI_FLAG, offsetof(trace_values, verify), 0, 0, "derive every decision of the run again, and compare"},
-    {"--perfetto", "FILE", HF_CLI_TEXT, offsetof(trace_values, perfetto), 0, 0, "write it for a trace viewer instead: calls, live bytes, faults"},
-    {"--html", "FILE", HF_CLI_TEXT, offsetof(trace_values, html), 0, 0,
+    {"--perfetto", "FILE", HF_CLI_OUTPUT, offsetof(trace_values, perfetto), 0, 0, "write it for a trace viewer instead: calls, live bytes, faults"},
+    {"--html", "FILE", HF_CLI_OUTPUT, offsetof(trace_values, html), 0, 0,
      "write the run of a FOLDER as a page: calls around the faults, memory over time"},
     {"--json", NULL, HF_CLI_FLAG, offsetof(trace_values, json), 0, 0, "print JSON instead of text"},
 };

@@ -2,6 +2,7 @@
  * Taking out of a run's result what reports print. The one thing decided here is how much of a long text is kept: the calls around the faults
  * and the ends of the caller's output, as much as a person reads.
  */
+#include "report_command.h"
 #include "report_case.h"
 #include "base_alloc.h"
 #include "base_check.h"
@@ -32,6 +33,7 @@ static char *command_line_again(const hf_report_case *self)
     static const char start[] = "hostfault run ";
     hf__report_collect(start, sizeof start - 1, &buffer);
     hf__report_quote(&buffer, self->identity);
+    hf__report_collect(hf__report_command_options(), strlen(hf__report_command_options()), &buffer);
     return buffer.text;
 }
 

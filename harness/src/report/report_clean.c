@@ -85,3 +85,11 @@ void hf__report_quote(hf_report_buffer *buffer, const char *word)
     }
     hf__report_collect("'", 1, buffer);
 }
+
+void hf__report_put_quoted(const hf_report_sink *sink, const char *word)
+{
+    hf_report_buffer buffer = {0};
+    hf__report_quote(&buffer, word);
+    hf__report_put(sink, buffer.text != NULL ? buffer.text : "''");
+    hf__free(buffer.text);
+}

@@ -1,6 +1,7 @@
 /*
  * Comparing findings, fingerprint by fingerprint, and printing what differs.
  */
+#include "report_command.h"
 #include "report_diff.h"
 #include "base_alloc.h"
 #include "base_version.h"
@@ -178,7 +179,10 @@ static void print_change(const hf_report_sink *sink, const hf_report_change *cha
     hf__report_tone(sink, kinds[change->kind].tone, "%-7s", kinds[change->kind].name);
     hf__report_print(sink, "  %-*s  %-*s  ", outcome_width, outcome, place_width, subject->place);
     /* What is fixed shows nothing any more. */
-    hf__report_print(sink, change->is != NULL ? "hostfault replay %s  %s\n" : "                 %s  %s\n", subject->id, results);
+    if (change->is != NULL)
+        hf__report_print(sink, "hostfault replay %s%s  %s\n", subject->id, hf__report_command_options(), results);
+    else
+        hf__report_print(sink, "                 %s  %s\n", subject->id, results);
     hf__free(outcome);
     hf__free(results);
 }

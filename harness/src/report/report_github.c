@@ -1,6 +1,7 @@
 /*
  * Workflow commands and Markdown. A command is one line; what would end it, or a property of it, is written as GitHub's documentation says.
  */
+#include "report_command.h"
 #include "report_github.h"
 #include "base_alloc.h"
 #include "report_location.h"
@@ -48,8 +49,9 @@ static void annotate_finding(const hf_report_sink *sink, const hf_report_finding
     char *path = at.file.size_bytes > 0 ? hf__report_location_path(at.file) : NULL;
     char *results = hf__report_words_join(&finding->results);
     char *title = hf__format("%s%s%s", kind, kind[0] != '\0' ? ": " : "", hf_outcome_name(finding->outcome));
-    char *text = hf__format("%s at %s with %s%s%s\nhostfault replay %s", finding->caller, finding->place, results,
-                            finding->reason != NULL ? ": " : "", finding->reason != NULL ? finding->reason : "", finding->id);
+    char *text =
+        hf__format("%s at %s with %s%s%s\nhostfault replay %s%s", finding->caller, finding->place, results, finding->reason != NULL ? ": " : "",
+                   finding->reason != NULL ? finding->reason : "", finding->id, hf__report_command_options());
     put_annotation(sink, hf_outcome_severity(finding->outcome) >= 7, title, path, at.line, text);
     hf__free(text);
     hf__free(title);
@@ -105,7 +107,7 @@ static void put_finding(const hf_report_sink *sink, const hf_report_finding *fin
         hf__report_put(sink, i > 0 ? ", " : "");
         hf__report_put_markdown(sink, finding->results.items[i]);
     }
-    hf__report_print(sink, " | `hostfault replay %s` |\n", finding->id);
+    hf__report_print(sink, " | `hostfault replay %s%s` |\n", finding->id, hf__report_command_options());
 }
 
 static void put_findings(const hf_report_sink *sink, const hf_report_findings *findings, size_t sweep)
@@ -170,7 +172,7 @@ void hf__report_markdown_diff(const hf_report_sink *sink, const hf_report_diff *
                          change->was != NULL ? hf_outcome_name(change->was->outcome) : "");
         hf__report_put_markdown(sink, subject->place);
         if (change->is != NULL)
-            hf__report_print(sink, " | `hostfault replay %s`", subject->id);
+            hf__report_print(sink, " | `hostfault replay %s%s`", subject->id, hf__report_command_options());
         hf__report_put(sink, change->is != NULL ? " |\n" : " | |\n");
     }
     if (diff->count > ROWS_MAX)
@@ -181,8 +183,9 @@ void hf__report_markdown_diff(const hf_report_sink *sink, const hf_report_diff *
 void hf__report_markdown_cases(const hf_report_sink *sink, const hf_report_case *const *cases, size_t count, const hf_report_totals *totals)
 {
     size_t shown = 0;
-    hf__report_print(sink, "### hostfault run\n\n**%zu of %zu scenarios** as expected; %llu calls, %llu faults\n", totals->cases - totals->failed - totals->states[HF_REPORT_STOPPED],
-                     totals->cases, (unsigned long long)totals->calls, (unsigned long long)totals->fired);
+    hf__report_print(sink, "### hostfault run\n\n**%zu of %zu scenarios** as expected; %llu calls, %llu faults\n",
+                     totals->cases - totals->failed - totals->states[HF_REPORT_STOPPED], totals->cases, (unsigned long long)totals->calls,
+                     (unsigned long long)totals->fired);
     for (size_t i = 0; i < count && shown < ROWS_MAX; i++) {
         if (!hf__report_case_failed(cases[i]))
             continue;

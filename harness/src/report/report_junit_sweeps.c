@@ -2,6 +2,7 @@
  * JUnit XML of sweeps and of comparisons. Suites carry their counts at their head, so cases are counted before they are written.
  */
 #include "base_alloc.h"
+#include "report_command.h"
 #include "report_junit.h"
 #include "report_xml.h"
 
@@ -112,7 +113,9 @@ static void put_failure(const hf_report_sink *sink, const junit_case *one, const
         hf__report_xml_text(sink, earlier);
         hf__report_put(sink, "\n");
     }
-    hf__report_print(sink, "\nhostfault replay %s\n\n", id);
+    hf__report_print(sink, "\nhostfault replay %s", id);
+    hf__report_xml_text(sink, hf__report_command_options());
+    hf__report_put(sink, "\n\n");
     hf__report_xml_text(sink, hf__report_points_text(points, site->stack));
     hf__report_put(sink, "</failure>\n");
 }
@@ -215,8 +218,11 @@ static void put_change(const hf_report_sink *sink, const hf_report_change *chang
     }
     hf__report_put(sink, ">");
     hf__report_xml_text(sink, text);
-    if (is_bad)
-        hf__report_print(sink, "\nhostfault replay %s\n", subject->id);
+    if (is_bad) {
+        hf__report_print(sink, "\nhostfault replay %s", subject->id);
+        hf__report_xml_text(sink, hf__report_command_options());
+        hf__report_put(sink, "\n");
+    }
     hf__report_put(sink, is_bad ? "</failure>\n" : "</system-out>\n");
     hf__report_put(sink, "    </testcase>\n");
     hf__free(text);

@@ -6,6 +6,7 @@
 #include "base_text.h"
 #include "base_version.h"
 #include "model.h"
+#include "report_command.h"
 #include "report_case.h"
 #include "report_detail.h"
 #include "report_page.h"
@@ -278,6 +279,7 @@ static json_t *finish(page *self, json_t *sweeps)
 {
     json_t *document = json_object();
     set(document, "version", json_string(HF_VERSION));
+    set(document, "options", json_string(hf__report_command_options()));
     set(document, "outcomes", outcomes_value());
     set(document, "responses", responses_value());
     set(document, "results", results_value());

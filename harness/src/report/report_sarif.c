@@ -1,6 +1,7 @@
 /*
  * SARIF through jansson. What may be in which object: the OASIS standard, section 3; the official schema checks it in the tests.
  */
+#include "report_command.h"
 #include "report_sarif.h"
 #include "base_alloc.h"
 #include "base_text.h"
@@ -149,7 +150,7 @@ static json_t *stack_value(const char *stack)
 static json_t *properties_value(const hf_report_finding *finding)
 {
     char *results = hf__report_words_join(&finding->results);
-    char *replay = hf__format("hostfault replay %s", finding->id);
+    char *replay = hf__format("hostfault replay %s%s", finding->id, hf__report_command_options());
     json_t *properties = json_object();
     set(properties, "caller", json_string(finding->caller));
     set(properties, "failures", json_string(results));
@@ -170,9 +171,9 @@ static json_t *text_of(const hf_report_finding *finding)
 {
     char *results = hf__report_words_join(&finding->results);
     bool has_reason = finding->reason != NULL && finding->reason[0] != '\0';
-    char *text = hf__format("%s at %s when %.*s fails with %s%s%s. See it again: hostfault replay %s", hf_outcome_name(finding->outcome),
+    char *text = hf__format("%s at %s when %.*s fails with %s%s%s. See it again: hostfault replay %s%s", hf_outcome_name(finding->outcome),
                             finding->place, (int)strcspn(finding->fingerprint, " "), finding->fingerprint, results, has_reason ? ": " : "",
-                            has_reason ? finding->reason : "", finding->id);
+                            has_reason ? finding->reason : "", finding->id, hf__report_command_options());
     json_t *value = message(text);
     hf__free(text);
     hf__free(results);

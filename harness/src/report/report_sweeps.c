@@ -3,6 +3,7 @@
  */
 #include "base_alloc.h"
 #include "base_version.h"
+#include "report_command.h"
 #include "report_findings.h"
 #include "report_json.h"
 #include "report_matrix.h"
@@ -58,7 +59,7 @@ static void print_finding(const hf_report_sink *sink, const hf_report_finding *o
     unsigned severity = hf_outcome_severity(one->outcome);
     hf__report_put(sink, "  ");
     hf__report_tone(sink, severity >= 7 ? HF_TONE_BAD : HF_TONE_WARNING, "%-9s", hf_outcome_name(one->outcome));
-    hf__report_print(sink, " %-*s  hostfault replay %s\n", place_width, one->place, one->id);
+    hf__report_print(sink, " %-*s  hostfault replay %s%s\n", place_width, one->place, one->id, hf__report_command_options());
     hf__report_tone(sink, HF_TONE_FAINT, "            %.*s: %s; %llu point%s", (int)strcspn(one->fingerprint, " "), one->fingerprint, results,
                     (unsigned long long)one->points, one->points == 1 ? "" : "s");
     if (one->response != HF_RESPONSE_COUNT)
@@ -98,7 +99,7 @@ static json_t *json_of_finding(const hf_report_finding *one)
     json_t *results = json_array();
     for (size_t i = 0; i < one->results.count; i++)
         (void)json_array_append_new(results, json_string(one->results.items[i]));
-    char *replay = hf__format("hostfault replay %s", one->id);
+    char *replay = hf__format("hostfault replay %s%s", one->id, hf__report_command_options());
     json_t *object = json_object();
     (void)json_object_set_new(object, "id", json_string(one->id));
     (void)json_object_set_new(object, "outcome", json_string(hf_outcome_name(one->outcome)));

@@ -211,7 +211,9 @@ void hf__report_terminal_detail(const hf_report_sink *sink, const hf_report_case
         print_field(sink, "folder", folder);
         hf__report_put(sink, "  ");
         hf__report_tone(sink, HF_TONE_FAINT, "%-9s", "look");
-        hf__report_print(sink, " hostfault trace %s\n", folder);
+        hf__report_put(sink, " hostfault trace ");
+        hf__report_put_quoted(sink, folder);
+        hf__report_put(sink, "\n");
     }
     if (one->seed != 0)
         hf__report_print(sink, "  again     %s --seed %llu\n", one->again, (unsigned long long)one->seed);

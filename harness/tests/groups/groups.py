@@ -36,7 +36,7 @@ def jit():
     """A stack at every call of a program whose calls come from code made at run time, too."""
     told = json.loads(hostfault("run", "--json", "--fault", "call: Malloc.Alloc, when: 1500, return: E_OUTOFMEMORY", "--", program("jit"), status=0))
     must("how it ended", told["scenarios"][0]["outcome"], "reported")
-    hostfault("record", "--stacks", "--", program("jit"), status=0)
+    hostfault("record", "--", program("jit"), status=0)
 
 
 def findings(name, *arguments, options=(), failures="E_OUTOFMEMORY"):

@@ -121,9 +121,9 @@ function scriptOf(sweep, point) {
 
 function replayOf(sweep, point) {
   const finding = findingOf(sweep, point);
-  if (finding) return `hostfault replay ${finding.id}`;
+  if (finding) return `hostfault replay ${finding.id}${data.options}`;
   const caller = /^caller: (.*)$/m.exec(sweep.script);
-  return caller ? `hostfault run --caller ${quote(caller[1])}${faultsOf(sweep, point).map(fault => ` --fault ${quote(fault)}`).join('')}` : '';
+  return caller ? `hostfault run --caller ${quote(caller[1])}${faultsOf(sweep, point).map(fault => ` --fault ${quote(fault)}`).join('')}${data.options}` : '';
 }
 
 /* Numbers for people */

@@ -148,7 +148,7 @@ function changesView() {
       openFinding(data.sweeps[at].findingOf.get(change.id));
     };
     return h('div', { class: 'card' }, sign(outcome, true), h('div', { class: 'what' }, h('div', {}, h('span', { class: 'kind ' + change.kind }, change.kind), ' ', h('b', {}, change.is && change.was ? `${change.is}, was ${change.was}` : change.is || change.was), ' ', at >= 0 && change.is ? h('button', { class: 'mono link', type: 'button', onclick: open }, change.place) : h('span', { class: 'mono' }, change.place)),
-      h('div', { class: 'why' }, `${change.caller} \u00b7 ${change.results.join(', ')}`)), change.is ? copyBox(`hostfault replay ${change.id}`, 'replay line') : '');
+      h('div', { class: 'why' }, `${change.caller} \u00b7 ${change.results.join(', ')}`)), change.is ? copyBox(`hostfault replay ${change.id}${data.options}`, 'replay line') : '');
   })))];
 }
 

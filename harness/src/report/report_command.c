@@ -1,0 +1,32 @@
+/*
+ * See the header. What was not given is not printed: the default folder needs no option, and HF_CALLER_PATH is still there.
+ */
+#include "report_command.h"
+#include "base_alloc.h"
+#include "report_case.h"
+
+#include "base_poison.h"
+
+static hf_report_buffer options;
+
+void hf__report_command_add(const char *name, const char *value)
+{
+    const hf_report_sink sink = {.write = hf__report_collect, .user = &options};
+    if (value == NULL)
+        return;
+    hf__report_print(&sink, " %s ", name);
+    hf__report_quote(&options, value);
+}
+
+void hf__report_command_set(const char *results, const char *callers)
+{
+    hf__free(options.text);
+    options = (hf_report_buffer){0};
+    hf__report_command_add("--results", results);
+    hf__report_command_add("--callers", callers);
+}
+
+const char *hf__report_command_options(void)
+{
+    return options.text != NULL ? options.text : "";
+}
