@@ -216,7 +216,8 @@ static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
 static const hf_cli_option options[] = {
     {"--caller", "NAME", TEXT_OPTION(caller), "the caller to sweep (see 'hostfault list callers')"},
     {"--methods", "LIST", TEXT_OPTION(methods), "methods to fail: names or shell patterns, commas between (default: those that acquire memory)"},
-    {"--failures", "LIST", TEXT_OPTION(failures), "failures to make: names of results, the same (default: every documented one)"},
+    {"--failures", "LIST", TEXT_OPTION(failures),
+     "failures to make: names of results, the same (default: every documented one; under --hook: those of the system's own functions)"},
     {"--sites", "LIST", TEXT_OPTION(sites), "only sites whose fingerprint or place matches, the same"},
     {"--every-call", NULL, FLAG(every_call), "every call of each site, not only the first, the middle and the last"},
     {"--lies", NULL, FLAG(lies), "false successes, and out-parameters other than null, too"},
@@ -259,7 +260,8 @@ const hf_cli_verb hf__cmd_sweep = {
             "because of it (a retry, a fallback, an error path) fails as well.\n"
             "Under --hook the program need not make the same calls each time: its calls are\n"
             "told by their site and their number there, sites are those that two runs have in\n"
-            "common, and 'from then on' means the calls of that site.\n",
+            "common, and 'from then on' means the calls of that site. Its calls fail as the\n"
+            "system's own functions do: out of memory, VirtualAlloc also at the commit limit.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
     .met = "no findings",

@@ -47,6 +47,12 @@ static const documented_row documented[] = {
 #undef HF_DOCUMENTED_COMMON
 };
 
+static const documented_row natives[] = {
+#define HF_NATIVE(method, hr) {HF_METHOD_##method, hr},
+#include "model_native.def"
+#undef HF_NATIVE
+};
+
 static const char *const field_names[HF_FIELD_COUNT] = {"address", "size", "type", "protect", "level", "free", "malloc"};
 static const char *const lie_names[HF_LIE_COUNT] = {"none",  "null",        "untouched", "uncommitted", "dirty",
                                                     "short", "old-protect", "not-done",  "s_false"};
@@ -111,13 +117,23 @@ const hf_flag_row *hf__model_flags(size_t *count)
     return flags;
 }
 
-bool hf__model_is_documented(hf_method method, HRESULT hr)
+static bool has_row(const documented_row *rows, size_t count, hf_method method, HRESULT hr)
 {
-    for (size_t i = 0; i < HF_COUNT_OF(documented); i++) {
-        if (documented[i].method == method && documented[i].hr == hr)
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].method == method && rows[i].hr == hr)
             return true;
     }
     return false;
+}
+
+bool hf__model_is_documented(hf_method method, HRESULT hr)
+{
+    return has_row(documented, HF_COUNT_OF(documented), method, hr);
+}
+
+bool hf__model_is_native(hf_method method, HRESULT hr)
+{
+    return has_row(natives, HF_COUNT_OF(natives), method, hr);
 }
 
 const char *hf__model_field_name(hf_field field)

@@ -93,6 +93,8 @@ const hf_flag_row *hf__model_flags(size_t *count);
 
 /* May this method return that, by its documentation? False for every success. */
 bool hf__model_is_documented(hf_method method, HRESULT hr);
+/* Does the system's function of that name fail with the last error of this result? */
+bool hf__model_is_native(hf_method method, HRESULT hr);
 
 /* The word of a field ("address"), of a lie ("not-done"). */
 const char *hf__model_field_name(hf_field field);

@@ -257,6 +257,15 @@ static bool names_code(const hf_scenario *scenario)
     return false;
 }
 
+/* E_FAIL says to a caller of the hosting interfaces that all is over. A program that only calls VirtualAlloc cannot hear that. */
+static void make_unmodified(hf_plan_image *plan)
+{
+    hf_rule *rules = (hf_rule *)(uintptr_t)hf__plan_rules(plan);
+    plan->flags |= HF_PLAN_UNMODIFIED;
+    for (uint32_t i = 0; i < plan->rule_count; i++)
+        rules[i].sticks = 0;
+}
+
 hf_status hf__job_compile(const hf__job *job, bool clean, void **out, size_t *size_bytes, hf_error *err)
 {
     *out = NULL;
@@ -279,7 +288,7 @@ hf_status hf__job_compile(const hf__job *job, bool clean, void **out, size_t *si
     if (job->options.stacks)
         plan->flags |= HF_PLAN_STACKS_ALWAYS;
     if (job->hook != NULL)
-        plan->flags |= HF_PLAN_UNMODIFIED;
+        make_unmodified(plan);
     *out = hf__reallocate(plan, 1, *size_bytes);
     return HF_OK;
 }

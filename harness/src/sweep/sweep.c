@@ -80,8 +80,12 @@ static hf_status settle(hf__sweep *self, hf_error *err)
     self->isolation = options->isolation;
     self->fresh = !options->resume && options->shards == 0;
     self->methods = methods_of(options);
-    self->choice = (hf__sweep_choice){
-        .sees = sees_of(self), .every_call = options->every_call, .lies = options->lies, .results = options->failures, .sites = options->sites};
+    self->choice = (hf__sweep_choice){.sees = sees_of(self),
+                                      .every_call = options->every_call,
+                                      .lies = options->lies,
+                                      .unmodified = self->job.hook != NULL,
+                                      .results = options->failures,
+                                      .sites = options->sites};
     self->summary->sees_null = self->choice.sees == HF_SEES_NULL;
     return hf__run_folder_create(options->results, "sweep", &self->scratch, err);
 }

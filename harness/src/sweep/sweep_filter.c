@@ -55,7 +55,7 @@ static hf_status check_methods(const hf_sweep_options *options, hf_error *err)
 static bool is_documented(const hf_sweep_options *options, HRESULT result)
 {
     for (hf_method method = 0; method < HF_METHOD_COUNT; method++)
-        if (hf__sweep_filter_has_method(options, method) && hf__model_is_documented(method, result))
+        if (hf__sweep_filter_has_method(options, method) && (hf__model_is_documented(method, result) || hf__model_is_native(method, result)))
             return true;
     return false;
 }

@@ -39,22 +39,28 @@ static void add(faults *list, fault one)
     list->items[list->count++] = one;
 }
 
-static bool is_wanted(const hf__sweep_choice *choice, const hf_hresult_row *row)
+static bool is_wanted(hf_method method, const hf__sweep_choice *choice, const hf_hresult_row *row)
 {
-    return FAILED(row->value) && (choice->results == NULL || hf__choice_has(choice->results, row->name));
+    bool is_known = hf__model_is_documented(method, row->value), is_native = choice->unmodified && hf__model_is_native(method, row->value);
+    if (!FAILED(row->value))
+        return false;
+    if (choice->results == NULL)
+        return choice->unmodified ? is_native : is_known;
+    return (is_known || is_native) && hf__choice_has(choice->results, row->name);
 }
 
-/* After E_FAIL every later call fails as it is (design section 5), so there is nothing to tell once from onwards. */
-static bool sticks(HRESULT result)
+/* After E_FAIL every later call fails as it is (design section 5), so there is nothing to tell once from onwards. Of an unmodified program none does.
+ */
+static bool sticks(const hf__sweep_choice *choice, HRESULT result)
 {
-    return result == E_FAIL;
+    return result == E_FAIL && !choice->unmodified;
 }
 
-static void add_both(faults *list, fault one)
+static void add_both(faults *list, fault one, bool is_both)
 {
     add(list, one);
     one.onwards = true;
-    if (!sticks(one.result))
+    if (is_both)
         add(list, one);
 }
 
@@ -63,8 +69,8 @@ static void add_each_failure(hf_method method, const hf__sweep_choice *choice, f
     size_t count = 0;
     const hf_hresult_row *rows = hf__model_hresults(&count);
     for (size_t i = 0; i < count; i++) {
-        if (is_wanted(choice, &rows[i]) && hf__model_is_documented(method, rows[i].value))
-            add_both(list, (fault){.result = rows[i].value, .variant = "", .stands = ""});
+        if (is_wanted(method, choice, &rows[i]))
+            add_both(list, (fault){.result = rows[i].value, .variant = "", .stands = ""}, !sticks(choice, rows[i].value));
     }
 }
 
@@ -76,9 +82,9 @@ static void add_failures_once(hf_method method, const hf__sweep_choice *choice, 
     const hf_hresult_row *first = NULL;
     hf__buffer names = {0};
     for (size_t i = 0; i < count; i++) {
-        if (!is_wanted(choice, &rows[i]) || !hf__model_is_documented(method, rows[i].value))
+        if (!is_wanted(method, choice, &rows[i]))
             continue;
-        if (sticks(rows[i].value)) {
+        if (sticks(choice, rows[i].value)) {
             add(list, (fault){.result = rows[i].value, .variant = "", .stands = ""});
             continue;
         }
@@ -95,7 +101,7 @@ static void add_failures_once(hf_method method, const hf__sweep_choice *choice, 
     }
     const char *stands = keep(points, names.text != NULL ? names.text : hf__copy_string(""));
     if (first != NULL)
-        add_both(list, (fault){.result = first->value, .variant = "", .stands = stands});
+        add_both(list, (fault){.result = first->value, .variant = "", .stands = stands}, true);
 }
 
 /* False successes, and a failure that leaves something in the out-parameter. */
@@ -188,7 +194,7 @@ void hf__sweep_points_add_second(const hf__sweep_sites *sites, const hf__sweep_c
 
 bool hf__sweep_point_may_lead(const hf__sweep_point *point)
 {
-    return point->earlier == HF_SWEEP_ALONE && !point->onwards && FAILED(point->result) && !sticks(point->result) && point->variant[0] == '\0';
+    return point->earlier == HF_SWEEP_ALONE && !point->onwards && FAILED(point->result) && point->result != E_FAIL && point->variant[0] == '\0';
 }
 
 void hf__sweep_points_clear(hf__sweep_points *points)
@@ -206,16 +212,18 @@ bool hf__sweep_shard_has(uint64_t identity, uint32_t shard, uint32_t shards)
 }
 
 /* ", return: E_FAIL, out: poison" */
-static char *print_what(const hf__sweep_point *point)
+static char *print_what(const hf__sweep_sites *sites, const hf__sweep_point *point)
 {
     const hf_hresult_row *row = hf__model_hresult(point->result);
     bool fails = FAILED(point->result) && row != NULL;
-    return hf__format("%s%s%s%s", fails ? ", return: " : "", fails ? row->name : "", point->variant[0] != '\0' ? ", " : "", point->variant);
+    bool is_undocumented = fails && !hf__model_is_documented(sites->items[point->site].method, point->result);
+    return hf__format("%s%s%s%s%s", fails ? ", return: " : "", fails ? row->name : "", is_undocumented ? ", undocumented: true" : "",
+                      point->variant[0] != '\0' ? ", " : "", point->variant);
 }
 
 char *hf__sweep_point_rule(const hf__sweep_sites *sites, const hf__sweep_point *point)
 {
-    char *what = print_what(point);
+    char *what = print_what(sites, point);
     char *out = hf__format("call: %s%s", hf__model_method(sites->items[point->site].method)->name, what);
     hf__free(what);
     return out;
@@ -231,7 +239,7 @@ char *hf__sweep_point_fault(const hf__sweep_sites *sites, const hf__sweep_point 
         counted = hf__format(", thread: \"%s\", per: thread", site->thread);
     else
         counted = hf__copy_string("");
-    char *what = print_what(point);
+    char *what = print_what(sites, point);
     char *out = hf__format("call: %s, when: %llu%s%s%s", hf__model_method(site->method)->name, (unsigned long long)point->ordinal,
                            point->onwards ? "+" : "", counted, what);
     hf__free(what);

@@ -15,7 +15,8 @@ typedef struct hf__sweep_choice {
     hf_sees sees;        /* HF_SEES_NULL: failures that look the same are run once */
     bool every_call;     /* not only the first, middle and last of each site */
     bool lies;           /* false successes and out-parameters other than null, too */
-    const char *results; /* shell pattern over names of HRESULTs; NULL: every documented one */
+    bool unmodified;     /* the program knows nothing of the interfaces: it meets the failures of the system's functions */
+    const char *results; /* shell pattern over names of HRESULTs; NULL: every documented one; of an unmodified program: every native one */
     const char *sites;   /* shell pattern over fingerprints and places; NULL: all */
 } hf__sweep_choice;
 

@@ -1,6 +1,7 @@
 /*
  * Enumeration: which calls of a site, which failures of a method, what a caller that only sees null is spared, and the rule that each point is.
  */
+#include "base_alloc.h"
 #include "hf_rows.h"
 #include "sweep_point.h"
 
@@ -105,6 +106,37 @@ Test(sweep_point, only_the_failures_and_sites_asked_for)
         cr_assert(eq(sz, points.count, patterns[i].count), "%s", patterns[i].pattern);
         hf__sweep_points_clear(&points);
     }
+}
+
+Test(sweep_point, an_unmodified_program_meets_the_failures_of_the_systems_functions)
+{
+    hf__sweep_choice choice = {.sees = HF_SEES_HRESULT, .unmodified = true};
+    hf__sweep_points points = enumerate(HF_METHOD_VIRTUAL_ALLOC, two, 1, choice);
+    cr_assert(eq(sz, points.count, 4));
+    cr_assert(eq(sz, count_where(&points, 4, E_OUTOFMEMORY, false), 1));
+    cr_assert(eq(sz, count_where(&points, 4, (HRESULT)0x800705AF, true), 1));
+    hf__sweep_points_clear(&points);
+    points = enumerate(HF_METHOD_MALLOC_ALLOC, two, 1, choice);
+    cr_assert(eq(sz, points.count, 2));
+    hf__sweep_points_clear(&points);
+}
+
+Test(sweep_point, an_unmodified_program_meets_others_if_asked_and_no_latch)
+{
+    hf__sweep_points points = enumerate(HF_METHOD_MALLOC_ALLOC, two, 1, (hf__sweep_choice){.unmodified = true, .results = "E_FAIL"});
+    cr_assert(eq(sz, points.count, 2));
+    cr_assert(eq(sz, count_where(&points, 4, E_FAIL, true), 1));
+    hf__sweep_points_clear(&points);
+}
+
+Test(sweep_point, a_failure_that_no_interface_documents_says_so_in_its_rule)
+{
+    hf__sweep_site site;
+    hf__sweep_sites sites = sites_of(&site, HF_METHOD_VIRTUAL_ALLOC, two, 1);
+    hf__sweep_point point = {.ordinal = 4, .result = (HRESULT)0x800705AF, .variant = ""};
+    char *rule = hf__sweep_point_rule(&sites, &point);
+    cr_assert(eq(str, rule, (char[]){"call: VirtualAlloc, return: WIN32_COMMITMENT_LIMIT, undocumented: true"}));
+    hf__free(rule);
 }
 
 Test(sweep_point, lies_are_those_of_the_method)
