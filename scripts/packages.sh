@@ -1,6 +1,11 @@
 # Sourced by the scripts beside it: hf_install_packages KIND installs what scripts/packages lists for it and is missing, with apt, as root or by
-# sudo. Kinds: run (to build the tool and its callers), test, check (scripts/test --all), bench, fuzz. Where apt cannot help it says what is missing
-# and goes on with what is there; only a package that nothing can be built without is an error. hf_install_npm: what tests take from npm.
+# sudo. Kinds: run (the tool and its callers), test, all (scripts/test --all), bench, fuzz, screenshot. It says first what it will install; with
+# HF_NO_INSTALL=1 it installs nothing. Where apt cannot help it says what is missing and goes on with what is there; only a package that nothing can be
+# built without is an error. hf_install_npm: what tests take from npm. Nothing here waits longer than its time limit for a network.
+# What is done without is kept in hf_missing, for the end of a script's output.
+
+declare -a hf_missing=()
+hf__apt_seconds=900 hf__npm_seconds=180
 
 hf__missing_packages() {
     awk -v kinds="^($1)\$" '!/^#/ && NF == 2 && $2 ~ kinds { print $1 }' scripts/packages | while read -r package; do
@@ -10,49 +15,90 @@ hf__missing_packages() {
     done
 }
 
+hf__do_without() { # hf__do_without WHAT...: said now, and at the end
+    hf_missing+=("$*")
+    echo "MISSING, and done without: $*" >&2
+}
+
 # What scripts/packages-npm lists goes into out/npm, and nowhere else. Where the registry is out of reach, the tests that want it skip and say so.
 hf_install_npm() {
     local wanted
     wanted=$(awk '!/^#/ && NF == 3 { print $1 "@" $2 }' scripts/packages-npm | xargs)
     [ "$(cat out/npm/installed 2> /dev/null)" != "$wanted" ] || return 0
+    if [ -n "${HF_NO_INSTALL:-}" ]; then hf__do_without "from npm: $wanted"; return 0; fi
+    command -v npm > /dev/null || { hf__do_without "npm, and from it $wanted"; return 0; }
     mkdir -p out/npm
-    command -v npm > /dev/null || { echo "MISSING, and done without: npm, for $wanted" >&2; return 0; }
-    echo "installing $wanted into out/npm" >&2
+    echo "installing from npm into out/npm: $wanted" >&2
     # shellcheck disable=SC2086
-    if npm install --prefix out/npm --no-save --no-audit --no-fund --ignore-scripts --loglevel=error $wanted > /dev/null; then
+    if timeout "$hf__npm_seconds" npm install --prefix out/npm --no-save --no-audit --no-fund --ignore-scripts --loglevel=error --fetch-retries=1 \
+        --fetch-timeout=30000 --fetch-retry-maxtimeout=10000 $wanted < /dev/null > /dev/null 2> out/npm/log; then
         echo "$wanted" > out/npm/installed
     else
-        echo "MISSING, and done without: $wanted" >&2
+        hf__do_without "from npm: $wanted ($(hf__why_npm))"
     fi
 }
 
-hf_install_packages() {
-    local wanted missing as_root='' package
-    case ${1:-run} in
-    run) wanted='build|callers' ;;
-    test) wanted='build|callers|test' ;;
-    check) wanted='build|callers|test|check' ;;
-    bench) wanted='build|callers|bench' ;;
-    fuzz) wanted='build|callers|check|fuzz' ;;
+hf__why_npm() {
+    local code
+    code=$(sed -n 's/^npm \(ERR!\|error\) code //p' out/npm/log | head -1)
+    echo "${code:-no answer in $hf__npm_seconds s}"
+}
+
+hf__kinds_of() {
+    case $1 in
+    run) echo 'build|callers' ;;
+    test) echo 'build|callers|test' ;;
+    all) echo 'build|callers|test|all|fuzz|page' ;;
+    bench) echo 'build|callers|bench' ;;
+    fuzz) echo 'build|callers|fuzz' ;;
+    screenshot) echo 'build|callers|page' ;;
     *) echo "hf_install_packages: no kind $1" >&2; return 2 ;;
     esac
+}
+
+hf__apt() {
+    local as_root=()
+    [ "$(id -u)" = 0 ] || as_root=(sudo)
+    [ -t 0 ] || [ ${#as_root[@]} -eq 0 ] || as_root=(sudo -n)
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive timeout "$hf__apt_seconds" apt-get -qq -o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30 \
+        -o Acquire::Retries=1 -o DPkg::Lock::Timeout=300 "$@" < /dev/null
+}
+
+# What apt will fetch and how much it takes, in its own words.
+hf__announce() {
+    local size
+    size=$(timeout "$hf__apt_seconds" apt-get install --assume-no --no-install-recommends "$@" 2> /dev/null | sed -nE 's/^Need to get (.*) of archives.*/\1 to fetch/p; s/^After this operation, (.*) of additional.*/\1 on disk/p' | paste -sd, | sed 's/,/, /')
+    echo "installing with apt${size:+ ($size)}: $*" >&2
+}
+
+hf__install() { # hf__install PACKAGE...: one by one where all at once fails, since one that cannot be had must not take the others with it
+    local package
+    # Fresh lists first: those of a new image are empty, old ones name versions that are gone.
+    hf__apt update > /dev/null || echo "apt cannot reach its mirror" >&2
+    hf__announce "$@"
+    hf__apt install -y --no-install-recommends "$@" > /dev/null && return
+    for package; do hf__apt install -y --no-install-recommends "$package" > /dev/null 2>&1 || true; done
+}
+
+hf_install_packages() {
+    local wanted missing
+    wanted=$(hf__kinds_of "$1") || return
     if ! command -v dpkg-query > /dev/null; then
         echo "no dpkg here; install by hand what scripts/packages lists, by your system's names for it" >&2
         return 0
     fi
     missing=$(hf__missing_packages "$wanted" | xargs)
     [ -n "$missing" ] || return 0
-    [ "$(id -u)" = 0 ] || as_root=sudo
-    echo "installing $missing" >&2
-    $as_root apt-get -qq update >&2 || echo "apt cannot reach its mirror" >&2
-    # One by one where all at once fails: one package that cannot be had must not take the others with it.
-    # shellcheck disable=SC2086
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $missing > /dev/null ||
-        for package in $missing; do
-            $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$package" > /dev/null || true
-        done
+    if [ -n "${HF_NO_INSTALL:-}" ]; then
+        :
+    elif [ "$(id -u)" != 0 ] && ! command -v sudo > /dev/null; then
+        echo "not root, and no sudo here. As root: apt-get install --no-install-recommends $missing" >&2
+    else
+        # shellcheck disable=SC2086
+        hf__install $missing
+    fi
     missing=$(hf__missing_packages "$wanted" | xargs)
-    [ -z "$missing" ] || echo "MISSING, and done without: $missing" >&2
+    [ -z "$missing" ] || hf__do_without "Debian packages: $missing"
     missing=$(hf__missing_packages build | xargs)
     [ -z "$missing" ] || { echo "cannot build without: $missing" >&2; return 1; }
 }

@@ -17,14 +17,21 @@ install(TARGETS ${HF_PACKAGES} EXPORT hostfault-targets
     FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(EXPORT hostfault-targets NAMESPACE hostfault:: DESTINATION "${HF_PACKAGE_FOLDER}")
 
+install(FILES "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+
+# Everything that `cmake --install` wants, and nothing else: what scripts/run builds. Each install(TARGETS) here is named in it too.
+add_custom_target(hf-package DEPENDS ${HF_PACKAGES})
 if(TARGET hostfault-tool)
+    add_dependencies(hf-package hostfault-tool)
     install(TARGETS hostfault-tool RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endif()
 if(TARGET hostfault-hook) # looked for beside the tool
+    add_dependencies(hf-package hostfault-hook)
     install(TARGETS hostfault-hook LIBRARY DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endif()
 foreach(caller IN ITEMS clr clrhost lua sqlite jemalloc)
     if(TARGET hf-caller-${caller})
+        add_dependencies(hf-package hf-caller-${caller})
         install(TARGETS hf-caller-${caller} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
     endif()
 endforeach()

@@ -5,7 +5,7 @@ part=$1 bin=$2 work=$3
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
 npm=$root/out/npm/node_modules
-skip() { echo "formats.$part: SKIPPED, $1 is missing ($2)"; exit 77; }
+skip() { echo "SKIPPED: no $1 here ($2)"; exit 77; }
 
 modules=sys
 case $part in
@@ -13,11 +13,11 @@ json) modules=jsonschema ;;
 junit) command -v xmllint > /dev/null || skip xmllint 'Debian: libxml2-utils' ;;
 sarif)
     modules=jsonschema
-    [ -e "$npm/@microsoft/jest-sarif" ] || skip 'the official schema' 'scripts/test puts it into out/npm, from the npm registry'
+    [ -e "$npm/@microsoft/jest-sarif" ] || skip 'official schema of SARIF' 'scripts/test --all puts it into out/npm, from the npm registry'
     ;;
 trace)
     modules=selenium
-    [ -e "$npm/speedscope" ] || skip speedscope 'scripts/test puts it into out/npm, from the npm registry'
+    [ -e "$npm/speedscope" ] || skip speedscope 'scripts/test --all puts it into out/npm, from the npm registry'
     command -v chromium > /dev/null && command -v chromedriver > /dev/null || skip chromium 'Debian: chromium chromium-driver'
     ;;
 esac
@@ -32,4 +32,4 @@ mkdir -p "$work"
 cd "$root" || exit 3
 export PATH="$bin:$PATH" NO_COLOR=1 PYTHONPATH="$here/../support"
 unset HF_CALLER_PATH HF_SESSION GITHUB_ACTIONS GITHUB_STEP_SUMMARY
-exec "$python" "$here/formats.py" "$part" "$work"
+exec "$python" -B "$here/formats.py" "$part" "$work"

@@ -5,11 +5,14 @@ set -euo pipefail
 part=$1 source=$2 binary=$3
 here=$source/harness/tests/install
 work=$binary/install-test
-prefix=$work/moved/here
+prefix=$work/moved/"a place, größer" # as somebody may name a folder
 
 # What the library was built with (a sanitizer) its customers must be built with too.
 flags=$(sed -n 's/^CMAKE_C_FLAGS:STRING=//p' "$binary/CMakeCache.txt")
 cc=$(sed -n 's/^CMAKE_C_COMPILER:[A-Z]*=//p' "$binary/CMakeCache.txt")
+
+# What pkg-config says, as words: a prefix with a space in it comes quoted, as a shell would read it.
+package_words() { eval "words=($(pkg-config "$@"))"; }
 
 fail() { echo "install.$part: $*" >&2; exit 1; }
 expect() { [ "$1" = "$2" ] || fail "expected '$2', got '$1'"; }
@@ -18,7 +21,7 @@ case $part in
 prefix)
     rm -rf "$work"
     cmake --install "$binary" --prefix "$work/first" > /dev/null
-    mkdir -p "$work/moved"
+    mkdir -p "$(dirname "$prefix")"
     mv "$work/first" "$prefix"
     # No file of the package may remember where it was made or installed.
     if grep -rIlF -e "$work/first" -e "$source" -e "$binary" "$prefix/lib" "$prefix/include" --include='*.cmake' --include='*.pc' --include='*.h'; then
@@ -58,12 +61,15 @@ example)
     grep -q '^  got       leaked: 1 region more than the clean run leaves, 4194304 bytes' "$work/example.log" || { cat "$work/example.log"; fail "something else is found"; }
     ;;
 pkg_config)
-    export PKG_CONFIG_PATH=$(echo "$prefix"/lib*/pkgconfig "$prefix"/lib/*/pkgconfig | tr ' ' '\n' | grep -v '\*' | head -1)
+    PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name hostfault.pc)")
+    export PKG_CONFIG_PATH
     expect "$(pkg-config --modversion hostfault)" "$(sed -n 's/^project(hostfault VERSION \([0-9.]*\).*/\1/p' "$source/CMakeLists.txt")"
-    # shellcheck disable=SC2046,SC2086
-    $cc $flags -std=gnu17 "$here/customer.c" $(pkg-config --cflags --libs hostfault-shim) -o "$work/customer-pc"
-    # shellcheck disable=SC2046,SC2086
-    $cc $flags -std=gnu17 "$here/driver.c" $(pkg-config --cflags --libs hostfault) -o "$work/driver-pc"
+    package_words --cflags --libs hostfault-shim
+    # shellcheck disable=SC2086
+    $cc $flags -std=gnu17 "$here/customer.c" "${words[@]}" -o "$work/customer-pc"
+    package_words --cflags --libs hostfault
+    # shellcheck disable=SC2086
+    $cc $flags -std=gnu17 "$here/driver.c" "${words[@]}" -o "$work/driver-pc"
     expect "$("$work/customer-pc")" "customer: good"
     expect "$("$work/driver-pc")" "driver: good"
     ;;
@@ -132,12 +138,14 @@ symbols)
         for name in $names; do echo "    (function *)$name,"; done
         echo '}; int main(void) { int missing = 0; for (unsigned long i = 0; i < sizeof hf_all / sizeof hf_all[0]; i++) missing += hf_all[i] == 0; return missing; }'
     } > "$work/symbols.c"
-    export PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name hostfault.pc)")
-    # shellcheck disable=SC2046,SC2086
-    $cc $flags -std=gnu17 -Wno-cast-function-type "$work/symbols.c" $(pkg-config --cflags --libs hostfault-fuzz hostfault) -o "$work/symbols" || fail "declared, but not there"
+    PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name hostfault.pc)")
+    export PKG_CONFIG_PATH
+    package_words --cflags --libs hostfault-fuzz hostfault
+    # shellcheck disable=SC2086
+    $cc $flags -std=gnu17 -Wno-cast-function-type "$work/symbols.c" "${words[@]}" -o "$work/symbols" || fail "declared, but not there"
     "$work/symbols"
     # A library for other people's programs takes no name that is not ours.
-    strangers=$(find "$prefix" -name 'libhostfault*.a' -exec nm -g --defined-only {} + 2> /dev/null | awk 'NF == 3 && $3 !~ /^(_?_?)(hf_|HF_|IID_|asan|odr_asan|sancov)/ && $3 !~ /^__(asan|odr_asan|ubsan|tsan)/ { print $3 }' | sort -u)
+    strangers=$(find "$prefix" -name 'libhostfault*.a' -exec nm -g --defined-only {} + 2> /dev/null | awk 'NF == 3 && $2 ~ /^[A-Za-z]$/ && $3 !~ /^(_?_?)(hf_|HF_|IID_|asan|odr_asan|sancov)/ && $3 !~ /^__(asan|odr_asan|ubsan|tsan)/ { print $3 }' | sort -u)
     [ -z "$strangers" ] || fail "names that are not ours: $strangers"
     ;;
 fuzz)

@@ -1,5 +1,6 @@
 """Drives the HTML report in Chromium as a person would: load, filter, search, sort, open a cell, copy, dark, print, a hundred thousand points, a hostile
-program. Argument: a work folder; hostfault and page-sweeps are on the PATH. Figures that were measured are printed."""
+program. usage: page.py WORK_FOLDER [figures]; hostfault and page-sweeps are on the PATH. No time is asserted: `figures` measures and prints them,
+for scripts/bench."""
 
 import base64
 import json
@@ -15,8 +16,6 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 WEIGHT_MAX = 300_000  # bytes without data
-MANY_OPEN_MAX_MS = 8_000  # generous: other tests run beside it
-MANY_FILTER_MAX_MS = 1_500
 
 checks = 0
 
@@ -220,11 +219,9 @@ def test_many(browser):
     written = time.monotonic() - start
     page = Page(browser, path)
     check("100 000 points are there", page.text("#tally") == "100,000 points at 12,500 sites", page.text("#tally"))
-    check("it opens without lag", page.ready_ms < MANY_OPEN_MAX_MS, page.ready_ms)
     timed = """const input = document.getElementById('search'); input.value = arguments[0]; const from = performance.now();
                input.dispatchEvent(new Event('input')); document.querySelector('.matrix').getBoundingClientRect(); return performance.now() - from"""
     filtered = page.js(timed, "function_77")
-    check("it filters without lag", filtered < MANY_FILTER_MAX_MS, filtered)
     check("and finds what is there", page.text("#tally") == "144 points at 18 sites", page.text("#tally"))
     page.js(timed, "")
     rows = page.js("return document.querySelectorAll('.row').length")
@@ -257,7 +254,14 @@ def test_hostile(browser):
     data = data[:data.index(b"</script>")]
     check("the data cannot end its block", b"<" not in data and json.loads(data)["sweeps"][0]["caller"].startswith("</script>"))
     check("the page without data is light", len(text) - len(data) < WEIGHT_MAX, len(text) - len(data))
-    return f"the page without data: {(len(text) - len(data)) / 1e3:.0f} kB"
+
+
+def figures():
+    browser = start_browser()
+    try:
+        print(test_many(browser))
+    finally:
+        browser.quit()
 
 
 def main(work):
@@ -277,12 +281,14 @@ def main(work):
         test_print(page, path)
         test_changes(browser)
         test_run(browser)
-        figures = [test_many(browser), test_hostile(browser)]
+        test_many(browser)
+        test_hostile(browser)
     finally:
         browser.quit()
-    for figure in figures:
-        print(f"page: {figure}")
     print(f"page: {checks} checks passed")
 
 
-main(sys.argv[1])
+if sys.argv[2:] == ["figures"]:
+    figures()
+else:
+    main(sys.argv[1])

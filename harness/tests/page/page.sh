@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Tests the HTML report in Chromium. usage: page.sh BIN WORK_FOLDER. Exit status 77: a part that only Debian's packages have is missing.
+# Tests the HTML report in Chromium. usage: page.sh BIN WORK_FOLDER [figures]. Exit status 77: a part that only Debian's packages have is missing.
 set -uo pipefail
 bin=$1 work=$2
+shift 2
 here=$(cd "$(dirname "$0")" && pwd)
-skip() { echo "page: SKIPPED, $1 is missing (Debian: chromium chromium-driver python3-selenium)"; exit 77; }
+skip() { echo "SKIPPED: no $1 here (Debian packages chromium, chromium-driver, python3-selenium)"; exit 77; }
 
 command -v chromium > /dev/null || skip chromium
 command -v chromedriver > /dev/null || skip chromedriver
@@ -18,4 +19,4 @@ mkdir -p "$work"
 cd "$work" || exit 3
 export PATH="$bin:$PATH" NO_COLOR=1 PYTHONPATH="$here/../support"
 unset HF_CALLER_PATH HF_SESSION
-exec "$python" "$here/page.py" "$work"
+exec "$python" -B "$here/page.py" "$work" "$@"

@@ -12,7 +12,7 @@ try:
     import jsonschema
     import yaml
 except ImportError as missing:
-    print(f"check_schema: skipped: {missing} (Debian: python3-jsonschema, python3-yaml)")
+    print(f"SKIPPED: no {missing} here (Debian packages python3-jsonschema, python3-yaml)")
     sys.exit(77)
 
 

@@ -1,0 +1,31 @@
+# Sourced by the scripts beside it: hf_build PRESET [TARGET...] configures and builds out/PRESET and says how far it is. What the compiler said is in
+# out/PRESET-build.log, and on stderr if it fails. Exit status 3: it does not build.
+
+# On a terminal one line that changes, else a line for each quarter.
+hf__show_progress() {
+    local name=$1 line done_count=0 count=0 quarter=0
+    while IFS= read -r line; do
+        [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]] || continue
+        done_count=${BASH_REMATCH[1]} count=${BASH_REMATCH[2]}
+        if [ -t 2 ]; then
+            printf '\rbuilding %s: %d of %d' "$name" "$done_count" "$count" >&2
+        elif ((count >= 20 && done_count * 4 / count > quarter)); then
+            quarter=$((done_count * 4 / count))
+            echo "building $name: $done_count of $count" >&2
+        fi
+    done
+    [ ! -t 2 ] || ((count == 0)) || echo >&2
+}
+
+hf_build() {
+    local preset=$1 log=out/$1-build.log status targets=()
+    shift
+    [ $# -eq 0 ] || targets=(--target "$@")
+    mkdir -p out
+    { cmake --preset "$preset" && cmake --build --preset "$preset" "${targets[@]}"; } 2>&1 | tee "$log" | hf__show_progress "$preset"
+    status=${PIPESTATUS[0]}
+    [ "$status" -ne 0 ] || return 0
+    grep -vE '^\[[0-9]+/[0-9]+\] ' "$log" | tail -60 >&2
+    echo "the preset $preset does not build; $log has it all" >&2
+    return 3
+}
