@@ -248,9 +248,15 @@ static void note_difference(const char *path, hf_text golden, const char *text, 
     hf_error err;
     bool kept = hf__os_file_write(beside, text, strlen(text), &err) == HF_OK;
     char *where = first_difference(golden, hf__text(text));
-    char *note = hf__format("%s\n            diff %s %s", where, path, kept ? hf__run_folder_shown(beside) : "(could not be kept)");
-    hf__report_case_set_golden(one, HF_GOLDEN_DIFFERS, note);
-    hf__free(note);
+    hf_report_buffer note = {0};
+    hf__report_collect(where, strlen(where), &note);
+    hf__report_collect("\n            diff ", strlen("\n            diff "), &note);
+    hf__report_quote(&note, path);
+    hf__report_collect(" ", 1, &note);
+    if (kept)
+        hf__report_quote(&note, hf__run_folder_shown(beside));
+    hf__report_case_set_golden(one, HF_GOLDEN_DIFFERS, note.text);
+    hf__free(note.text);
     hf__free(where);
     hf__free(beside);
 }

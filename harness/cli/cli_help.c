@@ -77,8 +77,11 @@ void hf__cli_print_verb_help(const hf_cli_verb *verb)
     for (size_t i = 0; verb->usages[i] != NULL; i++)
         hf__report_print(out, "%s hostfault %s%s%s\n", i == 0 ? "usage:" : "      ", verb->name, verb->usages[i][0] != '\0' ? " " : "",
                          verb->usages[i]);
-    hf__report_print(out, "\n%s\n", verb->text);
+    hf__report_put(out, "\n");
+    hf__report_put(out, verb->text);
+    hf__report_put(out, "\n");
     print_options(verb);
     print_exits(verb);
-    hf__report_print(out, "\nexample:\n%s", verb->example);
+    hf__report_put(out, "\nexample:\n");
+    hf__report_put(out, verb->example);
 }

@@ -89,10 +89,9 @@ bool hf__cli_set_color(const char *when)
 static void complain_list(const char *format, va_list arguments) HF_PRINTF(1, 0);
 static void complain_list(const char *format, va_list arguments)
 {
-    char text[1024];
-    hf__builder builder = hf__builder_init(text, sizeof text);
-    hf__builder_vprint(&builder, format, arguments);
-    hf__report_print(hf__cli_err(), "hostfault: %s%s\n", text, builder.cut ? "..." : "");
+    hf__report_put(hf__cli_err(), "hostfault: ");
+    hf__report_vprint(hf__cli_err(), format, arguments);
+    hf__report_put(hf__cli_err(), "\n");
 }
 
 void hf__cli_complain(const char *format, ...)

@@ -177,7 +177,8 @@ static void report_whole(work_state *state)
         const hf_report_case *one = state->runs->cases[i];
         if (one->golden != HF_GOLDEN_SKIPPED)
             continue;
-        hf__report_print(out, "%sSKIP the golden trace of %s: %s\n", state->has_printed && !has_skipped ? "\n" : "", one->title, one->golden_note);
+        hf__report_put(out, state->has_printed && !has_skipped ? "\n" : "");
+        hf__report_print(out, "SKIP the golden trace of %s: %s\n", one->title, one->golden_note);
         has_skipped = true;
         state->has_printed = true;
     }

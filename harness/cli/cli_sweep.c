@@ -46,8 +46,9 @@ static void print_left_out(const hf_sweep_summary *summary, const char *again)
 void hf__cli_sweep_print(const hf_sweep_summary *summary, const char *again)
 {
     const hf_report_sink *out = hf__cli_out();
-    hf__report_print(out, "%s%llu call%s of %llu site%s", summary->findings > 0 ? "\n" : "", (unsigned long long)summary->calls,
-                     summary->calls == 1 ? "" : "s", (unsigned long long)summary->sites, summary->sites == 1 ? "" : "s");
+    hf__report_put(out, summary->findings > 0 ? "\n" : "");
+    hf__report_print(out, "%llu call%s of %llu site%s", (unsigned long long)summary->calls, summary->calls == 1 ? "" : "s",
+                     (unsigned long long)summary->sites, summary->sites == 1 ? "" : "s");
     if (summary->varying > 0)
         hf__report_print(out, " (and of %llu that only one of two runs came to, which are left out)", (unsigned long long)summary->varying);
     hf__report_print(out, "; %llu point%s", (unsigned long long)summary->points, summary->points == 1 ? "" : "s");

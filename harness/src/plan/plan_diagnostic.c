@@ -94,10 +94,10 @@ static void print_excerpt(const hf__plan_writer *to, const hf_error *error, hf_t
 static void print_error(const hf__plan_writer *to, const hf_error *error, hf_text text)
 {
     if (error->input_line == 0) {
-        hf__plan_put(to, "%s: error: %s\n", error->input_name, error->message);
+        hf__plan_put_line(to, "%s: error: %s", error->input_name, error->message);
         return;
     }
-    hf__plan_put(to, "%s:%u:%u: error: %s\n", error->input_name, error->input_line, error->input_column, error->message);
+    hf__plan_put_line(to, "%s:%u:%u: error: %s", error->input_name, error->input_line, error->input_column, error->message);
     if (text.size_bytes > 0)
         print_excerpt(to, error, text);
 }
@@ -105,7 +105,7 @@ static void print_error(const hf__plan_writer *to, const hf_error *error, hf_tex
 static void print_more(const hf__plan_writer *to, const hf_errors *errors)
 {
     if (errors->more != 0)
-        hf__plan_put(to, "%s: error: there are more mistakes; these are the first\n", errors->items[0].input_name);
+        hf__plan_put_line(to, "%s: error: there are more mistakes; these are the first", errors->items[0].input_name);
 }
 
 void hf_scenario_print_errors(const hf_errors *errors, hf_text text, hf_plan_write *write, void *user)

@@ -4,6 +4,7 @@
  */
 #include "plan_writer.h"
 #include "base_check.h"
+#include "base_clean.h"
 #include "plan_source.h"
 
 #include <string.h>
@@ -34,21 +35,46 @@ bool hf__plan_is_shown(uint32_t value)
     return !control && !invisible && value != 0xFEFF && value != 0xFFFE && value != 0xFFFF;
 }
 
+void hf__plan_put_line(const hf__plan_writer *to, const char *format, ...)
+{
+    char text[1024];
+    hf__builder builder = hf__builder_init(text, sizeof text);
+    va_list arguments;
+    va_start(arguments, format);
+    hf__builder_vprint(&builder, format, arguments);
+    va_end(arguments);
+    hf_text left = {text, builder.length};
+    for (size_t bad = 1; bad != 0;) {
+        size_t length = hf__clean_stretch(left, true, &bad);
+        hf__plan_put_text(to, (hf_text){left.pointer, length});
+        hf__plan_put_text(to, hf__text(bad != 0 ? "?" : "\n"));
+        left.pointer += length + bad;
+        left.size_bytes -= length + bad;
+    }
+}
+
+static void put_shown_line(const hf__plan_writer *to, hf_text line)
+{
+    if (hf__clean_is_command(line))
+        hf__plan_put_text(to, hf__text(HF_CLEAN_GUARD));
+    for (size_t bad = 1; bad != 0;) {
+        size_t length = hf__clean_stretch(line, false, &bad);
+        hf__plan_put_text(to, (hf_text){line.pointer, length});
+        hf__plan_put_text(to, hf__text(bad != 0 ? "?" : ""));
+        line.pointer += length + bad;
+        line.size_bytes -= length + bad;
+    }
+}
+
 void hf__plan_put_shown(const hf__plan_writer *to, hf_text text)
 {
-    size_t start = 0;
-    for (size_t at = 0; at < text.size_bytes;) {
-        size_t length = hf__plan_utf8_length(text, at);
-        uint32_t value = length > 0 ? hf__plan_utf8_value(text, at, length) : 0;
-        bool shown = value == '\n' || value == '\t' || hf__plan_is_shown(value);
-        if (!shown) {
-            hf__plan_put_text(to, (hf_text){text.pointer + start, at - start});
-            hf__plan_put_text(to, hf__text("?"));
-        }
-        at += length > 0 ? length : 1;
-        start = shown ? start : at;
+    while (text.size_bytes > 0) {
+        const char *end = memchr(text.pointer, '\n', text.size_bytes);
+        size_t length = end != NULL ? (size_t)(end + 1 - text.pointer) : text.size_bytes;
+        put_shown_line(to, (hf_text){text.pointer, length});
+        text.pointer += length;
+        text.size_bytes -= length;
     }
-    hf__plan_put_text(to, (hf_text){text.pointer + start, text.size_bytes - start});
 }
 
 /* Equal, but for the case of letters; `small` is in small letters. */

@@ -15,6 +15,8 @@ typedef struct hf__plan_writer {
 
 /* Formatted text of at most 1 KiB; longer text goes by put_text. */
 void hf__plan_put(const hf__plan_writer *to, const char *format, ...) HF_PRINTF(2, 3);
+/* The same as one line, whatever strangers' text is in it: its controls and line ends become '?'. */
+void hf__plan_put_line(const hf__plan_writer *to, const char *format, ...) HF_PRINTF(2, 3);
 void hf__plan_put_text(const hf__plan_writer *to, hf_text text);
 
 /* Text for a terminal: characters that it would obey, or that hide what they are, become '?'. Line ends and tabs stay. */

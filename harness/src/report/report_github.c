@@ -18,11 +18,12 @@
 
 static void put_escaped(const hf_report_sink *sink, const char *text, bool is_property)
 {
-    for (; *text != '\0'; text++) {
-        if (strchr(is_property ? "%\r\n:," : "%\r\n", *text) != NULL)
-            hf__report_print(sink, "%%%02X", (unsigned)(unsigned char)*text);
-        else
-            sink->write(text, 1, sink->user);
+    while (*text != '\0') {
+        size_t plain = strcspn(text, is_property ? "%\r\n:," : "%\r\n");
+        hf__report_put_foreign(sink, (hf_text){text, plain});
+        text += plain;
+        if (*text != '\0')
+            hf__report_print(sink, "%%%02X", (unsigned)(unsigned char)*text++);
     }
 }
 

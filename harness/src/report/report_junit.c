@@ -37,6 +37,14 @@ static char *class_name(const char *file)
     return name;
 }
 
+/* Text of several lines, which has been cleaned. */
+static void put_cleaned(const hf_report_sink *sink, const char *before, const char *text, const char *after)
+{
+    hf__report_put(sink, before);
+    hf__report_put(sink, text);
+    hf__report_put(sink, after);
+}
+
 static void put_detail(const hf_report_sink *sink, const hf_report_case *one)
 {
     hf_report_buffer buffer = {0};
@@ -48,8 +56,9 @@ static void put_detail(const hf_report_sink *sink, const hf_report_case *one)
     for (size_t i = 0; i < one->violation_count; i++)
         hf__report_print(&collect, "violation: %s: %s\n", one->violations[i].clause, one->violations[i].detail);
     if (one->golden_note != NULL)
-        hf__report_print(&collect, "golden trace: %s\n", one->golden_note);
-    hf__report_print(&collect, "again: %s\nfolder: %s\n\n%s", one->again, one->folder, one->around);
+        put_cleaned(&collect, "golden trace: ", one->golden_note, "\n");
+    hf__report_print(&collect, "again: %s\nfolder: %s\n\n", one->again, one->folder);
+    hf__report_put(&collect, one->around);
     hf__report_xml_text(sink, buffer.text != NULL ? buffer.text : "");
     hf__free(buffer.text);
 }

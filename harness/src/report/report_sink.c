@@ -1,11 +1,11 @@
 /*
- * Writing to a sink, with and without colour, and the sink that collects.
+ * Writing to a sink, with and without colour, and the sink that collects. Formats are in report_format.c.
  */
 #include "report_sink.h"
 #include "base_alloc.h"
+#include "base_clean.h"
 #include "base_text.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base_poison.h"
@@ -15,29 +15,24 @@ void hf__report_put(const hf_report_sink *sink, const char *text)
     sink->write(text, strlen(text), sink->user);
 }
 
-static void print_list(const hf_report_sink *sink, const char *format, va_list arguments) HF_PRINTF(2, 0);
-static void print_list(const hf_report_sink *sink, const char *format, va_list arguments)
+void hf__report_put_foreign(const hf_report_sink *sink, hf_text text)
 {
-    char small[512];
-    va_list again;
-    va_copy(again, arguments);
-    int length = vsnprintf(small, sizeof small, format, arguments);
-    if (length >= 0 && (size_t)length < sizeof small) {
-        sink->write(small, (size_t)length, sink->user);
-    } else if (length >= 0) {
-        char *large = hf__allocate((size_t)length + 1, 1);
-        (void)vsnprintf(large, (size_t)length + 1, format, again);
-        sink->write(large, (size_t)length, sink->user);
-        hf__free(large);
+    for (size_t bad = 1; bad != 0;) {
+        size_t length = hf__clean_stretch(text, true, &bad);
+        if (length > 0)
+            sink->write(text.pointer, length, sink->user);
+        if (bad != 0)
+            hf__report_put(sink, "?");
+        text.pointer += length + bad;
+        text.size_bytes -= length + bad;
     }
-    va_end(again);
 }
 
 void hf__report_print(const hf_report_sink *sink, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    print_list(sink, format, arguments);
+    hf__report_vprint(sink, format, arguments);
     va_end(arguments);
 }
 
@@ -53,7 +48,7 @@ void hf__report_tone(const hf_report_sink *sink, hf_report_tone tone, const char
         hf__report_put(sink, starts[tone]);
     va_list arguments;
     va_start(arguments, format);
-    print_list(sink, format, arguments);
+    hf__report_vprint(sink, format, arguments);
     va_end(arguments);
     if (coloured)
         hf__report_put(sink, "\x1b[0m");
@@ -62,10 +57,15 @@ void hf__report_tone(const hf_report_sink *sink, hf_report_tone tone, const char
 /* A vertical bar ends a cell, and markup in a name would be obeyed. */
 void hf__report_put_markdown(const hf_report_sink *sink, const char *text)
 {
-    for (; *text != '\0'; text++) {
-        if (strchr("\\`*_{}[]()<>#+-!|~&@", *text) != NULL)
-            hf__report_put(sink, "\\");
-        sink->write(text, 1, sink->user);
+    static const char markup[] = "\\`*_{}[]()<>#+-!|~&@";
+    while (*text != '\0') {
+        size_t plain = strcspn(text, markup);
+        hf__report_put_foreign(sink, (hf_text){text, plain});
+        text += plain;
+        if (*text == '\0')
+            return;
+        hf__report_put(sink, "\\");
+        sink->write(text++, 1, sink->user);
     }
 }
 

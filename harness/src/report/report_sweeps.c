@@ -66,7 +66,9 @@ static void print_finding(const hf_report_sink *sink, const hf_report_finding *o
         hf__report_tone(sink, HF_TONE_FAINT, "; %s", hf_response_name(one->response));
     if (one->earlier[0] != '\0')
         hf__report_tone(sink, HF_TONE_FAINT, "; after %s", one->earlier);
-    hf__report_print(sink, "\n%s%s%s", one->reason[0] != '\0' ? "            " : "", one->reason, one->reason[0] != '\0' ? "\n" : "");
+    hf__report_put(sink, "\n");
+    if (one->reason[0] != '\0')
+        hf__report_print(sink, "            %s\n", one->reason);
     hf__free(results);
 }
 

@@ -107,6 +107,16 @@ static void print_field(const hf_report_sink *sink, const char *label, const cha
     hf__report_print(sink, " %s\n", text);
 }
 
+/* The note has two lines; it has been cleaned. */
+static void print_golden(const hf_report_sink *sink, const char *note)
+{
+    hf__report_put(sink, "  ");
+    hf__report_tone(sink, HF_TONE_FAINT, "%-9s", "golden");
+    hf__report_put(sink, " ");
+    hf__report_put(sink, note);
+    hf__report_put(sink, "\n");
+}
+
 /* A block of lines under a label, each indented; injected lines stand out. */
 static void print_block(const hf_report_sink *sink, const char *label, const char *text)
 {
@@ -205,7 +215,7 @@ void hf__report_terminal_detail(const hf_report_sink *sink, const hf_report_case
     else
         print_verdict(sink, one);
     if (one->golden_note != NULL)
-        print_field(sink, "golden", one->golden_note);
+        print_golden(sink, one->golden_note);
     if (one->folder != NULL) {
         const char *folder = hf__run_folder_shown(one->folder);
         print_field(sink, "folder", folder);

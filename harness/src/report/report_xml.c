@@ -11,17 +11,17 @@
 static void put_escaped(const hf_report_sink *sink, const char *text, bool in_attribute)
 {
     for (; *text != '\0'; text++) {
-        const char *plain_end = text + strcspn(text, in_attribute ? "&<>\"'\n\t" : "&<>");
-        sink->write(text, (size_t)(plain_end - text), sink->user);
-        text = plain_end;
+        size_t plain = strcspn(text, in_attribute ? "&<>\"'\n\t" : "&<>\n\t");
+        hf__report_put_foreign(sink, (hf_text){text, plain});
+        text += plain;
         switch (*text) {
         case '&': hf__report_put(sink, "&amp;"); break;
         case '<': hf__report_put(sink, "&lt;"); break;
         case '>': hf__report_put(sink, "&gt;"); break;
         case '"': hf__report_put(sink, "&quot;"); break;
         case '\'': hf__report_put(sink, "&apos;"); break;
-        case '\n': hf__report_put(sink, "&#10;"); break;
-        case '\t': hf__report_put(sink, "&#9;"); break;
+        case '\n': hf__report_put(sink, in_attribute ? "&#10;" : "\n"); break;
+        case '\t': hf__report_put(sink, in_attribute ? "&#9;" : "\t"); break;
         default: return;
         }
     }

@@ -1,9 +1,10 @@
 /*
- * Addresses of a trace to places in code. What a module's file says of its own addresses is asked of symbol_names, when the first is asked for; and once
- * for each address, since the same few are in all stacks, and a module's names are searched from end to end.
+ * Addresses of a trace to places in code. What a module's file says of its own addresses is asked of symbol_names, when the first is asked for; and
+ * once for each address, since the same few are in all stacks, and a module's names are searched from end to end.
  */
 #include "symbol_pattern.h"
 #include "base_alloc.h"
+#include "base_clean.h"
 #include "base_text.h"
 #include "symbol_names.h"
 #include "verdict_index.h"
@@ -154,7 +155,8 @@ size_t hf__place_print(const hf__place *place, char *buffer, size_t capacity)
     const char *slash = place->file != NULL ? strrchr(place->file, '/') : NULL;
     if (place->file != NULL)
         hf__builder_print(&builder, " (%s:%u)", slash != NULL ? slash + 1 : place->file, place->line);
-    return builder.length;
+    hf__clean_line(buffer); /* symbol tables may hold any bytes */
+    return strlen(buffer);
 }
 
 char *hf__place_describe(const hf__place *place)

@@ -3,6 +3,7 @@
  * at that moment, keep for each event only which objects it spoke of. Linear but for the sorting and the tree of live regions.
  */
 #include "trace_names.h"
+#include "trace_line.h"
 #include "base_alloc.h"
 #include "base_check.h"
 #include "base_random.h"
@@ -321,7 +322,7 @@ static void print_object(const hf__trace_names *self, const hf_event *event, uin
     if ((reference & REFERENCE_DEAD) != 0)
         hf__builder_append(out, hf__text("freed-"));
     if (to->thread != event->thread) {
-        hf__builder_append(out, self->labels.of[to->thread]);
+        hf__trace_line_escape(self->labels.of[to->thread], out);
         hf__builder_append(out, hf__text("/"));
     }
     hf__builder_print(out, "%c%u", to->kind == OBJECT_REGION ? 'R' : 'H', to->number);
