@@ -102,14 +102,16 @@ static const struct {
     {"drifted", offsetof(hf_sweep_summary, drifted)},
 };
 
-json_t *hf__cli_sweep_json(const hf_sweep_summary *summary, json_t *findings)
+json_t *hf__cli_sweep_json(const hf_sweep_summary *summary, json_t *findings, json_t *notes)
 {
     json_t *whole = json_pack("{s:s, s:s}", "format", "hostfault-sweep/1", "isolation", summary->isolation);
     for (size_t i = 0; i < HF_COUNT_OF(counts); i++) {
         const uint64_t *count = (const void *)((const char *)summary + counts[i].offset);
         json_object_set_new(whole, counts[i].name, json_integer((json_int_t)*count));
     }
-    json_t *rest = json_pack("{s:o, s:b, s:b, s:b, s:i, s:f, s:s, s:O}", "outcomes", outcomes_json(summary), "unstable", summary->unstable, "threads",
+    static const char *const told_by[] = {[HF_STEADY_CALLS] = "calls", [HF_STEADY_REQUESTS] = "requests", [HF_STEADY_SITES] = "sites"};
+    json_t *rest = json_pack("{s:s, s:b, s:O, s:o, s:b, s:b, s:b, s:i, s:f, s:s, s:O}", "repeats", told_by[summary->steadiness], "status_only",
+                             summary->status_only, "notes", notes, "outcomes", outcomes_json(summary), "unstable", summary->unstable, "threads",
                              summary->has_threads, "stopped", summary->stopped, "unproved", (int)summary->unproved, "seconds",
                              (double)summary->elapsed_us / 1e6, "database", summary->database, "findings", findings);
     json_object_update(whole, rest);

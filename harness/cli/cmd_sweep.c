@@ -17,6 +17,7 @@
 #include "report_command.h"
 #include "report_case.h"
 #include "run_folder.h"
+#include "run_json.h"
 
 #include <hostfault/sweep.h>
 #include <stdio.h>
@@ -41,7 +42,7 @@ typedef struct sweep_view {
     bool silent; /* JSON only, or --quiet */
     bool shows_progress, has_progress_line;
     uint64_t shown_us;
-    json_t *findings; /* NULL unless --json */
+    json_t *findings, *notes; /* NULL unless --json */
 } sweep_view;
 
 static void clear_progress(sweep_view *view)
@@ -86,6 +87,20 @@ static void found(const hf_sweep_finding *finding, void *user)
     hf__report_print(out, "\n          %s\n          ", finding->fault);
     print_clean(finding->reason);
     hf__report_print(out, "\n          hostfault replay %s%s\n", finding->id, hf__report_command_options());
+    (void)hf__cli_flush();
+}
+
+/* Before all findings: how the caller is swept, and why so. */
+static void note(const char *text, void *user)
+{
+    sweep_view *view = user;
+    if (view->notes != NULL)
+        json_array_append_new(view->notes, hf__json_text(text));
+    if (view->silent)
+        return;
+    hf__report_tone(hf__cli_out(), HF_TONE_FAINT, "note      ");
+    print_clean(text);
+    hf__report_put(hf__cli_out(), "\n");
     (void)hf__cli_flush();
 }
 
@@ -145,7 +160,8 @@ static hf_cli_exit sweep(const hf_scenario *scenario, const hf_cli_arguments *ar
     const sweep_values *values = arguments->values;
     sweep_view view = {.silent = values->json, .shows_progress = hf__os_is_terminal(2) && !values->quiet};
     view.findings = values->json ? json_array() : NULL;
-    const hf_sweep_listener listener = {.found = found, .progress = progress, .user = &view};
+    view.notes = values->json ? json_array() : NULL;
+    const hf_sweep_listener listener = {.found = found, .note = note, .progress = progress, .user = &view};
     char *again = hf__cli_again(arguments, "--resume");
     hf_sweep_summary summary;
     hf_error err;
@@ -160,8 +176,9 @@ static hf_cli_exit sweep(const hf_scenario *scenario, const hf_cli_arguments *ar
     else if (!values->json && summary.points > 0)
         hf__cli_sweep_print(&summary, again);
     if (values->json && (status == HF_OK || hf__run_stopping()))
-        hf__cli_print_json(hf__cli_sweep_json(&summary, view.findings));
+        hf__cli_print_json(hf__cli_sweep_json(&summary, view.findings, view.notes));
     json_decref(view.findings);
+    json_decref(view.notes);
     if (hf__run_stopping())
         tell_resume(&summary, again);
     hf__free(again);
@@ -227,7 +244,7 @@ static const hf_cli_option options[] = {
      "a function that only passes requests on, as FUNCTION or MODULE!FUNCTION: its caller is named instead; may be repeated (scenarios: 'wrapper')"},
     {"-j, --jobs", "N", HF_CLI_NUMBER, offsetof(sweep_values, jobs), 1, JOBS_MAX, "points at once (default: as many as there are processors)"},
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(sweep_values, timeout), 1, TIMEOUT_MAX_MS,
-     "end a point after this long (default: 20 times the clean run and a second, at most 10s)"},
+     "end a run after this long (default: of a point 20 times the clean run and a second, at most 10s or 3 clean runs; a clean run may take 1m)"},
     {"--budget", "TIME", HF_CLI_DURATION, offsetof(sweep_values, budget), 1, TIMEOUT_MAX_MS,
      "begin no more points after this long; each site has one before any has two, and sites that the last sweep did not have come first"},
     {"--points", "N", HF_CLI_NUMBER, offsetof(sweep_values, points), 1, UINT32_MAX,
@@ -258,6 +275,11 @@ const hf_cli_verb hf__cmd_sweep = {
             "not have done is printed at once, with the command that shows it again.\n"
             "--depth 2 goes on where a failure was taken well: each call that the caller made\n"
             "because of it (a retry, a fallback, an error path) fails as well.\n"
+            "A caller need not repeat itself: calls are told apart by their number where the\n"
+            "calls or the requests of clean runs are the same (releases may come in any order),\n"
+            "else by their site and their number there; a result that varies is not compared.\n"
+            "A note says which, what differs and what would help. One clean run starts in\n"
+            "another second than the first (not with --no-proof), to see a seed from time().\n"
             "Under --hook the program need not make the same calls each time: its calls are\n"
             "told by their site and their number there, sites are those that two runs have in\n"
             "common, and 'from then on' means the calls of that site. Its calls fail as the\n"

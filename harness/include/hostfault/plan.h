@@ -60,12 +60,14 @@ typedef struct hf_scenario {
     const char *cwd;        /* NULL: the run's own folder */
     const char *stdin_text; /* NULL: nothing to read */
     uint64_t seed;
-    uint64_t timeout_ms;     /* 0: the tool's default */
-    uint64_t memory_limit;   /* bytes of address space, 0 none */
-    uint64_t trace_limit;    /* bytes of trace, 0: the default */
-    uint64_t output_limit;   /* bytes of stdout and stderr each that are kept, 0: the default */
-    uint32_t storm_limit;    /* 0: 1000 */
-    uint32_t stack_depth;    /* 0: 16 */
+    uint64_t timeout_ms;   /* 0: the tool's default */
+    uint64_t memory_limit; /* bytes of address space, 0 none */
+    uint64_t trace_limit;  /* bytes of trace, 0: the default */
+    uint64_t output_limit; /* bytes of stdout and stderr each that are kept, 0: the default */
+    uint32_t storm_limit;  /* 0: 1000 */
+    uint32_t stack_depth;  /* 0: 16 */
+    uint8_t status_only;   /* 1: a run is compared with the clean run by its exit status alone: result and output vary */
+    uint8_t reserved[7];
     uint64_t commit_limit;   /* of our host, 0 none */
     hf_string_list wrappers; /* functions that only pass requests on: patterns FUNCTION or MODULE!FUNCTION; reports name who called them */
     size_t rule_count;

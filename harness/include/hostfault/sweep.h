@@ -19,10 +19,15 @@ extern "C" {
  * starts the rest from the beginning. */
 typedef enum hf_isolation { HF_ISOLATION_AUTO, HF_ISOLATION_FORK, HF_ISOLATION_RERUN } hf_isolation;
 
+/* How far a caller repeats itself without faults, and so how its calls are told apart: by their number among the calls of their method, where its
+ * calls are the same each time, or at least its requests (it gives back in any order); else by their site and their number there. */
+typedef enum hf_steadiness { HF_STEADY_CALLS, HF_STEADY_REQUESTS, HF_STEADY_SITES } hf_steadiness;
+
 /* What is swept. Texts are borrowed for the time of the call. */
 typedef struct hf_sweep_options {
     uint32_t struct_size;
-    uint32_t timeout_ms;     /* of one point; 0: twenty times the clean run and a second, at most 10 s */
+    uint32_t timeout_ms;     /* of one point and of a clean run; 0: of a point twenty times the clean run and a second, at most 10 s, but no less than
+                              * three times the clean run; of a clean run a minute */
     const char *caller_path; /* as in hf_run_options */
     const char *results;     /* folder of the database and of findings' run folders; NULL: results */
     const char *methods;     /* names or shell patterns, commas between; NULL: the methods that acquire memory */
@@ -72,6 +77,7 @@ typedef struct hf_sweep_progress {
 /* What is told while it runs, on the thread that called hf_sweep_run. Members may be NULL. */
 typedef struct hf_sweep_listener {
     void (*found)(const hf_sweep_finding *finding, void *user);
+    void (*note)(const char *text, void *user); /* before the first point: what was seen of the caller that says how it is swept. One line */
     void (*progress)(const hf_sweep_progress *progress, void *user);
     void *user;
 } hf_sweep_listener;
@@ -94,7 +100,9 @@ typedef struct hf_sweep_summary {
     uint64_t findings;
     uint64_t outcomes[HF_OUTCOME_COUNT]; /* of the points made or found in the database */
     uint64_t elapsed_us;                 /* clean runs included */
-    uint8_t unstable;                    /* the clean runs differ: nothing was swept */
+    uint8_t unstable;                    /* the clean runs end differently: nothing was swept */
+    uint8_t steadiness;                  /* hf_steadiness */
+    uint8_t status_only;                 /* the result varies: runs were compared by exit status alone */
     uint8_t has_threads;                 /* several threads call: pinned to one processor, ordinals count by thread */
     uint8_t stopped;                     /* interrupted: resume takes it up */
     uint8_t sees_null;                   /* equal failures were run once */
@@ -102,7 +110,7 @@ typedef struct hf_sweep_summary {
     uint64_t checked;                    /* of these, made from the beginning as well, with the same result */
     char isolation[256];                 /* how points were made and why, in words */
     uint32_t unproved;                   /* findings that did not show again when they were run once more */
-    char difference[512];                /* unstable: the first call that differs */
+    char difference[512];                /* unstable: how the clean runs differ */
     char database[512];
 } hf_sweep_summary;
 

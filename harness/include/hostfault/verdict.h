@@ -15,10 +15,10 @@ extern "C" {
 
 /* How the whole run ended; where several fit, the first in this order. */
 typedef enum hf_outcome {
-    HF_OUTCOME_UNSTABLE,
     HF_OUTCOME_CRASHED,
     HF_OUTCOME_ABORTED,
     HF_OUTCOME_HUNG,
+    HF_OUTCOME_UNSTABLE,
     HF_OUTCOME_STORM,
     HF_OUTCOME_VIOLATED,
     HF_OUTCOME_CORRUPTED,
@@ -98,11 +98,12 @@ typedef struct hf_verdict_options {
     uint32_t struct_size;
     uint32_t storm_limit;    /* failed requests of one site; 0: 1000 */
     uint8_t fired_elsewhere; /* 1: a rule that did not fire here may have done so in another process of the run: nothing is unfired */
-    uint8_t reserved[7];
+    uint8_t status_only;     /* 1: compared by exit status alone, since results vary */
+    uint8_t reserved[6];
 } hf_verdict_options;
 #define HF_VERDICT_OPTIONS_INIT                                                                                                                      \
     {                                                                                                                                                \
-        sizeof(hf_verdict_options), 0, 0,                                                                                                            \
+        sizeof(hf_verdict_options), 0, 0, 0,                                                                                                         \
         {                                                                                                                                            \
             0                                                                                                                                        \
         }                                                                                                                                            \

@@ -61,6 +61,8 @@ static void say_bounds(const hf__plan_writer *to, const hf_scenario *scenario)
         hf__plan_put(to, "Stacks are %u frames deep.\n", (unsigned)scenario->stack_depth);
     for (size_t i = 0; i < scenario->wrappers.count; i++)
         hf__plan_put(to, "%s passes requests on: its callers are named.\n", scenario->wrappers.items[i]);
+    if (scenario->status_only)
+        hf__plan_put(to, "It is compared with the clean run by its exit status alone, not by its result or output.\n");
 }
 
 /* "reported (...) or ok (...)". */

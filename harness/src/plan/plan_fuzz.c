@@ -79,6 +79,8 @@ static hf_status check_scenario(const hf_scenario *scenario, hf_error *err)
         return HF_FAIL(err, HF_ERROR_ARGUMENT, "scenario '%s': the fuzz target 'schedule' has no caller '%s'", scenario->name, scenario->caller);
     if (scenario->env.count > 0 || scenario->cwd != NULL || scenario->stdin_text != NULL)
         return refuse(scenario, "'env', 'cwd' or 'stdin'", err);
+    if (scenario->status_only)
+        return refuse(scenario, "'compare'", err);
     if (scenario->args.count > HF_CODEC_ARGUMENTS_MAX)
         return refuse(scenario, "so many 'args'", err);
     for (size_t i = 0; i < scenario->rule_count; i++) {

@@ -80,6 +80,8 @@ static void put_run(const hf__plan_writer *to, const hf_scenario *scenario)
     if (scenario->stack_depth != 0)
         hf__plan_put(to, "stack-depth: %u\n", (unsigned)scenario->stack_depth);
     put_list_key(to, "wrapper", &scenario->wrappers);
+    if (scenario->status_only)
+        hf__plan_put(to, "compare: status\n");
 }
 
 static void put_outcomes(const hf__plan_writer *to, uint32_t outcomes)

@@ -29,6 +29,7 @@ typedef enum scenario_key {
     SCENARIO_HOST,
     SCENARIO_STACK_DEPTH,
     SCENARIO_WRAPPER,
+    SCENARIO_COMPARE,
     SCENARIO_FAULTS,
     SCENARIO_EXPECT,
     SCENARIO_KEY_COUNT
@@ -203,6 +204,16 @@ static void take_wrapper(hf__plan_reader *reader, const hf__plan_entry *entry, v
     hf__plan_take_list(reader, entry, true, &((hf_scenario *)target)->wrappers);
 }
 
+static void take_compare(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    hf__plan_words words = {.what = "comparison", .count = 0};
+    int which = 0;
+    hf__plan_words_add(&words, "result");
+    hf__plan_words_add(&words, "status");
+    if (hf__plan_take_word(reader, entry, entry->value, &words, &which))
+        ((hf_scenario *)target)->status_only = which == 1;
+}
+
 /* Read after all other keys, because what is expected names rules. */
 static void take_later(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
 {
@@ -226,6 +237,7 @@ static const hf__plan_key rows[SCENARIO_KEY_COUNT] = {
     [SCENARIO_HOST] = {"host", take_host},
     [SCENARIO_STACK_DEPTH] = {"stack-depth", take_stack_depth},
     [SCENARIO_WRAPPER] = {"wrapper", take_wrapper},
+    [SCENARIO_COMPARE] = {"compare", take_compare},
     [SCENARIO_FAULTS] = {"faults", take_later},
     [SCENARIO_EXPECT] = {"expect", take_later},
 };

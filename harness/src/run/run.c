@@ -21,6 +21,7 @@
 #include "run_expect.h"
 #include "run_folder.h"
 #include "run_result.h"
+#include "trace_compare.h"
 
 #include <hostfault/run.h>
 #include <string.h>
@@ -121,8 +122,9 @@ static void confirm(making *self)
         hf__text_copy(run->result.repeat_note, sizeof run->result.repeat_note, hf__text(err.message));
         return;
     }
-    run->result.repeat =
-        hf__run_compare(run->execution.trace, run->verdict, run->again.trace, verdict, run->result.repeat_note, sizeof run->result.repeat_note);
+    bool repeat = self->clean2.trace == NULL || !hf__trace_first_difference(self->clean.trace, self->clean2.trace, NULL);
+    run->result.repeat = hf__run_compare(repeat, run->execution.trace, run->verdict, run->again.trace, verdict, run->result.repeat_note,
+                                         sizeof run->result.repeat_note);
     if (run->result.repeat != HF_RUN_REPEATED) {
         hf_verdict_destroy(verdict);
         return;

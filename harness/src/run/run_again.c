@@ -63,14 +63,14 @@ hf_status hf__run_again(const hf__job *job, const void *plan, size_t plan_bytes,
     return noted;
 }
 
-static bool calls_repeat(const hf_trace *trace, const hf_verdict *verdict)
+static bool may_repeat(const hf_trace *trace, const hf_verdict *verdict)
 {
     bool is_unmodified = (trace->plan->flags & HF_PLAN_UNMODIFIED) != 0;
     return verdict->outcome != HF_OUTCOME_HUNG && !is_unmodified && !hf__run_has_threads(trace);
 }
 
-hf_run_repeat hf__run_compare(const hf_trace *first, const hf_verdict *first_verdict, const hf_trace *again, const hf_verdict *again_verdict,
-                              char *note, size_t capacity)
+hf_run_repeat hf__run_compare(bool calls_repeat, const hf_trace *first, const hf_verdict *first_verdict, const hf_trace *again,
+                              const hf_verdict *again_verdict, char *note, size_t capacity)
 {
     hf__builder words = hf__builder_init(note, capacity);
     hf__trace_difference difference;
@@ -78,7 +78,7 @@ hf_run_repeat hf__run_compare(const hf_trace *first, const hf_verdict *first_ver
         hf__builder_print(&words, "the second run is %s: %s", hf_outcome_name(again_verdict->outcome), again_verdict->reason);
         return HF_RUN_DIFFERED;
     }
-    if (!calls_repeat(first, first_verdict) || !hf__trace_first_difference(first, again, &difference))
+    if (!calls_repeat || !may_repeat(first, first_verdict) || !hf__trace_first_difference(first, again, &difference))
         return HF_RUN_REPEATED;
     hf_text one = hf__text_trim(hf__text(difference.line_a)), other = hf__text_trim(hf__text(difference.line_b));
     hf__builder_print(&words, "the second run makes other calls: \"%.80s\" where the first has \"%.80s\"", other.pointer, one.pointer);

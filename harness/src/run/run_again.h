@@ -19,7 +19,7 @@ bool hf__run_died(const hf_verdict *verdict);
 HF_CHECK_RESULT hf_status hf__run_again(const hf__job *job, const void *plan, size_t plan_bytes, const hf__execution *first, bool looks,
                                         hf__execution *out, hf_error *err);
 /* Did the second run show what the first one did? note: how it differs, "" if it does not. */
-hf_run_repeat hf__run_compare(const hf_trace *first, const hf_verdict *first_verdict, const hf_trace *again, const hf_verdict *again_verdict,
-                              char *note, size_t capacity);
+hf_run_repeat hf__run_compare(bool calls_repeat, const hf_trace *first, const hf_verdict *first_verdict, const hf_trace *again,
+                              const hf_verdict *again_verdict, char *note, size_t capacity);
 
 #endif

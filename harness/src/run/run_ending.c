@@ -92,15 +92,30 @@ void hf__run_ending_record(const hf__run_ending *ending, const hf__job *job, hf_
 }
 
 #define OUTPUT_PIECE 16384u
+#define OUTPUT_KEPT 2048u /* of its beginning, as text: so that a verdict can say where two outputs part */
+
+static size_t keep(char *kept, size_t used, const void *bytes, size_t size_bytes)
+{
+    size_t room = OUTPUT_KEPT - used;
+    size_t taken = size_bytes < room ? size_bytes : room;
+    for (size_t i = 0; i < taken; i++)
+        kept[used + i] = ((const char *)bytes)[i] != '\0' ? ((const char *)bytes)[i] : ' '; /* a note ends at a NUL */
+    return used + taken;
+}
 
 void hf__run_ending_record_output(const hf__run_ending *ending, const void *before, size_t before_bytes, const char *path, hf_error *failure)
 {
     char piece[OUTPUT_PIECE];
+    char kept[OUTPUT_KEPT + 1];
     uint64_t size_bytes = 0;
+    size_t used = keep(kept, 0, before, before_bytes);
     uint64_t hash = hf__hash(HF_HASH_START, before, before_bytes);
     for (size_t got = sizeof piece; got == sizeof piece; size_bytes += got) {
         got = hf__os_file_read_at(path, size_bytes, piece, sizeof piece);
         hash = hf__hash(hash, piece, got);
+        used = keep(kept, used, piece, got);
     }
-    hf__run_ending_append(ending, &(hf_session_end){.kind = HF_EVENT_END_OUTPUT, .address = hash, .size = before_bytes + size_bytes}, failure);
+    kept[used] = '\0';
+    hf__run_ending_append(ending, &(hf_session_end){.kind = HF_EVENT_END_OUTPUT, .address = hash, .size = before_bytes + size_bytes, .note = kept},
+                          failure);
 }

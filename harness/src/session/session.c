@@ -214,7 +214,7 @@ hf_status hf__session_feed(hf_session *session, const char *path, hf_error *err)
     return status;
 }
 
-#define NOTE_SLOTS_MAX 8u
+#define NOTE_SLOTS_MAX 40u /* of 56 bytes */
 
 /* Writes a note's text into the extra slots at `slots`; returns how many were used. */
 static uint8_t put_note(hf_slot_extra *slots, hf_text note)

@@ -61,7 +61,7 @@ typedef struct hf_session_end {
     hf_event_kind kind;
     uint32_t type;
     uint64_t address, size;
-    const char *note; /* NULL: none; cut at 400 bytes */
+    const char *note; /* NULL: none; cut at 2240 bytes */
     const uint64_t *frames;
     uint32_t frame_count;
 } hf_session_end;

@@ -18,6 +18,8 @@
 
 #define TIMEOUT_LEAST_MS 1000u
 #define TIMEOUT_CLEAN_RUNS 20u
+#define TIMEOUT_CLEAN_RUNS_LEAST 3u
+#define TIMEOUT_OF_CLEAN_MS 60000u /* who needs longer says so, who hangs is told in good time */
 
 /* Options */
 
@@ -92,13 +94,19 @@ static hf_status settle(hf__sweep *self, hf_error *err)
 
 /* Learning and enumeration */
 
+static bool has_timeout(const hf__sweep *self)
+{
+    return self->options->timeout_ms != 0 || self->scenario->timeout_ms != 0;
+}
+
 static void set_timeout(hf__sweep *self)
 {
-    if (self->options->timeout_ms != 0 || self->scenario->timeout_ms != 0)
-        return;
-    uint64_t wanted = TIMEOUT_LEAST_MS + TIMEOUT_CLEAN_RUNS * self->lesson.clean.elapsed_us / 1000;
-    if (wanted < self->job.timeout_ms)
-        self->job.timeout_ms = wanted;
+    uint64_t clean_ms = self->lesson.clean.elapsed_us / 1000;
+    uint64_t wanted = TIMEOUT_LEAST_MS + TIMEOUT_CLEAN_RUNS * clean_ms;
+    uint64_t least = TIMEOUT_LEAST_MS + TIMEOUT_CLEAN_RUNS_LEAST * clean_ms;
+    uint64_t most = least > HF_RUN_TIMEOUT_DEFAULT_MS ? least : HF_RUN_TIMEOUT_DEFAULT_MS;
+    if (!has_timeout(self))
+        self->job.timeout_ms = wanted < most ? wanted : most;
 }
 
 /* Points stand by site and call. */
@@ -116,12 +124,18 @@ static void count_calls(hf__sweep *self)
 
 static hf_status learn(hf__sweep *self, hf_error *err)
 {
-    hf_status status = hf__sweep_learn(&self->job, self->scratch, self->methods, &self->lesson, err);
+    if (!has_timeout(self))
+        self->job.timeout_ms = TIMEOUT_OF_CLEAN_MS;
+    hf_status status = hf__sweep_learn(&self->job, self->scratch, self->methods, !self->options->unproved, &self->lesson, err);
     if (status != HF_OK)
         return status;
     hf_sweep_summary *summary = self->summary;
     hf__text_copy(summary->difference, sizeof summary->difference, hf__text(self->lesson.difference));
     summary->unstable = !self->lesson.is_repeatable;
+    summary->steadiness = (uint8_t)self->lesson.steadiness;
+    summary->status_only = self->job.scenario.status_only;
+    for (size_t i = 0; i < self->lesson.note_count && self->listener != NULL && self->listener->note != NULL; i++)
+        self->listener->note(self->lesson.notes[i], self->listener->user);
     summary->has_threads = self->lesson.sites.has_threads;
     summary->sites = self->lesson.sites.count;
     summary->varying = self->lesson.sites.varying;

@@ -29,7 +29,7 @@ static char *key_of(const hf__sweep *self, const char *script)
     const hf_trace *trace = self->lesson.clean.trace;
     uint64_t hash = hash_string(HF_HASH_START, script);
     const hf_trace_text_options plain = HF_TRACE_TEXT_OPTIONS_INIT;
-    if (!self->lesson.sites.by_site)
+    if (self->lesson.calls_repeat)
         hf_trace_print(trace, &plain, hash_text, &hash);
     for (size_t i = 0; i < hf_trace_module_count(trace); i++) {
         hf_text build_id = hf_trace_module_at(trace, i)->build_id;

@@ -226,7 +226,9 @@ static void note_end(hf__sweep *self, const hf__fork_result *result, const hf_tr
     if (self->has_mismatch) /* it has been noted */
         return;
     hf__builder note = hf__builder_init(summary->isolation, sizeof summary->isolation);
-    if (hf__trace_first_difference(self->lesson.clean.trace, caller, &difference)) {
+    bool is_steady = self->lesson.steadiness == HF_STEADY_CALLS;
+    if (is_steady ? hf__trace_first_call_difference(self->lesson.clean.trace, caller, &difference)
+                  : hf__trace_first_request_difference(self->lesson.clean.trace, caller, &difference)) {
         self->has_mismatch = true;
         hf__builder_print(&note, "the run that was cloned has '%.90s' where the clean run has '%.90s'", difference.line_b, difference.line_a);
     } else if (result->done == self->pending_count || (result->done > 0 && hf__sweep_out_of_time(self))) {
@@ -280,6 +282,8 @@ const char *hf__sweep_reason_against_clones(const hf__sweep *self)
         return "as asked";
     if (!hf__os_can_clone())
         return "since this system has no clones";
+    if (self->lesson.sites.by_site)
+        return "since its requests are not the same each time";
     return self->lesson.sites.has_threads ? "since several threads make calls" : NULL;
 }
 

@@ -1,20 +1,48 @@
 /*
- * Learning. That a caller repeats itself is shown by its canonical calls and by how it ends; times, addresses and stacks do not count. An unmodified
- * program was not written to repeat its calls: it must end the same, and its sites are those that two runs have in common.
+ * Learning. Clean runs are laid side by side, and what repeats says how calls are told apart: the same calls, else the same requests (releases may
+ * come in any order, as from a salted hash table), else the same sites, whose calls are then told by their number there. Times, addresses and stacks
+ * do not count. They must end the same; a result that varies is not compared.
+ *
+ * One clean run starts in another second than the first, so that a program that is seeded from time() shows itself here and not by drifting points.
  */
 #include "sweep_learn.h"
 #include "base_alloc.h"
 #include "base_error.h"
 #include "base_text.h"
 #include "model_rule.h"
-#include "system_machine.h"
-#include "run_ordinal.h"
+#include "os_thread.h"
 #include "run_clean.h"
-#include "trace_compare.h"
+#include "run_folder.h"
+#include "run_ordinal.h"
+#include "system_machine.h"
+#include "trace_reader.h"
+#include "verdict_steady.h"
 
 #include <string.h>
 
 #include "base_poison.h"
+
+#define STARTED_SECOND 17u /* where it stands in "2026-01-31T23:59:59.000Z" */
+
+static bool ran_out_of_time(const hf_trace *trace)
+{
+    for (size_t i = hf_trace_event_count(trace); i-- > 0;) {
+        if (hf_trace_event(trace, i)->kind == HF_EVENT_END_TIMEOUT)
+            return true;
+    }
+    return false;
+}
+
+static hf_status check_clean(const hf__job *job, const hf__execution *execution, hf_error *err)
+{
+    char *said = hf__execution_said(execution);
+    hf_status status = hf__run_check_refusal(job, execution->trace, said, err);
+    hf__free(said);
+    if (status == HF_OK && ran_out_of_time(execution->trace))
+        status = HF_FAIL(err, HF_ERROR_STATE, "timeout: without any fault the caller does not end in %llu ms; give it longer with --timeout TIME",
+                         (unsigned long long)job->timeout_ms);
+    return status;
+}
 
 static hf_status execute(const hf__job *job, const char *scratch, const char *name, bool stacks, hf__execution *out, hf_error *err)
 {
@@ -30,34 +58,7 @@ static hf_status execute(const hf__job *job, const char *scratch, const char *na
     if (status == HF_OK)
         status = hf__execute(job, out, plan, plan_bytes, err);
     hf__free(plan);
-    if (status != HF_OK)
-        return status;
-    char *said = hf__execution_said(out);
-    status = hf__run_check_refusal(job, out->trace, said, err);
-    hf__free(said);
-    return status;
-}
-
-static hf_status check_end(const hf__sweep_lesson *lesson, hf_error *err)
-{
-    hf_verdict *verdict = NULL;
-    hf_status status = hf_verdict_judge(lesson->clean.trace, lesson->clean2.trace, NULL, NULL, &verdict, err);
-    if (status == HF_OK && hf_outcome_severity(verdict->outcome) > 0)
-        status = HF_FAIL(err, HF_ERROR_STATE, "without any fault the caller ends %s: %s", hf_outcome_name(verdict->outcome), verdict->reason);
-    hf_verdict_destroy(verdict);
-    return status;
-}
-
-/* Where two runs part, in words. */
-static bool differ(const hf_trace *a, const hf_trace *b, char *out, size_t capacity)
-{
-    hf__trace_difference difference;
-    if (!hf__trace_first_difference(a, b, &difference))
-        return false;
-    hf__builder builder = hf__builder_init(out, capacity);
-    hf__builder_print(&builder, "one run has '%s' where another has '%s'", difference.line_a[0] != '\0' ? difference.line_a : "nothing more",
-                      difference.line_b[0] != '\0' ? difference.line_b : "nothing more");
-    return true;
+    return status == HF_OK ? check_clean(job, out, err) : status;
 }
 
 static uint64_t count_calls(const hf__sweep_sites *sites)
@@ -68,70 +69,142 @@ static uint64_t count_calls(const hf__sweep_sites *sites)
     return calls;
 }
 
-/* An unmodified program is left as it is: not pinned, and stacks are taken in two runs. */
-static hf_status run_unmodified(const hf__job *job, const char *scratch, hf__sweep_lesson *out, hf_error *err)
+/* Sleeps until it is another second than the one in which that run began. */
+static void wait_for_another_second(const hf__execution *first)
 {
-    hf_status status = execute(job, scratch, "clean", false, &out->clean, err);
-    if (status == HF_OK)
-        status = execute(job, scratch, "clean2", true, &out->clean2, err);
-    return status == HF_OK ? execute(job, scratch, "stacks", true, &out->stacks, err) : status;
+    static uint32_t never;
+    for (;;) {
+        hf_os_utc now = hf__os_utc_now();
+        char second[] = {(char)('0' + now.second / 10), (char)('0' + now.second % 10)};
+        if (memcmp(first->started + STARTED_SECOND, second, sizeof second) != 0 || hf__run_stopping())
+            return;
+        hf__os_wait(&never, 0, (uint32_t)(1000 - now.millisecond));
+    }
 }
 
-static hf_status learn_unmodified(const hf__job *job, const char *scratch, uint32_t methods, hf__sweep_lesson *out, hf_error *err)
-{
-    hf_verdict *verdict = NULL;
-    hf_status status = run_unmodified(job, scratch, out, err);
-    if (status == HF_OK)
-        status = hf_verdict_judge(out->clean.trace, out->clean2.trace, out->stacks.trace, NULL, &verdict, err);
-    if (status != HF_OK)
-        return status;
-    out->is_repeatable = verdict->outcome != HF_OUTCOME_UNSTABLE && verdict->outcome != HF_OUTCOME_SWALLOWED;
-    bool differs = differ(out->clean.trace, out->clean2.trace, out->difference, sizeof out->difference);
-    out->other = differs ? out->clean2.trace : out->stacks.trace;
-    out->calls_repeat = !differs && !differ(out->clean.trace, out->stacks.trace, out->difference, sizeof out->difference);
-    if (!out->is_repeatable)
-        hf__text_copy(out->difference, sizeof out->difference, hf__text(verdict->reason));
-    else if (hf_outcome_severity(verdict->outcome) > 0 && verdict->outcome != HF_OUTCOME_LEAKED) /* what is left may vary like all else */
-        status = HF_FAIL(err, HF_ERROR_STATE, "without any fault the program ends %s: %s", hf_outcome_name(verdict->outcome), verdict->reason);
-    else
-        hf__sweep_sites_learn_common(out->stacks.trace, out->clean2.trace, methods, &job->scenario.wrappers, &out->sites);
-    out->calls = count_calls(&out->sites);
-    hf_verdict_destroy(verdict);
-    return status;
-}
-
-static hf_status run_thrice(hf__job *job, const char *scratch, hf__sweep_lesson *out, hf_error *err)
+/* A program under the hook is left as it is: not pinned. */
+static hf_status run_thrice(hf__job *job, const char *scratch, bool waits, hf__sweep_lesson *out, hf_error *err)
 {
     hf_status status = execute(job, scratch, "clean", false, &out->clean, err);
-    if (status == HF_OK && hf__run_has_threads(out->clean.trace) && job->options.pin == 0) {
+    if (status == HF_OK && hf__run_has_threads(out->clean.trace) && job->options.pin == 0 && job->hook == NULL) {
         job->options.pin = 1;
         status = execute(job, scratch, "clean-pinned", false, &out->clean, err);
     }
     if (status == HF_OK)
-        status = execute(job, scratch, "clean2", false, &out->clean2, err);
-    if (status == HF_OK)
         status = execute(job, scratch, "stacks", true, &out->stacks, err);
+    if (status == HF_OK && waits)
+        wait_for_another_second(&out->clean);
+    return status == HF_OK ? execute(job, scratch, "clean2", false, &out->clean2, err) : status;
+}
+
+static hf_steadiness steadiness_of(const hf__steady *steady)
+{
+    return steady->requests_differ ? HF_STEADY_SITES : steady->calls_differ ? HF_STEADY_REQUESTS : HF_STEADY_CALLS;
+}
+
+static hf__builder add_note(hf__sweep_lesson *lesson)
+{
+    char *note = lesson->notes[lesson->note_count++];
+    return hf__builder_init(note, sizeof lesson->notes[0]);
+}
+
+/* What differs, how calls are told apart then, and what would help. soon: of two runs that began one after the other; later: of two that began in
+ * different seconds. */
+static void note_steadiness(hf__sweep_lesson *lesson, const hf__steady *soon, const hf__steady *later)
+{
+    static const char *const what[] = {[HF_STEADY_CALLS] = "", [HF_STEADY_REQUESTS] = "calls", [HF_STEADY_SITES] = "requests"};
+    static const char *const how[] = {[HF_STEADY_CALLS] = "",
+                                      [HF_STEADY_REQUESTS] = "its requests are, in any order of releases, and calls are told apart by them",
+                                      [HF_STEADY_SITES] = "calls are told apart by their site and their number there"};
+    hf_steadiness level = lesson->steadiness;
+    const hf__steady *differs = steadiness_of(soon) == level ? soon : later;
+    if (level == HF_STEADY_CALLS)
+        return;
+    hf__builder note = add_note(lesson);
+    hf__builder_print(&note, "its %s are not the same each time (%s); %s; ", what[level], differs->how, how[level]);
+    if (differs == soon)
+        hf__builder_print(&note, "salts of hash tables, random numbers and process ids do that: if it can be given a fixed seed, it repeats");
+    else
+        hf__builder_print(&note, "runs of one second are alike, as of a program seeded from time(): with a fixed seed it repeats");
+}
+
+static void note_result(hf__sweep_lesson *lesson, const hf__steady *soon, const hf__steady *later)
+{
+    const hf__steady *differs = soon->results_differ ? soon : later;
+    if (!differs->results_differ)
+        return;
+    hf__builder note = add_note(lesson);
+    hf__builder_print(&note, "its result is not the same each time (%s): runs are compared by their exit status alone", differs->how_result);
+}
+
+/* The clean run by itself must not end badly. That it says failure is no reason not to sweep it; that what it leaves varies is none if all else does.
+ */
+static hf_status check_end(hf__sweep_lesson *lesson, bool status_only, hf_error *err)
+{
+    hf_verdict *verdict = NULL;
+    hf_verdict_options options = HF_VERDICT_OPTIONS_INIT;
+    options.status_only = status_only;
+    hf_status status = hf_verdict_judge(lesson->clean.trace, lesson->clean2.trace, NULL, &options, &verdict, err);
+    if (status != HF_OK)
+        return status;
+    bool leaks_vary = verdict->outcome == HF_OUTCOME_LEAKED && lesson->steadiness == HF_STEADY_SITES;
+    if (hf_outcome_severity(verdict->outcome) > 0 && !leaks_vary)
+        status = HF_FAIL(err, HF_ERROR_STATE, "without any fault the caller ends %s: %s", hf_outcome_name(verdict->outcome), verdict->reason);
+    if (status == HF_OK && verdict->exit_status != 0) {
+        hf__builder note = add_note(lesson);
+        hf__builder_print(&note, "without any fault it ends with exit status %d: runs are compared by their exit status alone", verdict->exit_status);
+    }
+    hf_verdict_destroy(verdict);
     return status;
 }
 
-hf_status hf__sweep_learn(hf__job *job, const char *scratch, uint32_t methods, hf__sweep_lesson *out, hf_error *err)
+/* Under the hook calls are told by their site in any case. */
+static hf_status compare_runs(hf__job *job, hf__sweep_lesson *out, hf_error *err)
+{
+    hf__steady soon, later;
+    hf_status status = hf__steady_look(out->clean.trace, out->stacks.trace, &soon, err);
+    if (status == HF_OK)
+        status = hf__steady_look(out->clean.trace, out->clean2.trace, &later, err);
+    if (status != HF_OK)
+        return status;
+    hf_steadiness least = steadiness_of(&soon) > steadiness_of(&later) ? steadiness_of(&soon) : steadiness_of(&later);
+    out->steadiness = job->hook != NULL ? HF_STEADY_SITES : least;
+    out->calls_repeat = least == HF_STEADY_CALLS && !soon.results_differ && !later.results_differ;
+    out->is_repeatable = !soon.ends_differ && !later.ends_differ;
+    if (!out->is_repeatable) {
+        hf__text_copy(out->difference, sizeof out->difference, hf__text("they end with different exit statuses or signals"));
+        return HF_OK;
+    }
+    job->scenario.status_only |= soon.results_differ || later.results_differ;
+    if (job->hook == NULL)
+        note_steadiness(out, &soon, &later);
+    note_result(out, &soon, &later);
+    out->other = (out->clean.trace->plan->flags & HF_PLAN_UNMODIFIED) == 0 ? NULL : soon.requests_differ ? out->stacks.trace : out->clean2.trace;
+    return check_end(out, job->scenario.status_only != 0, err);
+}
+
+static hf_status learn_sites(const hf__job *job, const char *scratch, uint32_t methods, hf__sweep_lesson *out, hf_error *err)
+{
+    if (out->steadiness != HF_STEADY_SITES) {
+        hf__sweep_sites_learn(out->stacks.trace, methods, &job->scenario.wrappers, &out->sites);
+        return HF_OK;
+    }
+    hf_status status = execute(job, scratch, "stacks2", true, &out->stacks2, err);
+    if (status == HF_OK)
+        hf__sweep_sites_learn_common(out->stacks.trace, out->stacks2.trace, methods, &job->scenario.wrappers, &out->sites);
+    return status;
+}
+
+hf_status hf__sweep_learn(hf__job *job, const char *scratch, uint32_t methods, bool waits, hf__sweep_lesson *out, hf_error *err)
 {
     memset(out, 0, sizeof *out);
-    if (job->hook != NULL)
-        return learn_unmodified(job, scratch, methods, out, err);
-    hf_status status = run_thrice(job, scratch, out, err);
-    if (status != HF_OK)
-        return status;
-    out->calls_repeat = out->is_repeatable = !differ(out->clean.trace, out->clean2.trace, out->difference, sizeof out->difference) &&
-                                             !differ(out->clean.trace, out->stacks.trace, out->difference, sizeof out->difference);
-    if (!out->is_repeatable)
-        return HF_OK;
-    status = check_end(out, err);
-    if (status != HF_OK)
-        return status;
-    hf__sweep_sites_learn(out->stacks.trace, methods, &job->scenario.wrappers, &out->sites);
+    hf_status status = run_thrice(job, scratch, waits, out, err);
+    if (status == HF_OK)
+        status = compare_runs(job, out, err);
+    if (status == HF_OK && out->is_repeatable)
+        status = learn_sites(job, scratch, methods, out, err);
     out->calls = count_calls(&out->sites);
-    return HF_OK;
+    return status;
 }
 
 void hf__sweep_lesson_clear(hf__sweep_lesson *lesson)
@@ -139,5 +212,6 @@ void hf__sweep_lesson_clear(hf__sweep_lesson *lesson)
     hf__execution_clear(&lesson->clean);
     hf__execution_clear(&lesson->clean2);
     hf__execution_clear(&lesson->stacks);
+    hf__execution_clear(&lesson->stacks2);
     hf__sweep_sites_clear(&lesson->sites);
 }

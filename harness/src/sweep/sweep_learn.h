@@ -1,6 +1,6 @@
 /*
- * The clean runs of a sweep: two that prove that the caller repeats itself, and one with a stack at every call, from which its sites are learnt; of
- * an unmodified program two have stacks.
+ * The clean runs of a sweep: two of one moment, one of them with a stack at every call, from which the sites are learnt, and one of another second.
+ * They show how far the caller repeats itself.
  *
  * Threads: distinct sweeps may be made in parallel.
  */
@@ -10,19 +10,28 @@
 #include "run_execute.h"
 #include "sweep_site.h"
 
+#include <hostfault/sweep.h>
+
+#define HF_SWEEP_NOTES_MAX 3u
+
 typedef struct hf__sweep_lesson {
     hf__execution clean, clean2, stacks;
+    hf__execution stacks2; /* with HF_STEADY_SITES: sites are those that both have */
     const hf_trace *other; /* of an unmodified program: the clean run that `clean` is compared with: one that differs, if there is one */
     hf__sweep_sites sites;
-    uint64_t calls;     /* of the methods asked for */
-    bool calls_repeat;  /* else `difference` says where the runs part */
-    bool is_repeatable; /* else nothing can be compared, and there are no sites. Of an unmodified program only the end and the result must repeat */
+    uint64_t calls; /* of the methods asked for */
+    hf_steadiness steadiness;
+    bool calls_repeat;  /* no two of the runs differ in any call, or in the result */
+    bool is_repeatable; /* else nothing can be compared, `difference` says why, and there are no sites */
     char difference[512];
+    size_t note_count;
+    char notes[HF_SWEEP_NOTES_MAX][640]; /* what is to be said before the first point: a line each */
 } hf__sweep_lesson;
 
-/* Makes the runs in folders of their own under `scratch`. A caller with several threads is pinned from here on: job->options.pin is set. Errors: as
- * hf__execute and hf__run_check_refusal; HF_ERROR_STATE: it does not end well without a fault. Clear *out in any case. */
-HF_CHECK_RESULT hf_status hf__sweep_learn(hf__job *job, const char *scratch, uint32_t methods, hf__sweep_lesson *out, hf_error *err);
+/* Makes the runs in folders of their own under `scratch`; waits: for another second. A caller with several threads is pinned from here on:
+ * job->options.pin is set; one whose result varies is compared by its exit status: job->scenario.status_only. Errors: as hf__execute and
+ * hf__run_check_refusal; HF_ERROR_STATE: it does not end well, or not in time, without a fault. Clear *out in any case. */
+HF_CHECK_RESULT hf_status hf__sweep_learn(hf__job *job, const char *scratch, uint32_t methods, bool waits, hf__sweep_lesson *out, hf_error *err);
 void hf__sweep_lesson_clear(hf__sweep_lesson *lesson);
 
 #endif

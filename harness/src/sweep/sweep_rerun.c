@@ -81,6 +81,7 @@ hf_status hf__sweep_shown_judge(const hf__sweep_base *base, const hf__sweep_poin
     }
     hf_verdict_options options = HF_VERDICT_OPTIONS_INIT;
     options.storm_limit = base->job->scenario.storm_limit;
+    options.status_only = base->job->scenario.status_only;
     hf_verdict *verdict = NULL;
     hf_status status = base->stem != NULL ? hf__stem_judge_branch(base->stem, trace, &options, &verdict, err)
                                           : hf_judge_run(base->judge, trace, &options, &verdict, err);

@@ -37,14 +37,52 @@ static bool find(const hf__trace_lines *a, const hf__trace_lines *b, char *buffe
     return false;
 }
 
-bool hf__trace_first_difference(const hf_trace *a, const hf_trace *b, hf__trace_difference *out)
+/* Which lines are compared. */
+typedef enum lines_compared { LINES_ALL, LINES_CALLS, LINES_REQUESTS } lines_compared;
+
+static bool is_compared(const hf_trace *trace, const hf__trace_item *item, lines_compared which)
+{
+    if (which == LINES_ALL || item->event == HF_TRACE_LINE_GROUP)
+        return true;
+    const hf_event *event = &trace->events[item->event];
+    return hf__event_is_call(event) && (which == LINES_CALLS || hf__model_method((hf_method)event->kind)->class_ != HF_CLASS_RELEASE);
+}
+
+static void keep_compared(hf__trace_lines *lines, lines_compared which)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < lines->count; i++) {
+        if (is_compared(lines->trace, &lines->items[i], which))
+            lines->items[kept++] = lines->items[i];
+    }
+    lines->count = kept;
+}
+
+static bool compare(const hf_trace *a, const hf_trace *b, lines_compared which, hf__trace_difference *out)
 {
     hf__trace_lines lines_a = hf__trace_lines_create(a);
     hf__trace_lines lines_b = hf__trace_lines_create(b);
+    keep_compared(&lines_a, which);
+    keep_compared(&lines_b, which);
     char *buffers = hf__allocate(2, HF_TRACE_LINE_BYTES);
     bool differ = find(&lines_a, &lines_b, buffers, out);
     hf__free(buffers);
     hf__trace_lines_clear(&lines_a);
     hf__trace_lines_clear(&lines_b);
     return differ;
+}
+
+bool hf__trace_first_difference(const hf_trace *a, const hf_trace *b, hf__trace_difference *out)
+{
+    return compare(a, b, LINES_ALL, out);
+}
+
+bool hf__trace_first_call_difference(const hf_trace *a, const hf_trace *b, hf__trace_difference *out)
+{
+    return compare(a, b, LINES_CALLS, out);
+}
+
+bool hf__trace_first_request_difference(const hf_trace *a, const hf_trace *b, hf__trace_difference *out)
+{
+    return compare(a, b, LINES_REQUESTS, out);
 }

@@ -18,5 +18,10 @@ typedef struct hf__trace_difference {
 
 /* True if they differ; *out (may be NULL) says where first. */
 bool hf__trace_first_difference(const hf_trace *a, const hf_trace *b, hf__trace_difference *out);
+/* The same of the calls alone: results, and how the runs ended, do not count. */
+bool hf__trace_first_call_difference(const hf_trace *a, const hf_trace *b, hf__trace_difference *out);
+/* The same of what is asked for and in which order: releases do not count, since what a program gives back, and when, may hang on addresses and
+ * hashes. */
+bool hf__trace_first_request_difference(const hf_trace *a, const hf_trace *b, hf__trace_difference *out);
 
 #endif

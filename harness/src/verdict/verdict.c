@@ -37,6 +37,7 @@ static void examine(hf__case *judged, const hf_verdict_options *options)
 {
     judged->manner = hf__facts_manner(&judged->run, hf__background_clean(judged->before));
     judged->storm_limit = storm_limit(&judged->run, options);
+    judged->status_only = options != NULL && options->status_only != 0;
     bool fired_elsewhere = options != NULL && options->fired_elsewhere != 0;
     judged->unfired_rule = fired_elsewhere ? UINT32_MAX : hf__unfired_rule_of(&judged->run);
     if (leaks_count(judged))

@@ -84,7 +84,7 @@ hf_status hf__background_make(const hf_trace *clean, const hf_trace *clean2, hf_
     if (out->has_clean)
         replay(out);
     bool is_unmodified = out->has_clean && (out->clean.plan->flags & HF_PLAN_UNMODIFIED) != 0;
-    out->calls_vary = is_unmodified && (!out->has_clean2 || hf__trace_first_difference(clean, clean2, NULL));
+    out->calls_vary = is_unmodified && (!out->has_clean2 || hf__trace_first_request_difference(clean, clean2, NULL));
     return status;
 }
 

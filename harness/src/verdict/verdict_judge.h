@@ -35,6 +35,7 @@ typedef struct hf__case {
     hf__responses responses;
     hf__manner manner;
     uint32_t storm_limit;
+    bool status_only;      /* results are not compared */
     uint32_t unfired_rule; /* UINT32_MAX: none */
 } hf__case;
 

@@ -8,6 +8,7 @@
 #include "base_random.h"
 #include "trace_compare.h"
 #include "trace_names.h"
+#include "verdict_result.h"
 
 #include <string.h>
 
@@ -35,25 +36,17 @@ static void say_last_fault(const hf__case *judged, hf__builder *reason)
     hf__builder_print(reason, " after %s", fault);
 }
 
-/* Results: what the program gave with hf_result, else its output. */
-static bool results_differ(const hf__facts *a, const hf__facts *b)
+/* A clean run that says failure gives no result that others could be held to. */
+static bool results_differ(const hf__case *judged, const hf__facts *a, const hf__facts *b)
 {
-    if (a->result != NULL || b->result != NULL)
-        return a->result == NULL || b->result == NULL || !hf__text_equal(a->result->note, b->result->note);
-    if (a->output == NULL || b->output == NULL)
-        return a->output != b->output;
-    return a->output->address != b->output->address || a->output->size != b->output->size;
-}
-
-static bool ends_differ(const hf__facts *a, const hf__facts *b)
-{
-    return a->ending != b->ending || a->exit_status != b->exit_status || a->signal != b->signal;
+    bool status_only = ((a->plan->flags | b->plan->flags) & HF_PLAN_STATUS_ONLY) != 0 || judged->status_only;
+    return !status_only && judged->before->clean.exit_status == 0 && hf__results_differ(a, b);
 }
 
 /* A program that ends badly by itself is not to be blamed on a fault. */
 static void say_clean_end(const hf__case *judged, hf__builder *reason)
 {
-    if (judged->before->has_clean && !ends_differ(&judged->run, &judged->before->clean))
+    if (judged->before->has_clean && !hf__ends_differ(&judged->run, &judged->before->clean))
         hf__builder_print(reason, "; the clean run ends so too");
 }
 
@@ -62,25 +55,55 @@ static int shown(hf_text line)
     return (int)(line.size_bytes < LINE_SHOWN ? line.size_bytes : LINE_SHOWN);
 }
 
+/* A rule that tells calls by their site holds in a run whose requests vary. */
+static bool rules_tell_sites(const hf_plan_image *plan)
+{
+    for (uint32_t i = 0; i < plan->rule_count; i++) {
+        if (hf__plan_rules(plan)[i].has_site == 0)
+            return false;
+    }
+    return plan->rule_count > 0;
+}
+
 /* What several threads are given depends on who comes first, and an unmodified program was not written to repeat itself, which says nothing against
- * the caller: only of one thread of a caller that knows of us are calls compared. */
+ * the caller: only of one thread of a caller that knows of us are calls compared. Of these it is the requests, by which faults are told, that must
+ * repeat: what is given back, and in which order, may hang on addresses and salted hashes. */
+static bool requests_differ(const hf__case *judged, hf__trace_difference *out)
+{
+    const hf__facts *clean = &judged->before->clean, *clean2 = &judged->before->clean2;
+    bool alone = (clean->plan->flags & HF_PLAN_UNMODIFIED) == 0 && !clean->seen.alternate && !clean2->seen.alternate;
+    return alone && !rules_tell_sites(judged->run.plan) && hf__trace_first_request_difference(clean->trace, clean2->trace, out);
+}
+
 static bool is_unstable(const hf__case *judged, hf__builder *reason)
 {
+    hf__trace_difference difference;
     if (!judged->before->has_clean || !judged->before->has_clean2)
         return false;
-    if (ends_differ(&judged->before->clean, &judged->before->clean2) || results_differ(&judged->before->clean, &judged->before->clean2)) {
+    const hf__facts *clean = &judged->before->clean, *clean2 = &judged->before->clean2;
+    if (hf__ends_differ(clean, clean2)) {
         hf__builder_print(reason, "two runs without faults end differently: seed what makes it choose, or run it alone");
         return true;
     }
-    hf__trace_difference difference;
-    bool alone = (judged->before->clean.plan->flags & HF_PLAN_UNMODIFIED) == 0 && !judged->before->clean.seen.alternate &&
-                 !judged->before->clean2.seen.alternate;
-    if (!alone || !hf__trace_first_difference(judged->before->clean.trace, judged->before->clean2.trace, &difference))
+    if (results_differ(judged, clean, clean2)) {
+        hf__builder_print(reason,
+                          "two runs without faults give different %s: seed what makes it choose, or compare exit statuses alone (compare: status)",
+                          clean->result != NULL ? "results" : "output");
+        return true;
+    }
+    if (!requests_differ(judged, &difference))
         return false;
     hf_text one = hf__text_trim(hf__text(difference.line_a)), other = hf__text_trim(hf__text(difference.line_b));
-    hf__builder_print(reason, "two runs without faults make different calls: \"%.*s\" where the other has \"%.*s\"", shown(one), one.pointer,
+    hf__builder_print(reason, "two runs without faults make different requests: \"%.*s\" where the other has \"%.*s\"", shown(one), one.pointer,
                       shown(other), other.pointer);
     return true;
+}
+
+/* A clean run that ends just so, while another does not: the fault is not to blame. */
+static bool is_chance(const hf__case *judged)
+{
+    return judged->before->has_clean && judged->before->has_clean2 && hf__ends_differ(&judged->before->clean, &judged->before->clean2) &&
+           !hf__ends_differ(&judged->run, &judged->before->clean2);
 }
 
 static const struct {
@@ -118,7 +141,7 @@ static void say_end(const hf__case *judged, hf__builder *reason)
 
 static bool is_crashed(const hf__case *judged, hf__builder *reason)
 {
-    if (judged->manner != HF_MANNER_CRASHED)
+    if (judged->manner != HF_MANNER_CRASHED || is_chance(judged))
         return false;
     say_end(judged, reason);
     say_last_fault(judged, reason);
@@ -128,7 +151,7 @@ static bool is_crashed(const hf__case *judged, hf__builder *reason)
 
 static bool is_aborted(const hf__case *judged, hf__builder *reason)
 {
-    if (judged->manner != HF_MANNER_ABORTED)
+    if (judged->manner != HF_MANNER_ABORTED || is_chance(judged))
         return false;
     say_end(judged, reason);
     say_last_fault(judged, reason);
@@ -138,7 +161,7 @@ static bool is_aborted(const hf__case *judged, hf__builder *reason)
 
 static bool is_hung(const hf__case *judged, hf__builder *reason)
 {
-    if (judged->manner != HF_MANNER_HUNG)
+    if (judged->manner != HF_MANNER_HUNG || is_chance(judged))
         return false;
     hf__builder_print(reason, "did not end in %llu ms", (unsigned long long)judged->run.end->address);
     say_last_fault(judged, reason);
@@ -184,30 +207,18 @@ static bool is_corrupted(const hf__case *judged, hf__builder *reason)
     return true;
 }
 
-static void say_result(hf__builder *reason, const hf__facts *facts)
-{
-    if (facts->result != NULL)
-        say_text(reason, facts->result->note);
-    else if (facts->output != NULL)
-        hf__builder_print(reason, "%llu bytes of output", (unsigned long long)facts->output->size);
-    else
-        hf__builder_print(reason, "nothing");
-}
-
 static bool is_swallowed(const hf__case *judged, hf__builder *reason)
 {
     if (judged->manner != HF_MANNER_WELL || !judged->before->has_clean)
         return false;
-    if (ends_differ(&judged->run, &judged->before->clean)) {
+    if (hf__ends_differ(&judged->run, &judged->before->clean)) {
         hf__builder_print(reason, "exit status 0 claims success, the clean run's is %d", judged->before->clean.exit_status);
         return true;
     }
-    if (!results_differ(&judged->run, &judged->before->clean))
+    if (!results_differ(judged, &judged->run, &judged->before->clean))
         return false;
     hf__builder_print(reason, "exit status %d as without faults, but the result is ", judged->run.exit_status);
-    say_result(reason, &judged->run);
-    hf__builder_print(reason, " instead of ");
-    say_result(reason, &judged->before->clean);
+    hf__say_results(reason, &judged->run, &judged->before->clean, " instead of ");
     return true;
 }
 
@@ -259,8 +270,8 @@ static bool is_ok(const hf__case *judged, hf__builder *reason)
 }
 
 static bool (*const rules[])(const hf__case *judged, hf__builder *reason) = {
-    [HF_OUTCOME_UNSTABLE] = is_unstable,   [HF_OUTCOME_CRASHED] = is_crashed,     [HF_OUTCOME_ABORTED] = is_aborted,
-    [HF_OUTCOME_HUNG] = is_hung,           [HF_OUTCOME_STORM] = is_storm,         [HF_OUTCOME_VIOLATED] = is_violated,
+    [HF_OUTCOME_CRASHED] = is_crashed,     [HF_OUTCOME_ABORTED] = is_aborted,     [HF_OUTCOME_HUNG] = is_hung,
+    [HF_OUTCOME_UNSTABLE] = is_unstable,   [HF_OUTCOME_STORM] = is_storm,         [HF_OUTCOME_VIOLATED] = is_violated,
     [HF_OUTCOME_CORRUPTED] = is_corrupted, [HF_OUTCOME_SWALLOWED] = is_swallowed, [HF_OUTCOME_LEAKED] = is_leaked,
     [HF_OUTCOME_UNFIRED] = is_unfired,     [HF_OUTCOME_REPORTED] = is_reported,   [HF_OUTCOME_OK] = is_ok,
 };

@@ -117,7 +117,15 @@ static int allocates_at_exit(void)
     return atexit(allocate_at_exit) == 0 && works() ? 0 : 3;
 }
 
+/* With another status each time. */
+static int ends_by_chance(void)
+{
+    (void)works();
+    return getpid() % 100 + 1;
+}
+
 static const misbehaves_mode modes[] = {
+    {"ends-by-chance", ends_by_chance},
     {"never-allocates", never_allocates},
     {"fails-anyhow", fails_anyhow},
     {"forks", forks},

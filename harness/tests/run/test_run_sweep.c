@@ -16,7 +16,7 @@ typedef struct swept {
     hf_sweep_summary summary;
     hf_status status;
     hf_error err;
-    size_t found;
+    size_t found, notes;
     char places[8][64];
     hf_outcome outcomes[8];
 } swept;
@@ -31,12 +31,18 @@ static void note_finding(const hf_sweep_finding *finding, void *user)
     self->found++;
 }
 
+static void count_note(const char *text, void *user)
+{
+    swept *self = user;
+    self->notes += text[0] != '\0';
+}
+
 static swept sweep_text(const char *results, const char *text, hf_sweep_options options)
 {
     swept self = {.file = NULL};
     static hf_errors errors;
     cr_assert(eq(int, hf_scenario_parse("test.yaml", hf__text(text), &self.file, &errors), HF_OK), "%s", errors.items[0].message);
-    const hf_sweep_listener listener = {.found = note_finding, .user = &self};
+    const hf_sweep_listener listener = {.found = note_finding, .note = count_note, .user = &self};
     options.results = results;
     options.caller_path = HF_CALLERS;
     self.status = hf_sweep_run(hf_scenario_at(self.file, 0), &options, &listener, &self.summary, &self.err);
@@ -246,14 +252,28 @@ Test(run_sweep, what_is_there_is_not_made_again)
     remove_results(results);
 }
 
-Test(run_sweep, a_caller_that_does_not_repeat_itself_is_not_swept)
+Test(run_sweep, a_caller_whose_requests_vary_is_swept_by_its_sites)
 {
     char *results = make_results();
-    swept got = sweep_specimen(results, "unstable-calls", (hf_sweep_options)HF_SWEEP_OPTIONS_INIT);
+    hf_sweep_options options = HF_SWEEP_OPTIONS_INIT;
+    options.failures = "E_OUTOFMEMORY";
+    swept got = sweep_specimen(results, "unstable-calls", options);
     cr_assert(eq(int, got.status, HF_OK), "%s", got.err.message);
-    cr_assert(eq(int, got.summary.unstable, 1));
-    cr_assert(ne(sz, strlen(got.summary.difference), 0));
-    cr_assert(eq(u64, got.summary.points, 0));
+    cr_assert(all(eq(int, got.summary.unstable, 0), eq(int, got.summary.steadiness, HF_STEADY_SITES)));
+    cr_assert(all(lt(u64, 0, got.summary.points), eq(u64, got.summary.done, got.summary.points), eq(u64, got.summary.drifted, 0)));
+    cr_assert(all(eq(u64, got.summary.findings, 0), eq(sz, got.notes, 1)));
+    remove_results(results);
+}
+
+Test(run_sweep, a_caller_whose_result_varies_is_swept_by_its_status)
+{
+    char *results = make_results();
+    hf_sweep_options options = HF_SWEEP_OPTIONS_INIT;
+    options.failures = "E_OUTOFMEMORY";
+    swept got = sweep_specimen(results, "unstable", options);
+    cr_assert(eq(int, got.status, HF_OK), "%s", got.err.message);
+    cr_assert(all(eq(int, got.summary.steadiness, HF_STEADY_CALLS), eq(int, got.summary.status_only, 1), eq(sz, got.notes, 1)));
+    cr_assert(all(lt(u64, 0, got.summary.points), eq(u64, got.summary.outcomes[HF_OUTCOME_SWALLOWED], 0), eq(u64, got.summary.findings, 0)));
     remove_results(results);
 }
 

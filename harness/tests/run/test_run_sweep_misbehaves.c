@@ -61,6 +61,18 @@ static void check(const row *of, hf_isolation isolation)
     remove_results(results);
 }
 
+/* Nothing can be compared with a run whose status is another each time. */
+Test(run_sweep_misbehaves, is_not_swept_if_it_ends_by_chance)
+{
+    char *results = make_results();
+    hf_sweep_summary got;
+    hf_error err = {.message = ""};
+    cr_assert(eq(int, sweep(results, "ends-by-chance", HF_ISOLATION_AUTO, &got, &err), HF_OK), "%s", err.message);
+    cr_assert(all(eq(int, got.unstable, 1), eq(u64, got.points, 0)));
+    cr_assert(eq(str, got.difference, (char[]){"they end with different exit statuses or signals"}));
+    remove_results(results);
+}
+
 HF_ROWS(run_sweep_misbehaves, has_a_clear_outcome_as_a_clone, rows)
 {
     check(&rows[*number], HF_ISOLATION_FORK);

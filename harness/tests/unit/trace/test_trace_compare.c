@@ -75,3 +75,54 @@ Test(trace_compare, one_that_goes_on_differs_where_the_other_ends)
     builder_clear(&one);
     builder_clear(&two);
 }
+
+/* Two blocks, given back in turn or the other way round. */
+static hf_trace *two_blocks(bool turned)
+{
+    trace_builder builder;
+    init_with_rules(&builder);
+    builder_thread(&builder, 0);
+    alloc(&builder, 8, HEAP);
+    alloc(&builder, 16, HEAP + 0x100);
+    release(&builder, turned ? HEAP + 0x100 : HEAP);
+    release(&builder, turned ? HEAP : HEAP + 0x100);
+    hf_trace *trace = builder_decode(&builder);
+    builder_clear(&builder);
+    return trace;
+}
+
+Test(trace_compare, releases_in_another_order_are_no_other_requests)
+{
+    hf_trace *a = two_blocks(false);
+    hf_trace *b = two_blocks(true);
+    cr_assert(hf__trace_first_difference(a, b, NULL));
+    cr_assert(hf__trace_first_call_difference(a, b, NULL));
+    cr_assert(not(hf__trace_first_request_difference(a, b, NULL)));
+    hf_trace_destroy(a);
+    hf_trace_destroy(b);
+}
+
+static hf_trace *one_block(uint64_t size, const char *result)
+{
+    trace_builder builder;
+    init_with_rules(&builder);
+    builder_thread(&builder, 0);
+    alloc(&builder, size, HEAP);
+    builder_say(&builder, HF_EVENT_RESULT, 0, result, NULL);
+    hf_trace *trace = builder_decode(&builder);
+    builder_clear(&builder);
+    return trace;
+}
+
+Test(trace_compare, another_result_is_no_other_call)
+{
+    hf_trace *a = one_block(8, "one");
+    hf_trace *b = one_block(8, "two");
+    hf_trace *larger = one_block(9, "one");
+    cr_assert(hf__trace_first_difference(a, b, NULL));
+    cr_assert(not(hf__trace_first_call_difference(a, b, NULL)));
+    cr_assert(hf__trace_first_request_difference(a, larger, NULL));
+    hf_trace_destroy(a);
+    hf_trace_destroy(b);
+    hf_trace_destroy(larger);
+}

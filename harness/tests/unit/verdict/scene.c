@@ -256,6 +256,7 @@ static const struct {
     {"harness", play_harness}, {"output", play_output},     {"result", play_result}, {"check", play_check},     {"pc", play_pc},
     {"stack", play_stack},     {"thread", play_thread},     {"clock", play_clock},   {"took", play_took},       {"pause", play_pause},
     {"resume", play_resume},   {"refused", play_refused},   {"by", play_by},         {"must", play_nothing},    {"unmodified", play_nothing},
+    {"status", play_nothing},
 };
 
 static bool try_act(player *self, const char *const *words, size_t count)
@@ -309,7 +310,7 @@ static void play_step(player *self, char *step)
         play_words(self, words, count);
 }
 
-static void begin(player *self, bool must, bool unmodified)
+static void begin(player *self, bool must, uint32_t flags)
 {
     hf_rule rules[RULE_COUNT];
     for (size_t i = 0; i < RULE_COUNT; i++) {
@@ -323,7 +324,7 @@ static void begin(player *self, bool must, bool unmodified)
     rules[RULE_POISON].out = HF_OUT_POISON;
     rules[RULE_OTHER].delay_us = 1;
     static const char *const names[] = {"oom", "e-fail", "loose", "lie", "poison", "other", "mark"};
-    hf__plan_parts parts = {.rule_count = RULE_COUNT, .rules = rules, .rule_names = names, .flags = unmodified ? HF_PLAN_UNMODIFIED : 0};
+    hf__plan_parts parts = {.rule_count = RULE_COUNT, .rules = rules, .rule_names = names, .flags = flags};
     *self = (player){.pc = 0x400100, .took = 256, .rule = -1};
     builder_init(&self->builder, &parts);
 }
@@ -331,7 +332,8 @@ static void begin(player *self, bool must, bool unmodified)
 hf_trace *scene_play(const char *script)
 {
     player self;
-    begin(&self, strstr(script, "must;") != NULL, strstr(script, "unmodified;") != NULL);
+    uint32_t flags = (strstr(script, "unmodified;") != NULL ? HF_PLAN_UNMODIFIED : 0) | (strstr(script, "status;") != NULL ? HF_PLAN_STATUS_ONLY : 0);
+    begin(&self, strstr(script, "must;") != NULL, flags);
     char *copy = strdup(script), *rest = NULL;
     for (char *step = strtok_r(copy, ";", &rest); step != NULL; step = strtok_r(NULL, ";", &rest))
         play_step(&self, step);
