@@ -10,18 +10,18 @@
 #include "system_orphans_posix.h"
 #include "base_alloc.h"
 #include "base_check.h"
+#include "os_thread.h"
+#include "system_refused_posix.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -149,13 +149,19 @@ static bool belongs_to_nobody(const hf_orphan_owner *owner, pid_t child)
 /* False if it would not die. */
 static bool end_child(pid_t child)
 {
-    int pidfd = (int)syscall(SYS_pidfd_open, child, 0u);
-    bool asked = kill(child, SIGKILL) == 0;
-    struct pollfd watched = {.fd = pidfd, .events = POLLIN};
-    bool ended = asked && pidfd >= 0 && poll(&watched, 1, HF_ORPHAN_WAIT_MS) == 1;
-    if (pidfd >= 0)
-        close(pidfd);
-    return ended && waitpid(child, NULL, __WALL) == child;
+    int watch = hf__os_watch_open(child);
+    uint64_t start = hf__os_now_us();
+    bool gone = false;
+    int status = 0;
+    if (kill(child, SIGKILL) == 0) {
+        do {
+            (void)hf__os_watch_sleep(&watch, 1, HF_ORPHAN_WAIT_MS * 1000u);
+            gone = waitpid(child, &status, __WALL | WNOHANG) == child && !WIFSTOPPED(status);
+        } while (!gone && watch < 0 && hf__os_now_us() - start < HF_ORPHAN_WAIT_MS * 1000u);
+    }
+    if (watch >= 0)
+        close(watch);
+    return gone;
 }
 
 /* Ends the children that `which` picks; true if there was one. */

@@ -13,12 +13,12 @@
 #include "os_atomic.h"
 #include "system_orphans_posix.h"
 #include "system_process_posix.h"
+#include "system_refused_posix.h"
 #include "os_thread.h"
 #include "system_tracer_posix.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -26,7 +26,6 @@
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -35,7 +34,7 @@
 
 struct hf_process {
     pid_t pid;
-    int pidfd;
+    int watch;  /* hf__os_watch_open */
     bool ended; /* `end` is known; the zombie may still be there */
     bool reaped;
     hf_process_end end;
@@ -51,6 +50,7 @@ typedef struct launch {
     pid_t parent;
     rlim_t core_limit;
     bool has_cpu;
+    bool can_trace;
     cpu_set_t cpu;
     struct sigaction default_action;
     sigset_t no_signals;
@@ -80,22 +80,9 @@ static void reset_signals(const launch *with)
     (void)sigprocmask(SIG_SETMASK, &with->no_signals, NULL);
 }
 
-static int close_others(void)
-{
-    if (syscall(SYS_close_range, 3u, ~0u, 0u) == 0)
-        return 0;
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return -1;
-    for (int descriptor = 3; descriptor < (int)limit.rlim_cur; descriptor++)
-        (void)close(descriptor);
-    return 0;
-}
-
 static const char *limit_child(const hf_spawn *spawn, const launch *with)
 {
-    if (limit_resource(RLIMIT_CORE, with->core_limit) != 0)
-        return "cannot switch core files off";
+    (void)limit_resource(RLIMIT_CORE, with->core_limit); /* where this is refused, core files are written */
     if (spawn->memory_limit != 0 && limit_resource(RLIMIT_DATA, spawn->memory_limit) != 0)
         return "cannot limit its memory";
     if (spawn->file_limit != 0 && limit_resource(RLIMIT_FSIZE, spawn->file_limit) != 0)
@@ -111,9 +98,8 @@ static const char *prepare_child(const launch *with)
     const hf_spawn *spawn = with->spawn;
     if (!spawn->foreground && setsid() < 0)
         return "cannot give it a session";
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
-        return "cannot tie it to this process";
-    if (getppid() != with->parent) /* it died before it was tied */
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* where this is refused, it outlives a tool that is killed */
+    if (getppid() != with->parent)          /* it died before it was tied */
         _exit(127);
     /* A system that forbids this (some container profiles do) runs the program all the same. */
     if (!spawn->keep_randomisation)
@@ -124,7 +110,7 @@ static const char *prepare_child(const launch *with)
     }
     if (spawn->folder != NULL && chdir(spawn->folder) != 0)
         return "cannot enter the folder it is to start in";
-    return close_others() != 0 ? "cannot close descriptors" : limit_child(spawn, with);
+    return hf__os_close_others() != 0 ? "cannot close descriptors" : limit_child(spawn, with);
 }
 
 /* In the child, on the parent's memory. */
@@ -133,7 +119,7 @@ __attribute__((noinline)) static _Noreturn void run_child(launch *with)
     with->failed_step = prepare_child(with);
     if (with->failed_step == NULL) {
         reset_signals(with);
-        with->invited = with->spawn->look != NULL && hf__os_tracer_invite();
+        with->invited = with->can_trace && hf__os_tracer_invite();
         execve(with->program, (char *const *)(uintptr_t)with->spawn->arguments, (char *const *)(uintptr_t)with->spawn->environment);
         with->failed_step = "";
     }
@@ -269,12 +255,11 @@ static hf_status fail_start(const launch *with, hf_error *err)
     return HF_FAIL_SYSTEM(err, os_code, "%s: %s", with->program, step);
 }
 
-static hf_status adopt_child(hf_process *process, pid_t child, hf_error *err)
+static void adopt_child(hf_process *process, pid_t child)
 {
     process->pid = child;
     process->owner.pid = child;
-    process->pidfd = (int)syscall(SYS_pidfd_open, child, 0u);
-    return process->pidfd >= 0 ? HF_OK : HF_FAIL_SYSTEM(err, errno, "cannot watch a process (pidfd_open needs Linux 5.3)");
+    process->watch = hf__os_watch_open(child);
 }
 
 static hf_status fork_into(hf_process *process, launch *with, hf_error *err)
@@ -282,8 +267,10 @@ static hf_status fork_into(hf_process *process, launch *with, hf_error *err)
     pid_t child = fork_child(with);
     if (child < 0)
         return HF_FAIL_SYSTEM(err, errno, "cannot start a process");
-    if (with->failed_step == NULL)
-        return adopt_child(process, child, err);
+    if (with->failed_step == NULL) {
+        adopt_child(process, child);
+        return HF_OK;
+    }
     (void)waitpid(child, NULL, 0);
     return fail_start(with, err);
 }
@@ -293,10 +280,11 @@ static hf_status start_with(launch *with, hf_process **out, hf_error *err)
     with->parent = getpid();
     with->core_limit = core_limit();
     with->has_cpu = with->spawn->pin && choose_cpu(&with->cpu);
+    with->can_trace = with->spawn->look != NULL && hf__os_watch_sees_stops();
     with->default_action.sa_handler = SIG_DFL;
     (void)sigemptyset(&with->no_signals);
     hf_process *process = hf__allocate(1, sizeof *process);
-    process->pidfd = -1;
+    process->watch = -1;
     process->owner.mark = with->spawn->mark != NULL ? hf__copy_string(with->spawn->mark) : NULL;
     hf__os_orphans_enter(&process->owner);
     hf_status status = fork_into(process, with, err);
@@ -337,22 +325,11 @@ int64_t hf__os_process_pid(const hf_process *process)
     return process->pid;
 }
 
-/* Learns how it ended, and leaves the zombie. */
+/* Learns how it ended, and leaves the zombie if that can be. */
 static bool look(hf_process *process)
 {
-    siginfo_t facts;
-    memset(&facts, 0, sizeof facts);
-    if (waitid(P_PID, (id_t)process->pid, &facts, WEXITED | WNOHANG | WNOWAIT) != 0) {
-        /* Somebody else reaped it (SIGCHLD ignored, a wait for any child): that it ended is all there is to know. */
-        process->end = (hf_process_end){.exited = true, .status = -1};
-        process->ended = process->reaped = errno == ECHILD;
-        return process->ended;
-    }
-    if (facts.si_pid == 0)
-        return false;
-    process->end = (hf_process_end){.exited = facts.si_code == CLD_EXITED, .status = facts.si_status, .dumped = facts.si_code == CLD_DUMPED};
-    process->ended = true;
-    return true;
+    process->ended = hf__os_watch_look(process->pid, &process->end, &process->reaped);
+    return process->ended;
 }
 
 #define HF_LOOK_AGAIN_US 50u
@@ -364,14 +341,12 @@ static bool sleep_until_end(hf_process *process, uint64_t timeout_us)
     for (;;) {
         uint64_t spent = hf__os_now_us() - start;
         uint64_t left = spent < timeout_us ? timeout_us - spent : 0;
-        struct pollfd watched = {.fd = process->pidfd, .events = POLLIN};
-        struct timespec limit = {.tv_sec = (time_t)(left / 1000000), .tv_nsec = (long)(left % 1000000) * 1000};
-        int ready = ppoll(&watched, 1, &limit, NULL);
-        if (ready > 0 && look(process))
+        bool ready = hf__os_watch_sleep(&process->watch, 1, left);
+        if (ready && look(process))
             return true;
         if (left == 0)
             return false;
-        if (ready > 0)
+        if (ready)
             hf__os_sleep_us(HF_LOOK_AGAIN_US);
     }
 }
@@ -453,8 +428,8 @@ void hf__os_process_destroy(hf_process *process)
     if (process == NULL)
         return;
     hf__os_process_end_all(process, NULL);
-    if (process->pidfd >= 0)
-        close(process->pidfd);
+    if (process->watch >= 0)
+        close(process->watch);
     hf__os_tracer_destroy(process->tracer);
     hf__free(process->owner.mark);
     hf__free(process);
@@ -464,24 +439,21 @@ hf_status hf__os_process_adopt(int64_t pid, hf_process **out, hf_error *err)
 {
     *out = NULL;
     hf_process *process = hf__allocate(1, sizeof *process);
-    process->pidfd = -1;
+    process->watch = -1;
     hf__os_orphans_enter(&process->owner);
-    hf_status status = adopt_child(process, (pid_t)pid, err);
-    if (status == HF_OK)
-        *out = process;
-    else
-        hf__os_process_destroy(process);
-    return status;
+    (void)err;
+    adopt_child(process, (pid_t)pid);
+    *out = process;
+    return HF_OK;
 }
 
 void hf__os_process_wait_any(hf_process *const *processes, size_t count, uint64_t timeout_us)
 {
-    struct pollfd watched[HF_OS_WAIT_MAX];
-    struct timespec limit = {.tv_sec = (time_t)(timeout_us / 1000000), .tv_nsec = (long)(timeout_us % 1000000) * 1000};
+    int watches[HF_OS_WAIT_MAX];
     HF_ASSERT(count <= HF_OS_WAIT_MAX);
     for (size_t i = 0; i < count; i++)
-        watched[i] = (struct pollfd){.fd = processes[i]->pidfd, .events = POLLIN};
-    (void)ppoll(watched, count, &limit, NULL);
+        watches[i] = processes[i]->watch;
+    (void)hf__os_watch_sleep(watches, count, timeout_us);
 }
 
 uint64_t hf__os_process_resident(const hf_process *process)

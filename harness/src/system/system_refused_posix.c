@@ -1,0 +1,126 @@
+/*
+ * See the header. Must not keep in mind what was refused: filters differ from child to child, and a refusal costs one system call.
+ */
+#include "system_refused_posix.h"
+#include "base_check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base_poison.h"
+
+#define LOOK_AGAIN_US 1000u /* where nothing tells of an end */
+
+int hf__os_watch_open(pid_t child)
+{
+    return (int)syscall(SYS_pidfd_open, child, 0u);
+}
+
+bool hf__os_watch_sleep(const int *watches, size_t count, uint64_t timeout_us)
+{
+    struct pollfd watched[HF_OS_WAIT_MAX];
+    bool is_blind = false;
+    HF_ASSERT(count <= HF_OS_WAIT_MAX);
+    for (size_t i = 0; i < count; i++) {
+        watched[i] = (struct pollfd){.fd = watches[i], .events = POLLIN};
+        is_blind = is_blind || watches[i] < 0;
+    }
+    if (is_blind && timeout_us > LOOK_AGAIN_US)
+        timeout_us = LOOK_AGAIN_US;
+    struct timespec limit = {.tv_sec = (time_t)(timeout_us / 1000000), .tv_nsec = (long)(timeout_us % 1000000) * 1000};
+    return ppoll(watched, count, &limit, NULL) > 0 || is_blind;
+}
+
+/* Takes the zombie as well: there is no other way without waitid. */
+static bool take_end(pid_t child, hf_process_end *end, bool *reaped)
+{
+    int status = 0;
+    pid_t got = waitpid(child, &status, WNOHANG);
+    if (got == 0)
+        return false;
+    *end = (hf_process_end){.exited = true, .status = -1}; /* somebody else reaped it: that it ended is all there is to know */
+    if (got == child)
+        *end = (hf_process_end){.exited = WIFEXITED(status),
+                                .status = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status),
+                                .dumped = WIFSIGNALED(status) && WCOREDUMP(status)};
+    *reaped = got == child || errno == ECHILD;
+    return *reaped;
+}
+
+bool hf__os_watch_look(pid_t child, hf_process_end *end, bool *reaped)
+{
+    siginfo_t facts;
+    memset(&facts, 0, sizeof facts);
+    if (waitid(P_PID, (id_t)child, &facts, WEXITED | WNOHANG | WNOWAIT) != 0)
+        return take_end(child, end, reaped);
+    /* Of a traced child stops are told, too, whatever was asked for (kernel/exit.c, wait_task_stopped). */
+    bool has_ended = facts.si_code == CLD_EXITED || facts.si_code == CLD_KILLED || facts.si_code == CLD_DUMPED;
+    if (facts.si_pid == 0 || !has_ended)
+        return false;
+    *end = (hf_process_end){.exited = facts.si_code == CLD_EXITED, .status = facts.si_status, .dumped = facts.si_code == CLD_DUMPED};
+    return true;
+}
+
+bool hf__os_watch_sees_stops(void)
+{
+    siginfo_t ignored;
+    return waitid(P_ALL, 0, &ignored, WEXITED | WNOHANG | WNOWAIT) == 0 || errno == ECHILD;
+}
+
+/* As the kernel's getdents64 writes it; libc's readdir would use the heap. */
+typedef struct entry {
+    uint64_t inode;
+    int64_t next;
+    uint16_t size_bytes;
+    uint8_t type;
+    char name[];
+} entry;
+
+/* -1: no number, as "." and "..". */
+static int number_of(const char *name)
+{
+    int number = 0;
+    for (; *name >= '0' && *name <= '9'; name++)
+        number = number * 10 + (*name - '0');
+    return *name == '\0' ? number : -1;
+}
+
+/* Closes those that one look shows; how many. */
+static long close_listed(int folder)
+{
+    _Alignas(entry) char buffer[4096];
+    long closed = 0;
+    for (long got; (got = syscall(SYS_getdents64, folder, buffer, sizeof buffer)) > 0;) {
+        for (long at = 0; at < got;) {
+            const entry *one = (const entry *)(const void *)(buffer + at);
+            int number = number_of(one->name);
+            if (number > 2 && number != folder)
+                closed += close(number) == 0 ? 1 : 0;
+            at += one->size_bytes;
+        }
+    }
+    return closed;
+}
+
+#define WITHOUT_PROC_MAX 65536
+
+int hf__os_close_others(void)
+{
+    if (syscall(SYS_close_range, 3u, ~0u, 0u) == 0)
+        return 0;
+    int folder = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (int number = 3; folder < 0 && number < WITHOUT_PROC_MAX; number++)
+        (void)close(number);
+    while (folder >= 0 && close_listed(folder) > 0) /* closing moves what is still to be listed */
+        if (lseek(folder, 0, SEEK_SET) != 0)
+            return -1;
+    return 0;
+}
