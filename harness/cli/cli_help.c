@@ -32,7 +32,7 @@ void hf__cli_print_help(void)
                         "\n"
                         "begin with:\n"
                         "  $ hostfault doctor\n"
-                        "  $ hostfault run scenarios/reserve-commit\n");
+                        "  $ hostfault run --caller clr --fault 'call: Malloc.Alloc, when: 5, return: E_OUTOFMEMORY'\n");
 }
 
 static void add_option(hf_report_table *table, const hf_cli_option *option)

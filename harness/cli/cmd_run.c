@@ -242,7 +242,7 @@ const hf_cli_verb hf__cmd_run = {
     .met = "every scenario ended as expected",
     .unmet = "an expectation was not met, a rule did not fire, or a trace differs from the golden one",
     .can_interrupt = true,
-    .example = "  $ hostfault run scenarios/reserve-commit\n"
+    .example = "  $ hostfault run my-scenario.yaml\n"
                "  $ hostfault run --caller lua --fault 'call: Malloc.Alloc, when: 100, return: E_OUTOFMEMORY'\n"
                "  $ hostfault run --fault 'call: VirtualAlloc, when: 3, return: HOST_E_TIMEOUT' -- ./my-engine --selftest\n"
                "  > hostfault run --hook --fault 'call: VirtualAlloc, when: 3, return: E_OUTOFMEMORY' -- 7za.exe a x.7z *.txt\n",

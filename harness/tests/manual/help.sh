@@ -1,14 +1,12 @@
 # What the examples of the help texts stand on, in the folder where they are run: somebody's program, scripts, results of sweeps in shards, and a baseline.
 # Sourced by the test's shell, with the tool on PATH. A line "stand-in SHOWN REAL", between tabs, says what is used for a name that an example shows.
 hf_set_up() {
-    local bin data finding folder shard
+    local bin finding folder shard
     bin=$(dirname "$(command -v hostfault)")
-    data=$bin/../share/hostfault
     echo 'local words = {} for i = 1, 20 do words[i] = ("word "):rep(i) end print(#table.concat(words))' > words.lua
     printf '#!/bin/sh\nexec "%s/hf-caller-clr" --program jit\n' "$bin" > my-engine
     printf '#!/bin/sh\nexec "%s/hf-caller-lua" "%s/words.lua"\n' "$bin" "$PWD" > my-program
     chmod +x my-engine my-program
-    cp -r "$data/scenarios" . || return
     mkdir -p scenarios/mine results/baseline
     cat > scenarios/mine/storm.yaml << 'END'
 name: storm
@@ -24,7 +22,8 @@ END
     done
     finding=$(hostfault sweep --caller clr | sed -n 's/.*hostfault replay \([0-9a-f]*\).*/\1/p' | head -1)
     hostfault report --findings results/baseline/findings.json > /dev/null || return
-    hostfault run 'scenarios/reserve-commit' --quiet > /dev/null || return
+    cp scenarios/mine/storm.yaml my-scenario.yaml
+    hostfault run my-scenario.yaml > /dev/null || return
     folder=$(ls -d results/runs/* | head -1)
     [ -n "$finding" ] && [ -n "$folder" ] || { echo "no finding '$finding' or no run '$folder' to stand for those of the examples"; return 1; }
     printf 'stand-in\t3f2a\t%s\n' "$finding"
