@@ -21,6 +21,8 @@
 #include "run_folder.h"
 #include "session.h"
 
+#include <hostfault/caller.h>
+
 #include <string.h>
 
 #include "base_poison.h"
@@ -307,6 +309,7 @@ static void record(watch *self)
         self->failure = err;
         return;
     }
+    self->execution->sees_null = hf__load_u32(&self->session.control->sees) == HF_SEES_NULL;
     record_end(self);
     record_output(self);
     check_attached(self);

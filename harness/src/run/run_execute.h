@@ -17,6 +17,7 @@ typedef struct hf__execution {
     hf_trace *trace;            /* NULL if none could be read */
     uint64_t elapsed_us;        /* start to end of the process */
     bool stdout_cut, stderr_cut;
+    bool sees_null;      /* the program said that it sees null and nothing else when a request fails */
     bool is_foreground;  /* asked for: it has this process's terminal and standard descriptors, and no outputs are kept */
     bool looks_at_death; /* asked for: how the process dies is looked at from outside (symbol_death.h). After it: whether that was permitted */
 } hf__execution;

@@ -93,6 +93,7 @@ typedef struct hf_session_control {
     uint32_t storm;        /* 1: the shim ended the process for a retry storm (HF_EXIT_HARNESS) */
     uint32_t lost;         /* the shim could not record (never silent: the run is a harness failure) */
     uint32_t launched;     /* clones so far; futex */
+    uint32_t sees;         /* what the program can tell apart when a request fails (hf_sees); 0: it did not say */
     uint64_t live_bytes;   /* committed and heap bytes as the shim counts them */
     uint64_t started_at;   /* counter at attach */
     /* of a caller with fork points */

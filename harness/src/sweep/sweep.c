@@ -88,7 +88,6 @@ static hf_status settle(hf__sweep *self, hf_error *err)
                                       .unmodified = self->job.hook != NULL,
                                       .results = options->failures,
                                       .sites = options->sites};
-    self->summary->sees_null = self->choice.sees == HF_SEES_NULL;
     return hf__run_folder_create(options->results, "sweep", &self->scratch, err);
 }
 
@@ -143,6 +142,9 @@ static hf_status learn(hf__sweep *self, hf_error *err)
     if (self->lesson.is_repeatable && self->lesson.sites.count == 0)
         return HF_FAIL(err, HF_ERROR_STATE, "the caller makes no call that could be failed: 'hostfault record' shows what it calls");
     set_timeout(self);
+    if (self->lesson.clean.sees_null)
+        self->choice.sees = HF_SEES_NULL;
+    summary->sees_null = self->choice.sees == HF_SEES_NULL;
     status = hf__sweep_filter_check_sites(&self->lesson.sites, self->options->sites, err);
     if (status != HF_OK || !self->lesson.is_repeatable)
         return status;

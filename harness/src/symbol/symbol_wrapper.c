@@ -124,6 +124,12 @@ static bool is_named(const hf__wrappers *wrappers, const hf__place *place)
     return false;
 }
 
+/* Of hostfault/adapt.h: malloc's family, which asks for others alone. */
+static bool is_adapter(const hf__place *place)
+{
+    return strncmp(place->function, "hf_adapt_", strlen("hf_adapt_")) == 0;
+}
+
 /* An adapter's helper: written in a header, and its caller learns something of it. */
 static bool is_helper(const hf__place *place)
 {
@@ -134,14 +140,14 @@ static bool is_helper(const hf__place *place)
 static bool may_pass(const hf__wrappers *wrappers, const hf__place *place)
 {
     return place->function != NULL &&
-           (hf__place_is_system(place) || place->gives == HF_GIVES_MEMORY || is_helper(place) || is_named(wrappers, place));
+           (hf__place_is_system(place) || place->gives == HF_GIVES_MEMORY || is_adapter(place) || is_helper(place) || is_named(wrappers, place));
 }
 
 static bool passes(const hf__wrappers *wrappers, const hf__place *place)
 {
     if (place->function == NULL)
         return hf__place_is_system(place);
-    if (hf__place_is_system(place) || is_named(wrappers, place))
+    if (hf__place_is_system(place) || is_adapter(place) || is_named(wrappers, place))
         return true;
     const shape *of = find_shape(wrappers, place);
     if (of == NULL || of->requests.count != 1)

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# One program of the cookbook: it works by itself, and a sweep of it finds what harness/cookbook/found.tsv says, no more and no less.
+# usage: cookbook.sh TOOL PROGRAM FOUND_TSV WORK_FOLDER
+set -euo pipefail
+tool=$1 program=$2 found=$3 work=$4
+name=$(basename "$program")
+name=${name#cookbook-}
+rm -rf "$work"
+mkdir -p "$work"
+cd "$work"
+fail() { echo "cookbook.$name: $*" >&2; exit 1; }
+
+expected=$(awk -F'\t' -v name="$name" '$1 == name { print $2 }' "$found")
+[ -n "$expected" ] || fail "found.tsv does not have it"
+"$program" > alone || fail "it fails by itself: $(cat alone)"
+status=0
+"$tool" sweep --results results --json --quiet -- "$program" > sweep.json || status=$?
+[ "$status" -le 1 ] || fail "the sweep cannot be made (exit status $status)"
+got=$(python3 - << 'END'
+import json
+document = json.load(open("sweep.json"))
+if document["points"] < 15:
+    raise SystemExit(f"only {document['points']} points")
+if document["points"] > 3 * document["calls_failed"]:
+    raise SystemExit("failures that look alike were made more than once")
+print(" ".join(sorted({finding["outcome"] for finding in document["findings"]})) or "-")
+END
+) || fail "$got"
+[ "$got" = "$expected" ] || fail "found '$got', expected '$expected'"
+echo "cookbook.$name: $got"
