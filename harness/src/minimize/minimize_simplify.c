@@ -12,6 +12,7 @@
 
 #include "base_poison.h"
 
+#define FIRINGS_TRIED 4u
 #define SPLIT_MAX 32u /* firings of a `chance` that are written out one by one */
 
 /* One firing of a rule. */
@@ -37,7 +38,7 @@ static uint64_t counted_by(const hf_event *event, size_t rule)
     return 0;
 }
 
-/* The first `capacity` firings of a rule; returns how many there are. */
+/* The first firings of a rule, and at the end of `out` the last one; returns how many there are. */
 static size_t list_firings(const hf_trace *trace, size_t rule, firing *out, size_t capacity)
 {
     hf__ordinals ordinals = hf__ordinals_begin(hf__run_has_threads(trace));
@@ -48,21 +49,21 @@ static size_t list_firings(const hf_trace *trace, size_t rule, firing *out, size
         uint64_t counted = event->kind < HF_METHOD_COUNT ? counted_by(event, rule) : 0;
         if (counted == 0)
             continue;
-        if (count < capacity)
-            out[count] = (firing){.event = event, .counted = counted, .ordinal = ordinal};
+        out[count < capacity ? count : capacity - 1] = (firing){.event = event, .counted = counted, .ordinal = ordinal};
         count++;
     }
     return count;
 }
 
-/* The variant-th firing that is worth a try of its own: the first, the second, the third. */
+/* The variant-th firing that is worth a try of its own: the first; the last, behind which it ended; the second, the third. */
 static bool find_firing(const hf_trace *trace, size_t rule, size_t variant, firing *out)
 {
-    firing firings[3];
-    size_t count = list_firings(trace, rule, firings, HF_COUNT_OF(firings));
-    if (variant >= HF_COUNT_OF(firings) || variant >= count)
+    static const size_t order[] = {0, FIRINGS_TRIED - 1, 1, 2};
+    firing firings[FIRINGS_TRIED];
+    size_t count = list_firings(trace, rule, firings, FIRINGS_TRIED);
+    if (variant >= HF_COUNT_OF(order) || variant >= count)
         return false;
-    *out = firings[variant];
+    *out = firings[count < FIRINGS_TRIED ? variant : order[variant]];
     return true;
 }
 

@@ -195,6 +195,9 @@ static void clear_points(hf__sweep *self)
     hf__free(self->site_ids);
     hf__free(self->known.hashes);
     hf__free(self->spread);
+    hf__free(self->outcomes);
+    self->outcomes = NULL;
+    self->outcome_count = 0;
     self->lookout = NULL;
     self->judge = NULL;
     self->store = NULL;

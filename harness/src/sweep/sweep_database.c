@@ -102,7 +102,12 @@ static hf_status open_store(hf__sweep *self, hf_error *err)
     return status;
 }
 
-/* A point of the site that this number stands for. */
+/* What a point's ordinal counts: calls of a method, whatever site the point is blamed on; or calls of its site. */
+static uint64_t counted_of(const hf__sweep *self, const hf_store_site *site)
+{
+    return self->lesson.sites.by_site ? site->key : hash_string(HF_HASH_START, site->method);
+}
+
 static uint64_t identity_of(uint64_t site, const hf_store_point *point)
 {
     const uint64_t numbers[] = {site, point->ordinal, (uint32_t)point->result, point->onwards};
@@ -126,7 +131,7 @@ static bool note_known(const hf_store_point *point, const hf_store_site *site, v
     hf__sweep *self = user;
     bool has_room = self->known.count * 2 < self->known.size; /* another process may add to the same sweep just now */
     self->known.count++;
-    if (has_room && !knows(&self->known, identity_of(site->key, point), true))
+    if (has_room && !knows(&self->known, identity_of(counted_of(self, site), point), true))
         hf__sweep_count(self->summary, point->outcome);
     hf__sweep_tell(self, site, point);
     return true;
@@ -156,18 +161,23 @@ static point_hashes hashes_of(const hf__sweep *self, const hf__sweep_point *poin
     const hf__sweep_site *site = &self->lesson.sites.items[point->site];
     hf__sweep_shown shown;
     hf__sweep_shown_begin(&base, point, &shown);
-    const point_hashes hashes = {identity_of(site->key, &shown.point), identity_of(hash_string(HF_HASH_START, site->fingerprint), &shown.point)};
+    const hf_store_site row = hf__sweep_site_row(site);
+    const point_hashes hashes = {identity_of(counted_of(self, &row), &shown.point),
+                                 identity_of(hash_string(HF_HASH_START, site->fingerprint), &shown.point)};
     hf__sweep_shown_clear(&shown);
     return hashes;
 }
 
-/* Sites may have come since the last time. */
+/* Sites and points may have come since the last time. */
 static void grow_spread(hf__sweep *self)
 {
     size_t count = self->lesson.sites.count;
     self->spread = hf__reallocate(self->spread, count + 1, sizeof *self->spread);
     for (; self->spread_count < count; self->spread_count++)
         self->spread[self->spread_count] = (hf__sweep_spread_site){0};
+    self->outcomes = hf__reallocate(self->outcomes, self->points.count + 1, sizeof *self->outcomes);
+    while (self->outcome_count < self->points.count)
+        self->outcomes[self->outcome_count++] = 0;
 }
 
 hf_status hf__sweep_database_choose(hf__sweep *self, size_t from, hf_error *err)

@@ -124,16 +124,30 @@ static void flush(hf__sweep *self)
     self->flushed_us = hf__os_now_us();
 }
 
+/* The site that a point is told and stored under. A failure "from then on" that the same failure made once explains is of the point's own site; else
+ * of the last fault before the end: twelve optional blocks do not crash because the thirteenth is written to. */
+static size_t blame(hf__sweep *self, size_t index, const hf__sweep_shown *shown)
+{
+    const hf__sweep_point *point = &self->points.items[index];
+    const hf__sweep_point *once = index > 0 ? point - 1 : NULL;
+    self->outcomes[index] = (uint8_t)(shown->point.outcome + 1);
+    bool is_pair = once != NULL && point->onwards && !once->onwards && once->site == point->site && once->call == point->call &&
+                   once->result == point->result && once->earlier == point->earlier;
+    bool is_explained = is_pair && self->outcomes[index - 1] == self->outcomes[index];
+    return is_explained || self->lesson.sites.by_site ? point->site : shown->blamed;
+}
+
 static void tell_point(hf__sweep *self, size_t index)
 {
     hf__sweep_made *made = &self->made[index];
     self->batch_end = self->lookout == NULL ? index + 1 : 0;
     if (made->status == HF_OK && self->lookout == NULL) {
-        made->shown.point.site = self->site_ids[self->points.items[self->pending[index]].site];
+        size_t blamed = blame(self, self->pending[index], &made->shown);
+        made->shown.point.site = self->site_ids[blamed];
         hf__sweep_count(self->summary, made->shown.point.outcome);
         self->summary->made++;
         self->spread[self->points.items[self->pending[index]].site].done++;
-        const hf_store_site site = hf__sweep_site_row(&self->lesson.sites.items[self->points.items[self->pending[index]].site]);
+        const hf_store_site site = hf__sweep_site_row(&self->lesson.sites.items[blamed]);
         hf__sweep_tell(self, &site, &made->shown.point);
     } else if (made->problem != NULL && !hf__run_stopping()) {
         hf_error err;

@@ -72,6 +72,20 @@ static void fill_drift(hf__sweep_shown *out, const char *why)
     out->point.response = HF_RESPONSE_COUNT;
 }
 
+/* The site of the last fault that fired. Of "from then on" it need not be the point's: all before it were taken well. */
+static size_t site_of_last_fault(const hf__sweep_base *base, const hf__sweep_point *point, const hf_trace *trace, const hf_verdict *verdict)
+{
+    const hf_event *last = verdict->last_fault != SIZE_MAX ? hf_trace_event(trace, verdict->last_fault) : NULL;
+    const hf__sweep_site *own = &base->sites->items[point->site];
+    for (size_t i = 0; last != NULL && point->onwards && i < base->sites->count; i++) {
+        const hf__sweep_site *site = &base->sites->items[i];
+        bool same_thread = strcmp(site->thread, own->thread) == 0 || hf__text_equal_string(hf_trace_thread_label(trace, last->thread), site->thread);
+        if (site->key == last->site && site->method == (hf_method)last->kind && same_thread)
+            return i;
+    }
+    return point->site;
+}
+
 hf_status hf__sweep_shown_judge(const hf__sweep_base *base, const hf__sweep_point *point, const hf_trace *trace, hf__sweep_shown *out, hf_error *err)
 {
     const char *drift = why_drifted(base, point, trace);
@@ -87,6 +101,8 @@ hf_status hf__sweep_shown_judge(const hf__sweep_base *base, const hf__sweep_poin
                                           : hf_judge_run(base->judge, trace, &options, &verdict, err);
     if (status == HF_OK)
         fill(out, verdict, point->earlier != HF_SWEEP_ALONE);
+    if (status == HF_OK && hf_outcome_severity(verdict->outcome) > 0)
+        out->blamed = site_of_last_fault(base, point, trace, verdict);
     if (status == HF_OK && base->lookout != NULL && hf_outcome_severity(verdict->outcome) == 0)
         hf__sweep_recoveries_find(base->lookout, point, trace, &out->recoveries);
     hf_verdict_destroy(verdict);
@@ -132,6 +148,7 @@ void hf__sweep_shown_begin(const hf__sweep_base *base, const hf__sweep_point *po
     size_t count = hf__sweep_point_faults(base, point, faults);
     out->fault = faults[count - 1];
     out->earlier = count > 1 ? faults[0] : NULL;
+    out->blamed = point->site;
     out->point = (hf_store_point){.thread = base->sites->items[point->site].thread,
                                   .ordinal = point->ordinal,
                                   .result = point->result,

@@ -30,6 +30,7 @@ size_t hf__sweep_point_faults(const hf__sweep_base *base, const hf__sweep_point 
 typedef struct hf__sweep_shown {
     hf_store_point point; /* site is left 0 */
     char *earlier, *fault, *reason;
+    size_t blamed;                   /* site of the last fault before the end; the point's own where that is not known */
     hf__sweep_recoveries recoveries; /* with a lookout */
 } hf__sweep_shown;
 

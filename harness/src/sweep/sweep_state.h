@@ -46,6 +46,8 @@ typedef struct hf__sweep {
     bool fresh;        /* what the database has of this sweep is thrown away first */
     hf__sweep_lesson lesson;
     hf__sweep_points points;
+    uint8_t *outcomes; /* by point: its outcome and 1; 0: not made yet */
+    size_t outcome_count;
     size_t alone_count;         /* of the points: those of one fault, which come first */
     hf__sweep_lookout *lookout; /* while faults are looked at for what they lead to: points are made, but neither told nor stored */
     hf_judge *judge;

@@ -124,7 +124,19 @@ static int ends_by_chance(void)
     return getpid() % 100 + 1;
 }
 
+/* Three calls that it can do without, and one that it cannot. */
+static int needs_the_last(void)
+{
+    (void)allocate();
+    (void)allocate();
+    (void)allocate();
+    if (!allocate())
+        abort();
+    return 0;
+}
+
 static const misbehaves_mode modes[] = {
+    {"needs-the-last", needs_the_last},
     {"ends-by-chance", ends_by_chance},
     {"never-allocates", never_allocates},
     {"fails-anyhow", fails_anyhow},

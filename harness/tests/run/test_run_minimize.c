@@ -37,6 +37,9 @@ static const struct {
     {"retries-forever",
      "faults:\n  - { call: VirtualAlloc, when: 1+, return: HOST_E_TIMEOUT }\n  - { call: Malloc.Alloc, optional: true, delay: 1ms }\n",
      "faults:\n  - call: VirtualAlloc\n    return: HOST_E_TIMEOUT\nexpect:\n  outcome: [storm]\n"},
+    /* it does without the first three */
+    {HF_SWEEP_MISBEHAVES ", needs-the-last", "faults:\n  - { call: VirtualAlloc, return: E_OUTOFMEMORY }\n",
+     "faults:\n" RULE("VirtualAlloc", "4", "E_OUTOFMEMORY") "expect:\n  outcome: [aborted]\n"},
     /* an outcome that is in order can be kept, too */
     {"reports", "faults:\n  - { call: VirtualAlloc, when: 1, return: E_OUTOFMEMORY }\n  - { call: VirtualFree, optional: true, delay: 1ms }\n",
      "faults:\n" RULE("VirtualAlloc", "1", "E_OUTOFMEMORY") "expect:\n  outcome: [reported]\n"},
@@ -44,7 +47,9 @@ static const struct {
 
 static hf_status minimize(const char *results, const char *specimen, const char *faults, uint32_t runs, hf__minimized *out, hf_error *err)
 {
-    char *text = hf__format("name: given\ncaller: specimen-%s\n%s", specimen, faults);
+    bool is_program = specimen[0] == '/';
+    char *text = is_program ? hf__format("name: given\ncommand: [%s]\n%s", specimen, faults)
+                            : hf__format("name: given\ncaller: specimen-%s\n%s", specimen, faults);
     hf_scenario_file *file = NULL;
     static hf_errors errors;
     cr_assert(eq(int, hf_scenario_parse("given.yaml", hf__text(text), &file, &errors), HF_OK), "%s", errors.items[0].message);

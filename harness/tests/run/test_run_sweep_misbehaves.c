@@ -61,6 +61,17 @@ static void check(const row *of, hf_isolation isolation)
     remove_results(results);
 }
 
+/* All that fails from some call on fails the last call too: one bug is one finding, at the last fault before the end. */
+Test(run_sweep_misbehaves, is_blamed_for_the_last_fault_before_its_end)
+{
+    char *results = make_results();
+    hf_sweep_summary got;
+    hf_error err = {.message = ""};
+    cr_assert(eq(int, sweep(results, "needs-the-last", HF_ISOLATION_AUTO, &got, &err), HF_OK), "%s", err.message);
+    cr_assert(all(eq(u64, got.sites, 4), eq(u64, got.outcomes[HF_OUTCOME_ABORTED], 5), eq(u64, got.findings, 1), eq(u32, got.unproved, 0)));
+    remove_results(results);
+}
+
 /* Nothing can be compared with a run whose status is another each time. */
 Test(run_sweep_misbehaves, is_not_swept_if_it_ends_by_chance)
 {
