@@ -30,6 +30,8 @@ hf_cli_exit hf__cli_exit_of(hf_status status);
 typedef enum hf_cli_kind {
     HF_CLI_FLAG,     /* bool; takes no value */
     HF_CLI_TEXT,     /* const char *; may be given once */
+    HF_CLI_FOLDER,   /* const char *; what is there already must be a folder */
+    HF_CLI_FOLDERS,  /* const char *, a search path; each must be there */
     HF_CLI_OUTPUT,   /* const char *, a file to write; "-" is standard output, and then all other text goes to standard error */
     HF_CLI_TEXTS,    /* hf_cli_texts; may be given more than once */
     HF_CLI_SETTINGS, /* hf_cli_texts, each NAME=VALUE; may be given more than once */

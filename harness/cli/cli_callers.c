@@ -6,6 +6,7 @@
 #include "base_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
+#include "os_file.h"
 #include "system_process.h"
 #include "run_callers.h"
 
@@ -84,6 +85,8 @@ char *hf__cli_callers_advice(const hf_cli_verb *verb, const char *word)
 {
     char *path = NULL;
     hf_error err;
+    if (!verb->takes_command && has_option(verb, "--results") && hf__os_file_exists(word))
+        return hf__format("; did you mean '--results %s'?", word);
     if (has_option(verb, "--caller") && hf__run_caller_find(NULL, word, &path, &err) == HF_OK) {
         hf__free(path);
         return hf__format("; did you mean '--caller %s'?", word);

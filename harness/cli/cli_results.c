@@ -7,6 +7,7 @@
 #include "os_file.h"
 #include "report_command.h"
 #include "run_folder.h"
+#include "system_tool.h"
 
 #include <string.h>
 
@@ -126,4 +127,16 @@ void hf__cli_results_show(const char *operand)
     shown = hf__cli_results_folder(path);
     hf__free(path);
     hf__report_command_set(can_replay && strcmp(shown, "results") != 0 ? shown : NULL, NULL);
+}
+
+hf_cli_exit hf__cli_results_probe(const char *results)
+{
+    hf_error err;
+    char *folder = hf__format("%s/runs", results != NULL ? results : "results");
+    hf_status status = hf__os_folder_probe(folder, &err);
+    hf__free(folder);
+    if (status == HF_OK)
+        return HF_CLI_MET;
+    hf__cli_complain("%s; name another folder with --results", err.message);
+    return hf__cli_exit_of(status);
 }

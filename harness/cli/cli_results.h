@@ -24,4 +24,7 @@ hf_cli_exit hf__cli_results_load_points(const char *operand, hf_report_points *o
  * the process ends. */
 void hf__cli_results_show(const char *operand);
 
+/* Can runs leave their folders there? The exit status after a complaint that says which option names another. */
+hf_cli_exit hf__cli_results_probe(const char *results);
+
 #endif

@@ -7,6 +7,7 @@
 #include "base_choice.h"
 #include "base_text.h"
 #include "os_file.h"
+#include "run_callers.h"
 #include "system_tool.h"
 
 #include <string.h>
@@ -124,14 +125,56 @@ static hf_cli_exit load_folder(const char *path, unsigned depth, size_t *found, 
     return worst;
 }
 
+/* The script of the folder that has nearly this name; NULL. hf__free. */
+static char *nearest_script(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash != NULL ? hf__copy_text((hf_text){path, (size_t)(slash - path) + 1}) : hf__copy_string("");
+    hf_folder_entry *entries = NULL;
+    size_t count = 0, scripts = 0;
+    hf_error err;
+    char *found = NULL;
+    if (hf__os_folder_list(folder[0] != '\0' ? folder : ".", &entries, &count, &err) == HF_OK) {
+        const char **names = hf__allocate(count + 1, sizeof *names);
+        for (size_t i = 0; i < count; i++)
+            if (is_script(entries[i].name) || entries[i].is_folder)
+                names[scripts++] = entries[i].name;
+        const char *nearest = hf__choice_nearest(hf__text(slash != NULL ? slash + 1 : path), names);
+        found = nearest != NULL ? hf__format("%s%s", folder, nearest) : NULL;
+        hf__free(names);
+        hf__os_folder_list_free(entries, count);
+    }
+    hf__free(folder);
+    return found;
+}
+
+static hf_cli_exit complain_missing(const char *path)
+{
+    char *script = nearest_script(path);
+    char *program = NULL;
+    hf_error err;
+    if (hf__run_caller_find(NULL, path, &program, &err) == HF_OK)
+        hf__cli_complain("no file %s; the caller of that name: 'hostfault sweep --caller %s', or 'hostfault run --caller %s --fault RULE'", path,
+                         path, path);
+    else if (script != NULL)
+        hf__cli_complain("no file %s; did you mean %s?", path, script);
+    else
+        hf__cli_complain("no file or folder %s", path);
+    hf__free(program);
+    hf__free(script);
+    return HF_CLI_USAGE;
+}
+
 /* path#name, unless a file is really called so. */
 static hf_cli_exit load_named(const char *operand, hf_cli_scenarios *out)
 {
     const char *hash = strrchr(operand, '#');
-    if (hash == NULL || hf__os_file_exists(operand))
+    if (hf__os_file_exists(operand))
         return load_file(operand, NULL, out);
+    if (hash == NULL)
+        return complain_missing(operand);
     char *path = hf__copy_text((hf_text){operand, (size_t)(hash - operand)});
-    hf_cli_exit worst = load_file(path, hash + 1, out);
+    hf_cli_exit worst = hf__os_file_exists(path) ? load_file(path, hash + 1, out) : complain_missing(path);
     hf__free(path);
     return worst;
 }

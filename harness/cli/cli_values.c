@@ -5,6 +5,8 @@
 #include "cli_values.h"
 #include "base_alloc.h"
 #include "base_text.h"
+#include "os_file.h"
+#include "system_machine.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -39,6 +41,29 @@ static bool read_text(void *field, const hf_cli_option *option, const char *text
     return true;
 }
 
+static bool read_folder(void *field, const hf_cli_option *option, const char *text, const hf_cli_verb *verb)
+{
+    if (!hf__os_file_exists(text) || hf__os_is_folder(text))
+        return read_text(field, option, text, verb);
+    (void)hf__cli_bad_usage(verb, "option '%s': %s is a file, not a folder", hf__cli_option_name(option), text);
+    return false;
+}
+
+static bool read_folders(void *field, const hf_cli_option *option, const char *text, const hf_cli_verb *verb)
+{
+    bool good = true;
+    for (const char *at = text; good && *at != '\0';) {
+        size_t length = strcspn(at, HF_OS_LIST_SEPARATOR);
+        char *folder = hf__copy_text((hf_text){at, length});
+        good = length == 0 || hf__os_is_folder(folder);
+        if (!good)
+            (void)hf__cli_bad_usage(verb, "option '%s': there is no folder %s", hf__cli_option_name(option), folder);
+        hf__free(folder);
+        at += length + (at[length] != '\0' ? 1 : 0);
+    }
+    return good && read_text(field, option, text, verb);
+}
+
 /* Standard output by one of its names: truncating it, or writing to it from the beginning, would lose what a redirection has there. */
 static bool is_stdout(const char *text)
 {
@@ -49,9 +74,25 @@ static bool is_stdout(const char *text)
     return false;
 }
 
+/* Before anything runs: a report that could not be written would be told after an hour. */
+static bool check_output(const hf_cli_option *option, const char *text, const hf_cli_verb *verb)
+{
+    const char *slash = strrchr(text, '/');
+    char *parent = slash != NULL && slash > text ? hf__copy_text((hf_text){text, (size_t)(slash - text)}) : hf__copy_string(".");
+    bool is_folder = hf__os_is_folder(text), has_parent = slash == text || hf__os_is_folder(parent);
+    if (is_folder)
+        (void)hf__cli_bad_usage(verb, "option '%s': %s is a folder, not a file", hf__cli_option_name(option), text);
+    else if (!has_parent)
+        (void)hf__cli_bad_usage(verb, "option '%s': there is no folder %s to write %s in", hf__cli_option_name(option), parent, slash + 1);
+    hf__free(parent);
+    return !is_folder && has_parent;
+}
+
 static bool read_output(void *field, const hf_cli_option *option, const char *text, const hf_cli_verb *verb)
 {
     bool is_out = is_stdout(text);
+    if (!is_out && !check_output(option, text, verb))
+        return false;
     if (!read_text(field, option, is_out ? "-" : text, verb))
         return false;
     if (!is_out || hf__cli_take_stdout())
@@ -128,8 +169,9 @@ static bool read_duration(void *field, const hf_cli_option *option, const char *
 
 typedef bool read_value(void *field, const hf_cli_option *option, const char *text, const hf_cli_verb *verb);
 static read_value *const readers[HF_CLI_KIND_COUNT] = {
-    [HF_CLI_FLAG] = read_flag,        [HF_CLI_TEXT] = read_text,     [HF_CLI_OUTPUT] = read_output,     [HF_CLI_TEXTS] = read_texts,
-    [HF_CLI_SETTINGS] = read_setting, [HF_CLI_NUMBER] = read_number, [HF_CLI_DURATION] = read_duration,
+    [HF_CLI_FLAG] = read_flag,        [HF_CLI_TEXT] = read_text,       [HF_CLI_OUTPUT] = read_output,
+    [HF_CLI_FOLDER] = read_folder,    [HF_CLI_FOLDERS] = read_folders, [HF_CLI_TEXTS] = read_texts,
+    [HF_CLI_SETTINGS] = read_setting, [HF_CLI_NUMBER] = read_number,   [HF_CLI_DURATION] = read_duration,
 };
 
 bool hf__cli_value_read(void *values, const hf_cli_option *option, const char *text, const hf_cli_verb *verb)

@@ -192,7 +192,7 @@ static const hf_cli_option options[] = {
     {"--all", NULL, HF_CLI_FLAG, offsetof(contract_values, all), 0, 0, "print the clauses that are kept, too"},
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(contract_values, timeout), 1, 24u * 60 * 60 * 1000,
      "end the program after this long (default 1m)"},
-    {"--results", "FOLDER", HF_CLI_TEXT, offsetof(contract_values, results), 0, 0,
+    {"--results", "FOLDER", HF_CLI_FOLDER, offsetof(contract_values, results), 0, 0,
      "where the folder with its output is made, in runs/ (default: results)"},
     {"--json", NULL, HF_CLI_FLAG, offsetof(contract_values, json), 0, 0, "print every clause as JSON"},
 };

@@ -135,8 +135,8 @@ static hf_cli_exit run_doctor(const hf_cli_arguments *arguments)
 }
 
 static const hf_cli_option options[] = {
-    {"--results", "FOLDER", HF_CLI_TEXT, offsetof(doctor_values, results), 0, 0, "the results folder to try (default: results)"},
-    {"--callers", "FOLDERS", HF_CLI_TEXT, offsetof(doctor_values, callers), 0, 0, "where callers are looked for first (also HF_CALLER_PATH)"},
+    {"--results", "FOLDER", HF_CLI_FOLDER, offsetof(doctor_values, results), 0, 0, "the results folder to try (default: results)"},
+    {"--callers", "FOLDERS", HF_CLI_FOLDERS, offsetof(doctor_values, callers), 0, 0, "where callers are looked for first (also HF_CALLER_PATH)"},
     {"--json", NULL, HF_CLI_FLAG, offsetof(doctor_values, json), 0, 0, "print JSON instead of a table"},
 };
 

@@ -99,7 +99,8 @@ static hf_cli_exit run_minimize(const hf_cli_arguments *arguments)
     return worst;
 }
 
-#define TEXT_OPTION(field) HF_CLI_TEXT, offsetof(minimize_values, field), 0, 0
+#define OFFSET(field) offsetof(minimize_values, field), 0, 0
+#define TEXT_OPTION(field) HF_CLI_TEXT, OFFSET(field)
 #define OUTPUT_OPTION(field) HF_CLI_OUTPUT, offsetof(minimize_values, field), 0, 0
 static const hf_cli_option options[] = {
     {"-o, --output", "FILE", OUTPUT_OPTION(output), "write the script there instead of printing it"},
@@ -107,8 +108,9 @@ static const hf_cli_option options[] = {
     {"-j, --jobs", "N", HF_CLI_NUMBER, offsetof(minimize_values, jobs), 1, JOBS_MAX, "candidates at once (default: as many as there are processors)"},
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(minimize_values, timeout), 1, 24u * 60 * 60 * 1000,
      "end a run after this long (default 10s); a scenario's own goes first"},
-    {"--results", "FOLDER", TEXT_OPTION(results), "where the sweep's database is, and where the first run's folder goes (default: results)"},
-    {"--callers", "FOLDERS", TEXT_OPTION(callers), "where callers are looked for first (also HF_CALLER_PATH)"},
+    {"--results", "FOLDER", HF_CLI_FOLDER, OFFSET(results),
+     "where the sweep's database is, and where the first run's folder goes (default: results)"},
+    {"--callers", "FOLDERS", HF_CLI_FOLDERS, OFFSET(callers), "where callers are looked for first (also HF_CALLER_PATH)"},
     {"-q, --quiet", NULL, HF_CLI_FLAG, offsetof(minimize_values, quiet), 0, 0, "do not say what was tried"},
 };
 

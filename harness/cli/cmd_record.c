@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "cli_hook.h"
 #include "cli_json.h"
+#include "cli_results.h"
 #include "cli_runner.h"
 #include "cli_verbs.h"
 #include "model.h"
@@ -155,6 +156,8 @@ static hf_cli_exit run_record(const hf_cli_arguments *arguments)
     hf_cli_exit worst = hf__cli_scenarios_from_faults(values->caller, arguments->command, &none, &scenarios);
     if (worst == HF_CLI_MET)
         worst = hf__cli_runner_check_callers(&scenarios, values->callers);
+    if (worst == HF_CLI_MET)
+        worst = hf__cli_results_probe(values->results);
     hf__cli_scenarios_set_env(&scenarios, &values->env);
     if (worst == HF_CLI_MET)
         worst = record(scenarios.items[0].scenario, values);
@@ -171,8 +174,8 @@ static const hf_cli_option options[] = {
     {"--pin", NULL, HF_CLI_FLAG, offsetof(record_values, pin), 0, 0, "keep the run on one processor"},
     HF_CLI_HOOK_OPTION(record_values, hook),
     HF_CLI_FOLLOW_OPTION(record_values, follow_children),
-    {"--results", "FOLDER", HF_CLI_TEXT, offsetof(record_values, results), 0, 0, "where the run's folder is made, in runs/ (default: results)"},
-    {"--callers", "FOLDERS", HF_CLI_TEXT, offsetof(record_values, callers), 0, 0, "where callers are looked for first (also HF_CALLER_PATH)"},
+    {"--results", "FOLDER", HF_CLI_FOLDER, offsetof(record_values, results), 0, 0, "where the run's folder is made, in runs/ (default: results)"},
+    {"--callers", "FOLDERS", HF_CLI_FOLDERS, offsetof(record_values, callers), 0, 0, "where callers are looked for first (also HF_CALLER_PATH)"},
     {"--json", NULL, HF_CLI_FLAG, offsetof(record_values, json), 0, 0, "print JSON instead of a table"},
 };
 

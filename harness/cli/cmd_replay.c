@@ -106,8 +106,8 @@ static const hf_cli_option options[] = {
     {"--stacks", NULL, HF_CLI_FLAG, offsetof(replay_values, stacks), 0, 0,
      "record a stack at every call, as is done for leaks and violations anyway"},
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(replay_values, timeout), 1, 24u * 60 * 60 * 1000, "end the run after this long (default 10s)"},
-    {"--results", "FOLDER", HF_CLI_TEXT, offsetof(replay_values, results), 0, 0, "where the sweep's database is (default: results)"},
-    {"--callers", "FOLDERS", HF_CLI_TEXT, offsetof(replay_values, callers), 0, 0, "where callers are looked for first (also HF_CALLER_PATH)"},
+    {"--results", "FOLDER", HF_CLI_FOLDER, offsetof(replay_values, results), 0, 0, "where the sweep's database is (default: results)"},
+    {"--callers", "FOLDERS", HF_CLI_FOLDERS, offsetof(replay_values, callers), 0, 0, "where callers are looked for first (also HF_CALLER_PATH)"},
 };
 
 const hf_cli_verb hf__cmd_replay = {

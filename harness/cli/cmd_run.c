@@ -7,6 +7,7 @@
 #include "cli.h"
 #include "cli_hook.h"
 #include "cli_report.h"
+#include "cli_results.h"
 #include "cli_runner.h"
 #include "cli_verbs.h"
 #include "os_file.h"
@@ -41,7 +42,8 @@ static hf_cli_exit check_usage(const hf_cli_arguments *arguments, const run_valu
     if (arguments->operand_count == 0 && !has_subject)
         return hf__cli_bad_usage(verb, values->faults.count > 0 ? "--fault needs --caller NAME, or a command after '--'" : "'run' needs a SCENARIO");
     if (has_subject && values->faults.count == 0)
-        return hf__cli_bad_usage(verb, "'run' without a scenario needs --fault; 'record' runs without faults");
+        return hf__cli_bad_usage(verb, "nothing is to fail: give --fault 'call: METHOD, return: RESULT', or use 'sweep', which fails every place, or "
+                                       "'record', which only runs it");
     if (has_subject && (values->baseline != NULL || values->write_baseline != NULL))
         return hf__cli_bad_usage(verb, "golden traces are of scenarios; --fault has none");
     if (values->baseline != NULL && values->write_baseline != NULL)
@@ -75,15 +77,6 @@ static hf_run_options options_of(const run_values *values)
     options.stacks = values->stacks;
     options.pin = values->pin || values->baseline != NULL || values->write_baseline != NULL;
     return options;
-}
-
-static hf_cli_exit probe_results(const run_values *values)
-{
-    hf_error err;
-    char *folder = hf__format("%s/runs", values->results != NULL ? values->results : "results");
-    hf_status status = hf__os_folder_probe(folder, &err);
-    hf__free(folder);
-    return status == HF_OK ? HF_CLI_MET : hf__cli_complain_error(&err);
 }
 
 typedef struct run_reports {
@@ -153,7 +146,7 @@ static hf_cli_exit run_all(const run_values *values, const char *again, const hf
 {
     const char *folder = values->write_baseline != NULL ? values->write_baseline : values->baseline;
     hf_cli_golden *golden = NULL;
-    hf_cli_exit worst = probe_results(values);
+    hf_cli_exit worst = hf__cli_results_probe(values->results);
     if (worst == HF_CLI_MET && folder != NULL && !hf__cli_golden_check_names(scenarios))
         worst = HF_CLI_USAGE;
     if (worst == HF_CLI_MET && folder != NULL)
@@ -199,7 +192,8 @@ static hf_cli_exit run_run(const hf_cli_arguments *arguments)
     return worst;
 }
 
-#define TEXT_OPTION(field) HF_CLI_TEXT, offsetof(run_values, field), 0, 0
+#define OFFSET(field) offsetof(run_values, field), 0, 0
+#define TEXT_OPTION(field) HF_CLI_TEXT, OFFSET(field)
 #define OUTPUT_OPTION(field) HF_CLI_OUTPUT, offsetof(run_values, field), 0, 0
 #define FLAG(field) HF_CLI_FLAG, offsetof(run_values, field), 0, 0
 static const hf_cli_option options[] = {
@@ -212,8 +206,8 @@ static const hf_cli_option options[] = {
      "end a run after this long (default 10s); a scenario's own goes first"},
     {"--env", "NAME=VALUE", HF_CLI_SETTINGS, offsetof(run_values, env), 0, 0, "set a variable in the program's environment; may be repeated"},
     {"--seed", "N", HF_CLI_NUMBER, offsetof(run_values, seed), 0, UINT64_MAX, "instead of the scenarios' own seeds"},
-    {"--results", "FOLDER", TEXT_OPTION(results), "where run folders are made, in runs/ (default: results)"},
-    {"--callers", "FOLDERS", TEXT_OPTION(callers), "where callers are looked for first, ':' between folders (also HF_CALLER_PATH)"},
+    {"--results", "FOLDER", HF_CLI_FOLDER, OFFSET(results), "where run folders are made, in runs/ (default: results)"},
+    {"--callers", "FOLDERS", HF_CLI_FOLDERS, OFFSET(callers), "where callers are looked for first, ':' between folders (also HF_CALLER_PATH)"},
     {"--baseline", "FOLDER", TEXT_OPTION(baseline), "compare each run's trace with the golden one in FOLDER; implies --pin"},
     {"--write-baseline", "FOLDER", TEXT_OPTION(write_baseline), "write the golden traces instead, for review by git diff; implies --pin"},
     {"--pin", NULL, FLAG(pin), "keep each run on one processor, so that threads take turns alike"},

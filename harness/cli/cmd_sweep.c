@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "cli_hook.h"
 #include "cli_json.h"
+#include "cli_results.h"
 #include "cli_runner.h"
 #include "cli_shard.h"
 #include "cli_sweep.h"
@@ -218,6 +219,8 @@ static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
     worst = hf__cli_scenarios_from_faults(values->caller, arguments->command, &none, &scenarios);
     if (worst == HF_CLI_MET)
         worst = hf__cli_runner_check_callers(&scenarios, values->callers);
+    if (worst == HF_CLI_MET)
+        worst = hf__cli_results_probe(values->results);
     hf__cli_scenarios_set_env(&scenarios, &values->env);
     if (worst == HF_CLI_MET) {
         hf_scenario scenario = *scenarios.items[0].scenario;
@@ -228,7 +231,8 @@ static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
     return worst;
 }
 
-#define TEXT_OPTION(field) HF_CLI_TEXT, offsetof(sweep_values, field), 0, 0
+#define OFFSET(field) offsetof(sweep_values, field), 0, 0
+#define TEXT_OPTION(field) HF_CLI_TEXT, OFFSET(field)
 #define FLAG(field) HF_CLI_FLAG, offsetof(sweep_values, field), 0, 0
 static const hf_cli_option options[] = {
     {"--caller", "NAME", TEXT_OPTION(caller), "the caller to sweep (see 'hostfault list callers')"},
@@ -258,8 +262,8 @@ static const hf_cli_option options[] = {
      "fork (clones of one run), rerun (each from the beginning) or auto (default: clones where that holds)"},
     HF_CLI_HOOK_OPTION(sweep_values, hook),
     {"--no-proof", NULL, FLAG(no_proof), "do not run each finding once more in full at the end"},
-    {"--results", "FOLDER", TEXT_OPTION(results), "where the database hostfault.db and the findings' run folders go (default: results)"},
-    {"--callers", "FOLDERS", TEXT_OPTION(callers), "where callers are looked for first (also HF_CALLER_PATH)"},
+    {"--results", "FOLDER", HF_CLI_FOLDER, OFFSET(results), "where the database hostfault.db and the findings' run folders go (default: results)"},
+    {"--callers", "FOLDERS", HF_CLI_FOLDERS, OFFSET(callers), "where callers are looked for first (also HF_CALLER_PATH)"},
     {"--json", NULL, FLAG(json), "print JSON (hostfault-sweep/1) instead of text"},
     {"-q, --quiet", NULL, FLAG(quiet), "no progress"},
 };

@@ -151,8 +151,21 @@ const char *hf__plan_words_nearest(const hf__plan_words *words, hf_text text)
     return nearest;
 }
 
+/* "call:Malloc.Alloc" is one word to YAML: a key ends with a colon and a blank. */
+static bool report_joined(hf__plan_reader *reader, hf__plan_place place, const hf__plan_words *words, hf_text text)
+{
+    const char *colon = text.size_bytes > 0 ? memchr(text.pointer, ':', text.size_bytes) : NULL;
+    if (colon == NULL || hf__plan_words_find(words, (hf_text){text.pointer, (size_t)(colon - text.pointer)}) < 0)
+        return false;
+    int length = (int)(colon - text.pointer);
+    HF_PLACE_ERROR(reader->source, place, "a blank is missing after '%.*s:'", length, text.pointer);
+    return true;
+}
+
 void hf__plan_report_unknown(hf__plan_reader *reader, hf__plan_place place, const hf__plan_words *words, hf_text text)
 {
+    if (report_joined(reader, place, words, text))
+        return;
     const char *nearest = hf__plan_words_nearest(words, text);
     const char *where = words->where != NULL ? words->where : "";
     hf__plan_quote quote = hf__plan_quoted(text);

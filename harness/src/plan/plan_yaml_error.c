@@ -7,6 +7,7 @@
 #include "base_text.h"
 
 #include <stdlib.h>
+#include <ctype.h>
 #include <string.h>
 #include <yaml.h>
 
@@ -69,6 +70,37 @@ static void report_character(hf__plan_source *source, hf__plan_place place, size
         HF_PLACE_ERROR(source, place, "'%.*s' cannot begin a value; put it in quotes", (int)length, at);
 }
 
+/* Where the line that ends before `offset` begins. */
+static size_t line_before(hf_text text, size_t offset)
+{
+    size_t end = offset;
+    while (end > 0 && text.pointer[end - 1] != '\n')
+        end--;
+    size_t start = end > 0 ? end - 1 : 0;
+    while (start > 0 && text.pointer[start - 1] != '\n')
+        start--;
+    return start;
+}
+
+/* "call:Malloc.Alloc" on the line before is text, not a key, and so the next key stands where none can. */
+static bool report_joined(hf__plan_source *source, hf__plan_position position)
+{
+    hf_text text = source->text;
+    size_t start = line_before(text, position.offset);
+    size_t at = start;
+    while (at < position.offset && (text.pointer[at] == ' ' || text.pointer[at] == '-'))
+        at++;
+    size_t end = at;
+    while (end < position.offset && (isalpha((unsigned char)text.pointer[end]) || text.pointer[end] == '-'))
+        end++;
+    bool is_joined = end > at && end + 1 < position.offset && text.pointer[end] == ':' && !isspace((unsigned char)text.pointer[end + 1]);
+    if (!is_joined || position.line < 2)
+        return false;
+    hf__plan_place place = {source->name, position.line - 1, (uint32_t)(at - start) + 1, (uint32_t)(end - at) + 1};
+    HF_PLACE_ERROR(source, place, "a blank is missing after '%.*s:'", (int)(end - at), text.pointer + at);
+    return true;
+}
+
 void hf__plan_yaml_report(hf__plan_source *source, const yaml_parser_t *parser)
 {
     if (parser->error == YAML_MEMORY_ERROR || parser->problem == NULL) {
@@ -82,6 +114,8 @@ void hf__plan_yaml_report(hf__plan_source *source, const yaml_parser_t *parser)
     bool is_character = strcmp(parser->problem, "found character that cannot start any token") == 0;
     if (is_character && position.offset < source->text.size_bytes)
         report_character(source, place, position.offset);
+    else if (strcmp(parser->problem, "mapping values are not allowed in this context") == 0 && report_joined(source, position))
+        return;
     else if (row != NULL)
         HF_PLACE_ERROR(source, place, "%s", row->message);
     else

@@ -243,7 +243,10 @@ hf_status hf__run_caller_find(const char *caller_path, const char *name, char **
         return status;
     if (strchr(name, '/') == NULL)
         *out = find_in_folders(path, name);
-    if (*out == NULL)
+    if (*out == NULL && strchr(name, '/') != NULL)
+        status = HF_FAIL(err, HF_ERROR_NOT_FOUND, "'%s' is a path, and a caller is a name ('hostfault list callers'); a program is given after '--'",
+                         name);
+    else if (*out == NULL)
         status = fail_caller(name, path, err);
     hf__free(path);
     return status;

@@ -241,6 +241,8 @@ static void print_end(const watch *self, char *buffer, size_t capacity)
         hf__builder_print(&builder, "was ended by signal %d", self->end.status);
 }
 
+#define HF_TIMEOUT_SHORT_MS 1000u /* so soon a program may only be slow to start */
+
 static void check_attached(watch *self)
 {
     if (self->failure.status != HF_OK || hf__load_u32(&self->session.control->attached) != 0)
@@ -252,6 +254,10 @@ static void check_attached(watch *self)
         (void)HF_FAIL(&self->failure, HF_ERROR_STATE, "%s %s while it attached%s", self->job->arguments[0], end, said);
     else if (self->job->hook != NULL)
         (void)HF_FAIL(&self->failure, HF_ERROR_STATE, "%s %s before the hook was in place%s", self->job->arguments[0], end, said);
+    else if (self->ending.timed_out && self->job->timeout_ms < HF_TIMEOUT_SHORT_MS)
+        (void)HF_FAIL(&self->failure, HF_ERROR_STATE,
+                      "%s was ended after %llu ms, before it had attached: give it longer (--timeout, or timeout: in its script)%s",
+                      self->job->arguments[0], (unsigned long long)self->job->timeout_ms, said);
     else
         (void)HF_FAIL(&self->failure, HF_ERROR_STATE,
                       "%s %s and never attached: it must be linked with hostfault-shim and call hf_wrap, hf_wrap_control or hf_attach%s",

@@ -78,7 +78,7 @@ hf_status hf__os_program_find(const char *name, char **out, hf_error *err)
 
 hf_status hf__os_hook_check(const char *program, hf_error *err)
 {
-    return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s: --hook is for Windows programs and runs on Windows; here a program links hostfault-shim", program);
+    return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s: --hook is for programs of Windows; leave it out on this system", program);
 }
 
 hf_status hf__os_program_path(char **out, hf_error *err)

@@ -245,12 +245,32 @@ static bool is_leaked(const hf__case *judged, hf__builder *reason)
     return true;
 }
 
+static uint64_t count_matched(const hf_trace *trace, uint32_t rule)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < hf_trace_event_count(trace); i++) {
+        const hf_event *event = hf_trace_event(trace, i);
+        for (uint32_t ticket = 0; ticket < event->ticket_count; ticket++)
+            count += event->tickets[ticket].rule == rule ? 1 : 0;
+    }
+    return count;
+}
+
 static bool is_unfired(const hf__case *judged, hf__builder *reason)
 {
     if (judged->unfired_rule == UINT32_MAX)
         return false;
-    hf__builder_print(reason, "rule %s never fired; let it match a call the caller makes, or mark it optional",
-                      hf_trace_rule_name(judged->run.trace, (int)judged->unfired_rule));
+    const hf_trace *trace = judged->run.trace;
+    const hf_rule *rule = &hf__plan_rules(trace->plan)[judged->unfired_rule];
+    uint64_t matched = count_matched(trace, judged->unfired_rule);
+    hf__builder_print(reason, "rule %s never fired: ", hf_trace_rule_name(trace, (int)judged->unfired_rule));
+    if (matched == 0)
+        hf__builder_print(reason, "the caller made no call that it matches");
+    else
+        hf__builder_print(reason, "the caller made %llu call%s that it matches", (unsigned long long)matched, matched == 1 ? "" : "s");
+    if (matched > 0 && rule->first > matched)
+        hf__builder_print(reason, ", and it waits for number %llu", (unsigned long long)rule->first);
+    hf__builder_print(reason, "; mark it optional if that may be");
     return true;
 }
 
