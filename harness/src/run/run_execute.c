@@ -250,14 +250,14 @@ static void check_attached(watch *self)
     char end[128];
     print_end(self, end, sizeof end);
     char *said = hf__execution_said(self->execution);
-    if (hf__load_u32(&self->session.control->claimed) != 0)
-        (void)HF_FAIL(&self->failure, HF_ERROR_STATE, "%s %s while it attached%s", self->job->arguments[0], end, said);
-    else if (self->job->hook != NULL)
-        (void)HF_FAIL(&self->failure, HF_ERROR_STATE, "%s %s before the hook was in place%s", self->job->arguments[0], end, said);
-    else if (self->ending.timed_out && self->job->timeout_ms < HF_TIMEOUT_SHORT_MS)
+    if (self->ending.timed_out && self->job->timeout_ms < HF_TIMEOUT_SHORT_MS)
         (void)HF_FAIL(&self->failure, HF_ERROR_STATE,
                       "%s was ended after %llu ms, before it had attached: give it longer (--timeout, or timeout: in its script)%s",
                       self->job->arguments[0], (unsigned long long)self->job->timeout_ms, said);
+    else if (hf__load_u32(&self->session.control->claimed) != 0)
+        (void)HF_FAIL(&self->failure, HF_ERROR_STATE, "%s %s while it attached%s", self->job->arguments[0], end, said);
+    else if (self->job->hook != NULL)
+        (void)HF_FAIL(&self->failure, HF_ERROR_STATE, "%s %s before the hook was in place%s", self->job->arguments[0], end, said);
     else
         (void)HF_FAIL(&self->failure, HF_ERROR_STATE,
                       "%s %s and never attached: it must be linked with hostfault-shim and call hf_wrap, hf_wrap_control or hf_attach%s",

@@ -132,7 +132,7 @@ static const struct {
     {"two regions", "map 10000 1000; reserve 30000 1000; result done; exit", NULL, "2 regions more than the clean run leaves, 8192 bytes, first R1"},
     {"both kinds", "alloc 70 40; reserve 30000 1000; result done; exit", NULL,
      "2 blocks and regions more than the clean run leaves, 4160 bytes, first H1"},
-    {"unfired", "must; result done; exit", NULL, "rule oom never fired; let it match a call the caller makes, or mark it optional"},
+    {"unfired", "must; result done; exit", NULL, "rule oom never fired: the caller made no call that it matches; mark it optional if that may be"},
     {"unstable by its end", CLEAN, "exit 1", "two runs without faults end differently: seed what makes it choose, or run it alone"},
     {"unstable by its result", CLEAN, "map 10000 1000; release 10000; result dome; exit",
      "two runs without faults give different results: seed what makes it choose, or compare exit statuses alone (compare: status)"},
