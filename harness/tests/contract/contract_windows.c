@@ -82,12 +82,54 @@ static void check_owns(void)
     expect(hf__host_free(base, 0, MEM_RELEASE) == 0 && !hf__host_owns(base), "a release ends it");
 }
 
+/* A host that dies of what it did not give out: of a clause, not of the suite. */
+static volatile uintptr_t nowhere = 8;
+static HRESULT STDMETHODCALLTYPE free_crashes(IHostMemoryManager *self, LPVOID address, SIZE_T size, DWORD type)
+{
+    HRESULT hr = hf__host_manager()->lpVtbl->VirtualFree(self, address, size, type);
+    if (hr == HOST_E_INVALIDOPERATION)
+        *(volatile int *)nowhere = 1;
+    return hr;
+}
+
+typedef struct deaths {
+    unsigned clauses, announced, crashed;
+} deaths;
+
+static void count_announced(const char *clause, void *user)
+{
+    deaths *seen = user;
+    (void)clause;
+    seen->announced++;
+}
+
+static void count_deaths(const char *clause, int passed, const char *got, void *user)
+{
+    deaths *seen = user;
+    (void)clause;
+    (void)passed;
+    seen->clauses++;
+    seen->crashed += strcmp(got, "crashed (0xC0000005)") == 0;
+}
+
+static void check_crashes(unsigned clauses)
+{
+    IHostMemoryManagerVtbl table = *hf__host_manager()->lpVtbl;
+    IHostMemoryManager broken = {&table};
+    deaths seen = {0};
+    table.VirtualFree = free_crashes;
+    unsigned failed = hf__contract_run(&(hf__contract_suite){.manager = &broken, .announce = count_announced, .report = count_deaths, .user = &seen});
+    expect(seen.clauses == clauses && seen.announced == clauses, "no clause is lost where one crashes, and each is announced");
+    expect(seen.crashed >= 3 && failed >= seen.crashed, "a crash is told as such");
+}
+
 int main(void)
 {
     tally seen = {0};
     check_limit(); /* first: the heap's pages count too, and it keeps them */
     (void)hf__contract_run(&(hf__contract_suite){.manager = hf__host_manager(), .report = count, .user = &seen});
     check_owns();
+    check_crashes(seen.clauses);
     unsigned known = (unsigned)(sizeof broken_by_wine / sizeof *broken_by_wine);
     printf("%u clauses, %u failed, %u broken by Wine as known\n", seen.clauses, seen.failed, seen.expected);
     return seen.failed == 0 && seen.expected == known && failures == 0 && seen.clauses >= CLAUSES_AT_LEAST ? 0 : 1;
