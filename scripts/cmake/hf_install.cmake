@@ -6,8 +6,8 @@ include(CMakePackageConfigHelpers)
 
 set(HF_PACKAGE_FOLDER "${CMAKE_INSTALL_LIBDIR}/cmake/hostfault")
 
-set(HF_PACKAGES shim hostfault_test)
-foreach(library IN ITEMS fuzz hostfault)
+set(HF_PACKAGES hostfault_shim hostfault_test)
+foreach(library IN ITEMS hostfault_fuzz hostfault)
     if(TARGET ${library})
         list(APPEND HF_PACKAGES ${library})
     endif()
@@ -42,8 +42,14 @@ endif()
 configure_package_config_file("${PROJECT_SOURCE_DIR}/scripts/cmake/hostfault-config.cmake.in" "${PROJECT_BINARY_DIR}/package/hostfault-config.cmake"
     INSTALL_DESTINATION "${HF_PACKAGE_FOLDER}")
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/package/hostfault-config-version.cmake" COMPATIBILITY SameMinorVersion)
-install(FILES "${PROJECT_BINARY_DIR}/package/hostfault-config.cmake" "${PROJECT_BINARY_DIR}/package/hostfault-config-version.cmake"
+install(FILES "${PROJECT_SOURCE_DIR}/scripts/cmake/hostfault-sweep.cmake" "${PROJECT_BINARY_DIR}/package/hostfault-config.cmake" "${PROJECT_BINARY_DIR}/package/hostfault-config-version.cmake"
     DESTINATION "${HF_PACKAGE_FOLDER}")
+
+if(TARGET hostfault_dll)
+    add_dependencies(hf-package hostfault_dll hostfault_import_library)
+    install(TARGETS hostfault_dll RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+    install(FILES "${PROJECT_BINARY_DIR}/lib/hostfault.lib" DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+endif()
 
 if(WIN32) # what no Windows machine has by itself, and the tool is linked with already
     install(FILES "${PROJECT_SOURCE_DIR}/scripts/cmake/hostfault-windows-libraries.cmake" DESTINATION "${HF_PACKAGE_FOLDER}")

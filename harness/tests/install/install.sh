@@ -33,6 +33,16 @@ find_package)
     cmake --build "$work/customer" > "$work/customer.log" || { cat "$work/customer.log"; fail "does not build"; }
     expect "$("$work/customer/customer")" "customer: good"
     expect "$("$work/customer/driver")" "driver: good"
+    ctest --test-dir "$work/customer" -R good.sweep --no-tests=error > "$work/customer.log" 2>&1 || { cat "$work/customer.log"; fail "good.sweep finds something"; }
+    ctest --test-dir "$work/customer" -L slow --no-tests=error --output-on-failure > "$work/customer.log" 2>&1 && fail "careless.sweep finds nothing"
+    grep -q '^crashed .* of main at careless' "$work/customer.log" || { cat "$work/customer.log"; fail "careless.sweep finds something else"; }
+    ;;
+parent)
+    # Only configured: it is the same build again. Its sweep is a test with the options that were given.
+    rm -rf "$work/parent"
+    cmake -S "$here/parent" -B "$work/parent" -G Ninja -DHOSTFAULT="$source" -DCMAKE_C_COMPILER="$cc" > "$work/parent.log" 2>&1 ||
+        { cat "$work/parent.log"; fail "a project with hostfault in it does not configure"; }
+    grep -q 'sweep" "--quiet" .*"--budget" "60s" "--failures" "E_OUTOFMEMORY" "--" ' "$work/parent/CTestTestfile.cmake" || fail "no such test"
     ;;
 example)
     # A host and its program, as harness/example/README.md has them: the contract bare and under a session, the script, and a leak that is planted.

@@ -1,0 +1,45 @@
+# A sweep as a test of CTest. Found with the package (find_package(hostfault)), or in a tree that has hostfault by add_subdirectory or FetchContent.
+#
+# hostfault_add_sweep(NAME COMMAND program [argument...] [BUDGET time] [FAILURES list] [LABELS label...] [OPTIONS option...])
+#
+#   NAME      of the test
+#   COMMAND   the program under test, a target or a path, and its arguments
+#   BUDGET    begin no more points after this long ("60s", "5m"); each place has one before any has two
+#   FAILURES  which failures are made ("E_OUTOFMEMORY"); all that are documented if none is named
+#   LABELS    of the test; `hostfault` if none is named
+#   OPTIONS   other options of `hostfault sweep`
+#
+# The test fails if there are findings; it prints each with the command that shows it again. Its results stay in hostfault/NAME below the build folder.
+function(hostfault_add_sweep name)
+    cmake_parse_arguments(PARSE_ARGV 1 sweep "" "BUDGET;FAILURES" "COMMAND;LABELS;OPTIONS")
+    if(NOT sweep_COMMAND)
+        message(FATAL_ERROR "hostfault_add_sweep(${name}): COMMAND is missing")
+    endif()
+    if(sweep_UNPARSED_ARGUMENTS OR sweep_KEYWORDS_MISSING_VALUES)
+        message(FATAL_ERROR "hostfault_add_sweep(${name}): not understood: ${sweep_UNPARSED_ARGUMENTS} ${sweep_KEYWORDS_MISSING_VALUES}")
+    endif()
+    list(POP_FRONT sweep_COMMAND program)
+    if(TARGET "${program}")
+        set(program "$<TARGET_FILE:${program}>")
+    endif()
+    set(tool "${HOSTFAULT_TOOL}")
+    if(TARGET hostfault-tool)
+        set(tool "$<TARGET_FILE:hostfault-tool>")
+    endif()
+    if(NOT tool)
+        message(FATAL_ERROR "hostfault_add_sweep(${name}): the program hostfault is not installed beside the package; set HOSTFAULT_TOOL")
+    endif()
+    set(options ${sweep_OPTIONS})
+    foreach(option IN ITEMS BUDGET FAILURES)
+        if(DEFINED sweep_${option})
+            string(TOLOWER "--${option}" word)
+            list(APPEND options "${word}" "${sweep_${option}}")
+        endif()
+    endforeach()
+    if(NOT sweep_LABELS)
+        set(sweep_LABELS hostfault)
+    endif()
+    add_test(NAME "${name}" COMMAND "${tool}" sweep --quiet --results "${CMAKE_CURRENT_BINARY_DIR}/hostfault/${name}" ${options}
+        -- "${program}" ${sweep_COMMAND})
+    set_tests_properties("${name}" PROPERTIES LABELS "${sweep_LABELS}")
+endfunction()
