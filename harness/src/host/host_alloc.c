@@ -45,7 +45,8 @@ static bool is_valid_type(const request *asked)
 
 static DWORD check(const request *asked)
 {
-    uintptr_t highest = hf__os_highest_address();
+    /* NtAllocateVirtualMemory leaves the last granule of user space alone (MM_HIGHEST_VAD_ADDRESS), in ReactOS as in NT. */
+    uintptr_t highest = hf__os_highest_address() - HF_GRANULE;
     /* That private memory has no copy-on-write pages is known of a new region at once, and of an old one once it is found. */
     bool is_new = (asked->type & MEM_RESERVE) != 0 || asked->address == 0;
     if (!is_valid_type(asked) || !hf__protect_is_valid(asked->protect, !is_new))

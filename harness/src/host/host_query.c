@@ -67,7 +67,18 @@ static DWORD query(uintptr_t page, MEMORY_BASIC_INFORMATION *out)
         return ERROR_SUCCESS;
     if (!hf__foreign_query(page, out))
         return ERROR_NOT_READY;
-    return page > hf__os_highest_address() && out->State == MEM_FREE ? ERROR_INVALID_PARAMETER : ERROR_SUCCESS;
+    return ERROR_SUCCESS;
+}
+
+/* Linux puts the first stack just above the highest address of Windows: what is there is told of, and what is free there is no address. Asked before
+ * the buffer is looked at, so that an address is refused by one error whatever the buffer is, as NtQueryVirtualMemory refuses it. */
+static bool is_beyond(uintptr_t at)
+{
+    hf_map_entry map;
+    uintptr_t highest = hf__os_highest_address();
+    if (at <= highest)
+        return false;
+    return at > (highest | 0x1FFFFu) || hf__os_map_at(at, &map) != 0 || map.kind == HF_MAP_FREE;
 }
 
 size_t hf__host_query(const void *address, MEMORY_BASIC_INFORMATION *buffer, size_t length, DWORD *error)
@@ -75,7 +86,7 @@ size_t hf__host_query(const void *address, MEMORY_BASIC_INFORMATION *buffer, siz
     uintptr_t at = (uintptr_t)address;
     MEMORY_BASIC_INFORMATION told;
     *error = ERROR_SUCCESS;
-    if (at > (hf__os_highest_address() | 0x1FFFFu)) /* Linux puts the first stack just above the highest address of Windows */
+    if (is_beyond(at))
         *error = ERROR_INVALID_PARAMETER;
     else if (length < sizeof *buffer)
         *error = ERROR_BAD_LENGTH;

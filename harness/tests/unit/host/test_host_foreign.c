@@ -195,6 +195,20 @@ Test(host_foreign, committing_it_changes_protection_only)
     cr_assert(eq(int, hf__host_owns(base), 0));
 }
 
+/* Whatever the buffer is, and though some of these may be a stack's on Linux. */
+Test(host_foreign, an_address_beyond_all_is_refused_by_one_error)
+{
+    static const uintptr_t addresses[] = {0x7FFFFFFFF000u, 0x800000000000u, 0xFFFF800000000000u, 0xFFFFFFFFFFFFF000u};
+    for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++) {
+        MEMORY_BASIC_INFORMATION told;
+        DWORD whole = 0, part = 0;
+        size_t bytes = hf__host_query((void *)addresses[i], &told, sizeof told, &whole) + hf__host_query((void *)addresses[i], &told, 8, &part);
+        cr_assert(eq(sz, bytes, 0), "%zu", i);
+        cr_assert(eq(uint, whole, ERROR_INVALID_PARAMETER), "%zu", i);
+        cr_assert(eq(uint, part, ERROR_INVALID_PARAMETER), "%zu", i);
+    }
+}
+
 Test(host_foreign, stacks_may_lie_above_the_highest_address_of_windows)
 {
     char here = 0;

@@ -72,6 +72,20 @@ Test(host_vm, commit_limit_holds_for_reserve_and_commit_at_once)
     cr_assert(eq(u32, hf__host_alloc(NULL, 4 * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, &out), 0));
 }
 
+/* The last granule of user space, and what reaches into it: NtAllocateVirtualMemory, MM_HIGHEST_VAD_ADDRESS. */
+Test(host_vm, nothing_is_reserved_at_the_very_end_of_user_space)
+{
+    static const struct {
+        uintptr_t at;
+        size_t size;
+    } asked[] = {{0x7FFFFFFE0000u, 0x1000}, {0x7FFFFFFEF000u, 0x1000}, {0x7FFFFFFD0000u, 0x10001}, {0x7FFFFFFF0000u, 0x1000}};
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+        void *out = NULL;
+        DWORD error = hf__host_alloc((void *)asked[i].at, asked[i].size, MEM_RESERVE, PAGE_READWRITE, &out);
+        cr_assert(eq(uint, error, ERROR_INVALID_PARAMETER), "%zu", i);
+    }
+}
+
 /* Every other page of a region, until the kernel has no mapping left. */
 static size_t commit_until_refused(char *base, DWORD *error)
 {
