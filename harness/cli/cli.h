@@ -135,6 +135,8 @@ void hf__cli_complain(const char *format, ...) HF_PRINTF(1, 2);
 hf_cli_exit hf__cli_bad_usage(const hf_cli_verb *verb, const char *format, ...) HF_PRINTF(2, 3);
 /* An error as a diagnostic: with its position if it has one. Returns its exit status. */
 hf_cli_exit hf__cli_complain_error(const hf_error *err);
+/* The same of results that the user named: damaged ones, and ones of a newer hostfault, are not the harness's failure. */
+hf_cli_exit hf__cli_complain_results(const hf_error *err);
 /* Flushes stdout; false if anything printed there was lost. */
 bool hf__cli_flush(void);
 

@@ -1,7 +1,9 @@
 #include "cli_finding.h"
 #include "base_alloc.h"
 #include "base_text.h"
+#include "report_case.h"
 #include "store.h"
+#include "store_trust.h"
 
 #include <string.h>
 
@@ -28,6 +30,7 @@ static hf_cli_exit build(const hf_store_finding *finding, hf_cli_finding *out)
 {
     static hf_errors errors;
     memcpy(out->id, finding->id, sizeof out->id);
+    out->is_trusted = hf__store_is_trusted(finding->sweep->script);
     out->outcome = finding->example->outcome;
     out->earlier_text = hf__copy_string(finding->example->earlier);
     out->fault_text = hf__copy_string(finding->example->fault);
@@ -58,8 +61,46 @@ hf_cli_exit hf__cli_finding_load(const char *results, const char *id, hf_cli_fin
     hf_status status = hf__store_open(path, true, &store, &err);
     if (status == HF_OK)
         status = hf__store_finding(store, id, &finding, &err);
-    hf_cli_exit worst = status == HF_OK ? build(&finding, out) : hf__cli_complain_error(&err);
+    hf_cli_exit worst = status == HF_OK ? build(&finding, out) : hf__cli_complain_results(&err);
     hf__store_close(store);
     hf__free(path);
     return worst;
+}
+
+static void quote_all(hf_report_buffer *line, const hf_string_list *words)
+{
+    for (size_t i = 0; i < words->count; i++) {
+        hf__report_collect(" ", 1, line);
+        hf__report_quote(line, words->items[i]);
+    }
+}
+
+/* The command as a person would type it. */
+static void quote_command(hf_report_buffer *line, const hf_scenario *scenario)
+{
+    if (scenario->cwd != NULL) {
+        hf__report_collect(" cd ", 4, line);
+        hf__report_quote(line, scenario->cwd);
+        hf__report_collect(" &&", 3, line);
+    }
+    quote_all(line, &scenario->env);
+    if (scenario->caller != NULL)
+        quote_all(line, &(hf_string_list){1, (const char *const[]){scenario->caller}});
+    quote_all(line, scenario->caller != NULL ? &scenario->args : &scenario->command);
+}
+
+hf_cli_exit hf__cli_finding_allow(const hf_cli_finding *finding, bool trust)
+{
+    if (finding->is_trusted)
+        return HF_CLI_MET;
+    hf_report_buffer line = {0};
+    quote_command(&line, &finding->scenario);
+    if (trust)
+        hf__cli_complain("runs%s", line.text);
+    else
+        hf__cli_complain("this user did not sweep %s on this machine, and it would run a command from the database:\n %s\n"
+                         "add --trust to run it",
+                         finding->id, line.text);
+    hf__free(line.text);
+    return trust ? HF_CLI_MET : HF_CLI_USAGE;
 }

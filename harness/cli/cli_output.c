@@ -121,6 +121,13 @@ hf_cli_exit hf__cli_complain_error(const hf_error *err)
     return hf__cli_exit_of(err->status);
 }
 
+hf_cli_exit hf__cli_complain_results(const hf_error *err)
+{
+    bool is_machines = err->status == HF_ERROR_SYSTEM || err->status == HF_ERROR_STATE || err->status == HF_ERROR_MEMORY;
+    (void)hf__cli_complain_error(err);
+    return is_machines ? HF_CLI_HARNESS : HF_CLI_USAGE;
+}
+
 hf_cli_exit hf__cli_worse(hf_cli_exit a, hf_cli_exit b)
 {
     return a > b ? a : b;

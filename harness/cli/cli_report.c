@@ -2,6 +2,7 @@
  * Printing into memory, and from there to where it is wanted.
  */
 #include "cli_report.h"
+#include "report_source.h"
 #include "base_alloc.h"
 #include "base_text.h"
 #include "os_file.h"
@@ -56,4 +57,10 @@ hf_cli_exit hf__cli_report_workflow(hf_cli_print *annotate, hf_cli_print *summar
         return HF_CLI_MET;
     annotate(hf__cli_err(), user);
     return summary != NULL && summary[0] != '\0' ? add_summary(summary, summarize, user) : HF_CLI_MET;
+}
+
+void hf__cli_report_roots(const hf_cli_texts *roots)
+{
+    for (size_t i = 0; i < roots->count; i++)
+        hf__report_source_root(roots->items[i]);
 }

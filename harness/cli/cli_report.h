@@ -15,4 +15,8 @@ hf_cli_exit hf__cli_report_write(const char *path, hf_cli_print *print, void *us
 /* In a workflow (GITHUB_ACTIONS): prints annotations to stderr, where they disturb no result, and adds a summary to GITHUB_STEP_SUMMARY. */
 hf_cli_exit hf__cli_report_workflow(hf_cli_print *annotate, hf_cli_print *summarize, void *user);
 
+/* --source-root, for the verbs that write pages. */
+#define HF_CLI_ROOTS_HELP "quote sources from below this folder too (always: the working directory)"
+void hf__cli_report_roots(const hf_cli_texts *roots);
+
 #endif

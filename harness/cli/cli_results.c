@@ -23,8 +23,7 @@ char *hf__cli_results_database(const char *operand)
 /* A file that somebody named is theirs, whatever is wrong with what is in it; ours is what the system does. */
 static hf_cli_exit complain(const hf_error *err)
 {
-    (void)hf__cli_complain_error(err);
-    return err->status == HF_ERROR_SYSTEM || err->status == HF_ERROR_STATE ? HF_CLI_HARNESS : HF_CLI_USAGE;
+    return hf__cli_complain_results(err);
 }
 
 static hf_cli_exit load_database(const char *path, hf_report_findings *out)

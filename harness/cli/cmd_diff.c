@@ -17,6 +17,7 @@
 
 typedef struct diff_values {
     const char *html, *junit, *sarif;
+    hf_cli_texts roots;
     bool json;
 } diff_values;
 
@@ -97,6 +98,7 @@ static hf_cli_exit compare(const diff_values *values, diff_input *input)
 static hf_cli_exit run_diff(const hf_cli_arguments *arguments)
 {
     const diff_values *values = arguments->values;
+    hf__cli_report_roots(&values->roots);
     diff_input input = {.page = NULL};
     hf__cli_results_show(arguments->operands[1]);
     hf_cli_exit worst = hf__cli_results_load(arguments->operands[0], &input.was);
@@ -112,6 +114,7 @@ static hf_cli_exit run_diff(const hf_cli_arguments *arguments)
 }
 
 static const hf_cli_option options[] = {
+    {"--source-root", "FOLDER", HF_CLI_TEXTS, offsetof(diff_values, roots), 0, 0, HF_CLI_ROOTS_HELP},
     {"--html", "FILE", HF_CLI_OUTPUT, offsetof(diff_values, html), 0, 0,
      "write the changes, and B's fault matrix if B has one, as a page for a browser"},
     {"--junit", "FILE", HF_CLI_OUTPUT, offsetof(diff_values, junit), 0, 0, "write JUnit XML: a case for each change, failed if it is new or worse"},

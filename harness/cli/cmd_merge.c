@@ -36,7 +36,7 @@ static hf_cli_exit open_into(const char *operand, hf_store **out)
     if (status == HF_OK)
         status = hf__store_open(path, false, out, &err);
     hf__free(path);
-    return status == HF_OK ? HF_CLI_MET : hf__cli_complain_error(&err);
+    return status == HF_OK ? HF_CLI_MET : hf__cli_complain_results(&err);
 }
 
 /* Each can be read, so that nothing is done if one cannot. */
@@ -48,8 +48,7 @@ static hf_cli_exit check_sources(const hf_cli_arguments *arguments)
         hf_error err;
         char *path = hf__cli_results_database(arguments->operands[i]);
         if (hf__store_open(path, true, &store, &err) != HF_OK) {
-            (void)hf__cli_complain_error(&err);
-            worst = hf__cli_worse(worst, err.status == HF_ERROR_SYSTEM || err.status == HF_ERROR_STATE ? HF_CLI_HARNESS : HF_CLI_USAGE);
+            worst = hf__cli_worse(worst, hf__cli_complain_results(&err));
         }
         hf__store_close(store);
         hf__free(path);
@@ -80,7 +79,7 @@ static hf_cli_exit merge_one(hf_store *into, const char *into_operand, const cha
         status = merge_recorded(into_operand, operand, &err);
     hf__free(path);
     if (status != HF_OK)
-        return hf__cli_complain_error(&err);
+        return hf__cli_complain_results(&err);
     char cells[4][32];
     const uint64_t numbers[4] = {merged.sweeps, merged.sites, merged.points, merged.known};
     for (size_t i = 0; i < 4; i++)

@@ -23,7 +23,7 @@
 typedef struct minimize_values {
     const char *output, *results, *callers;
     hf_cli_number jobs, runs, timeout;
-    bool quiet;
+    bool quiet, trust;
 } minimize_values;
 
 /* A finding is up to 16 digits, and no file. */
@@ -94,6 +94,8 @@ static hf_cli_exit run_minimize(const hf_cli_arguments *arguments)
     hf_cli_finding finding;
     hf_cli_exit worst = hf__cli_finding_load(values->results, arguments->operands[0], &finding);
     if (worst == HF_CLI_MET)
+        worst = hf__cli_finding_allow(&finding, values->trust);
+    if (worst == HF_CLI_MET)
         worst = minimize(&finding.scenario, values);
     hf__cli_finding_clear(&finding);
     return worst;
@@ -111,6 +113,7 @@ static const hf_cli_option options[] = {
     {"--results", "FOLDER", HF_CLI_FOLDER, OFFSET(results),
      "where the sweep's database is, and where the first run's folder goes (default: results)"},
     {"--callers", "FOLDERS", HF_CLI_FOLDERS, OFFSET(callers), "where callers are looked for first (also HF_CALLER_PATH)"},
+    {"--trust", NULL, HF_CLI_FLAG, offsetof(minimize_values, trust), 0, 0, HF_CLI_TRUST_HELP},
     {"-q, --quiet", NULL, HF_CLI_FLAG, offsetof(minimize_values, quiet), 0, 0, "do not say what was tried"},
 };
 

@@ -23,7 +23,7 @@
 typedef struct replay_values {
     const char *results, *callers;
     hf_cli_number timeout;
-    bool script, stacks, gdb;
+    bool script, stacks, gdb, trust;
 } replay_values;
 
 static void print_script(const char *text, size_t size_bytes, void *user)
@@ -95,6 +95,8 @@ static hf_cli_exit run_replay(const hf_cli_arguments *arguments)
     if (worst == HF_CLI_MET && values->script)
         hf_scenario_print(&finding.scenario, print_script, NULL);
     else if (worst == HF_CLI_MET)
+        worst = hf__cli_finding_allow(&finding, values->trust);
+    if (worst == HF_CLI_MET && !values->script)
         worst = values->gdb ? debug(&finding, values) : replay(&finding, values);
     hf__cli_finding_clear(&finding);
     return worst;
@@ -105,6 +107,7 @@ static const hf_cli_option options[] = {
     {"--gdb", NULL, HF_CLI_FLAG, offsetof(replay_values, gdb), 0, 0, "run it under gdb, stopped at the first fault, with the stack on the screen"},
     {"--stacks", NULL, HF_CLI_FLAG, offsetof(replay_values, stacks), 0, 0,
      "record a stack at every call, as is done for leaks and violations anyway"},
+    {"--trust", NULL, HF_CLI_FLAG, offsetof(replay_values, trust), 0, 0, HF_CLI_TRUST_HELP},
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(replay_values, timeout), 1, 24u * 60 * 60 * 1000, "end the run after this long (default 10s)"},
     {"--results", "FOLDER", HF_CLI_FOLDER, offsetof(replay_values, results), 0, 0, "where the sweep's database is (default: results)"},
     {"--callers", "FOLDERS", HF_CLI_FOLDERS, offsetof(replay_values, callers), 0, 0, "where callers are looked for first (also HF_CALLER_PATH)"},

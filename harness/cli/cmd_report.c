@@ -17,6 +17,7 @@
 
 typedef struct report_values {
     const char *results, *findings, *html, *junit, *sarif;
+    hf_cli_texts roots;
     bool json, all;
 } report_values;
 
@@ -87,6 +88,7 @@ static hf_cli_exit load(const char *results, report_input *input)
 static hf_cli_exit run_report(const hf_cli_arguments *arguments)
 {
     const report_values *values = arguments->values;
+    hf__cli_report_roots(&values->roots);
     const char *results = values->results != NULL ? values->results : "results";
     report_input input = {.folder = NULL};
     hf__cli_results_show(results);
@@ -106,6 +108,7 @@ static hf_cli_exit run_report(const hf_cli_arguments *arguments)
 
 static const hf_cli_option options[] = {
     {"--results", "FOLDER", HF_CLI_TEXT, offsetof(report_values, results), 0, 0, "where the sweeps' database is, or the database (default: results)"},
+    {"--source-root", "FOLDER", HF_CLI_TEXTS, offsetof(report_values, roots), 0, 0, HF_CLI_ROOTS_HELP},
     {"--html", "FILE", HF_CLI_OUTPUT, offsetof(report_values, html), 0, 0, "write the fault matrix as one page for a browser"},
     {"--junit", "FILE", HF_CLI_OUTPUT, offsetof(report_values, junit), 0, 0, "write JUnit XML: a case for each site and failure"},
     {"--sarif", "FILE", HF_CLI_OUTPUT, offsetof(report_values, sarif), 0, 0, "write SARIF 2.1.0, for code scanning"},

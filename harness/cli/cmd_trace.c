@@ -18,6 +18,7 @@
 
 typedef struct trace_values {
     const char *thread, *method, *perfetto, *html;
+    hf_cli_texts roots;
     hf_cli_number around;
     bool injected, stacks, times, verify, json;
 } trace_values;
@@ -84,6 +85,7 @@ static bool is_narrowed(const trace_values *values)
 static hf_cli_exit run_trace(const hf_cli_arguments *arguments)
 {
     const trace_values *values = arguments->values;
+    hf__cli_report_roots(&values->roots);
     if (values->json && (values->stacks || values->times || values->around.given))
         return hf__cli_bad_usage(arguments->verb, "--json prints everything about each call; --around, --stacks and --times are for text");
     if (values->verify && (values->json || values->stacks || values->times || values->around.given))
@@ -124,6 +126,7 @@ static const hf_cli_option options[] = {
     {"--times", NULL, HF_CLI_FLAG, offsetof(trace_values, times), 0, 0, "print when each call was made and how long it took"},
     {"--verify", NULL, HF_CLI_FLAG, offsetof(trace_values, verify), 0, 0, "derive every decision of the run again, and compare"},
     {"--perfetto", "FILE", HF_CLI_OUTPUT, offsetof(trace_values, perfetto), 0, 0, "write it for a trace viewer instead: calls, live bytes, faults"},
+    {"--source-root", "FOLDER", HF_CLI_TEXTS, offsetof(trace_values, roots), 0, 0, HF_CLI_ROOTS_HELP},
     {"--html", "FILE", HF_CLI_OUTPUT, offsetof(trace_values, html), 0, 0,
      "write the run of a FOLDER as a page: calls around the faults, memory over time"},
     {"--json", NULL, HF_CLI_FLAG, offsetof(trace_values, json), 0, 0, "print JSON instead of text"},

@@ -7,6 +7,7 @@
 #include "base_text.h"
 #include "os_file.h"
 #include "report_case.h"
+#include "system_machine.h"
 
 #include <string.h>
 
@@ -99,17 +100,51 @@ static bool is_source(hf_text file)
     return false;
 }
 
+#define ROOTS_MAX 16u
+static const char *roots[ROOTS_MAX] = {"."};
+static size_t root_count = 1;
+
+void hf__report_source_root(const char *folder)
+{
+    if (root_count < ROOTS_MAX)
+        roots[root_count++] = folder;
+}
+
+static bool is_below(const char *path, const char *folder)
+{
+    size_t length = strlen(folder);
+    return length > 1 && strncmp(path, folder, length) == 0 && path[length] == '/';
+}
+
+/* The file without links, if it lies below a root; NULL. hf__free. */
+static char *find_below_roots(hf_text file)
+{
+    char *named = hf__copy_text(file);
+    char *path = NULL;
+    bool found = false;
+    bool is_there = hf__os_absolute(named, &path, NULL) == HF_OK;
+    for (size_t i = 0; i < root_count && is_there && !found; i++) {
+        char *root = NULL;
+        found = hf__os_absolute(roots[i], &root, NULL) == HF_OK && is_below(path, root);
+        hf__free(root);
+    }
+    hf__free(named);
+    if (!found)
+        hf__free(path);
+    return found ? path : NULL;
+}
+
 static const char *text_of(hf_report_sources *self, hf_text file)
 {
     uint32_t number = hf__report_strings_add_text(&self->names, file);
     if (number < self->text_count)
         return self->texts[number];
     HF_GROW(self->texts, self->text_count, self->text_capacity);
-    char *path = hf__copy_text(file);
+    char *path = is_source(file) ? find_below_roots(file) : NULL;
     char *text = NULL;
     size_t size = 0;
     hf_error err;
-    if (!is_source(file) || hf__os_file_read(path, FILE_BYTES_MAX, &text, &size, &err) != HF_OK)
+    if (path == NULL || !is_source(hf__text(path)) || hf__os_file_read(path, FILE_BYTES_MAX, &text, &size, &err) != HF_OK)
         text = NULL;
     hf__free(path);
     return self->texts[self->text_count++] = text;

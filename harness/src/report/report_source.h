@@ -1,6 +1,7 @@
 /*
  * Lines of source code around the places that a report names, as far as the files are here. What a stack names is what the debug information of the
- * program says, and that may be anybody's: only files that are named as source code are looked into.
+ * program says, and that may be anybody's: only files that are named as source code are looked into, and only below the folders that the user named
+ * (--source-root) or works in, links followed.
  *
  * Threads: one thread per object.
  */
@@ -28,6 +29,9 @@ typedef struct hf_report_sources {
     size_t text_count, text_capacity;
 } hf_report_sources;
 
+/* One more folder that sources may be quoted from; the working directory always is, unless it is the root. Set before others are started. Borrowed
+ * until the process ends. */
+void hf__report_source_root(const char *folder);
 void hf__report_sources_begin(hf_report_sources *sources);
 /* Adds what is around the places of a stack. */
 void hf__report_sources_add(hf_report_sources *sources, const char *stack);

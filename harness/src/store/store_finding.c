@@ -110,9 +110,18 @@ static hf_status load_example(hf_store *store, int64_t sweep, const char *id, hf
     return status;
 }
 
+/* It is printed as part of commands to copy. */
+static bool is_id(const char *id)
+{
+    return strlen(id) == 16 && strspn(id, "0123456789abcdef") == 16;
+}
+
 /* A finding with all that it points at; the store's sweep is loaded already. */
 static hf_status load_finding(hf_store *store, int64_t sweep, const char *id, uint64_t points, hf_store_finding *out, hf_error *err)
 {
+    if (!is_id(id))
+        return HF_FAIL(err, HF_ERROR_FORMAT, "the database %s is not as hostfault writes it: a finding is not named by 16 hexadecimal digits",
+                       store->path);
     *out = (hf_store_finding){.site = &store->site, .example = &store->point, .sweep_id = sweep, .sweep = &store->sweep, .points = points};
     (void)snprintf(out->id, sizeof out->id, "%s", id);
     hf__store_forget(&store->finding_texts);

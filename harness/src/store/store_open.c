@@ -14,6 +14,10 @@
 
 #include "base_poison.h"
 
+#define HF_STORE_TABLES 7
+/* Longer texts than a sweep could write. */
+#define HF_STORE_TEXT_MAX (64 << 20)
+
 /* What the file says of itself. */
 typedef struct identity {
     int64_t application, version, tables;
@@ -62,6 +66,20 @@ static hf_status refuse_newer(hf_store *store, int64_t version, hf_error *err)
                    store->path, by, (long long)version, HF_VERSION, HF_STORE_VERSION);
 }
 
+/* Each table must be one. A view of that name could be a query without end, a virtual table a program of somebody's. */
+static hf_status check_tables(hf_store *store, hf_error *err)
+{
+    int64_t count = 0;
+    hf_status status = ask_number(store,
+                                  "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 AND name IN"
+                                  " ('meta', 'outcome', 'result', 'sweep', 'shard', 'site', 'point')",
+                                  &count, err);
+    if (status == HF_OK && count != HF_STORE_TABLES)
+        return HF_FAIL(err, HF_ERROR_FORMAT, "the database %s is not as hostfault writes it: %lld of its %d tables are no tables or missing",
+                       store->path, (long long)(HF_STORE_TABLES - count), HF_STORE_TABLES);
+    return status;
+}
+
 static hf_status check_identity(hf_store *store, const identity *is, bool read_only, hf_error *err)
 {
     if (is->tables == 0 && is->application == 0 && is->version == 0)
@@ -70,7 +88,7 @@ static hf_status check_identity(hf_store *store, const identity *is, bool read_o
         return hf__store_fail(store, SQLITE_NOTADB, err);
     if (is->version > HF_STORE_VERSION)
         return refuse_newer(store, is->version, err);
-    return is->version >= 1 ? HF_OK : hf__store_fail(store, SQLITE_CORRUPT, err);
+    return is->version >= 1 ? check_tables(store, err) : hf__store_fail(store, SQLITE_CORRUPT, err);
 }
 
 /* Write-ahead logging: readers and a writer at once. Changing to it needs the file alone, and SQLite does not wait for that by itself. A file
@@ -113,6 +131,7 @@ static void harden(sqlite3 *db)
 {
     (void)sqlite3_extended_result_codes(db, 1);
     (void)sqlite3_busy_timeout(db, HF_STORE_PATIENCE_MS);
+    (void)sqlite3_limit(db, SQLITE_LIMIT_LENGTH, HF_STORE_TEXT_MAX);
     (void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     (void)sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     (void)sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);

@@ -6,6 +6,7 @@
 #include "base_text.h"
 #include "model_rule.h"
 #include "run_buffer.h"
+#include "store_trust.h"
 #include "sweep_state.h"
 
 #include <string.h>
@@ -81,6 +82,8 @@ static hf_status open_store(hf__sweep *self, hf_error *err)
     char *path = hf__format("%s/%s", results, HF_STORE_FILE);
     hf__text_copy(self->summary->database, sizeof self->summary->database, hf__text(path));
     hf_status status = hf__store_open(path, false, &self->store, err);
+    if (status == HF_ERROR_FORMAT || status == HF_ERROR_VERSION) /* it is what the user named, not what failed here */
+        status = err->status = HF_ERROR_INPUT;
     hf__free(path);
     if (status != HF_OK)
         return status;
@@ -96,6 +99,8 @@ static hf_status open_store(hf__sweep *self, hf_error *err)
                                 .started = self->lesson.clean.started,
                                 .stack_depth = self->job.scenario.stack_depth != 0 ? self->job.scenario.stack_depth : HF_STACK_DEPTH_DEFAULT};
     status = hf__store_begin(self->store, &row, self->fresh, &self->id, err);
+    if (status == HF_OK)
+        hf__store_trust(script.text);
     hf__free(options);
     hf__free(key);
     hf__free(script.text);

@@ -43,6 +43,10 @@ bool hf__os_file_identity(const char *path, uint64_t *device, uint64_t *file);
 /* Cuts a file that is longer; true if it was. A file that cannot be cut is left alone. */
 bool hf__os_file_cut(const char *path, uint64_t size_bytes);
 
+/* Where programs keep what they remember of a user: XDG_STATE_HOME, or .local/state in the home of the environment or of the user's account; on
+ * Windows LOCALAPPDATA. NULL: there is none. hf__free. */
+char *hf__os_state_folder(void);
+
 /* Sets a variable of this process, for itself and for what it starts from then on. Before any thread is started. */
 void hf__os_environment_set(const char *name, const char *value);
 /* NAME=VALUE of this process, ended by NULL. Borrowed. */

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -108,6 +109,18 @@ bool hf__os_file_cut(const char *path, uint64_t size_bytes)
     if (file >= 0)
         close(file);
     return is_cut;
+}
+
+char *hf__os_state_folder(void)
+{
+    const char *state = getenv("XDG_STATE_HOME");
+    if (state != NULL && state[0] == '/') /* a relative one is to be ignored (XDG Base Directory Specification) */
+        return hf__copy_string(state);
+    const char *home = getenv("HOME");
+    const struct passwd *account = home == NULL || home[0] != '/' ? getpwuid(getuid()) : NULL;
+    if (account != NULL)
+        home = account->pw_dir;
+    return home != NULL && home[0] == '/' ? hf__format("%s/.local/state", home) : NULL;
 }
 
 void hf__os_environment_set(const char *name, const char *value)

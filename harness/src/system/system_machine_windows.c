@@ -112,6 +112,12 @@ bool hf__os_file_cut(const char *path, uint64_t size_bytes)
     return hf__os_file_size(path) > size_bytes && hf__os_file_truncate(path, size_bytes, &ignored) == HF_OK;
 }
 
+char *hf__os_state_folder(void)
+{
+    const char *state = getenv("LOCALAPPDATA");
+    return state != NULL && state[0] != '\0' ? hf__copy_string(state) : NULL;
+}
+
 void hf__os_environment_set(const char *name, const char *value)
 {
     hf_wide wide_name, wide_value;

@@ -9,7 +9,7 @@ mkdir -p "$work/$evil"
 cd "$work/$evil" || exit 1
 cp "$program" "./$evil"
 cp "$program" "./hf-caller-$evil"
-export LC_ALL=C HF_CALLER_PATH="$work/$evil"
+export LC_ALL=C HF_CALLER_PATH="$work/$evil" XDG_STATE_HOME="$work/state"
 unset GITHUB_ACTIONS GITHUB_STEP_SUMMARY FORCE_COLOR
 count=0 failed=0
 

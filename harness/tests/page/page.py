@@ -62,9 +62,12 @@ class Page:
         check(f"no error in the console: {what}", not errors, errors)
 
 
+SOURCES = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+
+
 def report(name):
     path = os.path.abspath(f"{name}.html")
-    run("hostfault", "report", "--results", name, "--html", path)
+    run("hostfault", "report", "--results", name, "--html", path, "--source-root", SOURCES)
     return path
 
 
@@ -125,7 +128,7 @@ def test_cell(page, work):
         file.write(copied["scenario script"])
     again = json.loads(run("hostfault", "run", "copied.yaml", "--json", "--results", "copied"))
     check("the script that was copied shows the same", again["scenarios"][0]["outcome"] == "violated", again["scenarios"][0].get("outcome"))
-    shown = run("hostfault", "replay", copied["replay line"].split()[-1], "--results", "clr")
+    shown = run("hostfault", "replay", *copied["replay line"].split()[2:])
     check("the replay line that was copied shows the same", "violated" in shown, shown)
     address = page.browser.current_url
     page.key(Keys.ESCAPE)
@@ -188,7 +191,7 @@ def test_print(page, path):
 
 def test_changes(browser):
     run("cli-results", "before", "before")
-    run("hostfault", "diff", "before", "clr", "--html", "changes.html")
+    run("hostfault", "diff", "before", "clr", "--html", "changes.html", "--source-root", SOURCES)
     page = Page(browser, os.path.abspath("changes.html"))
     kinds = page.js("return [...document.querySelectorAll('.card .kind')].map(e => e.textContent)")
     check("what is new comes first, then what is fixed", kinds[0] == "new" and kinds[-4:] == ["fixed"] * 4, kinds)
@@ -196,7 +199,7 @@ def test_changes(browser):
     check("a change opens its finding", "Calls around the fault" in page.text("#panel"))
     page.no_errors("changes")
     run("hostfault", "report", "--results", "before", "--findings", "before.json")
-    run("hostfault", "diff", "before", "before.json", "--html", "changes.html")
+    run("hostfault", "diff", "before", "before.json", "--html", "changes.html", "--source-root", SOURCES)
     page = Page(browser, os.path.abspath("changes.html"))
     check("lists alone have changes and no matrix", page.text("h1") == "Changes" and not page.all(".matrix"), page.text("h1"))
     page.no_errors("changes of a list")
@@ -204,7 +207,7 @@ def test_changes(browser):
 
 def test_run(browser):
     run("hostfault", "run", "--caller", "clr", "--fault", "call: VirtualAlloc, when: 59, return: E_FAIL", "--results", "one")
-    run("hostfault", "trace", f"one/runs/{os.listdir('one/runs')[0]}", "--html", "run.html")
+    run("hostfault", "trace", f"one/runs/{os.listdir('one/runs')[0]}", "--html", "run.html", "--source-root", SOURCES)
     page = Page(browser, os.path.abspath("run.html"))
     check("a run's page says how it ended", "violated" in page.text("#top") and len(page.all(".calls-list .fault")) == 1)
     page.one("#tab-memory").click()

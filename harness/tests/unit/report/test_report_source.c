@@ -37,6 +37,7 @@ HF_ROWS(report_source, takes_a_frame_apart, frames)
 Test(report_source, shows_the_lines_around_a_place_of_a_source_file_and_of_no_other)
 {
     hf_report_sources sources;
+    hf__report_source_root(HF_SOURCE_DIR);
     hf__report_sources_begin(&sources);
     hf__report_sources_add(&sources, "a!f+0x1 (" __FILE__ ":5)\nb!g+0x1 (/etc/passwd:1)\nc!h+0x1 (" HF_SOURCE_DIR "/README.md:1)\n");
     json_t *excerpt = json_object_get(sources.excerpts, __FILE__ ":5");
