@@ -6,7 +6,9 @@
 #include "base_text.h"
 #include "os_file.h"
 #include "report_command.h"
+#include "os_thread.h"
 #include "run_folder.h"
+#include "run_trim.h"
 #include "system_tool.h"
 
 #include <string.h>
@@ -128,14 +130,100 @@ void hf__cli_results_show(const char *operand)
     hf__report_command_set(can_replay && strcmp(shown, "results") != 0 ? shown : NULL, NULL);
 }
 
+typedef struct ids {
+    const char **items;
+    size_t count, capacity;
+} ids;
+
+static bool take_id(const hf_store_finding *finding, void *user)
+{
+    ids *self = user;
+    if (self->count + 2 > self->capacity) {
+        self->capacity = self->capacity * 2 + 64;
+        self->items = hf__reallocate(self->items, self->capacity, sizeof *self->items);
+    }
+    self->items[self->count++] = hf__copy_string(finding->id);
+    self->items[self->count] = NULL;
+    return true;
+}
+
+hf_cli_exit hf__cli_results_needed(const char *results, const char ***out)
+{
+    ids found = {.items = NULL};
+    char *path = hf__format("%s/" HF_STORE_FILE, results != NULL ? results : "results");
+    hf_store *store = NULL;
+    int64_t *sweeps = NULL;
+    size_t count = 0;
+    hf_error err;
+    hf_status status = HF_OK;
+    if (hf__os_file_exists(path)) {
+        status = hf__store_open(path, true, &store, &err);
+        if (status == HF_OK)
+            status = hf__store_current(store, &sweeps, &count, &err);
+        for (size_t i = 0; i < count && status == HF_OK; i++)
+            status = hf__store_each_finding(store, sweeps[i], take_id, &found, &err);
+    }
+    hf__free(sweeps);
+    hf__store_close(store);
+    hf__free(path);
+    *out = found.items;
+    return status == HF_OK ? HF_CLI_MET : complain(&err);
+}
+
+void hf__cli_results_needed_free(const char **needed)
+{
+    for (size_t i = 0; needed != NULL && needed[i] != NULL; i++)
+        hf__free((void *)(uintptr_t)needed[i]);
+    hf__free(needed);
+}
+
+#define RUNS_BYTES_MAX 2000000000u
+#define RUNS_YOUNG_S 3600u
+
+static uint64_t runs_limit(void)
+{
+    uint64_t bytes = 0;
+    const char *text = hf__os_environment("HF_RUNS_LIMIT");
+    if (text == NULL || text[0] == '\0')
+        return RUNS_BYTES_MAX;
+    if (hf__parse_size(hf__text(text), &bytes))
+        return bytes;
+    hf__cli_complain("note: HF_RUNS_LIMIT is '%s', which is no size like 500M or 8G; the limit is 2G", text);
+    return RUNS_BYTES_MAX;
+}
+
+/* Keeps runs/ below its limit, and says so. That something is in the way there is no reason not to run. */
+static void bound_runs(const char *results)
+{
+    const char **needed = NULL;
+    hf__run_trimmed got;
+    hf_error err;
+    uint64_t limit = runs_limit();
+    hf__run_trim trim = {.results = results, .keep_bytes = limit, .young_s = RUNS_YOUNG_S, .only_looks = true};
+    if (limit == 0 || hf__run_trim_folders(&trim, &got, &err) != HF_OK || got.taken == 0)
+        return;
+    if (hf__cli_results_needed(results, &needed) != HF_CLI_MET)
+        return;
+    trim.needed = needed;
+    trim.only_looks = false;
+    if (hf__run_trim_folders(&trim, &got, &err) != HF_OK)
+        hf__cli_complain("note: %s", err.message);
+    else if (got.taken > 0)
+        hf__cli_complain("note: removed the oldest %zu run folders, %.1f MB: runs/ had more than its limit (HF_RUNS_LIMIT, 'hostfault help clean')",
+                         got.taken, (double)got.bytes / 1e6);
+    hf__cli_results_needed_free(needed);
+}
+
 hf_cli_exit hf__cli_results_probe(const char *results)
 {
     hf_error err;
     char *folder = hf__format("%s/runs", results != NULL ? results : "results");
     hf_status status = hf__os_folder_probe(folder, &err);
     hf__free(folder);
-    if (status == HF_OK)
+    if (status == HF_OK) {
+        bound_runs(results);
         return HF_CLI_MET;
+    }
     hf__cli_complain("%s; name another folder with --results", err.message);
     return hf__cli_exit_of(status);
 }

@@ -27,4 +27,8 @@ void hf__cli_results_show(const char *operand);
 /* Can runs leave their folders there? The exit status after a complaint that says which option names another. */
 hf_cli_exit hf__cli_results_probe(const char *results);
 
+/* The ids of all findings of the newest sweeps, ended by NULL; none where there is no database. Free them in any case. */
+hf_cli_exit hf__cli_results_needed(const char *results, const char ***out);
+void hf__cli_results_needed_free(const char **needed);
+
 #endif

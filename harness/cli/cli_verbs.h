@@ -20,6 +20,7 @@
     HF_CLI_VERB(explain)                                                                                                                             \
     HF_CLI_VERB(contract)                                                                                                                            \
     HF_CLI_VERB(list)                                                                                                                                \
+    HF_CLI_VERB(clean)                                                                                                                               \
     HF_CLI_VERB(doctor)
 
 #define HF_CLI_VERB(name) extern const hf_cli_verb hf__cmd_##name;
