@@ -33,7 +33,7 @@
 
 typedef struct sweep_values {
     const char *caller, *results, *callers, *methods, *failures, *sites, *shard, *isolate;
-    hf_cli_number jobs, timeout, stack_depth, depth, budget, points;
+    hf_cli_number jobs, timeout, stack_depth, depth, budget, points, storm;
     hf_cli_texts wrappers, env;
     bool every_call, lies, resume, json, quiet, no_proof;
     bool hook;
@@ -201,6 +201,7 @@ static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
     options.jobs = (uint32_t)values->jobs.value;
     options.stack_depth = (uint32_t)values->stack_depth.value;
     options.budget_ms = (uint32_t)values->budget.value;
+    options.storm_limit = (uint32_t)values->storm.value;
     options.points_max = (uint32_t)values->points.value;
     options.every_call = values->every_call;
     options.lies = values->lies;
@@ -254,6 +255,8 @@ static const hf_cli_option options[] = {
     {"--points", "N", HF_CLI_NUMBER, offsetof(sweep_values, points), 1, UINT32_MAX,
      "make so many points at most, spread over the sites as by --budget"},
     {"--env", "NAME=VALUE", HF_CLI_SETTINGS, offsetof(sweep_values, env), 0, 0, "set a variable in the program's environment; may be repeated"},
+    {"--storm", "N", HF_CLI_NUMBER, offsetof(sweep_values, storm), 1, UINT32_MAX,
+     "so many failed requests from one place, none granted there between, are a storm (default 1000)"},
     {"--shard", "I/N", TEXT_OPTION(shard),
      "only the points of the I-th of N shards; 'hostfault merge' puts shards together. auto: I and N from the variables of the system that runs "
      "the job; auto/N: only I"},

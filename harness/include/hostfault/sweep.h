@@ -37,6 +37,7 @@ typedef struct hf_sweep_options {
     uint32_t stack_depth;    /* frames that tell sites apart; 0: 16 */
     uint32_t shard, shards;  /* only the points of the `shard`-th of `shards` parts, 1-based, cut by a hash of the point; 0 0: all */
     uint32_t budget_ms;      /* no more points are begun after so long, clean runs included; what is left is for resume. 0: no limit */
+    uint32_t storm_limit;    /* failed requests from one place, with none granted there between, that are a storm; 0: the scenario's, or 1000 */
     uint32_t points_max;     /* points that are made at most. 0: no limit. Under a limit each site has a point before any has two, new sites first */
     uint8_t every_call;      /* not only the first, middle and last call of each site */
     uint8_t lies;            /* false successes, and out-parameters other than null, too */
@@ -44,11 +45,11 @@ typedef struct hf_sweep_options {
     uint8_t unproved;        /* findings are not run once more in full at the end */
     uint8_t isolation;       /* hf_isolation */
     uint8_t depth;           /* 2: second faults too, in the calls that a first one leads to; 0, 1: one fault a point */
-    uint8_t reserved[2];
+    uint8_t reserved[6];
 } hf_sweep_options;
 #define HF_SWEEP_OPTIONS_INIT                                                                                                                        \
     {                                                                                                                                                \
-        sizeof(hf_sweep_options), 0, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,                                               \
+        sizeof(hf_sweep_options), 0, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,                                            \
         {                                                                                                                                            \
             0                                                                                                                                        \
         }                                                                                                                                            \

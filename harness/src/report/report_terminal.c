@@ -137,14 +137,25 @@ static void print_block(const hf_report_sink *sink, const char *label, const cha
 }
 
 #define RESPONSES_SHOWN 12u
+#define ALIKE_SHOWN 3u          /* more of them in a row are one line */
 #define REAL_RESPONSES_SHOWN 3u /* most of them come without the fault too */
 
-static void print_response_line(const hf_report_sink *sink, const hf_report_response *one)
+static bool are_alike(const hf_report_response *a, const hf_report_response *b)
+{
+    return a->response == b->response && strcmp(a->rule, b->rule) == 0 && strcmp(a->method, b->method) == 0 && strcmp(a->result, b->result) == 0;
+}
+
+/* alike: how many in a row say the same; only of one alone are its numbers worth a line. */
+static void print_response_line(const hf_report_sink *sink, const hf_report_response *one, size_t alike)
 {
     hf__report_put(sink, "  ");
     hf__report_tone(sink, HF_TONE_FAINT, "%-9s", "response");
     hf__report_print(sink, " %s: %s %s, then %s", one->real ? "the host itself" : one->rule, one->method, one->result,
                      hf_response_name(one->response));
+    if (alike > ALIKE_SHOWN) {
+        hf__report_print(sink, "; so %zu times in a row\n", alike);
+        return;
+    }
     if (one->calls > 0)
         hf__report_print(sink, " after %u call%s", one->calls, one->calls == 1 ? "" : "s");
     if (one->retries > 0)
@@ -154,10 +165,16 @@ static void print_response_line(const hf_report_sink *sink, const hf_report_resp
 
 static void print_some_responses(const hf_report_sink *sink, const hf_report_response *responses, size_t count, size_t shown)
 {
-    for (size_t i = 0; i < count && i < shown; i++)
-        print_response_line(sink, &responses[i]);
-    if (count > shown)
-        hf__report_print(sink, "            and %zu more\n", count - shown);
+    size_t at = 0;
+    for (size_t lines = 0; at < count && lines < shown; lines++) {
+        size_t alike = 1;
+        while (at + alike < count && are_alike(&responses[at], &responses[at + alike]))
+            alike++;
+        print_response_line(sink, &responses[at], alike);
+        at += alike > ALIKE_SHOWN ? alike : 1;
+    }
+    if (count > at)
+        hf__report_print(sink, "            and %zu more\n", count - at);
 }
 
 static void print_responses(const hf_report_sink *sink, const hf_report_case *one)

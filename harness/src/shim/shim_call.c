@@ -290,10 +290,11 @@ static inline void finish(const started *record, const hf_shim_call *call, HRESU
     hf__record_done(slot, timed ? hf__os_counter() - record->at : 0);
 }
 
-/* Counts requests that failed in a row; past the limit the run is a retry storm and ends here. */
-static void count_failure(hf_shim_thread *thread)
+/* Past the limit of failures from one place the run is a storm, and ends here. */
+static void count_failure(hf_shim_thread *thread, uint64_t stack, uintptr_t pc)
 {
-    if (++thread->failures < hf__shim.storm_limit)
+    thread->failures++;
+    if (hf__storm_failed(thread->rows, stack, pc) < hf__shim.storm_limit)
         return;
     hf__store_u32(&hf__shim.session.control->storm, 1);
     if (!hf__shim.session.is_private)
@@ -308,39 +309,45 @@ static inline void after_forward(const hf_shim_call *call, HRESULT host_hr)
         hf__shim_live_after(call, host_hr, hf__shim_read_out(call));
 }
 
-static inline void watch_storm(hf_shim_thread *thread, hf_method method, HRESULT hr)
+/* stack: of the call; 0: none was taken. */
+static inline void watch_storm(hf_shim_thread *thread, const hf_shim_call *call, uint64_t stack, HRESULT hr)
 {
-    if (!is_request(method))
+    if (!is_request(call->call.method))
         return;
-    if (SUCCEEDED(hr))
-        thread->failures = 0;
-    else
-        count_failure(thread);
+    if (FAILED(hr))
+        count_failure(thread, stack, call->pc);
+    else if (thread->failures != 0)
+        hf__storm_granted(thread->rows, stack, call->pc);
 }
 
 /* Forwards a call whose start is recorded. */
-static inline HRESULT forward(hf_shim_call *call, hf_shim_thread *thread, const started *record, uint8_t flags)
+static inline HRESULT forward(hf_shim_call *call, hf_shim_thread *thread, const started *record, uint64_t stack, uint8_t flags)
 {
     if (hf__shim.tracks_live != 0)
         hf__shim_live_before(call);
     HRESULT hr = call->forward(call);
     if ((flags & (HF_CALL_SIGNAL | HF_CALL_PAUSED)) == 0)
-        watch_storm(thread, call->call.method, hr);
+        watch_storm(thread, call, stack, hr);
     after_forward(call, hr);
     finish(record, call, hr, hr, true);
     return hr;
 }
 
+static uint64_t stack_of(const extras *more)
+{
+    return more->has_stack ? more->stack.site : 0;
+}
+
 static HRESULT run_plainly(hf_shim_call *call, hf_shim_thread *thread, const extras *more, uint8_t flags)
 {
     started record = start(call, thread, more, flags);
-    return forward(call, thread, &record, flags);
+    return forward(call, thread, &record, stack_of(more), flags);
 }
 
 static inline HRESULT run_plain(hf_shim_call *call, hf_shim_thread *thread, uint8_t flags)
 {
     started record = start_plain(call, thread, flags);
-    return forward(call, thread, &record, flags);
+    return forward(call, thread, &record, 0, flags);
 }
 
 static HRESULT run_sticky(hf_shim_call *call, hf_shim_thread *thread, const extras *more)
@@ -348,7 +355,7 @@ static HRESULT run_sticky(hf_shim_call *call, hf_shim_thread *thread, const extr
     started record = start(call, thread, more, HF_CALL_STICKY | (call->call.foreign ? HF_CALL_FOREIGN : 0));
     hf__shim_clear_out(call);
     hf__shim_set_errors(HOST_E_CLRNOTAVAILABLE, NULL);
-    watch_storm(thread, call->call.method, HOST_E_CLRNOTAVAILABLE);
+    watch_storm(thread, call, stack_of(more), HOST_E_CLRNOTAVAILABLE);
     finish(&record, call, HOST_E_CLRNOTAVAILABLE, S_OK, false);
     return HOST_E_CLRNOTAVAILABLE;
 }
@@ -371,7 +378,7 @@ static HRESULT run_faulted(hf_shim_call *call, hf_shim_thread *thread, extras *m
     }
     thread->stacks_due = HF_SHIM_STACKS_AFTER_FAULT;
     bool got_null = call->out != NULL && hf__shim_read_out(call) == 0;
-    watch_storm(thread, call->call.method, got_null ? E_OUTOFMEMORY : hr); /* asking for more is in vain after S_OK and null as well */
+    watch_storm(thread, call, stack_of(more), got_null ? E_OUTOFMEMORY : hr); /* asking for more is in vain after S_OK and null as well */
     finish(&record, call, hr, host_hr, forwarded);
     return hr;
 }

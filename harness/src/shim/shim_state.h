@@ -8,6 +8,7 @@
 #ifndef HF_SHIM_STATE_H
 #define HF_SHIM_STATE_H
 
+#include "shim_storm.h"
 #include "engine_filter.h"
 #include "session_record.h"
 
@@ -53,7 +54,8 @@ typedef struct hf_shim_thread {
     uint32_t paused;
     uint32_t stacks_due;              /* calls still to come with a stack */
     uint32_t notifying;               /* inside a notification of ours */
-    uint32_t failures;                /* requests that failed since the last that did not */
+    uint32_t failures;                /* requests that failed: 0, and there is no row below */
+    hf_storm_row rows[HF_STORM_ROWS]; /* places whose requests failed */
     uint32_t stamps;                  /* heap calls still to be recorded without reading the counter */
     uint64_t stamp;                   /* the last time recorded */
     uint8_t label;                    /* 1-based index into the plan's labels, 0 none of them */

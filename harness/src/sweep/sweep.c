@@ -70,6 +70,8 @@ static hf_status settle(hf__sweep *self, hf_error *err)
     bare.expect = (hf_scenario_expect){0};
     if (options->stack_depth != 0)
         bare.stack_depth = options->stack_depth;
+    if (options->storm_limit != 0)
+        bare.storm_limit = options->storm_limit;
     hf_status status = hf__sweep_filter_check(options, err);
     if (status == HF_OK)
         status = hf__job_create(&bare, &run, &self->job, err);

@@ -20,6 +20,7 @@ void hf__case_clear(hf__case *judged)
     hf__violations_clear(&judged->violations);
     hf__survey_clear(&judged->survey);
     hf__map_clear(&judged->storms.rows);
+    hf__map_clear(&judged->storms.ages);
     hf__leaks_clear(&judged->leaks);
     hf__responses_clear(&judged->responses);
     hf__facts_clear(&judged->run);

@@ -11,7 +11,7 @@
 #include "verdict_leak.h"
 #include "verdict_response.h"
 
-/* The longest row of failed requests from one place. */
+/* The longest row of failed requests from one place, with none granted there between. */
 typedef struct hf__storm {
     uint64_t length;
     size_t event; /* its last request */
@@ -19,6 +19,7 @@ typedef struct hf__storm {
 
 typedef struct hf__storms {
     hf__map rows; /* places whose last request failed: how many failed in a row */
+    hf__map ages; /* return addresses from which requests without a stack were granted: how many */
     hf__storm longest, marked;
 } hf__storms;
 

@@ -16,6 +16,7 @@
 
 #define TEXT_SHOWN 40u
 #define LINE_SHOWN 80u
+#define ROW_WORTH_TELLING 16u
 
 static void say_text(hf__builder *reason, hf_text text)
 {
@@ -159,30 +160,39 @@ static bool is_aborted(const hf__case *judged, hf__builder *reason)
     return true;
 }
 
+/* "1000 calls of Malloc.Alloc from one place failed, ..." The last one of a run that the limit ended has no answer in the trace. */
+static void say_storm(const hf__case *judged, uint64_t count, hf__builder *reason)
+{
+    const hf__storm *longest = &judged->storms.longest;
+    const hf_event *event = longest->event != HF_NOWHERE ? &judged->run.events[longest->event] : NULL;
+    hf__builder_print(reason, "%llu calls of %s from one %s failed, and none between them was granted there", (unsigned long long)count,
+                      event != NULL ? hf__model_method((hf_method)event->kind)->name : "a method",
+                      event != NULL && event->frame_count > 0 ? "place" : "return address");
+}
+
 static bool is_hung(const hf__case *judged, hf__builder *reason)
 {
     if (judged->manner != HF_MANNER_HUNG || is_chance(judged))
         return false;
     hf__builder_print(reason, "did not end in %llu ms", (unsigned long long)judged->run.end->address);
+    if (judged->storms.longest.length >= ROW_WORTH_TELLING) {
+        hf__builder_print(reason, "; ");
+        say_storm(judged, judged->storms.longest.length, reason);
+    }
     say_last_fault(judged, reason);
     say_clean_end(judged, reason);
     return true;
 }
 
-/* The shim counts requests that no success came between; the row from one place may be shorter. */
+/* The shim counts by place as the rows here do. */
 static bool is_storm(const hf__case *judged, hf__builder *reason)
 {
     bool ended = judged->manner == HF_MANNER_STORM;
     if (!ended && judged->storms.longest.length < judged->storm_limit)
         return false;
     if (ended)
-        hf__builder_print(reason, "ended after %u failed requests with no success between%s", judged->storm_limit,
-                          judged->storms.longest.event != HF_NOWHERE ? ": " : "");
-    if (judged->storms.longest.event != HF_NOWHERE) {
-        const hf_event *event = &judged->run.events[judged->storms.longest.event];
-        hf__builder_print(reason, "%llu of %s in a row from one place%s", (unsigned long long)judged->storms.longest.length,
-                          hf__model_method((hf_method)event->kind)->name, ended ? "" : ", past the limit");
-    }
+        hf__builder_print(reason, "ended by the limit: ");
+    say_storm(judged, ended ? judged->storm_limit : judged->storms.longest.length, reason);
     return true;
 }
 
@@ -317,11 +327,27 @@ static bool is_request(const hf_event *event)
     return class_ == HF_CLASS_ACQUIRE || class_ == HF_CLASS_RELEASE || class_ == HF_CLASS_PROTECT || class_ == HF_CLASS_MANAGER;
 }
 
-/* Where a request comes from. Of what is given back it is one block that is tried again and again; many blocks are no storm. */
-static uint64_t origin_of(const hf_event *event)
+/* A return address of one thread, of which requests without a stack are told. */
+static uint64_t address_of(const hf_event *event)
+{
+    return hf__random(0, event->thread, event->pc);
+}
+
+/* Where a request comes from: its whole stack if there is one, as of every injected failure and the calls after it. Else the return address, which an
+ * adapter has one of for all: then any that is granted there may be the one that failed, and begins a new age of them. Of what is given back it is
+ * one block that is tried again and again; many blocks are no storm. */
+static uint64_t origin_of(const hf__storms *storms, const hf_event *event)
 {
     uint64_t block = hf__class_of(event) == HF_CLASS_RELEASE ? event->address : 0;
-    return hf__random(block, event->thread, event->pc);
+    uint64_t stack = hf__hash(HF_HASH_START, event->frames, event->frame_count * sizeof event->frames[0]);
+    uint32_t age = hf__map_get(&storms->ages, address_of(event));
+    return hf__random(block, event->frame_count > 0 ? stack : address_of(event), age);
+}
+
+static void begin_age(hf__storms *storms, const hf_event *event)
+{
+    uint32_t age = hf__map_get(&storms->ages, address_of(event));
+    hf__map_set(&storms->ages, address_of(event), age == HF_INDEX_NONE ? 1 : age + 1);
 }
 
 void hf__storms_go_on(hf__storms *storms, const hf__facts *run, size_t from)
@@ -331,7 +357,9 @@ void hf__storms_go_on(hf__storms *storms, const hf__facts *run, size_t from)
         bool failed = is_request(event) && hf__told_nothing(event);
         if (!failed && (storms->rows.count == 0 || !is_request(event))) /* no row to end */
             continue;
-        uint64_t key = origin_of(event);
+        if (!failed && event->frame_count == 0)
+            begin_age(storms, event);
+        uint64_t key = origin_of(storms, event);
         uint32_t before = hf__map_get(&storms->rows, key);
         if (!failed && before == HF_INDEX_NONE)
             continue;
@@ -346,12 +374,14 @@ void hf__storms_mark(hf__storms *storms)
 {
     storms->marked = storms->longest;
     hf__map_mark(&storms->rows);
+    hf__map_mark(&storms->ages);
 }
 
 void hf__storms_rewind(hf__storms *storms)
 {
     storms->longest = storms->marked;
     hf__map_rewind(&storms->rows);
+    hf__map_rewind(&storms->ages);
 }
 
 /* A rule fired if it decided a call; the tickets say so too, of calls that the process did not live to see answered. */
