@@ -77,21 +77,36 @@ def unpack_system(work, root):
         sys.exit(failure)
 
 
+def make_devices(root):
+    """/proc, and a /dev of its own: this machine's is not lent, since what is done to it there would be done here."""
+    dev = root / "dev"
+    steps = [["mount", "-t", "proc", "proc", f"{root}/proc"], ["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", str(dev)]]
+    steps += [["mknod", "-m", "666", f"{dev}/{name}", "c", *numbers.split()]
+              for name, numbers in {"null": "1 3", "zero": "1 5", "full": "1 7", "random": "1 8", "urandom": "1 9", "tty": "5 0"}.items()]
+    steps += [["mkdir", "-m", "1777", f"{dev}/shm"], ["mkdir", f"{dev}/pts"],
+              ["mount", "-t", "devpts", "-o", "newinstance,ptmxmode=0666,mode=620", "devpts", f"{dev}/pts"], ["ln", "-s", "pts/ptmx", f"{dev}/ptmx"],
+              ["ln", "-s", "/proc/self/fd", f"{dev}/fd"], ["ln", "-s", "/proc/self/fd/0", f"{dev}/stdin"],
+              ["ln", "-s", "/proc/self/fd/1", f"{dev}/stdout"], ["ln", "-s", "/proc/self/fd/2", f"{dev}/stderr"]]
+    for step in steps:
+        failure = run(step)
+        if failure:
+            skip(failure)
+
+
 class Place:
     """The new machine. A reader there is root, has git and a clone of the tree, and is in its top folder."""
 
     def __init__(self, source, work):
         self.root = work / "root"
         work.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(self.root, ignore_errors=True)
+        self.delete()
         unpack_system(work, self.root)
         for path in ("/etc/apt", "/usr/share/keyrings", "/etc/resolv.conf", "/etc/hosts", "/etc/ssl/certs", "/root/.npmrc"):
             copy_if_there(path, self.root)
-        for command in (["mount", "-t", "proc", "proc", f"{self.root}/proc"], ["mount", "--rbind", "/dev", f"{self.root}/dev"],
-                        ["git", "clone", "--quiet", "--no-hardlinks", str(source), str(self.root) + TREE]):
-            failure = run(command)
-            if failure:
-                skip(failure) if command[0] == "mount" else sys.exit(failure)
+        make_devices(self.root)
+        failure = run(["git", "clone", "--quiet", "--no-hardlinks", str(source), str(self.root) + TREE])
+        if failure:
+            sys.exit(failure)
         self.install_git()
 
     def install_git(self):
@@ -117,6 +132,13 @@ class Place:
         return [(TREE, "."), ("/root", "~")]
 
     def remove(self):
-        run(["umount", "--recursive", f"{self.root}/dev"])
-        run(["umount", f"{self.root}/proc"])
+        for mounted in ("dev", "proc"):
+            run(["umount", "--recursive", f"{self.root}/{mounted}"])
+        self.delete()
+
+    def delete(self):
+        """Nothing is deleted while a file system is mounted below it: what is deleted then may be this machine's."""
+        mounted = [line.split()[1] for line in Path("/proc/self/mounts").read_text(encoding="utf-8").split("\n") if f" {self.root}/" in line]
+        if mounted:
+            sys.exit(f"still mounted, so that {self.root} is left as it is: {' '.join(mounted)}")
         shutil.rmtree(self.root, ignore_errors=True)
