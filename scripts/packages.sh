@@ -5,7 +5,7 @@
 # What is done without is kept in hf_missing, for the end of a script's output.
 
 declare -a hf_missing=()
-hf__apt_seconds=900 hf__npm_seconds=180
+hf__apt_seconds=900 hf__npm_seconds=120
 
 hf__missing_packages() {
     awk -v kinds="^($1)\$" '!/^#/ && NF == 2 && $2 ~ kinds { print $1 }' scripts/packages | while read -r package; do
@@ -30,8 +30,8 @@ hf_install_npm() {
     mkdir -p out/npm
     echo "installing from npm into out/npm: $wanted" >&2
     # shellcheck disable=SC2086
-    if timeout "$hf__npm_seconds" npm install --prefix out/npm --no-save --no-audit --no-fund --ignore-scripts --loglevel=error --fetch-retries=1 \
-        --fetch-timeout=30000 --fetch-retry-maxtimeout=10000 $wanted < /dev/null > /dev/null 2> out/npm/log; then
+    if timeout "$hf__npm_seconds" npm install --prefix out/npm --no-save --no-audit --no-fund --ignore-scripts --loglevel=error --fetch-retries=0 \
+        --fetch-timeout=30000 $wanted < /dev/null > /dev/null 2> out/npm/log; then
         echo "$wanted" > out/npm/installed
     else
         hf__do_without "from npm: $wanted ($(hf__why_npm))"
@@ -61,7 +61,7 @@ hf__apt() {
     [ "$(id -u)" = 0 ] || as_root=(sudo)
     [ -t 0 ] || [ ${#as_root[@]} -eq 0 ] || as_root=(sudo -n)
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive timeout "$hf__apt_seconds" apt-get -qq -o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30 \
-        -o Acquire::Retries=1 -o DPkg::Lock::Timeout=300 "$@" < /dev/null
+        -o Acquire::Retries=1 -o APT::Update::Error-Mode=any -o DPkg::Lock::Timeout=300 "$@" < /dev/null >> out/apt.log 2>&1
 }
 
 # What apt will fetch and how much it takes, in its own words.
@@ -71,13 +71,21 @@ hf__announce() {
     echo "installing with apt${size:+ ($size)}: $*" >&2
 }
 
+# Why apt failed, as it said last; all of it is in out/apt.log.
+hf__why_apt() { grep -E '^E: |sudo: ' out/apt.log | tail -1 | grep . || echo "no answer in $hf__apt_seconds s"; }
+
 hf__install() { # hf__install PACKAGE...: one by one where all at once fails, since one that cannot be had must not take the others with it
     local package
+    mkdir -p out && : > out/apt.log
     # Fresh lists first: those of a new image are empty, old ones name versions that are gone.
-    hf__apt update > /dev/null || echo "apt cannot reach its mirror" >&2
+    if ! hf__apt update; then
+        echo "apt cannot bring $*: $(hf__why_apt) (all of it: out/apt.log)" >&2
+        return
+    fi
     hf__announce "$@"
-    hf__apt install -y --no-install-recommends "$@" > /dev/null && return
-    for package; do hf__apt install -y --no-install-recommends "$package" > /dev/null 2>&1 || true; done
+    hf__apt install -y --no-install-recommends "$@" && return
+    echo "apt cannot install all of them: $(hf__why_apt) (all of it: out/apt.log); trying one by one" >&2
+    for package; do hf__apt install -y --no-install-recommends "$package" || true; done
 }
 
 hf_install_packages() {

@@ -23,17 +23,19 @@ def skip(why):
 
 
 def enter_namespace():
-    """Starts this program again with mounts of its own, once."""
+    """Starts this program again with mounts and processes of its own, once."""
     if os.environ.get("HF_MANUAL_NAMESPACE"):
         return
     if os.geteuid() != 0:
         skip("a chroot needs root")
     if not shutil.which("debootstrap"):
         skip("no debootstrap here (Debian's package debootstrap)")
-    if subprocess.run(["unshare", "--mount", "true"], check=False, stderr=subprocess.DEVNULL).returncode != 0:
-        skip("no mount namespaces here")
+    if subprocess.run(["unshare", "--mount", "--pid", "--fork", "true"], check=False, stderr=subprocess.DEVNULL).returncode != 0:
+        skip("no namespaces of mounts and processes here")
     os.environ["HF_MANUAL_NAMESPACE"] = "1"
-    os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable, "-B", *sys.argv])
+    # Processes of its own too: what a page leaves running ends with it. The shell is there to take leave of those that have lost their parent.
+    os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "sh", "-c", '"$@"; exit $?', "sh",
+                          sys.executable, "-B", *sys.argv])
 
 
 def run(command, seconds=SECONDS_TO_FETCH):
