@@ -109,11 +109,12 @@ class Place:
         failure = run(["git", "clone", "--quiet", "--no-hardlinks", str(source), str(self.root) + TREE])
         if failure:
             sys.exit(failure)
-        self.install_git()
+        self.install_for_reader()
 
-    def install_git(self):
+    def install_for_reader(self):
+        """What the pages say that a reader has: git, and sqlite3 for the queries of the store's."""
         shell = self.shell("README.md")
-        for command in ("apt-get -qq update", "apt-get -qq install -y --no-install-recommends git"):
+        for command in ("apt-get -qq update", "apt-get -qq install -y --no-install-recommends git sqlite3"):
             status, output = shell.run(f"DEBIAN_FRONTEND=noninteractive {command}", SECONDS_TO_FETCH)
             if status != 0:
                 skip(f"apt in the new system: {output[-800:]}")
