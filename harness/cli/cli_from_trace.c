@@ -131,9 +131,10 @@ static hf_rule what_of(const hf_trace *trace, const hf_event *event)
         rule.returns = 1;
         rule.hr = event->hr;
         rule.sticks = 0;
-        rule.undocumented = hf__model_is_documented((hf_method)event->kind, event->hr) ? 0 : 1;
+        rule.undocumented = hf__model_may_fail_with(event->kind, event->function, event->hr) ? 0 : 1;
     }
     rule.methods = 1u << event->kind;
+    rule.functions = event->function != HF_FUNCTION_NONE ? 1u << event->function : 0;
     return rule;
 }
 

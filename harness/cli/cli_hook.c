@@ -4,6 +4,8 @@
 #include "cli_hook.h"
 #include "system_machine.h"
 #include "os_thread.h"
+#include "report_command.h"
+#include "run_attach.h"
 #include "run_job.h"
 
 #include <stddef.h>
@@ -25,4 +27,12 @@ void hf__cli_hook_set(bool wanted, bool follows)
 const char *hf__cli_hook_text(void)
 {
     return chosen;
+}
+
+void hf__cli_attach_set(const char *how)
+{
+    if (how == NULL)
+        return;
+    hf__os_environment_set(HF_ATTACH_VARIABLE, how);
+    hf__report_command_add("--attach", how);
 }

@@ -20,6 +20,15 @@
             "with --hook: put it into processes that the program starts, too; without, they are left alone (also HF_HOOK=memory,children)"           \
     }
 
+#define HF_CLI_ATTACH_OPTION(values, member)                                                                                                         \
+    {                                                                                                                                                \
+        "--attach", "HOW", HF_CLI_TEXT, offsetof(values, member), 0, 0,                                                                              \
+            "how the shim gets under a program: linked (it is part of it), preload (as a library, Linux), auto (the program's file tells; default)"  \
+    }
+
+/* --attach, for this process, what it runs and the commands that it prints; NULL: as the environment has it (HF_ATTACH). */
+void hf__cli_attach_set(const char *how);
+
 /* As given on the command line. It is a variable to the rest (HF_HOOK), so that whatever runs the command again finds it. */
 void hf__cli_hook_set(bool wanted, bool follows);
 /* " --hook" or "": what repeats it on a command line. */

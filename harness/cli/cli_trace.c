@@ -155,7 +155,7 @@ static json_t *call_of(const hf_trace *trace, const hf_event *event)
     const hf_method_row *method = hf__model_method((hf_method)event->kind);
     json_t *object = json_object();
     set(object, "thread", clean_json(hf_trace_thread_label(trace, event->thread)));
-    set(object, "method", json_string(method->name));
+    set(object, "method", json_string(hf__model_call_name(event->kind, event->function)));
     set_arguments(object, event, method->fields);
     set(object, "complete", json_boolean(event->complete));
     set(object, "hr", event->complete != 0 ? hresult(event->hr) : json_null());
@@ -180,8 +180,7 @@ static bool is_wanted(const hf_trace *trace, const hf_event *event, const hf_cli
         return false;
     if (filter->thread != NULL && !hf__text_equal_string(hf_trace_thread_label(trace, event->thread), filter->thread))
         return false;
-    const char *name = hf__model_method((hf_method)event->kind)->name;
-    return hf__choice_has(filter->method, name);
+    return hf__choice_has(filter->method, hf__model_call_name(event->kind, event->function));
 }
 
 static json_t *modules_of(const hf_trace *trace)

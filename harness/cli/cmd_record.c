@@ -28,6 +28,7 @@ typedef struct record_values {
     hf_cli_number timeout;
     bool json, no_stacks, pin;
     bool hook, follow_children;
+    const char *attach;
 } record_values;
 
 /* What is counted about one method. */
@@ -48,13 +49,13 @@ static void count_site(method_count *count, const hf_event *event)
     count->sites[count->site_count++] = place;
 }
 
-static void count_calls(const hf_trace *trace, method_count counts[HF_METHOD_COUNT])
+static void count_calls(const hf_trace *trace, method_count counts[HF_CALL_NAMES])
 {
     for (size_t i = 0; i < hf_trace_event_count(trace); i++) {
         const hf_event *event = hf_trace_event(trace, i);
         if (event->kind >= HF_METHOD_COUNT || event->paused != 0)
             continue;
-        method_count *count = &counts[event->kind];
+        method_count *count = &counts[hf__call_name_index(event->kind, event->function)];
         count->calls++;
         count->failed += FAILED(event->hr) ? 1 : 0;
         count->bytes += hf__model_method((hf_method)event->kind)->class_ == HF_CLASS_ACQUIRE ? event->size : 0;
@@ -62,18 +63,20 @@ static void count_calls(const hf_trace *trace, method_count counts[HF_METHOD_COU
     }
 }
 
-static hf_report_table table_of(const method_count counts[HF_METHOD_COUNT])
+static hf_report_table table_of(const method_count counts[HF_CALL_NAMES])
 {
     hf_report_table table = hf__report_table_init((const char *const[]){"method", "calls", "places", "failed", "bytes", NULL});
-    for (hf_method method = 0; method < HF_METHOD_COUNT; method++) {
-        const method_count *count = &counts[method];
+    for (unsigned i = 0; i < HF_CALL_NAMES; i++) {
+        const method_count *count = &counts[i];
+        bool is_method = i < HF_METHOD_COUNT;
         if (count->calls == 0)
             continue;
         char cells[4][32];
         const uint64_t numbers[4] = {count->calls, count->site_count, count->failed, count->bytes};
-        for (size_t i = 0; i < 4; i++)
-            (void)snprintf(cells[i], sizeof cells[i], "%llu", (unsigned long long)numbers[i]);
-        hf__report_table_add(&table, (const char *const[]){hf__model_method(method)->name, cells[0], cells[1], cells[2], cells[3]});
+        for (size_t k = 0; k < 4; k++)
+            (void)snprintf(cells[k], sizeof cells[k], "%llu", (unsigned long long)numbers[k]);
+        hf__report_table_add(&table, (const char *const[]){hf__model_call_name(is_method ? i : 0, is_method ? HF_FUNCTION_NONE : i - HF_METHOD_COUNT),
+                                                           cells[0], cells[1], cells[2], cells[3]});
     }
     return table;
 }
@@ -109,7 +112,7 @@ static void print_text(const hf_run_result *result, const hf_report_table *table
 
 static hf_cli_exit print_result(const hf_run_result *result, bool as_json)
 {
-    method_count counts[HF_METHOD_COUNT] = {0};
+    method_count counts[HF_CALL_NAMES] = {0};
     count_calls(result->trace, counts);
     hf_report_table table = table_of(counts);
     if (as_json)
@@ -117,8 +120,8 @@ static hf_cli_exit print_result(const hf_run_result *result, bool as_json)
     else
         print_text(result, &table);
     hf__report_table_clear(&table);
-    for (hf_method method = 0; method < HF_METHOD_COUNT; method++)
-        free(counts[method].sites);
+    for (unsigned i = 0; i < HF_CALL_NAMES; i++)
+        free(counts[i].sites);
     return hf_outcome_severity(result->verdict->outcome) == 0 ? HF_CLI_MET : HF_CLI_UNMET;
 }
 
@@ -151,6 +154,7 @@ static hf_cli_exit run_record(const hf_cli_arguments *arguments)
     if (values->caller == NULL && arguments->command == NULL)
         return hf__cli_bad_usage(arguments->verb, "'record' needs --caller NAME, or a command after '--'");
     hf__cli_hook_set(values->hook, values->follow_children);
+    hf__cli_attach_set(values->attach);
     const hf_cli_texts none = {0};
     hf_cli_scenarios scenarios;
     hf_cli_exit worst = hf__cli_scenarios_from_faults(values->caller, arguments->command, &none, &scenarios);
@@ -172,6 +176,7 @@ static const hf_cli_option options[] = {
     {"--no-stacks", NULL, HF_CLI_FLAG, offsetof(record_values, no_stacks), 0, 0,
      "take no stack at each call: faster, and places are told apart only by the address that calls"},
     {"--pin", NULL, HF_CLI_FLAG, offsetof(record_values, pin), 0, 0, "keep the run on one processor"},
+    HF_CLI_ATTACH_OPTION(record_values, attach),
     HF_CLI_HOOK_OPTION(record_values, hook),
     HF_CLI_FOLLOW_OPTION(record_values, follow_children),
     {"--results", "FOLDER", HF_CLI_FOLDER, offsetof(record_values, results), 0, 0, "where the run's folder is made, in runs/ (default: results)"},

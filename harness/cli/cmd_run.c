@@ -29,6 +29,7 @@ typedef struct run_values {
     hf_cli_number jobs, repeat, timeout, seed;
     bool json, quiet, verbose, pin, stacks;
     bool hook, follow_children;
+    const char *attach;
 } run_values;
 
 /* Which of the three ways of saying what to run was used; a complaint if none or a mixture. */
@@ -181,6 +182,7 @@ static hf_cli_exit run_run(const hf_cli_arguments *arguments)
     hf__report_command_set(values->results, values->callers);
     for (size_t i = 0; i < values->env.count; i++)
         hf__report_command_add("--env", values->env.items[i]);
+    hf__cli_attach_set(values->attach);
     hf_cli_scenarios scenarios;
     worst = load(arguments, values, &scenarios);
     char *again = values->faults.count > 0 ? again_of(values, arguments->command) : NULL;
@@ -212,6 +214,7 @@ static const hf_cli_option options[] = {
     {"--write-baseline", "FOLDER", TEXT_OPTION(write_baseline), "write the golden traces instead, for review by git diff; implies --pin"},
     {"--pin", NULL, FLAG(pin), "keep each run on one processor, so that threads take turns alike"},
     {"--stacks", NULL, FLAG(stacks), "record a stack at every call"},
+    HF_CLI_ATTACH_OPTION(run_values, attach),
     HF_CLI_HOOK_OPTION(run_values, hook),
     HF_CLI_FOLLOW_OPTION(run_values, follow_children),
     {"--junit", "FILE", OUTPUT_OPTION(junit), "write JUnit XML too"},

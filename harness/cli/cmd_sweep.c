@@ -37,6 +37,7 @@ typedef struct sweep_values {
     hf_cli_texts wrappers, env;
     bool every_call, lies, resume, json, quiet, no_proof;
     bool hook;
+    const char *attach;
 } sweep_values;
 
 typedef struct sweep_view {
@@ -215,6 +216,7 @@ static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
         return worst;
     hf__cli_hook_set(values->hook, false);
     hf__report_command_set(values->results, values->callers);
+    hf__cli_attach_set(values->attach);
     const hf_cli_texts none = {0};
     hf_cli_scenarios scenarios;
     worst = hf__cli_scenarios_from_faults(values->caller, arguments->command, &none, &scenarios);
@@ -263,6 +265,7 @@ static const hf_cli_option options[] = {
     {"--resume", NULL, FLAG(resume), "do not make the points again that the database has"},
     {"--isolate", "HOW", TEXT_OPTION(isolate),
      "fork (clones of one run), rerun (each from the beginning) or auto (default: clones where that holds)"},
+    HF_CLI_ATTACH_OPTION(sweep_values, attach),
     HF_CLI_HOOK_OPTION(sweep_values, hook),
     {"--no-proof", NULL, FLAG(no_proof), "do not run each finding once more in full at the end"},
     {"--results", "FOLDER", HF_CLI_FOLDER, OFFSET(results), "where the database hostfault.db and the findings' run folders go (default: results)"},

@@ -29,6 +29,9 @@ if(TARGET hostfault-hook) # looked for beside the tool
     add_dependencies(hf-package hostfault-hook)
     install(TARGETS hostfault-hook LIBRARY DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endif()
+if(TARGET hostfault-malloc) # hf__attach_library looks for it there
+    install(TARGETS hostfault-malloc LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+endif()
 foreach(caller IN ITEMS clr clrhost lua sqlite jemalloc)
     if(TARGET hf-caller-${caller})
         add_dependencies(hf-package hf-caller-${caller})

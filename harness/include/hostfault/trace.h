@@ -25,6 +25,8 @@ typedef struct hf_event {
     uint8_t complete; /* 0: the process ended inside it; hr, host_hr, out and duration then say nothing */
     uint8_t injected, sticky, paused, foreign, forwarded, in_signal;
     uint8_t level;
+    uint8_t function; /* hf_function of an unmodified program that the call was made by: malloc, mmap, ...; 0 none */
+    uint8_t unused[3];
     uint32_t type, protect;
     uint64_t start, duration; /* counter ticks; duration in steps of 256 */
     uint64_t address, size, out, pc;

@@ -24,6 +24,7 @@ static void join(bool follows)
 {
     hf_error err = {.status = HF_OK};
     hf__hook_inside(true);
+    hf__shim_is_guest = true;
     hf_status status = follows ? hf__shim_attach_followed(&err) : hf_attach(NULL);
     if (status == HF_OK && hf__shim_attached())
         hf__shim_pass_on();

@@ -141,7 +141,8 @@ void hf_engine_match(const hf_plan_image *plan, const hf_call *call, const hf_ru
     call_values values = values_of(call);
     for (; index < count; index++) {
         const hf_rule *rule = &rules[index];
-        if ((rule->methods & method_bit) == 0 || !arguments_pass(rule, &values) || !circumstances_pass(rule, call, fired))
+        if ((rule->methods & method_bit) == 0 || !hf__rule_has_function(rule, call->function) || !arguments_pass(rule, &values) ||
+            !circumstances_pass(rule, call, fired))
             continue;
         if (wants_stack(rule) && stack == NULL) {
             out->needs_stack = true;

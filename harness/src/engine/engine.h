@@ -38,7 +38,8 @@ typedef struct hf_call {
     uint64_t size;
     uint8_t thread; /* 1-based index into the plan's labels, 0: a label the plan does not name */
     uint8_t phase;
-    bool foreign; /* a VirtualQuery or VirtualProtect on memory that the host never gave out */
+    uint8_t function; /* hf_function of an unmodified program; HF_FUNCTION_NONE */
+    bool foreign;     /* a VirtualQuery or VirtualProtect on memory that the host never gave out */
 } hf_call;
 
 /* A frame, for from, not-from and site: where in which module. */

@@ -111,6 +111,7 @@ static bool take_all(hf__rules *rules, size_t index, size_t variant, const hf_tr
     hf_rule *rule = &rules->compiled[index];
     drop_conditions(&rules->rules[index], rule);
     rule->methods = 1u << one.event->kind;
+    rule->functions = one.event->function != HF_FUNCTION_NONE ? 1u << one.event->function : 0;
     set_ordinal(rule, one.ordinal);
     return name_thread(rules, index, shown, one.event);
 }
@@ -122,6 +123,7 @@ static bool take_methods(hf__rules *rules, size_t index, size_t variant, const h
     if ((*methods & (*methods - 1)) == 0 || !find_firing(shown, index, variant, &one))
         return false;
     *methods = 1u << one.event->kind;
+    rules->compiled[index].functions = one.event->function != HF_FUNCTION_NONE ? 1u << one.event->function : 0;
     return true;
 }
 

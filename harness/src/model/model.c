@@ -53,6 +53,22 @@ static const documented_row natives[] = {
 #undef HF_NATIVE
 };
 
+static const hf_function_row functions[] = {
+#define HF_FUNCTION(id, name, method, arguments, fails) [HF_FUNCTION_##id] = {name, HF_METHOD_##method, arguments, fails},
+#include "model_function.def"
+#undef HF_FUNCTION
+};
+HF_STATIC_ASSERT(HF_FUNCTION_COUNT <= 32, "a function is a bit of hf_rule.functions");
+
+static const struct {
+    hf_function function;
+    HRESULT hr;
+} failing[] = {
+#define HF_FAILS(function, code) {HF_FUNCTION_##function, HF_RESULT_OF_ERRNO(code)},
+#include "model_errno.def"
+#undef HF_FAILS
+};
+
 static const char *const field_names[HF_FIELD_COUNT] = {"address", "size", "type", "protect", "level", "free", "malloc"};
 static const char *const lie_names[HF_LIE_COUNT] = {"none",  "null",        "untouched", "uncommitted", "dirty",
                                                     "short", "old-protect", "not-done",  "s_false"};
@@ -70,6 +86,42 @@ bool hf__model_method_by_name(hf_text name, hf_method *out)
             *out = (hf_method)i;
             return true;
         }
+    }
+    return false;
+}
+
+const hf_function_row *hf__model_function(hf_function function)
+{
+    HF_ASSERT(function > HF_FUNCTION_NONE && function < HF_FUNCTION_COUNT);
+    return &functions[function];
+}
+
+bool hf__model_function_is_named(hf_function function)
+{
+    return function != HF_FUNCTION_REALLOC_FREE && function != HF_FUNCTION_MREMAP_UNMAP;
+}
+
+uint32_t hf__model_functions_of(hf_method method)
+{
+    uint32_t set = 0;
+    for (unsigned i = HF_FUNCTION_NONE + 1; i < HF_FUNCTION_COUNT; i++)
+        set |= functions[i].method == method ? 1u << i : 0;
+    return set;
+}
+
+const char *hf__model_call_name(uint32_t method, uint32_t function)
+{
+    HF_ASSERT(method < HF_METHOD_COUNT && function < HF_FUNCTION_COUNT);
+    return function != HF_FUNCTION_NONE ? functions[function].name : methods[method].name;
+}
+
+bool hf__model_may_fail_with(uint32_t method, uint32_t function, HRESULT hr)
+{
+    if (function == HF_FUNCTION_NONE)
+        return hf__model_is_documented((hf_method)method, hr);
+    for (size_t i = 0; i < HF_COUNT_OF(failing); i++) {
+        if ((uint32_t)failing[i].function == function && failing[i].hr == hr)
+            return functions[function].method == (hf_method)method;
     }
     return false;
 }
@@ -190,7 +242,16 @@ int hf__model_errno_of(HRESULT hr)
     const hf_hresult_row *row = hf__model_hresult(hr);
     if (row != NULL)
         return row->errno_code;
+    if (hf__is_errno_result(hr))
+        return hr & 0xFF;
     return SUCCEEDED(hr) ? 0 : EIO;
+}
+
+HRESULT hf__model_result_for(uint32_t function, HRESULT hr)
+{
+    if (function != HF_FUNCTION_NONE && FAILED(hr))
+        return HF_RESULT_OF_ERRNO(hf__model_errno_of(hr));
+    return hr == HF_RESULT_OF_ERRNO(ENOMEM) ? E_OUTOFMEMORY : hr;
 }
 
 HRESULT hf__model_hresult_of_win32(DWORD code)
@@ -208,8 +269,13 @@ size_t hf__model_print_hresult(char *buffer, size_t capacity, HRESULT hr)
 {
     hf__builder builder = hf__builder_init(buffer, capacity);
     const hf_hresult_row *row = hf__model_hresult(hr);
+    bool is_errno = hf__is_errno_result(hr);
     if (row != NULL)
         hf__builder_print(&builder, "%s", row->name);
+    else if (is_errno)
+        hf__builder_print(&builder, "errno %d", hr & 0xFF);
+    if (is_errno)
+        return builder.length;
     if (row != NULL && FAILED(hr))
         hf__builder_print(&builder, " ");
     if (row == NULL || FAILED(hr))

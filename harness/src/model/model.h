@@ -22,6 +22,29 @@ typedef enum hf_method {
 } hf_method;
 #define HF_METHODS_ALL ((1u << HF_METHOD_COUNT) - 1)
 
+/* The functions of an unmodified Linux program that a call may have been made by, beside its method; also the bit numbers of hf_rule.functions. */
+typedef enum hf_function {
+    HF_FUNCTION_NONE, /* a call of a hosting interface */
+#define HF_FUNCTION(id, name, method, arguments, fails) HF_FUNCTION_##id,
+#include "model_function.def"
+#undef HF_FUNCTION
+    HF_FUNCTION_COUNT
+} hf_function;
+
+/* Calls by name: of a function, or else of a method. A number for each. */
+#define HF_CALL_NAMES ((unsigned)HF_METHOD_COUNT + (unsigned)HF_FUNCTION_COUNT)
+static inline unsigned hf__call_name_index(uint32_t method, uint32_t function)
+{
+    return function != HF_FUNCTION_NONE ? (unsigned)HF_METHOD_COUNT + function : method;
+}
+
+/* Results that are error numbers: an HRESULT with the customer bit. */
+#define HF_RESULT_OF_ERRNO(number) ((HRESULT)(0xA0E00000u | (unsigned)(number)))
+static inline bool hf__is_errno_result(HRESULT hr)
+{
+    return ((uint32_t)hr & 0xFFFFFF00u) == 0xA0E00000u;
+}
+
 typedef enum hf_class { HF_CLASS_ACQUIRE, HF_CLASS_RELEASE, HF_CLASS_PROTECT, HF_CLASS_QUERY, HF_CLASS_INFORM, HF_CLASS_MANAGER } hf_class;
 
 /* Arguments that a rule's `where` can look at. TYPE, FREE and MALLOC are three names for one word of the call (flAllocationType,
@@ -63,6 +86,13 @@ typedef struct hf_method_row {
     uint32_t lies; /* bit per hf_lie */
 } hf_method_row;
 
+typedef struct hf_function_row {
+    const char *name; /* "malloc" */
+    hf_method method;
+    const char *arguments; /* a letter each, model_function.def */
+    const char *fails;     /* what the program sees beside errno: "NULL"; "" the code itself; NULL it cannot fail */
+} hf_function_row;
+
 typedef struct hf_hresult_row {
     const char *name;
     HRESULT value;
@@ -83,6 +113,17 @@ const hf_method_row *hf__model_method(hf_method method);
 bool hf__model_method_by_name(hf_text name, hf_method *out);
 /* The class's word: "acquire", ... */
 const char *hf__model_class_name(hf_class class_);
+
+/* The row of a function; not of HF_FUNCTION_NONE. */
+const hf_function_row *hf__model_function(hf_function function);
+/* May a rule name it? Not what is recorded of a realloc or mremap beside the call itself. */
+bool hf__model_function_is_named(hf_function function);
+/* Bits of the functions that are calls of this method. */
+uint32_t hf__model_functions_of(hf_method method);
+/* What a call is called: its function's name, or its method's. */
+const char *hf__model_call_name(uint32_t method, uint32_t function);
+/* What a call may fail with: by its function's manual page, or by its method's documentation. */
+bool hf__model_may_fail_with(uint32_t method, uint32_t function, HRESULT hr);
 
 /* The row of an HRESULT, by value or by name; NULL if there is none. */
 const hf_hresult_row *hf__model_hresult(HRESULT hr);
@@ -105,11 +146,13 @@ bool hf__model_lie_by_name(hf_text name, hf_lie *out);
 /* What goes with an HRESULT: last error and errno. HRESULT_FROM_WIN32 values give their low 16 bits; an unknown failure 31 and EIO. */
 DWORD hf__model_win32_of(HRESULT hr);
 int hf__model_errno_of(HRESULT hr);
+/* What a function fails with where a rule says hr: the error number that goes with it. And what a method fails with: ENOMEM is E_OUTOFMEMORY. */
+HRESULT hf__model_result_for(uint32_t function, HRESULT hr);
 /* The HRESULT by which our own host reports a Win32 error: 8 and 1455 E_OUTOFMEMORY, 4317 HOST_E_INVALIDOPERATION, 0 E_FAIL (a failure
  * without a code is never S_OK), else HRESULT_FROM_WIN32. */
 HRESULT hf__model_hresult_of_win32(DWORD code);
 
-/* Prints into a buffer, always NUL-terminated; returns the length. "E_FAIL 0x80004005", "S_OK", "0x8007054F". 64 bytes are enough. */
+/* Prints into a buffer, always NUL-terminated; returns the length. "E_FAIL 0x80004005", "S_OK", "ENOMEM", "0x8007054F". 64 bytes are enough. */
 size_t hf__model_print_hresult(char *buffer, size_t capacity, HRESULT hr);
 /* "reserve|commit", "readwrite|guard", "task", "0x3" for what has no name, "0" for none. 160 bytes are enough. */
 size_t hf__model_print_flags(char *buffer, size_t capacity, hf_field field, uint32_t value);

@@ -85,11 +85,16 @@ static bool has_all_predicates(const hf_rule *rule, const hf_rule *of)
     return true;
 }
 
+static bool covers_functions(const hf_rule *wide, const hf_rule *narrow)
+{
+    return wide->functions == 0 || (narrow->functions != 0 && (narrow->functions & ~wide->functions) == 0);
+}
+
 bool hf__rule_covers(const hf_rule *wide, const hf_rule *narrow)
 {
     const hf_rule *a = wide;
     const hf_rule *b = narrow;
-    return (b->methods & ~a->methods) == 0 && b->methods != 0 && has_all_predicates(b, a) && a->foreign >= b->foreign &&
+    return (b->methods & ~a->methods) == 0 && b->methods != 0 && covers_functions(a, b) && has_all_predicates(b, a) && a->foreign >= b->foreign &&
            (!a->has_site || (b->has_site && a->site == b->site)) && (a->thread == 0 || a->thread == b->thread) &&
            (a->phase == 0 || a->phase == b->phase) && (a->after == HF_RULE_NONE || a->after == b->after) &&
            (a->until == HF_RULE_NONE || a->until == b->until);

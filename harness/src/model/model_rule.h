@@ -90,8 +90,14 @@ typedef struct hf_rule {
     uint8_t has_last_error;
     uint8_t sticks;       /* an E_FAIL of this rule makes every later call return HOST_E_CLRNOTAVAILABLE */
     uint8_t undocumented; /* the pair method x hr is outside the matrix, on purpose */
-    uint32_t reserved;
+    uint32_t functions;   /* bit per hf_function of an unmodified program, HF_FUNCTION_NONE among them; 0: every one */
 } hf_rule;
+
+/* Does the rule name this function, or none? */
+static inline bool hf__rule_has_function(const hf_rule *rule, uint32_t function)
+{
+    return rule->functions == 0 || (rule->functions >> function & 1u) != 0;
+}
 HF_STATIC_ASSERT(sizeof(hf_rule) == 248, "hf_rule has no holes: it is compared and stored as bytes");
 
 /* The image: this header, then rules, ranges, label tables (string offsets), strings (NUL-terminated; offset 0 of the image is never a string). */

@@ -81,13 +81,49 @@ static void check_sticks(const check *self)
                       "'sticks' goes with 'return: E_FAIL' only: no other answer makes the CLR unusable");
 }
 
-static void print_documented(char *buffer, size_t capacity, hf_method method)
+/* The names of a rule's calls, one after another: the functions that it names of a method, or the method with all its calls. */
+typedef struct named {
+    uint32_t method, function;
+} named;
+
+static bool next_name(const hf_rule *rule, named *at, unsigned *index)
+{
+    for (; *index < HF_CALL_NAMES; ++*index) {
+        bool is_function = *index >= HF_METHOD_COUNT;
+        uint32_t function = is_function ? *index - HF_METHOD_COUNT : HF_FUNCTION_NONE;
+        bool names_it = function != HF_FUNCTION_NONE && rule->functions != 0 && (rule->functions >> function & 1) != 0;
+        bool is_whole = !is_function && (rule->methods >> *index & 1) != 0 &&
+                        (rule->functions == 0 || (rule->functions & hf__model_functions_of((hf_method)*index)) == 0);
+        if (!names_it && !is_whole)
+            continue;
+        *at = (named){is_function ? (uint32_t)hf__model_function((hf_function)function)->method : *index, function};
+        ++*index;
+        return true;
+    }
+    return false;
+}
+
+/* A method's rule also takes what the functions of an unmodified program fail with, and a function's what is the same as an error number. */
+static bool may_fail_with(named at, HRESULT hr)
+{
+    if (at.function != HF_FUNCTION_NONE)
+        return hf__model_may_fail_with(at.method, at.function,
+                                       hf__is_errno_result(hr) || hr == E_OUTOFMEMORY ? hf__model_result_for(at.function, hr) : hr);
+    uint32_t functions = hf__is_errno_result(hr) ? hf__model_functions_of((hf_method)at.method) : 0;
+    for (unsigned i = HF_FUNCTION_NONE + 1; i < HF_FUNCTION_COUNT; i++) {
+        if ((functions >> i & 1) != 0 && hf__model_may_fail_with(at.method, i, hr))
+            return true;
+    }
+    return hf__model_is_documented((hf_method)at.method, hr);
+}
+
+static void print_documented(char *buffer, size_t capacity, named at)
 {
     hf__builder builder = hf__builder_init(buffer, capacity);
     size_t count = 0;
     const hf_hresult_row *rows = hf__model_hresults(&count);
     for (size_t i = 0; i < count; i++) {
-        if (hf__model_is_documented(method, rows[i].value))
+        if (hf__model_may_fail_with(at.method, at.function, rows[i].value))
             hf__builder_print(&builder, "%s%s", builder.length > 0 ? ", " : "", rows[i].name);
     }
     if (builder.length == 0)
@@ -100,13 +136,15 @@ static void check_matrix(const check *self)
     char hr[64];
     if (!self->rule->returns || self->rule->undocumented)
         return;
-    for (int method = -1; next_method(self->rule, &method);) {
-        if (hf__model_is_documented((hf_method)method, self->rule->hr))
+    named at;
+    for (unsigned index = 0; next_name(self->rule, &at, &index);) {
+        if (may_fail_with(at, self->rule->hr))
             continue;
-        print_documented(documented, sizeof documented, (hf_method)method);
+        print_documented(documented, sizeof documented, at);
         hf__model_print_hresult(hr, sizeof hr, self->rule->hr);
         HF_NODE_ERROR(self->reader, value_of(self, HF_FAULT_KEY_RETURN),
-                      "%s does not document %s (it documents %s); add 'undocumented: true' if it is meant", row_of(method)->name, hr, documented);
+                      "%s does not document %s (it documents %s); add 'undocumented: true' if it is meant",
+                      hf__model_call_name(at.method, at.function), hr, documented);
         return;
     }
 }
@@ -114,8 +152,9 @@ static void check_matrix(const check *self)
 static void check_undocumented(const check *self)
 {
     bool all_documented = self->rule->methods != 0;
-    for (int method = -1; next_method(self->rule, &method);)
-        all_documented = all_documented && hf__model_is_documented((hf_method)method, self->rule->hr);
+    named at;
+    for (unsigned index = 0; next_name(self->rule, &at, &index);)
+        all_documented = all_documented && may_fail_with(at, self->rule->hr);
     if (self->rule->undocumented && self->rule->returns && all_documented)
         HF_NODE_ERROR(self->reader, key_of(self, HF_FAULT_KEY_UNDOCUMENTED), "this answer is documented; leave 'undocumented' out");
 }
@@ -124,6 +163,10 @@ static void check_out(const check *self)
 {
     if (!has(self, HF_FAULT_KEY_OUT) || has(self, HF_FAULT_KEY_LIE))
         return;
+    if (self->rule->functions != 0) {
+        HF_NODE_ERROR(self->reader, key_of(self, HF_FAULT_KEY_OUT), "functions have no out-parameter; 'out' goes with methods");
+        return;
+    }
     for (int method = -1; next_method(self->rule, &method);) {
         const hf_method_row *row = row_of(method);
         if (row->out == HF_OUT_KIND_NONE) {

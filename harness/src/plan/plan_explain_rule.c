@@ -57,17 +57,12 @@ static void say_which(explainer *self)
 /* "VirtualAlloc", "CreateMalloc, VirtualAlloc or Malloc.Alloc". */
 static void say_methods(explainer *self)
 {
-    uint32_t left = self->compiled->methods;
-    const char *before = "";
-    if (left == HF_METHODS_ALL)
+    hf__plan_words names;
+    hf__plan_call_names(self->compiled, &names);
+    if (self->compiled->methods == HF_METHODS_ALL)
         hf__builder_print(&self->text, "hosting call");
-    for (unsigned i = 0; i < HF_METHOD_COUNT && self->compiled->methods != HF_METHODS_ALL; i++) {
-        if ((left >> i & 1) == 0)
-            continue;
-        left &= ~(1u << i);
-        hf__builder_print(&self->text, "%s%s", before[0] != '\0' && left == 0 ? " or " : before, hf__model_method((hf_method)i)->name);
-        before = ", ";
-    }
+    for (size_t i = 0; i < names.count && self->compiled->methods != HF_METHODS_ALL; i++)
+        hf__builder_print(&self->text, "%s%s", i == 0 ? "" : i + 1 == names.count ? " or " : ", ", names.words[i]);
 }
 
 /* Filters that read as what the call does. */
@@ -228,6 +223,8 @@ static void say_out(explainer *self)
 {
     bool pointer = false;
     bool number = false;
+    if (self->compiled->functions != 0) /* they have none */
+        return;
     for (unsigned i = 0; i < HF_METHOD_COUNT; i++) {
         bool mine = (self->compiled->methods >> i & 1) != 0;
         pointer = pointer || (mine && hf__model_method((hf_method)i)->out == HF_OUT_KIND_POINTER);

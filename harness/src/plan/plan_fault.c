@@ -28,39 +28,68 @@ static void take_name(hf__plan_reader *reader, const hf__plan_entry *entry, void
     hf__plan_take_name(reader, entry, &((hf__plan_draft *)target)->out.name);
 }
 
-/* One word of `call`: a method, a class of methods, or a pattern over methods. */
-static uint32_t methods_of(hf__plan_reader *reader, const hf__plan_node *node, hf_text word)
+/* What words of `call` take: methods with all their calls, functions alone. */
+typedef struct calls_taken {
+    uint32_t methods, functions;
+} calls_taken;
+
+/* One word of `call`: a method, a class of methods, a function of an unmodified program, or a pattern over methods or, where none fits, functions. */
+static calls_taken calls_of(hf__plan_reader *reader, const hf__plan_node *node, hf_text word)
 {
-    uint32_t methods = hf__plan_class_methods(word);
+    calls_taken taken = {.methods = hf__plan_class_methods(word)};
     for (unsigned i = 0; i < HF_METHOD_COUNT; i++) {
         if (hf__glob_match(word, hf__text(hf__model_method((hf_method)i)->name)))
-            methods |= 1u << i;
+            taken.methods |= 1u << i;
     }
-    if (methods != 0)
-        return methods;
+    for (unsigned i = HF_FUNCTION_NONE + 1; i < HF_FUNCTION_COUNT && taken.methods == 0; i++) {
+        if (hf__model_function_is_named((hf_function)i) && hf__glob_match(word, hf__text(hf__model_function((hf_function)i)->name)))
+            taken.functions |= 1u << i;
+    }
+    if (taken.methods != 0 || taken.functions != 0)
+        return taken;
     if (memchr(word.pointer, '*', word.size_bytes) != NULL || memchr(word.pointer, '?', word.size_bytes) != NULL) {
-        HF_NODE_ERROR(reader, node, "no method matches %s; 'hostfault list methods' names them", hf__plan_quoted(word).text);
-        return 0;
+        HF_NODE_ERROR(reader, node, "no method or function matches %s; 'hostfault list methods' names them", hf__plan_quoted(word).text);
+        return taken;
     }
     hf__plan_words words = hf__plan_method_words();
     hf__plan_report_unknown(reader, node->place, &words, word);
-    return 0;
+    return taken;
+}
+
+/* A rule that names functions has all of those that it takes in `functions`, those of whole methods as well. */
+static void set_calls(hf_rule *rule, calls_taken all)
+{
+    rule->methods = all.methods;
+    rule->functions = 0;
+    for (unsigned i = HF_FUNCTION_NONE + 1; i < HF_FUNCTION_COUNT; i++) {
+        if ((all.functions >> i & 1) != 0)
+            rule->methods |= 1u << hf__model_function((hf_function)i)->method;
+    }
+    if (rule->methods == all.methods)
+        return;
+    rule->functions = all.functions | (all.methods != 0 ? 1u << HF_FUNCTION_NONE : 0);
+    for (unsigned method = 0; method < HF_METHOD_COUNT; method++)
+        rule->functions |= (all.methods >> method & 1) != 0 ? hf__model_functions_of((hf_method)method) : 0;
 }
 
 static void take_call(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
 {
     hf__plan_draft *draft = target;
+    calls_taken all = {0};
     uint32_t count = 0;
     const hf__plan_node *node = hf__plan_one_or_list(reader, entry, &count);
     for (; count > 0 && reader->source->errors->more == 0; count--, node = node->next) {
         hf_text word;
         if (!hf__plan_take_scalar(reader, entry, node, &word))
             continue;
-        uint32_t methods = methods_of(reader, node, word);
-        if (methods != 0 && (methods & ~draft->rule.methods) == 0)
+        calls_taken taken = calls_of(reader, node, word);
+        bool is_known = taken.methods != 0 || taken.functions != 0;
+        if (is_known && (taken.methods & ~all.methods) == 0 && (taken.functions & ~all.functions) == 0)
             HF_NODE_ERROR(reader, node, "%s is in the list already", hf__plan_quoted(word).text);
-        draft->rule.methods |= methods;
+        all.methods |= taken.methods;
+        all.functions |= taken.functions;
     }
+    set_calls(&draft->rule, all);
 }
 
 static void take_when(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)

@@ -46,7 +46,9 @@ hf__plan_words hf__plan_hresult_words(void);
 hf__plan_words hf__plan_lie_words(void);
 hf__plan_words hf__plan_flag_words(hf_field field);
 /* "VirtualAlloc", "VirtualAlloc or Malloc.Alloc", ... of a set. */
-void hf__plan_print_methods(char *buffer, size_t capacity, uint32_t methods, const char *between);
+void hf__plan_print_methods(char *buffer, size_t capacity, const hf_rule *rule, const char *between);
+/* The names of a rule's `call`: methods, and the functions of those of which it does not take all calls. */
+void hf__plan_call_names(const hf_rule *rule, hf__plan_words *out);
 /* The set of a class; 0 for a word that is none. */
 uint32_t hf__plan_class_methods(hf_text word);
 

@@ -50,10 +50,11 @@ static void print_call(printer *self, const char *key)
 {
     char methods[512];
     uint32_t set = rule_of(self)->methods;
-    hf__plan_print_methods(methods, sizeof methods, set, ", ");
+    hf__plan_print_methods(methods, sizeof methods, rule_of(self), ", ");
+    bool is_one = strchr(methods, ',') == NULL;
     if (set == HF_METHODS_ALL)
         print_word(self, key, "\"*\"");
-    else if ((set & (set - 1)) == 0)
+    else if (is_one)
         print_word(self, key, methods);
     else
         hf__plan_put(begin(self, key), "[%s]\n", methods);

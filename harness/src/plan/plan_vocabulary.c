@@ -21,6 +21,10 @@ hf__plan_words hf__plan_method_words(void)
     hf__plan_words words = {.what = "method", .count = 0};
     for (unsigned i = 0; i < HF_METHOD_COUNT; i++)
         hf__plan_words_add(&words, hf__model_method((hf_method)i)->name);
+    for (unsigned i = HF_FUNCTION_NONE + 1; i < HF_FUNCTION_COUNT; i++) {
+        if (hf__model_function_is_named((hf_function)i))
+            hf__plan_words_add(&words, hf__model_function((hf_function)i)->name);
+    }
     for (unsigned i = HF_CLASS_ACQUIRE; i <= HF_CLASS_MANAGER; i++)
         hf__plan_words_add(&words, hf__model_class_name((hf_class)i));
     return words;
@@ -58,11 +62,28 @@ hf__plan_words hf__plan_flag_words(hf_field field)
     return words;
 }
 
-void hf__plan_print_methods(char *buffer, size_t capacity, uint32_t methods, const char *between)
+void hf__plan_call_names(const hf_rule *rule, hf__plan_words *out)
+{
+    *out = (hf__plan_words){.count = 0};
+    for (unsigned method = 0; method < HF_METHOD_COUNT; method++) {
+        uint32_t all = hf__model_functions_of((hf_method)method) | 1u << HF_FUNCTION_NONE;
+        bool is_whole = rule->functions == 0 || (rule->functions & all) == all;
+        if ((rule->methods >> method & 1) == 0)
+            continue;
+        if (is_whole)
+            hf__plan_words_add(out, hf__model_method((hf_method)method)->name);
+        for (unsigned i = HF_FUNCTION_NONE + 1; i < HF_FUNCTION_COUNT && !is_whole; i++) {
+            if ((rule->functions & all & 1u << i) != 0)
+                hf__plan_words_add(out, hf__model_function((hf_function)i)->name);
+        }
+    }
+}
+
+void hf__plan_print_methods(char *buffer, size_t capacity, const hf_rule *rule, const char *between)
 {
     hf__builder builder = hf__builder_init(buffer, capacity);
-    for (unsigned i = 0; i < HF_METHOD_COUNT; i++) {
-        if ((methods >> i & 1) != 0)
-            hf__builder_print(&builder, "%s%s", builder.length > 0 ? between : "", hf__model_method((hf_method)i)->name);
-    }
+    hf__plan_words names;
+    hf__plan_call_names(rule, &names);
+    for (size_t i = 0; i < names.count; i++)
+        hf__builder_print(&builder, "%s%s", i > 0 ? between : "", names.words[i]);
 }

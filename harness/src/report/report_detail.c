@@ -188,7 +188,7 @@ static json_t *faults_value(const hf__facts *facts)
         json_t *fault = json_object();
         (void)json_object_set_new(fault, "us", us_value(hf__report_us_after(facts->trace, event)));
         (void)json_object_set_new(fault, "call", count_value(i + 1));
-        (void)json_object_set_new(fault, "method", json_string(hf__is_call(event) ? hf__model_method((hf_method)event->kind)->name : "?"));
+        (void)json_object_set_new(fault, "method", json_string(hf__is_call(event) ? hf__model_call_name(event->kind, event->function) : "?"));
         (void)json_object_set_new(fault, "result", json_string(result));
         (void)json_array_append_new(array, fault);
     }

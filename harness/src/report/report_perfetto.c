@@ -108,7 +108,7 @@ static void put_call(exporting *self, size_t index, const hf_event *event)
 {
     span at = span_of(self, index, event);
     char result[64];
-    json_t *slice = event_of(hf__model_method((hf_method)event->kind)->name, event->injected != 0 ? "call,fault" : "call",
+    json_t *slice = event_of(hf__model_call_name(event->kind, event->function), event->injected != 0 ? "call,fault" : "call",
                              event->complete != 0 ? "X" : "B", (double)at.begin_ns / 1000, event->thread);
     if (event->complete != 0)
         (void)json_object_set_new(slice, "dur", us_value((double)(at.end_ns - at.begin_ns) / 1000));
@@ -130,7 +130,7 @@ static void put_fault(exporting *self, const hf_event *event)
     char *rule = hf__report_clean(hf__text(hf_trace_rule_name(self->trace, event->rule)));
     json_t *instant = event_of(name, "fault", "i", hf__report_us(self->trace, event->start), event->thread);
     (void)json_object_set_new(instant, "s", json_string("p"));
-    (void)json_object_set_new(instant, "args", json_pack("{s:s, s:s}", "rule", rule, "method", hf__model_method((hf_method)event->kind)->name));
+    (void)json_object_set_new(instant, "args", json_pack("{s:s, s:s}", "rule", rule, "method", hf__model_call_name(event->kind, event->function)));
     put(self, instant);
     hf__free(rule);
     hf__free(name);

@@ -84,7 +84,8 @@ static bool needs_second(const making *self)
 {
     hf_outcome outcome = self->run->verdict->outcome;
     bool plain = outcome == HF_OUTCOME_OK || outcome == HF_OUTCOME_REPORTED;
-    return self->clean.trace != NULL && (!plain || !self->run->result.met || self->job.hook != NULL || hf__run_has_threads(self->clean.trace));
+    return self->clean.trace != NULL &&
+           (!plain || !self->run->result.met || self->job.hook != NULL || self->job.preload != NULL || hf__run_has_threads(self->clean.trace));
 }
 
 static hf_status judge_twice(making *self, hf_error *err)

@@ -15,8 +15,10 @@
 #include "system_guard.h"
 #include "system_machine.h"
 #include "system_process.h"
+#include "system_tool.h"
 #include "os_thread.h"
 #include "symbol_death.h"
+#include "run_attach.h"
 #include "run_ending.h"
 #include "run_folder.h"
 #include "session.h"
@@ -39,6 +41,8 @@ typedef struct watch {
     const hf__job *job;
     hf__execution *execution;
     const hf__execution_partner *partner; /* NULL: none */
+    const void *plan;
+    size_t plan_bytes;
     char *trace, *stdout_path, *stderr_path;
     char *session_text; /* HF_SESSION=... */
     char *work;         /* folder that it starts in */
@@ -49,6 +53,7 @@ typedef struct watch {
     hf_process_end end;
     hf__run_ending ending;
     hf__death death;
+    uint32_t execs;   /* programs that the process turned out to be before the one that is meant */
     hf_error failure; /* of the harness; status HF_OK: none */
 } watch;
 
@@ -258,10 +263,15 @@ static void check_attached(watch *self)
         (void)HF_FAIL(&self->failure, HF_ERROR_STATE, "%s %s while it attached%s", self->job->arguments[0], end, said);
     else if (self->job->hook != NULL)
         (void)HF_FAIL(&self->failure, HF_ERROR_STATE, "%s %s before the hook was in place%s", self->job->arguments[0], end, said);
+    else if (self->job->preload != NULL)
+        (void)HF_FAIL(&self->failure, HF_ERROR_STATE, "%s %s before the library for unmodified programs was in place%s", self->job->arguments[0], end,
+                      said);
     else
-        (void)HF_FAIL(&self->failure, HF_ERROR_STATE,
-                      "%s %s and never attached: it must be linked with hostfault-shim and call hf_wrap, hf_wrap_control or hf_attach%s",
-                      self->job->arguments[0], end, said);
+        (void)HF_FAIL(
+            &self->failure, HF_ERROR_STATE,
+            "%s %s and never attached: a program that is run as linked (--attach) has hostfault-shim in it and calls hf_wrap, hf_wrap_control or "
+            "hf_attach%s",
+            self->job->arguments[0], end, said);
     hf__free(said);
 }
 
@@ -311,6 +321,7 @@ static void close_session(watch *self)
 static void record(watch *self)
 {
     hf_error err;
+    self->execs = hf__load_u32(&self->session.control->execs);
     if (keep_trace(self, &err) != HF_OK) {
         self->failure = err;
         return;
@@ -364,33 +375,75 @@ hf_status hf__execute(const hf__job *job, hf__execution *execution, const void *
     return hf__execute_with(job, execution, plan, plan_bytes, NULL, err);
 }
 
+/* The process became another program, which is the one that is meant, and it was not known that it would. */
+static bool became_another(const watch *self)
+{
+    return self->partner == NULL && self->failure.status == HF_OK && self->execs > hf__attach_execs(self->job->program, self->job->arguments);
+}
+
+static hf_status create_session(watch *self)
+{
+    static const hf_session_points none = {.count = 0};
+    const hf__job *job = self->job;
+    const char *name = job->scenario.caller != NULL ? job->scenario.caller : job->arguments[0];
+    hf_status status = HF_OK;
+    if (job->cwd == NULL)
+        status = hf__os_folder_create_new(self->work, &self->failure);
+    if (status == HF_OK)
+        status = hf__session_create_forking(self->trace, name, self->plan, self->plan_bytes, job->scenario.trace_limit,
+                                            self->partner != NULL ? self->partner->points : &none, &self->session, &self->failure);
+    if (status == HF_OK)
+        self->session.header->execs = hf__attach_execs(job->program, job->arguments);
+    (void)hf__os_file_identity(self->trace, &self->trace_device, &self->trace_file);
+    return status;
+}
+
+static hf_status execute_once(watch *self)
+{
+    self->ending = (hf__run_ending){.session = &self->session, .trace = self->trace, .death = &self->death, .timeout_ms = self->job->timeout_ms};
+    hf_status status = create_session(self);
+    if (status == HF_OK) {
+        run_process(self);
+        close_session(self);
+    }
+    return status;
+}
+
+/* As if it had not run. */
+static hf_status forget(watch *self)
+{
+    hf_trace_destroy(self->execution->trace);
+    self->execution->trace = NULL;
+    self->execution->stdout_cut = self->execution->stderr_cut = false;
+    self->chunks_seen = 0;
+    self->process = NULL;
+    memset(&self->death, 0, sizeof self->death);
+    hf__os_file_remove(self->trace);
+    hf__os_file_remove(self->stdout_path);
+    hf__os_file_remove(self->stderr_path);
+    return self->job->cwd == NULL ? hf__os_folder_remove(self->work, &self->failure) : HF_OK;
+}
+
 hf_status hf__execute_with(const hf__job *job, hf__execution *execution, const void *plan, size_t plan_bytes, const hf__execution_partner *partner,
                            hf_error *err)
 {
-    static const hf_session_points none = {.count = 0};
     watch self = {
         .job = job,
         .execution = execution,
         .partner = partner,
+        .plan = plan,
+        .plan_bytes = plan_bytes,
         .trace = hf__run_folder_file(execution->folder, HF_RUN_TRACE),
         .stdout_path = hf__run_folder_file(execution->folder, HF_RUN_STDOUT),
         .stderr_path = hf__run_folder_file(execution->folder, HF_RUN_STDERR),
         .session_text = session_text(execution->folder),
         .work = hf__execution_work(job, execution),
     };
-    self.ending = (hf__run_ending){.session = &self.session, .trace = self.trace, .death = &self.death, .timeout_ms = job->timeout_ms};
-    const char *name = job->scenario.caller != NULL ? job->scenario.caller : job->arguments[0];
     hf__os_guard_begin();
-    hf_status status = hf__execution_note(job, execution, NULL, &self.failure);
-    if (status == HF_OK && job->cwd == NULL)
-        status = hf__os_folder_create_new(self.work, &self.failure);
-    if (status == HF_OK)
-        status = hf__session_create_forking(self.trace, name, plan, plan_bytes, job->scenario.trace_limit, partner != NULL ? partner->points : &none,
-                                            &self.session, &self.failure);
-    (void)hf__os_file_identity(self.trace, &self.trace_device, &self.trace_file);
-    if (status == HF_OK) {
-        run_process(&self);
-        close_session(&self);
+    if (hf__execution_note(job, execution, NULL, &self.failure) == HF_OK && execute_once(&self) == HF_OK && became_another(&self)) {
+        hf__attach_note_execs(job->program, job->arguments, self.execs);
+        if (forget(&self) == HF_OK)
+            (void)execute_once(&self);
     }
     clear_watch(&self);
     if (self.failure.status != HF_OK && err != NULL)

@@ -6,6 +6,7 @@
  */
 #include "run_job.h"
 #include "base_alloc.h"
+#include "base_check.h"
 #include "base_error.h"
 #include "base_text.h"
 #include "model_rule.h"
@@ -13,6 +14,7 @@
 #include "system_process.h"
 #include "system_machine.h"
 #include "os_thread.h"
+#include "run_attach.h"
 #include "run_buffer.h"
 #include "run_callers.h"
 #include "symbol_pattern.h"
@@ -120,7 +122,7 @@ static void list_environment(hf__job *job)
     size_t count = 0;
     while (own[count] != NULL)
         count++;
-    job->environment = hf__allocate(count + added->count + 1, sizeof *job->environment);
+    job->environment = hf__allocate(count + added->count + 3, sizeof *job->environment);
     count = 0;
     for (size_t i = 0; own[i] != NULL; i++) {
         if (!is_replaced(added, own[i]))
@@ -161,19 +163,23 @@ static void make_key(hf__job *job)
     job->key_bytes = key.size_bytes;
 }
 
-/* What the tool itself was told of the hook is the scenario's from here on: its script, wherever it is kept, says all that a replay needs. */
-static void keep_hook(hf__job *job)
+/* What the tool itself was told of how to get under programs is the scenario's from here on: its script, wherever it is kept, says all that a replay
+ * needs. */
+static void keep_settings(hf__job *job)
 {
+    static const char *const variables[] = {HF_HOOK_VARIABLE, HF_ATTACH_VARIABLE};
     const hf_string_list *given = &job->scenario.env;
-    const char *under = hf__os_environment(HF_HOOK_VARIABLE);
-    if (under == NULL || job->scenario.caller != NULL || is_replaced(given, HF_HOOK_VARIABLE "="))
-        return;
-    job->hook_setting = hf__format(HF_HOOK_VARIABLE "=%s", under);
-    job->settings = hf__allocate(given->count + 2, sizeof *job->settings);
+    job->settings = hf__allocate(given->count + HF_COUNT_OF(variables) + 1, sizeof *job->settings);
     if (given->count > 0)
         memcpy(job->settings, given->items, given->count * sizeof *job->settings);
-    job->settings[given->count] = job->hook_setting;
-    job->scenario.env = (hf_string_list){.items = job->settings, .count = given->count + 1};
+    size_t count = given->count;
+    for (size_t i = 0; i < HF_COUNT_OF(variables) && job->scenario.caller == NULL; i++) {
+        const char *value = hf__os_environment(variables[i]);
+        job->kept[i] = value != NULL ? hf__format("%s=%s", variables[i], value) : NULL;
+        if (job->kept[i] != NULL && !is_replaced(given, job->kept[i]))
+            job->settings[count++] = job->kept[i];
+    }
+    job->scenario.env = (hf_string_list){.items = job->settings, .count = count};
 }
 
 static const char *hook_value(const hf__job *job)
@@ -206,6 +212,60 @@ static hf_status find_hook(hf__job *job, hf_error *err)
     return HF_OK;
 }
 
+static const char *value_in(const hf__job *job, const char *entry)
+{
+    for (size_t i = 0; i < job->environment_count; i++) {
+        if (sets_same(entry, job->environment[i]))
+            return job->environment[i] + strlen(entry);
+    }
+    return NULL;
+}
+
+/* Puts NAME=VALUE in the place of what the environment has for NAME, or at its end, where list_environment has left room. */
+static void set_entry(hf__job *job, const char *entry)
+{
+    size_t at = 0;
+    while (at < job->environment_count && !sets_same(entry, job->environment[at]))
+        at++;
+    job->environment[at] = entry;
+    job->environment_count += at == job->environment_count;
+}
+
+/* Ours comes before what the user preloads. */
+static hf_status prepare_preload(hf__job *job, const hf__attach_choice *choice, hf_error *err)
+{
+    char *library = NULL;
+    const char *users = value_in(job, "LD_PRELOAD=");
+    const char *options = value_in(job, "ASAN_OPTIONS=");
+    hf_status status = hf__attach_library(&library, err);
+    if (status != HF_OK)
+        return status;
+    job->preload = hf__format("LD_PRELOAD=%s%s%s", library, users != NULL && users[0] != '\0' ? ":" : "", users != NULL ? users : "");
+    set_entry(job, job->preload);
+    if (choice->has_sanitizer) {
+        job->asan =
+            hf__format("ASAN_OPTIONS=%s%sverify_asan_link_order=0", options != NULL ? options : "", options != NULL && options[0] != '\0' ? ":" : "");
+        set_entry(job, job->asan);
+    }
+    hf__free(library);
+    return HF_OK;
+}
+
+static hf_status choose_attach(hf__job *job, hf_error *err)
+{
+    hf__attach_choice choice;
+    if (job->scenario.caller != NULL || job->hook != NULL)
+        return HF_OK;
+    hf_status status = hf__attach_choose(job->program, job->environment, value_in(job, HF_ATTACH_VARIABLE "="), &choice, err);
+    if (status != HF_OK)
+        return status;
+    hf__text_copy(job->attach_why, sizeof job->attach_why, hf__text(choice.why));
+    status = hf__attach_check_rules(&job->scenario, job->program, &choice, err);
+    if (status != HF_OK)
+        return status;
+    return choice.how == HF_ATTACH_PRELOAD ? prepare_preload(job, &choice, err) : HF_OK;
+}
+
 hf_status hf__job_create(const hf_scenario *scenario, const hf_run_options *options, hf__job *out, hf_error *err)
 {
     memset(out, 0, sizeof *out);
@@ -223,10 +283,12 @@ hf_status hf__job_create(const hf_scenario *scenario, const hf_run_options *opti
         status = find_program(out, err);
     if (status == HF_OK) {
         list_arguments(out);
-        keep_hook(out);
+        keep_settings(out);
         list_environment(out);
         status = find_hook(out, err);
     }
+    if (status == HF_OK)
+        status = choose_attach(out, err);
     if (status != HF_OK) {
         hf__job_clear(out);
         return status;
@@ -242,7 +304,10 @@ void hf__job_clear(hf__job *job)
     hf__free(job->environment);
     hf__free(job->cwd);
     hf__free(job->hook);
-    hf__free(job->hook_setting);
+    hf__free(job->preload);
+    hf__free(job->asan);
+    for (size_t i = 0; i < HF_COUNT_OF(job->kept); i++)
+        hf__free(job->kept[i]);
     hf__free(job->settings);
     hf__free(job->key);
     memset(job, 0, sizeof *job);
@@ -287,7 +352,7 @@ hf_status hf__job_compile(const hf__job *job, bool clean, void **out, size_t *si
     }
     if (job->options.stacks)
         plan->flags |= HF_PLAN_STACKS_ALWAYS;
-    if (job->hook != NULL)
+    if (job->hook != NULL || job->preload != NULL)
         make_unmodified(plan);
     *out = hf__reallocate(plan, 1, *size_bytes);
     return HF_OK;

@@ -27,10 +27,13 @@ typedef struct hf__job {
     const char **environment; /* this process's own and the scenario's, without HF_SESSION, ended by NULL; borrowed */
     size_t environment_count;
     char *cwd;             /* absolute; NULL: work/ in the run's folder */
+    char *preload;         /* LD_PRELOAD=... with the library for unmodified programs; NULL: it attaches by itself, or by the hook */
+    char *asan;            /* ASAN_OPTIONS=..., where AddressSanitizer must let another library be first; NULL */
+    char attach_why[160];  /* why it is run as it is */
     bool follows;          /* with the hook: processes that it starts are followed */
     char *hook;            /* the DLL that is put into the program; NULL: it attaches by itself */
-    char *hook_setting;    /* HF_HOOK=..., if the scenario has it from the tool's own environment */
-    const char **settings; /* then: scenario.env with that at its end */
+    char *kept[2];         /* HF_HOOK=... and HF_ATTACH=..., as far as the scenario has them from the tool's own environment */
+    const char **settings; /* scenario.env with those at its end */
     uint64_t timeout_ms;
     uint64_t output_limit;
     char *key; /* distinct for distinct clean runs */

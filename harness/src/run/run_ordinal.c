@@ -34,5 +34,5 @@ uint64_t hf__ordinals_next(hf__ordinals *self, const hf_event *event)
         memset(self->counts, 0, sizeof self->counts);
     self->thread = event->thread;
     bool passes_by = event->paused != 0 || event->foreign != 0 || event->in_signal != 0 || event->sticky != 0;
-    return passes_by ? 0 : ++self->counts[event->kind];
+    return passes_by ? 0 : ++self->counts[hf__call_name_index(event->kind, event->function)];
 }

@@ -1,6 +1,6 @@
 /*
- * Ordinals of calls in a trace, as a rule with nothing but a method and `when` counts them: of the run where one thread makes all calls, else of each
- * thread, since the order between threads does not repeat.
+ * Ordinals of calls in a trace, as a rule with nothing but a method or function and `when` counts them: of the run where one thread makes all calls,
+ * else of each thread, since the order between threads does not repeat.
  *
  * Threads: one count per thread.
  */
@@ -15,7 +15,7 @@
 typedef struct hf__ordinals {
     bool by_thread;
     uint32_t thread;
-    uint64_t counts[HF_METHOD_COUNT];
+    uint64_t counts[HF_CALL_NAMES];
 } hf__ordinals;
 
 /* Do calls of the trace come from more than one thread? */

@@ -28,7 +28,7 @@ static json_t *response_value(const hf_run_result *result, const hf_verdict_resp
     const hf_event *event = hf_trace_event(result->trace, response->event);
     json_t *value = json_object();
     hf__json_set(value, "event", event_value(response->event));
-    hf__json_set(value, "method", event->kind < HF_METHOD_COUNT ? hf__json_text(hf__model_method((hf_method)event->kind)->name) : json_null());
+    hf__json_set(value, "method", event->kind < HF_METHOD_COUNT ? hf__json_text(hf__model_call_name(event->kind, event->function)) : json_null());
     hf__json_set(value, "hresult", json_sprintf("0x%08" PRIX32, (uint32_t)event->hr));
     hf__json_set(value, "rule", response->real ? json_null() : hf__json_text(hf_trace_rule_name(result->trace, response->rule)));
     hf__json_set(value, "site", hf__json_hex(event->site));

@@ -19,7 +19,7 @@
 #include "model_rule.h"
 
 #define HF_SESSION_MAGIC 0x315353454E4F4953ull
-#define HF_SESSION_VERSION 3u
+#define HF_SESSION_VERSION 4u
 #define HF_SLOT_BYTES 64u
 #define HF_CHUNK_SLOTS 1024u /* 64 KiB */
 #define HF_CHUNK_BYTES (HF_CHUNK_SLOTS * HF_SLOT_BYTES)
@@ -38,7 +38,7 @@ typedef struct hf_session_header {
     uint32_t berth_count;   /* files NAME-0, NAME-1, ... beside this one; 0: no fork points */
     uint64_t points_offset; /* hf_fork_point, sorted by rule and ordinal; page-aligned */
     uint32_t point_count;
-    uint32_t reserved;
+    uint32_t execs;      /* programs that the process is before the one that is meant: a shell or env, which ends by exec */
     uint64_t counter_hz; /* ticks of the time stamp counter per second, 0 unknown */
     int64_t tool_pid;
     char caller[HF_NAME_BYTES]; /* what is run, for people */
@@ -101,6 +101,8 @@ typedef struct hf_session_control {
     uint32_t refused;      /* hf_fork_refusal */
     uint32_t stop_points;  /* the tool wants no more clones */
     uint32_t berths_freed; /* so often; futex */
+    uint32_t execs;        /* so often the process that has the session became another program */
+    uint32_t is_linked;    /* 1: it attached by the shim that it is linked with, and is no unmodified program */
     uint32_t watched;      /* of a process that the program started: 1 once the tool watches it, until when it waits */
     /* which files stdout and stderr are, written by the tool */
     uint64_t output_device[2], output_file[2];
@@ -110,6 +112,9 @@ typedef struct hf_session_control {
 
 #define HF_BERTHS_MAX 64u
 #define HF_CLONES_MAX (HF_BERTHS_MAX - 1) /* at once: one berth is for a clone that has ended and is being read */
+
+/* A program with this ELF note is linked with the shim: it joins a session by itself. */
+#define HF_SHIM_NOTE "hostfault"
 
 /* Sessions that are kept for processes that an unmodified program starts, beside its own, where that is asked for: PATH-1, PATH-2, ... */
 #define HF_FOLLOWED_MAX 16u
@@ -129,7 +134,7 @@ typedef struct hf_session_control {
 
 /* What a main slot records: a method's number, or one of these. */
 typedef enum hf_event_kind {
-    HF_EVENT_CALL_MAX = 63, /* 0 .. HF_METHOD_COUNT - 1: a call */
+    HF_EVENT_CALL_MAX = 63, /* 0 .. HF_METHOD_COUNT - 1: a call; HF_EVENT_FUNCTION + hf_function: one that was made by a function's own name */
     HF_EVENT_ATTACH = 64,   /* address: pid; first event of the process */
     HF_EVENT_DETACH = 65,   /* orderly end of recording */
     HF_EVENT_MODULE = 66,   /* address: load base, size: end; extra NOTE: path; extra NOTE: build-id in hex */
@@ -149,6 +154,9 @@ typedef enum hf_event_kind {
     HF_EVENT_END_STACK = 102    /* address: a thread by the system's number; extra STACK. Of other threads than the one in the record of the end */
 } hf_event_kind;
 
+#define HF_EVENT_FUNCTION 32u
+HF_STATIC_ASSERT(HF_METHOD_COUNT <= HF_EVENT_FUNCTION && HF_EVENT_FUNCTION + HF_FUNCTION_COUNT <= HF_EVENT_CALL_MAX + 1, "kinds of calls");
+
 /* Flags of a call. */
 #define HF_CALL_INJECTED 1u   /* a rule decided it: its fault happened */
 #define HF_CALL_STICKY 2u     /* answered HOST_E_CLRNOTAVAILABLE because of an earlier E_FAIL */
@@ -166,7 +174,7 @@ typedef struct hf_slot_main {
     uint32_t type;    /* flAllocationType, dwFreeType, dwMallocType */
     uint32_t protect; /* flProtect, flNewProtect; eMemoryAvailable; dwAppDomainID */
     HRESULT host_hr;  /* what the host answered, if forwarded */
-    uint8_t kind;     /* hf_method or hf_event_kind */
+    uint8_t kind;     /* hf_method, HF_EVENT_FUNCTION and up, or hf_event_kind */
     uint8_t level;    /* eCriticalLevel, 255 for anything above 254 */
     uint8_t flags;    /* HF_CALL_ */
     uint8_t extras;   /* slots after this one that belong to it */

@@ -17,11 +17,24 @@
 
 #define PATH_BYTES 4096 /* of a session; longer ones no system opens */
 
+/* Tells the tool, which reads it in the program's file, that the shim is linked in. As assembler: a note's section must have its type. */
+#if defined(__ELF__)
+__asm__(".pushsection .note.hostfault, \"a\", %note\n"
+        "    .p2align 2\n"
+        "    .long 2f - 1f\n"
+        "    .long 0\n"
+        "    .long 1\n"
+        "1:  .asciz \"" HF_SHIM_NOTE "\"\n"
+        "2:  .p2align 2\n"
+        ".popsection\n");
+#endif
+
 static const uint32_t never_alive;
 static uint32_t *alive_page;
 static hf_filter filter;
 static uint32_t tried; /* 1: hf_attach has looked for a session in this process */
 
+bool hf__shim_is_guest;
 hf_shim hf__shim = {.alive = &never_alive};
 HF_THREAD_LOCAL hf_shim_thread hf__shim_thread;
 
@@ -161,6 +174,23 @@ static void in_fork_child(void)
         hf__add_u32_atomic(&hf__shim.session.control->others, 1);
 }
 
+/* False: another process has it, or this one is about to become the program that is meant (a shell's `exec`, env), or has been it. Those before and
+ * after are left alone; the tool counts them, and says with the session how many come before. */
+static bool claim(const hf_session *session)
+{
+    hf_session_control *control = session->control;
+    uint32_t own = (uint32_t)hf__os_process_id();
+    uint32_t number = 0;
+    if (!hf__swap_if_u32(&control->claimed, 0, own)) {
+        if (hf__load_u32(&control->claimed) != own) {
+            hf__add_u32_atomic(&control->others, 1);
+            return false;
+        }
+        number = hf__add_u32_atomic(&control->execs, 1) + 1;
+    }
+    return number == session->header->execs;
+}
+
 static hf_status join(const char *path, hf_error *err)
 {
     if (hf__os_is_privileged())
@@ -169,11 +199,11 @@ static hf_status join(const char *path, hf_error *err)
     hf_status status = hf__session_join(path, NULL, &session, err);
     if (status != HF_OK)
         return status;
-    if (!hf__swap_if_u32(&session.control->claimed, 0, (uint32_t)hf__os_process_id())) {
-        hf__add_u32_atomic(&session.control->others, 1);
+    if (!claim(&session)) {
         hf__session_leave(&session);
-        return HF_FAIL(err, HF_ERROR_STATE, "another process has the session %s; this one runs without faults", path);
+        return HF_FAIL(err, HF_ERROR_STATE, "another process or program has the session %s; this one runs without faults", path);
     }
+    hf__store_u32(&session.control->is_linked, hf__shim_is_guest ? 0 : 1);
     status = begin(&session, err);
     if (status != HF_OK) {
         hf__session_leave(&session);

@@ -190,7 +190,7 @@ static inline hf_slot_main *fill_slot(const hf_shim_call *call, hf_shim_thread *
     slot->pc = call->pc;
     slot->type = call->call.type;
     slot->protect = call->call.protect;
-    slot->kind = (uint8_t)call->call.method;
+    slot->kind = (uint8_t)(call->call.function != HF_FUNCTION_NONE ? HF_EVENT_FUNCTION + call->call.function : (unsigned)call->call.method);
     slot->level = (uint8_t)(call->call.level < 255 ? call->call.level : 255);
     slot->flags = flags;
     slot->extras = (uint8_t)extra_count;

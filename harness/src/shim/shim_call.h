@@ -37,6 +37,7 @@ static inline void hf__shim_begin(hf_shim_call *call, void *inner, const void *o
     call->call.size = 0;
     call->call.thread = 0;
     call->call.phase = 0;
+    call->call.function = HF_FUNCTION_NONE;
     call->call.foreign = false;
     call->inner = inner;
     call->forward = forward;

@@ -80,10 +80,11 @@ static HRESULT fail(hf_shim_call *call, const hf_rule *rule, HRESULT *host_hr, b
         *forwarded = true;
     }
     set_failed_out(call, rule);
-    if (rule->hr == E_FAIL && rule->sticks)
+    HRESULT hr = hf__model_result_for(call->call.function, rule->hr);
+    if (hr == E_FAIL && rule->sticks)
         hf__store_u32(&hf__shim.sticky, 1);
-    hf__shim_set_errors(rule->hr, rule);
-    return rule->hr;
+    hf__shim_set_errors(hr, rule);
+    return hr;
 }
 
 /* A false success: what the host is asked, what the caller is told. */

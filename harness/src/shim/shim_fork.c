@@ -217,6 +217,7 @@ static void take_session(hf_session *berth)
     hf__store_u32(&control->threads, forks.threads);
     hf__store_u64(&control->started_at, forks.started_at);
     hf__store_u32(&control->attached, 1);
+    hf__store_u32(&control->is_linked, hf__load_u32(&hf__shim.session.control->is_linked));
     if (!hf__os_clone_settle(forks.tool_pid, hf__shim.session.map, hf__shim.session.map_bytes))
         hf__os_exit_now(HF_EXIT_HARNESS);
     hf__shim.session = *berth;

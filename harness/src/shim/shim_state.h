@@ -64,6 +64,8 @@ typedef struct hf_shim_thread {
     uint64_t counts[HF_RULES_MAX]; /* tickets of rules per thread; the last member: clearing the rest is cheap */
 } hf_shim_thread;
 
+/* Set before hf_attach by what puts the shim under a program that knows nothing of it. */
+extern bool hf__shim_is_guest;
 extern hf_shim hf__shim;
 extern HF_THREAD_LOCAL hf_shim_thread hf__shim_thread;
 

@@ -89,6 +89,7 @@ static hf_status settle(hf__sweep *self, hf_error *err)
                                       .lies = options->lies,
                                       .unmodified = self->job.hook != NULL,
                                       .results = options->failures,
+                                      .methods = options->methods,
                                       .sites = options->sites};
     return hf__run_folder_create(options->results, "sweep", &self->scratch, err);
 }

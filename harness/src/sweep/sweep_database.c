@@ -56,7 +56,7 @@ static char *describe_options(const hf__sweep *self)
 hf_store_site hf__sweep_site_row(const hf__sweep_site *site)
 {
     return (hf_store_site){.key = site->key,
-                           .method = hf__model_method(site->method)->name,
+                           .method = hf__model_call_name(site->method, site->function),
                            .fingerprint = site->fingerprint,
                            .place = site->place,
                            .stack = site->stack,

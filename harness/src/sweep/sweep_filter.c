@@ -36,10 +36,19 @@ static void clear_names(names *self)
     hf__free(self->items);
 }
 
+bool hf__sweep_filter_has_call(const char *choice, hf_method method, hf_function function)
+{
+    return choice == NULL || hf__choice_has(choice, hf__model_method(method)->name) || hf__choice_has(choice, hf__model_call_name(method, function));
+}
+
 bool hf__sweep_filter_has_method(const hf_sweep_options *options, hf_method method)
 {
-    const hf_method_row *row = hf__model_method(method);
-    return options->methods != NULL ? hf__choice_has(options->methods, row->name) : row->class_ == HF_CLASS_ACQUIRE;
+    uint32_t functions = hf__model_functions_of(method);
+    bool has = options->methods != NULL ? hf__choice_has(options->methods, hf__model_method(method)->name)
+                                        : hf__model_method(method)->class_ == HF_CLASS_ACQUIRE;
+    for (unsigned i = HF_FUNCTION_NONE + 1; i < HF_FUNCTION_COUNT && options->methods != NULL && !has; i++)
+        has = (functions >> i & 1) != 0 && hf__sweep_filter_has_call(options->methods, method, (hf_function)i);
+    return has;
 }
 
 static hf_status check_methods(const hf_sweep_options *options, hf_error *err)
@@ -47,6 +56,8 @@ static hf_status check_methods(const hf_sweep_options *options, hf_error *err)
     names all = {.items = NULL};
     for (hf_method method = 0; method < HF_METHOD_COUNT; method++)
         add_name(&all, hf__model_method(method)->name);
+    for (unsigned i = HF_FUNCTION_NONE + 1; i < HF_FUNCTION_COUNT; i++)
+        add_name(&all, hf__model_function((hf_function)i)->name);
     hf_status status = hf__choice_check(options->methods, all.items, "method", "'hostfault list methods' names them", err);
     clear_names(&all);
     return status;
@@ -57,6 +68,11 @@ static bool is_documented(const hf_sweep_options *options, HRESULT result)
     for (hf_method method = 0; method < HF_METHOD_COUNT; method++)
         if (hf__sweep_filter_has_method(options, method) && (hf__model_is_documented(method, result) || hf__model_is_native(method, result)))
             return true;
+    for (unsigned i = HF_FUNCTION_NONE + 1; i < HF_FUNCTION_COUNT; i++) {
+        hf_method method = hf__model_function((hf_function)i)->method;
+        if (hf__sweep_filter_has_method(options, method) && hf__model_may_fail_with(method, i, result))
+            return true;
+    }
     return false;
 }
 

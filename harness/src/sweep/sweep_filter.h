@@ -15,6 +15,8 @@
 HF_CHECK_RESULT hf_status hf__sweep_filter_check(const hf_sweep_options *options, hf_error *err);
 /* Is the method among those that are failed? */
 bool hf__sweep_filter_has_method(const hf_sweep_options *options, hf_method method);
+/* Does --methods (NULL: not given) name this call, by its method or by its function? */
+bool hf__sweep_filter_has_call(const char *choice, hf_method method, hf_function function);
 /* Every part of the choice of sites. HF_ERROR_INPUT. */
 HF_CHECK_RESULT hf_status hf__sweep_filter_check_sites(const hf__sweep_sites *sites, const char *choice, hf_error *err);
 /* Does a site belong to the choice, by its fingerprint or its place? */

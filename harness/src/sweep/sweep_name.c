@@ -56,10 +56,10 @@ static char *name_stack(const hf__place *stack, size_t count)
 }
 
 /* All but the number that tells places of one function apart. */
-static char *name_frames(hf_method method, const hf__place *stack, size_t count)
+static char *name_frames(const char *name, const hf__place *stack, size_t count)
 {
     hf__buffer out = {0};
-    put(&out, hf__model_method(method)->name);
+    put(&out, name);
     put(&out, " ");
     for (size_t i = 0; i < count; i++) {
         if (i > 0 && stack[i].function != NULL && is_among(roots, HF_COUNT_OF(roots), stack[i].function))
@@ -150,7 +150,7 @@ static void name_site(hf__places *places, const hf__wrappers *wrappers, naming *
     size_t first = hf__wrappers_first(wrappers, stack, count, NULL);
     site->place = count > 0 ? hf__place_name(&stack[first]) : hf__copy_string("?");
     site->stack = name_stack(stack, count);
-    site->fingerprint = name_frames(site->method, stack + first, count - first);
+    site->fingerprint = name_frames(hf__model_call_name(site->method, site->function), stack + first, count - first);
     take_spots(self, stack + first, count - first);
     hf__free(stack);
 }

@@ -21,6 +21,25 @@ typedef struct fault {
     const char *variant, *stands;
 } fault;
 
+/* A function of an unmodified program, or else a method. */
+typedef struct call_name {
+    hf_method method;
+    hf_function function;
+} call_name;
+
+static call_name name_at(unsigned index)
+{
+    if (index < HF_METHOD_COUNT)
+        return (call_name){(hf_method)index, HF_FUNCTION_NONE};
+    hf_function function = (hf_function)(index - HF_METHOD_COUNT);
+    return (call_name){function != HF_FUNCTION_NONE ? hf__model_function(function)->method : HF_METHOD_MALLOC_ALLOC, function};
+}
+
+static call_name name_of(const hf__sweep_site *site)
+{
+    return (call_name){site->method, site->function};
+}
+
 typedef struct faults {
     size_t count, capacity;
     fault *items;
@@ -39,13 +58,15 @@ static void add(faults *list, fault one)
     list->items[list->count++] = one;
 }
 
-static bool is_wanted(hf_method method, const hf__sweep_choice *choice, const hf_hresult_row *row)
+static bool is_wanted(call_name name, const hf__sweep_choice *choice, const hf_hresult_row *row)
 {
-    bool is_known = hf__model_is_documented(method, row->value), is_native = choice->unmodified && hf__model_is_native(method, row->value);
+    bool is_known = hf__model_may_fail_with(name.method, name.function, row->value);
+    bool is_hooked = choice->unmodified && name.function == HF_FUNCTION_NONE; /* Windows: a method stands for the system's own function */
+    bool is_native = is_hooked && hf__model_is_native(name.method, row->value);
     if (!FAILED(row->value))
         return false;
     if (choice->results == NULL)
-        return choice->unmodified ? is_native : is_known;
+        return is_hooked ? is_native : is_known;
     return (is_known || is_native) && hf__choice_has(choice->results, row->name);
 }
 
@@ -64,31 +85,31 @@ static void add_both(faults *list, fault one, bool is_both)
         add(list, one);
 }
 
-static void add_each_failure(hf_method method, const hf__sweep_choice *choice, faults *list)
+static void add_each_failure(call_name name, const hf__sweep_choice *choice, faults *list)
 {
     size_t count = 0;
     const hf_hresult_row *rows = hf__model_hresults(&count);
     for (size_t i = 0; i < count; i++) {
-        if (is_wanted(method, choice, &rows[i]))
+        if (is_wanted(name, choice, &rows[i]))
             add_both(list, (fault){.result = rows[i].value, .variant = "", .stands = ""}, !sticks(choice, rows[i].value));
     }
 }
 
 /* For a caller that only sees that nothing came: the first failure stands for all but those that stick. */
-static void add_failures_once(hf_method method, const hf__sweep_choice *choice, faults *list, hf__sweep_points *points)
+static void add_failures_once(call_name name, const hf__sweep_choice *choice, faults *list, hf__sweep_points *points)
 {
     size_t count = 0;
     const hf_hresult_row *rows = hf__model_hresults(&count);
     const hf_hresult_row *first = NULL;
     hf__buffer names = {0};
     for (size_t i = 0; i < count; i++) {
-        if (!is_wanted(method, choice, &rows[i]))
+        if (!is_wanted(name, choice, &rows[i]))
             continue;
         if (sticks(choice, rows[i].value)) {
             add(list, (fault){.result = rows[i].value, .variant = "", .stands = ""});
             continue;
         }
-        bool is_memory = rows[i].value == E_OUTOFMEMORY;
+        bool is_memory = rows[i].value == hf__model_result_for(name.function, E_OUTOFMEMORY);
         const hf_hresult_row *other = first == NULL ? NULL : &rows[i];
         if (first == NULL || is_memory) {
             other = first;
@@ -104,15 +125,15 @@ static void add_failures_once(hf_method method, const hf__sweep_choice *choice, 
         add_both(list, (fault){.result = first->value, .variant = "", .stands = stands}, true);
 }
 
-/* False successes, and a failure that leaves something in the out-parameter. */
-static void add_lies(hf_method method, faults *list, hf__sweep_points *points)
+/* False successes, and a failure that leaves something in the out-parameter, which a function has not. */
+static void add_lies(call_name name, faults *list, hf__sweep_points *points)
 {
-    const hf_method_row *row = hf__model_method(method);
+    const hf_method_row *row = hf__model_method(name.method);
     for (int lie = HF_LIE_NONE + 1; lie < 32; lie++) {
         if ((row->lies >> lie & 1u) != 0)
             add(list, (fault){.result = S_OK, .variant = keep(points, hf__format("lie: %s", hf__model_lie_name((hf_lie)lie))), .stands = ""});
     }
-    if (row->out == HF_OUT_KIND_NONE || !hf__model_is_documented(method, E_OUTOFMEMORY))
+    if (row->out == HF_OUT_KIND_NONE || !hf__model_may_fail_with(name.method, name.function, E_OUTOFMEMORY))
         return;
     add(list, (fault){.result = E_OUTOFMEMORY, .variant = "out: untouched", .stands = ""});
     if (row->out == HF_OUT_KIND_POINTER)
@@ -151,41 +172,41 @@ static void add_site(hf__sweep_points *points, const hf__sweep_sites *sites, siz
 
 static bool is_chosen(const hf__sweep_choice *choice, const hf__sweep_site *site)
 {
-    return hf__sweep_filter_has_site(choice->sites, site);
+    return hf__sweep_filter_has_call(choice->methods, site->method, site->function) && hf__sweep_filter_has_site(choice->sites, site);
 }
 
-static faults list_failures(hf_method method, const hf__sweep_choice *choice, hf__sweep_points *points)
+static faults list_failures(call_name name, const hf__sweep_choice *choice, hf__sweep_points *points)
 {
     faults list = {0};
     if (choice->sees == HF_SEES_NULL)
-        add_failures_once(method, choice, &list, points);
+        add_failures_once(name, choice, &list, points);
     else
-        add_each_failure(method, choice, &list);
+        add_each_failure(name, choice, &list);
     return list;
 }
 
 void hf__sweep_points_enumerate(const hf__sweep_sites *sites, const hf__sweep_choice *choice, hf__sweep_points *out)
 {
     *out = (hf__sweep_points){0};
-    faults of[HF_METHOD_COUNT] = {{0}};
-    for (hf_method method = 0; method < HF_METHOD_COUNT; method++) {
-        of[method] = list_failures(method, choice, out);
+    faults of[HF_CALL_NAMES] = {{0}};
+    for (unsigned i = 0; i < HF_CALL_NAMES; i++) {
+        of[i] = list_failures(name_at(i), choice, out);
         if (choice->lies)
-            add_lies(method, &of[method], out);
+            add_lies(name_at(i), &of[i], out);
     }
     for (size_t i = 0; i < sites->count; i++) {
         if (is_chosen(choice, &sites->items[i]))
-            add_site(out, sites, i, choice->every_call, &of[sites->items[i].method]);
+            add_site(out, sites, i, choice->every_call, &of[hf__call_name_index(sites->items[i].method, sites->items[i].function)]);
     }
-    for (hf_method method = 0; method < HF_METHOD_COUNT; method++)
-        hf__free(of[method].items);
+    for (unsigned i = 0; i < HF_CALL_NAMES; i++)
+        hf__free(of[i].items);
 }
 
 void hf__sweep_points_add_second(const hf__sweep_sites *sites, const hf__sweep_choice *choice, size_t earlier, size_t site, uint64_t ordinal,
                                  hf__sweep_points *points)
 {
     size_t before = points->count;
-    faults list = list_failures(sites->items[site].method, choice, points);
+    faults list = list_failures(name_of(&sites->items[site]), choice, points);
     add_call(points, site, 0, ordinal, &list);
     for (size_t i = before; i < points->count; i++)
         points->items[i].earlier = earlier;
@@ -216,7 +237,7 @@ static char *print_what(const hf__sweep_sites *sites, const hf__sweep_point *poi
 {
     const hf_hresult_row *row = hf__model_hresult(point->result);
     bool fails = FAILED(point->result) && row != NULL;
-    bool is_undocumented = fails && !hf__model_is_documented(sites->items[point->site].method, point->result);
+    bool is_undocumented = fails && !hf__model_may_fail_with(sites->items[point->site].method, sites->items[point->site].function, point->result);
     return hf__format("%s%s%s%s%s", fails ? ", return: " : "", fails ? row->name : "", is_undocumented ? ", undocumented: true" : "",
                       point->variant[0] != '\0' ? ", " : "", point->variant);
 }
@@ -224,7 +245,7 @@ static char *print_what(const hf__sweep_sites *sites, const hf__sweep_point *poi
 char *hf__sweep_point_rule(const hf__sweep_sites *sites, const hf__sweep_point *point)
 {
     char *what = print_what(sites, point);
-    char *out = hf__format("call: %s%s", hf__model_method(sites->items[point->site].method)->name, what);
+    char *out = hf__format("call: %s%s", hf__model_call_name(sites->items[point->site].method, sites->items[point->site].function), what);
     hf__free(what);
     return out;
 }
@@ -240,7 +261,7 @@ char *hf__sweep_point_fault(const hf__sweep_sites *sites, const hf__sweep_point 
     else
         counted = hf__copy_string("");
     char *what = print_what(sites, point);
-    char *out = hf__format("call: %s, when: %llu%s%s%s", hf__model_method(site->method)->name, (unsigned long long)point->ordinal,
+    char *out = hf__format("call: %s, when: %llu%s%s%s", hf__model_call_name(site->method, site->function), (unsigned long long)point->ordinal,
                            point->onwards ? "+" : "", counted, what);
     hf__free(what);
     hf__free(counted);

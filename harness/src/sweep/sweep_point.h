@@ -17,6 +17,7 @@ typedef struct hf__sweep_choice {
     bool lies;           /* false successes and out-parameters other than null, too */
     bool unmodified;     /* the program knows nothing of the interfaces: it meets the failures of the system's functions */
     const char *results; /* shell pattern over names of HRESULTs; NULL: every documented one; of an unmodified program: every native one */
+    const char *methods; /* shell pattern over names of methods and functions; NULL: all that were learnt */
     const char *sites;   /* shell pattern over fingerprints and places; NULL: all */
 } hf__sweep_choice;
 

@@ -161,6 +161,7 @@ static void add(const hf__sweep_lookout *self, const hf_trace *trace, const late
     HF_GROW(out->items, out->count, out->capacity);
     hf__sweep_recovery *to = &out->items[out->count++];
     *to = (hf__sweep_recovery){.method = (hf_method)call->event->kind,
+                               .function = (hf_function)call->event->function,
                                .key = call->key,
                                .ordinal = call->ordinal,
                                .frames = hf__allocate(call->event->frame_count, sizeof *to->frames),

@@ -14,6 +14,7 @@
 /* One such call. */
 typedef struct hf__sweep_recovery {
     hf_method method;
+    hf_function function;
     uint64_t key;     /* of its site */
     uint64_t ordinal; /* in the faulted run, as a site's */
     uint64_t *frames; /* as a site's */

@@ -43,7 +43,9 @@ static size_t site_of(hf__sweep *self, const hf__sweep_recovery *recovery, const
     }
     if (found != SIZE_MAX)
         return found;
-    return hf__sweep_sites_add(sites, recovery->method, recovery->key, hf__text(thread), recovery->frames, recovery->frame_count);
+    size_t added = hf__sweep_sites_add(sites, recovery->method, recovery->key, hf__text(thread), recovery->frames, recovery->frame_count);
+    sites->items[added].function = recovery->function;
+    return added;
 }
 
 static void add_points(hf__sweep *self)

@@ -52,6 +52,7 @@ static uint64_t hash_of(const learning *self, const hf_event *event)
 {
     uint64_t hash = hf__hash(HF_HASH_START, event->frames, event->frame_count * sizeof event->frames[0]);
     hash = hf__hash(hash, &event->kind, sizeof event->kind);
+    hash = hf__hash(hash, &event->function, sizeof event->function);
     if (self->sites->has_threads)
         hash = hf__hash(hash, &event->thread, sizeof event->thread);
     return hash | 1;
@@ -90,11 +91,14 @@ static size_t add_site(learning *self, const hf_event *event)
 {
     uint64_t key = hf__sweep_site_key(self->trace, event);
     for (size_t i = 0; self->sites->by_site && i < self->sites->count; i++) {
-        if (self->sites->items[i].key == key && self->sites->items[i].method == (hf_method)event->kind)
+        if (self->sites->items[i].key == key && self->sites->items[i].method == (hf_method)event->kind &&
+            self->sites->items[i].function == (hf_function)event->function)
             return i;
     }
     hf_text label = self->sites->has_threads ? hf_trace_thread_label(self->trace, event->thread) : hf__text("");
-    return hf__sweep_sites_add(self->sites, (hf_method)event->kind, key, label, event->frames, event->frame_count);
+    size_t added = hf__sweep_sites_add(self->sites, (hf_method)event->kind, key, label, event->frames, event->frame_count);
+    self->sites->items[added].function = (hf_function)event->function;
+    return added;
 }
 
 static hf__sweep_site *site_of(learning *self, const hf_event *event)
@@ -157,7 +161,8 @@ static int compare_keys(const void *left, const void *right)
     const hf__sweep_site *a = left, *b = right;
     if (a->key != b->key)
         return a->key < b->key ? -1 : 1;
-    return a->method < b->method ? -1 : a->method > b->method;
+    unsigned left_name = hf__call_name_index(a->method, a->function), right_name = hf__call_name_index(b->method, b->function);
+    return left_name < right_name ? -1 : left_name > right_name;
 }
 
 static size_t find_count(const hf__sweep_sites *sites, const hf__sweep_site *like)

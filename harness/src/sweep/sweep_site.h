@@ -18,7 +18,8 @@
 typedef struct hf__sweep_site {
     uint64_t key; /* hf__engine_site_key */
     hf_method method;
-    uint64_t *frames; /* innermost first, as addresses of the trace that the sites were learnt from */
+    hf_function function; /* of an unmodified program: its calls are told by this */
+    uint64_t *frames;     /* innermost first, as addresses of the trace that the sites were learnt from */
     uint32_t frame_count;
     char *thread;           /* label; "" where one thread makes all calls */
     uint64_t *ordinals;     /* in order */

@@ -25,6 +25,10 @@ const char *hf__binary_path(const hf__binary *binary);
 const char *hf__binary_name(const hf__binary *binary);
 /* The loader that it names; NULL for a library or a static program, and always on Windows. */
 const char *hf__binary_loader(const hf__binary *binary);
+/* ELF alone: the machine that it is for, where that is not this one; NULL: it is for this one. */
+const char *hf__binary_foreign(const hf__binary *binary);
+/* ELF alone: does it carry the shim, by the note that the shim's objects have? */
+bool hf__binary_has_mark(const hf__binary *binary);
 /* Does it have its full symbol table (.symtab; on Windows the one of gcc), not only what it exports? */
 bool hf__binary_has_symbols(const hf__binary *binary);
 /* Its functions, by address; aliases are in it more than once. */

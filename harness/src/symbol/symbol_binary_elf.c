@@ -4,8 +4,10 @@
  */
 #include "symbol_binary.h"
 #include "base_alloc.h"
+#include "base_check.h"
 #include "base_error.h"
 #include "os_file.h"
+#include "session_format.h"
 
 #include <gelf.h>
 #include <libelf.h>
@@ -20,7 +22,7 @@ struct hf__binary {
     uint64_t map_bytes;
     Elf *elf;
     char *loader;
-    bool has_symbols;
+    bool has_symbols, is_read; /* its symbols, which are read when they are asked for */
     hf__binary_function *functions;
     size_t count, capacity;
 };
@@ -116,8 +118,6 @@ static hf_status read_elf(hf__binary *self, hf_error *err)
         (header.e_type != ET_EXEC && header.e_type != ET_DYN))
         return HF_FAIL(err, HF_ERROR_FORMAT, "%s is no ELF program or library", self->path);
     read_loader(self);
-    read_symbols(self);
-    close_gaps(self);
     return HF_OK;
 }
 
@@ -165,13 +165,82 @@ const char *hf__binary_loader(const hf__binary *binary)
     return binary->loader;
 }
 
+static const struct {
+    unsigned machine;
+    const char *name;
+} machines[] = {{EM_386, "32-bit x86"},     {EM_X86_64, "x86-64"}, {EM_ARM, "32-bit ARM"},
+                {EM_AARCH64, "64-bit ARM"}, {EM_RISCV, "RISC-V"},  {EM_PPC64, "POWER"}};
+
+#if defined(__x86_64__)
+#define OWN_MACHINE EM_X86_64
+#elif defined(__aarch64__)
+#define OWN_MACHINE EM_AARCH64
+#else
+#define OWN_MACHINE EM_NONE
+#endif
+
+const char *hf__binary_foreign(const hf__binary *binary)
+{
+    GElf_Ehdr header;
+    bool is_known = gelf_getehdr(binary->elf, &header) != NULL;
+    bool is_wide = is_known && header.e_ident[EI_CLASS] == (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32);
+    if (is_wide && (header.e_machine == OWN_MACHINE || OWN_MACHINE == EM_NONE))
+        return NULL;
+    for (size_t i = 0; is_known && i < HF_COUNT_OF(machines); i++) {
+        if (machines[i].machine == header.e_machine)
+            return machines[i].name;
+    }
+    return "another machine";
+}
+
+static bool note_is_mark(const Elf_Data *data)
+{
+    GElf_Nhdr note;
+    size_t name = 0, text = 0, at = 0;
+    while ((at = gelf_getnote((Elf_Data *)(uintptr_t)data, at, &note, &name, &text)) > 0) {
+        if (note.n_namesz == sizeof HF_SHIM_NOTE && memcmp((const char *)data->d_buf + name, HF_SHIM_NOTE, sizeof HF_SHIM_NOTE) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Looked for in the segments: a stripped program has no sections. */
+bool hf__binary_has_mark(const hf__binary *binary)
+{
+    size_t count = 0;
+    if (elf_getphdrnum(binary->elf, &count) != 0)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        GElf_Phdr header;
+        if (gelf_getphdr(binary->elf, (int)i, &header) == NULL || header.p_type != PT_NOTE)
+            continue;
+        const Elf_Data *data =
+            elf_getdata_rawchunk(binary->elf, (int64_t)header.p_offset, header.p_filesz, header.p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
+        if (data != NULL && note_is_mark(data))
+            return true;
+    }
+    return false;
+}
+
+static void need_symbols(const hf__binary *binary)
+{
+    hf__binary *self = (hf__binary *)(uintptr_t)binary;
+    if (self->is_read)
+        return;
+    self->is_read = true;
+    read_symbols(self);
+    close_gaps(self);
+}
+
 bool hf__binary_has_symbols(const hf__binary *binary)
 {
+    need_symbols(binary);
     return binary->has_symbols;
 }
 
 const hf__binary_function *hf__binary_functions(const hf__binary *binary, size_t *count)
 {
+    need_symbols(binary);
     *count = binary->count;
     return binary->functions;
 }

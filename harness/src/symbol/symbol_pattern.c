@@ -117,6 +117,16 @@ hf_status hf__symbols_open(const char *program, const char *const *environment, 
     return status;
 }
 
+size_t hf__symbols_count(const hf__symbols *symbols)
+{
+    return symbols->count;
+}
+
+const hf__binary *hf__symbols_object(const hf__symbols *symbols, size_t index)
+{
+    return symbols->items[index];
+}
+
 void hf__symbols_destroy(hf__symbols *symbols)
 {
     if (symbols == NULL)

@@ -20,6 +20,9 @@ typedef struct hf__symbols hf__symbols;
  * this process's own. A program that is no ELF file has no symbols, which is no error here. Errors: HF_ERROR_NOT_FOUND, HF_ERROR_SYSTEM. */
 HF_CHECK_RESULT hf_status hf__symbols_open(const char *program, const char *const *environment, hf__symbols **out, hf_error *err);
 void hf__symbols_destroy(hf__symbols *symbols);
+/* The files that were read: the program's first, if it is one. */
+size_t hf__symbols_count(const hf__symbols *symbols);
+const struct hf__binary *hf__symbols_object(const hf__symbols *symbols, size_t index);
 
 /* An hf_plan_resolve; `user` is an hf__symbols. pattern: FUNCTION, MODULE!FUNCTION, MODULE!*, MODULE+0xOFFSET; all are shell patterns, MODULE over
  * file names, or over a path where it has a '/' (for a library that the program only loads while it runs). HF_ERROR_NOT_FOUND names the nearest. */

@@ -94,6 +94,10 @@ HF_CHECK_RESULT hf_status hf__os_process_capture(const hf_spawn *spawn, uint32_t
 /* Can a hook be put into this program? HF_ERROR_NOT_FOUND: not into this one, or into none on this system. */
 HF_CHECK_RESULT hf_status hf__os_hook_check(const char *program, hf_error *err);
 
+/* Does the system start this program file with rights that its user has not: those of another user or group, or a file's capabilities? Always false
+ * on Windows. */
+bool hf__os_is_run_with_privileges(const char *program);
+
 /* Where in PATH (or as a path) a program is, absolute; HF_ERROR_NOT_FOUND. *out: hf__free. */
 HF_CHECK_RESULT hf_status hf__os_program_find(const char *name, char **out, hf_error *err);
 /* The running program's own path. */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base_poison.h"
@@ -74,6 +75,16 @@ hf_status hf__os_program_find(const char *name, char **out, hf_error *err)
     *out = from_root(found);
     hf__free(found);
     return HF_OK;
+}
+
+bool hf__os_is_run_with_privileges(const char *program)
+{
+    struct stat facts;
+    if (stat(program, &facts) != 0)
+        return false;
+    bool as_user = (facts.st_mode & S_ISUID) != 0 && facts.st_uid != geteuid();
+    bool as_group = (facts.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) && facts.st_gid != getegid();
+    return as_user || as_group || (geteuid() != 0 && getxattr(program, "security.capability", NULL, 0) > 0);
 }
 
 hf_status hf__os_hook_check(const char *program, hf_error *err)

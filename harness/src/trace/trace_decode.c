@@ -150,7 +150,9 @@ static void forget_extras(hf_event *event)
 static void read_main(const hf_slot_main *slot, uint32_t thread, bool in_signal, hf_event *event)
 {
     bool done = state_of(slot) == HF_SLOT_DONE;
-    event->kind = slot->kind;
+    bool is_function = slot->kind >= HF_EVENT_FUNCTION && slot->kind < HF_EVENT_FUNCTION + HF_FUNCTION_COUNT;
+    event->function = is_function ? (uint8_t)(slot->kind - HF_EVENT_FUNCTION) : HF_FUNCTION_NONE;
+    event->kind = event->function != HF_FUNCTION_NONE ? (uint32_t)hf__model_function((hf_function)event->function)->method : slot->kind;
     event->thread = thread;
     event->complete = done;
     event->injected = (slot->flags & HF_CALL_INJECTED) != 0;
@@ -179,7 +181,8 @@ static bool is_known_kind(uint32_t kind, bool is_tool)
 {
     if (is_tool)
         return kind >= HF_EVENT_END_EXIT && kind <= HF_EVENT_END_STACK;
-    return kind < HF_METHOD_COUNT || (kind >= HF_EVENT_ATTACH && kind <= HF_EVENT_REFUSED);
+    bool is_function = kind > HF_EVENT_FUNCTION && kind < HF_EVENT_FUNCTION + HF_FUNCTION_COUNT;
+    return kind < HF_METHOD_COUNT || is_function || (kind >= HF_EVENT_ATTACH && kind <= HF_EVENT_REFUSED);
 }
 
 /* The extra slots that follow and really are extras, at most what the main slot says. */

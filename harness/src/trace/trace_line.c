@@ -277,9 +277,99 @@ static void put_rule(const line *self)
     }
 }
 
+/* Functions of an unmodified program, as C writes them: "calloc(4, 16) = H1", "mmap(NULL, 4096, PROT_READ) = MAP_FAILED, ENOMEM". */
+
+static void put_pointer(const line *self)
+{
+    if (self->event->address == 0)
+        put(self, "NULL");
+    else
+        put_name(self, "", HF_NAMED_ADDRESS);
+}
+
+static void put_count_and_size(const line *self)
+{
+    uint64_t count = self->event->type;
+    hf__builder_print(self->out, "%llu, %llu", (unsigned long long)count, (unsigned long long)(count != 0 ? self->event->size / count : 0));
+}
+
+static void put_prot(const line *self)
+{
+    static const struct {
+        uint32_t protect;
+        const char *words;
+    } rows[] = {{PAGE_NOACCESS, "PROT_NONE"},
+                {PAGE_READONLY, "PROT_READ"},
+                {PAGE_READWRITE, "PROT_READ|PROT_WRITE"},
+                {PAGE_EXECUTE, "PROT_EXEC"},
+                {PAGE_EXECUTE_READ, "PROT_READ|PROT_EXEC"},
+                {PAGE_EXECUTE_READWRITE, "PROT_READ|PROT_WRITE|PROT_EXEC"}};
+    for (size_t i = 0; i < HF_COUNT_OF(rows); i++) {
+        if (rows[i].protect == self->event->protect)
+            put(self, rows[i].words);
+    }
+}
+
+static void put_letter(const line *self, char letter)
+{
+    const hf_event *event = self->event;
+    switch (letter) {
+    case 'a': put_pointer(self); break;
+    case 's': hf__builder_print(self->out, "%llu", (unsigned long long)event->size); break;
+    case 'c': put_count_and_size(self); break;
+    case 'm': hf__builder_print(self->out, "%u", event->type); break;
+    case 'p': put_prot(self); break;
+    case 'o': hf__builder_print(self->out, "%llu", (unsigned long long)event->protect * 4096); break;
+    case 'd': hf__builder_print(self->out, "%u", event->protect); break;
+    default: break;
+    }
+}
+
+static void put_function_answer(const line *self, const hf_function_row *row)
+{
+    const hf_event *event = self->event;
+    char result[64];
+    (void)hf__model_print_hresult(result, sizeof result, event->hr);
+    bool has_pointer = hf__model_method(row->method)->out == HF_OUT_KIND_POINTER;
+    if (row->fails == NULL)
+        return;
+    put(self, " = ");
+    if (FAILED(event->hr))
+        hf__builder_print(self->out, "%s%s%s", row->fails, row->fails[0] != '\0' ? ", " : "", result);
+    else if (has_pointer && event->out == 0)
+        put(self, "NULL");
+    else if (has_pointer)
+        put_name(self, row->fails[0] != '\0' ? "" : "0, ", HF_NAMED_OUT);
+    else
+        put(self, "0");
+}
+
+static void print_function(const line *self)
+{
+    const hf_function_row *row = hf__model_function((hf_function)self->event->function);
+    put(self, row->name);
+    put(self, "(");
+    for (const char *letter = row->arguments; *letter != '\0'; letter++) {
+        put(self, letter > row->arguments ? ", " : "");
+        put_letter(self, *letter);
+    }
+    put(self, ")");
+    if (self->event->complete) {
+        put_function_answer(self, row);
+        put_host(self);
+    }
+    put_rule(self);
+    if (self->event->in_signal)
+        put(self, " in-signal");
+}
+
 static void print_call(const line *self)
 {
-    put(self, hf__model_method((hf_method)self->event->kind)->name);
+    if (self->event->function != HF_FUNCTION_NONE) {
+        print_function(self);
+        return;
+    }
+    put(self, hf__model_call_name(self->event->kind, self->event->function));
     put_arguments(self);
     if (self->event->complete) {
         put_hresult(self, " -> ", self->event->hr);

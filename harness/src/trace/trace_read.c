@@ -54,6 +54,8 @@ static hf_status decode(const char *bytes, size_t size_bytes, const char *name, 
     memcpy(&trace->control, bytes + HF_SESSION_CONTROL_OFFSET, sizeof trace->control);
     memcpy(trace->caller, header.caller, HF_NAME_BYTES);
     status = read_plan(trace, bytes, name, err);
+    if (status == HF_OK && trace->control.is_linked != 0)
+        trace->plan->flags &= ~HF_PLAN_UNMODIFIED;
     if (status != HF_OK) {
         hf_trace_destroy(trace);
         return status;

@@ -65,7 +65,7 @@ static bool is_chosen(const printer *self, const hf__trace_item *item)
         return false;
     if (options->only_method == NULL)
         return true;
-    return hf__event_is_call(event) && hf__choice_has(options->only_method, hf__model_method((hf_method)event->kind)->name);
+    return hf__event_is_call(event) && hf__choice_has(options->only_method, hf__model_call_name(event->kind, event->function));
 }
 
 /* A group's line is chosen if any of its events is. */

@@ -28,7 +28,7 @@ hf_status hf__verify_wrong(hf__verifier *self, size_t event, const char *format,
     hf__builder_vprint(&builder, format, arguments);
     va_end(arguments);
     const hf_event *at = &self->trace->events[event];
-    const char *what = hf__event_is_call(at) ? hf__model_method((hf_method)at->kind)->name : "event";
+    const char *what = hf__event_is_call(at) ? hf__model_call_name(at->kind, at->function) : "event";
     hf_text label = self->trace->threads[at->thread].label;
     return HF_FAIL(self->err, HF_ERROR_FORMAT, "event %zu, %s on thread %.*s: %s", event, what, (int)label.size_bytes, label.pointer, text);
 }
@@ -63,6 +63,7 @@ static hf_call call_of(const hf__verifier *self, const hf_event *event)
                      .size = event->size,
                      .thread = self->label,
                      .phase = self->phase,
+                     .function = event->function,
                      .foreign = event->foreign};
 }
 
@@ -192,7 +193,7 @@ static hf_status check_fault(hf__verifier *self, size_t index, uint64_t site)
         return hf__verify_wrong(self, index, "its site key is not that of its stack");
     if (!event->complete)
         return HF_OK;
-    bool follows = rule->returns ? event->hr == rule->hr && (event->forwarded != 0) == (rule->done != 0)
+    bool follows = rule->returns ? event->hr == hf__model_result_for(event->function, rule->hr) && (event->forwarded != 0) == (rule->done != 0)
                                  : event->hr == S_OK || event->hr == S_FALSE || (event->forwarded && event->hr == event->host_hr);
     if (!follows)
         return hf__verify_wrong(self, index, "the caller got 0x%08X, which is not what rule '%s' gives", (unsigned)event->hr,
@@ -215,7 +216,7 @@ static void note_fired(hf__verifier *self, size_t index)
     self->taken[event->rule]++;
     self->fired_count++;
     hf__rule_set_add(&self->fired, (unsigned)event->rule);
-    if (rule->returns && rule->hr == E_FAIL && rule->sticks && event->complete) {
+    if (rule->returns && rule->hr == E_FAIL && rule->sticks && event->complete && event->function == HF_FUNCTION_NONE) {
         self->is_sticky = true;
         self->is_maybe_sticky = rule->notify != 0;
     }

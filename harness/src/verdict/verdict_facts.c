@@ -271,9 +271,10 @@ size_t hf__facts_print_fault(const hf__facts *facts, size_t event, char *buffer,
     const hf_event *fault = &facts->events[event];
     const hf_method_row *method = hf__model_method((hf_method)fault->kind);
     hf__builder builder = hf__builder_init(buffer, capacity);
-    hf__builder_print(&builder, "fault %u (%s: %s, ", fault->number, hf_trace_rule_name(facts->trace, fault->rule), method->name);
+    hf__builder_print(&builder, "fault %u (%s: %s, ", fault->number, hf_trace_rule_name(facts->trace, fault->rule),
+                      hf__model_call_name(fault->kind, fault->function));
     print_answer(&builder, fault, hf__facts_rule(facts, fault));
-    if ((method->fields >> HF_FIELD_LEVEL & 1) != 0) {
+    if ((method->fields >> HF_FIELD_LEVEL & 1) != 0 && fault->function == HF_FUNCTION_NONE) {
         char level[64];
         hf__model_print_flags(level, sizeof level, HF_FIELD_LEVEL, fault->level);
         hf__builder_print(&builder, ", %s-critical", level);

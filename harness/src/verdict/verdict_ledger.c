@@ -236,11 +236,16 @@ static void enter_commit(hf__ledger *ledger, size_t i, const hf_event *event)
     }
 }
 
+static void enter_mapping(hf__ledger *ledger, size_t i, const hf_event *event);
+static void enter_unmapping(hf__ledger *ledger, size_t i, const hf_event *event);
+
 static void enter_virtual_alloc(hf__ledger *ledger, size_t i, const hf_event *event)
 {
     if ((event->type & (MEM_COMMIT | MEM_RESERVE)) == 0)
         return;
-    if ((event->type & MEM_RESERVE) != 0 || event->address == 0)
+    if (event->function != HF_FUNCTION_NONE)
+        enter_mapping(ledger, i, event);
+    else if ((event->type & MEM_RESERVE) != 0 || event->address == 0)
         enter_new_region(ledger, i, event);
     else
         enter_commit(ledger, i, event);
@@ -293,6 +298,10 @@ static void settle(hf__ledger *ledger, uint32_t number)
 
 static void enter_virtual_free(hf__ledger *ledger, size_t i, const hf_event *event)
 {
+    if (event->function != HF_FUNCTION_NONE) {
+        enter_unmapping(ledger, i, event);
+        return;
+    }
     if ((event->type & MEM_RELEASE) == 0) {
         enter_decommit(ledger, i, event);
         return;
@@ -303,6 +312,58 @@ static void enter_virtual_free(hf__ledger *ledger, size_t i, const hf_event *eve
         return;
     give_back(ledger, i, event, target.block);
     settle(ledger, target.block);
+}
+
+/* Mappings of an unmodified program. POSIX gives back any pages in any order, and a new mapping may take the place of older ones: a block is given
+ * back when none of its pages is left. */
+
+static void unmap_pages(hf__ledger *ledger, size_t i, const hf_event *event, uint64_t first, uint64_t end)
+{
+    for (const hf__range *range = hf__ranges_from(&ledger->regions, first); range != NULL && range->first < end;
+         range = hf__ranges_from(&ledger->regions, range->end)) {
+        uint64_t low = range->first > first ? range->first : first;
+        uint64_t high = range->end < end ? range->end : end;
+        hf__block *block = change(ledger, range->value);
+        bool is_whole = high - low >= block->bytes;
+        if (!is_live(block))
+            continue;
+        if (is_whole)
+            give_back(ledger, i, event, range->value);
+        else
+            block->bytes -= high - low;
+    }
+    hf__ranges_cut(&ledger->regions, first, end);
+    hf__ranges_cut(&ledger->committed, first, end);
+}
+
+static void enter_mapping(hf__ledger *ledger, size_t i, const hf_event *event)
+{
+    bool moves_break = event->function == HF_FUNCTION_BRK || event->function == HF_FUNCTION_SBRK; /* never given back by anybody */
+    uint64_t base = hf__told_ok(event) ? event->out : event->host_out;
+    if (!event->complete || moves_break || !hf__host_did(event) || base == 0)
+        return;
+    uint64_t end = base + page_up(event->size);
+    unmap_pages(ledger, i, event, base, end);
+    hf__owner owner = hf__told_ok(event) ? HF_OWNER_CALLER : HF_OWNER_NOBODY;
+    hf__block block = {.address = base, .bytes = end - base, .older = HF_INDEX_NONE, .owner = (uint8_t)owner, .real = true};
+    hf__ranges_set(&ledger->regions, base, end, add_block(ledger, i, block));
+}
+
+/* Where mremap grew in place, those pages are the new block's by now. */
+static void enter_unmapping(hf__ledger *ledger, size_t i, const hf_event *event)
+{
+    uint64_t first = 0, end = 0;
+    hf__target target = hf__ledger_region(ledger, event->address);
+    bool is_moved = event->function == HF_FUNCTION_MREMAP_UNMAP;
+    if (!hf__pages_of(event, &first, &end) || event->size == 0)
+        return;
+    if (is_moved && target.block != HF_INDEX_NONE && ledger->facts->events[ledger->blocks[target.block].taken].function == HF_FUNCTION_MREMAP &&
+        ledger->blocks[target.block].taken + 1 == i)
+        return;
+    if (hf__told_ok(event) && hf__host_did(event))
+        unmap_pages(ledger, i, event, first, end);
+    else if (target.block != HF_INDEX_NONE && event->injected)
+        change(ledger, target.block)->spoiled = true;
 }
 
 static void enter_malloc_alloc(hf__ledger *ledger, size_t i, const hf_event *event)

@@ -166,7 +166,7 @@ static void say_storm(const hf__case *judged, uint64_t count, hf__builder *reaso
     const hf__storm *longest = &judged->storms.longest;
     const hf_event *event = longest->event != HF_NOWHERE ? &judged->run.events[longest->event] : NULL;
     hf__builder_print(reason, "%llu calls of %s from one %s failed, and none between them was granted there", (unsigned long long)count,
-                      event != NULL ? hf__model_method((hf_method)event->kind)->name : "a method",
+                      event != NULL ? hf__model_call_name(event->kind, event->function) : "a method",
                       event != NULL && event->frame_count > 0 ? "place" : "return address");
 }
 

@@ -44,7 +44,7 @@ static void say_where(const inquiry *q)
 
 static void say_call(const inquiry *q)
 {
-    hf__builder_print(q->detail, "%s of ", hf__model_method((hf_method)q->event->kind)->name);
+    hf__builder_print(q->detail, "%s of ", hf__model_call_name(q->event->kind, q->event->function));
     say_where(q);
 }
 
@@ -94,7 +94,8 @@ static bool requests_after_e_fail(inquiry *q)
     bool asks = class_ == HF_CLASS_ACQUIRE || class_ == HF_CLASS_PROTECT || class_ == HF_CLASS_MANAGER;
     if (!q->event->sticky || !asks || !q->out->told_dead[q->event->thread])
         return false;
-    hf__builder_print(q->detail, "%s, although this thread knew that the host is out of use", hf__model_method((hf_method)q->event->kind)->name);
+    hf__builder_print(q->detail, "%s, although this thread knew that the host is out of use",
+                      hf__model_call_name(q->event->kind, q->event->function));
     return true;
 }
 
@@ -125,7 +126,7 @@ static bool uses_after_failed_call(inquiry *q)
         return false;
     const hf_event *failed = &q->facts->events[q->at->taken];
     say_call(q);
-    hf__builder_print(q->detail, ", which a %s that failed had left in its out-parameter", hf__model_method((hf_method)failed->kind)->name);
+    hf__builder_print(q->detail, ", which a %s that failed had left in its out-parameter", hf__model_call_name(failed->kind, failed->function));
     q->origin.culprit = q->at->taken;
     return true;
 }
@@ -267,7 +268,7 @@ static bool is_unserialised(inquiry *q)
     if (q->index != q->out->unserialised)
         return false;
     hf__builder_print(q->detail, "%s while another thread was inside the heap, which was made without MALLOC_THREADSAFE",
-                      hf__model_method((hf_method)q->event->kind)->name);
+                      hf__model_call_name(q->event->kind, q->event->function));
     return true;
 }
 
@@ -380,6 +381,8 @@ static uint32_t clauses_for(const hf__violations *out, const hf__facts *facts, c
 {
     if (!hf__is_call(event))
         return 1u << HF_CLAUSE_SIGNAL;
+    if (event->function != HF_FUNCTION_NONE) /* what POSIX allows is not what Win32 does, and the C library itself ends a program that breaks it */
+        return out->clauses_of[event->kind] & (1u << HF_CLAUSE_SIGNAL | 1u << HF_CLAUSE_FAILED_CALL);
     bool is_doubtful = (facts->plan->flags & HF_PLAN_UNMODIFIED) != 0 && !hf__host_refused(event);
     return out->clauses_of[event->kind] & (event->sticky ? (2u << HF_CLAUSE_AFTER_E_FAIL) - 1 : ~0u) & (is_doubtful ? CLAUSES_OF_THE_CALL : ~0u);
 }

@@ -24,7 +24,7 @@ static void lie_about_the_last_slot(trace_builder *builder)
 }
 static void lie_about_the_kind(trace_builder *builder)
 {
-    builder_event(builder, (hf_slot_main){.kind = 50});
+    builder_event(builder, (hf_slot_main){.kind = 60});
 }
 static void lie_about_the_end(trace_builder *builder)
 {

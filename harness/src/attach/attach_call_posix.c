@@ -1,0 +1,64 @@
+/*
+ * What the next definition answers becomes a result on the way in (an error number, model_hresult.def), and what the shim answers an errno on the way
+ * out. No argument is looked at before the next definition has: a program may ask it anything.
+ *
+ * A thread inside the shim goes straight to the next definition, so what the shim itself asks of the system is not taken for the program's.
+ */
+#include "attach_call_posix.h"
+
+#include <errno.h>
+
+#include "base_poison.h"
+
+HF_THREAD_LOCAL uint8_t hf__hook_is_inside;
+
+void hf__hook_begin(hf__hook_call *hook, hf_method method, hf_function function, HRESULT (*forward)(hf_shim_call *), uintptr_t pc)
+{
+    hook->error = errno;
+    hook->has_failed = false;
+    hf__shim_begin(&hook->shim, NULL, &hf__hook_is_inside, method, forward, pc);
+    hook->shim.call.function = (uint8_t)function;
+}
+
+void hf__hook_forward(const hf__hook_call *hook)
+{
+    errno = hook->error;
+}
+
+HRESULT hf__hook_answer(hf_shim_call *call, bool succeeded)
+{
+    hf__hook_call *hook = hf__hook_of(call);
+    hook->has_failed = !succeeded;
+    hook->error = errno;
+    return succeeded ? S_OK : HF_RESULT_OF_ERRNO(hook->error != 0 ? hook->error : ENOMEM);
+}
+
+HRESULT hf__hook_run(hf__hook_call *hook)
+{
+    hf__hook_is_inside = 1;
+    hf__signal_fence();
+    HRESULT hr = hf__shim_run(&hook->shim);
+    hf__signal_fence();
+    hf__hook_is_inside = 0;
+    bool is_made_up = FAILED(hr) && !hook->has_failed;
+    errno = is_made_up ? hf__model_errno_of(hr) : hook->error;
+    return hr;
+}
+
+static HRESULT forward_nothing(hf_shim_call *call)
+{
+    (void)call;
+    return S_OK;
+}
+
+void hf__hook_note(hf_method method, hf_function function, const void *address, size_t size, uintptr_t pc)
+{
+    hf__hook_call hook;
+    hf__hook_begin(&hook, method, function, forward_nothing, pc);
+    hook.shim.call.address = (uintptr_t)address;
+    hook.shim.call.size = size;
+    hook.shim.call.type = method == HF_METHOD_VIRTUAL_FREE ? MEM_RELEASE : 0;
+    hf_pause();
+    (void)hf__hook_run(&hook);
+    hf_resume();
+}

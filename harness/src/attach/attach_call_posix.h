@@ -1,0 +1,63 @@
+/*
+ * One call of an unmodified Linux program, as the functions that stand in the place of the C library's share it.
+ *
+ * Each of them forwards to the next definition of its name behind ours: the C library's, or that of an allocator which the program brings
+ * (jemalloc, tcmalloc, a sanitizer's).
+ *
+ * Threads: as the functions they stand for.
+ */
+#ifndef HF_ATTACH_CALL_POSIX_H
+#define HF_ATTACH_CALL_POSIX_H
+
+#include "os_thread.h"
+#include "shim_call.h"
+
+#include <stddef.h>
+
+/* A function that the program finds under a name of the C library's. The name is given to the linker only, so that neither the compiler nor the rest
+ * of the shim takes this for what the C standard says of it. */
+#define HF_HOOK_NAMED(name) __asm__(name) __attribute__((visibility("default"), used, nothrow))
+#define HF_HOOK_CALLED_FROM() ((uintptr_t)__builtin_extract_return_addr(__builtin_return_address(0)))
+#define HF_HOOK_ARGUMENT(value) ((void *)(uintptr_t)(value))
+
+/* A call of the program's, and what only its own function's forwarding needs. */
+typedef struct hf__hook_call {
+    hf_shim_call shim; /* first */
+    void *old;         /* realloc, mremap: what the program had; mremap: its new place as well, in `wanted` */
+    void *wanted;
+    size_t old_size, alignment;
+    int prot, flags, file;
+    long offset;
+    void *(*sized)(size_t); /* the next definition, where several functions share a forwarding */
+    void *(*aligned)(size_t, size_t);
+    const void *own_out; /* the out-parameter of the function's own, to tell it from one that the shim puts in its place */
+    bool has_failed;     /* the next definition was asked, and failed */
+    int error;           /* errno: the program's before the call, then what the next definition left */
+} hf__hook_call;
+
+static inline hf__hook_call *hf__hook_of(hf_shim_call *call)
+{
+    return (hf__hook_call *)(void *)call;
+}
+
+/* Nonzero while this thread is inside the shim. */
+extern HF_THREAD_LOCAL uint8_t hf__hook_is_inside;
+
+/* Is this thread in the shim already, or are we not attached? Then the next definition is asked, and nobody hears of it. */
+static inline bool hf__hook_passes_by(void)
+{
+    return !hf__shim_attached() || hf__hook_is_inside != 0;
+}
+
+/* Begins a call of a function that was made from pc. */
+void hf__hook_begin(hf__hook_call *hook, hf_method method, hf_function function, HRESULT (*forward)(hf_shim_call *), uintptr_t pc);
+/* Gives errno back as the program had it, before the next definition is asked. */
+void hf__hook_forward(const hf__hook_call *hook);
+/* The next definition's answer: it failed for the reason that errno says, or errno is what it left. */
+HRESULT hf__hook_answer(hf_shim_call *call, bool succeeded);
+/* Runs it and gives what the program is to get; errno is then the program's own, the next definition's, or the rule's. */
+HRESULT hf__hook_run(hf__hook_call *hook);
+/* Records a call that is over already: what a realloc or mremap gave up. It is not counted and not faulted. */
+void hf__hook_note(hf_method method, hf_function function, const void *address, size_t size, uintptr_t pc);
+
+#endif

@@ -1,0 +1,229 @@
+/*
+ * The map family on its way through the shim: mmap, mremap, brk and sbrk ask for memory, munmap gives it back, mprotect and madvise change it.
+ * Protections are recorded in Win32's terms, which is what rules filter on.
+ *
+ * Seen is what the program and its libraries call by these names. What the C library and the dynamic linker do inside themselves is not: thread
+ * stacks, the heap's own growth, loading of libraries.
+ */
+#include "attach_call_posix.h"
+#include "attach_next_posix.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+
+#include "base_poison.h"
+
+#define PAGE_OF_MODEL 4096u /* model_function.def: old sizes are in pages of this size */
+
+static uint32_t protect_of(int prot)
+{
+    static const uint32_t by_bits[] = {
+        [PROT_NONE] = PAGE_NOACCESS,
+        [PROT_READ] = PAGE_READONLY,
+        [PROT_WRITE] = PAGE_READWRITE,
+        [PROT_READ | PROT_WRITE] = PAGE_READWRITE,
+        [PROT_EXEC] = PAGE_EXECUTE,
+        [PROT_READ | PROT_EXEC] = PAGE_EXECUTE_READ,
+        [PROT_WRITE | PROT_EXEC] = PAGE_EXECUTE_READWRITE,
+        [PROT_READ | PROT_WRITE | PROT_EXEC] = PAGE_EXECUTE_READWRITE,
+    };
+    return by_bits[prot & (PROT_READ | PROT_WRITE | PROT_EXEC)];
+}
+
+static HRESULT answer_mapping(hf_shim_call *call, void *got)
+{
+    HRESULT hr = hf__hook_answer(call, got != MAP_FAILED);
+    *(void **)call->out = got != MAP_FAILED ? got : NULL;
+    return hr;
+}
+
+/* Runs a request and gives the mapping. */
+static void *take(hf__hook_call *hook, const void *address, size_t size)
+{
+    void *out = NULL;
+    hook->shim.call.address = (uintptr_t)address;
+    hook->shim.call.size = size;
+    hook->shim.call.type = MEM_RESERVE | MEM_COMMIT;
+    hook->shim.out = &out;
+    hook->shim.out_size = sizeof out;
+    hook->own_out = &out;
+    return SUCCEEDED(hf__hook_run(hook)) ? out : MAP_FAILED;
+}
+
+/* mmap, mmap64: the same where file offsets have 64 bits. The shim may ask for pages without access (`lie: uncommitted`). */
+
+static HRESULT forward_mmap(hf_shim_call *call)
+{
+    const hf__hook_call *hook = hf__hook_of(call);
+    int prot = call->call.protect == PAGE_NOACCESS ? PROT_NONE : hook->prot;
+    hf__hook_forward(hook);
+    return answer_mapping(call, hf__next.mmap(HF_HOOK_ARGUMENT(call->call.address), call->call.size, prot, hook->flags, hook->file, hook->offset));
+}
+
+static inline void run_mmap(hf__hook_call *hook, int prot, int flags, int file, long offset)
+{
+    hook->prot = prot;
+    hook->flags = flags;
+    hook->file = file;
+    hook->offset = offset;
+    hook->shim.call.protect = protect_of(prot);
+}
+
+void *hf__hook_mmap(void *address, size_t size, int prot, int flags, int file, long offset) HF_HOOK_NAMED("mmap");
+void *hf__hook_mmap(void *address, size_t size, int prot, int flags, int file, long offset)
+{
+    if (hf__hook_passes_by())
+        return hf__next.mmap(address, size, prot, flags, file, offset);
+    hf__hook_call hook;
+    hf__hook_begin(&hook, HF_METHOD_VIRTUAL_ALLOC, HF_FUNCTION_MMAP, forward_mmap, HF_HOOK_CALLED_FROM());
+    run_mmap(&hook, prot, flags, file, offset);
+    return take(&hook, address, size);
+}
+
+void *hf__hook_mmap64(void *address, size_t size, int prot, int flags, int file, long offset) HF_HOOK_NAMED("mmap64");
+void *hf__hook_mmap64(void *address, size_t size, int prot, int flags, int file, long offset)
+{
+    if (hf__hook_passes_by())
+        return hf__next.mmap64(address, size, prot, flags, file, offset);
+    hf__hook_call hook;
+    hf__hook_begin(&hook, HF_METHOD_VIRTUAL_ALLOC, HF_FUNCTION_MMAP64, forward_mmap, HF_HOOK_CALLED_FROM());
+    run_mmap(&hook, prot, flags, file, offset);
+    return take(&hook, address, size);
+}
+
+/* mremap: with `done: true` the program has the old mapping still, so a new one is made beside it. */
+
+static HRESULT forward_mremap(hf_shim_call *call)
+{
+    const hf__hook_call *hook = hf__hook_of(call);
+    bool is_aside = call->out != hook->own_out;
+    hf__hook_forward(hook);
+    if (is_aside)
+        return answer_mapping(call, hf__next.mmap(NULL, call->call.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    return answer_mapping(call, hf__next.mremap(hook->old, hook->old_size, call->call.size, hook->flags, hook->wanted));
+}
+
+void *hf__hook_mremap(void *old, size_t old_size, size_t size, int flags, ...) HF_HOOK_NAMED("mremap");
+void *hf__hook_mremap(void *old, size_t old_size, size_t size, int flags, ...)
+{
+    __builtin_va_list rest;
+    __builtin_va_start(rest, flags);
+    void *wanted = (flags & MREMAP_FIXED) != 0 ? __builtin_va_arg(rest, void *) : NULL;
+    __builtin_va_end(rest);
+    if (hf__hook_passes_by())
+        return hf__next.mremap(old, old_size, size, flags, wanted);
+    hf__hook_call hook;
+    hf__hook_begin(&hook, HF_METHOD_VIRTUAL_ALLOC, HF_FUNCTION_MREMAP, forward_mremap, HF_HOOK_CALLED_FROM());
+    hook.old = old;
+    hook.old_size = old_size;
+    hook.flags = flags;
+    hook.wanted = wanted;
+    hook.shim.call.protect = (uint32_t)(old_size / PAGE_OF_MODEL);
+    hook.shim.keeps = true;
+    void *out = take(&hook, old, size);
+    int error = errno;
+    if (out != MAP_FAILED && old_size != 0)
+        hf__hook_note(HF_METHOD_VIRTUAL_FREE, HF_FUNCTION_MREMAP_UNMAP, old, old_size, hook.shim.pc);
+    errno = error;
+    return out;
+}
+
+/* brk, sbrk: only growth can fail for want of memory. */
+
+static HRESULT forward_brk(hf_shim_call *call)
+{
+    const hf__hook_call *hook = hf__hook_of(call);
+    hf__hook_forward(hook);
+    int failed = hf__next.brk(hook->wanted);
+    return answer_mapping(call, failed == 0 ? hook->wanted : MAP_FAILED);
+}
+
+int hf__hook_brk(void *end) HF_HOOK_NAMED("brk");
+int hf__hook_brk(void *end)
+{
+    if (hf__hook_passes_by())
+        return hf__next.brk(end);
+    hf__hook_call hook;
+    hf__hook_begin(&hook, HF_METHOD_VIRTUAL_ALLOC, HF_FUNCTION_BRK, forward_brk, HF_HOOK_CALLED_FROM());
+    hook.wanted = end;
+    return take(&hook, end, 0) != MAP_FAILED ? 0 : -1;
+}
+
+static HRESULT forward_sbrk(hf_shim_call *call)
+{
+    hf__hook_forward(hf__hook_of(call));
+    return answer_mapping(call, hf__next.sbrk((intptr_t)call->call.size));
+}
+
+void *hf__hook_sbrk(intptr_t step) HF_HOOK_NAMED("sbrk");
+void *hf__hook_sbrk(intptr_t step)
+{
+    if (step <= 0 || hf__hook_passes_by())
+        return hf__next.sbrk(step);
+    hf__hook_call hook;
+    hf__hook_begin(&hook, HF_METHOD_VIRTUAL_ALLOC, HF_FUNCTION_SBRK, forward_sbrk, HF_HOOK_CALLED_FROM());
+    return take(&hook, NULL, (size_t)step);
+}
+
+/* munmap, mprotect, madvise */
+
+static int change(hf__hook_call *hook, const void *address, size_t size, uint32_t type, uint32_t protect)
+{
+    hook->shim.call.address = (uintptr_t)address;
+    hook->shim.call.size = size;
+    hook->shim.call.type = type;
+    hook->shim.call.protect = protect;
+    return SUCCEEDED(hf__hook_run(hook)) ? 0 : -1;
+}
+
+static HRESULT forward_munmap(hf_shim_call *call)
+{
+    hf__hook_forward(hf__hook_of(call));
+    return hf__hook_answer(call, hf__next.munmap(HF_HOOK_ARGUMENT(call->call.address), call->call.size) == 0);
+}
+
+int hf__hook_munmap(void *address, size_t size) HF_HOOK_NAMED("munmap");
+int hf__hook_munmap(void *address, size_t size)
+{
+    if (hf__hook_passes_by())
+        return hf__next.munmap(address, size);
+    hf__hook_call hook;
+    hf__hook_begin(&hook, HF_METHOD_VIRTUAL_FREE, HF_FUNCTION_MUNMAP, forward_munmap, HF_HOOK_CALLED_FROM());
+    return change(&hook, address, size, MEM_RELEASE, 0);
+}
+
+static HRESULT forward_mprotect(hf_shim_call *call)
+{
+    const hf__hook_call *hook = hf__hook_of(call);
+    hf__hook_forward(hook);
+    return hf__hook_answer(call, hf__next.mprotect(HF_HOOK_ARGUMENT(call->call.address), call->call.size, hook->prot) == 0);
+}
+
+int hf__hook_mprotect(void *address, size_t size, int prot) HF_HOOK_NAMED("mprotect");
+int hf__hook_mprotect(void *address, size_t size, int prot)
+{
+    if (hf__hook_passes_by())
+        return hf__next.mprotect(address, size, prot);
+    hf__hook_call hook;
+    hf__hook_begin(&hook, HF_METHOD_VIRTUAL_PROTECT, HF_FUNCTION_MPROTECT, forward_mprotect, HF_HOOK_CALLED_FROM());
+    hook.prot = prot;
+    return change(&hook, address, size, 0, protect_of(prot));
+}
+
+static HRESULT forward_madvise(hf_shim_call *call)
+{
+    const hf__hook_call *hook = hf__hook_of(call);
+    hf__hook_forward(hook);
+    return hf__hook_answer(call, hf__next.madvise(HF_HOOK_ARGUMENT(call->call.address), call->call.size, hook->prot) == 0);
+}
+
+int hf__hook_madvise(void *address, size_t size, int advice) HF_HOOK_NAMED("madvise");
+int hf__hook_madvise(void *address, size_t size, int advice)
+{
+    if (hf__hook_passes_by())
+        return hf__next.madvise(address, size, advice);
+    hf__hook_call hook;
+    hf__hook_begin(&hook, HF_METHOD_VIRTUAL_PROTECT, HF_FUNCTION_MADVISE, forward_madvise, HF_HOOK_CALLED_FROM());
+    hook.prot = advice;
+    return change(&hook, address, size, 0, (uint32_t)advice);
+}

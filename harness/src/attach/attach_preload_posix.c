@@ -1,0 +1,66 @@
+/*
+ * libhostfault-malloc.so: loaded before the program's own libraries (LD_PRELOAD), it stands before the malloc and map families and joins the session
+ * that the tool made, before main. Without a session every call goes straight on; so it does where the program is linked with the shim after all,
+ * as one may be that a script starts: then the program joins by itself.
+ *
+ * What the program's libraries ask for in their own constructors, which the dynamic linker runs first, is not in the trace.
+ */
+#include "attach_call_posix.h"
+#include "attach_next_posix.h"
+
+#include <hostfault/hostfault.h>
+#include <link.h>
+#include <string.h>
+
+#include "base_poison.h"
+
+static bool is_own(const struct dl_phdr_info *module)
+{
+    static const char here;
+    for (size_t i = 0; i < module->dlpi_phnum; i++) {
+        uintptr_t start = module->dlpi_addr + module->dlpi_phdr[i].p_vaddr;
+        if (module->dlpi_phdr[i].p_type == PT_LOAD && (uintptr_t)&here - start < module->dlpi_phdr[i].p_memsz)
+            return true;
+    }
+    return false;
+}
+
+static bool holds_mark(const char *notes, size_t size)
+{
+    while (size >= sizeof(ElfW(Nhdr))) {
+        ElfW(Nhdr) note;
+        memcpy(&note, notes, sizeof note);
+        size_t whole = sizeof note + ((note.n_namesz + 3u) & ~(size_t)3) + ((note.n_descsz + 3u) & ~(size_t)3);
+        if (whole > size)
+            return false;
+        if (note.n_namesz == sizeof HF_SHIM_NOTE && memcmp(notes + sizeof note, HF_SHIM_NOTE, sizeof HF_SHIM_NOTE) == 0)
+            return true;
+        notes += whole;
+        size -= whole;
+    }
+    return false;
+}
+
+static int find_mark(struct dl_phdr_info *module, size_t size, void *found)
+{
+    (void)size;
+    for (size_t i = 0; i < module->dlpi_phnum && !is_own(module); i++) {
+        const ElfW(Phdr) *header = &module->dlpi_phdr[i];
+        if (header->p_type == PT_NOTE && holds_mark((const char *)(module->dlpi_addr + header->p_vaddr), header->p_memsz))
+            *(bool *)found = true;
+    }
+    return 0;
+}
+
+__attribute__((constructor(101))) static void join_session(void)
+{
+    bool is_linked = false;
+    hf__next_find();
+    dl_iterate_phdr(find_mark, &is_linked);
+    if (is_linked)
+        return;
+    hf__hook_is_inside = 1;
+    hf__shim_is_guest = true;
+    (void)hf_attach(NULL);
+    hf__hook_is_inside = 0;
+}

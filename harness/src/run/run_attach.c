@@ -1,0 +1,109 @@
+/*
+ * Rules against the way a program is run: what is known only once the program is.
+ */
+#include "run_attach.h"
+#include "base_error.h"
+#include "base_alloc.h"
+#include "base_random.h"
+#include "model_rule.h"
+#include "os_atomic.h"
+#include "os_thread.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+/* The first function that the rule names. */
+static const hf_function_row *function_of(const hf_rule *rule)
+{
+    return hf__model_function((hf_function)__builtin_ctz(rule->functions & ~(1u << HF_FUNCTION_NONE)));
+}
+
+static bool names_only_functions(const hf_rule *rule)
+{
+    return rule->functions != 0 && (rule->functions & 1u << HF_FUNCTION_NONE) == 0;
+}
+
+static hf_status refuse_function(const hf_rule *rule, const char *program, const char *why, hf_error *err)
+{
+    const hf_function_row *row = function_of(rule);
+    return HF_FAIL(err, HF_ERROR_INPUT, "%s is a function of unmodified programs, and %s is linked with the shim (%s): 'call: %s' is what it makes",
+                   row->name, program, why, hf__model_method(row->method)->name);
+}
+
+/* Does some function that the rule takes fail with this? */
+static bool may_fail(const hf_rule *rule, HRESULT hr)
+{
+    for (unsigned i = HF_FUNCTION_NONE + 1; i < HF_FUNCTION_COUNT; i++) {
+        uint32_t method = (uint32_t)hf__model_function((hf_function)i)->method;
+        bool taken = (rule->methods >> method & 1u) != 0 && hf__rule_has_function(rule, i);
+        if (taken && hf__model_may_fail_with(method, i, hf__is_errno_result(hr) || hr == E_OUTOFMEMORY ? hf__model_result_for(i, hr) : hr))
+            return true;
+    }
+    return false;
+}
+
+hf_status hf__attach_check_rules(const hf_scenario *scenario, const char *program, const hf__attach_choice *choice, hf_error *err)
+{
+    for (size_t i = 0; i < scenario->rule_count && !choice->is_script; i++) {
+        const hf_rule *rule = scenario->rules[i].compiled;
+        char result[64];
+        (void)hf__model_print_hresult(result, sizeof result, rule->hr);
+        if (choice->how == HF_ATTACH_LINKED && names_only_functions(rule))
+            return refuse_function(rule, program, choice->why, err);
+        if (choice->how == HF_ATTACH_PRELOAD && rule->returns && !rule->undocumented && !may_fail(rule, rule->hr))
+            return HF_FAIL(err, HF_ERROR_INPUT,
+                           "%s is an unmodified program, and nothing that it calls fails with %s; 'hostfault list results' has the error numbers, "
+                           "such as ENOMEM",
+                           program, result);
+    }
+    return HF_OK;
+}
+
+/* What is known of commands */
+
+static struct known {
+    uint64_t command;
+    uint32_t execs;
+} * known;
+static uint32_t known_count, known_capacity, known_lock;
+
+static void take_lock(void)
+{
+    while (hf__exchange_u32(&known_lock, 1) != 0)
+        hf__os_wait(&known_lock, 1, 1);
+}
+
+static void give_lock(void)
+{
+    hf__store_u32(&known_lock, 0);
+    hf__os_wake(&known_lock);
+}
+
+static uint64_t hash_command(const char *program, const char *const *arguments)
+{
+    uint64_t hash = hf__hash(HF_HASH_START, program, strlen(program) + 1);
+    for (size_t i = 0; arguments[i] != NULL; i++)
+        hash = hf__hash(hash, arguments[i], strlen(arguments[i]) + 1);
+    return hash;
+}
+
+uint32_t hf__attach_execs(const char *program, const char *const *arguments)
+{
+    uint64_t command = hash_command(program, arguments);
+    uint32_t execs = 0;
+    take_lock();
+    for (uint32_t i = 0; i < known_count; i++)
+        execs = known[i].command == command ? known[i].execs : execs;
+    give_lock();
+    return execs;
+}
+
+void hf__attach_note_execs(const char *program, const char *const *arguments, uint32_t execs)
+{
+    uint64_t command = hash_command(program, arguments);
+    take_lock();
+    HF_GROW(known, known_count, known_capacity);
+    known[known_count++] = (struct known){command, execs};
+    give_lock();
+}

@@ -1,0 +1,184 @@
+/*
+ * The choice on Linux. A program that has the shim's mark (a note that its objects carry, shim_attach.c) in its file, or in a library that it
+ * needs, is linked with it. Any other that the dynamic linker starts gets the library. What the library cannot reach is refused in words, before
+ * anything is run: static programs, those of another C library or machine, those that the system runs with privileges.
+ *
+ * A script is what its interpreter is.
+ */
+#include "run_attach.h"
+#include "base_alloc.h"
+#include "base_error.h"
+#include "base_text.h"
+#include "os_file.h"
+#include "system_process.h"
+#include "symbol_binary.h"
+#include "symbol_pattern.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+#define SCRIPT_BYTES 256u /* the kernel looks no further for the interpreter (fs/binfmt_script.c) */
+#define SCRIPTS_MAX 4u    /* an interpreter may be a script itself, so often */
+
+typedef struct looking {
+    const char *program;
+    const char *const *environment;
+    hf__attach_choice *out;
+    hf_error *err;
+} looking;
+
+/* The interpreter that a script names. NULL: it is none. *out: hf__free. */
+static char *interpreter_of(const char *path)
+{
+    const void *bytes = NULL;
+    uint64_t size_bytes = 0;
+    char *out = NULL;
+    if (hf__os_map_read(path, &bytes, &size_bytes, NULL) != HF_OK || size_bytes < 2)
+        return NULL;
+    hf_text text = {bytes, (size_t)(size_bytes < SCRIPT_BYTES ? size_bytes : SCRIPT_BYTES)};
+    if (hf__text_starts_with(text, "#!")) {
+        text = (hf_text){text.pointer + 2, text.size_bytes - 2};
+        const char *end = memchr(text.pointer, '\n', text.size_bytes);
+        text.size_bytes = end != NULL ? (size_t)(end - text.pointer) : text.size_bytes;
+        text = hf__text_trim(text);
+        size_t length = 0;
+        while (length < text.size_bytes && text.pointer[length] != ' ' && text.pointer[length] != '\t')
+            length++;
+        out = hf__copy_text((hf_text){text.pointer, length});
+    }
+    hf__os_unmap(bytes, size_bytes);
+    return out;
+}
+
+/* What the kernel really starts. *out: hf__free. */
+static hf_status find_image(const char *program, char **out, hf_error *err)
+{
+    *out = hf__copy_string(program);
+    for (unsigned i = 0; i < SCRIPTS_MAX; i++) {
+        char *interpreter = interpreter_of(*out);
+        if (interpreter == NULL)
+            return HF_OK;
+        hf_status status = HF_OK;
+        if (interpreter[0] == '\0')
+            status = HF_FAIL(err, HF_ERROR_INPUT, "%s cannot start: its first line, #!, names no interpreter", *out);
+        else if (!hf__os_file_exists(interpreter))
+            status = HF_FAIL(err, HF_ERROR_INPUT, "%s cannot start: its interpreter %s does not exist", *out, interpreter);
+        hf__free(*out);
+        *out = interpreter;
+        if (status != HF_OK)
+            return status;
+    }
+    return HF_OK;
+}
+
+static const char *name_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
+static hf_status choose(const looking *self, hf__attach how, const char *why)
+{
+    self->out->how = how;
+    hf__text_copy(self->out->why, sizeof self->out->why, hf__text(why));
+    return HF_OK;
+}
+
+static hf_status refuse_kind(const looking *self, const hf__binary *image)
+{
+    const char *machine = hf__binary_foreign(image);
+    const char *loader = hf__binary_loader(image);
+    if (machine != NULL)
+        return HF_FAIL(self->err, HF_ERROR_INPUT, "%s is a program for %s, which the shim is not built for; nothing was run", self->program, machine);
+    if (loader == NULL)
+        return HF_FAIL(self->err, HF_ERROR_INPUT,
+                       "%s is linked statically, so no library can be loaded under it; link it with hostfault-shim, or dynamically. Nothing was run",
+                       self->program);
+    if (hf__text_starts_with(hf__text(name_of(loader)), "ld-musl"))
+        return HF_FAIL(self->err, HF_ERROR_INPUT,
+                       "%s uses the C library musl, and the library for unmodified programs is built for glibc; nothing was run", self->program);
+    return HF_OK;
+}
+
+/* Does a library that it needs have the mark? And is one of them AddressSanitizer? */
+static hf_status look_at_libraries(const looking *self, const char *image, bool *has_mark)
+{
+    hf__symbols *symbols = NULL;
+    hf_status status = hf__symbols_open(image, self->environment, &symbols, self->err);
+    for (size_t i = 0; status == HF_OK && i < hf__symbols_count(symbols); i++) {
+        const hf__binary *object = hf__symbols_object(symbols, i);
+        *has_mark = *has_mark || hf__binary_has_mark(object);
+        self->out->has_sanitizer |= hf__text_starts_with(hf__text(hf__binary_name(object)), "libasan.so");
+    }
+    hf__symbols_destroy(symbols);
+    return status;
+}
+
+static hf_status choose_by_image(const looking *self, const char *path, const hf__binary *image, const char *wanted)
+{
+    bool is_preload_wanted = wanted != NULL && strcmp(wanted, "preload") == 0;
+    bool has_mark = hf__binary_has_mark(image);
+    if (has_mark && !is_preload_wanted)
+        return choose(self, HF_ATTACH_LINKED, "the program's file has the shim's mark");
+    hf_status status = refuse_kind(self, image);
+    if (status == HF_OK && hf__os_is_run_with_privileges(path))
+        status =
+            HF_FAIL(self->err, HF_ERROR_INPUT,
+                    "%s runs with the rights of another user or with file capabilities, so the system loads no library under it; copy it, or run "
+                    "hostfault as that user. Nothing was run",
+                    self->program);
+    if (status == HF_OK)
+        status = look_at_libraries(self, path, &has_mark);
+    if (status != HF_OK)
+        return status;
+    if (has_mark && !is_preload_wanted)
+        return choose(self, HF_ATTACH_LINKED, "a library of the program's has the shim's mark");
+    return choose(self, HF_ATTACH_PRELOAD, is_preload_wanted ? "asked for" : "neither the program nor its libraries have the shim's mark");
+}
+
+hf_status hf__attach_choose(const char *program, const char *const *environment, const char *wanted, hf__attach_choice *out, hf_error *err)
+{
+    *out = (hf__attach_choice){.how = HF_ATTACH_LINKED};
+    const looking self = {program, environment, out, err};
+    bool is_auto = wanted == NULL || strcmp(wanted, "auto") == 0;
+    if (!is_auto && strcmp(wanted, "linked") != 0 && strcmp(wanted, "preload") != 0)
+        return HF_FAIL(err, HF_ERROR_INPUT, "--attach (" HF_ATTACH_VARIABLE ") is linked, preload or auto, not '%s'", wanted);
+    if (!is_auto && strcmp(wanted, "linked") == 0)
+        return choose(&self, HF_ATTACH_LINKED, "asked for");
+    char *path = NULL;
+    hf__binary *image = NULL;
+    hf_status status = find_image(program, &path, err);
+    if (status == HF_OK && hf__binary_open(path, &image, err) == HF_ERROR_FORMAT)
+        status = HF_FAIL(err, HF_ERROR_INPUT, "%s is no program of this machine: neither ELF nor a script that begins with #!", program);
+    out->is_script = status == HF_OK && strcmp(path, program) != 0;
+    if (status == HF_OK && image == NULL)
+        status = choose(&self, HF_ATTACH_LINKED, "its file cannot be read");
+    else if (status == HF_OK)
+        status = choose_by_image(&self, path, image, wanted);
+    hf__binary_close(image);
+    hf__free(path);
+    return status;
+}
+
+/* Beside the tool in a build tree, in the libraries' folder beside the tool's where it is installed. */
+hf_status hf__attach_library(char **out, hf_error *err)
+{
+    static const char *const folders[] = {"", "../" HF_LIBRARY_FOLDER "/", "../lib/"};
+    char *tool = NULL;
+    *out = NULL;
+    hf_status status = hf__os_program_path(&tool, err);
+    if (status != HF_OK)
+        return status;
+    int length = (int)(name_of(tool) - tool);
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0] && *out == NULL; i++) {
+        char *path = hf__format("%.*s%slibhostfault-malloc.so", length, tool, folders[i]);
+        if (hf__os_file_exists(path))
+            *out = path;
+        else
+            hf__free(path);
+    }
+    hf__free(tool);
+    return *out != NULL ? HF_OK
+                        : HF_FAIL(err, HF_ERROR_NOT_FOUND, "libhostfault-malloc.so, the library for unmodified programs, is not beside hostfault");
+}
