@@ -70,6 +70,21 @@ static void add_changes(hf_report_diff *self, group was, group is)
     }
 }
 
+/* Of a finding that only one of two has: if the other did not look for it, it is neither new nor fixed. */
+static void mark_unswept(hf_report_diff *self, const hf_report_coverage *was, const hf_report_coverage *is)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        hf_report_change *change = &self->items[i];
+        bool is_unswept =
+            (change->was == NULL && !hf__report_coverage_has(was, change->is)) || (change->is == NULL && !hf__report_coverage_has(is, change->was));
+        if (!is_unswept)
+            continue;
+        self->counts[change->kind]--;
+        change->kind = HF_CHANGE_UNSWEPT;
+        self->counts[change->kind]++;
+    }
+}
+
 static bool is_explained(const hf_report_diff *self, const hf_report_finding *one)
 {
     for (size_t i = 0; i < self->count; i++)
@@ -137,6 +152,7 @@ void hf__report_diff(const hf_report_findings *was, const hf_report_findings *is
         a += in_was.count;
         b += in_is.count;
     }
+    mark_unswept(out, &was->coverage, &is->coverage);
     if (out->count > 0)
         qsort(out->items, out->count, sizeof *out->items, compare_changes);
 }
@@ -158,10 +174,8 @@ static const struct {
     const char *name;
     hf_report_tone tone;
 } kinds[HF_CHANGE_COUNT] = {
-    [HF_CHANGE_NEW] = {"new", HF_TONE_BAD},
-    [HF_CHANGE_WORSE] = {"worse", HF_TONE_BAD},
-    [HF_CHANGE_OTHER] = {"changed", HF_TONE_WARNING},
-    [HF_CHANGE_FIXED] = {"fixed", HF_TONE_GOOD},
+    [HF_CHANGE_NEW] = {"new", HF_TONE_BAD},      [HF_CHANGE_WORSE] = {"worse", HF_TONE_BAD},         [HF_CHANGE_OTHER] = {"changed", HF_TONE_WARNING},
+    [HF_CHANGE_FIXED] = {"fixed", HF_TONE_GOOD}, [HF_CHANGE_UNSWEPT] = {"not swept", HF_TONE_FAINT},
 };
 
 const char *hf__report_change_name(hf_report_change_kind kind)
@@ -176,7 +190,7 @@ static void print_change(const hf_report_sink *sink, const hf_report_change *cha
                         ? hf__format("%s, was %s", hf_outcome_name(change->is->outcome), hf_outcome_name(change->was->outcome))
                         : hf__copy_string(hf_outcome_name(subject->outcome));
     char *results = hf__report_words_join(&change->results);
-    hf__report_tone(sink, kinds[change->kind].tone, "%-7s", kinds[change->kind].name);
+    hf__report_tone(sink, kinds[change->kind].tone, "%-9s", kinds[change->kind].name);
     hf__report_print(sink, "  %-*s  %-*s  ", outcome_width, outcome, place_width, subject->place);
     /* What is fixed shows nothing any more. */
     if (change->is != NULL)

@@ -2,7 +2,8 @@
  * Two sets of findings compared: what is new, worse, otherwise changed, fixed.
  *
  * A failure that ends in another outcome at the same fingerprint is a change. A finding of the second set that the first has not, and that no change
- * explains, is new; one of the first that is gone, and that no change explains, is fixed.
+ * explains, is new; one of the first that is gone, and that no change explains, is fixed; of either that the other did not look for, it is said that
+ * it was not swept.
  *
  * Threads: distinct objects may be used in parallel.
  */
@@ -18,6 +19,7 @@ typedef enum hf_report_change_kind {
     HF_CHANGE_WORSE, /* changed, to an outcome of higher severity */
     HF_CHANGE_OTHER, /* changed, to one that is not */
     HF_CHANGE_FIXED,
+    HF_CHANGE_UNSWEPT, /* one of the two did not look for it */
     HF_CHANGE_COUNT
 } hf_report_change_kind;
 

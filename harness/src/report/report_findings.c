@@ -61,7 +61,7 @@ void hf__report_words_clear(hf_report_words *words)
     *words = (hf_report_words){0};
 }
 
-static void split_words(hf_report_words *words, const char *joined)
+void hf__report_words_split(hf_report_words *words, const char *joined)
 {
     while (*joined != '\0') {
         size_t length = strcspn(joined, ",");
@@ -73,7 +73,7 @@ static void split_words(hf_report_words *words, const char *joined)
 }
 
 /* A command's folder differs from machine to machine. */
-static char *clean_caller(const char *caller)
+char *hf__report_clean_caller(const char *caller)
 {
     const char *slash = strrchr(caller, '/');
     return clean_line(slash != NULL && slash[1] != '\0' ? slash + 1 : caller);
@@ -85,7 +85,7 @@ static bool take_finding(const hf_store_finding *from, void *user)
     HF_GROW(self->items, self->count, self->capacity);
     hf_report_finding *to = &self->items[self->count++];
     *to = (hf_report_finding){.outcome = from->example->outcome,
-                              .caller = clean_caller(from->sweep->caller),
+                              .caller = hf__report_clean_caller(from->sweep->caller),
                               .fingerprint = clean_line(from->site->fingerprint),
                               .place = clean_line(from->site->place),
                               .reason = clean_line(from->example->reason),
@@ -96,7 +96,7 @@ static bool take_finding(const hf_store_finding *from, void *user)
                               .points = from->points,
                               .sweep = self->sweep_count - 1};
     memcpy(to->id, from->id, sizeof to->id);
-    split_words(&to->results, from->results);
+    hf__report_words_split(&to->results, from->results);
     return true;
 }
 
@@ -129,6 +129,9 @@ hf_status hf__report_findings_load(hf_store *store, hf_report_findings *out, hf_
     out->sweeps = hf__allocate(count, sizeof *out->sweeps);
     for (size_t i = 0; i < count && status == HF_OK; i++)
         status = load_sweep(store, ids[i], out, err);
+    for (size_t i = 0; i < count && status == HF_OK; i++)
+        status = hf__report_coverage_add(store, ids[i], &out->coverage, err);
+    hf__report_coverage_close(&out->coverage);
     hf__free(ids);
     if (status != HF_OK)
         hf__report_findings_clear(out);
@@ -187,5 +190,6 @@ void hf__report_findings_clear(hf_report_findings *findings)
     }
     hf__free(findings->items);
     hf__free(findings->sweeps);
+    hf__report_coverage_clear(&findings->coverage);
     *findings = (hf_report_findings){0};
 }

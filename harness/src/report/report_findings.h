@@ -9,6 +9,7 @@
 #ifndef HF_REPORT_FINDINGS_H
 #define HF_REPORT_FINDINGS_H
 
+#include "report_coverage.h"
 #include "report_points.h"
 #include "report_sink.h"
 #include "store.h"
@@ -45,7 +46,8 @@ typedef struct hf_report_sweep {
 typedef struct hf_report_findings {
     hf_report_finding *items;
     size_t count, capacity;
-    hf_report_sweep *sweeps; /* none of a list */
+    hf_report_coverage coverage; /* what its sweeps tried */
+    hf_report_sweep *sweeps;     /* none of a list */
     size_t sweep_count;
 } hf_report_findings;
 
@@ -64,11 +66,15 @@ void hf__report_findings_clear(hf_report_findings *findings);
 void hf__report_sweeps_print(const hf_report_sink *sink, const hf_report_findings *findings, const hf_report_points *points, bool all);
 void hf__report_sweeps_json(const hf_report_sink *sink, const hf_report_findings *findings);
 
+/* A caller's name without its folder, fit to print: hf__free. */
+char *hf__report_clean_caller(const char *caller);
 /* Columns for lines of findings: as wide as the widest place, up to a limit. */
 int hf__report_place_width(const hf_report_finding *const *findings, size_t count);
 /* ", " between; hf__free. */
 char *hf__report_words_join(const hf_report_words *words);
 void hf__report_words_add(hf_report_words *words, const char *word);
+/* Adds the words of a list with commas. */
+void hf__report_words_split(hf_report_words *words, const char *joined);
 bool hf__report_words_has(const hf_report_words *words, const char *word);
 void hf__report_words_clear(hf_report_words *words);
 

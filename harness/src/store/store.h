@@ -61,6 +61,10 @@ typedef struct hf_store_site {
 /* Adds a site of a sweep, or finds it: the one with this key and method, which stays as it was. */
 HF_CHECK_RESULT hf_status hf__store_site(hf_store *store, int64_t sweep, const hf_store_site *site, int64_t *id, hf_error *err);
 
+/* Visits the sites of a sweep, those without a point too. Stops when the visitor returns false. */
+typedef bool hf__store_visit_site(const hf_store_site *site, void *user);
+HF_CHECK_RESULT hf_status hf__store_each_site(hf_store *store, int64_t sweep, hf__store_visit_site *visit, void *user, hf_error *err);
+
 /* One fault point and what it showed. */
 typedef struct hf_store_point {
     int64_t site;
@@ -79,6 +83,9 @@ typedef struct hf_store_point {
     int32_t exit_status, signal;
     uint64_t elapsed_us;
 } hf_store_point;
+
+/* What failed: "E_OUTOFMEMORY", "0x8007054F", "lie: dirty". */
+void hf__store_print_failure(char *buffer, size_t capacity, const hf_store_point *point);
 
 /* Writes points, all or none of them. One that is there already (same site, thread, ordinal, result, onwards, variant, earlier) stays as it was.
  * HF_ERROR_STATE: a site is no longer of this sweep, because another process began the sweep afresh. */
@@ -104,7 +111,7 @@ typedef struct hf_store_summary {
 HF_CHECK_RESULT hf_status hf__store_summarize(hf_store *store, int64_t sweep, hf_store_summary *out, hf_error *err);
 /* The newest sweep, 0 if there is none. */
 HF_CHECK_RESULT hf_status hf__store_newest(hf_store *store, int64_t *sweep, hf_error *err);
-/* The newest sweep of each script, newest first: what the database says today of each caller. *out: hf__free. */
+/* The newest sweep of each script that has points, newest first: what the database says today of each caller. *out: hf__free. */
 HF_CHECK_RESULT hf_status hf__store_current(hf_store *store, int64_t **out, size_t *count, hf_error *err);
 
 /* What names a finding: 16 hex digits of fingerprint and outcome, the same across builds. */

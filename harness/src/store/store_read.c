@@ -53,6 +53,23 @@ hf_status hf__store_each_site_before(hf_store *store, int64_t sweep, hf__store_v
     return status;
 }
 
+hf_status hf__store_each_site(hf_store *store, int64_t sweep, hf__store_visit_site *visit, void *user, hf_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    hf_status status = prepare_for(store, HF_STORE_SITES, sweep, &statement, err);
+    bool more = status == HF_OK;
+    while (more) {
+        status = hf__store_step(store, statement, &more, err);
+        if (!more)
+            break;
+        hf_store_site site;
+        hf__store_read_site(statement, 1, &site);
+        more = visit(&site, user);
+    }
+    (void)sqlite3_reset(statement);
+    return status;
+}
+
 hf_status hf__store_load_sweep(hf_store *store, int64_t id, hf_store_sweep *out, hf_error *err)
 {
     sqlite3_stmt *statement = NULL;

@@ -33,6 +33,14 @@ uint64_t hf__store_u64_of(sqlite3_stmt *statement, int column)
     return (uint64_t)sqlite3_column_int64(statement, column);
 }
 
+void hf__store_print_failure(char *buffer, size_t capacity, const hf_store_point *point)
+{
+    if (hf__text_starts_with(hf__text(point->variant), "lie:"))
+        (void)hf__text_copy(buffer, capacity, hf__text(point->variant));
+    else
+        hf__store_print_result(buffer, capacity, point->result);
+}
+
 void hf__store_print_result(char *buffer, size_t capacity, HRESULT result)
 {
     const hf_hresult_row *row = hf__model_hresult(result);

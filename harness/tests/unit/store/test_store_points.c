@@ -248,16 +248,19 @@ Test(store_points, newest_is_what_was_begun_or_taken_up_last)
     hf__store_close(store);
 }
 
-Test(store_points, current_is_the_newest_of_each_script)
+Test(store_points, current_is_the_newest_with_points_of_each_script)
 {
     hf_store *store = store_open(store_path("a.db"));
     static const char *const rows[][3] = {
-        {"1", "lua", "2026-01-01"}, {"2", "lua", "2026-01-03"}, {"3", "clr", "2026-01-02"}, {"4", "clr", "2026-01-01"}};
-    int64_t ids[4];
-    for (size_t i = 0; i < 4; i++) {
+        {"1", "lua", "2026-01-01"}, {"2", "lua", "2026-01-03"}, {"3", "clr", "2026-01-02"}, {"4", "clr", "2026-01-01"}, {"5", "lua", "2026-01-04"}};
+    int64_t ids[5];
+    for (size_t i = 0; i < 5; i++) {
         const hf_store_sweep sweep = {
             .key = rows[i][0], .caller = "x", .script = rows[i][1], .isolation = "fork", .options = "", .started = rows[i][2]};
         cr_assert(eq(int, hf__store_begin(store, &sweep, false, &ids[i], NULL), HF_OK));
+        hf_store_point point = store_point(store_add_site(store, ids[i], 1), 1);
+        if (i < 4) /* the last one was interrupted before its first point */
+            store_add(store, ids[i], &point);
     }
     int64_t *current = NULL;
     size_t count = 0;
