@@ -24,7 +24,7 @@
 #define TIMEOUT_MAX_MS (24u * 60 * 60 * 1000)
 
 typedef struct run_values {
-    const char *caller, *filter, *results, *junit, *callers, *baseline, *write_baseline;
+    const char *caller, *filter, *results, *junit, *callers, *baseline, *write_baseline, *workdir;
     hf_cli_texts faults, env;
     hf_cli_number jobs, repeat, timeout, seed;
     bool json, quiet, verbose, pin, stacks;
@@ -73,6 +73,7 @@ static hf_run_options options_of(const run_values *values)
     options.timeout_ms = (uint32_t)values->timeout.value;
     options.caller_path = values->callers;
     options.results = values->results;
+    options.workdir = values->workdir;
     options.has_seed = values->seed.given;
     options.seed = values->seed.value;
     options.stacks = values->stacks;
@@ -131,6 +132,10 @@ static char *again_of(const run_values *values, const char *const *command)
     if (values->caller != NULL) {
         hf__report_put(&sink, " --caller ");
         hf__report_quote(&buffer, values->caller);
+    }
+    if (values->workdir != NULL) {
+        hf__report_put(&sink, " --workdir ");
+        hf__report_quote(&buffer, values->workdir);
     }
     for (size_t i = 0; i < values->faults.count; i++) {
         hf__report_put(&sink, " --fault ");
@@ -206,6 +211,8 @@ static const hf_cli_option options[] = {
     {"--repeat", "N", HF_CLI_NUMBER, offsetof(run_values, repeat), 1, REPEAT_MAX, "run each scenario so many times"},
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(run_values, timeout), 1, TIMEOUT_MAX_MS,
      "end a run after this long (default 10s); a scenario's own goes first"},
+    {"--workdir", "FOLDER", HF_CLI_FOLDER, OFFSET(workdir),
+     "run in a copy of this folder, each run in one of its own, so that the program may write; a scenario's own folder goes first"},
     {"--env", "NAME=VALUE", HF_CLI_SETTINGS, offsetof(run_values, env), 0, 0, "set a variable in the program's environment; may be repeated"},
     {"--seed", "N", HF_CLI_NUMBER, offsetof(run_values, seed), 0, UINT64_MAX, "instead of the scenarios' own seeds"},
     {"--results", "FOLDER", HF_CLI_FOLDER, OFFSET(results), "where run folders are made, in runs/ (default: results)"},

@@ -32,7 +32,7 @@
 #define BAR_WIDTH 24u
 
 typedef struct sweep_values {
-    const char *caller, *results, *callers, *methods, *failures, *sites, *shard, *isolate;
+    const char *caller, *results, *callers, *methods, *failures, *sites, *shard, *isolate, *workdir;
     hf_cli_number jobs, timeout, stack_depth, depth, budget, points, storm;
     hf_cli_texts wrappers, env;
     bool every_call, lies, resume, json, quiet, no_proof;
@@ -199,6 +199,7 @@ static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
     options.methods = values->methods;
     options.failures = values->failures;
     options.sites = values->sites;
+    options.workdir = values->workdir;
     options.jobs = (uint32_t)values->jobs.value;
     options.stack_depth = (uint32_t)values->stack_depth.value;
     options.budget_ms = (uint32_t)values->budget.value;
@@ -257,6 +258,8 @@ static const hf_cli_option options[] = {
     {"--points", "N", HF_CLI_NUMBER, offsetof(sweep_values, points), 1, UINT32_MAX,
      "make so many points at most, spread over the sites as by --budget"},
     {"--env", "NAME=VALUE", HF_CLI_SETTINGS, offsetof(sweep_values, env), 0, 0, "set a variable in the program's environment; may be repeated"},
+    {"--workdir", "FOLDER", HF_CLI_FOLDER, offsetof(sweep_values, workdir), 0, 0,
+     "run each point in a copy of this folder, so that the program may write"},
     {"--storm", "N", HF_CLI_NUMBER, offsetof(sweep_values, storm), 1, UINT32_MAX,
      "so many failed requests from one place, none granted there between, are a storm (default 1000)"},
     {"--shard", "I/N", TEXT_OPTION(shard),
@@ -285,6 +288,8 @@ const hf_cli_verb hf__cmd_sweep = {
             "not have done is printed at once, with the command that shows it again.\n"
             "--depth 2 goes on where a failure was taken well: each call that the caller made\n"
             "because of it (a retry, a fallback, an error path) fails as well.\n"
+            "A program that writes files is given a copy of a folder for each run by --workdir;\n"
+            "each of its points is made from the beginning then.\n"
             "A caller need not repeat itself: calls are told apart by their number where the\n"
             "calls or the requests of clean runs are the same (releases may come in any order),\n"
             "else by their site and their number there; a result that varies is not compared.\n"

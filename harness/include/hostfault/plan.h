@@ -58,6 +58,7 @@ typedef struct hf_scenario {
     hf_string_list args;
     hf_string_list env;     /* NAME=VALUE */
     const char *cwd;        /* NULL: the run's own folder */
+    const char *workdir;    /* NULL, or a folder of which each run gets a copy of its own to run in */
     const char *stdin_text; /* NULL: nothing to read */
     uint64_t seed;
     uint64_t timeout_ms;   /* 0: the tool's default */

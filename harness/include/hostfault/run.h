@@ -26,13 +26,11 @@ typedef struct hf_run_options {
     uint8_t no_clean; /* judge without a clean run: no leak is subtracted, ok and swallowed go by exit status alone */
     uint8_t once;     /* a finding is not run again */
     uint8_t reserved[3];
+    const char *workdir; /* folder of which each run gets a copy to run in, for scenarios that have neither `workdir` nor `cwd`; NULL: none */
 } hf_run_options;
 #define HF_RUN_OPTIONS_INIT                                                                                                                          \
     {                                                                                                                                                \
-        sizeof(hf_run_options), 0, NULL, NULL, 0, 0, 0, 0, 0, 0,                                                                                     \
-        {                                                                                                                                            \
-            0                                                                                                                                        \
-        }                                                                                                                                            \
+        sizeof(hf_run_options), 0, NULL, NULL, 0, 0, 0, 0, 0, 0, {0}, NULL                                                                           \
     }
 
 typedef struct hf_run hf_run;

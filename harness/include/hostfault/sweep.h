@@ -32,6 +32,7 @@ typedef struct hf_sweep_options {
     const char *results;     /* folder of the database and of findings' run folders; NULL: results */
     const char *methods;     /* names or shell patterns, commas between; NULL: the methods that acquire memory */
     const char *failures;    /* names of HRESULTs, the same; NULL: every documented one */
+    const char *workdir;     /* as in hf_run_options */
     const char *sites;       /* fingerprints and places, the same; NULL: all */
     uint32_t jobs;           /* points at once; 0: as many as there are processors */
     uint32_t stack_depth;    /* frames that tell sites apart; 0: 16 */
@@ -49,7 +50,7 @@ typedef struct hf_sweep_options {
 } hf_sweep_options;
 #define HF_SWEEP_OPTIONS_INIT                                                                                                                        \
     {                                                                                                                                                \
-        sizeof(hf_sweep_options), 0, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,                                            \
+        sizeof(hf_sweep_options), 0, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,                                      \
         {                                                                                                                                            \
             0                                                                                                                                        \
         }                                                                                                                                            \

@@ -32,6 +32,8 @@ static void say_program(const hf__plan_writer *to, const hf_scenario *scenario)
         hf__plan_put(to, " in its environment");
     if (scenario->cwd != NULL)
         hf__plan_put(to, ", in the folder %.200s", scenario->cwd);
+    if (scenario->workdir != NULL)
+        hf__plan_put(to, ", in a copy of its own of the folder %.200s", scenario->workdir);
     if (scenario->stdin_text != NULL)
         hf__plan_put(to, ", with %zu bytes on its standard input", strlen(scenario->stdin_text));
     hf__plan_put(to, ".\n");

@@ -77,8 +77,8 @@ static hf_status check_scenario(const hf_scenario *scenario, hf_error *err)
         return refuse(scenario, "'command'; its target is given when it is run", err);
     if (hf__codec_caller_by_name(scenario->caller) < 0)
         return HF_FAIL(err, HF_ERROR_ARGUMENT, "scenario '%s': the fuzz target 'schedule' has no caller '%s'", scenario->name, scenario->caller);
-    if (scenario->env.count > 0 || scenario->cwd != NULL || scenario->stdin_text != NULL)
-        return refuse(scenario, "'env', 'cwd' or 'stdin'", err);
+    if (scenario->env.count > 0 || scenario->cwd != NULL || scenario->workdir != NULL || scenario->stdin_text != NULL)
+        return refuse(scenario, "'env', 'cwd', 'workdir' or 'stdin'", err);
     if (scenario->status_only)
         return refuse(scenario, "'compare'", err);
     if (scenario->args.count > HF_CODEC_ARGUMENTS_MAX)

@@ -152,6 +152,7 @@ void hf_scenario_print(const hf_scenario *scenario, hf_plan_write *write, void *
     put_list_key(&to, "args", &scenario->args);
     put_env(&to, &scenario->env);
     put_key(&to, "cwd", scenario->cwd);
+    put_key(&to, "workdir", scenario->workdir);
     put_key(&to, "stdin", scenario->stdin_text);
     put_run(&to, scenario);
     if (scenario->rule_count > 0)

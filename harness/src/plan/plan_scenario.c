@@ -22,6 +22,7 @@ typedef enum scenario_key {
     SCENARIO_ARGS,
     SCENARIO_ENV,
     SCENARIO_CWD,
+    SCENARIO_WORKDIR,
     SCENARIO_STDIN,
     SCENARIO_SEED,
     SCENARIO_TIMEOUT,
@@ -128,6 +129,11 @@ static void take_cwd(hf__plan_reader *reader, const hf__plan_entry *entry, void 
     hf__plan_take_text(reader, entry, PATH_MAX_BYTES, &((hf_scenario *)target)->cwd);
 }
 
+static void take_workdir(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    hf__plan_take_text(reader, entry, PATH_MAX_BYTES, &((hf_scenario *)target)->workdir);
+}
+
 static void take_stdin(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
 {
     hf_text text;
@@ -230,6 +236,7 @@ static const hf__plan_key rows[SCENARIO_KEY_COUNT] = {
     [SCENARIO_ARGS] = {"args", take_args},
     [SCENARIO_ENV] = {"env", take_env},
     [SCENARIO_CWD] = {"cwd", take_cwd},
+    [SCENARIO_WORKDIR] = {"workdir", take_workdir},
     [SCENARIO_STDIN] = {"stdin", take_stdin},
     [SCENARIO_SEED] = {"seed", take_seed},
     [SCENARIO_TIMEOUT] = {"timeout", take_timeout},
@@ -248,6 +255,8 @@ static void check_program(hf__plan_reader *reader, const hf__plan_node *root, co
     bool command = given[SCENARIO_COMMAND].key != NULL;
     if (!caller && !command)
         HF_NODE_ERROR(reader, root, "this scenario runs nothing; give it a 'caller' or a 'command'");
+    if (given[SCENARIO_CWD].key != NULL && given[SCENARIO_WORKDIR].key != NULL)
+        HF_NODE_ERROR(reader, given[SCENARIO_WORKDIR].key, "'cwd' and 'workdir' are two folders to run in; give one of them");
     if (caller && command)
         HF_NODE_ERROR(reader, given[SCENARIO_COMMAND].key, "'caller' and 'command' are two ways to say what is run; give one of them");
     if (command && !caller && given[SCENARIO_ARGS].key != NULL)

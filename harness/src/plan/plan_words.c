@@ -74,7 +74,6 @@ static const struct {
     {"exec", "command"},
     {"target", "caller"},
     {"environment", "env"},
-    {"workdir", "cwd"},
     {"input", "stdin"},
     {"commit_limit", "commit-limit"},
     {"expected", "expect"},

@@ -8,6 +8,7 @@
 #include "base_error.h"
 #include "base_text.h"
 #include "system_machine.h"
+#include "system_tool.h"
 #include "run_buffer.h"
 #include "run_execute.h"
 #include "run_folder.h"
@@ -68,6 +69,8 @@ static hf_status execute(const hf__job *job, hf__execution *execution, const cha
     execution->is_foreground = true;
     if (status == HF_OK && job->cwd == NULL)
         status = hf__os_folder_create_new(work, err);
+    if (status == HF_OK && job->workdir != NULL)
+        status = hf__os_folder_copy(job->workdir, work, err);
     if (status == HF_OK)
         status = hf__execute(&under, execution, plan, plan_bytes, err);
     hf__free(plan);

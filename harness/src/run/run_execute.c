@@ -389,6 +389,8 @@ static hf_status create_session(watch *self)
     hf_status status = HF_OK;
     if (job->cwd == NULL)
         status = hf__os_folder_create_new(self->work, &self->failure);
+    if (status == HF_OK && self->job->workdir != NULL)
+        status = hf__os_folder_copy(self->job->workdir, self->work, &self->failure);
     if (status == HF_OK)
         status = hf__session_create_forking(self->trace, name, self->plan, self->plan_bytes, job->scenario.trace_limit,
                                             self->partner != NULL ? self->partner->points : &none, &self->session, &self->failure);

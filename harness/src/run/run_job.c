@@ -60,6 +60,24 @@ static hf_status find_cwd(const hf_scenario *scenario, char **out, hf_error *err
     return status;
 }
 
+/* The script that is kept of a run has the folder as it was found. */
+static hf_status find_workdir(hf__job *job, hf_error *err)
+{
+    bool is_given = job->scenario.workdir != NULL;
+    const char *workdir = is_given ? job->scenario.workdir : job->options.workdir;
+    if (workdir == NULL || (!is_given && job->scenario.cwd != NULL))
+        return HF_OK;
+    char *from = !is_given || hf__os_is_absolute(workdir) ? hf__copy_string("") : script_folder(&job->scenario);
+    char *path = hf__format("%s%s", from, workdir);
+    hf_status status = hf__os_absolute(path, &job->workdir, err);
+    if (status == HF_OK && !hf__os_is_folder(job->workdir))
+        status = HF_FAIL(err, HF_ERROR_INPUT, "workdir: no folder %s", path);
+    job->scenario.workdir = job->workdir;
+    hf__free(path);
+    hf__free(from);
+    return status;
+}
+
 static hf_status find_command(const hf_scenario *scenario, const char *cwd, char **out, hf_error *err)
 {
     const char *name = scenario->command.items[0];
@@ -154,6 +172,7 @@ static void make_key(hf__job *job)
     key_list(&key, job->arguments);
     key_list(&key, job->environment);
     key_text(&key, job->cwd);
+    key_text(&key, job->workdir);
     key_text(&key, scenario->stdin_text != NULL ? "given" : NULL);
     key_text(&key, scenario->stdin_text);
     uint64_t numbers[] = {job->timeout_ms,       scenario->memory_limit, scenario->trace_limit, job->output_limit, scenario->commit_limit,
@@ -280,6 +299,8 @@ hf_status hf__job_create(const hf_scenario *scenario, const hf_run_options *opti
     out->output_limit = scenario->output_limit != 0 ? scenario->output_limit : HF_RUN_OUTPUT_DEFAULT;
     status = find_cwd(scenario, &out->cwd, err);
     if (status == HF_OK)
+        status = find_workdir(out, err);
+    if (status == HF_OK)
         status = find_program(out, err);
     if (status == HF_OK) {
         list_arguments(out);
@@ -303,6 +324,7 @@ void hf__job_clear(hf__job *job)
     hf__free(job->arguments);
     hf__free(job->environment);
     hf__free(job->cwd);
+    hf__free(job->workdir);
     hf__free(job->hook);
     hf__free(job->preload);
     hf__free(job->asan);

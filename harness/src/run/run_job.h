@@ -26,6 +26,7 @@ typedef struct hf__job {
     const char **arguments;   /* with the program's name first, ended by NULL; texts borrowed from scenario and program */
     const char **environment; /* this process's own and the scenario's, without HF_SESSION, ended by NULL; borrowed */
     size_t environment_count;
+    char *workdir;         /* absolute: the run's folder work/ is a copy of it; NULL: it is empty */
     char *cwd;             /* absolute; NULL: work/ in the run's folder */
     char *preload;         /* LD_PRELOAD=... with the library for unmodified programs; NULL: it attaches by itself, or by the hook */
     char *asan;            /* ASAN_OPTIONS=..., where AddressSanitizer must let another library be first; NULL */

@@ -64,6 +64,7 @@ static hf_status settle(hf__sweep *self, hf_error *err)
     run.timeout_ms = options->timeout_ms;
     run.caller_path = options->caller_path;
     run.results = options->results;
+    run.workdir = options->workdir;
     hf_scenario bare = *self->scenario;
     bare.rule_count = 0;
     bare.rules = NULL;

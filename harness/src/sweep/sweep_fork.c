@@ -282,6 +282,8 @@ const char *hf__sweep_reason_against_clones(const hf__sweep *self)
         return "as asked";
     if (!hf__os_can_clone())
         return "since this system has no clones";
+    if (self->job.workdir != NULL)
+        return "since each run has a copy of the workdir to itself";
     if (self->lesson.sites.by_site)
         return "since its requests are not the same each time";
     return self->lesson.sites.has_threads ? "since several threads make calls" : NULL;

@@ -135,7 +135,19 @@ static int needs_the_last(void)
     return 0;
 }
 
+/* Works only where no run has been before, and writes. */
+static int writes(void)
+{
+    int file = open("state", O_WRONLY | O_APPEND);
+    if (file < 0 || lseek(file, 0, SEEK_END) != 5)
+        return 9;
+    bool fine = write(file, "here", 4) == 4;
+    (void)close(file);
+    return works() && fine ? 0 : 3;
+}
+
 static const misbehaves_mode modes[] = {
+    {"writes", writes},
     {"needs-the-last", needs_the_last},
     {"ends-by-chance", ends_by_chance},
     {"never-allocates", never_allocates},

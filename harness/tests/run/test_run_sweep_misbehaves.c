@@ -28,7 +28,8 @@ static const row rows[] = {
     {"allocates-at-exit", HF_OK, "", 3, 0, 5},
 };
 
-static hf_status sweep(const char *results, const char *mode, hf_isolation isolation, hf_sweep_summary *summary, hf_error *err)
+static hf_status sweep_in(const char *workdir, const char *results, const char *mode, hf_isolation isolation, hf_sweep_summary *summary,
+                          hf_error *err)
 {
     static hf_errors errors;
     hf_scenario_file *file = NULL;
@@ -39,10 +40,16 @@ static hf_status sweep(const char *results, const char *mode, hf_isolation isola
     options.failures = "E_OUTOFMEMORY";
     options.timeout_ms = 500;
     options.isolation = (uint8_t)isolation;
+    options.workdir = workdir;
     hf_status status = hf_sweep_run(hf_scenario_at(file, 0), &options, NULL, summary, err);
     hf_scenario_destroy(file);
     hf__free(text);
     return status;
+}
+
+static hf_status sweep(const char *results, const char *mode, hf_isolation isolation, hf_sweep_summary *summary, hf_error *err)
+{
+    return sweep_in(NULL, results, mode, isolation, summary, err);
 }
 
 static void check(const row *of, hf_isolation isolation)
@@ -59,6 +66,24 @@ static void check(const row *of, hf_isolation isolation)
     cr_assert(eq(u32, got.unproved, 0), "%s", of->mode);
     cr_assert(eq(int, waitpid(-1, NULL, WNOHANG), -1), "%s: something is left running", of->mode);
     remove_results(results);
+}
+
+/* The results lie in the folder that is copied: they are left out of it. */
+Test(run_sweep_misbehaves, writes_to_a_copy_of_its_own_in_each_run)
+{
+    char *folder = make_results();
+    char *state = hf__format("%s/state", folder);
+    char *results = hf__format("%s/results", folder);
+    hf_sweep_summary got;
+    hf_error err = {.message = ""};
+    cr_assert(eq(int, hf__os_file_write(state, "first", 5, &err), HF_OK), "%s", err.message);
+    cr_assert(eq(int, sweep_in(folder, results, "writes", HF_ISOLATION_AUTO, &got, &err), HF_OK), "%s", err.message);
+    cr_assert(all(eq(u64, got.outcomes[HF_OUTCOME_REPORTED], got.points), lt(u64, 0, got.points), eq(u64, got.forked, 0)));
+    char kept[16];
+    cr_assert(eq(sz, hf__os_file_read_at(state, 0, kept, sizeof kept), 5), "the original was written to");
+    hf__free(results);
+    hf__free(state);
+    remove_results(folder);
 }
 
 /* All that fails from some call on fails the last call too: one bug is one finding, at the last fault before the end. */
