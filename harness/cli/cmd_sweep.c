@@ -17,6 +17,7 @@
 #include "system_tool.h"
 #include "report_command.h"
 #include "report_case.h"
+#include "report_headline.h"
 #include "run_folder.h"
 #include "run_json.h"
 
@@ -61,13 +62,29 @@ static void print_clean(const char *text)
     hf__free(clean);
 }
 
+/* Nothing is printed before an empty text. */
+static void print_taken(char *text_take, const char *before)
+{
+    if (text_take[0] != '\0')
+        hf__report_put(hf__cli_out(), before);
+    print_clean(text_take);
+    hf__free(text_take);
+}
+
 static void collect_finding(json_t *list, const hf_sweep_finding *finding)
 {
     char *place = hf__report_clean(hf__text(finding->place));
     char *reason = hf__report_clean(hf__text(finding->reason));
-    json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:s}", "id", finding->id, "outcome", hf_outcome_name(finding->outcome),
-                                          "severity", (int)finding->severity, "method", finding->method, "place", place, "earlier", finding->earlier,
-                                          "fault", finding->fault, "reason", reason));
+    char *ended = hf__report_clean(hf__text(finding->ended));
+    char *detail = hf__report_clean(hf__text(finding->detail));
+    char *cause = hf__report_clean(hf__text(finding->cause));
+    json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "id", finding->id, "outcome",
+                                          hf_outcome_name(finding->outcome), "severity", (int)finding->severity, "method", finding->method, "place",
+                                          place, "earlier", finding->earlier, "fault", finding->fault, "reason", reason, "cause", cause, "ended",
+                                          ended, "detail", detail, "ways", (json_int_t)finding->ways, "points", (json_int_t)finding->points));
+    hf__free(cause);
+    hf__free(detail);
+    hf__free(ended);
     hf__free(reason);
     hf__free(place);
 }
@@ -82,8 +99,9 @@ static void found(const hf_sweep_finding *finding, void *user)
         return;
     clear_progress(view);
     hf__report_tone(out, HF_TONE_BAD, "%-9s", hf_outcome_name(finding->outcome));
-    hf__report_print(out, " %s of ", finding->method);
-    print_clean(finding->place);
+    hf__report_put(out, " ");
+    print_taken(hf__report_headline(finding->outcome, finding->ended, finding->detail, finding->method, finding->place), "");
+    print_taken(hf__report_way_line(finding->ended, finding->method, finding->place, finding->ways), "\n          ");
     if (finding->earlier[0] != '\0')
         hf__report_print(out, "\n          %s", finding->earlier);
     hf__report_print(out, "\n          %s\n          ", finding->fault);

@@ -56,15 +56,20 @@ typedef struct hf_sweep_options {
         }                                                                                                                                            \
     }
 
-/* One finding, as soon as it is made: the first point of a site that showed this outcome. Borrowed for the time of the call. */
+/* One finding: what ended alike, by its shortest way. Borrowed for the time of the call. */
 typedef struct hf_sweep_finding {
-    const char *id; /* for hostfault replay */
-    const char *method, *place, *fault, *reason;
-    const char *earlier; /* the fault before that one; "": it was alone */
+    const char *id;                              /* for hostfault replay */
+    const char *method, *place, *fault, *reason; /* place: where the request was made that was refused */
+    const char *earlier;                         /* the fault before that one; "": it was alone */
     hf_outcome outcome;
     unsigned severity; /* 1 .. 9 */
     HRESULT result;
     uint8_t onwards;
+    const char *cause;  /* what its points have in common, the same across builds: "lua!luaH_resize" */
+    const char *ended;  /* where it crashed, hangs, broke a clause, or took what it leaks; "": not known */
+    const char *detail; /* whose memory it was, what it waits for; "" */
+    uint64_t ways;      /* places at which a refused request leads there */
+    uint64_t points;
 } hf_sweep_finding;
 
 /* How far it is. */
@@ -76,7 +81,8 @@ typedef struct hf_sweep_progress {
     uint64_t elapsed_us; /* since the first point */
 } hf_sweep_progress;
 
-/* What is told while it runs, on the thread that called hf_sweep_run. Members may be NULL. */
+/* What is told, on the thread that called hf_sweep_run. Members may be NULL. Findings are told at the end, worst first, when it is known which of
+ * them are one; progress while it runs. */
 typedef struct hf_sweep_listener {
     void (*found)(const hf_sweep_finding *finding, void *user);
     void (*note)(const char *text, void *user); /* before the first point: what was seen of the caller that says how it is swept. One line */
@@ -96,10 +102,11 @@ typedef struct hf_sweep_summary {
     uint64_t calls_failed;
     uint64_t sites_chosen; /* sites with points in this shard, and those of them with a point that is in the database now */
     uint64_t sites_done;
-    uint64_t done;    /* of this shard: in the database now */
-    uint64_t made;    /* in this invocation */
-    uint64_t drifted; /* the injected call was not the one meant; not counted among the outcomes */
-    uint64_t findings;
+    uint64_t done;                       /* of this shard: in the database now */
+    uint64_t made;                       /* in this invocation */
+    uint64_t drifted;                    /* the injected call was not the one meant; not counted among the outcomes */
+    uint64_t findings;                   /* causes */
+    uint64_t ways;                       /* places, with their outcomes, that lead to them */
     uint64_t outcomes[HF_OUTCOME_COUNT]; /* of the points made or found in the database */
     uint64_t elapsed_us;                 /* clean runs included */
     uint8_t unstable;                    /* the clean runs end differently: nothing was swept */

@@ -97,8 +97,8 @@ static bool has(const hf_report_coverage *self, uint64_t hash)
 
 bool hf__report_coverage_has(const hf_report_coverage *self, const hf_report_finding *finding)
 {
-    const char *site = finding->fingerprint;
-    if (!self->is_known)
+    const char *site = finding->frames;
+    if (!self->is_known || site[0] == '\0') /* a list of an earlier version does not say where */
         return true;
     if (!has(self, hash_of(FACT_METHOD, site, method_length(site), finding->caller)))
         return false;

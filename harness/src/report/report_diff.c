@@ -4,6 +4,7 @@
 #include "report_command.h"
 #include "report_diff.h"
 #include "base_alloc.h"
+#include "base_text.h"
 #include "base_version.h"
 #include "report_json.h"
 
@@ -136,6 +137,87 @@ static int compare_changes(const void *a, const void *b)
     return by_fingerprint != 0 ? by_fingerprint : strcmp(hf_outcome_name(subject_of(one)->outcome), hf_outcome_name(subject_of(other)->outcome));
 }
 
+/* A frame of "Malloc.Alloc lua!f<lua!main#2"; the number at the end is of none. */
+static hf_text next_frame(const char **rest)
+{
+    hf_text frame = {*rest, strcspn(*rest, "<#~")};
+    *rest += frame.size_bytes + ((*rest)[frame.size_bytes] == '<');
+    return frame;
+}
+
+static bool is_at_end(const char *rest)
+{
+    return *rest == '\0' || *rest == '#' || *rest == '~';
+}
+
+/* The name of one function in both, where all else of the frames is the same. False: there is none. */
+static bool find_renamed(const char *was, const char *is, hf_text *old_name, hf_text *new_name)
+{
+    *old_name = *new_name = (hf_text){"", 0};
+    while (!is_at_end(was) && !is_at_end(is)) {
+        hf_text a = next_frame(&was), b = next_frame(&is);
+        if (hf__text_equal(a, b))
+            continue;
+        if (old_name->size_bytes > 0 && !(hf__text_equal(a, *old_name) && hf__text_equal(b, *new_name)))
+            return false;
+        *old_name = a;
+        *new_name = b;
+    }
+    return is_at_end(was) && is_at_end(is) && old_name->size_bytes > 0;
+}
+
+/* "lua!f" or "lua!f, double free" of the function "lua!f". */
+static bool is_cause_in(const char *cause, hf_text function)
+{
+    return hf__text_equal((hf_text){cause, strcspn(cause, ",#")}, function);
+}
+
+/* The method before the first frame is part of it. */
+static hf_text without_method(hf_text frame)
+{
+    const char *space = memchr(frame.pointer, ' ', frame.size_bytes);
+    return space != NULL ? (hf_text){space + 1, frame.size_bytes - (size_t)(space + 1 - frame.pointer)} : frame;
+}
+
+static bool has_moved(const hf_report_finding *was, const hf_report_finding *is)
+{
+    hf_text old_name, new_name;
+    return was->outcome == is->outcome && strcmp(was->caller, is->caller) == 0 && find_renamed(was->frames, is->frames, &old_name, &new_name) &&
+           is_cause_in(was->fingerprint, without_method(old_name)) && is_cause_in(is->fingerprint, without_method(new_name));
+}
+
+/* A pair becomes one; what is left of the other goes. */
+static void join(hf_report_diff *self, size_t gained, size_t lost)
+{
+    self->items[gained].kind = HF_CHANGE_MOVED;
+    self->items[gained].was = self->items[lost].was;
+    self->counts[HF_CHANGE_NEW]--;
+    self->counts[HF_CHANGE_FIXED]--;
+    self->counts[HF_CHANGE_MOVED]++;
+    hf__report_words_clear(&self->items[lost].results);
+    self->items[lost] = self->items[--self->count];
+}
+
+/* One pair; false: there is none (any more). */
+static bool find_pair(hf_report_diff *self)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        for (size_t j = 0; j < self->count && self->items[i].kind == HF_CHANGE_NEW; j++) {
+            if (self->items[j].kind != HF_CHANGE_FIXED || !has_moved(self->items[j].was, self->items[i].is))
+                continue;
+            join(self, i, j);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void find_moved(hf_report_diff *self)
+{
+    while (find_pair(self))
+        ;
+}
+
 void hf__report_diff(const hf_report_findings *was, const hf_report_findings *is, hf_report_diff *out)
 {
     *out = (hf_report_diff){0};
@@ -152,6 +234,7 @@ void hf__report_diff(const hf_report_findings *was, const hf_report_findings *is
         a += in_was.count;
         b += in_is.count;
     }
+    find_moved(out);
     mark_unswept(out, &was->coverage, &is->coverage);
     if (out->count > 0)
         qsort(out->items, out->count, sizeof *out->items, compare_changes);
@@ -175,7 +258,7 @@ static const struct {
     hf_report_tone tone;
 } kinds[HF_CHANGE_COUNT] = {
     [HF_CHANGE_NEW] = {"new", HF_TONE_BAD},      [HF_CHANGE_WORSE] = {"worse", HF_TONE_BAD},         [HF_CHANGE_OTHER] = {"changed", HF_TONE_WARNING},
-    [HF_CHANGE_FIXED] = {"fixed", HF_TONE_GOOD}, [HF_CHANGE_UNSWEPT] = {"not swept", HF_TONE_FAINT},
+    [HF_CHANGE_FIXED] = {"fixed", HF_TONE_GOOD}, [HF_CHANGE_UNSWEPT] = {"not swept", HF_TONE_FAINT}, [HF_CHANGE_MOVED] = {"moved", HF_TONE_PLAIN},
 };
 
 const char *hf__report_change_name(hf_report_change_kind kind)
@@ -186,12 +269,12 @@ const char *hf__report_change_name(hf_report_change_kind kind)
 static void print_change(const hf_report_sink *sink, const hf_report_change *change, int outcome_width, int place_width)
 {
     const hf_report_finding *subject = subject_of(change);
-    char *outcome = change->was != NULL && change->is != NULL
+    char *outcome = change->was != NULL && change->is != NULL && change->kind != HF_CHANGE_MOVED
                         ? hf__format("%s, was %s", hf_outcome_name(change->is->outcome), hf_outcome_name(change->was->outcome))
                         : hf__copy_string(hf_outcome_name(subject->outcome));
     char *results = hf__report_words_join(&change->results);
     hf__report_tone(sink, kinds[change->kind].tone, "%-9s", kinds[change->kind].name);
-    hf__report_print(sink, "  %-*s  %-*s  ", outcome_width, outcome, place_width, subject->place);
+    hf__report_print(sink, "  %-*s  %-*s  ", outcome_width, outcome, place_width, subject->ended[0] != '\0' ? subject->ended : subject->place);
     /* What is fixed shows nothing any more. */
     if (change->is != NULL)
         hf__report_print(sink, "hostfault replay %s%s  %s\n", subject->id, hf__report_command_options(), results);
@@ -234,6 +317,7 @@ static json_t *json_of(const hf_report_change *change)
     (void)json_object_set_new(object, "was", change->was != NULL ? json_string(hf_outcome_name(change->was->outcome)) : json_null());
     (void)json_object_set_new(object, "is", change->is != NULL ? json_string(hf_outcome_name(change->is->outcome)) : json_null());
     (void)json_object_set_new(object, "place", json_string(subject->place));
+    (void)json_object_set_new(object, "ended", json_string(subject->ended));
     (void)json_object_set_new(object, "fingerprint", json_string(subject->fingerprint));
     (void)json_object_set_new(object, "results", results);
     return object;

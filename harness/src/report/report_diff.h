@@ -3,7 +3,8 @@
  *
  * A failure that ends in another outcome at the same fingerprint is a change. A finding of the second set that the first has not, and that no change
  * explains, is new; one of the first that is gone, and that no change explains, is fixed; of either that the other did not look for, it is said that
- * it was not swept.
+ * it was not swept. One that is new and one that is fixed with the same outcome, and with the same frames but for one
+ * function's name, are one that moved.
  *
  * Threads: distinct objects may be used in parallel.
  */
@@ -20,6 +21,7 @@ typedef enum hf_report_change_kind {
     HF_CHANGE_OTHER, /* changed, to one that is not */
     HF_CHANGE_FIXED,
     HF_CHANGE_UNSWEPT, /* one of the two did not look for it */
+    HF_CHANGE_MOVED,   /* the same under another name: a function was renamed */
     HF_CHANGE_COUNT
 } hf_report_change_kind;
 

@@ -79,24 +79,46 @@ char *hf__report_clean_caller(const char *caller)
     return clean_line(slash != NULL && slash[1] != '\0' ? slash + 1 : caller);
 }
 
-static bool take_finding(const hf_store_finding *from, void *user)
+static void take_ways(hf_report_finding *to, const hf_store_group *from)
+{
+    to->ways = hf__allocate(from->way_count, sizeof *to->ways);
+    to->way_count = from->way_count;
+    for (size_t i = 0; i < from->way_count; i++) {
+        const hf_store_way *way = &from->ways[i];
+        to->ways[i] = (hf_report_way){
+            .method = clean_line(way->method), .place = clean_line(way->place), .fault = clean_line(way->fault), .points = way->points};
+        memcpy(to->ways[i].id, way->id, sizeof to->ways[i].id);
+    }
+}
+
+static bool take_group(const hf_store_group *from, void *user)
 {
     hf_report_findings *self = user;
+    const hf_store_finding *shown = from->shown;
     HF_GROW(self->items, self->count, self->capacity);
     hf_report_finding *to = &self->items[self->count++];
-    *to = (hf_report_finding){.outcome = from->example->outcome,
-                              .caller = hf__report_clean_caller(from->sweep->caller),
-                              .fingerprint = clean_line(from->site->fingerprint),
-                              .place = clean_line(from->site->place),
-                              .reason = clean_line(from->example->reason),
-                              .earlier = clean_line(from->example->earlier),
-                              .fault = clean_line(from->example->fault),
-                              .stack = hf__report_clean(hf__text(from->site->stack)),
-                              .response = from->example->response,
+    *to = (hf_report_finding){.outcome = shown->example->outcome,
+                              .caller = hf__report_clean_caller(shown->sweep->caller),
+                              .fingerprint = clean_line(from->cause),
+                              .place = clean_line(shown->site->place),
+                              .method = clean_line(shown->site->method),
+                              .reason = clean_line(shown->example->reason),
+                              .earlier = clean_line(shown->example->earlier),
+                              .fault = clean_line(shown->example->fault),
+                              .stack = hf__report_clean(hf__text(shown->site->stack)),
+                              .ended = clean_line(shown->cause.place),
+                              .detail = clean_line(shown->cause.detail),
+                              .end_stack = hf__report_clean(hf__text(shown->cause.stack)),
+                              .frames = clean_line(shown->site->fingerprint),
+                              .response = shown->example->response,
                               .points = from->points,
+                              .entries = from->entries,
                               .sweep = self->sweep_count - 1};
     memcpy(to->id, from->id, sizeof to->id);
+    memcpy(to->example, shown->id, sizeof to->example);
     hf__report_words_split(&to->results, from->results);
+    take_ways(to, from);
+    self->sweeps[to->sweep].findings++;
     return true;
 }
 
@@ -114,10 +136,9 @@ static hf_status load_sweep(hf_store *store, int64_t id, hf_report_findings *out
                             .finished = from.finished,
                             .sites = from.sites,
                             .points = from.points,
-                            .drifted = from.drifted,
-                            .findings = from.findings};
+                            .drifted = from.drifted};
     memcpy(to->outcomes, from.outcomes, sizeof to->outcomes);
-    return hf__store_each_finding(store, id, take_finding, out, err);
+    return hf__store_each_group(store, id, take_group, out, err);
 }
 
 hf_status hf__report_findings_load(hf_store *store, hf_report_findings *out, hf_error *err)
@@ -151,9 +172,16 @@ static int compare_findings(const void *a, const void *b)
 
 static void clear_finding(hf_report_finding *one)
 {
-    char *const texts[] = {one->caller, one->fingerprint, one->place, one->reason, one->earlier, one->fault, one->stack};
+    char *const texts[] = {one->caller, one->fingerprint, one->place, one->method, one->reason,    one->earlier,
+                           one->fault,  one->stack,       one->ended, one->detail, one->end_stack, one->frames};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         hf__free(texts[i]);
+    for (size_t i = 0; i < one->way_count; i++) {
+        hf__free(one->ways[i].method);
+        hf__free(one->ways[i].place);
+        hf__free(one->ways[i].fault);
+    }
+    hf__free(one->ways);
     hf__report_words_clear(&one->results);
 }
 

@@ -1,6 +1,6 @@
 /*
- * Findings as they are reported and compared: out of a database, or out of a list that was committed. A finding is identified by its fingerprint,
- * which begins with the method and holds across builds.
+ * Findings as they are reported and compared: out of a database, or out of a list that was committed. A finding is what ended alike (a group of
+ * store.h), with its shortest way in and the list of ways behind it. It is identified by its fingerprint, its cause in words that hold across builds.
  *
  * Texts are fit to print: what a caller named itself may hold anything.
  *
@@ -22,15 +22,28 @@ typedef struct hf_report_words {
     size_t count, capacity;
 } hf_report_words;
 
+/* A place at which a refused request leads to the finding. */
+typedef struct hf_report_way {
+    char id[17]; /* of the database's finding; 'hostfault replay' takes it */
+    char *method, *place, *fault;
+    uint64_t points;
+} hf_report_way;
+
 typedef struct hf_report_finding {
     char id[17];
+    char example[17]; /* the shortest way's id, which its run has; "" in a list */
     hf_outcome outcome;
     char *caller; /* without folders */
     char *fingerprint;
-    char *place; /* of a list: the innermost frame */
+    char *place; /* where the request was made that was refused; of a list: what the fingerprint says */
     hf_report_words results;
     /* "", COUNT and 0 in a list: */
-    char *reason, *earlier, *fault, *stack; /* earlier: the fault before, "" too if there was none */
+    char *method, *reason, *earlier, *fault, *stack; /* earlier: the fault before, "" too if there was none; stack: of the refused request */
+    char *ended, *detail, *end_stack;                /* where it ended and whose memory it was; "" too where that is not known */
+    char *frames;                                    /* the site's fingerprint, by which a renamed function is known again */
+    uint64_t entries;                                /* calls at which a failure leads to it */
+    hf_report_way *ways;                             /* the shortest first */
+    size_t way_count;
     hf_response response;
     uint64_t points;
     size_t sweep; /* index */

@@ -25,6 +25,7 @@ static json_t *entry_of(const hf_report_finding *one)
     (void)json_object_set_new(entry, "outcome", json_string(hf_outcome_name(one->outcome)));
     (void)json_object_set_new(entry, "results", results);
     (void)json_object_set_new(entry, "fingerprint", json_string(one->fingerprint));
+    (void)json_object_set_new(entry, "frames", json_string(one->frames));
     return entry;
 }
 
@@ -42,14 +43,6 @@ void hf__report_findings_print(const hf_report_sink *sink, const hf_report_findi
 static hf_status fail_at(hf_error *err, const char *name, size_t at, const char *what)
 {
     return HF_FAIL(err, HF_ERROR_INPUT, "%s: finding %zu %s", name, at + 1, what);
-}
-
-/* "Malloc.Alloc lua!f<lua!main#1" gives "lua!f". */
-static char *place_of(const char *fingerprint)
-{
-    const char *space = strchr(fingerprint, ' ');
-    const char *start = space != NULL ? space + 1 : fingerprint;
-    return hf__copy_text((hf_text){start, strcspn(start, "<#")});
 }
 
 static hf_status take_results(const json_t *results, hf_report_finding *to, const char *name, size_t at, hf_error *err)
@@ -87,11 +80,16 @@ static hf_status take_entry(const json_t *entry, hf_report_findings *out, const 
     hf_report_finding *to = &out->items[out->count++];
     *to =
         (hf_report_finding){.outcome = known, .caller = clean_value(caller), .fingerprint = clean_value(fingerprint), .response = HF_RESPONSE_COUNT};
-    to->place = place_of(to->fingerprint);
+    to->place = hf__copy_string(to->fingerprint);
+    to->frames = json_is_string(json_object_get(entry, "frames")) ? clean_value(json_object_get(entry, "frames")) : hf__copy_string("");
     to->reason = hf__copy_string("");
     to->earlier = hf__copy_string("");
     to->fault = hf__copy_string("");
     to->stack = hf__copy_string("");
+    to->method = hf__copy_string("");
+    to->ended = hf__copy_string("");
+    to->detail = hf__copy_string("");
+    to->end_stack = hf__copy_string("");
     memcpy(to->id, json_string_value(id), sizeof to->id);
     return take_results(json_object_get(entry, "results"), to, name, at, err);
 }

@@ -4,6 +4,7 @@
 #include "report_command.h"
 #include "report_github.h"
 #include "base_alloc.h"
+#include "report_headline.h"
 #include "report_location.h"
 #include "report_matrix.h"
 
@@ -50,9 +51,12 @@ static void annotate_finding(const hf_report_sink *sink, const hf_report_finding
     char *path = at.file.size_bytes > 0 ? hf__report_location_path(at.file) : NULL;
     char *results = hf__report_words_join(&finding->results);
     char *title = hf__format("%s%s%s", kind, kind[0] != '\0' ? ": " : "", hf_outcome_name(finding->outcome));
-    char *text =
-        hf__format("%s at %s with %s%s%s\nhostfault replay %s%s", finding->caller, finding->place, results, finding->reason != NULL ? ": " : "",
-                   finding->reason != NULL ? finding->reason : "", finding->id, hf__report_command_options());
+    char *headline = hf__report_headline(finding->outcome, finding->ended, finding->detail, finding->method, finding->place);
+    char *way = hf__report_way_line(finding->ended, finding->method, finding->place, finding->entries);
+    char *text = hf__format("%s %s%s%s with %s: %s\nhostfault replay %s%s", finding->caller, headline, way[0] != '\0' ? "; " : "", way, results,
+                            finding->reason, finding->id, hf__report_command_options());
+    hf__free(way);
+    hf__free(headline);
     put_annotation(sink, hf_outcome_severity(finding->outcome) >= 7, title, path, at.line, text);
     hf__free(text);
     hf__free(title);
@@ -102,7 +106,9 @@ void hf__report_github_annotate_cases(const hf_report_sink *sink, const hf_repor
 static void put_finding(const hf_report_sink *sink, const hf_report_finding *finding)
 {
     hf__report_print(sink, "| %s | ", hf_outcome_name(finding->outcome));
-    hf__report_put_markdown(sink, finding->place);
+    char *headline = hf__report_headline(finding->outcome, finding->ended, finding->detail, finding->method, finding->place);
+    hf__report_put_markdown(sink, headline);
+    hf__free(headline);
     hf__report_put(sink, " | ");
     for (size_t i = 0; i < finding->results.count; i++) {
         hf__report_put(sink, i > 0 ? ", " : "");

@@ -95,7 +95,7 @@ static void put_case(const hf_report_sink *sink, const hf_report_case *one)
     hf__report_put(sink, "    <testcase");
     hf__report_xml_attribute(sink, "classname", class);
     hf__report_xml_attribute(sink, "name", name);
-    hf__report_print(sink, " time=\"%.6f\">\n", (double)one->elapsed_us / 1e6);
+    hf__report_print(sink, " time=\"%.3f\">\n", (double)one->elapsed_us / 1e6);
     if (hf__report_case_failed(one))
         put_problem(sink, one);
     else if (one->state == HF_REPORT_STOPPED)
@@ -113,9 +113,9 @@ void hf__report_junit(const hf_report_sink *sink, const hf_report_case *const *c
     size_t errors = totals->states[HF_REPORT_NOT_RUN] + totals->states[HF_REPORT_BROKEN];
     double seconds = (double)totals->elapsed_us / 1e6;
     hf__report_put(sink, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    hf__report_print(sink, "<testsuites name=\"hostfault\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" time=\"%.6f\">\n", count,
+    hf__report_print(sink, "<testsuites name=\"hostfault\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" time=\"%.3f\">\n", count,
                      totals->failed - errors, errors, seconds);
-    hf__report_print(sink, "  <testsuite name=\"hostfault run\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.6f\"", count,
+    hf__report_print(sink, "  <testsuite name=\"hostfault run\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\"", count,
                      totals->failed - errors, errors, totals->states[HF_REPORT_STOPPED], seconds);
     hf__report_xml_attribute(sink, "timestamp", timestamp);
     hf__report_xml_attribute(sink, "hostname", host);

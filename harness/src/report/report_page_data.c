@@ -9,6 +9,7 @@
 #include "report_command.h"
 #include "report_case.h"
 #include "report_detail.h"
+#include "report_headline.h"
 #include "report_page.h"
 #include "report_source.h"
 
@@ -216,7 +217,7 @@ static json_t *run_value(page *self, const hf_report_finding *finding)
 {
     if (self->results == NULL || json_array_size(self->runs) >= DETAILS_MAX)
         return json_null();
-    char *folder = hf__report_detail_folder(self->results, finding->id);
+    char *folder = hf__report_detail_folder(self->results, finding->example);
     hf_error err;
     json_t *detail = folder != NULL ? hf__report_detail_of(&self->details, folder, &err) : NULL;
     hf__free(folder);
@@ -227,16 +228,33 @@ static json_t *run_value(page *self, const hf_report_finding *finding)
     return json_integer((json_int_t)json_array_size(self->runs) - 1);
 }
 
+static json_t *ways_value(const hf_report_finding *finding)
+{
+    json_t *ways = json_array();
+    for (size_t i = 0; i < finding->way_count; i++) {
+        const hf_report_way *way = &finding->ways[i];
+        (void)json_array_append_new(
+            ways, json_pack("{s:s, s:s, s:s, s:s}", "id", way->id, "method", way->method, "place", way->place, "fault", way->fault));
+    }
+    return ways;
+}
+
 static json_t *finding_value(page *self, const hf_report_finding *finding)
 {
     json_t *results = json_array();
     for (size_t i = 0; i < finding->results.count; i++)
         (void)json_array_append_new(results, json_string(finding->results.items[i]));
     hf__report_sources_add(&self->sources, finding->stack);
-    return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:o, s:o}", "id", finding->id, "outcome", (int)finding->outcome, "place",
-                     finding->place, "fingerprint", finding->fingerprint, "reason", finding->reason, "fault", finding->fault, "earlier",
-                     finding->earlier, "results", results, "points", (json_int_t)finding->points, "frames", frames_value(self, finding->stack), "run",
-                     run_value(self, finding));
+    hf__report_sources_add(&self->sources, finding->end_stack);
+    char *headline = hf__report_headline(finding->outcome, finding->ended, finding->detail, finding->method, finding->place);
+    json_t *value =
+        json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:o, s:o, s:o, s:o}", "id", finding->id, "outcome",
+                  (int)finding->outcome, "headline", headline, "method", finding->method, "place", finding->place, "fingerprint",
+                  finding->fingerprint, "reason", finding->reason, "fault", finding->fault, "earlier", finding->earlier, "results", results,
+                  "entries", (json_int_t)finding->entries, "points", (json_int_t)finding->points, "frames", frames_value(self, finding->stack), "end",
+                  frames_value(self, finding->end_stack), "ways", ways_value(finding), "run", run_value(self, finding));
+    hf__free(headline);
+    return value;
 }
 
 static json_t *sweep_value(page *self, size_t index)

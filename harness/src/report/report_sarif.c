@@ -6,6 +6,7 @@
 #include "base_alloc.h"
 #include "base_text.h"
 #include "base_version.h"
+#include "report_headline.h"
 #include "report_json.h"
 #include "report_location.h"
 
@@ -171,9 +172,13 @@ static json_t *text_of(const hf_report_finding *finding)
 {
     char *results = hf__report_words_join(&finding->results);
     bool has_reason = finding->reason != NULL && finding->reason[0] != '\0';
-    char *text = hf__format("%s at %s when %.*s fails with %s%s%s. See it again: hostfault replay %s%s", hf_outcome_name(finding->outcome),
-                            finding->place, (int)strcspn(finding->fingerprint, " "), finding->fingerprint, results, has_reason ? ": " : "",
-                            has_reason ? finding->reason : "", finding->id, hf__report_command_options());
+    char *headline = hf__report_headline(finding->outcome, finding->ended, finding->detail, finding->method, finding->place);
+    char *way = hf__report_way_line(finding->ended, finding->method, finding->place, finding->entries);
+    char *text = hf__format("%s %s%s%s, with %s%s%s. See it again: hostfault replay %s%s", hf_outcome_name(finding->outcome), headline,
+                            way[0] != '\0' ? "; " : "", way, results, has_reason ? ": " : "", has_reason ? finding->reason : "", finding->id,
+                            hf__report_command_options());
+    hf__free(way);
+    hf__free(headline);
     json_t *value = message(text);
     hf__free(text);
     hf__free(results);

@@ -5,6 +5,7 @@
 #include "base_version.h"
 #include "report_command.h"
 #include "report_findings.h"
+#include "report_headline.h"
 #include "report_json.h"
 #include "report_matrix.h"
 
@@ -59,9 +60,13 @@ static void print_finding(const hf_report_sink *sink, const hf_report_finding *o
     unsigned severity = hf_outcome_severity(one->outcome);
     hf__report_put(sink, "  ");
     hf__report_tone(sink, severity >= 7 ? HF_TONE_BAD : HF_TONE_WARNING, "%-9s", hf_outcome_name(one->outcome));
-    hf__report_print(sink, " %-*s  hostfault replay %s%s\n", place_width, one->place, one->id, hf__report_command_options());
-    hf__report_tone(sink, HF_TONE_FAINT, "            %.*s: %s; %llu point%s", (int)strcspn(one->fingerprint, " "), one->fingerprint, results,
+    char *headline = hf__report_headline(one->outcome, one->ended, one->detail, one->method, one->place);
+    char *way = hf__report_way_line(one->ended, one->method, one->place, one->entries);
+    hf__report_print(sink, " %-*s  hostfault replay %s%s\n", place_width, headline, one->id, hf__report_command_options());
+    hf__report_tone(sink, HF_TONE_FAINT, "            %s%s%s; %llu point%s", way, way[0] != '\0' ? "; " : "", results,
                     (unsigned long long)one->points, one->points == 1 ? "" : "s");
+    hf__free(way);
+    hf__free(headline);
     if (one->response != HF_RESPONSE_COUNT)
         hf__report_tone(sink, HF_TONE_FAINT, "; %s", hf_response_name(one->response));
     if (one->earlier[0] != '\0')
@@ -96,6 +101,17 @@ void hf__report_sweeps_print(const hf_report_sink *sink, const hf_report_finding
     hf__free(items);
 }
 
+static json_t *json_of_ways(const hf_report_finding *one)
+{
+    json_t *ways = json_array();
+    for (size_t i = 0; i < one->way_count; i++) {
+        const hf_report_way *way = &one->ways[i];
+        (void)json_array_append_new(ways, json_pack("{s:s, s:s, s:s, s:s, s:I}", "id", way->id, "method", way->method, "place", way->place, "fault",
+                                                    way->fault, "points", (json_int_t)way->points));
+    }
+    return ways;
+}
+
 static json_t *json_of_finding(const hf_report_finding *one)
 {
     json_t *results = json_array();
@@ -106,7 +122,12 @@ static json_t *json_of_finding(const hf_report_finding *one)
     (void)json_object_set_new(object, "id", json_string(one->id));
     (void)json_object_set_new(object, "outcome", json_string(hf_outcome_name(one->outcome)));
     (void)json_object_set_new(object, "severity", json_integer((json_int_t)hf_outcome_severity(one->outcome)));
+    (void)json_object_set_new(object, "method", json_string(one->method));
     (void)json_object_set_new(object, "place", json_string(one->place));
+    (void)json_object_set_new(object, "ended", json_string(one->ended));
+    (void)json_object_set_new(object, "detail", json_string(one->detail));
+    (void)json_object_set_new(object, "end_stack", json_string(one->end_stack));
+    (void)json_object_set_new(object, "ways", json_of_ways(one));
     (void)json_object_set_new(object, "fingerprint", json_string(one->fingerprint));
     (void)json_object_set_new(object, "results", results);
     (void)json_object_set_new(object, "points", json_integer((json_int_t)one->points));

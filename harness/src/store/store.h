@@ -21,7 +21,7 @@
 #include <stdbool.h>
 
 #define HF_STORE_FILE "hostfault.db"
-#define HF_STORE_VERSION 1
+#define HF_STORE_VERSION 2
 
 typedef struct hf_store hf_store;
 
@@ -117,6 +117,17 @@ HF_CHECK_RESULT hf_status hf__store_current(hf_store *store, int64_t **out, size
 /* What names a finding: 16 hex digits of fingerprint and outcome, the same across builds. */
 void hf__store_finding_id(const char *fingerprint, hf_outcome outcome, char out[17]);
 
+/* How a finding ended, as the run that proved it showed. */
+typedef struct hf_store_cause {
+    const char *text;   /* the same for findings of one cause, and across builds: "lua!luaH_resize" */
+    uint64_t spot;      /* tells causes of one text and one outcome apart, in the order of the code */
+    const char *place;  /* where it ended, for people; "": not known */
+    const char *detail; /* whose memory it was, what it waits for; "" */
+    const char *stack;  /* of the ending, one frame a line; "" */
+} hf_store_cause;
+/* Writes the cause of a finding of the sweep, over an earlier one. */
+HF_CHECK_RESULT hf_status hf__store_cause(hf_store *store, int64_t sweep, const char *finding, const hf_store_cause *cause, hf_error *err);
+
 /* One finding: all points of one fingerprint in a sweep with one outcome that is worth a person's time (severity above that of `reported`). */
 typedef struct hf_store_finding {
     char id[17];
@@ -127,14 +138,37 @@ typedef struct hf_store_finding {
     int64_t sweep_id;
     const hf_store_sweep *sweep;
     uint64_t points;
+    uint64_t ways; /* calls at which a failure leads to it, of "from then on" the first; 0 where one finding was looked up */
     unsigned severity;
+    hf_store_cause cause; /* of one that was not proved: made of its fingerprint */
 } hf_store_finding;
 
 /* Visits the findings of a sweep, worst first, then by fingerprint. */
 typedef bool hf__store_visit_finding(const hf_store_finding *finding, void *user);
 HF_CHECK_RESULT hf_status hf__store_each_finding(hf_store *store, int64_t sweep, hf__store_visit_finding *visit, void *user, hf_error *err);
-/* The finding whose id begins with `prefix`, in the newest sweep that has one. HF_ERROR_NOT_FOUND; HF_ERROR_INPUT if several of that sweep begin so,
- * or the prefix is no part of an id. Valid until the store is used again. */
+
+/* One way into a group: a finding of it. */
+typedef struct hf_store_way {
+    char id[17]; /* the finding's */
+    char *method, *place, *fault, *earlier;
+    uint64_t points, entries;
+} hf_store_way;
+/* The findings with one cause: what people read, count and excuse. Its id is made of outcome and cause. */
+typedef struct hf_store_group {
+    char id[17];
+    const char *cause;             /* its text, with a number where several causes have the same */
+    const hf_store_finding *shown; /* the shortest way: the plainest of the findings' examples */
+    const char *results;           /* names of all failures that show it, ", " between, sorted */
+    uint64_t points, entries;      /* entries: calls at which a failure leads to it, of "from then on" the first */
+    const hf_store_way *ways;      /* the shortest first */
+    size_t way_count;
+} hf_store_group;
+/* Visits the groups of a sweep, worst first, then by cause. */
+typedef bool hf__store_visit_group(const hf_store_group *group, void *user);
+HF_CHECK_RESULT hf_status hf__store_each_group(hf_store *store, int64_t sweep, hf__store_visit_group *visit, void *user, hf_error *err);
+
+/* The finding, or the shortest way into the group, whose id begins with `prefix`, in the newest sweep that has one. HF_ERROR_NOT_FOUND;
+ * HF_ERROR_INPUT if several of that sweep begin so, or the prefix is no part of an id. Valid until the store is used again. */
 HF_CHECK_RESULT hf_status hf__store_finding(hf_store *store, const char *prefix, hf_store_finding *out, hf_error *err);
 
 /* What a merge added. */

@@ -29,12 +29,14 @@ typedef struct hf_store_texts {
 struct hf_store {
     sqlite3 *db;
     char *path;
+    int64_t version;                              /* of the schema that it was opened with; one that is only read may be older than ours */
     unsigned depth;                               /* of nested write transactions; only the outermost is one */
     sqlite3_stmt *statements[HF_STORE_SQL_COUNT]; /* prepared when first used */
     hf_store_texts sweep_texts, finding_texts;    /* valid until the store is used again */
     hf_store_site site;                           /* that a finding handed out points at */
     hf_store_point point;
     hf_store_sweep sweep;
+    hf_store_cause cause;
 };
 
 /* What SQLite said, as an error with the file's name: err may be NULL. */
@@ -76,6 +78,14 @@ hf_status hf__store_read_point(const hf_store *store, sqlite3_stmt *statement, i
 /* "E_OUTOFMEMORY", "0x8007054F" */
 void hf__store_print_result(char *buffer, size_t capacity, HRESULT result);
 
+/* What makes the id of outcome and a text. */
+void hf__store_name(const char *text, hf_outcome outcome, char out[17]);
+/* The names in both lists, each once, in order, ", " between. hf__free. */
+char *hf__store_join_names(const char *one, const char *other);
+/* The shortest way into the group whose id begins so, in the newest sweep that has one. HF_ERROR_NOT_FOUND. */
+hf_status hf__store_find_group(hf_store *store, const char *prefix, hf_store_finding *out, hf_error *err);
+/* Loads a finding of the sweep that is loaded. */
+hf_status hf__store_load_finding(hf_store *store, int64_t sweep, const char *id, uint64_t points, hf_store_finding *out, hf_error *err);
 /* Copies into `kept`. */
 const char *hf__store_keep(hf_store_texts *kept, const char *text);
 void hf__store_forget(hf_store_texts *kept);

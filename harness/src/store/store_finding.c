@@ -15,12 +15,17 @@
 #include "base_poison.h"
 
 /* The outcome's word and not its number, which another version may have for something else. */
-void hf__store_finding_id(const char *fingerprint, hf_outcome outcome, char out[17])
+void hf__store_name(const char *fingerprint, hf_outcome outcome, char out[17])
 {
     const char *word = hf_outcome_name(outcome);
     uint64_t hash = hf__hash(HF_HASH_START, fingerprint, strlen(fingerprint) + 1);
     hash = hf__random(hf__hash(hash, word, strlen(word)), 0, 0);
     (void)snprintf(out, 17, "%016" PRIx64, hash);
+}
+
+void hf__store_finding_id(const char *fingerprint, hf_outcome outcome, char out[17])
+{
+    hf__store_name(fingerprint, outcome, out);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -46,19 +51,36 @@ static char *join_names(hf_store_texts *names)
     return joined;
 }
 
+/* ", " between. */
+static void add_list(hf_store_texts *names, const char *list)
+{
+    while (*list != '\0') {
+        size_t length = strcspn(list, ",");
+        char *copy = hf__copy_text(hf__text_trim((hf_text){list, length}));
+        (void)hf__store_keep(names, copy);
+        hf__free(copy);
+        list += length + (list[length] == ',' ? 1 : 0);
+    }
+}
+
 /* The failures that one point tried: a lie is known by itself, anything else by its HRESULT; then those that the point stands for. */
 static void add_names(hf_store_texts *names, HRESULT result, const char *variant, const char *stands)
 {
     char name[64];
     hf__store_print_result(name, sizeof name, result);
     (void)hf__store_keep(names, hf__text_starts_with(hf__text(variant), "lie:") ? variant : name);
-    while (*stands != '\0') {
-        size_t length = strcspn(stands, ",");
-        char *copy = hf__copy_text(hf__text_trim((hf_text){stands, length}));
-        (void)hf__store_keep(names, copy);
-        hf__free(copy);
-        stands += length + (stands[length] == ',' ? 1 : 0);
-    }
+    add_list(names, stands);
+}
+
+char *hf__store_join_names(const char *one, const char *other)
+{
+    hf_store_texts names = {0};
+    add_list(&names, one);
+    add_list(&names, other);
+    char *joined = join_names(&names);
+    hf__store_forget(&names);
+    hf__free(names.items);
+    return joined;
 }
 
 static hf_status load_results(hf_store *store, int64_t sweep, const char *id, const char **out, hf_error *err)
@@ -116,8 +138,45 @@ static bool is_id(const char *id)
     return strlen(id) == 16 && strspn(id, "0123456789abcdef") == 16;
 }
 
+/* "Malloc.Alloc lua!f<lua!main#2": what is known without a run that proved it, "lua!f" and 2. */
+static void cause_of_fingerprint(hf_store *store, const char *fingerprint)
+{
+    const char *space = strchr(fingerprint, ' ');
+    const char *frames = space != NULL ? space + 1 : fingerprint;
+    const char *number = frames + strlen(frames);
+    while (number > frames && number[-1] != '#' && number[-1] != '~')
+        number--;
+    char *text = hf__copy_text((hf_text){frames, strcspn(frames, "<#~")});
+    uint64_t spot = 0;
+    (void)hf__parse_u64(hf__text(number), &spot);
+    store->cause = (hf_store_cause){hf__store_keep(&store->finding_texts, text), spot, "", "", ""};
+    hf__free(text);
+}
+
+static hf_status load_cause(hf_store *store, int64_t sweep, const char *id, hf_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    bool row = false;
+    cause_of_fingerprint(store, store->site.fingerprint);
+    if (store->version == 1) /* read only: there is no table of causes */
+        return HF_OK;
+    hf_status status = hf__store_prepare(store, HF_STORE_CAUSE, &statement, err);
+    if (status != HF_OK)
+        return status;
+    (void)sqlite3_bind_int64(statement, 1, sweep);
+    hf__store_bind_text(statement, 2, id);
+    status = hf__store_step(store, statement, &row, err);
+    if (row)
+        store->cause = (hf_store_cause){hf__store_keep(&store->finding_texts, hf__store_text(statement, 0)), hf__store_u64_of(statement, 1),
+                                        hf__store_keep(&store->finding_texts, hf__store_text(statement, 2)),
+                                        hf__store_keep(&store->finding_texts, hf__store_text(statement, 3)),
+                                        hf__store_keep(&store->finding_texts, hf__store_text(statement, 4))};
+    (void)sqlite3_reset(statement);
+    return status;
+}
+
 /* A finding with all that it points at; the store's sweep is loaded already. */
-static hf_status load_finding(hf_store *store, int64_t sweep, const char *id, uint64_t points, hf_store_finding *out, hf_error *err)
+hf_status hf__store_load_finding(hf_store *store, int64_t sweep, const char *id, uint64_t points, hf_store_finding *out, hf_error *err)
 {
     if (!is_id(id))
         return HF_FAIL(err, HF_ERROR_FORMAT, "the database %s is not as hostfault writes it: a finding is not named by 16 hexadecimal digits",
@@ -127,6 +186,9 @@ static hf_status load_finding(hf_store *store, int64_t sweep, const char *id, ui
     hf__store_forget(&store->finding_texts);
     hf_status status = load_example(store, sweep, out->id, err);
     out->severity = status == HF_OK ? hf_outcome_severity(store->point.outcome) : 0;
+    if (status == HF_OK)
+        status = load_cause(store, sweep, out->id, err);
+    out->cause = store->cause;
     return status == HF_OK ? load_results(store, sweep, out->id, &out->results, err) : status;
 }
 
@@ -145,7 +207,9 @@ hf_status hf__store_each_finding(hf_store *store, int64_t sweep, hf__store_visit
         status = hf__store_step(store, statement, &more, err);
         if (!more)
             break;
-        status = load_finding(store, sweep, hf__store_text(statement, 0), hf__store_u64_of(statement, 1), &finding, err);
+        uint64_t ways = hf__store_u64_of(statement, 2);
+        status = hf__store_load_finding(store, sweep, hf__store_text(statement, 0), hf__store_u64_of(statement, 1), &finding, err);
+        finding.ways = ways;
         more = status == HF_OK && visit(&finding, user);
     }
     (void)sqlite3_reset(statement);
@@ -198,12 +262,12 @@ hf_status hf__store_finding(hf_store *store, const char *prefix, hf_store_findin
     int64_t sweep = 0;
     hf_status status = find_sweep(store, prefix, &sweep, err);
     if (status == HF_OK && sweep == 0)
-        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no finding '%s' in the database %s", prefix, store->path);
+        return hf__store_find_group(store, prefix, out, err);
     char id[17] = "";
     uint64_t points = 0;
     if (status == HF_OK)
         status = hf__store_load_sweep(store, sweep, &store->sweep, err);
     if (status == HF_OK)
         status = find_one(store, sweep, prefix, id, &points, err);
-    return status == HF_OK ? load_finding(store, sweep, id, points, out, err) : status;
+    return status == HF_OK ? hf__store_load_finding(store, sweep, id, points, out, err) : status;
 }

@@ -86,6 +86,23 @@ static hf_status merge_shards(merger *self)
     return status;
 }
 
+static hf_status merge_causes(merger *self)
+{
+    sqlite3_stmt *statement = NULL;
+    bool row = false;
+    if (self->from->version == 1)
+        return HF_OK;
+    hf_status status = hf__store_prepare(self->from, HF_STORE_CAUSES, &statement, self->err);
+    if (status == HF_OK)
+        (void)sqlite3_bind_int64(statement, 1, self->sweep_from);
+    while (status == HF_OK && (status = hf__store_step(self->from, statement, &row, self->err)) == HF_OK && row) {
+        const hf_store_cause cause = {hf__store_text(statement, 1), hf__store_u64_of(statement, 2), hf__store_text(statement, 3),
+                                      hf__store_text(statement, 4), hf__store_text(statement, 5)};
+        status = hf__store_cause(self->into, self->sweep_into, hf__store_text(statement, 0), &cause, self->err);
+    }
+    return status;
+}
+
 static hf_status merge_sweep(merger *self)
 {
     hf_store_sweep sweep;
@@ -105,6 +122,8 @@ static hf_status merge_sweep(merger *self)
         status = hf__store_each_point(self->from, self->sweep_from, merge_point, self, self->err);
     if (status == HF_OK)
         status = self->status;
+    if (status == HF_OK)
+        status = merge_causes(self);
     return status == HF_OK ? merge_shards(self) : status;
 }
 

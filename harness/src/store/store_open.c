@@ -86,6 +86,7 @@ static hf_status check_identity(hf_store *store, const identity *is, bool read_o
         return read_only ? HF_FAIL(err, HF_ERROR_NOT_FOUND, "the database %s is empty", store->path) : HF_OK;
     if (is->application != HF_STORE_APPLICATION)
         return hf__store_fail(store, SQLITE_NOTADB, err);
+    store->version = is->version;
     if (is->version > HF_STORE_VERSION)
         return refuse_newer(store, is->version, err);
     return is->version >= 1 ? check_tables(store, err) : hf__store_fail(store, SQLITE_CORRUPT, err);

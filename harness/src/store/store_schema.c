@@ -36,6 +36,11 @@ static const char *const scripts[HF_STORE_VERSION] = {
     " LEFT JOIN result AS r ON r.value = p.result LEFT JOIN outcome AS o ON o.name = p.outcome;"
     "CREATE VIEW findings AS SELECT sweep, caller, finding AS id, severity, outcome, method, place, fingerprint, count(*) AS points,"
     " group_concat(DISTINCT result) AS results FROM points WHERE finding IS NOT NULL GROUP BY sweep, finding;",
+    "CREATE TABLE cause(sweep INTEGER NOT NULL REFERENCES sweep(id), finding TEXT NOT NULL, text TEXT NOT NULL, spot INTEGER NOT NULL,"
+    " place TEXT NOT NULL, detail TEXT NOT NULL, stack TEXT NOT NULL, PRIMARY KEY(sweep, finding)) WITHOUT ROWID;"
+    "CREATE VIEW causes AS SELECT f.sweep, f.caller, f.outcome, f.severity, coalesce(c.text, f.place) AS cause, coalesce(c.spot, 0) AS spot,"
+    " c.place AS ended, c.detail, count(*) AS findings, sum(f.points) AS points, min(f.id) AS example FROM findings AS f"
+    " LEFT JOIN cause AS c ON c.sweep = f.sweep AND c.finding = f.id GROUP BY f.sweep, f.outcome, 5, 6;",
 };
 
 static hf_status fill_words(hf_store *store, sqlite3_stmt *outcome, sqlite3_stmt *result, hf_error *err)

@@ -24,7 +24,7 @@ static hf_status find_id(hf_store *store, sqlite3_stmt *statement, int64_t *id, 
 
 static hf_status clear_sweep(hf_store *store, int64_t sweep, hf_error *err)
 {
-    static const hf_store_sql clears[] = {HF_STORE_CLEAR_POINTS, HF_STORE_CLEAR_SITES, HF_STORE_CLEAR_SHARDS};
+    static const hf_store_sql clears[] = {HF_STORE_CLEAR_CAUSES, HF_STORE_CLEAR_POINTS, HF_STORE_CLEAR_SITES, HF_STORE_CLEAR_SHARDS};
     for (size_t i = 0; i < sizeof clears / sizeof clears[0]; i++) {
         sqlite3_stmt *statement = NULL;
         hf_status status = hf__store_prepare(store, clears[i], &statement, err);
@@ -185,4 +185,20 @@ hf_status hf__store_points(hf_store *store, int64_t sweep, const hf_store_point 
     for (size_t i = 0; i < count && status == HF_OK; i++)
         status = add_point(store, sweep, &points[i], err);
     return hf__store_write_end(store, status, err);
+}
+
+hf_status hf__store_cause(hf_store *store, int64_t sweep, const char *finding, const hf_store_cause *cause, hf_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    hf_status status = hf__store_prepare(store, HF_STORE_ADD_CAUSE, &statement, err);
+    if (status != HF_OK)
+        return status;
+    (void)sqlite3_bind_int64(statement, 1, sweep);
+    hf__store_bind_text(statement, 2, finding);
+    hf__store_bind_text(statement, 3, cause->text);
+    hf__store_bind_u64(statement, 4, cause->spot);
+    hf__store_bind_text(statement, 5, cause->place);
+    hf__store_bind_text(statement, 6, cause->detail);
+    hf__store_bind_text(statement, 7, cause->stack);
+    return hf__store_run(store, statement, err);
 }

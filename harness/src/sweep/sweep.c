@@ -257,10 +257,11 @@ static hf_status run_all(hf__sweep *self, hf_error *err)
     if (status == HF_OK && self->has_mismatch)
         status = make_again(self, err);
     self->summary->stopped = hf__run_stopping() != 0;
-    self->summary->findings = self->told_count;
     if (status == HF_OK && !self->has_mismatch)
         status = finish(self, err);
-    return status == HF_OK ? hf__sweep_prove(self, err) : status;
+    if (status == HF_OK)
+        status = hf__sweep_prove(self, err);
+    return status == HF_OK ? hf__sweep_tell_groups(self, err) : status;
 }
 
 static void clear(hf__sweep *self)

@@ -61,18 +61,6 @@ void hf__sweep_tell(hf__sweep *self, const hf_store_site *site, const hf_store_p
     HF_GROW(self->told, self->told_count, self->told_capacity);
     hf__sweep_told *told = &self->told[self->told_count++];
     memcpy(told->id, id, sizeof told->id);
-    const hf_sweep_finding finding = {.id = id,
-                                      .method = site->method,
-                                      .place = site->place,
-                                      .earlier = shown->earlier,
-                                      .fault = shown->fault,
-                                      .reason = shown->reason,
-                                      .outcome = shown->outcome,
-                                      .severity = hf_outcome_severity(shown->outcome),
-                                      .result = shown->result,
-                                      .onwards = shown->onwards};
-    if (self->listener != NULL && self->listener->found != NULL)
-        self->listener->found(&finding, self->listener->user);
 }
 
 static void tell_progress(hf__sweep *self)

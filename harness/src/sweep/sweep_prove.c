@@ -5,6 +5,7 @@
 #include "base_alloc.h"
 #include "base_text.h"
 #include "os_file.h"
+#include "run_cause.h"
 #include "run_folder.h"
 #include "run_recorded.h"
 #include "sweep_state.h"
@@ -68,6 +69,22 @@ static hf_status record(const hf__sweep *sweep, const proof *one, const hf_run_r
     return status;
 }
 
+/* What ends alike is one group (store.h). */
+static hf_status store_cause(const hf__sweep *sweep, const proof *one, const hf_run_result *result, hf_error *err)
+{
+    hf__cause cause;
+    hf__cause_find(result, &sweep->job.scenario.wrappers, &cause);
+    const hf_store_cause row = {.text = cause.text, .spot = cause.spot, .place = cause.place, .detail = cause.detail, .stack = cause.stack};
+    hf_status status = cause.text != NULL ? hf__store_cause(sweep->store, sweep->id, one->id, &row, err) : HF_OK;
+    hf__cause_clear(&cause);
+    return status;
+}
+
+static bool proves(const hf__sweep *sweep, const proof *one, const hf_run_result *result, hf_error *err)
+{
+    return is_same(sweep, one, result->verdict) && record(sweep, one, result, err) == HF_OK && store_cause(sweep, one, result, err) == HF_OK;
+}
+
 /* A run that fails as such, and one that shows something else, do not prove it. */
 static bool shows_again(const hf__sweep *sweep, const proof *one, hf_error *err)
 {
@@ -86,7 +103,7 @@ static bool shows_again(const hf__sweep *sweep, const proof *one, hf_error *err)
         hf_run_options options = sweep->job.options;
         options.timeout_ms = (uint32_t)sweep->job.timeout_ms;
         if (hf_run_scenario(&whole, &options, &run, &ignored) == HF_OK)
-            shown = is_same(sweep, one, hf_run_get(run)->verdict) && record(sweep, one, hf_run_get(run), err) == HF_OK;
+            shown = proves(sweep, one, hf_run_get(run), err);
     }
     hf_run_destroy(run);
     hf_scenario_destroy(file);
@@ -119,4 +136,37 @@ hf_status hf__sweep_prove(hf__sweep *self, hf_error *err)
     }
     hf__free(all.items);
     return status;
+}
+
+static bool tell_group(const hf_store_group *group, void *user)
+{
+    hf__sweep *self = user;
+    const hf_store_finding *shown = group->shown;
+    const hf_store_point *example = shown->example;
+    const hf_sweep_finding finding = {.id = group->id,
+                                      .method = shown->site->method,
+                                      .place = shown->site->place,
+                                      .earlier = example->earlier,
+                                      .fault = example->fault,
+                                      .reason = example->reason,
+                                      .outcome = example->outcome,
+                                      .severity = shown->severity,
+                                      .result = example->result,
+                                      .onwards = example->onwards,
+                                      .cause = group->cause,
+                                      .ended = shown->cause.place,
+                                      .detail = shown->cause.detail,
+                                      .ways = group->entries,
+                                      .points = group->points};
+    self->summary->findings++;
+    if (self->listener != NULL && self->listener->found != NULL)
+        self->listener->found(&finding, self->listener->user);
+    return true;
+}
+
+hf_status hf__sweep_tell_groups(hf__sweep *self, hf_error *err)
+{
+    self->summary->findings = 0;
+    self->summary->ways = self->told_count;
+    return hf__store_each_group(self->store, self->id, tell_group, self, err);
 }

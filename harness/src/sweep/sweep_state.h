@@ -85,7 +85,7 @@ void hf__sweep_count(hf_sweep_summary *summary, hf_outcome outcome);
 
 /* A site as the database has it. Borrowed from the site. */
 hf_store_site hf__sweep_site_row(const hf__sweep_site *site);
-/* Tells of a point whose outcome is a finding, once for each finding. */
+/* Notes a point whose outcome is a finding, once for each finding. */
 void hf__sweep_tell(hf__sweep *self, const hf_store_site *site, const hf_store_point *shown);
 
 /* Tells and stores the pending points that are made, as far as all before them are. */
@@ -110,5 +110,7 @@ HF_CHECK_RESULT hf_status hf__sweep_second(hf__sweep *self, hf_error *err);
 /* Runs each finding that was told once more, in full and in a folder that stays, and records its trace. Errors: the database, or a trace that cannot
  * be written. */
 HF_CHECK_RESULT hf_status hf__sweep_prove(hf__sweep *self, hf_error *err);
+/* Tells the findings that the database has of the sweep, grouped by their causes. */
+HF_CHECK_RESULT hf_status hf__sweep_tell_groups(hf__sweep *self, hf_error *err);
 
 #endif

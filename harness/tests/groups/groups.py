@@ -42,7 +42,7 @@ def jit():
 def findings(name, *arguments, options=(), failures="E_OUTOFMEMORY"):
     """What a sweep finds: sorted lines "OUTCOME METHOD FUNCTION" of where the refused request was made."""
     told = json.loads(hostfault("sweep", "--json", "--failures", failures, "--timeout", "2s", *options, "--", program(name), *arguments))
-    return sorted({f"{one['outcome']} {one['method']} {one['place'].split(' at ')[0]}" for one in told["findings"]})
+    return sorted(f"{one['outcome']} {one['method']} {one['place'].split(' at ')[0]}" for one in told["findings"])
 
 
 NAMES = {

@@ -75,7 +75,7 @@ function prepareSweep(sweep) {
   sites.count = sites.place.length;
   sites.parsed = sites.place.map(number => parsePlace(strings[number]));
   sweep.columns = columnsOf(sweep.points);
-  sweep.findingOf = new Map(sweep.findings.map(finding => [finding.id, finding]));
+  sweep.findingOf = new Map(sweep.findings.flatMap(finding => [[finding.id, finding], ...finding.ways.map(way => [way.id, finding])]));
   sweep.counts = new Array(outcomes.length).fill(0);
   for (let i = 0; i < sweep.points.count; i++) sweep.counts[sweep.points.outcome[i]]++;
   const groups = new Map();

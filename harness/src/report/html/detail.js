@@ -163,6 +163,8 @@ function panelOf(sweep, site, column, point) {
       section('What happened', '', h('p', { class: 'reason' }, strings[sweep.points.reason[point]])),
       h('section', {}, factsOf(sweep, point)),
       replay ? section('See it again', '', copyBox(replay, 'replay line')) : '',
+      finding && finding.end.length ? section('Where it ended', finding.headline, frameList(finding.end.map(frame => strings[frame]))) : '',
+      finding && finding.ways.length > 1 ? section('Ways into it', `${finding.ways.length}, the shortest first`, h('ul', { class: 'ways' }, finding.ways.slice(0, 50).map(way => h('li', {}, h('code', {}, way.place), ' \u00b7 ', way.method)), finding.ways.length > 50 ? h('li', {}, `and ${finding.ways.length - 50} more`) : '')) : '',
       section('Stack', `${count(sweep.sites.calls[site], 'call')} from here in the run without faults`, frameList(frames)),
       run ? [isExample ? '' : h('section', {}, h('p', { class: 'note' }, 'What follows is of the point that was run again for this finding: ', h('code', {}, finding.fault), finding.earlier ? [', after ', h('code', {}, finding.earlier)] : '', '.')), runSections(run)]
         : finding ? h('section', {}, h('p', { class: 'note' }, 'The calls of its run are not in this page; the replay line shows them.')) : '',

@@ -114,10 +114,9 @@ function clearFilters() {
 /* Opens a finding at the point that shows it most plainly. */
 function openFinding(finding) {
   const sweep = sweepNow();
-  const id = strings.indexOf(finding.id);
   let best = -1;
   for (let i = 0; i < sweep.points.count; i++) {
-    if (sweep.points.finding[i] !== id) continue;
+    if (findingOf(sweep, i) !== finding) continue;
     if (best < 0 || isPlainest(sweep, i, finding)) best = i;
     if (isPlainest(sweep, i, finding)) break;
   }
@@ -129,11 +128,33 @@ function openFinding(finding) {
   document.querySelectorAll('.card').forEach(card => card.classList.toggle('at', card.dataset.id === finding.id));
 }
 
+/* What to do about it, in one sentence. */
+const advice = {
+  crashed: 'Look at what the request gave before it is used, or make the path that follows it fit to work without.',
+  aborted: 'Give the failure up to the caller instead of ending the process, or say that this process may end here.',
+  hung: 'Undo what was begun (a lock, a flag, a count) on the path that gives up.',
+  storm: 'Give up after a bounded number of tries.',
+  violated: 'Give back each thing once, by the call that its getter names, and nothing that was never got.',
+  corrupted: 'Leave what is kept as it was before, when a step of a change fails.',
+  swallowed: 'Report the failure: the result is not what it is without the fault.',
+  leaked: 'Give back on the failing path what was got before it.',
+  unstable: 'Make two runs alike first: fix the seed, or run it alone.',
+};
+
+function adviceOf(finding) {
+  return advice[outcomes[finding.outcome].name] || '';
+}
+
+function wayText(finding) {
+  const more = finding.entries > 1 ? `; ${finding.entries} ways into it` : '';
+  return `${finding.method} of ${finding.place} was refused${more}`;
+}
+
 function findingsView() {
   const sweep = sweepNow();
   if (!sweep.findings.length) return [h('p', { class: 'empty' }, 'No finding: every fault was reported in order, or made no difference.')];
   return [h('div', { class: 'list', style: { 'padding-top': '16px' } }, h('div', { class: 'cards' }, sweep.findings.map(finding => h('button', { class: 'card', type: 'button', 'data-id': finding.id, onclick: () => openFinding(finding) },
-    sign(finding.outcome, true), h('div', { class: 'what' }, h('div', {}, h('b', {}, outcomes[finding.outcome].name), ' ', h('span', { class: 'mono' }, finding.place)), h('div', { class: 'why' }, finding.reason)),
+    sign(finding.outcome, true), h('div', { class: 'what' }, h('div', {}, h('b', {}, outcomes[finding.outcome].name), ' ', h('span', { class: 'mono' }, finding.headline)), h('div', { class: 'why' }, wayText(finding)), h('div', { class: 'why' }, adviceOf(finding))),
     h('div', { class: 'more' }, h('div', {}, finding.results.length > 2 ? `${finding.results[0]} and ${finding.results.length - 1} more` : finding.results.join(', ')), h('div', {}, count(finding.points, 'point')))))))];
 }
 

@@ -83,7 +83,7 @@ function chart(run, box) {
 
 function runName(run) {
   const finding = data.sweeps.flatMap(sweep => sweep.findings).find(one => one.id === run.finding);
-  return finding ? `${outcomes[finding.outcome].name} \u00b7 ${finding.place} \u00b7 ${finding.fault}` : run.name;
+  return finding ? `${outcomes[finding.outcome].name} \u00b7 ${finding.headline} \u00b7 ${finding.fault}` : run.name;
 }
 
 function memoryView() {

@@ -31,6 +31,11 @@ static hf_report_findings findings_of(const char *text)
         one->reason = hf__copy_string("");
         one->fault = hf__copy_string("");
         one->stack = hf__copy_string("");
+        one->method = hf__copy_string("M.m");
+        one->ended = hf__copy_string("");
+        one->detail = hf__copy_string("");
+        one->end_stack = hf__copy_string("");
+        one->frames = hf__copy_string(one->fingerprint);
         hf__store_finding_id(one->fingerprint, one->outcome, one->id);
         for (char *word = results; *word != '\0'; word += strcspn(word, ",") + (strchr(word, ',') != NULL ? 1 : 0)) {
             char *copy = hf__copy_text((hf_text){word, strcspn(word, ",")});

@@ -152,11 +152,11 @@ Test(report_run, junit_escapes_everything_and_counts)
     hf__report_junit(&sink, (const hf_report_case *const *)cases, 2, &totals, "2026-01-31T23:59:59", "a&b");
     cr_assert(eq(str, buffer.text,
                  TEXT("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                      "<testsuites name=\"hostfault\" tests=\"2\" failures=\"1\" errors=\"1\" time=\"0.001000\">\n"
-                      "  <testsuite name=\"hostfault run\" tests=\"2\" failures=\"1\" errors=\"1\" skipped=\"0\" time=\"0.001000\" "
+                      "<testsuites name=\"hostfault\" tests=\"2\" failures=\"1\" errors=\"1\" time=\"0.001\">\n"
+                      "  <testsuite name=\"hostfault run\" tests=\"2\" failures=\"1\" errors=\"1\" skipped=\"0\" time=\"0.001\" "
                       "timestamp=\"2026-01-31T23:59:59\" "
                       "hostname=\"a&amp;b\">\n"
-                      "    <testcase classname=\"scenarios.heap.a\" name=\"n&lt;&amp;&gt;&quot;&apos;&#9;\" time=\"0.002500\">\n"
+                      "    <testcase classname=\"scenarios.heap.a\" name=\"n&lt;&amp;&gt;&quot;&apos;&#9;\" time=\"0.003\">\n"
                       "      <failure type=\"corrupted\" message=\"a &quot;b&quot;&#10;&lt;c&gt;\">expected: ok or reported\n"
                       "got: corrupted: ]]&gt;&lt;&amp;\"'?[31m\n"
                       "response: fault-1: VirtualAlloc E_OUTOFMEMORY 0x8007000E, then rolled-back\n"
@@ -166,7 +166,7 @@ Test(report_run, junit_escapes_everything_and_counts)
                       "</failure>\n"
                       "      <system-out>&lt;system-out&gt;&amp;amp;]]&gt;???\n</system-out>\n"
                       "    </testcase>\n"
-                      "    <testcase classname=\"scenarios.heap.a\" name=\"one\" time=\"0.000000\">\n"
+                      "    <testcase classname=\"scenarios.heap.a\" name=\"one\" time=\"0.000\">\n"
                       "      <error type=\"not-run\" message=\"no program ./engine\">no program ./engine</error>\n"
                       "    </testcase>\n"
                       "  </testsuite>\n"

@@ -67,8 +67,8 @@ Test(store_open, a_database_of_a_newer_hostfault_is_refused_by_name)
 
 Test(store_open, a_newer_one_without_our_tables_too)
 {
-    run_sql(store_path("a.db"), "CREATE TABLE other(x); PRAGMA user_version = 2; PRAGMA application_id = 1751540834");
-    expect_refused(store_path("a.db"), HF_ERROR_VERSION, "(schema 2)");
+    run_sql(store_path("a.db"), "CREATE TABLE other(x); PRAGMA user_version = 3; PRAGMA application_id = 1751540834");
+    expect_refused(store_path("a.db"), HF_ERROR_VERSION, "(schema 3)");
 }
 
 Test(store_open, somebody_elses_database_is_refused)

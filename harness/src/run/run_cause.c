@@ -1,0 +1,265 @@
+/*
+ * The place of an ending is the innermost one that is no library's of the system: of a crash in memcpy, who called it. Of what was taken or asked for
+ * it is the innermost one that does not just pass a request on; but the function that the run died in is never passed over, whatever its shape.
+ *
+ * Several faults of one function that end in that function are told apart by the line of the request; nothing else is, since two builds must agree.
+ */
+#include "run_cause.h"
+#include "base_alloc.h"
+#include "base_check.h"
+#include "base_random.h"
+#include "base_text.h"
+#include "model.h"
+#include "run_buffer.h"
+#include "symbol_stack.h"
+#include "symbol_wrapper.h"
+#include "trace_names.h"
+#include "verdict_facts.h"
+#include "verdict_index.h"
+
+#include <string.h>
+
+#include "base_poison.h"
+
+/* Below it an address is that of a member of nothing. */
+#define NULL_PAGE 0x10000u
+
+/* The stack of one event. */
+typedef struct shown {
+    hf__place *places;
+    size_t count;
+    size_t told; /* the one that is told */
+} shown;
+
+typedef struct finder {
+    const hf_run_result *result;
+    hf__places *places;
+    hf__wrappers *wrappers;
+    shown ended, refused;
+} finder;
+
+static void learn_stack(finder *self, const hf_event *event)
+{
+    hf__place *stack = NULL;
+    size_t count = hf__stack_expand(self->places, event, &stack);
+    hf__wrappers_learn(self->wrappers, stack, count);
+    hf__free(stack);
+}
+
+/* One stack of each request is enough. */
+static void learn_wrappers(finder *self)
+{
+    hf__map seen = {0};
+    const hf_trace *trace = self->result->trace;
+    for (size_t i = 0; i < hf_trace_event_count(trace); i++) {
+        const hf_event *event = hf_trace_event(trace, i);
+        if (!hf__is_call(event) || event->frame_count == 0 || hf__class_of(event) != HF_CLASS_ACQUIRE)
+            continue;
+        uint64_t key = hf__hash(HF_HASH_START, event->frames, event->frame_count * sizeof event->frames[0]);
+        if (hf__map_exchange(&seen, key, 1) == HF_INDEX_NONE)
+            learn_stack(self, event);
+    }
+    hf__map_clear(&seen);
+}
+
+/* Where it stood at the end: the thread that died is recorded last, and so is the first thread of a run that hangs. */
+static const hf_event *end_of(const hf_run_result *result)
+{
+    for (size_t i = hf_trace_event_count(result->trace); i > 0; i--)
+        if (hf__stack_is_of_end(hf_trace_event(result->trace, i - 1)))
+            return hf_trace_event(result->trace, i - 1);
+    return NULL;
+}
+
+static bool ended_by_itself(hf_outcome outcome)
+{
+    return outcome == HF_OUTCOME_VIOLATED || outcome == HF_OUTCOME_LEAKED;
+}
+
+/* The event that says where it ended; NULL: none does. */
+static const hf_event *ending_of(const hf_run_result *result)
+{
+    const hf_verdict *verdict = result->verdict;
+    if (verdict->outcome == HF_OUTCOME_VIOLATED)
+        return verdict->violation_count > 0 ? hf_trace_event(result->trace, verdict->violations[0].event) : NULL;
+    if (verdict->outcome == HF_OUTCOME_LEAKED)
+        return verdict->leak_count > 0 ? hf_trace_event(result->trace, verdict->leaks[0].event) : NULL;
+    return end_of(result);
+}
+
+static size_t first_of_program(const hf__place *places, size_t count)
+{
+    size_t at = 0;
+    while (at < count && hf__place_is_system(&places[at]))
+        at++;
+    return at < count ? at : 0;
+}
+
+static void show(finder *self, const hf_event *event, bool is_request, const hf__place *kept, shown *out)
+{
+    if (event == NULL || event->frame_count == 0)
+        return;
+    out->count = hf__stack_expand(self->places, event, &out->places);
+    out->told = is_request ? hf__wrappers_first(self->wrappers, out->places, out->count, kept) : first_of_program(out->places, out->count);
+}
+
+static const hf__place *told(const shown *of)
+{
+    return of->count > 0 ? &of->places[of->told] : NULL;
+}
+
+/* Text */
+
+static char *function_text(const hf__place *place)
+{
+    if (place->function != NULL)
+        return hf__format("%s!%s", place->module, place->function);
+    return hf__format("%s+0x%llx", place->module, (unsigned long long)place->module_offset);
+}
+
+static uint64_t spot_of(const hf__place *place)
+{
+    return place->line != 0 ? place->line : place->module_offset;
+}
+
+static void set_text(const finder *self, hf__cause *out)
+{
+    const hf_verdict *verdict = self->result->verdict;
+    const hf__place *ended = told(&self->ended), *refused = told(&self->refused);
+    const hf__place *of = ended != NULL ? ended : refused;
+    if (of == NULL)
+        return;
+    out->text = function_text(of);
+    if (verdict->outcome == HF_OUTCOME_VIOLATED && verdict->violation_count > 0) {
+        char *with = hf__format("%s, %s", out->text, verdict->violations[0].clause);
+        hf__free(out->text);
+        out->text = with;
+    }
+    bool is_local = refused != NULL && (ended == NULL || (verdict->outcome == HF_OUTCOME_CRASHED && hf__place_is_same_function(ended, refused)));
+    out->spot = is_local ? spot_of(refused) : 0;
+}
+
+static char *stack_text(const shown *of)
+{
+    hf__buffer buffer = {0};
+    for (size_t i = 0; i < of->count; i++) {
+        char *line = hf__place_describe(&of->places[i]);
+        hf__buffer_append(&buffer, line, strlen(line));
+        hf__buffer_append(&buffer, "\n", 1);
+        hf__free(line);
+    }
+    return buffer.text != NULL ? buffer.text : hf__copy_string("");
+}
+
+/* Detail */
+
+/* The last call before the end that got the memory around an address, and the one that gave it back. */
+typedef struct owner {
+    size_t taken, given; /* SIZE_MAX: none */
+} owner;
+
+static bool holds(const hf_event *event, uint64_t address)
+{
+    return event->complete && SUCCEEDED(event->hr) && event->out != 0 && address >= event->out && address - event->out < event->size;
+}
+
+static owner find_owner(const hf_trace *trace, uint64_t address)
+{
+    owner found = {SIZE_MAX, SIZE_MAX};
+    for (size_t i = 0; i < hf_trace_event_count(trace); i++) {
+        const hf_event *event = hf_trace_event(trace, i);
+        if (!hf__is_call(event))
+            continue;
+        if (hf__class_of(event) == HF_CLASS_ACQUIRE && holds(event, address))
+            found = (owner){i, SIZE_MAX};
+        else if (hf__class_of(event) == HF_CLASS_RELEASE && found.taken != SIZE_MAX && event->complete && SUCCEEDED(event->hr) &&
+                 event->address == hf_trace_event(trace, found.taken)->out)
+            found.given = i;
+    }
+    return found;
+}
+
+static char *place_of_call(finder *self, size_t event)
+{
+    shown of = {0};
+    show(self, hf_trace_event(self->result->trace, event), true, NULL, &of);
+    char *place = of.count > 0 ? hf__place_name(&of.places[of.told]) : hf__copy_string("a place that is not known");
+    hf__free(of.places);
+    return place;
+}
+
+/* "in H3, taken in f at a.c:7, given back in g at a.c:9" */
+static char *describe_owner(finder *self, owner of)
+{
+    char text[200];
+    hf__builder words = hf__builder_init(text, sizeof text);
+    hf__trace_names *names = hf__trace_names_create(self->result->trace);
+    hf__trace_names_print(names, of.taken, HF_NAMED_OUT, &words);
+    hf__trace_names_destroy(names);
+    char *taken = place_of_call(self, of.taken);
+    char *given = of.given != SIZE_MAX ? place_of_call(self, of.given) : NULL;
+    char *out =
+        given != NULL ? hf__format("in %s, taken in %s, given back in %s", text, taken, given) : hf__format("in %s, taken in %s", text, taken);
+    hf__free(given);
+    hf__free(taken);
+    return out;
+}
+
+static char *describe_crash(finder *self, const hf_event *end)
+{
+    uint64_t address = end->size;
+    if (end->type == 0) /* it is not known */
+        return hf__copy_string("");
+    if (address < NULL_PAGE)
+        return address == 0 ? hf__copy_string("through a null pointer")
+                            : hf__format("through a null pointer, %llu bytes on", (unsigned long long)address);
+    owner of = find_owner(self->result->trace, address);
+    return of.taken != SIZE_MAX ? describe_owner(self, of) : hf__copy_string("");
+}
+
+/* What of the system it stands in: the outermost function there that has a name. */
+static char *describe_wait(const shown *of)
+{
+    const char *function = NULL;
+    for (size_t i = 0; i < of->told; i++)
+        function = of->places[i].function != NULL ? of->places[i].function : function;
+    return function != NULL ? hf__format("waits in %s", function) : hf__copy_string("runs on");
+}
+
+static char *describe(finder *self, const hf_event *end)
+{
+    switch ((int)self->result->verdict->outcome) {
+    case HF_OUTCOME_CRASHED: return end != NULL && end->kind == HF_EVENT_END_SIGNAL ? describe_crash(self, end) : hf__copy_string("");
+    case HF_OUTCOME_HUNG: return self->ended.count > 0 ? describe_wait(&self->ended) : hf__copy_string("");
+    default: return hf__copy_string("");
+    }
+}
+
+void hf__cause_find(const hf_run_result *result, const hf_string_list *wrapping, hf__cause *out)
+{
+    const hf_verdict *verdict = result->verdict;
+    finder self = {.result = result, .places = hf__places_create(result->trace), .wrappers = hf__wrappers_create(wrapping)};
+    *out = (hf__cause){0};
+    learn_wrappers(&self);
+    const hf_event *end = ending_of(result);
+    show(&self, end, ended_by_itself(verdict->outcome), NULL, &self.ended);
+    if (verdict->last_fault != SIZE_MAX)
+        show(&self, hf_trace_event(result->trace, verdict->last_fault), true, told(&self.ended), &self.refused);
+    set_text(&self, out);
+    out->place = self.ended.count > 0 ? hf__place_name(told(&self.ended)) : NULL;
+    out->refused = self.refused.count > 0 ? hf__place_name(told(&self.refused)) : NULL;
+    out->detail = describe(&self, end);
+    out->stack = stack_text(&self.ended);
+    hf__free(self.ended.places);
+    hf__free(self.refused.places);
+    hf__wrappers_destroy(self.wrappers);
+    hf__places_destroy(self.places);
+}
+
+void hf__cause_clear(hf__cause *cause)
+{
+    char *const texts[] = {cause->text, cause->place, cause->refused, cause->detail, cause->stack};
+    for (size_t i = 0; i < HF_COUNT_OF(texts); i++)
+        hf__free(texts[i]);
+    *cause = (hf__cause){0};
+}
