@@ -52,6 +52,10 @@ typedef struct hf__contract_suite {
 /* Gives the number of clauses that are not kept. */
 unsigned hf__contract_run(const hf__contract_suite *suite);
 
+/* The file that `hostfault contract` wants a report in; NULL: none. A program with privileges that its user has not writes to no file of his choice.
+ */
+const char *hf__contract_report_path(void);
+
 /* The clauses of each file. */
 const hf_clause *hf__contract_com(size_t *count);
 const hf_clause *hf__contract_alloc(size_t *count);

@@ -57,11 +57,16 @@ static void expect_survival(hf_contract *c, hf_survival how)
     hf__contract_expect(c, how.end != HF_SURVIVAL_CRASHED, "crashed (0x%08X)", how.code);
 }
 
-/* The words that the tool reads, cmd_contract.c. */
+const char *hf__contract_report_path(void)
+{
+    return hf__os_is_privileged() ? NULL : hf__os_environment("HF_CONTRACT");
+}
+
+/* The words that the tool reads, cli_contract.c. */
 static void write_line(const char *word, const char *text)
 {
     char line[400];
-    const char *path = hf__os_environment("HF_CONTRACT");
+    const char *path = hf__contract_report_path();
     if (path == NULL)
         return;
     hf__builder out = hf__builder_init(line, sizeof line);

@@ -21,7 +21,7 @@ unsigned hf_contract_run(IHostMemoryManager *manager, hf_contract_report *report
 
 void hf__shim_contract_if_asked(IHostMemoryManager *manager)
 {
-    if (manager == NULL || hf__os_environment("HF_CONTRACT") == NULL)
+    if (manager == NULL || hf__contract_report_path() == NULL)
         return;
     (void)hf_contract_run(manager, NULL, NULL);
     hf__os_exit_now(0);
@@ -30,7 +30,7 @@ void hf__shim_contract_if_asked(IHostMemoryManager *manager)
 void hf__shim_contract_of_control_if_asked(IHostControl *control)
 {
     IHostMemoryManager *manager = NULL;
-    if (control == NULL || hf__os_environment("HF_CONTRACT") == NULL)
+    if (control == NULL || hf__contract_report_path() == NULL)
         return;
     if (SUCCEEDED(control->lpVtbl->GetHostManager(control, &HF_IID_IHostMemoryManager, (void **)&manager)))
         hf__shim_contract_if_asked(manager);
