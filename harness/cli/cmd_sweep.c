@@ -124,10 +124,23 @@ static void note(const char *text, void *user)
     (void)hf__cli_flush();
 }
 
+static void show_stage(const hf_sweep_progress *now)
+{
+    if (now->total > 0)
+        hf__report_print(hf__cli_err(), "\r  %s: %llu of %llu\x1b[K", now->doing, (unsigned long long)now->done, (unsigned long long)now->total);
+    else
+        hf__report_print(hf__cli_err(), "\r  %s\x1b[K", now->doing);
+}
+
 static void progress(const hf_sweep_progress *now, void *user)
 {
     sweep_view *view = user;
     uint64_t at = hf__os_now_us();
+    if (view->shows_progress && now->doing != NULL) {
+        show_stage(now);
+        view->has_progress_line = true;
+        return;
+    }
     if (!view->shows_progress || at - view->shown_us < PROGRESS_US || now->total == 0)
         return;
     view->shown_us = at;

@@ -74,11 +74,12 @@ typedef struct hf_sweep_finding {
 
 /* How far it is. */
 typedef struct hf_sweep_progress {
-    uint64_t sites, total; /* points of this shard; total 0: still learning */
+    uint64_t sites, total; /* points of this shard */
     uint64_t done;         /* of total, those that were there already included */
     uint64_t made;         /* in this invocation */
     uint64_t findings;
     uint64_t elapsed_us; /* since the first point */
+    const char *doing;   /* NULL: points are made. Else what is done before or after them, in words; done and total (0: not known) are of that */
 } hf_sweep_progress;
 
 /* What is told, on the thread that called hf_sweep_run. Members may be NULL. Findings are told at the end, worst first, when it is known which of

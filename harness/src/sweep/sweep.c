@@ -249,8 +249,10 @@ static hf_status make_again(hf__sweep *self, hf_error *err)
 static hf_status run_all(hf__sweep *self, hf_error *err)
 {
     hf_status status = settle(self, err);
-    if (status == HF_OK)
+    if (status == HF_OK) {
+        hf__sweep_tell_stage(self, "runs without faults, to learn its calls", 0, 0);
         status = learn(self, err);
+    }
     if (status != HF_OK || self->summary->unstable)
         return status;
     status = make_all(self, err);

@@ -63,6 +63,13 @@ void hf__sweep_tell(hf__sweep *self, const hf_store_site *site, const hf_store_p
     memcpy(told->id, id, sizeof told->id);
 }
 
+void hf__sweep_tell_stage(const hf__sweep *self, const char *doing, size_t done, size_t total)
+{
+    const hf_sweep_progress progress = {.doing = doing, .done = done, .total = total, .findings = self->told_count};
+    if (self->listener != NULL && self->listener->progress != NULL)
+        self->listener->progress(&progress, self->listener->user);
+}
+
 static void tell_progress(hf__sweep *self)
 {
     const hf_sweep_summary *summary = self->summary;

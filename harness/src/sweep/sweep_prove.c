@@ -125,6 +125,7 @@ hf_status hf__sweep_prove(hf__sweep *self, hf_error *err)
     err->status = HF_OK;
     hf_status status = self->options->unproved ? HF_OK : hf__store_each_finding(self->store, self->id, note_finding, &all, err);
     for (size_t i = 0; i < all.count && status == HF_OK && !hf__run_stopping(); i++) {
+        hf__sweep_tell_stage(self, "findings run once more in full", i, all.count);
         if (is_recorded(self, &all.items[i]))
             continue;
         self->summary->unproved += !shows_again(self, &all.items[i], err);

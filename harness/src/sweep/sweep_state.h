@@ -85,6 +85,8 @@ void hf__sweep_count(hf_sweep_summary *summary, hf_outcome outcome);
 
 /* A site as the database has it. Borrowed from the site. */
 hf_store_site hf__sweep_site_row(const hf__sweep_site *site);
+/* Tells the listener what is done beside points; total 0: how long it takes is not known. */
+void hf__sweep_tell_stage(const hf__sweep *self, const char *doing, size_t done, size_t total);
 /* Notes a point whose outcome is a finding, once for each finding. */
 void hf__sweep_tell(hf__sweep *self, const hf_store_site *site, const hf_store_point *shown);
 
