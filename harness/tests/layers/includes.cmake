@@ -1,7 +1,7 @@
 # For every layer: each header of a layer that it may see is found, and a file that includes a header of any other layer does not compile.
 # Usage: cmake -DCOMPILER=... -DLAYERS=... -DSOURCES=... -DWORK=... -P includes.cmake
 file(MAKE_DIRECTORY "${WORK}")
-file(STRINGS "${LAYERS}" layers)
+file(STRINGS "${LAYERS}" layers ENCODING UTF-8) # else a folder named größer ends a line
 set(steps 0)
 set(wrong "")
 

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 try:
     import yaml
@@ -178,13 +179,18 @@ def main():
     tool, pipelines, program, work = sys.argv[1:]
     shutil.rmtree(work, ignore_errors=True)
     os.environ["PATH"] = os.path.dirname(os.path.abspath(tool)) + ":" + os.environ["PATH"]
+    # The files set PROGRAM to a command line, so it has no space in it, whatever the tree lies in.
+    link = os.path.join(tempfile.mkdtemp(prefix="hostfault-pipelines-"), os.path.basename(program))
+    os.symlink(os.path.abspath(program), link)
     make = {"GitHub": (GitHub, "github.yml"), "GitLab": (gitlab, "gitlab.yml"), "Jenkins": (jenkins, "Jenkinsfile")}
     try:
         for name, (engine, file) in make.items():
-            check(name, engine(os.path.join(pipelines, file), os.path.abspath(program), os.path.join(work, name)))
+            check(name, engine(os.path.join(pipelines, file), link, os.path.join(work, name)))
     except Failed as failure:
         print(f"FAILED: {failure}")
         sys.exit(1)
+    finally:
+        shutil.rmtree(os.path.dirname(link))
     print(f"{len(make)} passed, 0 failed")
 
 
