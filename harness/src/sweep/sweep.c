@@ -149,6 +149,7 @@ static hf_status learn(hf__sweep *self, hf_error *err)
     if (self->lesson.clean.sees_null)
         self->choice.sees = HF_SEES_NULL;
     summary->sees_null = self->choice.sees == HF_SEES_NULL;
+    hf__sweep_lesson_forget(&self->lesson, self->options->depth > 1);
     status = hf__sweep_filter_check_sites(&self->lesson.sites, self->options->sites, err);
     if (status != HF_OK || !self->lesson.is_repeatable)
         return status;

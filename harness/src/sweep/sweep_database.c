@@ -179,7 +179,7 @@ static void grow_spread(hf__sweep *self)
     size_t count = self->lesson.sites.count;
     self->spread = hf__reallocate(self->spread, count + 1, sizeof *self->spread);
     for (; self->spread_count < count; self->spread_count++)
-        self->spread[self->spread_count] = (hf__sweep_spread_site){0};
+        self->spread[self->spread_count] = (hf__sweep_spread_site){.calls = self->lesson.sites.items[self->spread_count].count};
     self->outcomes = hf__reallocate(self->outcomes, self->points.count + 1, sizeof *self->outcomes);
     while (self->outcome_count < self->points.count)
         self->outcomes[self->outcome_count++] = 0;

@@ -253,7 +253,8 @@ static hf_status run_clones(forking *state, hf_error *err)
         status = hf__os_folder_create(execution.folder, err);
     const hf_session_points points = {.items = state->points, .count = (uint32_t)self->pending_count};
     uint32_t jobs = self->options->jobs != 0 ? self->options->jobs : hf__os_cpu_count();
-    const hf__fork_options options = {.jobs = jobs < HF_CLONES_MAX ? jobs : HF_CLONES_MAX, .resident_max = RESIDENT_MAX};
+    const hf__fork_options options = {.jobs = jobs < HF_CLONES_MAX ? jobs : HF_CLONES_MAX,
+                                      .resident_max = self->isolation == HF_ISOLATION_FORK ? 0 : RESIDENT_MAX};
     hf__fork_result result = {.done = 0};
     if (status == HF_OK)
         status = hf__fork_run(&self->job, &execution, plan, plan_bytes, &points, &options, hear, state, &result, err);

@@ -207,6 +207,15 @@ hf_status hf__sweep_learn(hf__job *job, const char *scratch, uint32_t methods, b
     return status;
 }
 
+void hf__sweep_lesson_forget(hf__sweep_lesson *lesson, bool with_stacks)
+{
+    if (lesson->other != lesson->clean2.trace)
+        hf__execution_clear(&lesson->clean2);
+    if (!with_stacks && lesson->other != lesson->stacks.trace)
+        hf__execution_clear(&lesson->stacks);
+    hf__execution_clear(&lesson->stacks2);
+}
+
 void hf__sweep_lesson_clear(hf__sweep_lesson *lesson)
 {
     hf__execution_clear(&lesson->clean);

@@ -32,6 +32,8 @@ typedef struct hf__sweep_lesson {
  * job->options.pin is set; one whose result varies is compared by its exit status: job->scenario.status_only. Errors: as hf__execute and
  * hf__run_check_refusal; HF_ERROR_STATE: it does not end well, or not in time, without a fault. Clear *out in any case. */
 HF_CHECK_RESULT hf_status hf__sweep_learn(hf__job *job, const char *scratch, uint32_t methods, bool waits, hf__sweep_lesson *out, hf_error *err);
+/* Gives back the traces that have been learnt from: each holds every call of a run. with_stacks: the one with stacks is needed again. */
+void hf__sweep_lesson_forget(hf__sweep_lesson *lesson, bool with_stacks);
 void hf__sweep_lesson_clear(hf__sweep_lesson *lesson);
 
 #endif

@@ -14,13 +14,30 @@ typedef struct spread_row {
     uint64_t rank;
 } spread_row;
 
+#define HALVINGS_MAX 31u
+
+/* The first call, the last, the one in the middle, those at a quarter and three quarters, at odd eighths, ...: however many are made, they are
+ * spread. */
+static uint64_t rank_of_call(size_t call, size_t calls)
+{
+    if (call == 0 || call + 1 == calls || call >= calls)
+        return call != 0;
+    for (unsigned level = 1; level <= HALVINGS_MAX; level++) {
+        uint64_t part = (((uint64_t)call << level) + calls - 1) / calls;
+        bool is_there = part % 2 == 1 && (part * calls) >> level == call;
+        if (is_there)
+            return (1ull << (level - 1)) + part / 2 + 1;
+    }
+    return 1ull << HALVINGS_MAX;
+}
+
 /* What tells most is least. */
-static uint64_t rank_of(const hf__sweep_point *point)
+static uint64_t rank_of(const hf__sweep_point *point, size_t calls)
 {
     uint64_t rank = point->earlier != HF_SWEEP_ALONE;
     rank = rank << 1 | (point->variant[0] != '\0');
     rank = rank << 1 | (point->result != E_OUTOFMEMORY);
-    rank = rank << 32 | (point->call & UINT32_MAX);
+    rank = rank << (HALVINGS_MAX + 1) | rank_of_call(point->call, calls);
     return rank << 1 | point->onwards;
 }
 
@@ -52,7 +69,8 @@ size_t hf__sweep_spread(const hf__sweep_points *points, const hf__sweep_spread_s
     spread_row *rows = hf__allocate(count + 1, sizeof *rows);
     for (size_t i = 0; i < count; i++) {
         const hf__sweep_point *point = &points->items[indices[i]];
-        rows[i] = (spread_row){.index = indices[i], .site = point->site, .is_old = !sites[point->site].is_new, .rank = rank_of(point)};
+        rows[i] = (spread_row){
+            .index = indices[i], .site = point->site, .is_old = !sites[point->site].is_new, .rank = rank_of(point, sites[point->site].calls)};
     }
 
     qsort(rows, count, sizeof *rows, compare_in_site);

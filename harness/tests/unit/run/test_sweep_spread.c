@@ -61,6 +61,23 @@ Test(sweep_spread, sites_that_are_new_come_first)
     cr_assert(all(eq(sz, items[indices[0]].site, 3), eq(sz, items[indices[1]].site, 0)));
 }
 
+/* Nine calls of one site, listed backwards. */
+Test(sweep_spread, calls_of_a_site_are_cut_in_halves)
+{
+    static const size_t wanted[] = {0, 8, 4, 2, 6, 1, 3, 5, 7};
+    hf__sweep_point items[9];
+    size_t indices[9];
+    const hf__sweep_spread_site site = {.calls = 9};
+    for (size_t i = 0; i < 9; i++) {
+        items[i] = (hf__sweep_point){.call = i, .earlier = HF_SWEEP_ALONE, .variant = "", .result = E_OUTOFMEMORY};
+        indices[i] = 8 - i;
+    }
+    hf__sweep_points points = {.items = items, .count = 9};
+    cr_assert(eq(sz, hf__sweep_spread(&points, &site, indices, 9), 1));
+    for (size_t i = 0; i < 9; i++)
+        cr_assert(eq(sz, items[indices[i]].call, wanted[i]), "the %zu-th is call %zu", i + 1, items[indices[i]].call);
+}
+
 /* One fault before two, no variant, E_OUTOFMEMORY, the first call, once. */
 static const struct {
     const char *label;
