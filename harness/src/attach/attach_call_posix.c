@@ -11,6 +11,7 @@
 #include "base_poison.h"
 
 HF_THREAD_LOCAL uint8_t hf__hook_is_inside;
+struct hf__hook_linker hf__hook_linker;
 
 void hf__hook_begin(hf__hook_call *hook, hf_method method, hf_function function, HRESULT (*forward)(hf_shim_call *), uintptr_t pc)
 {

@@ -49,6 +49,16 @@ static inline bool hf__hook_passes_by(void)
     return !hf__shim_attached() || hf__hook_is_inside != 0;
 }
 
+/* Where the dynamic linker's code is, if LeakSanitizer is in the process: it knows the linker's blocks, which nothing it looks at points to, by their
+ * caller alone. So the linker's requests go to the next definition by a jump. */
+extern struct hf__hook_linker {
+    uintptr_t start, size;
+} hf__hook_linker;
+static inline bool hf__hook_is_from_linker(uintptr_t pc)
+{
+    return pc - hf__hook_linker.start < hf__hook_linker.size;
+}
+
 /* Begins a call of a function that was made from pc. */
 void hf__hook_begin(hf__hook_call *hook, hf_method method, hf_function function, HRESULT (*forward)(hf_shim_call *), uintptr_t pc);
 /* Gives errno back as the program had it, before the next definition is asked. */

@@ -55,7 +55,7 @@ static inline void *run_sized(hf_function function, void *(*next)(size_t), size_
 void *hf__hook_malloc(size_t size) HF_HOOK_NAMED("malloc");
 void *hf__hook_malloc(size_t size)
 {
-    if (hf__hook_passes_by())
+    if (hf__hook_passes_by() || hf__hook_is_from_linker(HF_HOOK_CALLED_FROM()))
         return hf__next.malloc(size);
     return run_sized(HF_FUNCTION_MALLOC, hf__next.malloc, size, HF_HOOK_CALLED_FROM());
 }
@@ -89,7 +89,7 @@ void *hf__hook_calloc(size_t count, size_t size) HF_HOOK_NAMED("calloc");
 void *hf__hook_calloc(size_t count, size_t size)
 {
     size_t bytes = 0;
-    if (hf__hook_passes_by() || __builtin_mul_overflow(count, size, &bytes))
+    if (hf__hook_passes_by() || hf__hook_is_from_linker(HF_HOOK_CALLED_FROM()) || __builtin_mul_overflow(count, size, &bytes))
         return hf__next.calloc(count, size);
     hf__hook_call hook;
     hf__hook_begin(&hook, HF_METHOD_MALLOC_ALLOC, HF_FUNCTION_CALLOC, forward_calloc, HF_HOOK_CALLED_FROM());
@@ -155,7 +155,7 @@ void *hf__hook_realloc(void *old, size_t size)
 {
     if (hf__next_is_early(old))
         return move_early(old, size);
-    if (hf__hook_passes_by())
+    if (hf__hook_passes_by() || hf__hook_is_from_linker(HF_HOOK_CALLED_FROM()))
         return hf__next.realloc(old, size);
     if (size == 0 && old != NULL)
         return free_by_realloc(old, HF_HOOK_CALLED_FROM());

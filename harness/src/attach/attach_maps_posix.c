@@ -13,6 +13,12 @@
 
 #include "base_poison.h"
 
+/* Who is asked by a thread that passes by. */
+static inline const hf__next_functions *beyond(void)
+{
+    return hf__hook_is_inside != 0 ? &hf__next_system : &hf__next;
+}
+
 #define PAGE_OF_MODEL 4096u /* model_function.def: old sizes are in pages of this size */
 
 static uint32_t protect_of(int prot)
@@ -73,7 +79,7 @@ void *hf__hook_mmap(void *address, size_t size, int prot, int flags, int file, l
 void *hf__hook_mmap(void *address, size_t size, int prot, int flags, int file, long offset)
 {
     if (hf__hook_passes_by())
-        return hf__next.mmap(address, size, prot, flags, file, offset);
+        return beyond()->mmap(address, size, prot, flags, file, offset);
     hf__hook_call hook;
     hf__hook_begin(&hook, HF_METHOD_VIRTUAL_ALLOC, HF_FUNCTION_MMAP, forward_mmap, HF_HOOK_CALLED_FROM());
     run_mmap(&hook, prot, flags, file, offset);
@@ -84,7 +90,7 @@ void *hf__hook_mmap64(void *address, size_t size, int prot, int flags, int file,
 void *hf__hook_mmap64(void *address, size_t size, int prot, int flags, int file, long offset)
 {
     if (hf__hook_passes_by())
-        return hf__next.mmap64(address, size, prot, flags, file, offset);
+        return beyond()->mmap64(address, size, prot, flags, file, offset);
     hf__hook_call hook;
     hf__hook_begin(&hook, HF_METHOD_VIRTUAL_ALLOC, HF_FUNCTION_MMAP64, forward_mmap, HF_HOOK_CALLED_FROM());
     run_mmap(&hook, prot, flags, file, offset);
@@ -111,7 +117,7 @@ void *hf__hook_mremap(void *old, size_t old_size, size_t size, int flags, ...)
     void *wanted = (flags & MREMAP_FIXED) != 0 ? __builtin_va_arg(rest, void *) : NULL;
     __builtin_va_end(rest);
     if (hf__hook_passes_by())
-        return hf__next.mremap(old, old_size, size, flags, wanted);
+        return beyond()->mremap(old, old_size, size, flags, wanted);
     hf__hook_call hook;
     hf__hook_begin(&hook, HF_METHOD_VIRTUAL_ALLOC, HF_FUNCTION_MREMAP, forward_mremap, HF_HOOK_CALLED_FROM());
     hook.old = old;
@@ -186,7 +192,7 @@ int hf__hook_munmap(void *address, size_t size) HF_HOOK_NAMED("munmap");
 int hf__hook_munmap(void *address, size_t size)
 {
     if (hf__hook_passes_by())
-        return hf__next.munmap(address, size);
+        return beyond()->munmap(address, size);
     hf__hook_call hook;
     hf__hook_begin(&hook, HF_METHOD_VIRTUAL_FREE, HF_FUNCTION_MUNMAP, forward_munmap, HF_HOOK_CALLED_FROM());
     return change(&hook, address, size, MEM_RELEASE, 0);
@@ -203,7 +209,7 @@ int hf__hook_mprotect(void *address, size_t size, int prot) HF_HOOK_NAMED("mprot
 int hf__hook_mprotect(void *address, size_t size, int prot)
 {
     if (hf__hook_passes_by())
-        return hf__next.mprotect(address, size, prot);
+        return beyond()->mprotect(address, size, prot);
     hf__hook_call hook;
     hf__hook_begin(&hook, HF_METHOD_VIRTUAL_PROTECT, HF_FUNCTION_MPROTECT, forward_mprotect, HF_HOOK_CALLED_FROM());
     hook.prot = prot;
@@ -221,7 +227,7 @@ int hf__hook_madvise(void *address, size_t size, int advice) HF_HOOK_NAMED("madv
 int hf__hook_madvise(void *address, size_t size, int advice)
 {
     if (hf__hook_passes_by())
-        return hf__next.madvise(address, size, advice);
+        return beyond()->madvise(address, size, advice);
     hf__hook_call hook;
     hf__hook_begin(&hook, HF_METHOD_VIRTUAL_PROTECT, HF_FUNCTION_MADVISE, forward_madvise, HF_HOOK_CALLED_FROM());
     hook.prot = advice;

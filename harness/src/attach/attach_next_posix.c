@@ -189,6 +189,13 @@ hf__next_functions hf__next = {
     .sbrk = first_sbrk,
 };
 
+const hf__next_functions hf__next_system = {.mmap = system_mmap,
+                                            .mmap64 = system_mmap,
+                                            .mremap = system_mremap,
+                                            .munmap = system_munmap,
+                                            .mprotect = system_mprotect,
+                                            .madvise = system_madvise};
+
 /* A name that no library has keeps what it leads to; only what the program itself would not have found can come to that. */
 static void look_up(const char *name, void *entry)
 {

@@ -33,6 +33,8 @@ typedef struct hf__next_functions {
     void *(*sbrk)(intptr_t);
 } hf__next_functions;
 extern hf__next_functions hf__next;
+/* The map family alone, straight to the system: for the shim's own mappings, of which no sanitizer that stands behind us need know. */
+extern const hf__next_functions hf__next_system;
 
 /* Looks all of them up, if that has not been done. */
 void hf__next_find(void);

@@ -9,8 +9,10 @@
 #include "attach_next_posix.h"
 
 #include <hostfault/hostfault.h>
+#include <dlfcn.h>
 #include <link.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #include "base_poison.h"
 
@@ -52,6 +54,38 @@ static int find_mark(struct dl_phdr_info *module, size_t size, void *found)
     return 0;
 }
 
+/* A malloc in the program's own file comes before every library's, and so before ours. */
+static void say_whose_malloc(void)
+{
+    static const char here;
+    Dl_info found, own;
+    const void *first = dlsym(RTLD_DEFAULT, "malloc");
+    bool is_known = hf__shim_attached() && dladdr(first, &found) != 0 && dladdr(&here, &own) != 0;
+    if (is_known && found.dli_fbase != own.dli_fbase)
+        hf__os_complain("hostfault: this program has a malloc of its own in its file; of its calls only mmap and its companions are seen\n");
+}
+
+static int note_linker(struct dl_phdr_info *module, size_t size, void *base)
+{
+    (void)size;
+    if (module->dlpi_addr != *(const uintptr_t *)base)
+        return 0;
+    hf__hook_linker.start = module->dlpi_addr;
+    for (size_t i = 0; i < module->dlpi_phnum; i++) {
+        const ElfW(Phdr) *header = &module->dlpi_phdr[i];
+        if (header->p_type == PT_LOAD && header->p_vaddr + header->p_memsz > hf__hook_linker.size)
+            hf__hook_linker.size = header->p_vaddr + header->p_memsz;
+    }
+    return 1;
+}
+
+static void find_linker(void)
+{
+    uintptr_t base = getauxval(AT_BASE);
+    if (base != 0 && dlsym(RTLD_DEFAULT, "__lsan_do_leak_check") != NULL)
+        dl_iterate_phdr(note_linker, &base);
+}
+
 __attribute__((constructor(101))) static void join_session(void)
 {
     bool is_linked = false;
@@ -62,5 +96,7 @@ __attribute__((constructor(101))) static void join_session(void)
     hf__hook_is_inside = 1;
     hf__shim_is_guest = true;
     (void)hf_attach(NULL);
+    say_whose_malloc();
+    find_linker();
     hf__hook_is_inside = 0;
 }

@@ -47,6 +47,7 @@ typedef struct hf__run_manifest {
     uint64_t elapsed_us; /* spawn to end of the process; 0 if the tool did not live to see it */
     const char *clean;   /* folder of the clean run, absolute; NULL: none */
     const char *clean2;  /* of the second one; NULL: none was made */
+    const char *attach;  /* "preload: why", "linked: why"; "" for a caller of ours and under the hook */
     const char *failure; /* what failed of the harness; NULL: nothing */
     uint8_t stacks, pin; /* as in hf_run_options */
     uint8_t stdout_cut;  /* 1: more was written than the output limit keeps */

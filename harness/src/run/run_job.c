@@ -278,7 +278,8 @@ static hf_status choose_attach(hf__job *job, hf_error *err)
     hf_status status = hf__attach_choose(job->program, job->environment, value_in(job, HF_ATTACH_VARIABLE "="), &choice, err);
     if (status != HF_OK)
         return status;
-    hf__text_copy(job->attach_why, sizeof job->attach_why, hf__text(choice.why));
+    hf__builder why = hf__builder_init(job->attach_why, sizeof job->attach_why);
+    hf__builder_print(&why, "%s: %s", choice.how == HF_ATTACH_PRELOAD ? "preload" : "linked", choice.why);
     status = hf__attach_check_rules(&job->scenario, job->program, &choice, err);
     if (status != HF_OK)
         return status;

@@ -79,6 +79,7 @@ static json_t *manifest_value(const char *folder, const hf__run_manifest *manife
     hf__json_set(root, "clean2", relative_to(folder, manifest->clean2));
     hf__json_set(root, "stdout_cut", json_boolean(manifest->stdout_cut));
     hf__json_set(root, "stderr_cut", json_boolean(manifest->stderr_cut));
+    hf__json_set(root, "attach", hf__json_text(manifest->attach != NULL ? manifest->attach : ""));
     hf__json_set(root, "failure", hf__json_text(manifest->failure));
     return root;
 }

@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""Unmodified programs under the shim: each function's failures as its manual page has them, the hard places, what is refused, real programs.
+
+usage: preload.py functions|kinds|refused|programs BIN FOLDER    (BIN holds hostfault and the test programs, FOLDER is made anew)
+"""
+import os, re, shutil, stat, subprocess, sys
+
+part, BIN, FOLDER = sys.argv[1:4]
+TOOL = os.path.join(BIN, "hostfault")
+FAMILY, KINDS = os.path.join(BIN, "preload_family"), os.path.join(BIN, "preload_kinds")
+ENOMEM, EAGAIN, EPERM, EACCES, ENFILE = 12, 11, 1, 13, 23
+NUMBERS = {"ENOMEM": ENOMEM, "EAGAIN": EAGAIN, "EPERM": EPERM, "EACCES": EACCES, "ENFILE": ENFILE}
+FAILS = {name: ["ENOMEM"] for name in "malloc calloc realloc reallocarray aligned_alloc posix_memalign memalign valloc pvalloc brk sbrk munmap".split()}
+FAILS.update(mmap=["ENOMEM", "EAGAIN", "ENFILE", "EPERM", "EACCES"], mmap64=["ENOMEM", "EACCES"], mremap=["ENOMEM", "EAGAIN"],
+             mprotect=["ENOMEM", "EACCES"], madvise=["ENOMEM", "EAGAIN"])
+checks = 0
+
+
+def run(*command, env=None):
+    return subprocess.run(command, capture_output=True, text=True, cwd=FOLDER, timeout=280, env=env)
+
+
+def expect(holds, what, got=None):
+    global checks
+    checks += 1
+    if not holds:
+        print("FAILED", what)
+        if got is not None:
+            print(got.stdout[-3000:], got.stderr[-3000:])
+        sys.exit(1)
+
+
+def trace_of_newest():
+    runs = os.path.join(FOLDER, "results", "runs")
+    newest = max((os.path.join(runs, name) for name in os.listdir(runs)), key=os.path.getmtime)
+    return run(TOOL, "trace", newest).stdout, open(os.path.join(newest, "stdout")).read()
+
+
+def functions():
+    for name, results in FAILS.items():
+        for result in results:
+            when = "2" if name == "mmap" else "1+"  # the program's own mmap comes first
+            got = run(TOOL, "run", "--fault", f"call: {name}, when: {when}, return: {result}", "--", FAMILY, name)
+            text, said = trace_of_newest()
+            expect(f"{name} = NULL, errno {NUMBERS[result]}\n" == said, f"{name} fails with {result}: {said!r}", got)
+            expect(re.search(rf"^! {name}\(.*\) = .*{result} rule=", text, re.M), f"the trace speaks of {name} and {result}: {text}")
+    for word in ("Malloc.Alloc", "calloc", '[malloc, calloc]', '"c*c"'):
+        run(TOOL, "run", "--fault", f"call: {word}, where: {{ size: \">=4K\" }}, return: E_OUTOFMEMORY", "--", FAMILY, "calloc")
+        expect(trace_of_newest()[1] == "calloc = NULL, errno 12\n", f"call: {word} takes calloc")
+    got = run(TOOL, "run", "--fault", "call: malloc, where: { size: \">=64K\" }, return: ENOMEM", "--", FAMILY, "calloc")
+    expect(got.returncode == 1 and "unfired" in got.stdout, "call: malloc does not take calloc", got)
+    got = run(TOOL, "run", "--fault", "call: free, return: ENOMEM", "--", FAMILY)
+    expect(got.returncode == 2 and "free does not document ENOMEM (it documents no failure at all)" in got.stdout + got.stderr, "free cannot fail", got)
+    got = run(TOOL, "run", "--fault", "call: malloc, return: EPERM", "--", FAMILY)
+    expect(got.returncode == 2 and "malloc does not document EPERM" in got.stdout + got.stderr, "malloc fails with ENOMEM alone", got)
+    got = run(TOOL, "record", "--", FAMILY, "edges")
+    expect(got.returncode == 0, "edges run", got)
+    expect(trace_of_newest()[1] == run(FAMILY, "edges").stdout, "what glibc answers by itself is as without the shim")
+
+
+def kinds():
+    got = run(TOOL, "record", "--", KINDS)
+    text, said = trace_of_newest()
+    expect(got.returncode == 0 and said == "done\n", "the hard places as without the shim: " + said, got)
+    for size in (10, 20, 30, 40, 4321):
+        expect(f"malloc({size}) = " in text, f"malloc({size}) is in the trace: {text}")
+    expect("malloc(50)" not in text, "the child of fork is left alone")
+    run(TOOL, "run", "--fault", "call: malloc, where: { size: 4321 }, return: ENOMEM", "--", KINDS)
+    expect(trace_of_newest()[1] == "jumped\n", "a jump out of the caller of malloc")
+    script = os.path.join(FOLDER, "wrapper")
+    open(script, "w").write(f'#!/bin/sh\nexec {FAMILY} "$@"\n')
+    os.chmod(script, 0o755)
+    got = run(TOOL, "run", "--fault", "call: calloc, return: ENOMEM", "--", script, "calloc")
+    expect(trace_of_newest()[1] == "calloc = NULL, errno 12\n", "the program behind a wrapper is the one that is tested", got)
+    linked = os.path.join(BIN, "hf-caller-specimen-crashes-later")
+    open(script, "w").write(f"#!/bin/sh\nexec {linked}\n")
+    got = run(TOOL, "run", "--fault", "call: VirtualAlloc, return: HOST_E_TIMEOUT", "--", script)
+    expect("crashed" in got.stdout, "and if it is linked with the shim, as that", got)
+    got = run(TOOL, "run", "--fault", "call: VirtualAlloc, return: E_OUTOFMEMORY", "--", linked)
+    expect("crashed" in got.stdout and got.returncode == 1, "a linked program attaches by itself", got)
+    got = run(TOOL, "run", "--fault", "call: malloc, return: ENOMEM", "--", linked)
+    expect(got.returncode == 2 and "linked with the shim" in got.stdout + got.stderr, "and has no functions", got)
+
+
+    for sanitizer in ("address", "thread", "undefined"):
+        program = os.path.join(FOLDER, sanitizer)
+        source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "preload_family.c")
+        os.environ["ASAN_OPTIONS"] = "detect_leaks=0"  # the test program gives nothing back
+        if run("cc", f"-fsanitize={sanitizer}", "-o", program, source).returncode != 0 or run(program, "calloc").returncode != 0:
+            print("not tried:", sanitizer)
+            continue
+        got = run(TOOL, "run", "--fault", "call: calloc, where: { size: \">=64K\" }, return: ENOMEM", "--", program, "calloc")
+        expect(trace_of_newest()[1] == "calloc = NULL, errno 12\n", f"a program with the {sanitizer} sanitizer", got)
+
+
+def refused():
+    def says(command, *words, status=2):
+        got = run(TOOL, "run", "--fault", "call: malloc, return: ENOMEM", "--", *command)
+        expect(got.returncode == status and all(word in got.stdout + got.stderr for word in words), f"{command} is told in words", got)
+
+    def make(name, text):
+        path = os.path.join(FOLDER, name)
+        open(path, "w").write(text)
+        os.chmod(path, 0o755)
+        return path
+
+    says(["./nothing-here"], "no such program")
+    says([FOLDER], "not a file")
+    says([make("no-shebang", "just text\n")], "no program of this machine")
+    says([make("no-interpreter", "#!/nowhere/at-all\n")], "interpreter /nowhere/at-all does not exist")
+    says([make("empty-interpreter", "#!\n")], "names no interpreter")
+    plain = make("plain", "#!/bin/sh\n")
+    os.chmod(plain, 0o644)
+    says([plain], "not executable")
+    source = os.path.join(FOLDER, "still.c")
+    open(source, "w").write("int main(void) { return 0; }\n")
+    for options, words in ((["-static"], ["linked statically"]), (["-static-pie"], ["linked statically"]), (["-m32"], ["32-bit x86"])):
+        program = os.path.join(FOLDER, "still" + options[0])
+        if run("cc", *options, "-o", program, source).returncode == 0:
+            says([program], *words)
+    program = os.path.join(FOLDER, "other-user")
+    if run("cc", "-o", program, source).returncode == 0 and os.geteuid() == 0:
+        os.chown(program, 65534, -1)
+        os.chmod(program, 0o4755)
+        says([program], "rights of another user")
+
+
+# Programs of others, with what each does; those that are not installed are named and left out.
+PROGRAMS = [["ls", "/"], ["sort", "NUMBERS"], ["sed", "s/1/2/", "NUMBERS"], ["grep", "7", "NUMBERS"], ["tar", "cf", "/dev/null", "NUMBERS"],
+            ["jq", ".", "JSON"], ["xmllint", "XML"], ["git", "--version"], ["sqlite3", ":memory:", "select 1"], ["lua5.4", "-e", "print(1)"],
+            ["luajit", "-e", "print(1)"], ["perl", "-e", "print 1"]]
+
+
+def programs():
+    texts = {"NUMBERS": "\n".join(map(str, range(50))) + "\n", "JSON": '{"a":[1,2,{"b":"x"}]}\n', "XML": '<a><b c="d">x</b></a>\n'}
+    for name, text in texts.items():
+        open(os.path.join(FOLDER, name), "w").write(text)
+    swept = 0
+    for command in PROGRAMS:
+        program = shutil.which(command[0])
+        if program is None:
+            print("not installed:", command[0])
+            continue
+        words = [os.path.join(FOLDER, word) if word in texts else word for word in command[1:]]
+        got = run(TOOL, "run", "--fault", 'call: [Malloc.Alloc, VirtualAlloc], when: 2, return: ENOMEM', "--", program, *words)
+        expect("1 fired" in got.stdout and "harness" not in got.stdout, f"{command[0]}: a fault fires", got)
+        text, _ = trace_of_newest()
+        expect(re.search(r"^! \w+\(.*\) = \w+, ENOMEM rule=", text, re.M), f"{command[0]}: {text[:2000]}")
+        swept += 1
+    got = run(TOOL, "sweep", "--points", "40", "--no-proof", "--json", "--", "/bin/ls", "/")
+    expect(got.returncode in (0, 1) and "made as clones" in run(TOOL, "sweep", "--points", "40", "--no-proof", "--", "/bin/ls", "/").stdout,
+           "ls is swept by clones", got)
+    expect(swept >= 4, f"{swept} programs of others were tried")
+
+
+shutil.rmtree(FOLDER, ignore_errors=True)
+os.makedirs(FOLDER)
+{"functions": functions, "kinds": kinds, "refused": refused, "programs": programs}[part]()
+print(f"preload.{part}: {checks} checks")
