@@ -282,7 +282,7 @@ static const struct {
     hf_status status;
     const char *message;
 } unsweepable[] = {
-    {"name: swept\ncommand: [/bin/true]\n", HF_ERROR_STATE, "never attached"},
+    {"name: swept\ncommand: [/bin/true]\nenv: { HF_ATTACH: linked }\n", HF_ERROR_STATE, "never attached"},
     {"name: swept\ncaller: nobody\n", HF_ERROR_NOT_FOUND, "nobody"},
     {"name: swept\ncommand: [" HF_MISBEHAVES ", crash]\n", HF_ERROR_STATE, "without any fault the caller ends crashed"},
 };
