@@ -216,6 +216,8 @@ hf_cli_exit hf__cli_runner_run(const hf_cli_runner *self, hf_cli_runs *out)
     if (!self->silent)
         report_whole(&state);
     tell_stopped(out);
+    if (hf__run_stopping() != 0)
+        out->exit_status = hf__cli_worse(out->exit_status, HF_CLI_INTERRUPTED);
     return out->exit_status;
 }
 
