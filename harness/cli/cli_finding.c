@@ -48,6 +48,8 @@ static hf_cli_exit build(const hf_store_finding *finding, hf_cli_finding *out)
     out->scenario.rule_count = rules->rule_count;
     out->scenario.expect.given = 1;
     out->scenario.expect.outcomes = 1u << out->outcome;
+    if (finding->example->leaked_bytes > 0) /* what it leaves too is part of what was found, and no reason to say that it is not the same */
+        out->scenario.expect.outcomes |= 1u << HF_OUTCOME_LEAKED;
     return HF_CLI_MET;
 }
 

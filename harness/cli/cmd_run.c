@@ -219,7 +219,7 @@ static const hf_cli_option options[] = {
     {"--callers", "FOLDERS", HF_CLI_FOLDERS, OFFSET(callers), "where callers are looked for first, ':' between folders (also HF_CALLER_PATH)"},
     {"--baseline", "FOLDER", TEXT_OPTION(baseline), "compare each run's trace with the golden one in FOLDER; implies --pin"},
     {"--write-baseline", "FOLDER", TEXT_OPTION(write_baseline), "write the golden traces instead, for review by git diff; implies --pin"},
-    {"--pin", NULL, FLAG(pin), "keep each run on one processor, so that threads take turns alike"},
+    {"--pin", NULL, FLAG(pin), "keep each run on one processor: threads take turns more alike, but only one thread's calls are the same each time"},
     {"--stacks", NULL, FLAG(stacks), "record a stack at every call"},
     HF_CLI_ATTACH_OPTION(run_values, attach),
     HF_CLI_HOOK_OPTION(run_values, hook),

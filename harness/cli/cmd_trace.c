@@ -1,11 +1,14 @@
 /*
  * `hostfault trace`: prints what a run recorded, as canonical text or JSON, all or a part; --verify derives every decision of the run again.
  */
+#include "base_alloc.h"
 #include "base_check.h"
+#include "base_text.h"
 #include "cli.h"
 #include "cli_json.h"
 #include "cli_report.h"
 #include "cli_trace.h"
+#include "symbol_stack.h"
 #include "cli_verbs.h"
 #include "report_page.h"
 #include "report_perfetto.h"
@@ -23,16 +26,35 @@ typedef struct trace_values {
     bool injected, stacks, times, verify, json;
 } trace_values;
 
+/* Foreign names, each on its own line. */
+static size_t print_stack(const hf_event *event, char *buffer, size_t capacity, void *user)
+{
+    hf__builder line = hf__builder_init(buffer, capacity);
+    hf__place *stack = NULL;
+    char text[HF_PLACE_BYTES];
+    size_t count = hf__stack_expand(user, event, &stack);
+    for (size_t i = 0; i < count; i++) {
+        (void)hf__place_print(&stack[i], text, sizeof text);
+        hf__builder_print(&line, "\n      %s", text);
+    }
+    hf__free(stack);
+    return line.length;
+}
+
 static void print_text(const hf_trace *trace, const trace_values *values)
 {
+    hf__places *places = hf__places_create(trace);
     hf_trace_text_options options = HF_TRACE_TEXT_OPTIONS_INIT;
     options.around = (uint32_t)values->around.value;
     options.with_stacks = values->stacks;
+    options.print_stack = print_stack;
+    options.print_stack_user = places;
     options.with_times = values->times;
     options.only_thread = values->thread;
     options.only_method = values->method;
     options.only_injected = values->injected;
     hf__cli_trace_print(trace, &options, hf__cli_out());
+    hf__places_destroy(places);
 }
 
 static hf_cli_exit verify(const hf_trace *trace, const char *operand)
@@ -122,7 +144,7 @@ static const hf_cli_option options[] = {
      "only these methods: names or shell patterns, commas between, as 'Malloc.*'"},
     {"--injected", NULL, HF_CLI_FLAG, offsetof(trace_values, injected), 0, 0, "only calls that a fault was injected into"},
     {"--around", "N", HF_CLI_NUMBER, offsetof(trace_values, around), 1, AROUND_MAX, "only N lines before and after each injected one"},
-    {"--stacks", NULL, HF_CLI_FLAG, offsetof(trace_values, stacks), 0, 0, "print the recorded stacks too"},
+    {"--stacks", NULL, HF_CLI_FLAG, offsetof(trace_values, stacks), 0, 0, "print the recorded stacks too, with function, file and line"},
     {"--times", NULL, HF_CLI_FLAG, offsetof(trace_values, times), 0, 0, "print when each call was made and how long it took"},
     {"--verify", NULL, HF_CLI_FLAG, offsetof(trace_values, verify), 0, 0, "derive every decision of the run again, and compare"},
     {"--perfetto", "FILE", HF_CLI_OUTPUT, offsetof(trace_values, perfetto), 0, 0, "write it for a trace viewer instead: calls, live bytes, faults"},

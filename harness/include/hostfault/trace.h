@@ -92,27 +92,30 @@ typedef struct hf_trace_summary {
 } hf_trace_summary;
 HF_API void hf_trace_summarize(const hf_trace *trace, hf_trace_summary *out);
 
-/* Canonical text: the same scenario gives the same text, byte for byte. One call per line, grouped by thread; regions R1, R2, ... and heap blocks
- * H1, H2, ... in the order their thread got them; foreign addresses, free extents, memory load and times masked; injected lines begin with `!`,
- * sticky ones with `~`; last line `end calls=N fired=N`. `write` gets pieces, in order. */
+/* Canonical text: the same scenario of a caller with one thread gives the same text, byte for byte. With several threads each thread's part is the
+ * same as far as the thread itself does the same: pinned to one processor threads take turns alike, but when the system ends a turn is not ours to
+ * say, so what they are given in common (whose is which block, who retries) may differ from run to run. One call per line, grouped by thread; regions
+ * R1, R2, ... and heap blocks H1, H2, ... in the order their thread got them; foreign addresses, free extents, memory load and times masked; injected
+ * lines begin with `!`, sticky ones with `~`; last line `end calls=N fired=N`. `write` gets pieces, in order. */
 typedef struct hf_trace_text_options {
     uint32_t struct_size;
     uint32_t around; /* 0: everything. N: only N lines before and after each injected one, "..." for what is left out, and a hash of all lines at the
                         end */
-    uint8_t with_stacks; /* module!+offset of every recorded stack, indented; not canonical across builds */
+    uint8_t with_stacks; /* every recorded stack, indented; not canonical across builds */
     uint8_t with_times;  /* microseconds since attach, and duration; not canonical */
     uint8_t reserved[2];
     const char *only_thread; /* NULL: all */
     const char *only_method; /* names or shell patterns, commas between; NULL: all */
     uint8_t only_injected;
     uint8_t reserved2[7];
+    /* With with_stacks: writes the places of a stack, one a line with "\n" before each, into `buffer` of `capacity` bytes and returns how many bytes;
+     * NULL: they are printed as module+offset. */
+    size_t (*print_stack)(const hf_event *event, char *buffer, size_t capacity, void *user);
+    void *print_stack_user;
 } hf_trace_text_options;
 #define HF_TRACE_TEXT_OPTIONS_INIT                                                                                                                   \
     {                                                                                                                                                \
-        sizeof(hf_trace_text_options), 0, 0, 0, {0, 0}, NULL, NULL, 0,                                                                               \
-        {                                                                                                                                            \
-            0                                                                                                                                        \
-        }                                                                                                                                            \
+        sizeof(hf_trace_text_options), 0, 0, 0, {0, 0}, NULL, NULL, 0, {0}, NULL, NULL                                                               \
     }
 typedef void hf_trace_write(const char *text, size_t size_bytes, void *user);
 HF_API void hf_trace_print(const hf_trace *trace, const hf_trace_text_options *options, hf_trace_write *write, void *user);

@@ -156,6 +156,19 @@ static hf_status learn_ending(minimizing *self, hf_error *err)
     return begin(self, err);
 }
 
+/* What the least script leaves is part of what it shows. */
+static void keep_leaks(minimizing *self)
+{
+    uint64_t leaks = hf_run_get(self->now.run)->verdict->leak_count;
+    if (leaks == 0)
+        return;
+    self->expect.has_leaks = 1;
+    self->expect.leaks = leaks;
+    char *script = hf__rules_print(scenario_of(self), &self->rules, &self->expect);
+    hf__free(self->now.script);
+    self->now.script = script;
+}
+
 static hf_status shrink(minimizing *self, hf_error *err)
 {
     char *scratch = NULL;
@@ -198,6 +211,8 @@ hf_status hf__minimize(const hf_scenario *scenario, const hf__minimize_options *
     hf_status status = learn_ending(self, err);
     if (status == HF_OK)
         status = shrink(self, err);
+    if (status == HF_OK)
+        keep_leaks(self);
     if (status == HF_OK)
         fill(self, out);
     hf__tried_clear(&self->now);

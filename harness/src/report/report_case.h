@@ -67,6 +67,7 @@ typedef struct hf_report_case {
     hf_report_response *responses;
     hf_report_violation *violations;
     char *around;              /* the calls around the faults, in canonical text */
+    char *ended, *refused;     /* where it ended and whose memory it was, where the last failed call was made; "" where that is not known */
     char *stacks, *leak_sites; /* where it ended, where leaked memory was taken; "" where that is not known */
     hf_run_repeat repeat;
     char *repeat_note; /* how a second run differed, or why it failed; "" */

@@ -82,6 +82,8 @@ static void set_verdict(json_t *object, const hf_report_case *one)
     set(object, "responses", responses_of(one));
     set(object, "violations", violations_of(one));
     set(object, "around", json_string(one->around));
+    set(object, "ended", json_string(one->ended));
+    set(object, "refused", json_string(one->refused));
     set(object, "stacks", json_string(one->stacks));
     set(object, "leak_sites", json_string(one->leak_sites));
     set(object, "repeats", one->repeat == HF_RUN_ONCE ? json_null() : json_boolean(one->repeat == HF_RUN_REPEATED));

@@ -3,6 +3,9 @@
  */
 #include "report_case.h"
 #include "base_alloc.h"
+#include "base_text.h"
+#include "report_headline.h"
+#include "run_cause.h"
 #include "symbol_stack.h"
 
 #include <string.h>
@@ -72,8 +75,24 @@ static char *sites_of_leaks(const hf_run_result *result, hf__places *places)
     return finish(&buffer);
 }
 
+/* Only of what is told in full: names cost more than a short run. */
+static void take_cause(hf_report_case *self, const hf_run_result *result)
+{
+    hf__cause cause = {0};
+    if (result->met == 0)
+        hf__cause_find(result, &result->scenario->wrappers, &cause);
+    const char *place = cause.place != NULL ? cause.place : "";
+    const char *detail = cause.detail != NULL ? cause.detail : "";
+    char *ended = place[0] != '\0' ? hf__report_headline(result->verdict->outcome, place, detail, "", "") : hf__copy_string(detail);
+    self->ended = hf__report_clean(hf__text(ended));
+    self->refused = hf__report_clean(hf__text(cause.refused != NULL ? cause.refused : ""));
+    hf__free(ended);
+    hf__cause_clear(&cause);
+}
+
 void hf__report_case_take_stacks(hf_report_case *self, const hf_run_result *result)
 {
+    take_cause(self, result);
     hf__places *places = hf__places_create(result->trace);
     self->stacks = stacks_of_end(result->trace, places);
     self->leak_sites = sites_of_leaks(result, places);

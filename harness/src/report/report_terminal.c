@@ -203,6 +203,10 @@ static void print_verdict(const hf_report_sink *sink, const hf_report_case *one)
     hf__report_put(sink, "  ");
     hf__report_tone(sink, HF_TONE_FAINT, "%-9s", "got");
     hf__report_print(sink, " %s: %s\n", hf_outcome_name(one->outcome), one->reason);
+    if (one->ended[0] != '\0')
+        print_field(sink, "ended", one->ended);
+    if (one->refused[0] != '\0')
+        hf__report_print(sink, "  refused   the failed call was made in %s\n", one->refused);
     if (one->unmet[0] != '\0')
         print_field(sink, "unmet", one->unmet);
     if (one->leaks > 0)

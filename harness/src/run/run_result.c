@@ -47,19 +47,6 @@ static json_t *responses_value(const hf_run_result *result)
     return array;
 }
 
-static json_t *violations_value(const hf_verdict *verdict)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; i < verdict->violation_count; i++) {
-        json_t *value = json_object();
-        hf__json_set(value, "event", event_value(verdict->violations[i].event));
-        hf__json_set(value, "clause", hf__json_text(verdict->violations[i].clause));
-        hf__json_set(value, "detail", hf__json_text(verdict->violations[i].detail));
-        (void)json_array_append_new(array, value);
-    }
-    return array;
-}
-
 static json_t *stack_value(hf__places *places, const hf_event *event)
 {
     json_t *array = json_array();
@@ -71,6 +58,21 @@ static json_t *stack_value(hf__places *places, const hf_event *event)
         (void)json_array_append_new(array, hf__json_text(text));
     }
     hf__free(stack);
+    return array;
+}
+
+static json_t *violations_value(const hf_run_result *result, hf__places *places)
+{
+    const hf_verdict *verdict = result->verdict;
+    json_t *array = json_array();
+    for (size_t i = 0; i < verdict->violation_count; i++) {
+        json_t *value = json_object();
+        hf__json_set(value, "event", event_value(verdict->violations[i].event));
+        hf__json_set(value, "clause", hf__json_text(verdict->violations[i].clause));
+        hf__json_set(value, "detail", hf__json_text(verdict->violations[i].detail));
+        hf__json_set(value, "stack", stack_value(places, hf_trace_event(result->trace, verdict->violations[i].event)));
+        (void)json_array_append_new(array, value);
+    }
     return array;
 }
 
@@ -139,7 +141,7 @@ hf_status hf__run_result_write(const hf_run_result *result, hf_error *err)
     hf__json_set(root, "last_fault", event_value(verdict->last_fault));
     hf__json_set(root, "leaked_bytes", count_value(verdict->leaked_bytes));
     hf__json_set(root, "responses", responses_value(result));
-    hf__json_set(root, "violations", violations_value(verdict));
+    hf__json_set(root, "violations", violations_value(result, places));
     hf__json_set(root, "leaks", leaks_value(result, places));
     hf__json_set(root, "trace", json_string(result->repeat == HF_RUN_REPEATED ? HF_RUN_AGAIN "/" HF_RUN_TRACE : HF_RUN_TRACE));
     hf__json_set(root, "again", repeat_value(result));

@@ -133,6 +133,11 @@ static void print_times(const printer *self, const hf_event *event, hf__builder 
 
 static void print_stack(const printer *self, const hf_event *event, hf__builder *line)
 {
+    if (self->options.print_stack != NULL && event->frame_count > 0) {
+        size_t left = line->capacity - line->length;
+        line->length += self->options.print_stack(event, line->buffer + line->length, left, self->options.print_stack_user);
+        return;
+    }
     for (uint32_t i = 0; i < event->frame_count; i++) {
         uint64_t offset;
         const hf_trace_module *module = hf__trace_place(self->trace, event->frames[i], &offset);

@@ -37,6 +37,8 @@ static void judge(hf_report_case *one, hf_outcome outcome, const char *reason, c
                                              .calls = 1};
     one->violations = hf__allocate(1, sizeof *one->violations);
     one->around = clean("  VirtualAlloc reserve R1\n! VirtualAlloc commit E_OUTOFMEMORY\n  VirtualFree R1\n");
+    one->ended = clean("");
+    one->refused = clean("");
     one->stacks = clean("");
     one->leak_sites = clean("");
     one->repeat_note = clean("");
