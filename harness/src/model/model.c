@@ -273,7 +273,7 @@ size_t hf__model_print_hresult(char *buffer, size_t capacity, HRESULT hr)
     if (row != NULL)
         hf__builder_print(&builder, "%s", row->name);
     else if (is_errno)
-        hf__builder_print(&builder, "errno %d", hr & 0xFF);
+        hf__builder_print(&builder, "errno %d", (int)(hr & 0xFF));
     if (is_errno)
         return builder.length;
     if (row != NULL && FAILED(hr))
