@@ -1,6 +1,6 @@
 /*
- * Runs a command under a seccomp filter that refuses some system calls, as containers and sandboxes do. usage: deny EPERM|ENOSYS CALL[,CALL...] COMMAND
- * ARGS... The filter is inherited by everything that the command starts, and cannot be taken off.
+ * Runs a command under a seccomp filter that refuses some system calls, as containers and sandboxes do. usage: deny EPERM|ENOSYS CALL[,CALL...]
+ * COMMAND ARGS... The filter is inherited by everything that the command starts, and cannot be taken off.
  */
 #include <errno.h>
 #include <linux/filter.h>
