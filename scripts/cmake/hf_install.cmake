@@ -12,6 +12,15 @@ foreach(library IN ITEMS hostfault_fuzz hostfault)
         list(APPEND HF_PACKAGES ${library})
     endif()
 endforeach()
+# Everything that `cmake --install` wants, and nothing else: what scripts/run builds.
+add_custom_target(hf-package)
+# hf_install_target(TARGET install's arguments...): installed, and built by hf-package.
+function(hf_install_target name)
+    add_dependencies(hf-package ${name})
+    install(TARGETS ${name} ${ARGN})
+endfunction()
+
+add_dependencies(hf-package ${HF_PACKAGES})
 install(TARGETS ${HF_PACKAGES} EXPORT hostfault-targets
     ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
     FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
@@ -19,23 +28,18 @@ install(EXPORT hostfault-targets NAMESPACE hostfault:: DESTINATION "${HF_PACKAGE
 
 install(FILES "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 
-# Everything that `cmake --install` wants, and nothing else: what scripts/run builds. Each install(TARGETS) here is named in it too.
-add_custom_target(hf-package DEPENDS ${HF_PACKAGES})
 if(TARGET hostfault-tool)
-    add_dependencies(hf-package hostfault-tool)
-    install(TARGETS hostfault-tool RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+    hf_install_target(hostfault-tool RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endif()
 if(TARGET hostfault-hook) # looked for beside the tool
-    add_dependencies(hf-package hostfault-hook)
-    install(TARGETS hostfault-hook LIBRARY DESTINATION "${CMAKE_INSTALL_BINDIR}")
+    hf_install_target(hostfault-hook LIBRARY DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endif()
 if(TARGET hostfault-malloc) # hf__attach_library looks for it there
-    install(TARGETS hostfault-malloc LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+    hf_install_target(hostfault-malloc LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 endif()
 foreach(caller IN ITEMS clr clrhost lua sqlite jemalloc)
     if(TARGET hf-caller-${caller})
-        add_dependencies(hf-package hf-caller-${caller})
-        install(TARGETS hf-caller-${caller} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+        hf_install_target(hf-caller-${caller} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
     endif()
 endforeach()
 if(EXISTS "${PROJECT_SOURCE_DIR}/scenarios")
@@ -49,8 +53,8 @@ install(FILES "${PROJECT_SOURCE_DIR}/scripts/cmake/hostfault-sweep.cmake" "${PRO
     DESTINATION "${HF_PACKAGE_FOLDER}")
 
 if(TARGET hostfault_dll)
-    add_dependencies(hf-package hostfault_dll hostfault_import_library)
-    install(TARGETS hostfault_dll RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+    add_dependencies(hf-package hostfault_import_library)
+    hf_install_target(hostfault_dll RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
     install(FILES "${PROJECT_BINARY_DIR}/lib/hostfault.lib" DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 endif()
 

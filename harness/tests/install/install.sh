@@ -20,6 +20,11 @@ expect() { [ "$1" = "$2" ] || fail "expected '$2', got '$1'"; }
 case $part in
 prefix)
     rm -rf "$work"
+    # The target hf-package, which is all that scripts/run builds, makes every program and library that is installed.
+    commands=$(cd "$binary" && ninja -t commands hf-package)
+    while read -r file; do
+        grep -qF " ${file#"$binary"/} " <<< "$commands" || fail "$file is installed, but hf-package does not build it"
+    done < <(find "$binary" -name cmake_install.cmake -not -path "$work/*" -exec sed -nE 's/.* FILES "([^"]*\/(bin\/[^"]*|[^"]*\.(a|so)))".*/\1/p' {} +)
     cmake --install "$binary" --prefix "$work/first" > /dev/null
     mkdir -p "$(dirname "$prefix")"
     mv "$work/first" "$prefix"
