@@ -55,18 +55,26 @@ def why_not(rows, item, in_chroot):
 
 
 class Test:
-    def __init__(self, rows, in_chroot):
-        self.rows, self.in_chroot = rows, in_chroot
+    def __init__(self, rows, in_chroot, kept_in=None):
+        self.rows, self.in_chroot, self.kept_in = rows, in_chroot, kept_in
         self.passed, self.failed, self.left_out = 0, 0, []
 
     def fail(self, where, text, *why):
         self.failed += 1
         print(f"FAILED {where}: {text}", *why, sep="\n    ", flush=True)
 
+    def keep(self, item, output):
+        """Where the whole of a long output is."""
+        if output.count("\n") <= 30 or self.kept_in is None:
+            return []
+        log = self.kept_in / f"{item.where.replace('/', '-')}.log"
+        log.write_text(output, encoding="utf-8")
+        return [f"the whole output: {log}"]
+
     def check(self, item, status, output, folders, names):
         if status != item.status:
             said = "" if status != 1 else "; if it means to, end the command with a comment, '# exit status 1: ...'"
-            return self.fail(item.where, item.text, f"exit status {status}, not {item.status}{said}", *clean_output(output, folders)[-30:])
+            return self.fail(item.where, item.text, f"exit status {status}, not {item.status}{said}", *clean_output(output, folders)[-30:], *self.keep(item, output))
         got = clean_output(output, folders)
         if item.shown and not same_lines(item.shown, got, names):
             return self.fail(item.where, item.text, "what comes is not what is shown", *(f"shown: {line}" for line in item.shown),
@@ -223,7 +231,7 @@ def main():
     parser.add_argument("pages", nargs="*")
     options = parser.parse_args()
     source = options.source.resolve()
-    test = Test(read_not_run(), options.chroot)
+    test = Test(read_not_run(), options.chroot, options.work.resolve())
     pages = options.pages or [*pages_of(source), "help"]
     if options.list:
         return list_items(test, source, [page for page in pages if page != "help"])
