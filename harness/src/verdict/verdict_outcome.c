@@ -180,7 +180,8 @@ static bool is_hung(const hf__case *judged, hf__builder *reason)
         say_storm(judged, judged->storms.longest.length, reason);
     }
     say_last_fault(judged, reason);
-    say_clean_end(judged, reason);
+    if (judged->before->has_clean && !hf__ends_differ(&judged->run, &judged->before->clean))
+        hf__builder_print(reason, "; the clean run does not end in that time either: give it longer with --timeout");
     return true;
 }
 

@@ -161,7 +161,8 @@ static const struct {
     const char *label, *run, *clean, *want;
 } own_ends[] = {
     {"hangs", "fail load; timeout", "timeout",
-     "did not end in 500 ms after fault 1 (oom: GetMemoryLoad, E_OUTOFMEMORY 0x8007000E); the clean run ends so too"},
+     "did not end in 500 ms after fault 1 (oom: GetMemoryLoad, E_OUTOFMEMORY 0x8007000E); the clean run does not end in that time either: give "
+     "it longer with --timeout"},
     {"crashes", "signal b", "signal b", "ended by SIGSEGV, without any fault; the clean run ends so too"},
     {"crashes, but otherwise", "signal b", "signal 8", "ended by SIGSEGV, without any fault"},
     {"aborts", "signal 6", "signal 6", "ended by SIGABRT, without any fault; the clean run ends so too"},
