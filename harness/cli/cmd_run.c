@@ -210,7 +210,7 @@ static const hf_cli_option options[] = {
     {"-j, --jobs", "N", HF_CLI_NUMBER, offsetof(run_values, jobs), 1, JOBS_MAX, "runs at once (default: as many as there are processors)"},
     {"--repeat", "N", HF_CLI_NUMBER, offsetof(run_values, repeat), 1, REPEAT_MAX, "run each scenario so many times"},
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(run_values, timeout), 1, TIMEOUT_MAX_MS,
-     "end a run after this long (default 10s); a scenario's own goes first"},
+     "end a run after this long (default 10s, or what three clean runs take and a second); a scenario's own goes first"},
     {"--workdir", "FOLDER", HF_CLI_FOLDER, OFFSET(workdir),
      "run in a copy of this folder, each run in one of its own, so that the program may write; a scenario's own folder goes first"},
     {"--env", "NAME=VALUE", HF_CLI_SETTINGS, offsetof(run_values, env), 0, 0, "set a variable in the program's environment; may be repeated"},

@@ -16,7 +16,7 @@ extern "C" {
 /* Where callers are found and results go. */
 typedef struct hf_run_options {
     uint32_t struct_size;
-    uint32_t timeout_ms;     /* 0: 10 s; a scenario's own goes first */
+    uint32_t timeout_ms;     /* 0: 10 s, or what three clean runs take, and a second; of a clean run a minute. A scenario's own goes first */
     const char *caller_path; /* folders of caller executables (hf-caller-NAME), ':'-separated; NULL: beside the tool */
     const char *results;     /* folder for run folders; NULL: results */
     uint64_t seed;           /* with has_seed: instead of the scenario's */

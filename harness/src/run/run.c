@@ -160,6 +160,14 @@ static hf_status execute(making *self, hf_error *err)
     return status;
 }
 
+/* A run is given no less time than a few clean runs take. */
+static void choose_timeout(making *self)
+{
+    uint64_t least_ms = 1000 + HF_RUN_CLEAN_RUNS_LEAST * self->clean.elapsed_us / 1000;
+    if (!self->job.has_timeout && least_ms > self->job.timeout_ms)
+        self->job.timeout_ms = least_ms;
+}
+
 static hf_status run_in_folder(making *self, hf_error *err)
 {
     hf_run *run = self->run;
@@ -167,6 +175,7 @@ static hf_status run_in_folder(making *self, hf_error *err)
     if (!self->job.options.no_clean)
         status = hf__run_clean(&self->job, run->execution.folder, false, &self->clean, err);
     run->execution.clean = self->clean.folder;
+    choose_timeout(self);
     if (status == HF_OK)
         status = execute(self, err);
     return status;

@@ -111,6 +111,8 @@ static hf_status make(clean_entry *entry, const hf__job *job, const char *run_fo
     clean_job.scenario.rules = NULL;
     clean_job.scenario.commit_limit = 0; /* its refusals are what the run is compared for */
     clean_job.scenario.expect = (hf_scenario_expect){0};
+    if (!job->has_timeout)
+        clean_job.timeout_ms = HF_RUN_CLEAN_TIMEOUT_MS;
     hf_error *err = &entry->failure;
     char *folder = hf__run_folder_file(run_folder, entry->second ? HF_RUN_CLEAN2 : HF_RUN_CLEAN);
     hf_status status = hf__os_folder_create_new(folder, err);
@@ -171,6 +173,6 @@ hf_status hf__run_clean(const hf__job *job, const char *run_folder, bool second,
         if (status != HF_OK)
             return status;
     }
-    *out = (hf__clean){entry->execution.trace, entry->execution.folder};
+    *out = (hf__clean){entry->execution.trace, entry->execution.folder, entry->execution.elapsed_us};
     return HF_OK;
 }

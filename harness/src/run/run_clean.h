@@ -15,6 +15,7 @@
 typedef struct hf__clean {
     const hf_trace *trace;
     const char *folder;
+    uint64_t elapsed_us;
 } hf__clean;
 
 /* The job's clean run (second false), or another one to compare it with. Made in run_folder/clean or clean2 if there is none yet. Errors as

@@ -297,6 +297,7 @@ hf_status hf__job_create(const hf_scenario *scenario, const hf_run_options *opti
         out->scenario.seed = out->options.seed;
     uint64_t fallback_ms = out->options.timeout_ms != 0 ? out->options.timeout_ms : HF_RUN_TIMEOUT_DEFAULT_MS;
     out->timeout_ms = scenario->timeout_ms != 0 ? scenario->timeout_ms : fallback_ms;
+    out->has_timeout = scenario->timeout_ms != 0 || out->options.timeout_ms != 0;
     out->output_limit = scenario->output_limit != 0 ? scenario->output_limit : HF_RUN_OUTPUT_DEFAULT;
     status = find_cwd(scenario, &out->cwd, err);
     if (status == HF_OK)

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 
 #define HF_RUN_TIMEOUT_DEFAULT_MS 10000u
+#define HF_RUN_CLEAN_TIMEOUT_MS 60000u      /* of a clean run where none is given: who needs longer says so, who hangs is told in good time */
+#define HF_RUN_CLEAN_RUNS_LEAST 3u          /* a run may take as long as so many clean runs, and a second */
 #define HF_RUN_OUTPUT_DEFAULT (16ull << 20) /* bytes of stdout and of stderr that are kept */
 
 /* In the environment: the program is an unmodified one, which the hook is put into. Its value says what it does: memory, or memory,children, and then
@@ -36,6 +38,7 @@ typedef struct hf__job {
     char *kept[2];         /* HF_HOOK=... and HF_ATTACH=..., as far as the scenario has them from the tool's own environment */
     const char **settings; /* scenario.env with those at its end */
     uint64_t timeout_ms;
+    bool has_timeout; /* it was given */
     uint64_t output_limit;
     char *key; /* distinct for distinct clean runs */
     size_t key_bytes;

@@ -18,8 +18,6 @@
 
 #define TIMEOUT_LEAST_MS 1000u
 #define TIMEOUT_CLEAN_RUNS 20u
-#define TIMEOUT_CLEAN_RUNS_LEAST 3u
-#define TIMEOUT_OF_CLEAN_MS 60000u /* who needs longer says so, who hangs is told in good time */
 
 /* Options */
 
@@ -106,7 +104,7 @@ static void set_timeout(hf__sweep *self)
 {
     uint64_t clean_ms = self->lesson.clean.elapsed_us / 1000;
     uint64_t wanted = TIMEOUT_LEAST_MS + TIMEOUT_CLEAN_RUNS * clean_ms;
-    uint64_t least = TIMEOUT_LEAST_MS + TIMEOUT_CLEAN_RUNS_LEAST * clean_ms;
+    uint64_t least = TIMEOUT_LEAST_MS + HF_RUN_CLEAN_RUNS_LEAST * clean_ms;
     uint64_t most = least > HF_RUN_TIMEOUT_DEFAULT_MS ? least : HF_RUN_TIMEOUT_DEFAULT_MS;
     if (!has_timeout(self))
         self->job.timeout_ms = wanted < most ? wanted : most;
@@ -128,7 +126,7 @@ static void count_calls(hf__sweep *self)
 static hf_status learn(hf__sweep *self, hf_error *err)
 {
     if (!has_timeout(self))
-        self->job.timeout_ms = TIMEOUT_OF_CLEAN_MS;
+        self->job.timeout_ms = HF_RUN_CLEAN_TIMEOUT_MS;
     hf_status status = hf__sweep_learn(&self->job, self->scratch, self->methods, !self->options->unproved, &self->lesson, err);
     if (status != HF_OK)
         return status;
