@@ -276,7 +276,7 @@ static const hf_cli_option options[] = {
      "failures to make: names of results, the same (default: every documented one; under --hook: those of the system's own functions)"},
     {"--sites", "LIST", TEXT_OPTION(sites), "only sites whose fingerprint or place matches, the same"},
     {"--every-call", NULL, FLAG(every_call), "every call of each site, not only the first, the middle and the last"},
-    {"--lies", NULL, FLAG(lies), "false successes, and out-parameters other than null, too"},
+    {"--lies", NULL, FLAG(lies), "false successes that a caller can notice, and out-parameters other than null, too"},
     {"--depth", "N", HF_CLI_NUMBER, offsetof(sweep_values, depth), 1, 2, "2: second faults too, in the calls that a first one leads to (default 1)"},
     {"--stack-depth", "N", HF_CLI_NUMBER, offsetof(sweep_values, stack_depth), 1, 64, "frames that tell sites apart (default 16)"},
     {"--wrapper", "PATTERN", HF_CLI_TEXTS, offsetof(sweep_values, wrappers), 0, 0,

@@ -23,6 +23,7 @@ typedef enum hf_outcome {
     HF_OUTCOME_VIOLATED,
     HF_OUTCOME_CORRUPTED,
     HF_OUTCOME_SWALLOWED,
+    HF_OUTCOME_EXITED, /* by exit() from inside a call, e.g. in a library: the check or result that the clean run gives is missing */
     HF_OUTCOME_LEAKED,
     HF_OUTCOME_UNFIRED,
     HF_OUTCOME_REPORTED,
@@ -72,11 +73,12 @@ typedef struct hf_verdict_violation {
     char detail[160];   /* in words, with region names of the canonical text where there are any */
 } hf_verdict_violation;
 
+#define HF_LEAK_OBJECT 2
 /* A block or region that the clean run does not leave. */
 typedef struct hf_verdict_leak {
     size_t event; /* the call that got it */
     uint64_t address, bytes;
-    uint8_t heap; /* 1 a heap block, 0 a region */
+    uint8_t heap; /* 1 a heap block, 0 a region, HF_LEAK_OBJECT an IHostMalloc that was not released (of 0 bytes) */
 } hf_verdict_leak;
 
 typedef struct hf_verdict {

@@ -31,6 +31,14 @@ DWORD hf__host_heap_free(void *memory);
 /* Usable bytes of a live block; 0 if it is none of ours. */
 size_t hf__host_heap_size(const void *memory);
 
+/* Canaries behind small blocks, for those that are given out from now on; freed ones are filled. `report` is told of each that was written over: NULL
+ * turns them off. It is called inside the host, and may call nothing of it. */
+typedef enum hf_host_damage { HF_DAMAGE_BEHIND = 1, HF_DAMAGE_FREED = 2 } hf_host_damage;
+typedef void hf_host_report_damage(hf_host_damage damage, const void *block, size_t offset);
+void hf__host_heap_guard(hf_host_report_damage *report);
+/* Looks at the canaries of all live blocks. While no other thread allocates. */
+void hf__host_heap_inspect(void);
+
 /* The objects: one manager and one malloc for the process, never destroyed; their AddRef and Release count but free nothing. */
 IHostMemoryManager *hf__host_manager(void);
 IHostMalloc *hf__host_malloc(void);

@@ -7,6 +7,7 @@
  */
 #include "host_heap.h"
 #include "host.h"
+#include "host_canary.h"
 #include "host_commit.h"
 #include "host_index.h"
 #include "host_region.h"
@@ -17,6 +18,13 @@
 
 static uint32_t caches_lock;
 static hf_heap_cache *idle_caches; /* of threads that ended */
+
+static hf_host_report_damage *report_damage; /* NULL: no canaries */
+
+void hf__host_heap_guard(hf_host_report_damage *report)
+{
+    report_damage = report;
+}
 
 static void give_cache_back(void *value)
 {
@@ -118,9 +126,37 @@ static DWORD free_large(void *memory)
     return ERROR_SUCCESS;
 }
 
+/* A block that was filled when it was freed must be as it was. */
+static void guard(const hf_block *block, size_t size, size_t room)
+{
+    size_t offset = 0;
+    if (hf__canary_is_filled(block->memory, room) && !hf__canary_is_untouched(block->memory, room, &offset))
+        report_damage(HF_DAMAGE_FREED, block->memory, offset);
+    hf__canary_put(block->memory, size, room);
+    hf__store_u8(block->state, HF_BLOCK_GUARDED);
+}
+
+static void check(const hf_block *block, uint32_t room)
+{
+    size_t offset = 0;
+    if (report_damage == NULL || hf__canary_is_whole(block->memory, room, &offset))
+        return;
+    report_damage(HF_DAMAGE_BEHIND, block->memory, offset);
+    hf__canary_put(block->memory, offset != SIZE_MAX ? hf__canary_size(block->memory, room) : 0, room); /* told once */
+}
+
+void hf__host_heap_inspect(void)
+{
+    if (report_damage == NULL || !hf__host_enter())
+        return;
+    hf__heap_each(HF_BLOCK_GUARDED, check);
+    hf__host_leave();
+}
+
 static DWORD alloc_small(size_t size, void **out)
 {
-    uint32_t class_ = hf__heap_class_of(size);
+    bool guards = report_damage != NULL;
+    uint32_t class_ = hf__heap_class_of(guards ? size + HF_CANARY_BYTES : size);
     hf_heap_cache *cache = hf__host_thread.cache;
     if (cache == NULL || cache->count[class_] == 0) {
         if (!refill(class_))
@@ -128,7 +164,10 @@ static DWORD alloc_small(size_t size, void **out)
         cache = hf__host_thread.cache;
     }
     hf_block *block = &cache->blocks[class_][--cache->count[class_]];
-    hf__store_u8(block->state, HF_BLOCK_LIVE);
+    if (guards)
+        guard(block, size, hf__heap_size_of(class_));
+    else
+        hf__store_u8(block->state, HF_BLOCK_LIVE);
     *out = block->memory;
     return ERROR_SUCCESS;
 }
@@ -139,7 +178,8 @@ DWORD hf__host_heap_alloc(size_t size, void **out)
     if (!hf__host_enter())
         return ERROR_NOT_READY;
     void *got = NULL;
-    DWORD code = size <= HF_HEAP_SMALL_MAX ? alloc_small(size, &got) : alloc_large(size, PAGE_READWRITE, &got);
+    size_t most = report_damage != NULL ? HF_HEAP_SMALL_MAX - HF_CANARY_BYTES : HF_HEAP_SMALL_MAX;
+    DWORD code = size <= most ? alloc_small(size, &got) : alloc_large(size, PAGE_READWRITE, &got);
     hf__host_leave();
     *out = got;
     return code;
@@ -157,9 +197,22 @@ DWORD hf__heap_alloc_executable(size_t size, void **out)
     return code;
 }
 
+/* Of two frees of one block one succeeds. */
+static bool take_back(uint32_t class_, const hf_block *block)
+{
+    uint32_t room = hf__heap_size_of(class_);
+    if (hf__swap_if_u8(block->state, HF_BLOCK_LIVE, HF_BLOCK_CACHED))
+        return true;
+    if (!hf__swap_if_u8(block->state, HF_BLOCK_GUARDED, HF_BLOCK_CACHED))
+        return false;
+    check(block, room);
+    hf__canary_fill(block->memory, room);
+    return true;
+}
+
 static DWORD free_small(uint32_t class_, const hf_block *block)
 {
-    if (!hf__swap_if_u8(block->state, HF_BLOCK_LIVE, HF_BLOCK_CACHED))
+    if (!take_back(class_, block))
         return ERROR_INVALID_OPERATION;
     hf_heap_cache *cache = get_cache();
     if (cache == NULL) {
@@ -199,8 +252,11 @@ size_t hf__host_heap_size(const void *memory)
 {
     hf_block block;
     uint32_t class_ = hf__heap_find(memory, &block), life;
+    uint8_t state = class_ != 0 ? hf__load_u8(block.state) : HF_BLOCK_FREE;
+    if (state == HF_BLOCK_GUARDED) /* as much as without its canary */
+        return hf__heap_size_of(hf__heap_class_of(hf__canary_size(block.memory, hf__heap_size_of(class_))));
     if (class_ != 0)
-        return hf__load_u8(block.state) == HF_BLOCK_LIVE ? hf__heap_size_of(class_) : 0;
+        return state == HF_BLOCK_LIVE ? hf__heap_size_of(class_) : 0;
     const hf_region *region = hf__region_at((uintptr_t)memory, &life);
     bool is_block = region != NULL && hf__load_u32(&region->kind) == HF_REGION_HEAP && hf__load_u64(&region->base) == (uintptr_t)memory;
     return is_block ? (size_t)(hf__load_u64(&region->pages) << HF_PAGE_SHIFT) : 0;

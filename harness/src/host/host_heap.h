@@ -18,6 +18,7 @@
 #define HF_BLOCK_FREE 0u   /* in its span, or not carved yet */
 #define HF_BLOCK_CACHED 1u /* free, in some thread's cache */
 #define HF_BLOCK_LIVE 2u
+#define HF_BLOCK_GUARDED 3u /* live, with a canary */
 
 typedef struct hf_block {
     char *memory;
@@ -68,6 +69,9 @@ void hf__heap_return(uint32_t class_, const hf_block *blocks, uint32_t count);
 
 /* A block of pages that may be executed as well. */
 DWORD hf__heap_alloc_executable(size_t size, void **out);
+
+/* Each block of that state. */
+void hf__heap_each(uint8_t state, void (*each)(const hf_block *block, uint32_t size));
 
 /* For fork. */
 void hf__heap_lock_all(void);

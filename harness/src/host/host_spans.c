@@ -254,6 +254,29 @@ void hf__heap_return(uint32_t class_, const hf_block *blocks, uint32_t count)
     hf__unlock(&to->lock);
 }
 
+static void each_of_span(arena *in, const span *of, uint8_t state, void (*each)(const hf_block *block, uint32_t size))
+{
+    for (uint32_t i = 0; i < of->carved; i++) {
+        hf_block block = {span_memory(in, of) + (size_t)i * of->size, &in->states[of->states + i]};
+        if (hf__load_u8(block.state) == state)
+            each(&block, of->size);
+    }
+}
+
+void hf__heap_each(uint8_t state, void (*each)(const hf_block *block, uint32_t size))
+{
+    const uint64_t *which = (const uint64_t *)(uintptr_t)hf__load_u64(&places);
+    uint32_t left = arena_count;
+    for (size_t place = 0; which != NULL && left > 0 && place < PLACES; place++) {
+        arena *in = (arena *)(uintptr_t)hf__load_u64(&which[place]);
+        if (in == NULL)
+            continue;
+        left--;
+        for (uint32_t unit = 0; unit < in->units_used; unit += units_for(in->spans[unit].size))
+            each_of_span(in, &in->spans[unit], state, each);
+    }
+}
+
 void hf__spans_lock_all(void)
 {
     for (uint32_t i = 0; i < HF_HEAP_CLASSES; i++)

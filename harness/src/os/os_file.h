@@ -12,6 +12,8 @@
 
 /* Maps a file whole, shared and writable, and closes it again: no descriptor stays. size_bytes may exceed the file's length; what lies
  * beyond must not be touched until the file has grown. wanted: at this address, if it is free; NULL: anywhere. */
+/* wanted: an address, NULL for any, or HF_MAP_APART: where nothing else is near, between pages without access (Linux; elsewhere any). */
+#define HF_MAP_APART ((void *)UINTPTR_MAX)
 HF_CHECK_RESULT hf_status hf__os_map_shared(const char *path, uint64_t size_bytes, void *wanted, void **out, hf_error *err);
 /* Maps a file whole, private and read-only. An empty file gives *out NULL, *size_bytes 0. */
 HF_CHECK_RESULT hf_status hf__os_map_read(const char *path, const void **out, uint64_t *size_bytes, hf_error *err);

@@ -70,6 +70,16 @@ static hf_status open_regular(const char *path, int flags, int *file, struct sta
     return HF_FAIL(err, wrong, "%s is %s, not a regular file", path, kind_of(facts->st_mode));
 }
 
+/* Far from anything that the program is given, so that a write past what it has ends at a page without access and not in what is mapped here. */
+#define APART_BYTES ((uint64_t)16 << 20)
+
+static void *find_apart(uint64_t size_bytes)
+{
+    uint64_t all = size_bytes + 2 * APART_BYTES;
+    char *room = mmap(NULL, all, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return room != MAP_FAILED ? room + APART_BYTES : NULL;
+}
+
 hf_status hf__os_map_shared(const char *path, uint64_t size_bytes, void *wanted, void **out, hf_error *err)
 {
     *out = NULL;
@@ -78,7 +88,9 @@ hf_status hf__os_map_shared(const char *path, uint64_t size_bytes, void *wanted,
     hf_status status = open_regular(path, O_RDWR | O_NOFOLLOW, &file, &facts, err);
     if (status != HF_OK)
         return status;
-    void *map = mmap(wanted, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file, 0);
+    void *apart = wanted == HF_MAP_APART ? find_apart(size_bytes) : NULL;
+    void *at = wanted != HF_MAP_APART ? wanted : apart;
+    void *map = mmap(at, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE | (apart != NULL ? MAP_FIXED : 0), file, 0);
     int code = errno;
     close(file);
     if (map == MAP_FAILED)

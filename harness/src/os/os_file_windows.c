@@ -67,6 +67,7 @@ static void *map(HANDLE file, DWORD protect, DWORD access, uint64_t size_bytes, 
 
 hf_status hf__os_map_shared(const char *path, uint64_t size_bytes, void *wanted, void **out, hf_error *err)
 {
+    wanted = wanted == HF_MAP_APART ? NULL : wanted;
     *out = NULL;
     HANDLE file = open_file(path, GENERIC_READ | GENERIC_WRITE, OPEN_EXISTING);
     if (file == INVALID_HANDLE_VALUE)

@@ -278,20 +278,28 @@ uint64_t hf__os_commit_limit(void)
     return limit;
 }
 
+/* Pages of ours have pages without access below them: the kernel puts what is mapped next there, and a program that writes past the end of its last
+ * region must meet those first. */
+#define BELOW_BYTES ((size_t)1 << 20)
+
 void *hf__os_pages(size_t size)
 {
-    void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, RESERVE_FLAGS, -1, 0);
-    if (pages == MAP_FAILED)
+    char *all = mmap(NULL, size + BELOW_BYTES, PROT_NONE, RESERVE_FLAGS, -1, 0);
+    if (all == MAP_FAILED)
         return NULL;
-    (void)madvise(pages, size, MADV_DONTDUMP);
-    return pages;
+    if (mprotect(all + BELOW_BYTES, size, PROT_READ | PROT_WRITE) != 0) {
+        munmap(all, size + BELOW_BYTES);
+        return NULL;
+    }
+    (void)madvise(all + BELOW_BYTES, size, MADV_DONTDUMP);
+    return all + BELOW_BYTES;
 }
 
 void *hf__os_pages_wiped_on_fork(size_t size)
 {
     void *pages = hf__os_pages(size);
     if (pages != NULL && madvise(pages, size, MADV_WIPEONFORK) != 0) {
-        munmap(pages, size);
+        hf__os_pages_free(pages, size);
         return NULL;
     }
     return pages;
@@ -300,5 +308,5 @@ void *hf__os_pages_wiped_on_fork(size_t size)
 void hf__os_pages_free(void *address, size_t size)
 {
     if (address != NULL)
-        munmap(address, size);
+        munmap((char *)address - BELOW_BYTES, size + BELOW_BYTES);
 }

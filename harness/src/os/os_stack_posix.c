@@ -11,11 +11,13 @@
 #include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 #include <unwind.h>
 
+#include "base_check.h"
 #include "base_text.h"
 
 #include "base_poison.h"
@@ -24,6 +26,9 @@ typedef struct stack_walk {
     uint64_t *frames;
     uint32_t capacity;
     uint32_t count;
+    uint32_t interrupted; /* the frame that a signal interrupted; 0: none */
+    uint64_t below;       /* the stack pointer in the last frame */
+    uint64_t context;     /* where the kernel left the state of what was interrupted */
 } stack_walk;
 
 static bool is_in_module(uintptr_t pc)
@@ -36,9 +41,15 @@ static bool is_in_module(uintptr_t pc)
 static _Unwind_Reason_Code take_frame(struct _Unwind_Context *context, void *user)
 {
     stack_walk *walk = user;
-    uintptr_t pc = _Unwind_GetIP(context);
+    int is_where_it_was = 0;
+    uintptr_t pc = _Unwind_GetIPInfo(context, &is_where_it_was);
     if (pc == 0)
         return _URC_END_OF_STACK;
+    if (is_where_it_was != 0 && walk->count > 0 && walk->interrupted == 0) {
+        walk->interrupted = walk->count;
+        walk->context = walk->below;
+    }
+    walk->below = _Unwind_GetCFA(context);
     walk->frames[walk->count++] = pc;
     return walk->count == walk->capacity || !is_in_module(pc - 1) ? _URC_END_OF_STACK : _URC_NO_REASON;
 }
@@ -61,6 +72,88 @@ uint32_t hf__os_stack_take(uintptr_t first, uint64_t *frames, uint32_t capacity)
         count = capacity;
     memcpy(frames, all + begin, count * sizeof frames[0]);
     return count;
+}
+
+static uint64_t base_frames[64];
+static uint32_t base_count;
+
+void hf__os_stack_learn_base(void)
+{
+    base_count = hf__os_stack_take(0, base_frames, HF_COUNT_OF(base_frames));
+}
+
+/* How many frames at the outer end are those of the stack that was learnt: what lies below main, and main's own call if it is still the same. */
+static uint32_t count_common(const uint64_t *frames, uint32_t count)
+{
+    uint32_t common = 0;
+    while (common < count && common < base_count && frames[count - 1 - common] == base_frames[base_count - 1 - common])
+        common++;
+    return common;
+}
+
+static const void *module_of(uint64_t pc)
+{
+    struct dl_find_object found;
+    return _dl_find_object((void *)(uintptr_t)(pc - 1), &found) == 0 ? found.dlfo_map_start : NULL;
+}
+
+/* Above exit() and its caller in libc, and below what lies under main, are the program's own frames: one if main called exit() itself, none, or one
+ * of libc's, if it returned. */
+static bool is_inside(const uint64_t *frames, uint32_t count)
+{
+    const void *libc = module_of(frames[0]);
+    uint32_t end = count - count_common(frames, count), own = 0;
+    for (uint32_t i = 2; i < end; i++)
+        own += libc == module_of((uintptr_t)is_inside) || module_of(frames[i]) != libc; /* a static libc is the program's own module */
+    return own >= 2;
+}
+
+/* What the kernel left of the interrupted state (struct ucontext of the architecture) says of the trap. There is a siginfo only for handlers that
+ * asked for one. A division by zero is trap 0, and so is no trap at all: that one is not told. */
+#if defined(__x86_64__)
+enum { TRAP_AT = 200, ADDRESS_AT = 216, TRAP_OPCODE = 6, TRAP_PROTECTION = 13, TRAP_PAGE = 14 };
+
+static void read_signal(uint64_t context, hf_os_leaving *out)
+{
+    uint64_t trap = 0;
+    memcpy(&trap, (const void *)(uintptr_t)(context + TRAP_AT), sizeof trap);
+    out->signal = trap == TRAP_PAGE || trap == TRAP_PROTECTION ? SIGSEGV : trap == TRAP_OPCODE ? SIGILL : 0;
+    out->has_address = trap == TRAP_PAGE;
+    if (out->has_address)
+        memcpy(&out->address, (const void *)(uintptr_t)(context + ADDRESS_AT), sizeof out->address);
+}
+#else
+static void read_signal(uint64_t context, hf_os_leaving *out)
+{
+    (void)context;
+    (void)out;
+}
+#endif
+
+/* The first two frames are libc's: what runs the handlers, and exit. */
+#define EXIT_FRAMES 2u
+
+void hf__os_stack_leaving(uintptr_t first, hf_os_leaving *out)
+{
+    uint64_t all[OWN_FRAMES + 64];
+    stack_walk walk = {.frames = all, .capacity = HF_COUNT_OF(all)};
+    *out = (hf_os_leaving){.count = 0};
+    _Unwind_Backtrace(take_frame, &walk);
+    uint32_t begin = 0;
+    while (begin < walk.count && all[begin] != first)
+        begin++;
+    if (walk.count - begin <= EXIT_FRAMES)
+        return;
+    out->is_inside = is_inside(all + begin, walk.count - begin);
+    begin += EXIT_FRAMES;
+    if (walk.interrupted > begin)
+        read_signal(walk.context, out);
+    if (out->signal != 0) {
+        begin = walk.interrupted;
+        all[begin]++;
+    }
+    out->count = walk.count - begin < HF_LEAVING_FRAMES ? walk.count - begin : HF_LEAVING_FRAMES;
+    memcpy(out->frames, all + begin, out->count * sizeof all[0]);
 }
 
 void hf__os_stack_prepare(void)

@@ -151,3 +151,14 @@ void hf__os_modules(void (*each)(const hf_os_module *module, void *user), void *
             each(&module, user);
     }
 }
+
+void hf__os_stack_learn_base(void)
+{
+}
+
+/* How a process leaves is not looked at. */
+void hf__os_stack_leaving(uintptr_t first, hf_os_leaving *out)
+{
+    (void)first;
+    *out = (hf_os_leaving){.count = 0};
+}

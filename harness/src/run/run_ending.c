@@ -2,6 +2,8 @@
  * End records. What the control words say is only believed as far as it makes sense: the program could have written over them.
  */
 #include "run_ending.h"
+#include "run_report.h"
+#include "base_alloc.h"
 #include "base_error.h"
 #include "base_random.h"
 #include "base_text.h"
@@ -118,4 +120,20 @@ void hf__run_ending_record_output(const hf__run_ending *ending, const void *befo
     kept[used] = '\0';
     hf__run_ending_append(ending, &(hf_session_end){.kind = HF_EVENT_END_OUTPUT, .address = hash, .size = before_bytes + size_bytes, .note = kept},
                           failure);
+}
+
+#define REPORT_BYTES_MAX (16u << 20)
+
+void hf__run_ending_record_report(const hf__run_ending *ending, const char *stderr_path, hf_error *failure)
+{
+    char *text = NULL;
+    size_t size_bytes = 0;
+    hf__report report;
+    if (hf__os_file_read(stderr_path, REPORT_BYTES_MAX, &text, &size_bytes, NULL) != HF_OK)
+        return;
+    hf__report_find((hf_text){text, size_bytes}, &report);
+    hf__free(text);
+    const hf_session_end end = {.kind = HF_EVENT_END_REPORT, .type = report.type, .size = report.address, .note = report.note};
+    if (report.type != 0)
+        hf__run_ending_append(ending, &end, failure);
 }

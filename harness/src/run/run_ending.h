@@ -26,5 +26,7 @@ void hf__run_ending_append(const hf__run_ending *ending, const hf_session_end *r
 void hf__run_ending_record(const hf__run_ending *ending, const hf__job *job, hf_error *failure);
 /* What was written to stdout: `before`, and then the file. */
 void hf__run_ending_record_output(const hf__run_ending *ending, const void *before, size_t before_bytes, const char *path, hf_error *failure);
+/* What a sanitizer or valgrind wrote to stderr, if any did. */
+void hf__run_ending_record_report(const hf__run_ending *ending, const char *stderr_path, hf_error *failure);
 
 #endif

@@ -209,6 +209,7 @@ static void record_output(watch *self)
     execution->stdout_cut = hf__os_file_cut(self->stdout_path, self->job->output_limit) || execution->stdout_cut;
     execution->stderr_cut = hf__os_file_cut(self->stderr_path, self->job->output_limit) || execution->stderr_cut;
     hf__run_ending_record_output(&self->ending, NULL, 0, self->stdout_path, &self->failure);
+    hf__run_ending_record_report(&self->ending, self->stderr_path, &self->failure);
 }
 
 /* The first line that a file holds, at most 200 bytes; "" if none. */

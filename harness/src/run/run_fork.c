@@ -165,6 +165,7 @@ static void record(driver *self, berth *one, const hf_process_end *end)
     (void)hf__os_file_cut(one->stdout_path, self->job->output_limit);
     const char *before = before_bytes > 0 ? read_before(self, &before_bytes) : NULL;
     hf__run_ending_record_output(&ending, before, before_bytes, one->stdout_path, &failure);
+    hf__run_ending_record_report(&ending, one->stderr_path, &failure);
     if (failure.status != HF_OK)
         fail(self, &failure);
 }

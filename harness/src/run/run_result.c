@@ -94,7 +94,7 @@ static json_t *leaks_value(const hf_run_result *result, hf__places *places)
     for (size_t i = 0; i < verdict->leak_count; i++) {
         json_t *value = json_object();
         hf__json_set(value, "event", event_value(verdict->leaks[i].event));
-        hf__json_set(value, "kind", json_string(verdict->leaks[i].heap ? "block" : "region"));
+        hf__json_set(value, "kind", json_string(verdict->leaks[i].heap == HF_LEAK_OBJECT ? "object" : verdict->leaks[i].heap ? "block" : "region"));
         hf__json_set(value, "address", hf__json_hex(verdict->leaks[i].address));
         hf__json_set(value, "bytes", count_value(verdict->leaks[i].bytes));
         hf__json_set(value, "stack", stack_value(places, hf_trace_event(result->trace, verdict->leaks[i].event)));

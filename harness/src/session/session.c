@@ -363,7 +363,7 @@ hf_status hf__session_join(const char *path, void *wanted, hf_session *out, hf_e
         status = hf__plan_validate((const char *)peek + header.plan_offset, header.plan_bytes, err);
     hf__os_unmap(peek, size_bytes);
     if (status == HF_OK)
-        status = hf__os_map_shared(path, header.file_bytes, wanted, &out->map, err);
+        status = hf__os_map_shared(path, header.file_bytes, wanted != NULL ? wanted : HF_MAP_APART, &out->map, err);
     if (status != HF_OK)
         return status;
     out->map_bytes = header.file_bytes;
@@ -403,7 +403,9 @@ bool hf__session_was_cut(const hf_session *session, const char *path)
 
 void hf__session_leave(hf_session *session)
 {
-    if (session->map != NULL)
+    if (session->map != NULL && session->is_private)
+        hf__os_pages_free(session->map, session->map_bytes);
+    else if (session->map != NULL)
         hf__os_unmap(session->map, session->map_bytes);
     memset(session, 0, sizeof *session);
 }

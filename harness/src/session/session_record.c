@@ -117,3 +117,19 @@ void hf__record_event(hf_session *session, hf_stream *stream, hf_event_kind kind
     slot->extras = (uint8_t)whole;
     hf__record_done(slot, 0);
 }
+
+void hf__record_stack(hf_session *session, hf_stream *stream, const hf_slot_main *event, const uint64_t *frames, uint32_t count)
+{
+    uint32_t extras = (count + 6) / 7;
+    hf_slot_main *slot = hf__record_reserve(session, stream, 1 + extras);
+    if (slot == NULL)
+        return;
+    slot->start = hf__os_counter();
+    slot->address = event->address;
+    slot->size = event->size;
+    slot->type = event->type;
+    slot->protect = event->protect;
+    slot->kind = event->kind;
+    slot->extras = (uint8_t)hf__record_put_stack((hf_slot_extra *)(void *)(slot + 1), extras, frames, count);
+    hf__record_done(slot, 0);
+}

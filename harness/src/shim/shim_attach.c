@@ -134,6 +134,23 @@ static void discard_tables(void)
     hf__shim_live_discard();
 }
 
+static void record(const hf_slot_main *event, const uint64_t *frames, uint32_t count)
+{
+    hf_shim_thread *thread = hf__shim_here();
+    thread->recording++;
+    hf__signal_fence();
+    hf__record_stack(&hf__shim.session, hf__shim_stream(thread), event, frames, count);
+    hf__signal_fence();
+    thread->recording--;
+}
+
+/* By the host, of a canary. */
+static void note_damage(hf_host_damage damage, const void *block, size_t offset)
+{
+    if (hf__shim_attached())
+        record(&(hf_slot_main){.kind = HF_EVENT_DAMAGE, .address = (uintptr_t)block, .size = offset, .type = (uint32_t)damage}, NULL, 0);
+}
+
 static hf_status begin(const hf_session *session, hf_error *err)
 {
     uint32_t generation = hf__shim.generation + 1;
@@ -149,22 +166,44 @@ static hf_status begin(const hf_session *session, hf_error *err)
         return status;
     }
     hf__os_stack_prepare();
+    hf__os_stack_learn_base();
     hf__store_u64(&session->control->started_at, hf__os_counter());
     hf__store_u32(alive_page, 1);
     hf__shim.alive = alive_page;
+    hf__host_heap_guard(note_damage);
     hf__shim_note(HF_EVENT_ATTACH, (uint64_t)hf__os_process_id(), 0, hf__text(""), hf__text(""));
     hf__shim_learn_modules();
     hf__store_u32(&session->control->attached, 1);
     return HF_OK;
 }
 
+static void leave(void)
+{
+    hf__host_heap_inspect();
+    record(&(hf_slot_main){.kind = HF_EVENT_DETACH, .protect = hf__shim_heaps_held()}, NULL, 0);
+    hf__store_u32(&hf__shim.session.control->attached, 2);
+}
+
+/* After a fault it matters from where. */
+static void leave_by_exit(uintptr_t pc)
+{
+    hf_os_leaving leaving;
+    hf__host_heap_inspect();
+    hf__os_stack_leaving(pc, &leaving);
+    hf_slot_main event = {.kind = HF_EVENT_DETACH, .address = (uint64_t)leaving.signal, .size = leaving.address, .protect = hf__shim_heaps_held()};
+    event.type = (leaving.is_inside ? HF_LEFT_INSIDE : 0) | (leaving.signal != 0 ? HF_LEFT_HANDLER : 0) | (leaving.has_address ? HF_LEFT_ADDRESS : 0);
+    record(&event, leaving.frames, leaving.count);
+    hf__store_u32(&hf__shim.session.control->attached, 2);
+}
+
 static void at_exit(void)
 {
     if (!hf__shim_attached())
         return;
-    static const hf_text nothing = {"", 0}; /* measuring a string would make every clone find one more page of libc */
-    hf__shim_note(HF_EVENT_DETACH, 0, 0, nothing, nothing);
-    hf__store_u32(&hf__shim.session.control->attached, 2);
+    if (hf__load_u32(&hf__shim.session.control->fired) != 0)
+        leave_by_exit((uintptr_t)__builtin_extract_return_addr(__builtin_return_address(0)));
+    else
+        leave();
 }
 
 /* In the child of a fork: it is detached already; this only says so in the session. */
@@ -314,7 +353,8 @@ void hf_detach(const void **trace, size_t *trace_bytes)
         *trace_bytes = 0;
     if (!hf__shim_attached())
         return;
-    at_exit();
+    leave();
+    hf__host_heap_guard(NULL);
     hf__store_u32(alive_page, 0);
     hf__host_set_commit_limit(0);
     discard_tables();
@@ -338,7 +378,7 @@ void hf_trace_discard(const void *trace, size_t trace_bytes)
 {
     (void)trace_bytes;
     if (trace != NULL)
-        hf__os_unmap(trace, ((const hf_session_header *)trace)->file_bytes);
+        hf__os_pages_free((void *)(uintptr_t)trace, ((const hf_session_header *)trace)->file_bytes);
 }
 
 int hf_attached(void)

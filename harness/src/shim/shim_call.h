@@ -110,6 +110,8 @@ typedef struct hf_wrapper {
     uint32_t references;
 } hf_wrapper;
 void *hf__shim_wrap(hf_wrap_kind kind, void *inner);
+/* References to IHostMalloc objects that the program holds. */
+uint32_t hf__shim_heaps_held(void);
 HRESULT hf__shim_query_interface(hf_wrapper *self, REFIID riid, void **out);
 ULONG hf__shim_add_ref(hf_wrapper *self);
 ULONG hf__shim_release(hf_wrapper *self);

@@ -35,6 +35,12 @@ static ULONG STDMETHODCALLTYPE malloc_release(IHostMalloc *self)
     return hf__shim_release((hf_wrapper *)(void *)self);
 }
 
+/* Which object a call is for, in the field that no method of it has: enough of its address to tell those of a process apart. */
+static inline uint32_t number_of(const IHostMalloc *self)
+{
+    return (uint32_t)(uintptr_t)self;
+}
+
 static HRESULT forward_alloc(hf_shim_call *call)
 {
     IHostMalloc *inner = call->inner;
@@ -45,6 +51,7 @@ static HRESULT STDMETHODCALLTYPE malloc_alloc(IHostMalloc *self, SIZE_T size, EM
 {
     hf_shim_call call;
     begin(&call, self, HF_METHOD_MALLOC_ALLOC, forward_alloc, RETURN_ADDRESS());
+    call.call.protect = number_of(self);
     call.call.size = size;
     call.call.level = (uint32_t)level;
     call.out = out;
@@ -63,6 +70,7 @@ static HRESULT STDMETHODCALLTYPE malloc_debug_alloc(IHostMalloc *self, SIZE_T si
 {
     hf_shim_call call;
     begin(&call, self, HF_METHOD_MALLOC_DEBUG_ALLOC, forward_debug_alloc, RETURN_ADDRESS());
+    call.call.protect = number_of(self);
     call.call.size = size;
     call.call.level = (uint32_t)level;
     call.other = file;
@@ -82,6 +90,7 @@ static HRESULT STDMETHODCALLTYPE malloc_free(IHostMalloc *self, void *memory)
 {
     hf_shim_call call;
     begin(&call, self, HF_METHOD_MALLOC_FREE, forward_free, RETURN_ADDRESS());
+    call.call.protect = number_of(self);
     call.call.address = (uintptr_t)memory;
     return hf__shim_run(&call);
 }

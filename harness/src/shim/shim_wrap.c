@@ -78,6 +78,14 @@ void *hf__shim_wrap(hf_wrap_kind kind, void *inner)
     return NULL;
 }
 
+uint32_t hf__shim_heaps_held(void)
+{
+    uint32_t held = 0;
+    for (uint32_t i = 0; i < WRAPPERS_MAX; i++)
+        held += wrappers[i].kind == HF_WRAP_MALLOC ? hf__load_u32(&wrappers[i].references) : 0;
+    return held;
+}
+
 HRESULT hf__shim_query_interface(hf_wrapper *self, REFIID riid, void **out)
 {
     IUnknown *inner = self->inner;

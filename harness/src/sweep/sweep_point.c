@@ -125,20 +125,39 @@ static void add_failures_once(call_name name, const hf__sweep_choice *choice, fa
         add_both(list, (fault){.result = first->value, .variant = "", .stands = stands}, true);
 }
 
-/* False successes, and a failure that leaves something in the out-parameter, which a function has not. */
-static void add_lies(call_name name, faults *list, hf__sweep_points *points)
+/* Memory that is not there, or not all of it: no caller can notice, and each that uses what it was told it has dies. That is a test of what the
+ * caller's death takes with it, not of the caller; a scenario may name it. */
+static bool can_be_noticed(int lie)
+{
+    return lie != HF_LIE_UNCOMMITTED && lie != HF_LIE_SHORT;
+}
+
+static bool wants(call_name name, const hf__sweep_choice *choice, HRESULT result)
+{
+    size_t count = 0;
+    const hf_hresult_row *rows = hf__model_hresults(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].value == result)
+            return is_wanted(name, choice, &rows[i]);
+    }
+    return false;
+}
+
+/* False successes, and failures that leave something in the out-parameter (which a function has not) or are none: by the failures that were chosen.
+ */
+static void add_lies(call_name name, const hf__sweep_choice *choice, faults *list, hf__sweep_points *points)
 {
     const hf_method_row *row = hf__model_method(name.method);
     for (int lie = HF_LIE_NONE + 1; lie < 32; lie++) {
-        if ((row->lies >> lie & 1u) != 0)
+        if ((row->lies >> lie & 1u) != 0 && can_be_noticed(lie))
             add(list, (fault){.result = S_OK, .variant = keep(points, hf__format("lie: %s", hf__model_lie_name((hf_lie)lie))), .stands = ""});
     }
-    if (row->out == HF_OUT_KIND_NONE || !hf__model_may_fail_with(name.method, name.function, E_OUTOFMEMORY))
-        return;
-    add(list, (fault){.result = E_OUTOFMEMORY, .variant = "out: untouched", .stands = ""});
-    if (row->out == HF_OUT_KIND_POINTER)
+    bool out_of_memory = name.function == HF_FUNCTION_NONE && wants(name, choice, E_OUTOFMEMORY);
+    if (row->out != HF_OUT_KIND_NONE && out_of_memory)
+        add(list, (fault){.result = E_OUTOFMEMORY, .variant = "out: untouched", .stands = ""});
+    if (row->out == HF_OUT_KIND_POINTER && out_of_memory)
         add(list, (fault){.result = E_OUTOFMEMORY, .variant = "out: poison", .stands = ""});
-    if (row->class_ == HF_CLASS_ACQUIRE)
+    if (row->out != HF_OUT_KIND_NONE && row->class_ == HF_CLASS_ACQUIRE && wants(name, choice, HOST_E_TIMEOUT))
         add(list, (fault){.result = HOST_E_TIMEOUT, .variant = "done: true", .stands = ""});
 }
 
@@ -192,7 +211,7 @@ void hf__sweep_points_enumerate(const hf__sweep_sites *sites, const hf__sweep_ch
     for (unsigned i = 0; i < HF_CALL_NAMES; i++) {
         of[i] = list_failures(name_at(i), choice, out);
         if (choice->lies)
-            add_lies(name_at(i), &of[i], out);
+            add_lies(name_at(i), choice, &of[i], out);
     }
     for (size_t i = 0; i < sites->count; i++) {
         if (is_chosen(choice, &sites->items[i]))

@@ -26,6 +26,12 @@ static bool leaks_count(const hf__case *judged)
     return judged->manner == HF_MANNER_WELL || (judged->manner == HF_MANNER_REPORTED && !is_unmodified);
 }
 
+static void find_leaks(hf__case *judged)
+{
+    hf__leaks_find(&judged->ledger, &judged->before->left, &judged->leaks);
+    hf__leaks_add_heaps(&judged->run, hf__background_clean(judged->before), &judged->leaks);
+}
+
 static uint32_t storm_limit(const hf__facts *run, const hf_verdict_options *options)
 {
     if (options != NULL && options->storm_limit != 0)
@@ -41,7 +47,7 @@ static void examine(hf__case *judged, const hf_verdict_options *options)
     bool fired_elsewhere = options != NULL && options->fired_elsewhere != 0;
     judged->unfired_rule = fired_elsewhere ? UINT32_MAX : hf__unfired_rule_of(&judged->run);
     if (leaks_count(judged))
-        hf__leaks_find(&judged->ledger, &judged->before->left, &judged->leaks);
+        find_leaks(judged);
     hf__survey_finish(&judged->survey);
     hf__responses_find(&judged->survey, &judged->responses);
 }

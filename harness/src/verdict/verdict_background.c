@@ -44,15 +44,30 @@ static void note_request(hf__background *background, const hf_event *event)
         hf__map_set(&background->places, place, before == HF_INDEX_NONE ? size : 0);
 }
 
+static uint64_t breach_key(const hf__facts *facts, size_t event, hf__clause clause)
+{
+    return hf__random(hf__facts_place(facts, facts->events[event].pc), (uint64_t)clause, facts->events[event].kind);
+}
+
+bool hf__background_breaks(const hf__background *background, const hf__facts *run, size_t event, hf__clause clause)
+{
+    return background->has_clean && hf__map_get(&background->broken, breach_key(run, event, clause)) != HF_INDEX_NONE;
+}
+
 static void replay(hf__background *background)
 {
     const hf__facts *clean = &background->clean;
     hf__ledger ledger;
+    hf__violations violations;
     hf__ledger_begin(&ledger, clean);
-    hf__ledger_expect(&ledger, 0, clean->count);
-    for (size_t i = 0; i < clean->seen.order_count; i++)
-        hf__ledger_enter(&ledger, clean->order[i]);
+    hf__violations_begin(&violations);
+    hf__violations_find(&violations, clean, &ledger, 0, 0);
     background->left = hf__left_find(&ledger);
+    for (size_t i = 0; i < violations.count; i++) {
+        size_t event = violations.items[i].event;
+        hf__map_set(&background->broken, breach_key(clean, event, hf__violations_clause(&violations, event)), 1);
+    }
+    hf__violations_clear(&violations);
     hf__ledger_clear(&ledger);
     for (size_t i = 0; i < clean->count; i++) {
         const hf_event *event = &clean->events[i];
@@ -92,6 +107,7 @@ void hf__background_clear(hf__background *background)
 {
     hf__map_clear(&background->releases);
     hf__map_clear(&background->places);
+    hf__map_clear(&background->broken);
     hf__free(background->calls);
     hf__free(background->calls_from);
     hf__left_clear(&background->left);

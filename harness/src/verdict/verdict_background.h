@@ -7,6 +7,7 @@
 #define HF_VERDICT_BACKGROUND_H
 
 #include "verdict_leak.h"
+#include "verdict_violation.h"
 
 typedef struct hf__background {
     hf__facts clean, clean2;
@@ -14,6 +15,7 @@ typedef struct hf__background {
     bool calls_vary;    /* of an unmodified program: two clean runs do not make the same calls, or there is only one */
     hf__left_list left; /* what the clean run left */
     hf__map releases;   /* places at which the clean run gives memory back, folded to 64 bits */
+    hf__map broken;     /* clauses that the clean run breaks, with the place, folded */
     hf__map places;     /* places at which it asks for memory: the size, or 0 where the sizes differ */
     size_t *calls;      /* events of its calls that count (verdict_survey.h), by thread */
     size_t *calls_from; /* per thread: where its calls begin; one more at the end */
@@ -23,6 +25,8 @@ typedef struct hf__background {
 hf_status hf__background_make(const hf_trace *clean, const hf_trace *clean2, hf__background *out, hf_error *err);
 void hf__background_clear(hf__background *background);
 
+/* Does the clean run break the same clause at the same place? Then no fault is to blame. */
+bool hf__background_breaks(const hf__background *background, const hf__facts *run, size_t event, hf__clause clause);
 /* Does the clean run ask for memory of several sizes from this place (hf__facts_place)? Then many callers may stand behind it. */
 bool hf__background_is_shared(const hf__background *background, uint64_t place);
 

@@ -50,7 +50,7 @@ uint64_t hf__facts_place(const hf__facts *facts, uint64_t pc)
 
 static bool is_ordered(const hf_event *event)
 {
-    return hf__is_call(event) || event->kind == HF_EVENT_REFUSED;
+    return hf__is_call(event) || event->kind == HF_EVENT_REFUSED || event->kind == HF_EVENT_DAMAGE;
 }
 
 /* The moment of an event, not before those of its thread. */
@@ -111,6 +111,12 @@ static const struct {
 };
 HF_STATIC_ASSERT(HF_COUNT_OF(endings) == HF_ENDINGS, "each kind of end has a row");
 
+static void see_check(hf__seen *seen, const hf_event *event, size_t i)
+{
+    seen->check = i;
+    seen->failed_check = event->address == 0 ? i : seen->failed_check;
+}
+
 static void see_other(hf__seen *seen, const hf_event *event, size_t i)
 {
     if (event->kind == HF_EVENT_RESULT)
@@ -119,8 +125,12 @@ static void see_other(hf__seen *seen, const hf_event *event, size_t i)
         seen->output = i;
     else if (event->kind == HF_EVENT_END_HARNESS)
         seen->harness = i;
-    else if (event->kind == HF_EVENT_CHECK && event->address == 0)
-        seen->failed_check = i;
+    else if (event->kind == HF_EVENT_END_REPORT)
+        seen->report = i;
+    else if (event->kind == HF_EVENT_DETACH)
+        seen->detach = i;
+    else if (event->kind == HF_EVENT_CHECK)
+        see_check(seen, event, i);
     for (size_t k = 0; k < HF_ENDINGS; k++)
         seen->ends[k] = event->kind == endings[k].kind ? i : seen->ends[k];
 }
@@ -161,7 +171,10 @@ void hf__facts_init(hf__facts *facts)
                              .harness = HF_NOWHERE,
                              .output = HF_NOWHERE,
                              .result = HF_NOWHERE,
-                             .failed_check = HF_NOWHERE};
+                             .check = HF_NOWHERE,
+                             .failed_check = HF_NOWHERE,
+                             .detach = HF_NOWHERE,
+                             .report = HF_NOWHERE};
     for (size_t k = 0; k < HF_ENDINGS; k++)
         facts->seen.ends[k] = HF_NOWHERE;
 }
@@ -202,6 +215,28 @@ static const hf_event *event_at(const hf__facts *facts, size_t i)
     return i != HF_NOWHERE ? &facts->events[i] : NULL;
 }
 
+/* A handler of a fault that leaves by exit() does not undo the fault: the process ended by it. */
+static void see_handled(hf__facts *facts)
+{
+    const hf_event *left = facts->left;
+    if (facts->ending != HF_ENDING_EXIT || left == NULL || (left->type & HF_LEFT_HANDLER) == 0)
+        return;
+    facts->ending = HF_ENDING_SIGNAL;
+    facts->signal = (int32_t)left->address;
+    facts->has_fault_address = (left->type & HF_LEFT_ADDRESS) != 0;
+    facts->fault_address = left->size;
+}
+
+/* A sanitizer catches the access itself. */
+static void see_report(hf__facts *facts)
+{
+    const hf_event *report = facts->report;
+    if (report == NULL || (report->type & HF_REPORT_ADDRESS) == 0 || facts->has_fault_address)
+        return;
+    facts->has_fault_address = true;
+    facts->fault_address = report->size;
+}
+
 hf_status hf__facts_finish(hf__facts *facts, hf_error *err)
 {
     const hf__seen *seen = &facts->seen;
@@ -222,7 +257,12 @@ hf_status hf__facts_finish(hf__facts *facts, hf_error *err)
     facts->fault_address = facts->has_fault_address ? facts->end->size : 0;
     facts->output = event_at(facts, seen->output);
     facts->result = event_at(facts, seen->result);
+    facts->check = event_at(facts, seen->check);
     facts->failed_check = event_at(facts, seen->failed_check);
+    facts->left = event_at(facts, seen->detach);
+    facts->report = event_at(facts, seen->report);
+    see_handled(facts);
+    see_report(facts);
     return HF_OK;
 }
 
@@ -312,10 +352,30 @@ bool hf__status_is_crash(int32_t status)
     return ((uint32_t)status & 0xF0000000u) == 0xC0000000u && !hf__status_is_abort(status); /* an NTSTATUS of severity error */
 }
 
+/* It ended before it came to say what the clean run says. */
+static bool lacks_its_word(const hf__facts *run, const hf__facts *clean)
+{
+    return (clean->result != NULL && run->result == NULL) || (clean->check != NULL && run->check == NULL);
+}
+
+static bool exited(const hf__facts *run, const hf__facts *clean)
+{
+    bool inside = run->left != NULL && (run->left->type & HF_LEFT_INSIDE) != 0;
+    return inside && clean != NULL && lacks_its_word(run, clean);
+}
+
+bool hf__facts_brings_report(const hf__facts *run, const hf__facts *clean, uint32_t kind)
+{
+    bool has = run->report != NULL && (run->report->type & kind) != 0;
+    return has && (clean == NULL || clean->report == NULL || (clean->report->type & kind) == 0);
+}
+
 static hf__manner manner_of_exit(const hf__facts *run, const hf__facts *clean)
 {
     int32_t good = clean != NULL && clean->ending == HF_ENDING_EXIT ? clean->exit_status : 0;
     bool leaves_by_exit = clean == NULL || clean->in_order;
+    if (exited(run, clean))
+        return HF_MANNER_EXITED;
     if (run->exit_status == good)
         return HF_MANNER_WELL;
     if (hf__status_is_crash(run->exit_status))
@@ -327,6 +387,8 @@ static hf__manner manner_of_exit(const hf__facts *run, const hf__facts *clean)
 
 hf__manner hf__facts_manner(const hf__facts *run, const hf__facts *clean)
 {
+    if (run->ending == HF_ENDING_EXIT && hf__facts_brings_report(run, clean, HF_REPORT_ERROR))
+        return HF_MANNER_CRASHED;
     switch (run->ending) {
     case HF_ENDING_EXIT: return manner_of_exit(run, clean);
     case HF_ENDING_SIGNAL: return run->signal == 6 || run->signal == 5 ? HF_MANNER_ABORTED : HF_MANNER_CRASHED;

@@ -35,7 +35,7 @@ typedef struct hf__seen {
     uint64_t rules_fired[HF_RULES_MAX / 64]; /* a bit for each */
     size_t first_fault, last_fault;          /* by time */
     size_t ends[HF_ENDINGS];                 /* the last record of each kind, in the order in which they go before one another */
-    size_t harness, output, result, failed_check;
+    size_t harness, output, result, check, failed_check, detach, report;
     bool unusable;  /* a documented E_FAIL put the host out of use */
     bool alternate; /* more than one thread made calls */
 } hf__seen;
@@ -58,7 +58,10 @@ typedef struct hf__facts {
     const hf_event *end;    /* the record that `ending` comes from */
     const hf_event *output; /* END_OUTPUT, or NULL */
     const hf_event *result; /* the last RESULT, or NULL */
+    const hf_event *check;  /* the last CHECK, or NULL */
     const hf_event *failed_check;
+    const hf_event *left;   /* DETACH, or NULL */
+    const hf_event *report; /* END_REPORT, or NULL */
 } hf__facts;
 
 /* Facts of an empty beginning, then of traces that go on from what was gathered: the branches of one stem, whose common events stand first and at
@@ -91,7 +94,17 @@ bool hf__status_is_abort(int32_t status);
 bool hf__status_is_crash(int32_t status);
 
 /* The run as a whole: its own end against the clean run's (NULL: against exit status 0). */
-typedef enum hf__manner { HF_MANNER_WELL, HF_MANNER_REPORTED, HF_MANNER_ABORTED, HF_MANNER_CRASHED, HF_MANNER_HUNG, HF_MANNER_STORM } hf__manner;
+typedef enum hf__manner {
+    HF_MANNER_WELL,
+    HF_MANNER_REPORTED,
+    HF_MANNER_EXITED, /* by exit() from inside a call */
+    HF_MANNER_ABORTED,
+    HF_MANNER_CRASHED,
+    HF_MANNER_HUNG,
+    HF_MANNER_STORM
+} hf__manner;
+/* Does the run have a report of this kind (HF_REPORT_) that the clean one (NULL: none) does not have? */
+bool hf__facts_brings_report(const hf__facts *run, const hf__facts *clean, uint32_t kind);
 hf__manner hf__facts_manner(const hf__facts *run, const hf__facts *clean);
 
 static inline bool hf__is_call(const hf_event *event)

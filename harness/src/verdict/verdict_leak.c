@@ -186,6 +186,24 @@ void hf__leaks_find(const hf__ledger *run, const hf__left_list *clean, hf__leaks
     hf__left_clear(&there);
 }
 
+static uint32_t heaps_held(const hf__facts *facts)
+{
+    return facts != NULL && facts->left != NULL ? facts->left->protect : 0;
+}
+
+void hf__leaks_add_heaps(const hf__facts *run, const hf__facts *clean, hf__leaks *out)
+{
+    uint32_t here = heaps_held(run), there = heaps_held(clean);
+    for (size_t i = run->count; i > 0 && here > there; i--) {
+        const hf_event *event = &run->events[i - 1];
+        if (event->kind != HF_METHOD_CREATE_MALLOC || hf__told_nothing(event))
+            continue;
+        HF_GROW(out->items, out->count, out->capacity);
+        out->items[out->count++] = (hf_verdict_leak){.event = i - 1, .address = event->out, .heap = HF_LEAK_OBJECT};
+        here--;
+    }
+}
+
 void hf__leaks_clear(hf__leaks *leaks)
 {
     hf__free(leaks->items);

@@ -39,6 +39,8 @@ void hf__left_clear(hf__left_list *list);
 
 /* clean: what the clean run left; empty without one: then nothing is subtracted. In the order in which the blocks were taken. */
 void hf__leaks_find(const hf__ledger *run, const hf__left_list *clean, hf__leaks *out);
+/* References to IHostMalloc objects that the run did not release and the clean run (NULL: none) did, added to what was found. */
+void hf__leaks_add_heaps(const hf__facts *run, const hf__facts *clean, hf__leaks *out);
 void hf__leaks_clear(hf__leaks *leaks);
 
 #endif

@@ -376,7 +376,7 @@ static void enter_malloc_alloc(hf__ledger *ledger, size_t i, const hf_event *eve
     bool is_taken = old != HF_INDEX_NONE && is_live(&ledger->blocks[old]);
     if (!told && is_taken)
         return;
-    hf__block block = {.address = event->out, .bytes = event->size, .heap = true, .real = told && hf__host_did(event)};
+    hf__block block = {.address = event->out, .bytes = event->size, .source = event->protect, .heap = true, .real = told && hf__host_did(event)};
     block.owner = told ? HF_OWNER_CALLER : HF_OWNER_GHOST;
     block.older = is_taken && ledger->blocks[old].real ? old : HF_INDEX_NONE;
     (void)add_block(ledger, i, block);

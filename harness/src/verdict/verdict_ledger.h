@@ -24,6 +24,7 @@ typedef struct hf__block {
     uint64_t address, bytes;
     size_t taken;   /* the call that got it, or failed to */
     size_t given;   /* the call that gave it back, HF_NOWHERE */
+    uint32_t source; /* of a heap block: the IHostMalloc it came from; 0 not known */
     uint32_t older; /* a block of the same address that another thread is still about to free */
     uint8_t owner;  /* hf__owner */
     bool heap;

@@ -121,9 +121,24 @@ const char *hf__verdict_signal_name(int32_t number)
     return name;
 }
 
+static const hf__facts *clean_of(const hf__case *judged)
+{
+    return judged->before->has_clean ? &judged->before->clean : NULL;
+}
+
+static void say_report(const hf__case *judged, hf__builder *reason)
+{
+    hf_text note = judged->run.report->note;
+    hf__builder_print(reason, "%.*s", (int)note.size_bytes, note.pointer);
+}
+
 static void say_end(const hf__case *judged, hf__builder *reason)
 {
     const hf__facts *run = &judged->run;
+    if (hf__facts_brings_report(run, clean_of(judged), HF_REPORT_ERROR)) {
+        say_report(judged, reason);
+        return;
+    }
     if (run->ending != HF_ENDING_SIGNAL) {
         hf__builder_print(reason, "left with exit status %d%s", run->exit_status, run->in_order ? "" : ", not by a return from main or exit");
         return;
@@ -138,6 +153,8 @@ static void say_end(const hf__case *judged, hf__builder *reason)
         hf__builder_print(reason, "ended by signal %d", run->signal);
     if (run->has_fault_address)
         hf__builder_print(reason, " at 0x%llx", (unsigned long long)run->fault_address);
+    if (run->exit_status >= 0)
+        hf__builder_print(reason, ", whose handler left with exit status %d", run->exit_status);
 }
 
 static bool is_crashed(const hf__case *judged, hf__builder *reason)
@@ -197,14 +214,29 @@ static bool is_storm(const hf__case *judged, hf__builder *reason)
     return true;
 }
 
+/* The first that the clean run does not break as well; the number of violations if there is none. */
+static size_t first_new_violation(const hf__case *judged)
+{
+    const hf__violations *all = &judged->violations;
+    size_t i = 0;
+    while (i < all->count &&
+           hf__background_breaks(judged->before, &judged->run, all->items[i].event, hf__violations_clause(all, all->items[i].event)))
+        i++;
+    return i;
+}
+
 static bool is_violated(const hf__case *judged, hf__builder *reason)
 {
-    if (judged->violations.count == 0)
+    size_t count = judged->violations.count;
+    if (count == 0)
         return false;
-    const hf_verdict_violation *first = &judged->violations.items[0];
+    size_t told = first_new_violation(judged);
+    const hf_verdict_violation *first = &judged->violations.items[told < count ? told : 0];
     hf__builder_print(reason, "%s: %s", first->clause, first->detail);
-    if (judged->violations.count > 1)
-        hf__builder_print(reason, " (and %zu more)", judged->violations.count - 1);
+    if (count > 1)
+        hf__builder_print(reason, " (and %zu more)", count - 1);
+    if (told == count)
+        hf__builder_print(reason, "; the clean run does so too, without any fault");
     return true;
 }
 
@@ -241,16 +273,39 @@ static void say_leak(hf__builder *reason, const hf__case *judged, const hf_verdi
     hf__trace_names_destroy(names);
 }
 
+static bool is_exited(const hf__case *judged, hf__builder *reason)
+{
+    if (judged->manner != HF_MANNER_EXITED)
+        return false;
+    const hf__facts *clean = &judged->before->clean;
+    const char *missing = judged->run.result == NULL && clean->result != NULL ? "the result" : "the check";
+    hf__builder_print(reason, "left by exit(%d) from inside a call, without %s that the clean run gives", judged->run.exit_status, missing);
+    say_last_fault(judged, reason);
+    return true;
+}
+
+static const char *kind_of(const hf_verdict_leak *leaks, size_t count)
+{
+    static const char *const names[] = {"region", "heap block", "IHostMalloc"};
+    for (size_t i = 1; i < count; i++) {
+        if (leaks[i].heap != leaks[0].heap)
+            return "blocks and region";
+    }
+    return leaks[0].heap < HF_COUNT_OF(names) ? names[leaks[0].heap] : names[0];
+}
+
 static bool is_leaked(const hf__case *judged, hf__builder *reason)
 {
+    if (hf__facts_brings_report(&judged->run, clean_of(judged), HF_REPORT_LEAK)) {
+        say_report(judged, reason);
+        return true;
+    }
+
     const hf_verdict_leak *leaks = judged->leaks.items;
-    size_t count = judged->leaks.count, regions = 0;
-    for (size_t i = 0; i < count; i++)
-        regions += leaks[i].heap == 0;
+    size_t count = judged->leaks.count;
     if (count == 0)
         return false;
-    const char *what = regions == count ? "region" : regions == 0 ? "heap block" : "blocks and region";
-    hf__builder_print(reason, "%zu %s%s more than the clean run leaves, %llu bytes, first ", count, what, count == 1 ? "" : "s",
+    hf__builder_print(reason, "%zu %s%s more than the clean run leaves, %llu bytes, first ", count, kind_of(leaks, count), count == 1 ? "" : "s",
                       (unsigned long long)judged->leaks.bytes);
     say_leak(reason, judged, &leaks[0]);
     return true;
@@ -301,10 +356,19 @@ static bool is_ok(const hf__case *judged, hf__builder *reason)
 }
 
 static bool (*const rules[])(const hf__case *judged, hf__builder *reason) = {
-    [HF_OUTCOME_CRASHED] = is_crashed,     [HF_OUTCOME_ABORTED] = is_aborted,     [HF_OUTCOME_HUNG] = is_hung,
-    [HF_OUTCOME_UNSTABLE] = is_unstable,   [HF_OUTCOME_STORM] = is_storm,         [HF_OUTCOME_VIOLATED] = is_violated,
-    [HF_OUTCOME_CORRUPTED] = is_corrupted, [HF_OUTCOME_SWALLOWED] = is_swallowed, [HF_OUTCOME_LEAKED] = is_leaked,
-    [HF_OUTCOME_UNFIRED] = is_unfired,     [HF_OUTCOME_REPORTED] = is_reported,   [HF_OUTCOME_OK] = is_ok,
+    [HF_OUTCOME_CRASHED] = is_crashed,
+    [HF_OUTCOME_ABORTED] = is_aborted,
+    [HF_OUTCOME_HUNG] = is_hung,
+    [HF_OUTCOME_UNSTABLE] = is_unstable,
+    [HF_OUTCOME_STORM] = is_storm,
+    [HF_OUTCOME_VIOLATED] = is_violated,
+    [HF_OUTCOME_CORRUPTED] = is_corrupted,
+    [HF_OUTCOME_SWALLOWED] = is_swallowed,
+    [HF_OUTCOME_EXITED] = is_exited,
+    [HF_OUTCOME_LEAKED] = is_leaked,
+    [HF_OUTCOME_UNFIRED] = is_unfired,
+    [HF_OUTCOME_REPORTED] = is_reported,
+    [HF_OUTCOME_OK] = is_ok,
 };
 HF_STATIC_ASSERT(HF_COUNT_OF(rules) == HF_OUTCOME_COUNT, "each outcome has a rule");
 

@@ -292,7 +292,8 @@ static bool died_using_it(const episode *e)
 {
     const hf__facts *run = e->all->run;
     uint64_t base = 0, bytes = 0;
-    bool by_access = run->ending == HF_ENDING_SIGNAL && (run->signal == 11 || run->signal == 7); /* SIGSEGV, SIGBUS */
+    bool by_signal = run->ending == HF_ENDING_SIGNAL && (run->signal == 11 || run->signal == 7); /* SIGSEGV, SIGBUS */
+    bool by_access = by_signal || (e->all->manner == HF_MANNER_CRASHED && run->report != NULL && run->has_fault_address);
     if (!by_access || !e->empty || !refused_range(e->event, &base, &bytes))
         return false;
     return run->has_fault_address ? run->fault_address - base < bytes : e->count == 0;

@@ -160,7 +160,9 @@ static void survey_misuse(hf__survey *all)
         all->misuse[i] = HF_NOWHERE;
     for (size_t i = all->violations->count; i > 0; i--) {
         size_t event = all->violations->items[i - 1].event;
-        size_t culprit = hf__clause_misuse(hf__violations_clause(all->violations, event)) != HF_MISUSE_NONE ? culprit_of(all, i - 1) : HF_NOWHERE;
+        hf__clause clause = hf__violations_clause(all->violations, event);
+        bool goes_back = hf__clause_misuse(clause) != HF_MISUSE_NONE && !hf__background_breaks(all->before, all->run, event, clause);
+        size_t culprit = goes_back ? culprit_of(all, i - 1) : HF_NOWHERE;
         if (culprit != HF_NOWHERE && culprit >= all->first)
             all->misuse[culprit - all->first] = event;
     }

@@ -174,11 +174,21 @@ static bool releases_inside(inquiry *q)
     return true;
 }
 
+static bool is_of_another_heap(const inquiry *q)
+{
+    return is_owned(q->at) && q->at->heap && q->at->source != 0 && q->event->protect != 0 && q->at->source != q->event->protect;
+}
+
 static bool frees_foreign(inquiry *q)
 {
     bool is_heap_free = q->event->kind == HF_METHOD_MALLOC_FREE;
     bool gives_back = is_heap_free ? q->event->address != 0 : is_release(q);
     bool denied = hf__host_refused(q->event) || !q->event->complete;
+    if (is_heap_free && is_of_another_heap(q)) {
+        say_call(q);
+        hf__builder_print(q->detail, ", which came from another IHostMalloc");
+        return true;
+    }
     if (!gives_back || q->at != NULL || !denied)
         return false;
     say_call(q);
@@ -259,6 +269,47 @@ static bool has_invalid_argument(inquiry *q)
     say_call(q);
     hf__builder_print(q->detail, ", size 0x%llx, type 0x%x, protection 0x%x: the host calls it invalid", (unsigned long long)q->event->size,
                       q->event->type, q->event->protect);
+    return true;
+}
+
+/* The block as the call that got it names it. */
+static void say_block(const inquiry *q)
+{
+    if (q->out->names == NULL)
+        q->out->names = hf__trace_names_create(q->facts->trace);
+    hf__target target = hf__ledger_heap(q->ledger, q->event->address);
+    if (target.block == HF_INDEX_NONE) {
+        hf__builder_print(q->detail, "a heap block");
+        return;
+    }
+    const hf__block *block = &q->ledger->blocks[target.block];
+    hf__trace_names_print(q->out->names, block->taken, HF_NAMED_OUT, q->detail);
+    hf__builder_print(q->detail, ", a block of %llu bytes", (unsigned long long)block->bytes);
+}
+
+static bool is_damage(const inquiry *q, uint32_t type)
+{
+    return q->event->kind == HF_EVENT_DAMAGE && q->event->type == type;
+}
+
+static bool wrote_behind(inquiry *q)
+{
+    if (!is_damage(q, HF_DAMAGED_BEHIND))
+        return false;
+    say_block(q);
+    if (q->event->size != UINT64_MAX)
+        hf__builder_print(q->detail, ", was written to %llu bytes behind its end", (unsigned long long)q->event->size);
+    else
+        hf__builder_print(q->detail, ", was written to behind its end");
+    return true;
+}
+
+static bool wrote_to_freed(inquiry *q)
+{
+    if (!is_damage(q, HF_DAMAGED_FREED))
+        return false;
+    say_block(q);
+    hf__builder_print(q->detail, ", was written to at byte %llu after it was freed", (unsigned long long)q->event->size);
     return true;
 }
 
@@ -376,9 +427,24 @@ static void add_violation(hf__violations *out, const inquiry *q, hf__clause clau
 #define CLAUSES_OF_THE_CALL                                                                                                                          \
     (1u << HF_CLAUSE_SIGNAL | 1u << HF_CLAUSE_AFTER_E_FAIL | 1u << HF_CLAUSE_RELEASE_SIZE | 1u << HF_CLAUSE_FREE_TYPE | 1u << HF_CLAUSE_FAILED_CALL)
 
+/* After a block that was shorter than the caller was told, canaries show what the host did. */
+static bool gave_too_little(const hf__facts *facts)
+{
+    for (uint32_t i = 0; i < facts->plan->rule_count && i < HF_RULES_MAX; i++) {
+        bool fired = (facts->seen.rules_fired[i / 64] >> i % 64 & 1) != 0;
+        if (fired && hf__plan_rules(facts->plan)[i].lie == HF_LIE_SHORT)
+            return true;
+    }
+    return false;
+}
+
 /* A call from a handler, a refused one, and one that was answered by the failed state did nothing else that could be wrong. */
 static uint32_t clauses_for(const hf__violations *out, const hf__facts *facts, const hf_event *event)
 {
+    if (event->kind == HF_EVENT_DAMAGE && gave_too_little(facts))
+        return 0;
+    if (event->kind == HF_EVENT_DAMAGE)
+        return 1u << HF_CLAUSE_OVERRUN | 1u << HF_CLAUSE_WRITE_FREED;
     if (!hf__is_call(event))
         return 1u << HF_CLAUSE_SIGNAL;
     if (event->function != HF_FUNCTION_NONE) /* what POSIX allows is not what Win32 does, and the C library itself ends a program that breaks it */

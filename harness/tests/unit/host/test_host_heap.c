@@ -260,3 +260,53 @@ Test(host_heap, executable_blocks_can_be_run)
     cr_assert(eq(sz, hf__host_heap_size(block), 4096));
     cr_assert(eq(u32, hf__host_heap_free(block), 0));
 }
+
+static struct seen {
+    unsigned count;
+    hf_host_damage damage;
+    const void *block;
+    size_t offset;
+} seen;
+
+static void see(hf_host_damage damage, const void *block, size_t offset)
+{
+    seen = (struct seen){seen.count + 1, damage, block, offset};
+}
+
+static const struct {
+    const char *label;
+    size_t size, at; /* written to, from the block's beginning; SIZE_MAX: not */
+    bool is_freed_first;
+    unsigned count;
+    hf_host_damage damage;
+    size_t offset;
+} writes[] = {
+    {"not at all", 100, SIZE_MAX, false, 0, 0, 0},
+    {"its last byte", 100, 99, false, 0, 0, 0},
+    {"the byte behind", 100, 100, false, 1, HF_DAMAGE_BEHIND, 0},
+    {"of a size that fills its class", 32, 33, false, 1, HF_DAMAGE_BEHIND, 1},
+    {"nothing, behind nothing", 0, 0, false, 1, HF_DAMAGE_BEHIND, 0},
+    {"far enough to reach the size", 40, 46, false, 1, HF_DAMAGE_BEHIND, SIZE_MAX},
+    {"freed, its first byte", 100, 0, true, 1, HF_DAMAGE_FREED, 0},
+    {"freed, in the middle", 100, 50, true, 1, HF_DAMAGE_FREED, 50},
+    {"freed, and not touched", 100, SIZE_MAX, true, 0, 0, 0},
+};
+HF_ROWS(host_heap, canaries_show_what_was_written, writes)
+{
+    seen = (struct seen){0};
+    hf__host_heap_guard(see);
+    char *block = take(writes[*number].size);
+    if (writes[*number].is_freed_first)
+        cr_assert(eq(u32, hf__host_heap_free(block), 0));
+    if (writes[*number].at != SIZE_MAX)
+        ((volatile char *)block)[writes[*number].at] = 7;
+    char *again = writes[*number].is_freed_first ? take(writes[*number].size) : block;
+    hf__host_heap_inspect();
+    hf__host_heap_inspect(); /* told once */
+    cr_assert(eq(ptr, again, block), "%s", writes[*number].label);
+    cr_assert(all(eq(uint, seen.count, writes[*number].count), eq(int, (int)seen.damage, (int)writes[*number].damage)), "%s", writes[*number].label);
+    cr_assert(eq(sz, seen.offset, writes[*number].offset), "%s", writes[*number].label);
+    cr_assert(eq(u32, hf__host_heap_free(again), 0));
+    cr_assert(eq(u32, hf__host_heap_free(again), 4317), "freed twice");
+    hf__host_heap_guard(NULL);
+}

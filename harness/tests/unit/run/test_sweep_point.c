@@ -148,6 +148,29 @@ Test(sweep_point, lies_are_those_of_the_method)
     hf__sweep_points_clear(&points);
 }
 
+static size_t count_variant(const hf__sweep_points *points, const char *variant)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < points->count; i++)
+        count += strcmp(points->items[i].variant, variant) == 0;
+    return count;
+}
+
+/* No caller can notice memory that is not there, and a failure that was not chosen is not made under another name. */
+Test(sweep_point, lies_are_those_that_can_be_noticed_and_failures_those_that_were_chosen)
+{
+    hf__sweep_choice choice = {.sees = HF_SEES_HRESULT, .results = "E_OUTOFMEMORY", .lies = true};
+    hf__sweep_points points = enumerate(HF_METHOD_VIRTUAL_ALLOC, two, 1, choice);
+    cr_assert(all(eq(sz, count_variant(&points, "lie: uncommitted"), 0), eq(sz, count_variant(&points, "lie: short"), 0)));
+    cr_assert(all(eq(sz, count_variant(&points, "lie: null"), 1), eq(sz, count_variant(&points, "out: poison"), 1)));
+    cr_assert(eq(sz, count_variant(&points, "done: true"), 0));
+    hf__sweep_points_clear(&points);
+    choice.results = "HOST_E_TIMEOUT";
+    points = enumerate(HF_METHOD_VIRTUAL_ALLOC, two, 1, choice);
+    cr_assert(all(eq(sz, count_variant(&points, "done: true"), 1), eq(sz, count_variant(&points, "out: poison"), 0)));
+    hf__sweep_points_clear(&points);
+}
+
 /* Hashes of points are far apart, and the numbers of neighbours are not: both must be spread. */
 Test(sweep_point, each_point_is_in_one_shard_and_shards_are_alike)
 {

@@ -180,6 +180,8 @@ static const struct {
      "alloc 60 40; alloc 70 80; free 70; free 60;" ENDS, "violated misused,real:reported [double free]"},
     {"takes S_FALSE for a failure", "map 10000 1000; s-false release 10000; refuse release 10000;" ENDS, "map 10000 1000; release 10000;" ENDS,
      "violated misused,real:absorbed [double free]"},
+    {"breaks what it breaks anyway", "alloc 60 40; fail alloc 0 80; free 60; refuse free 60;" ENDS,
+     "alloc 60 40; alloc 70 80; free 60; refuse free 60; free 70;" ENDS, "violated absorbed,real:absorbed [double free]"},
     {"writes where the protection was refused", "map 10000 4000; fail protect 10000 4000; signal b 12345",
      "map 10000 4000; protect 10000 4000; release 10000;" ENDS, "crashed misused"},
     {"writes where no protection was asked", "map 10000 4000; fail protect 10000 1000; signal b 12345",

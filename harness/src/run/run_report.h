@@ -1,0 +1,22 @@
+/*
+ * What a sanitizer or valgrind wrote to stderr, as one line: their word is the outcome of the run and its reason.
+ *
+ * Threads: pure.
+ */
+#ifndef HF_RUN_REPORT_H
+#define HF_RUN_REPORT_H
+
+#include "base_text.h"
+
+#include <stdint.h>
+
+typedef struct hf__report {
+    uint32_t type;    /* HF_REPORT_; 0: there is none */
+    uint64_t address; /* with HF_REPORT_ADDRESS */
+    char note[400];
+} hf__report;
+
+/* Of several reports an error goes before a leak, and the first of its kind before the others. */
+void hf__report_find(hf_text text, hf__report *out);
+
+#endif
