@@ -133,6 +133,7 @@ const hf_cli_verb hf__cmd_diff = {
             "  worse    the same failure at the same place ends in a graver outcome\n"
             "  changed  in another one, no graver\n"
             "  fixed    A has it, B has not\n"
+            "  moved    the same, in a function that was renamed\n"
             "  not swept  one has it, and the other did not look for it: other methods, failures or\n"
             "           sites, or a sweep that is not finished\n"
             "The exit status is 1 if there are new or worse ones. In a GitHub workflow these are\n"

@@ -64,6 +64,28 @@ def names():
 
 
 @is_case
+def one():
+    """One fault is one finding, however many ways lead to it; two faults of one function are two."""
+    told = json.loads(hostfault("sweep", "--json", "--failures", "E_OUTOFMEMORY", "--", program("names0"), "twelve"))["findings"]
+    must("twelve ways to one fault", [(one["outcome"], one["ended"].split(" at ")[0], one["ways"]) for one in told], [("crashed", "twelfth", 12)])
+    must("its memory", told[0]["detail"], "through a null pointer")
+    must("what replays it", hostfault("replay", told[0]["id"], status=0) != "", True)
+    must("two faults of one function", findings("names0", "both"), ["crashed Malloc.Alloc two_faults", "crashed Malloc.Alloc two_faults"])
+
+
+@is_case
+def builds():
+    """Two builds of one program compare to nothing."""
+    for build in ("names0", "names3"):
+        os.mkdir(os.path.join(work, build))
+        shutil.copy(program(build), os.path.join(work, build, "names"))
+    for mode in (*NAMES, "twelve", "both"):
+        for build in ("names0", "names3"):
+            hostfault("sweep", "--json", "--failures", "E_OUTOFMEMORY", "--results", f"{build}-{mode}", "--", f"./{build}/names", mode, status=1)
+        must(f"{mode} compared", hostfault("diff", f"names0-{mode}", f"names3-{mode}", status=0).startswith("0 new, 0 worse, 0 changed, 0 fixed"), True)
+
+
+@is_case
 def wrapper():
     """What the user calls a wrapper is one; what the shape says is not needed then."""
     must("by --wrapper", findings("names0", "object", options=("--wrapper", "node_*")), ["crashed Malloc.Alloc two_nodes"])

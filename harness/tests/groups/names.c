@@ -124,6 +124,43 @@ NOINLINE static int four_rows(void)
     return 1;
 }
 
+/* Eleven that look, and one that does not. */
+#define LOOKS(number)                                                                                                                                \
+    NOINLINE static void looks_##number(void)                                                                                                        \
+    {                                                                                                                                                \
+        char *block = get_zeroed(10 + number);                                                                                                       \
+        if (block != NULL)                                                                                                                           \
+            block[0] = 1;                                                                                                                            \
+        give(block);                                                                                                                                 \
+    }
+LOOKS(1)
+LOOKS(2) LOOKS(3) LOOKS(4) LOOKS(5) LOOKS(6) LOOKS(7) LOOKS(8) LOOKS(9) LOOKS(10) LOOKS(11)
+
+    NOINLINE static void twelfth(void)
+{
+    char *block = get_zeroed(22);
+    block[0] = 1; /* the fault */
+    give(block);
+}
+
+static int twelve(void)
+{
+    looks_1(), looks_2(), looks_3(), looks_4(), looks_5(), looks_6(), looks_7(), looks_8(), looks_9(), looks_10(), looks_11();
+    twelfth();
+    return 1;
+}
+
+NOINLINE static int two_faults(void)
+{
+    char *one = take(40);
+    one[0] = 1; /* a fault */
+    give(one);
+    char *other = take(60);
+    other[0] = 1; /* another */
+    give(other);
+    return 1;
+}
+
 static int run_mode(const char *mode)
 {
     if (strcmp(mode, "strdup") == 0)
@@ -134,6 +171,10 @@ static int run_mode(const char *mode)
         return place_virtualalloc_unchecked();
     if (strcmp(mode, "object") == 0)
         return two_nodes();
+    if (strcmp(mode, "twelve") == 0)
+        return twelve();
+    if (strcmp(mode, "both") == 0)
+        return two_faults();
     if (strcmp(mode, "inlined") == 0)
         return holds_buffer();
     return strcmp(mode, "unrolled") == 0 && four_rows();
