@@ -1,16 +1,19 @@
 /*
  * The tool's entry: which verb, its arguments, its exit status. What a verb does is in cmd_<verb>.c; nothing else is decided here.
  */
+#include "base_alloc.h"
 #include "base_version.h"
 #include "cli.h"
 #include "cli_commit.h"
 #include "cli_json.h"
 #include "cli_verbs.h"
 #include "run_folder.h"
+#include "store.h"
 #include "system_guard.h"
 #include "system_machine.h"
 #include "system_tool.h"
 
+#include <jansson.h>
 #include <string.h>
 
 #include "base_poison.h"
@@ -111,9 +114,17 @@ static hf_cli_exit dispatch(int argc, char **argv)
     return verb != NULL ? run_verb(verb, argc - 2, argv + 2) : complain_verb(word);
 }
 
+static void *allocate_bytes(size_t size_bytes)
+{
+    return hf__allocate(size_bytes, 1);
+}
+
 int main(int argc, char **argv)
 {
     hf__os_tool_begin(&argc, &argv);
+    /* A library that gets no memory would leave something out of a report, without a word. */
+    json_set_alloc_funcs(allocate_bytes, hf__free);
+    hf__store_use_heap();
     hf_cli_exit exit_status = dispatch(argc, argv);
     if (!hf__cli_flush()) {
         hf__cli_complain("cannot write to standard output");

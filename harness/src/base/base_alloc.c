@@ -13,17 +13,18 @@
 
 #include "base_poison.h"
 
-static _Noreturn void out_of_memory(void)
+/* At once: what atexit runs, and the buffers of stdio, may be of a thread that is stopped in the middle. */
+_Noreturn void hf__out_of_memory(void)
 {
     fputs("hostfault: error: out of memory\n", stderr);
-    exit(3);
+    _Exit(3);
 }
 
 void *hf__allocate(size_t count, size_t size)
 {
     void *memory = calloc(count != 0 ? count : 1, size != 0 ? size : 1);
     if (memory == NULL)
-        out_of_memory();
+        hf__out_of_memory();
     return memory;
 }
 
@@ -31,10 +32,10 @@ void *hf__reallocate(void *memory, size_t count, size_t size)
 {
     uint64_t bytes = 0;
     if (!hf__multiply_u64(count, size, &bytes) || bytes > SIZE_MAX)
-        out_of_memory();
+        hf__out_of_memory();
     void *grown = realloc(memory, bytes != 0 ? (size_t)bytes : 1);
     if (grown == NULL)
-        out_of_memory();
+        hf__out_of_memory();
     return grown;
 }
 

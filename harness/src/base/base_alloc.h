@@ -8,6 +8,9 @@
 #include <hostfault/error.h>
 #include <stddef.h>
 
+/* Says so on stderr and ends the tool at once with status 3, for libraries that give up without a word. */
+_Noreturn void hf__out_of_memory(void);
+
 /* Zeroed. count * size is checked. Never NULL. Give back with hf__free. */
 void *hf__allocate(size_t count, size_t size);
 /* As realloc, new bytes not zeroed. Never NULL. */

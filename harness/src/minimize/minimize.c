@@ -171,22 +171,21 @@ static void keep_leaks(minimizing *self)
 
 static hf_status shrink(minimizing *self, hf_error *err)
 {
-    char *scratch = NULL;
-    hf_status status = hf__run_folder_create(self->trying.options->results, "minimize", &scratch, err);
+    hf__run_scratch scratch;
+    hf_status status = hf__run_scratch_create(self->trying.options->results, "minimize", &scratch, err);
     if (status != HF_OK)
         return status;
-    self->trying.scratch = scratch;
+    self->trying.scratch = scratch.folder;
     while (remove_rules(self) || simplify_rules(self))
         continue;
     status = self->trying.failure.status;
     if (status != HF_OK)
         *err = self->trying.failure;
     hf_error left;
-    if (hf__os_folder_remove(scratch, &left) != HF_OK && status == HF_OK) {
+    if (hf__run_scratch_remove(&scratch, &left) != HF_OK && status == HF_OK) {
         *err = left;
         status = left.status;
     }
-    hf__free(scratch);
     return status;
 }
 

@@ -34,7 +34,8 @@ hf__plan_yaml *hf__plan_yaml_open(hf__plan_source *source)
 {
     hf__plan_yaml *yaml = hf__allocate(1, sizeof *yaml);
     yaml->source = source;
-    HF_ASSERT(yaml_parser_initialize(&yaml->parser));
+    if (yaml_parser_initialize(&yaml->parser) == 0) /* it fails for want of memory alone */
+        hf__out_of_memory();
     yaml_parser_set_encoding(&yaml->parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&yaml->parser, (const unsigned char *)source->text.pointer, source->text.size_bytes);
     return yaml;

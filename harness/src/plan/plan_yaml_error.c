@@ -3,6 +3,7 @@
  * in libyaml's own words, with its position.
  */
 #include "plan_node.h"
+#include "base_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
 
@@ -103,7 +104,9 @@ static bool report_joined(hf__plan_source *source, hf__plan_position position)
 
 void hf__plan_yaml_report(hf__plan_source *source, const yaml_parser_t *parser)
 {
-    if (parser->error == YAML_MEMORY_ERROR || parser->problem == NULL) {
+    if (parser->error == YAML_MEMORY_ERROR)
+        hf__out_of_memory();
+    if (parser->problem == NULL) {
         HF_PLACE_ERROR(source, ((hf__plan_place){source->name, 0, 0, 0}), "not enough memory to read it");
         return;
     }

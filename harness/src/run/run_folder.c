@@ -9,6 +9,7 @@
 #include "os_atomic.h"
 #include "os_file.h"
 #include "system_machine.h"
+#include "system_tool.h"
 #include "os_thread.h"
 
 #include <string.h>
@@ -112,5 +113,65 @@ hf_status hf__run_folder_create(const char *results, const char *scenario_name, 
     if (status == HF_OK)
         status = make_new(runs, scenario_name, out, err);
     hf__free(runs);
+    return status;
+}
+
+/* A folder whose maker has died. One that is just being made may be taken too: its maker sees that and makes another. */
+static void remove_if_left(const char *runs, const char *name)
+{
+    char *folder = hf__format("%s/%s", runs, name);
+    char *owner = hf__run_folder_file(folder, HF_RUN_OWNER);
+    intptr_t held = hf__os_file_exists(owner) ? hf__os_file_hold(owner, false) : -1;
+    hf_error ignored;
+    hf_status status = held != -1 ? hf__os_folder_remove(folder, &ignored) : HF_OK;
+    hf__os_file_let_go(held);
+    hf__free(owner);
+    hf__free(folder);
+    (void)status; /* what cannot be removed stays, and is tried again */
+}
+
+static void remove_left(const char *results, const char *name)
+{
+    char *runs = hf__format("%s/runs", results != NULL ? results : "results");
+    char *part = hf__format("*-%s-*", name);
+    hf_folder_entry *entries = NULL;
+    size_t count = 0;
+    hf_error ignored;
+    if (hf__os_folder_list(runs, &entries, &count, &ignored) != HF_OK)
+        count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (entries[i].is_folder && hf__glob_match(hf__text(part), hf__text(entries[i].name)))
+            remove_if_left(runs, entries[i].name);
+    }
+    hf__os_folder_list_free(entries, count);
+    hf__free(part);
+    hf__free(runs);
+}
+
+hf_status hf__run_scratch_create(const char *results, const char *name, hf__run_scratch *out, hf_error *err)
+{
+    *out = (hf__run_scratch){.folder = NULL, .held = -1};
+    remove_left(results, name);
+    for (unsigned i = 0; i < HF_FOLDER_TRIES; i++) {
+        hf_status status = hf__run_folder_create(results, name, &out->folder, err);
+        if (status != HF_OK)
+            return status;
+        char *owner = hf__run_folder_file(out->folder, HF_RUN_OWNER);
+        out->held = hf__os_file_hold(owner, true);
+        hf__free(owner);
+        if (out->held != -1 || hf__os_is_folder(out->folder)) /* not every file system can hold files */
+            return HF_OK;
+        hf__free(out->folder);
+        out->folder = NULL;
+    }
+    return HF_FAIL(err, HF_ERROR_SYSTEM, "no folder under %s/runs could be held", results != NULL ? results : "results");
+}
+
+hf_status hf__run_scratch_remove(hf__run_scratch *scratch, hf_error *err)
+{
+    hf_status status = scratch->folder != NULL ? hf__os_folder_remove(scratch->folder, err) : HF_OK;
+    hf__os_file_let_go(scratch->held);
+    hf__free(scratch->folder);
+    *scratch = (hf__run_scratch){.folder = NULL, .held = -1};
     return status;
 }

@@ -24,6 +24,15 @@
 
 /* Makes a new folder under `results` (NULL: results). *out is its absolute path: hf__free. HF_ERROR_SYSTEM says which folder could not be made. */
 HF_CHECK_RESULT hf_status hf__run_folder_create(const char *results, const char *scenario_name, char **out, hf_error *err);
+/* A folder of the same kind that is removed again (hf__run_scratch_remove): for runs that nobody looks at afterwards. What tools that were killed
+ * left of theirs under `results` is removed first. */
+#define HF_RUN_OWNER "owner" /* file in it that its maker holds */
+typedef struct hf__run_scratch {
+    char *folder; /* absolute; NULL: none */
+    intptr_t held;
+} hf__run_scratch;
+HF_CHECK_RESULT hf_status hf__run_scratch_create(const char *results, const char *name, hf__run_scratch *out, hf_error *err);
+HF_CHECK_RESULT hf_status hf__run_scratch_remove(hf__run_scratch *scratch, hf_error *err);
 /* folder/name: hf__free. */
 char *hf__run_folder_file(const char *folder, const char *name);
 /* The same folder as a person here writes it: without the folder that the tool runs in, if it lies below that. Part of `folder`. */

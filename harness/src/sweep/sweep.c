@@ -90,7 +90,9 @@ static hf_status settle(hf__sweep *self, hf_error *err)
                                       .results = options->failures,
                                       .methods = options->methods,
                                       .sites = options->sites};
-    return hf__run_folder_create(options->results, "sweep", &self->scratch, err);
+    status = hf__run_scratch_create(options->results, "sweep", &self->scratch_folder, err);
+    self->scratch = self->scratch_folder.folder;
+    return status;
 }
 
 /* Learning and enumeration */
@@ -268,13 +270,12 @@ static hf_status run_all(hf__sweep *self, hf_error *err)
 static void clear(hf__sweep *self)
 {
     hf_error err;
-    if (self->scratch != NULL && hf__os_folder_remove(self->scratch, &err) != HF_OK && self->failure.status == HF_OK)
+    if (self->scratch != NULL && hf__run_scratch_remove(&self->scratch_folder, &err) != HF_OK && self->failure.status == HF_OK)
         self->failure = err;
     clear_points(self);
     hf__sweep_points_clear(&self->points);
     hf__sweep_lesson_clear(&self->lesson);
     hf__job_clear(&self->job);
-    hf__free(self->scratch);
     hf__free(self->told);
 }
 

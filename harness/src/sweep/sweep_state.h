@@ -8,6 +8,7 @@
 #define HF_SWEEP_STATE_H
 
 #include "sweep_learn.h"
+#include "run_folder.h"
 #include "sweep_rerun.h"
 #include "sweep_spread.h"
 
@@ -38,7 +39,8 @@ typedef struct hf__sweep {
     const hf_sweep_listener *listener;
     hf_sweep_summary *summary;
     hf__job job;
-    char *scratch;
+    hf__run_scratch scratch_folder;
+    const char *scratch; /* its path */
     uint32_t methods;
     hf__sweep_choice choice;
     uint8_t isolation; /* hf_isolation */

@@ -9,6 +9,7 @@
 #include "os_file.h"
 #include "session_format.h"
 
+#include <errno.h>
 #include <gelf.h>
 #include <libelf.h>
 #include <stdlib.h>
@@ -68,6 +69,7 @@ static void read_table(hf__binary *self, Elf_Scn *section, const GElf_Shdr *head
 static void read_symbols(hf__binary *self)
 {
     Elf_Scn *section = NULL;
+    errno = 0;
     while ((section = elf_nextscn(self->elf, section)) != NULL) {
         GElf_Shdr header;
         if (gelf_getshdr(section, &header) == NULL || (header.sh_type != SHT_SYMTAB && header.sh_type != SHT_DYNSYM))
@@ -77,6 +79,8 @@ static void read_symbols(hf__binary *self)
     }
     if (self->count > 0)
         qsort(self->functions, self->count, sizeof *self->functions, by_address);
+    if (errno == ENOMEM)
+        hf__out_of_memory();
 }
 
 /* A function without a size, as assembler writes them, reaches to the next one. */
@@ -117,7 +121,10 @@ static hf_status read_elf(hf__binary *self, hf_error *err)
     if (self->elf == NULL || elf_kind(self->elf) != ELF_K_ELF || gelf_getehdr(self->elf, &header) == NULL ||
         (header.e_type != ET_EXEC && header.e_type != ET_DYN))
         return HF_FAIL(err, HF_ERROR_FORMAT, "%s is no ELF program or library", self->path);
+    errno = 0;
     read_loader(self);
+    if (errno == ENOMEM) /* libelf leaves out a table without a word */
+        hf__out_of_memory();
     return HF_OK;
 }
 

@@ -8,6 +8,7 @@
 
 #include <dwarf.h>
 #include <elfutils/libdwfl.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,11 +43,19 @@ static bool has_build_id(Dwfl_Module *module, hf_text expected)
     return hf__text_equal_string(expected, text);
 }
 
+/* libdw gives up without a word when an allocation fails; what is left of it is errno. */
+static void check_memory(void)
+{
+    if (errno == ENOMEM)
+        hf__out_of_memory();
+}
+
 hf__names *hf__names_open(const hf_trace_module *module)
 {
+    errno = 0;
     Dwfl *dwfl = dwfl_begin(&callbacks);
     if (dwfl == NULL)
-        return NULL;
+        hf__out_of_memory(); /* it fails for nothing else */
     hf__names *names = hf__allocate(1, sizeof *names);
     char *path = hf__copy_text(module->path);
     names->dwfl = dwfl;
@@ -54,8 +63,14 @@ hf__names *hf__names_open(const hf_trace_module *module)
     names->module = dwfl_report_elf(dwfl, path, path, -1, module->base, true);
     (void)dwfl_report_end(dwfl, NULL, NULL);
     hf__free(path);
-    if (names->module != NULL && has_build_id(names->module, module->build_id))
+    if (names->module != NULL && has_build_id(names->module, module->build_id)) {
+        Dwarf_Addr bias = 0;
+        Dwarf *lines = dwfl_module_getdwarf(names->module, &bias);
+        if (lines != NULL) /* by itself libdw would end the tool with status 1 */
+            (void)dwarf_new_oom_handler(lines, hf__out_of_memory);
         return names;
+    }
+    check_memory();
     hf__names_close(names);
     return NULL;
 }
@@ -227,6 +242,7 @@ static size_t find_functions(hf__names *names, uint64_t inside, hf__place *out, 
 size_t hf__names_find(hf__names *names, uint64_t address, uint64_t inside, hf__place *out, size_t capacity)
 {
     int number = 0;
+    errno = 0;
     const char *file = find_line(names->module, inside, &number);
     out[0].file = file;
     out[0].line = file != NULL && number > 0 ? (uint32_t)number : 0;
@@ -240,5 +256,6 @@ size_t hf__names_find(hf__names *names, uint64_t address, uint64_t inside, hf__p
         for (size_t i = 0; i < count; i++)
             out[i].offset = offset + (address - inside);
     }
+    check_memory();
     return count;
 }

@@ -43,6 +43,11 @@ bool hf__os_file_identity(const char *path, uint64_t *device, uint64_t *file);
 /* Cuts a file that is longer; true if it was. A file that cannot be cut is left alone. */
 bool hf__os_file_cut(const char *path, uint64_t size_bytes);
 
+/* Holds a file, which is made if `make`, as long as this process lives or until it is let go. -1: another process holds it, or it cannot be. Whoever
+ * finds a file that nobody holds knows that its maker has died. */
+intptr_t hf__os_file_hold(const char *path, bool make);
+void hf__os_file_let_go(intptr_t held);
+
 /* Where programs keep what they remember of a user: XDG_STATE_HOME, or .local/state in the home of the environment or of the user's account; on
  * Windows LOCALAPPDATA. NULL: there is none. hf__free. */
 char *hf__os_state_folder(void);

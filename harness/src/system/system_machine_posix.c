@@ -11,6 +11,7 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -109,6 +110,23 @@ bool hf__os_file_cut(const char *path, uint64_t size_bytes)
     if (file >= 0)
         close(file);
     return is_cut;
+}
+
+/* flock belongs to the open file, which no child inherits, so it ends with this process however that ends. */
+intptr_t hf__os_file_hold(const char *path, bool make)
+{
+    int file = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | (make ? O_CREAT : 0), 0644);
+    if (file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0)
+        return file;
+    if (file >= 0)
+        close(file);
+    return -1;
+}
+
+void hf__os_file_let_go(intptr_t held)
+{
+    if (held >= 0)
+        close((int)held);
 }
 
 char *hf__os_state_folder(void)

@@ -112,6 +112,21 @@ bool hf__os_file_cut(const char *path, uint64_t size_bytes)
     return hf__os_file_size(path) > size_bytes && hf__os_file_truncate(path, size_bytes, &ignored) == HF_OK;
 }
 
+intptr_t hf__os_file_hold(const char *path, bool make)
+{
+    hf_wide wide;
+    if (!hf__os_wide_path(path, &wide))
+        return -1;
+    HANDLE file = CreateFileW(wide.text, GENERIC_WRITE, FILE_SHARE_DELETE, NULL, make ? OPEN_ALWAYS : OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
+    return file != INVALID_HANDLE_VALUE ? (intptr_t)file : -1;
+}
+
+void hf__os_file_let_go(intptr_t held)
+{
+    if (held != -1)
+        CloseHandle((HANDLE)held);
+}
+
 char *hf__os_state_folder(void)
 {
     const char *state = getenv("LOCALAPPDATA");

@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# The tool's own medicine: allocations of the tool and of the libraries under it fail, once and from then on, in every verb. It must end with status 3 and a
+# message, or as if nothing had failed: never with an abort, another status, or the usual status and less in what it printed.
+# usage: medicine.sh TOOL PRELOAD WORK_FOLDER SAMPLES, so many failures of each verb; all: every one
+set -uo pipefail
+tool=$1 preload=$2 work=$3 samples=$4
+rm -rf "$work"
+mkdir -p "$work"
+cp -r "$(dirname "$0")/fixtures/." "$work"
+cd "$work" || exit 1
+export LC_ALL=C XDG_STATE_HOME="$work/state" HF_CALLER_PATH
+HF_CALLER_PATH=$(dirname "$tool")
+checks=0 failed=0
+
+# What differs from run to run: numbers, and what stands for places in folders.
+mask() { sed -E 's/[0-9a-f]*[0-9][0-9a-f]*/N/g; s/ +/ /g' "$1"; }
+
+give() { # AT ONWARDS ARGUMENTS...: the status; out and err are left
+    local at=$1 onwards=$2
+    shift 2
+    rm -rf merged written
+    (
+        [ -z "$onwards" ] || export MEDICINE_ONWARDS=1
+        MEDICINE_AT=$at MEDICINE_COUNT=count LD_PRELOAD=$preload exec "$tool" "$@" > out 2> err < /dev/null
+    )
+}
+
+fail() {
+    echo "FAILED: $1"
+    failed=$((failed + 1))
+}
+
+try() {
+    give 0 "" "$@"
+    local usual=$? count step at status onwards
+    [ "$usual" -lt 3 ] || fail "$* does not even work with memory: status $usual: $(tail -1 err)"
+    count=$(cat count)
+    mask out > usual
+    step=1
+    [ "$samples" = all ] || step=$((count / samples + 1))
+    for onwards in "" yes; do
+        for ((at = 1; at <= count; at += step)); do
+            give "$at" "$onwards" "$@" 2> /dev/null
+            status=$?
+            checks=$((checks + 1))
+            if [ "$status" = 3 ] && [ -s err ]; then
+                continue
+            elif [ "$status" != "$usual" ]; then
+                fail "$*: allocation $at of $count${onwards:+ and all after it}: status $status instead of 3: $(tail -1 err)"
+            elif ! mask out | cmp -s - usual; then
+                fail "$*: allocation $at of $count${onwards:+ and all after it}: status $status as usual, but another output"
+            fi
+        done
+    done
+}
+
+"$tool" sweep --caller specimen-crashes-on-null --failures E_OUTOFMEMORY --quiet > /dev/null
+id=$("$tool" report --json | grep -om1 '"id": "[0-9a-f]*' | cut -c8-)
+runs=(results/runs/*)
+run=${runs[0]}
+
+try scenario good.yaml --print
+try scenario --from-trace "$run"
+try explain good.yaml
+try list methods
+try list callers --json
+try run good.yaml --json
+try record --caller specimen-reports
+try sweep --caller specimen-crashes-on-null --failures E_OUTOFMEMORY --quiet --fresh --results written
+try replay "$id"
+try trace "$run"
+try trace "$run" --html written
+try report
+try report --json
+try report --html written
+try report --junit written
+try report --sarif written
+try report --findings written
+try diff results results --json
+try merge merged results
+
+[ "$failed" = 0 ] || exit 1
+[ "$checks" -ge 100 ] || { echo "FAILED: only $checks failures were tried"; exit 1; }
+echo "$checks failed allocations of the tool were told"
