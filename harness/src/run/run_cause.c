@@ -71,6 +71,17 @@ static const hf_event *end_of(const hf_run_result *result)
     return NULL;
 }
 
+/* From where it left by exit(), or whose handler did. */
+static const hf_event *leaving_of(const hf_run_result *result)
+{
+    for (size_t i = hf_trace_event_count(result->trace); i > 0; i--) {
+        const hf_event *event = hf_trace_event(result->trace, i - 1);
+        if (event->kind == HF_EVENT_DETACH && event->frame_count > 0)
+            return event;
+    }
+    return NULL;
+}
+
 static bool ended_by_itself(hf_outcome outcome)
 {
     return outcome == HF_OUTCOME_VIOLATED || outcome == HF_OUTCOME_LEAKED;
@@ -84,7 +95,9 @@ static const hf_event *ending_of(const hf_run_result *result)
         return verdict->violation_count > 0 ? hf_trace_event(result->trace, verdict->violations[0].event) : NULL;
     if (verdict->outcome == HF_OUTCOME_LEAKED)
         return verdict->leak_count > 0 ? hf_trace_event(result->trace, verdict->leaks[0].event) : NULL;
-    return end_of(result);
+    const hf_event *end = end_of(result);
+    bool is_left = verdict->outcome == HF_OUTCOME_EXITED || (verdict->outcome == HF_OUTCOME_CRASHED && end == NULL);
+    return is_left ? leaving_of(result) : end;
 }
 
 static size_t first_of_program(const hf__place *places, size_t count)
