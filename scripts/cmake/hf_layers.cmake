@@ -66,7 +66,7 @@ function(hf_add_unit_test layer)
     target_link_libraries(test_${layer} PRIVATE hostfault::hostfault criterion hf_flags hf_warnings ${test_LIBRARIES})
     target_compile_definitions(test_${layer} PRIVATE HF_SOURCE_DIR="${PROJECT_SOURCE_DIR}" HF_BINARY_DIR="${PROJECT_BINARY_DIR}")
     add_test(NAME unit.${layer} COMMAND test_${layer} -j2)
-    set_tests_properties(unit.${layer} PROPERTIES LABELS unit TIMEOUT 120 FAIL_REGULAR_EXPRESSION "${HF_FAIL_PATTERN}")
+    set_tests_properties(unit.${layer} PROPERTIES LABELS unit TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${HF_FAIL_PATTERN}")
 endfunction()
 
 # The preset tidy: clang-tidy beside the compiler, over everything but the tests, which are not built then. The list is .clang-tidy.

@@ -162,7 +162,8 @@ static void (*exit_handler)(void *);
 
 static void make_exit_key(void)
 {
-    has_exit_key = pthread_key_create(&exit_key, exit_handler) == 0;
+    /* Another thread may be storing it just now. */
+    has_exit_key = pthread_key_create(&exit_key, __atomic_load_n(&exit_handler, __ATOMIC_ACQUIRE)) == 0;
 }
 
 bool hf__os_on_thread_exit(void (*handler)(void *), void *value)
