@@ -48,7 +48,8 @@ static HRESULT STDMETHODCALLTYPE unknown_query_interface(IUnknown *self, REFIID 
  * test). */
 static bool tell_host(clr_thread *thread, const clr_domain *domain)
 {
-    static const IUnknownVtbl vtable = {unknown_query_interface, unknown_count, unknown_count};
+    /* Not const: lpVtbl of the SDK's IUnknown is not (unknwn.h, without CONST_VTABLE). */
+    static IUnknownVtbl vtable = {unknown_query_interface, unknown_count, unknown_count};
     static IUnknown manager = {&vtable};
     clr_runtime *clr = thread->clr;
     if (clr->control == NULL || !clr->domain_manager)

@@ -12,7 +12,7 @@ all=$(IFS=,; echo "${calls[*]}")
 failures=0
 
 # What only a tracer sees may be missing (where it ended, the address, and so that memory was used that never came); nothing else may.
-mask() { sed -E 's/; [0-9.]+ s(;|$)/; N s\1/; s/ +[0-9]+ ms$//; s#results/runs/[^ ]*#RUN#; /where it ended/,/calls around/{/calls around/!d};  s/ at 0x[0-9a-f]+ after/ after/; /  response /d; s/(crashed) +(misused|died) /\1 RESPONSE /; /repeats/d'; }
+mask() { sed -E 's/; [0-9.]+ s(;|$)/; N s\1/; s/ +[0-9]+ ms$//; s#results/runs/[^ ]*#RUN#; /where it ended/,/calls around/{/calls around/!d};  s/ at 0x[0-9a-f]+ after/ after/; /  response /d; /^  ended  /d; s/(crashed) +(misused|died) /\1 RESPONSE /; /repeats/d'; }
 sweep() { "$@" hostfault sweep --caller specimen-leaks-heap --failures E_OUTOFMEMORY; }
 run() { "$@" hostfault run --caller specimen-crashes-on-null --fault 'call: VirtualAlloc, return: E_OUTOFMEMORY'; }
 record() { "$@" hostfault record --caller specimen-leaks-heap; }

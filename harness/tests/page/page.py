@@ -190,15 +190,16 @@ def test_print(page, path):
 
 
 def test_changes(browser):
+    # A list says nothing of what was swept, so what it lacks is new, and what is only there is fixed.
     run("cli-results", "before", "before")
-    run("hostfault", "diff", "before", "clr", "--html", "changes.html", "--source-root", SOURCES)
+    run("hostfault", "report", "--results", "before", "--findings", "before.json")
+    run("hostfault", "diff", "before.json", "clr", "--html", "changes.html", "--source-root", SOURCES)
     page = Page(browser, os.path.abspath("changes.html"))
     kinds = page.js("return [...document.querySelectorAll('.card .kind')].map(e => e.textContent)")
-    check("what is new comes first, then what is fixed", kinds[0] == "new" and kinds[-4:] == ["fixed"] * 4, kinds)
+    check("what is new comes first, what one side did not look for last", kinds[0] == "new" and kinds[-4:] == ["not swept"] * 4, kinds)
     page.one(".card .link").click()
     check("a change opens its finding", "Calls around the fault" in page.text("#panel"))
     page.no_errors("changes")
-    run("hostfault", "report", "--results", "before", "--findings", "before.json")
     run("hostfault", "diff", "before", "before.json", "--html", "changes.html", "--source-root", SOURCES)
     page = Page(browser, os.path.abspath("changes.html"))
     check("lists alone have changes and no matrix", page.text("h1") == "Changes" and not page.all(".matrix"), page.text("h1"))

@@ -30,7 +30,7 @@ static const struct {
     {"trusts-fallback", "seed: 7\nfaults:\n  - { name: luck, call: [VirtualAlloc, Malloc.Alloc], chance: 99.9%, return: E_OUTOFMEMORY }\n",
      "faults:\n" RULE("VirtualAlloc", "1", "E_OUTOFMEMORY") RULE("Malloc.Alloc", "1", "E_OUTOFMEMORY") "expect:\n  outcome: [crashed]\n"},
     {"leaks-heap", "faults:\n  - { call: 'Malloc.Alloc', when: 2+, return: HOST_E_TIMEOUT, out: untouched }\n",
-     "faults:\n" RULE("Malloc.Alloc", "2", "HOST_E_TIMEOUT") "expect:\n  outcome: [leaked]\n"},
+     "faults:\n" RULE("Malloc.Alloc", "2", "HOST_E_TIMEOUT") "expect:\n  outcome: [leaked]\n  leaks: 1\n"},
     {"double-frees-heap",
      "faults:\n  - { call: Malloc.Alloc, where: { size: \">0\" }, when: 2, return: E_OUTOFMEMORY }\n  - { call: Malloc.Free, delay: 1ms }\n",
      "faults:\n" RULE("Malloc.Alloc", "2", "E_OUTOFMEMORY") "expect:\n  outcome: [violated]\n  violations: [\"double free\"]\n"},
