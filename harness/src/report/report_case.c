@@ -207,9 +207,10 @@ void hf__report_case_destroy(hf_report_case *self)
 {
     if (self == NULL)
         return;
-    char *const texts[] = {self->identity, self->title,       self->file,   self->name,       self->about,       self->caller,      self->again,
-                           self->error,    self->folder,      self->reason, self->unmet,      self->around,      self->stdout_tail, self->stderr_tail,
-                           self->expected, self->golden_note, self->ended, self->refused, self->stacks, self->leak_sites, self->repeat_note, self->followed};
+    char *const texts[] = {self->identity,    self->title,       self->file,        self->name,        self->about, self->caller,
+                           self->again,       self->error,       self->folder,      self->reason,      self->unmet, self->around,
+                           self->stdout_tail, self->stderr_tail, self->expected,    self->golden_note, self->ended, self->refused,
+                           self->stacks,      self->leak_sites,  self->repeat_note, self->followed};
     for (size_t i = 0; i < HF_COUNT_OF(texts); i++)
         hf__free(texts[i]);
     for (size_t i = 0; i < self->response_count; i++) {

@@ -17,9 +17,9 @@
 #define CELL_WIDTH 8u
 
 static const char signs[HF_OUTCOME_COUNT + 2] = {
-    [HF_OUTCOME_UNSTABLE] = '~', [HF_OUTCOME_CRASHED] = 'C',   [HF_OUTCOME_ABORTED] = 'A',   [HF_OUTCOME_HUNG] = 'H',      [HF_OUTCOME_STORM] = 'S',
-    [HF_OUTCOME_VIOLATED] = 'V', [HF_OUTCOME_CORRUPTED] = 'X', [HF_OUTCOME_SWALLOWED] = 'W', [HF_OUTCOME_EXITED] = 'E',   [HF_OUTCOME_LEAKED] = 'L',    [HF_OUTCOME_UNFIRED] = 'U',
-    [HF_OUTCOME_REPORTED] = '-', [HF_OUTCOME_OK] = '.',        [HF_OUTCOME_COUNT] = '>',     [HF_OUTCOME_COUNT + 1] = ' ',
+    [HF_OUTCOME_UNSTABLE] = '~', [HF_OUTCOME_CRASHED] = 'C',   [HF_OUTCOME_ABORTED] = 'A',   [HF_OUTCOME_HUNG] = 'H',   [HF_OUTCOME_STORM] = 'S',
+    [HF_OUTCOME_VIOLATED] = 'V', [HF_OUTCOME_CORRUPTED] = 'X', [HF_OUTCOME_SWALLOWED] = 'W', [HF_OUTCOME_EXITED] = 'E', [HF_OUTCOME_LEAKED] = 'L',
+    [HF_OUTCOME_UNFIRED] = 'U',  [HF_OUTCOME_REPORTED] = '-',  [HF_OUTCOME_OK] = '.',        [HF_OUTCOME_COUNT] = '>',  [HF_OUTCOME_COUNT + 1] = ' ',
 };
 
 static hf_report_tone tone_of(unsigned outcome)

@@ -22,11 +22,11 @@ typedef enum hf__owner {
 
 typedef struct hf__block {
     uint64_t address, bytes;
-    size_t taken;   /* the call that got it, or failed to */
-    size_t given;   /* the call that gave it back, HF_NOWHERE */
+    size_t taken;    /* the call that got it, or failed to */
+    size_t given;    /* the call that gave it back, HF_NOWHERE */
     uint32_t source; /* of a heap block: the IHostMalloc it came from; 0 not known */
-    uint32_t older; /* a block of the same address that another thread is still about to free */
-    uint8_t owner;  /* hf__owner */
+    uint32_t older;  /* a block of the same address that another thread is still about to free */
+    uint8_t owner;   /* hf__owner */
     bool heap;
     bool real;    /* the host has it allocated */
     bool spoiled; /* its release was asked for, and we kept it from happening */

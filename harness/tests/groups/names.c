@@ -134,7 +134,8 @@ NOINLINE static int four_rows(void)
         give(block);                                                                                                                                 \
     }
 LOOKS(1)
-LOOKS(2) LOOKS(3) LOOKS(4) LOOKS(5) LOOKS(6) LOOKS(7) LOOKS(8) LOOKS(9) LOOKS(10) LOOKS(11)
+LOOKS(2)
+LOOKS(3) LOOKS(4) LOOKS(5) LOOKS(6) LOOKS(7) LOOKS(8) LOOKS(9) LOOKS(10) LOOKS(11)
 
     NOINLINE static void twelfth(void)
 {
