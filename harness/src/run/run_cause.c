@@ -113,7 +113,8 @@ static void show(finder *self, const hf_event *event, bool is_request, const hf_
     if (event == NULL || event->frame_count == 0)
         return;
     out->count = hf__stack_expand(self->places, event, &out->places);
-    out->told = is_request ? hf__wrappers_first(self->wrappers, out->places, out->count, kept) : first_of_program(out->places, out->count);
+    hf_class class_ = hf__is_call(event) ? hf__class_of(event) : HF_CLASS_ACQUIRE;
+    out->told = is_request ? hf__wrappers_first(self->wrappers, out->places, out->count, class_, kept) : first_of_program(out->places, out->count);
 }
 
 static const hf__place *told(const shown *of)

@@ -147,7 +147,7 @@ static void name_site(hf__places *places, const hf__wrappers *wrappers, naming *
     hf__place *stack = NULL;
     hf__sweep_site *site = self->site;
     size_t count = expand(places, site, &stack);
-    size_t first = hf__wrappers_first(wrappers, stack, count, NULL);
+    size_t first = hf__wrappers_first(wrappers, stack, count, hf__model_method(site->method)->class_, NULL);
     site->place = count > 0 ? hf__place_name(&stack[first]) : hf__copy_string("?");
     site->stack = name_stack(stack, count);
     site->fingerprint = name_frames(hf__model_call_name(site->method, site->function), stack + first, count - first);

@@ -172,14 +172,26 @@ void hf__wrappers_learn(hf__wrappers *wrappers, const hf__place *stack, size_t c
     }
 }
 
-size_t hf__wrappers_first(const hf__wrappers *wrappers, const hf__place *stack, size_t count, const hf__place *kept)
+/* An adapter's helper that gives memory back or protects it: all that its caller learns is a status, so what it gives does not tell. */
+static bool is_release_helper(const hf__place *innermost, hf_class class_)
+{
+    return class_ != HF_CLASS_ACQUIRE && innermost->function != NULL && innermost->written == HF_WRITTEN_IN_HEADER;
+}
+
+size_t hf__wrappers_first(const hf__wrappers *wrappers, const hf__place *stack, size_t count, hf_class class_, const hf__place *kept)
 {
     size_t first = 0;
     for (size_t i = 0; i + 1 < count; i++) {
+        /* A library of the system is passed over where it asks for somebody. Where it calls the program (a thread's start, a callback) the request
+         * is decided on below it. */
+        bool calls_program = hf__place_is_system(&stack[i]) && first != i;
         bool is_kept = kept != NULL && hf__place_is_same_function(&stack[i], kept);
-        if (!is_kept && passes(wrappers, &stack[i]))
+        if (is_kept || calls_program)
+            break;
+
+        if (passes(wrappers, &stack[i]) || (i == 0 && is_release_helper(&stack[i], class_)))
             first = i + 1;
-        else if (is_kept || !may_pass(wrappers, &stack[i]))
+        else if (!may_pass(wrappers, &stack[i]))
             break;
     }
     return first;

@@ -9,6 +9,7 @@
 #ifndef HF_SYMBOL_WRAPPER_H
 #define HF_SYMBOL_WRAPPER_H
 
+#include "model.h"
 #include "symbol_pattern.h"
 
 typedef struct hf__wrappers hf__wrappers;
@@ -18,9 +19,9 @@ hf__wrappers *hf__wrappers_create(const hf_string_list *named);
 void hf__wrappers_destroy(hf__wrappers *wrappers);
 /* Learns from the stack of a request, innermost first. */
 void hf__wrappers_learn(hf__wrappers *wrappers, const hf__place *stack, size_t count);
-/* The first place that is no wrapper's; 0 if all are. kept: a place whose function is never passed over, for it is where the run ended; NULL: none.
- */
-size_t hf__wrappers_first(const hf__wrappers *wrappers, const hf__place *stack, size_t count, const hf__place *kept);
+/* The first place that is no wrapper's; 0 if all are. class_: of the call that the stack belongs to. kept: a place whose function is never passed
+ * over, for it is where the run ended; NULL: none. */
+size_t hf__wrappers_first(const hf__wrappers *wrappers, const hf__place *stack, size_t count, hf_class class_, const hf__place *kept);
 
 /* Is this a place in a library of the system: C's, C++'s, the loader's, a sanitizer's, Windows' own? */
 bool hf__place_is_system(const hf__place *place);

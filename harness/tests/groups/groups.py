@@ -74,6 +74,21 @@ def one():
 
 
 @is_case
+def threads():
+    """A thread's function is a place, though the system calls it and it gives back a pointer."""
+    for build in ("names0", "names3"):
+        must(f"a thread of {build}", findings(build, "thread"), ["leaked Malloc.Alloc lose_block"])
+
+
+@is_case
+def releases():
+    """A helper in a header that gives memory back is passed over as one that asks for it is."""
+    for build in ("names0", "names3"):
+        got = findings(build, "release", options=("--methods", "VirtualFree", "--lies"), failures="*")
+        must(f"a release of {build}", got, ["violated VirtualFree drop_pages"])
+
+
+@is_case
 def builds():
     """Two builds of one program compare to nothing."""
     for build in ("names0", "names3"):

@@ -3,6 +3,7 @@
  * optimisation, all of it must be told alike.
  */
 #include "small_host.h"
+#include <pthread.h>
 
 /* Wrappers by shape: they give back what they got, whatever they are called, and several call them. */
 NOINLINE static char *adapt_strdup(const char *text)
@@ -135,7 +136,8 @@ NOINLINE static int four_rows(void)
     }
 LOOKS(1)
 LOOKS(2)
-LOOKS(3) LOOKS(4) LOOKS(5) LOOKS(6) LOOKS(7) LOOKS(8) LOOKS(9) LOOKS(10) LOOKS(11)
+LOOKS(3)
+LOOKS(4) LOOKS(5) LOOKS(6) LOOKS(7) LOOKS(8) LOOKS(9) LOOKS(10) LOOKS(11)
 
     NOINLINE static void twelfth(void)
 {
@@ -162,8 +164,46 @@ NOINLINE static int two_faults(void)
     return 1;
 }
 
+/* A thread's own function, called by the system, gives back memory as a wrapper does: it is a place all the same. */
+NOINLINE static void *lose_block(void *unused)
+{
+    (void)unused;
+    void *scratch = take(1000);
+    if (scratch == NULL)
+        return NULL;
+    void *result = take(100);
+    if (result == NULL)
+        return NULL; /* the fault: scratch is lost */
+    give(scratch);
+    return result;
+}
+
+static int in_thread(void)
+{
+    pthread_t thread;
+    void *result = NULL;
+    if (pthread_create(&thread, NULL, lose_block, NULL) != 0 || pthread_join(thread, &result) != 0)
+        return 0;
+    give(result);
+    return result != NULL;
+}
+
+/* The fault: S_FALSE is a success. */
+NOINLINE static int drop_pages(void)
+{
+    void *pages = take_pages(NULL, 65536, MEM_RESERVE | MEM_COMMIT);
+    for (int i = 0; pages != NULL && i < 2; i++)
+        if (try_give_pages(pages) == S_OK)
+            return 1;
+    return pages != NULL;
+}
+
 static int run_mode(const char *mode)
 {
+    if (strcmp(mode, "thread") == 0)
+        return in_thread();
+    if (strcmp(mode, "release") == 0)
+        return drop_pages();
     if (strcmp(mode, "strdup") == 0)
         return read_name() && read_title();
     if (strcmp(mode, "chain") == 0)

@@ -52,10 +52,15 @@ static inline void *take_pages(void *at, size_t size, DWORD type)
     return SUCCEEDED(host->lpVtbl->VirtualAlloc(host, at, size, type, PAGE_READWRITE, eTaskCritical, &out)) ? out : NULL;
 }
 
+static inline HRESULT try_give_pages(void *at)
+{
+    return host->lpVtbl->VirtualFree(host, at, 0, MEM_RELEASE);
+}
+
 static inline void give_pages(void *at)
 {
     if (at != NULL)
-        host->lpVtbl->VirtualFree(host, at, 0, MEM_RELEASE);
+        (void)try_give_pages(at);
 }
 
 static inline int done(const char *text)
