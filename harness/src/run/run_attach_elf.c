@@ -9,7 +9,10 @@
 #include "base_alloc.h"
 #include "base_error.h"
 #include "base_text.h"
+#include "os_atomic.h"
 #include "os_file.h"
+#include "os_thread.h"
+#include "system_machine.h"
 #include "system_process.h"
 #include "symbol_binary.h"
 #include "symbol_pattern.h"
@@ -161,6 +164,29 @@ hf_status hf__attach_choose(const char *program, const char *const *environment,
     return status;
 }
 
+/* The linker takes spaces and colons in LD_PRELOAD for ends of a path, and knows no quotes (ld.so(8)). The name is made once for each library and
+ * kept, since it holds a descriptor. */
+static char *preloadable(char *path)
+{
+    static char *kept_path, *kept_name;
+    static uint32_t lock;
+    if (strpbrk(path, " :") == NULL)
+        return path;
+
+    while (hf__exchange_u32(&lock, 1) != 0)
+        hf__os_wait(&lock, 1, 1);
+    if (kept_path == NULL || strcmp(kept_path, path) != 0) {
+        kept_path = hf__copy_string(path);
+        kept_name = hf__os_file_plain_name(path);
+    }
+    char *name = hf__copy_string(kept_name);
+    hf__store_u32(&lock, 0);
+    hf__os_wake(&lock);
+
+    hf__free(path);
+    return name;
+}
+
 /* Beside the tool in a build tree, in the libraries' folder beside the tool's where it is installed. */
 hf_status hf__attach_library(char **out, hf_error *err)
 {
@@ -174,7 +200,7 @@ hf_status hf__attach_library(char **out, hf_error *err)
     for (size_t i = 0; i < sizeof folders / sizeof folders[0] && *out == NULL; i++) {
         char *path = hf__format("%.*s%slibhostfault-malloc.so", length, tool, folders[i]);
         if (hf__os_file_exists(path))
-            *out = path;
+            *out = preloadable(path);
         else
             hf__free(path);
     }

@@ -48,6 +48,10 @@ bool hf__os_file_cut(const char *path, uint64_t size_bytes);
 intptr_t hf__os_file_hold(const char *path, bool make);
 void hf__os_file_let_go(intptr_t held);
 
+/* A name of the file without spaces and colons, which leads to it as long as this process lives: /proc/PID/fd/N. For lists of paths that know no
+ * quotes, such as LD_PRELOAD's. On Windows, and where /proc is not there, the path itself. hf__free. */
+char *hf__os_file_plain_name(const char *path);
+
 /* Where programs keep what they remember of a user: XDG_STATE_HOME, or .local/state in the home of the environment or of the user's account; on
  * Windows LOCALAPPDATA. NULL: there is none. hf__free. */
 char *hf__os_state_folder(void);

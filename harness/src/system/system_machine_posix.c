@@ -113,6 +113,19 @@ bool hf__os_file_cut(const char *path, uint64_t size_bytes)
 }
 
 /* flock belongs to the open file, which no child inherits, so it ends with this process however that ends. */
+char *hf__os_file_plain_name(const char *path)
+{
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    char *name = hf__format("/proc/%d/fd/%d", (int)getpid(), descriptor);
+    if (descriptor >= 0 && access(name, R_OK) == 0)
+        return name;
+
+    hf__free(name);
+    if (descriptor >= 0)
+        (void)close(descriptor);
+    return hf__copy_string(path);
+}
+
 intptr_t hf__os_file_hold(const char *path, bool make)
 {
     int file = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | (make ? O_CREAT : 0), 0644);

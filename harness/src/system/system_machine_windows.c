@@ -112,6 +112,11 @@ bool hf__os_file_cut(const char *path, uint64_t size_bytes)
     return hf__os_file_size(path) > size_bytes && hf__os_file_truncate(path, size_bytes, &ignored) == HF_OK;
 }
 
+char *hf__os_file_plain_name(const char *path)
+{
+    return hf__copy_string(path);
+}
+
 intptr_t hf__os_file_hold(const char *path, bool make)
 {
     hf_wide wide;

@@ -4,6 +4,11 @@
 # usage: medicine.sh TOOL PRELOAD WORK_FOLDER SAMPLES, so many failures of each verb; all: every one
 set -uo pipefail
 tool=$1 preload=$2 work=$3 samples=$4
+# LD_PRELOAD takes spaces for ends of a path.
+plain=$(mktemp -d /tmp/hostfault-medicine.XXXXXX) || exit 1
+trap 'rm -rf "$plain"' EXIT
+cp "$preload" "$plain/medicine.so"
+preload=$plain/medicine.so
 rm -rf "$work"
 mkdir -p "$work"
 cp -r "$(dirname "$0")/fixtures/." "$work"
