@@ -11,7 +11,7 @@
 #include "base_poison.h"
 
 static const char overview[] =
-    "hostfault makes the allocation calls of a host fail, in every way that they document, and says what the caller does.\n"
+    "hostfault makes a program's requests for memory fail, in every way that is documented, and says what the program does.\n"
     "\n"
     "usage: hostfault VERB [options] ...\n"
     "       hostfault help VERB\n"
@@ -32,6 +32,7 @@ void hf__cli_print_help(void)
                         "\n"
                         "begin with:\n"
                         "  $ hostfault doctor\n"
+                        "  $ hostfault run --fault 'call: malloc, when: 5, return: ENOMEM' -- /bin/ls /\n"
                         "  $ hostfault run --caller clr --fault 'call: Malloc.Alloc, when: 5, return: E_OUTOFMEMORY'\n");
 }
 
