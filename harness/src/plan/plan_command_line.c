@@ -3,6 +3,7 @@
  * an error's position counts within the text that the user typed.
  */
 #include "plan_scenario.h"
+#include "plan_spaces.h"
 #include "base_alloc.h"
 #include "base_text.h"
 
@@ -57,12 +58,14 @@ static void read_fault(command_line *self, const char *text, size_t index)
     hf__plan_source source = hf__plan_source_init(self->names[index], hf__text(wrapped), self->errors);
     source.first = has_braces ? 0 : 1;
     source.end = source.first + strlen(text);
+    uint32_t first = self->errors->count;
     if (strlen(text) > HF_PLAN_FILE_MAX_BYTES)
         HF_INPUT_ERROR(self->errors, source.name, 0, 0, 1, "larger than 1 MiB; that is no fault");
     else if (hf__text_trim(hf__text(text)).size_bytes == 0)
         HF_INPUT_ERROR(self->errors, source.name, 0, 0, 1, "is empty; write 'call: METHOD, return: HRESULT'");
     else if (hf__plan_source_check(&source))
         read_mapping(self, &source, index);
+    hf__plan_name_spaces(&source, first);
     hf__free(wrapped);
 }
 

@@ -2,6 +2,7 @@
  * Whole inputs: a text, a file. Keeps the bounds on size and number; everything inside is plan_scenario.c's.
  */
 #include "plan_scenario.h"
+#include "plan_spaces.h"
 #include "base_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
@@ -111,6 +112,7 @@ hf_status hf_scenario_parse(const char *name, hf_text text, hf_scenario_file **o
     else if (hf__plan_source_check(&source))
         read_documents(&source, file);
     if (errors->count > 0) {
+        hf__plan_name_spaces(&source, 0);
         hf_scenario_destroy(file);
         return HF_ERROR_INPUT;
     }

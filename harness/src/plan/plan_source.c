@@ -70,8 +70,7 @@ static bool is_printable(uint32_t value)
     return value != 0xFFFE && value != 0xFFFF;
 }
 
-/* Moves over one character of `length` bytes. CR LF is two characters and one line end. */
-static void step(const hf__plan_source *source, hf__plan_position *at, size_t length)
+void hf__plan_source_step(const hf__plan_source *source, hf__plan_position *at, size_t length)
 {
     char c = source->text.pointer[at->offset];
     bool inside = at->offset >= source->first && at->offset < source->end;
@@ -112,7 +111,7 @@ bool hf__plan_source_check(hf__plan_source *source)
             report_byte(source, at, length);
             return false;
         }
-        step(source, &at, length);
+        hf__plan_source_step(source, &at, length);
     }
     return true;
 }
@@ -125,7 +124,7 @@ hf__plan_position hf__plan_source_locate(hf__plan_source *source, size_t index)
     }
     while (source->at_index < index && source->at.offset < source->text.size_bytes) {
         size_t length = hf__plan_utf8_length(source->text, source->at.offset);
-        step(source, &source->at, length != 0 ? length : 1);
+        hf__plan_source_step(source, &source->at, length != 0 ? length : 1);
         source->at_index++;
     }
     return source->at;

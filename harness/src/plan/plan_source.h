@@ -40,6 +40,9 @@ bool hf__plan_source_check(hf__plan_source *source);
  * costs one walk. */
 hf__plan_position hf__plan_source_locate(hf__plan_source *source, size_t index);
 
+/* Moves over one character of `length` bytes. CR LF is two characters and one line end. */
+void hf__plan_source_step(const hf__plan_source *source, hf__plan_position *at, size_t length);
+
 /* From one position to another, at most to the end of the first one's line. */
 hf__plan_place hf__plan_source_place(const hf__plan_source *source, hf__plan_position from, hf__plan_position to);
 

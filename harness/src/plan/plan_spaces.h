@@ -1,0 +1,13 @@
+/*
+ * Characters that only look like spaces: errors near them are told with their names.
+ */
+#ifndef HF_PLAN_SPACES_H
+#define HF_PLAN_SPACES_H
+
+#include "plan_source.h"
+
+/* Adds an error for each such character that stands on the line of an error, or on the line before one, in front of it. first: index of the first error
+ * that is the source's. */
+void hf__plan_name_spaces(hf__plan_source *source, uint32_t first);
+
+#endif
