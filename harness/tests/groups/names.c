@@ -137,9 +137,16 @@ NOINLINE static int four_rows(void)
 LOOKS(1)
 LOOKS(2)
 LOOKS(3)
-LOOKS(4) LOOKS(5) LOOKS(6) LOOKS(7) LOOKS(8) LOOKS(9) LOOKS(10) LOOKS(11)
+LOOKS(4)
+LOOKS(5)
+LOOKS(6)
+LOOKS(7)
+LOOKS(8)
+LOOKS(9)
+LOOKS(10)
+LOOKS(11)
 
-    NOINLINE static void twelfth(void)
+NOINLINE static void twelfth(void)
 {
     char *block = get_zeroed(22);
     block[0] = 1; /* the fault */
