@@ -96,6 +96,16 @@ static size_t count_threads(const hf_trace *trace)
     return count;
 }
 
+/* Lines of ours, one after the other: what a %s prints has no line ends. */
+static void print_lines(const hf_report_sink *out, const char *lines)
+{
+    while (lines != NULL && *lines != '\0') {
+        size_t length = strcspn(lines, "\n");
+        hf__report_print(out, "%.*s\n", (int)length, lines);
+        lines += length + (lines[length] == '\n' ? 1 : 0);
+    }
+}
+
 static void print_text(const hf_run_result *result, const hf_report_table *table)
 {
     const hf_report_sink *out = hf__cli_out();
@@ -103,9 +113,10 @@ static void print_text(const hf_run_result *result, const hf_report_table *table
     size_t threads = count_threads(result->trace);
     const char *folder = hf__run_folder_shown(result->folder);
     hf__report_table_print(table, out, "");
-    hf__report_print(out, "\n%llu calls by %zu thread%s; ended %s: %s\n%sfolder %s\nlook   hostfault trace ", (unsigned long long)verdict->calls,
-                     threads, threads == 1 ? "" : "s", hf_outcome_name(verdict->outcome), verdict->reason,
-                     result->followed != NULL ? result->followed : "", folder);
+    hf__report_print(out, "\n%llu calls by %zu thread%s; ended %s: %s\n", (unsigned long long)verdict->calls, threads, threads == 1 ? "" : "s",
+                     hf_outcome_name(verdict->outcome), verdict->reason);
+    print_lines(out, result->followed);
+    hf__report_print(out, "folder %s\nlook   hostfault trace ", folder);
     hf__report_put_quoted(out, folder);
     hf__report_put(out, "\n");
 }

@@ -22,7 +22,7 @@ static void be_quiet(void *user, const char *format, ...)
 static int count_nodes(xmlDocPtr document)
 {
     xmlXPathContextPtr context = xmlXPathNewContext(document);
-    xmlXPathObjectPtr found = context != NULL ? xmlXPathEvalExpression(BAD_CAST "//item[@n > 1]", context) : NULL;
+    xmlXPathObjectPtr found = context != NULL ? xmlXPathEvalExpression((const xmlChar *)"//item[@n > 1]", context) : NULL;
     int count = found != NULL && found->nodesetval != NULL ? found->nodesetval->nodeNr : -1;
     xmlXPathFreeObject(found);
     xmlXPathFreeContext(context);

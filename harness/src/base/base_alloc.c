@@ -14,7 +14,7 @@
 #include "base_poison.h"
 
 /* At once: what atexit runs, and the buffers of stdio, may be of a thread that is stopped in the middle. */
-_Noreturn void hf__out_of_memory(void)
+void hf__out_of_memory(void)
 {
     fputs("hostfault: error: out of memory\n", stderr);
     _Exit(3);

@@ -9,7 +9,8 @@
 #include <stddef.h>
 
 /* Says so on stderr and ends the tool at once with status 3, for libraries that give up without a word. */
-_Noreturn void hf__out_of_memory(void);
+/* An attribute, not _Noreturn: libdw takes the address, and to clang only the attribute is part of the type. */
+__attribute__((noreturn)) void hf__out_of_memory(void);
 
 /* Zeroed. count * size is checked. Never NULL. Give back with hf__free. */
 void *hf__allocate(size_t count, size_t size);

@@ -169,8 +169,9 @@ hf_status hf__run_scratch_create(const char *results, const char *name, hf__run_
 
 hf_status hf__run_scratch_remove(hf__run_scratch *scratch, hf_error *err)
 {
-    hf_status status = scratch->folder != NULL ? hf__os_folder_remove(scratch->folder, err) : HF_OK;
+    /* Let go first: Windows removes no file that is open. Who takes the folder for a dead process's meanwhile only helps. */
     hf__os_file_let_go(scratch->held);
+    hf_status status = scratch->folder != NULL ? hf__os_folder_remove(scratch->folder, err) : HF_OK;
     hf__free(scratch->folder);
     *scratch = (hf__run_scratch){.folder = NULL, .held = -1};
     return status;

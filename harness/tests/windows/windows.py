@@ -105,7 +105,8 @@ def check_golden(windows):
 def specimen_scenarios():
     rows = re.findall(r'^HF_SPECIMEN\("([^"]+)", "([^"]+)", (\w+), (\w+),', (HERE.parent / "specimens/specimens.def").read_text(encoding="utf-8"), re.M)
     for number, (name, fault, outcome, response) in enumerate(rows):
-        if not (BIN / f"hf-caller-specimen-{name}.exe").exists():
+        # Where a program called exit() is not taken on Windows, so that outcome is not told there.
+        if not (BIN / f"hf-caller-specimen-{name}.exe").exists() or outcome == "EXITED":
             continue
         expect = f"outcome: {outcome.lower()}" + ("" if response == "NONE" else f", response: {response.lower().replace('_', '-')}")
         timeout = "1s" if outcome == "HUNG" else "20s"
@@ -154,8 +155,8 @@ CASES = (
     (("run", "--timeout", "500ms", *NO_MEMORY, "--", DIES, "hang"), 1,
      r"(?s)where it hangs\n.*windows_dies.exe!hang\+.*another thread:\n.*windows_dies.exe!sleep_too\+", r"^$"),
     (("sweep", "--caller", "specimen-leaks-heap", "--failures", "E_OUTOFMEMORY"), 1,
-     r"(?s)leaked    Malloc.Alloc of work at hf-caller-specimen-leaks-heap.exe\+0x\w+.*3 calls of 3 sites; 6 points, made each from the beginning, "
-     r"since this system has no clones\n1 ok, 2 reported, 3 leaked\n2 findings", r"^$"),
+     r"(?s)leaked    memory taken in work at hf-caller-specimen-leaks-heap.exe\+0x\w+.*3 calls of 3 sites; 6 points, made each from the beginning, "
+     r"since this system has no clones\n1 ok, 2 reported, 3 leaked\n1 finding", r"^$"),
 )
 
 
@@ -225,7 +226,7 @@ CLRHOST_CASES = (
      r"(?s)reported.*ExecuteInDefaultAppDomain failed with 0x8007000E", r"^$"),
     (("run", *CLRHOST, *NO_MEMORY, "--", "nowhere.dll", "Hello", "Run"), 2, r"caller clrhost does not take these arguments.*nowhere.dll: no such assembly", r"^$"),
     # Its code is loaded behind the attachment: places of it are known all the same, or what it leaves by design would count as leaked.
-    (("sweep", *CLRHOST, "--failures", "E_OUTOFMEMORY", *HELLO, "jit"), 1, r"(?s)at mscoree.dll\+0x\w+\n.*\n9 ok, 110 reported, 7 storm\n5 findings", r"^$"),
+    (("sweep", *CLRHOST, "--failures", "E_OUTOFMEMORY", *HELLO, "jit"), 1, r"(?s)at mscoree.dll\+0x\w+\n.*\n9 ok, 110 reported, 7 storm\n3 findings", r"^$"),
 )
 
 
@@ -280,7 +281,7 @@ def check_install(windows):
         ("customer", (customer / "customer.exe",), 0, r"^customer: good"),
         ("customer", (customer / "driver.exe",), 0, r"^driver: good"),
         (example.name, (example / "budget-log.exe", "--contract"), 0, r"contract: 0 clauses not kept"),
-        (example.name, (tool, "contract", "--", "./budget-log.exe"), 0, r"^142 clauses: 138 kept, 0 not kept, 4 excused"),  # which Wine does not keep
+        (example.name, (tool, "contract", "--", "./budget-log.exe"), 0, r"(?m)^142 clauses: 138 kept, 0 not kept, 4 excused"),  # which Wine does not keep
         (example.name, (tool, "run", "budget-log.yaml"), 0, r"4 scenarios: 4 as expected"),
         (example.name, (tool, "run", f"../{example.name}/budget-log.yaml#no-text", "--results", "wieder"), 0, r"1 as expected"),
     )

@@ -278,7 +278,7 @@ static const struct {
     size_t size, at; /* written to, from the block's beginning; SIZE_MAX: not */
     bool is_freed_first;
     unsigned count;
-    hf_host_damage damage;
+    int damage; /* hf_host_damage; 0: none */
     size_t offset;
 } writes[] = {
     {"not at all", 100, SIZE_MAX, false, 0, 0, 0},
