@@ -32,7 +32,7 @@ void hf__cli_print_help(void)
                         "\n"
                         "begin with:\n"
                         "  $ hostfault doctor\n"
-                        "  $ hostfault run --fault 'call: malloc, when: 5, return: ENOMEM' -- /bin/ls /\n"
+                        "  $ hostfault record -- /bin/ls /\n"
                         "  $ hostfault run --caller clr --fault 'call: Malloc.Alloc, when: 5, return: E_OUTOFMEMORY'\n");
 }
 
