@@ -18,7 +18,7 @@ static const struct space {
     {0x00A0, 0x00A0, "NO-BREAK SPACE", true},
     {0x00AD, 0x00AD, "SOFT HYPHEN", false},
     {0x1680, 0x1680, "OGHAM SPACE MARK", true},
-    {0x2000, 0x200A, "a space of printers", true},
+    {0x2000, 0x200A, "a typographic space", true},
     {0x200B, 0x200B, "ZERO WIDTH SPACE", false},
     {0x200C, 0x200C, "ZERO WIDTH NON-JOINER", false},
     {0x200D, 0x200D, "ZERO WIDTH JOINER", false},
@@ -56,11 +56,11 @@ static void report(hf__plan_source *source, hf__plan_position at, uint32_t value
 {
     hf__plan_place place = {source->name, at.line, at.column, (uint32_t)length};
     if (space->is_seen)
-        HF_PLACE_ERROR(source, place, "U+%04X, %s, is no space to YAML; replace it by one", (unsigned)value, space->name);
+        HF_PLACE_ERROR(source, place, "U+%04X (%s) does not count as a space in YAML; type an ordinary space", (unsigned)value, space->name);
     else if (value == 0xFEFF)
-        HF_PLACE_ERROR(source, place, "U+FEFF, BYTE ORDER MARK, may only stand at the beginning of the file; remove it");
+        HF_PLACE_ERROR(source, place, "U+FEFF (BYTE ORDER MARK) is allowed only at the start of the file; delete it");
     else
-        HF_PLACE_ERROR(source, place, "U+%04X, %s, is here and cannot be seen; remove it", (unsigned)value, space->name);
+        HF_PLACE_ERROR(source, place, "U+%04X (%s) is an invisible character; delete it", (unsigned)value, space->name);
 }
 
 static void append(hf_errors *errors, const hf_error *error)
