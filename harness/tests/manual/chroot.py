@@ -3,9 +3,11 @@
 Made by debootstrap from the mirror that this machine's apt uses. Mounts are made in a namespace of the test's own, so that none outlives it.
 """
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -99,7 +101,9 @@ class Place:
     """The new machine. A reader there is root, has git and a clone of the tree, and is in its top folder."""
 
     def __init__(self, source, work):
-        self.root = work / "root"
+        # debootstrap takes no folder with a space in its name: its scripts do not quote it.
+        self.own = None if re.fullmatch(r"[\w./-]+", str(work), re.ASCII) else Path(tempfile.mkdtemp(prefix="hostfault-system-"))
+        self.root = (self.own or work) / "root"
         work.mkdir(parents=True, exist_ok=True)
         self.delete()
         unpack_system(work, self.root)
@@ -138,6 +142,8 @@ class Place:
         for mounted in ("dev", "proc"):
             run(["umount", "--recursive", f"{self.root}/{mounted}"])
         self.delete()
+        if self.own:
+            self.own.rmdir()
 
     def delete(self):
         """Nothing is deleted while a file system is mounted below it: what is deleted then may be this machine's."""

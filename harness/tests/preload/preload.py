@@ -3,7 +3,7 @@
 
 usage: preload.py functions|kinds|refused|programs BIN FOLDER    (BIN holds hostfault and the test programs, FOLDER is made anew)
 """
-import os, re, shutil, stat, subprocess, sys
+import os, re, shlex, shutil, stat, subprocess, sys
 
 part, BIN, FOLDER = sys.argv[1:4]
 TOOL = os.path.join(BIN, "hostfault")
@@ -68,20 +68,18 @@ def kinds():
     run(TOOL, "run", "--fault", "call: malloc, where: { size: 4321 }, return: ENOMEM", "--", KINDS)
     expect(trace_of_newest()[1] == "jumped\n", "a jump out of the caller of malloc")
     script = os.path.join(FOLDER, "wrapper")
-    open(script, "w").write(f'#!/bin/sh\nexec {FAMILY} "$@"\n')
+    open(script, "w").write(f'#!/bin/sh\nexec {shlex.quote(FAMILY)} "$@"\n')
     os.chmod(script, 0o755)
     got = run(TOOL, "run", "--fault", "call: calloc, return: ENOMEM", "--", script, "calloc")
     expect(trace_of_newest()[1] == "calloc = NULL, errno 12\n", "the program behind a wrapper is the one that is tested", got)
     linked = os.path.join(BIN, "hf-caller-specimen-crashes-later")
-    open(script, "w").write(f"#!/bin/sh\nexec {linked}\n")
+    open(script, "w").write(f"#!/bin/sh\nexec {shlex.quote(linked)}\n")
     got = run(TOOL, "run", "--fault", "call: VirtualAlloc, return: HOST_E_TIMEOUT", "--", script)
     expect("crashed" in got.stdout, "and if it is linked with the shim, as that", got)
     got = run(TOOL, "run", "--fault", "call: VirtualAlloc, return: E_OUTOFMEMORY", "--", linked)
     expect("crashed" in got.stdout and got.returncode == 1, "a linked program attaches by itself", got)
     got = run(TOOL, "run", "--fault", "call: malloc, return: ENOMEM", "--", linked)
     expect(got.returncode == 2 and "linked with the shim" in got.stdout + got.stderr, "and has no functions", got)
-
-
     for sanitizer in ("address", "thread", "undefined"):
         program = os.path.join(FOLDER, sanitizer)
         source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "preload_family.c")
