@@ -182,13 +182,13 @@ static void compare_call(const hf_plan_image *plan, const hf_filter *filter, cou
     match(plan, state, at, &matches);
     for (unsigned i = 0; i < plan->rule_count; i++) {
         calls[at].counts[i] = naive_counts(i, at);
-        if (calls[at].counts[i] != hf__rule_set_has(&matches.matched, i))
+        if (calls[at].counts[i] != hf__engine_rule_set_has(&matches.matched, i))
             fail(calls[at].counts[i] ? "not counted" : "counted", at, i);
         if (!calls[at].counts[i])
             continue;
-        if (!hf__filter_passes(filter, &calls[at].call))
+        if (!hf__engine_filter_passes(filter, &calls[at].call))
             fail("the filter refuses what is counted", at, i);
-        uint64_t ordinal = draw(state, &hf__plan_rules(plan)[i], i, &calls[at]);
+        uint64_t ordinal = draw(state, &hf__model_plan_rules(plan)[i], i, &calls[at]);
         tickets[count++] = (hf_ticket){.rule = (uint16_t)i, .taken = state->taken[i], .ordinal = ordinal};
         if (ordinal != naive_ordinal(i, at))
             fail("another ordinal", at, i);
@@ -202,7 +202,7 @@ static void compare_call(const hf_plan_image *plan, const hf_filter *filter, cou
         fail("decided by another rule", at, (unsigned)(decision.rule < 0 ? naive_decision : decision.rule));
     if (decision.rule >= 0) {
         state->taken[decision.rule]++;
-        hf__rule_set_add(&state->fired, (unsigned)decision.rule);
+        hf__engine_rule_set_add(&state->fired, (unsigned)decision.rule);
     }
 }
 
@@ -248,7 +248,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     }
     const hf_plan_image *plan = (const hf_plan_image *)(const void *)plan_room;
-    hf__filter_build(plan, &filter);
+    hf__engine_filter_build(plan, &filter);
     memset(&state, 0, sizeof state);
     uint64_t live = 0;
     for (unsigned at = 0; at < CALLS_MAX && left >= CALL_BYTES; at++, left -= CALL_BYTES, data += CALL_BYTES) {

@@ -100,7 +100,7 @@ static void use(const hf_scenario *scenario)
     hf_status status = hf_scenario_compile(scenario, NULL, NULL, plan, sizeof plan, &bytes, &err);
     if (status != HF_OK && status != HF_ERROR_NOT_FOUND)
         fail(err.message);
-    if (status == HF_OK && hf__plan_validate(plan, bytes, &err) != HF_OK)
+    if (status == HF_OK && hf__model_plan_validate(plan, bytes, &err) != HF_OK)
         fail(err.message);
 }
 

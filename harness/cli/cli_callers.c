@@ -26,7 +26,7 @@ static const struct {
     {"sqlite", "it is built where SQLite 3 is found (Debian: libsqlite3-dev)"},
 };
 
-static bool is_listed(const hf__caller_list *list, const char *name)
+static bool is_listed(const hf__run_caller_list *list, const char *name)
 {
     for (size_t i = 0; i < list->count; i++)
         if (strcmp(list->items[i].name, name) == 0)
@@ -34,7 +34,7 @@ static bool is_listed(const hf__caller_list *list, const char *name)
     return false;
 }
 
-static void add_found(hf_report_table *table, const hf__caller_info *info, size_t *missing)
+static void add_found(hf_report_table *table, const hf__run_caller_info *info, size_t *missing)
 {
     const char *sees = info->sees == HF_SEES_NULL ? "null" : "hresult";
     if (info->problem == NULL) {
@@ -54,7 +54,7 @@ static void add_found(hf_report_table *table, const hf__caller_info *info, size_
 hf_cli_exit hf__cli_callers_table(const char *caller_path, bool with_specimens, hf_report_table *out, size_t *missing)
 {
     hf_error err;
-    hf__caller_list list = {0};
+    hf__run_caller_list list = {0};
     *missing = 0;
     *out = hf__report_table_init((const char *const[]){"caller", "library", "sees", "about", NULL});
     if (hf__run_callers_list(caller_path, with_specimens, &list, &err) != HF_OK)
@@ -91,7 +91,7 @@ char *hf__cli_callers_advice(const hf_cli_verb *verb, const char *word)
         hf__free(path);
         return hf__format("; did you mean '--caller %s'?", word);
     }
-    if (verb->takes_command && strchr(word, '/') != NULL && hf__os_program_find(word, &path, &err) == HF_OK) {
+    if (verb->takes_command && strchr(word, '/') != NULL && hf__system_program_find(word, &path, &err) == HF_OK) {
         hf__free(path);
         return hf__format("; a command follows '--', as in 'hostfault %s -- %s'", verb->name, word);
     }

@@ -57,12 +57,12 @@ static int compare_starts(const void *a, const void *b)
 /* The failures of a trace. */
 static failure *collect_failures(const hf_trace *trace, bool by_thread, size_t *count)
 {
-    hf__ordinals ordinals = hf__ordinals_begin(by_thread);
+    hf__run_ordinals ordinals = hf__run_ordinals_begin(by_thread);
     size_t capacity = 0;
     failure *failures = NULL;
     for (size_t i = 0; i < hf_trace_event_count(trace); i++) {
         const hf_event *event = hf_trace_event(trace, i);
-        uint64_t ordinal = hf__ordinals_next(&ordinals, event);
+        uint64_t ordinal = hf__run_ordinals_next(&ordinals, event);
         if (ordinal == 0 || !is_failure(event))
             continue;
         HF_GROW(failures, *count, capacity);
@@ -80,8 +80,8 @@ static const hf_rule *rule_behind(const hf_trace *trace, const hf_event *event)
     const hf_plan_image *plan = hf_trace_plan(trace, &plan_bytes);
     if (event->injected == 0 || event->rule < 0 || (uint32_t)event->rule >= plan->rule_count)
         return NULL;
-    const hf_rule *rule = &hf__plan_rules(plan)[event->rule];
-    return hf__rule_only_marks(rule) ? NULL : rule;
+    const hf_rule *rule = &hf__model_plan_rules(plan)[event->rule];
+    return hf__model_rule_only_marks(rule) ? NULL : rule;
 }
 
 /* A failure of the host's own that the clean run has too needs no rule: it will come by itself. Nor does a call that was only marked. */
@@ -113,7 +113,7 @@ static void find_failures(builder *self)
 /* What happened to the call, as a rule says it. */
 static hf_rule what_of(const hf_trace *trace, const hf_event *event)
 {
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     const hf_rule *from = rule_behind(trace, event);
     if (from != NULL) {
         rule.hr = from->hr;

@@ -24,7 +24,7 @@ struct hf_cli_golden {
     char *recorded; /* a whole trace's text, or NULL */
     char *excluded; /* text of the list; "" if there is none */
     bool write;
-    hf__caller_list callers;
+    hf__run_caller_list callers;
 };
 
 /* The list beside the folder, which itself need not be there yet. */

@@ -18,7 +18,7 @@ static const char *chosen = "";
 void hf__cli_hook_set(bool wanted, bool follows)
 {
     if (wanted || follows)
-        hf__os_environment_set(HF_HOOK_VARIABLE, follows ? HF_HOOK_CHILDREN : HF_HOOK_MEMORY);
+        hf__system_environment_set(HF_HOOK_VARIABLE, follows ? HF_HOOK_CHILDREN : HF_HOOK_MEMORY);
     const char *value = hf__os_environment(HF_HOOK_VARIABLE);
     if (value != NULL)
         chosen = strcmp(value, HF_HOOK_CHILDREN) == 0 ? " --hook --follow-children" : " --hook";
@@ -33,6 +33,6 @@ void hf__cli_attach_set(const char *how)
 {
     if (how == NULL)
         return;
-    hf__os_environment_set(HF_ATTACH_VARIABLE, how);
+    hf__system_environment_set(HF_ATTACH_VARIABLE, how);
     hf__report_command_add("--attach", how);
 }

@@ -32,7 +32,7 @@ static bool wants_colour(int descriptor)
         return false;
     if (is_set("FORCE_COLOR"))
         return !hf__text_equal_string(hf__text(hf__os_environment("FORCE_COLOR")), "0");
-    return hf__os_is_terminal(descriptor) && !hf__text_equal_string(hf__text(hf__os_environment("TERM")), "dumb");
+    return hf__system_is_terminal(descriptor) && !hf__text_equal_string(hf__text(hf__os_environment("TERM")), "dumb");
 }
 
 static hf_report_sink *sink_of(int descriptor)
@@ -43,7 +43,7 @@ static hf_report_sink *sink_of(int descriptor)
         *sink = (hf_report_sink){.write = write_stream,
                                  .user = descriptor == 1 ? stdout : stderr,
                                  .colour = wants_colour(descriptor),
-                                 .width = hf__os_terminal_width(descriptor)};
+                                 .width = hf__system_terminal_width(descriptor)};
     return sink;
 }
 
@@ -68,7 +68,7 @@ hf_cli_exit hf__cli_write(const char *path, const void *bytes, size_t size_bytes
         write_stream(bytes, size_bytes, stdout);
         return HF_CLI_MET;
     }
-    return hf__os_output_write(path, bytes, size_bytes, &err) == HF_OK ? HF_CLI_MET : hf__cli_complain_error(&err);
+    return hf__system_output_write(path, bytes, size_bytes, &err) == HF_OK ? HF_CLI_MET : hf__cli_complain_error(&err);
 }
 
 const hf_report_sink *hf__cli_err(void)
@@ -141,5 +141,5 @@ hf_cli_exit hf__cli_exit_of(hf_status status)
 
 bool hf__cli_flush(void)
 {
-    return (fflush(stdout) == 0 && ferror(stdout) == 0) || !hf__os_has_output();
+    return (fflush(stdout) == 0 && ferror(stdout) == 0) || !hf__system_has_output();
 }

@@ -218,7 +218,7 @@ hf_cli_exit hf__cli_results_probe(const char *results)
 {
     hf_error err;
     char *folder = hf__format("%s/runs", results != NULL ? results : "results");
-    hf_status status = hf__os_folder_probe(folder, &err);
+    hf_status status = hf__system_folder_probe(folder, &err);
     hf__free(folder);
     if (status == HF_OK) {
         bound_runs(results);

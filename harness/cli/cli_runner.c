@@ -67,7 +67,7 @@ static void take_failure(work_state *state, const hf_error *err, hf_report_case 
     bool is_users = hf__cli_exit_of(err->status) == HF_CLI_USAGE;
     if (hf__run_stopping() != 0)
         hf__report_case_set_error(one, HF_REPORT_STOPPED, INTERRUPTED);
-    else if (hf__os_is_full(err) && hf__exchange_u32(&state->is_full, 1) != 0)
+    else if (hf__system_is_full(err) && hf__os_exchange_u32(&state->is_full, 1) != 0)
         hf__report_case_set_error(one, HF_REPORT_STOPPED, FULL);
     else
         hf__report_case_set_error(one, is_users ? HF_REPORT_NOT_RUN : HF_REPORT_BROKEN, err->message);
@@ -76,7 +76,7 @@ static void take_failure(work_state *state, const hf_error *err, hf_report_case 
 static void make_run(work_state *state, const hf_cli_scenario *scenario, hf_report_case *one)
 {
     const hf_cli_runner *runner = state->runner;
-    if (hf__run_stopping() != 0 || hf__load_u32(&state->is_full) != 0) {
+    if (hf__run_stopping() != 0 || hf__os_load_u32(&state->is_full) != 0) {
         hf__report_case_set_error(one, HF_REPORT_STOPPED, hf__run_stopping() != 0 ? INTERRUPTED : FULL);
         return;
     }
@@ -204,11 +204,11 @@ hf_cli_exit hf__cli_runner_run(const hf_cli_runner *self, hf_cli_runs *out)
         out->cases[i] = hf__report_case_create(self->scenarios->items[i / self->repeat].scenario, self->again);
     work_state state = {.runner = self, .runs = out, .started_us = hf__os_now_us()};
     state.title_width = hf__report_terminal_width(hf__cli_out(), longest_title(out, self->repeat));
-    state.shows_progress = hf__os_is_terminal(2) && !self->quiet;
-    hf__os_on_interrupt(hf__run_stop);
+    state.shows_progress = hf__system_is_terminal(2) && !self->quiet;
+    hf__system_on_interrupt(hf__run_stop);
     const hf_parallel parallel = {.work = work, .done = done, .tick = tick, .user = &state};
     hf_error err;
-    hf_status status = hf__os_parallel(out->count, self->jobs, &parallel, &err);
+    hf_status status = hf__system_parallel(out->count, self->jobs, &parallel, &err);
     clear_progress(&state);
     if (status != HF_OK)
         return hf__cli_complain_error(&err);

@@ -114,14 +114,14 @@ static hf_cli_exit load_folder(const char *path, unsigned depth, size_t *found, 
     hf_folder_entry *entries = NULL;
     size_t count = 0;
     hf_error err;
-    if (hf__os_folder_list(path, &entries, &count, &err) != HF_OK) {
+    if (hf__system_folder_list(path, &entries, &count, &err) != HF_OK) {
         (void)hf__cli_complain_error(&err);
         return HF_CLI_USAGE;
     }
     hf_cli_exit worst = HF_CLI_MET;
     for (size_t i = 0; i < count; i++)
         worst = hf__cli_worse(worst, load_entry(path, &entries[i], depth, found, out));
-    hf__os_folder_list_free(entries, count);
+    hf__system_folder_list_free(entries, count);
     return worst;
 }
 
@@ -134,7 +134,7 @@ static char *nearest_script(const char *path)
     size_t count = 0, scripts = 0;
     hf_error err;
     char *found = NULL;
-    if (hf__os_folder_list(folder[0] != '\0' ? folder : ".", &entries, &count, &err) == HF_OK) {
+    if (hf__system_folder_list(folder[0] != '\0' ? folder : ".", &entries, &count, &err) == HF_OK) {
         const char **names = hf__allocate(count + 1, sizeof *names);
         for (size_t i = 0; i < count; i++)
             if (is_script(entries[i].name) || entries[i].is_folder)
@@ -142,7 +142,7 @@ static char *nearest_script(const char *path)
         const char *nearest = hf__choice_nearest(hf__text(slash != NULL ? slash + 1 : path), names);
         found = nearest != NULL ? hf__format("%s%s", folder, nearest) : NULL;
         hf__free(names);
-        hf__os_folder_list_free(entries, count);
+        hf__system_folder_list_free(entries, count);
     }
     hf__free(folder);
     return found;

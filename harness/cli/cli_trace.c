@@ -152,7 +152,7 @@ static json_t *frames_of(const hf_event *event)
 
 static json_t *call_of(const hf_trace *trace, const hf_event *event)
 {
-    const hf_method_row *method = hf__model_method((hf_method)event->kind);
+    const hf_method_row *method = hf__verdict_model_method((hf_method)event->kind);
     json_t *object = json_object();
     set(object, "thread", clean_json(hf_trace_thread_label(trace, event->thread)));
     set(object, "method", json_string(hf__model_call_name(event->kind, event->function)));
@@ -251,7 +251,7 @@ hf_cli_exit hf__cli_trace_check_filter(const hf_cli_verb *verb, const hf_trace *
     hf_error err;
     const char *methods[HF_METHOD_COUNT + 1] = {NULL};
     for (hf_method method = 0; method < HF_METHOD_COUNT; method++)
-        methods[method] = hf__model_method(method)->name;
+        methods[method] = hf__verdict_model_method(method)->name;
     if (hf__choice_check(filter->method, methods, "method", "'hostfault list methods' names them", &err) != HF_OK)
         return hf__cli_bad_usage(verb, "--method: %s", err.message);
     return filter->thread != NULL ? check_thread(verb, trace, filter->thread) : HF_CLI_MET;

@@ -50,9 +50,9 @@ static void clear(host_run *self)
 static void wait_for_end(host_run *self, hf_process *process, uint64_t timeout_ms)
 {
     for (uint64_t waited = 0; !self->in_time && !hf__run_stopping() && waited < timeout_ms * 1000; waited += STEP_US)
-        self->in_time = hf__os_process_wait(process, STEP_US, &self->end);
-    hf__os_process_end_all(process, self->in_time ? NULL : &self->end);
-    hf__os_process_destroy(process);
+        self->in_time = hf__system_process_wait(process, STEP_US, &self->end);
+    hf__system_process_end_all(process, self->in_time ? NULL : &self->end);
+    hf__system_process_destroy(process);
 }
 
 static hf_status run_host(host_run *self, const char *const *command, const contract_values *values, hf_error *err)
@@ -66,15 +66,15 @@ static hf_status run_host(host_run *self, const char *const *command, const cont
     status = hf__os_file_create(self->report, err);
     if (status != HF_OK)
         return status;
-    hf__os_environment_set("HF_CONTRACT", self->report);
+    hf__system_environment_set("HF_CONTRACT", self->report);
     hf_spawn spawn = {.program = command[0],
                       .arguments = command,
-                      .environment = hf__os_environment_all(),
+                      .environment = hf__system_environment_all(),
                       .stdout_path = self->out,
                       .stderr_path = self->err,
                       .keep_randomisation = true};
     hf_process *process = NULL;
-    status = hf__os_process_start(&spawn, &process, err);
+    status = hf__system_process_start(&spawn, &process, err);
     if (status == HF_OK)
         wait_for_end(self, process, values->timeout.given ? values->timeout.value : 60000);
     return status;
@@ -174,7 +174,7 @@ static hf_cli_exit run_contract(const hf_cli_arguments *arguments)
     const contract_values *values = arguments->values;
     if (arguments->command == NULL)
         return hf__cli_bad_usage(arguments->verb, "'contract' needs a command after '--'");
-    hf__os_on_interrupt(hf__run_stop);
+    hf__system_on_interrupt(hf__run_stop);
     host_run run = {0};
     hf_error err;
     hf_cli_exit worst;

@@ -74,7 +74,7 @@ static void check_results(hf__doctor *self)
     hf_error err;
     const char *results = self->results != NULL ? self->results : "results";
     char *runs = hf__format("%s/runs", results);
-    if (hf__os_folder_probe(runs, &err) == HF_OK)
+    if (hf__system_folder_probe(runs, &err) == HF_OK)
         hf__doctor_say(self, HF_FACT_OK, "results", "%s can be written", runs);
     else
         hf__doctor_say(self, HF_FACT_FAIL, "results", "%s; use --results FOLDER", err.message);
@@ -106,7 +106,7 @@ static void check_callers(hf__doctor *self)
 static hf_cli_exit make_work_folder(hf__doctor *self)
 {
     hf_error err;
-    self->work = hf__format("%s/hostfault-doctor-%lld", hf__os_temporary_folder(), (long long)hf__os_process_id());
+    self->work = hf__format("%s/hostfault-doctor-%lld", hf__system_temporary_folder(), (long long)hf__os_process_id());
     return hf__os_folder_create(self->work, &err) == HF_OK ? HF_CLI_MET : hf__cli_complain_error(&err);
 }
 
@@ -127,7 +127,7 @@ static hf_cli_exit run_doctor(const hf_cli_arguments *arguments)
         hf__report_table_print(&self.table, hf__cli_out(), "");
     if (self.has_failed)
         worst = hf__cli_worse(worst, HF_CLI_UNMET);
-    if (hf__os_folder_remove(self.work, &err) != HF_OK)
+    if (hf__system_folder_remove(self.work, &err) != HF_OK)
         worst = hf__cli_worse(worst, hf__cli_complain_error(&err));
     hf__report_table_clear(&self.table);
     hf__free(self.work);

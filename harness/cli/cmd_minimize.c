@@ -39,9 +39,9 @@ static void tell_taken(const char *without, size_t rules, uint32_t runs, void *u
     hf__report_print(hf__cli_err(), "without %s: %zu rule%s, after %u runs\n", without, rules, rules == 1 ? "" : "s", runs);
 }
 
-static void tell_end(const hf__minimized *got)
+static void tell_end(const hf__minimize_minimized *got)
 {
-    const hf__ending *ending = &got->ending;
+    const hf__verdict_ending *ending = &got->ending;
     const char *what = ending->clause[0] != '\0' ? ending->clause : ending->place;
     hf__report_print(hf__cli_err(), "%s%s%s: %zu rule%s of %zu, %u run%s%s\n", hf_outcome_name(ending->outcome), what[0] != '\0' ? " at " : "", what,
                      got->rules, got->rules == 1 ? "" : "s", got->rules_before, got->runs, got->runs == 1 ? "" : "s",
@@ -58,9 +58,9 @@ static hf_cli_exit minimize(const hf_scenario *scenario, const minimize_values *
                                           .jobs = (uint32_t)values->jobs.value,
                                           .runs = (uint32_t)values->runs.value,
                                           .taken = values->quiet ? NULL : tell_taken};
-    hf__minimized got;
+    hf__minimize_minimized got;
     hf_error err;
-    hf__os_on_interrupt(hf__run_stop);
+    hf__system_on_interrupt(hf__run_stop);
     if (hf__minimize(scenario, &options, &got, &err) != HF_OK)
         return hf__cli_complain_error(&err);
     if (!values->quiet)

@@ -55,10 +55,10 @@ static void count_calls(const hf_trace *trace, method_count counts[HF_CALL_NAMES
         const hf_event *event = hf_trace_event(trace, i);
         if (event->kind >= HF_METHOD_COUNT || event->paused != 0)
             continue;
-        method_count *count = &counts[hf__call_name_index(event->kind, event->function)];
+        method_count *count = &counts[hf__model_call_name_index(event->kind, event->function)];
         count->calls++;
         count->failed += FAILED(event->hr) ? 1 : 0;
-        count->bytes += hf__model_method((hf_method)event->kind)->class_ == HF_CLASS_ACQUIRE ? event->size : 0;
+        count->bytes += hf__verdict_model_method((hf_method)event->kind)->class_ == HF_CLASS_ACQUIRE ? event->size : 0;
         count_site(count, event);
     }
 }
@@ -145,7 +145,7 @@ static hf_cli_exit record(const hf_scenario *scenario, const record_values *valu
     options.stacks = !values->no_stacks;
     options.pin = values->pin;
     options.once = 1;
-    hf__os_on_interrupt(hf__run_stop);
+    hf__system_on_interrupt(hf__run_stop);
     hf_run *run = NULL;
     hf_error err;
     hf_cli_exit worst = HF_CLI_INTERRUPTED;

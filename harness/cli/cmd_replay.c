@@ -77,7 +77,7 @@ static hf_cli_exit debug(const hf_cli_finding *self, const replay_values *values
     char *folder = NULL;
     hf_error err;
     (void)hf__cli_flush();
-    hf__os_on_interrupt(ignore_interrupt);
+    hf__system_on_interrupt(ignore_interrupt);
     hf_status status = hf__run_debug(&self->scenario, &options, &folder, &err);
     hf_cli_exit worst = status == HF_OK ? HF_CLI_MET : hf__cli_complain_error(&err);
     if (status == HF_OK)

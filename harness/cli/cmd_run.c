@@ -95,7 +95,7 @@ static void print_junit(const hf_report_sink *sink, void *user)
 {
     const run_reports *reports = user;
     char host[256];
-    hf__os_host_name(host, sizeof host);
+    hf__system_host_name(host, sizeof host);
     hf__report_junit(sink, cases_of(reports), reports->runs->count, &reports->runs->totals, reports->timestamp, host);
 }
 
@@ -115,7 +115,7 @@ static hf_cli_exit report(const run_values *values, const hf_cli_runs *runs, hf_
 {
     char timestamp[32];
     run_reports reports = {.runs = runs, .timestamp = timestamp};
-    hf__os_print_utc(timestamp, sizeof timestamp);
+    hf__system_print_utc(timestamp, sizeof timestamp);
     worst = hf__cli_worse(worst, hf__cli_report_write(values->junit, print_junit, &reports));
     worst = hf__cli_worse(worst, hf__cli_report_workflow(print_annotations, print_summary, &reports));
     if (values->json)
@@ -163,7 +163,7 @@ static hf_cli_exit run_all(const run_values *values, const char *again, const hf
                                       .options = &options,
                                       .golden = golden,
                                       .again = again,
-                                      .jobs = values->jobs.given ? (unsigned)values->jobs.value : hf__os_cpu_count(),
+                                      .jobs = values->jobs.given ? (unsigned)values->jobs.value : hf__system_cpu_count(),
                                       .repeat = values->repeat.given ? (unsigned)values->repeat.value : 1,
                                       .quiet = values->quiet,
                                       .verbose = values->verbose,

@@ -115,7 +115,7 @@ static void note(const char *text, void *user)
 {
     sweep_view *view = user;
     if (view->notes != NULL)
-        json_array_append_new(view->notes, hf__json_text(text));
+        json_array_append_new(view->notes, hf__run_json_text(text));
     if (view->silent)
         return;
     hf__report_tone(hf__cli_out(), HF_TONE_FAINT, "note      ");
@@ -191,14 +191,14 @@ static hf_cli_exit parse_isolation(const hf_cli_arguments *arguments, const char
 static hf_cli_exit sweep(const hf_scenario *scenario, const hf_cli_arguments *arguments, hf_sweep_options *options)
 {
     const sweep_values *values = arguments->values;
-    sweep_view view = {.silent = values->json, .shows_progress = hf__os_is_terminal(2) && !values->quiet};
+    sweep_view view = {.silent = values->json, .shows_progress = hf__system_is_terminal(2) && !values->quiet};
     view.findings = values->json ? json_array() : NULL;
     view.notes = values->json ? json_array() : NULL;
     const hf_sweep_listener listener = {.found = found, .note = note, .progress = progress, .user = &view};
     char *again = hf__cli_again(arguments, "--resume");
     hf_sweep_summary summary;
     hf_error err;
-    hf__os_on_interrupt(hf__run_stop);
+    hf__system_on_interrupt(hf__run_stop);
     hf_status status = hf_sweep_run(scenario, options, &listener, &summary, &err);
     clear_progress(&view);
     hf_cli_exit worst = summary.findings > 0 || summary.unstable ? HF_CLI_UNMET : HF_CLI_MET;

@@ -30,11 +30,11 @@ typedef struct trace_values {
 static size_t print_stack(const hf_event *event, char *buffer, size_t capacity, void *user)
 {
     hf__builder line = hf__builder_init(buffer, capacity);
-    hf__place *stack = NULL;
+    hf__symbol_place *stack = NULL;
     char text[HF_PLACE_BYTES];
-    size_t count = hf__stack_expand(user, event, &stack);
+    size_t count = hf__symbol_stack_expand(user, event, &stack);
     for (size_t i = 0; i < count; i++) {
-        (void)hf__place_print(&stack[i], text, sizeof text);
+        (void)hf__symbol_place_print(&stack[i], text, sizeof text);
         hf__builder_print(&line, "\n      %s", text);
     }
     hf__free(stack);
@@ -43,7 +43,7 @@ static size_t print_stack(const hf_event *event, char *buffer, size_t capacity, 
 
 static void print_text(const hf_trace *trace, const trace_values *values)
 {
-    hf__places *places = hf__places_create(trace);
+    hf__symbol_places *places = hf__symbol_places_create(trace);
     hf_trace_text_options options = HF_TRACE_TEXT_OPTIONS_INIT;
     options.around = (uint32_t)values->around.value;
     options.with_stacks = values->stacks;
@@ -54,7 +54,7 @@ static void print_text(const hf_trace *trace, const trace_values *values)
     options.only_method = values->method;
     options.only_injected = values->injected;
     hf__cli_trace_print(trace, &options, hf__cli_out());
-    hf__places_destroy(places);
+    hf__symbol_places_destroy(places);
 }
 
 static hf_cli_exit verify(const hf_trace *trace, const char *operand)

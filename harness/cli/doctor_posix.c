@@ -44,13 +44,13 @@ static char *output_of(const hf__doctor *self, const char *const *arguments, boo
     hf_process_end end = {0};
     char *text = NULL;
     size_t size = 0;
-    if (hf__os_process_start(&spawn, &process, err) == HF_OK && hf__os_process_wait(process, 5000000, &end) && end.exited && end.status == 0)
+    if (hf__system_process_start(&spawn, &process, err) == HF_OK && hf__system_process_wait(process, 5000000, &end) && end.exited && end.status == 0)
         if (hf__os_file_read(path, 1u << 20, &text, &size, err) != HF_OK)
             text = NULL;
     if (process != NULL)
-        hf__os_process_end_all(process, NULL);
-    hf__os_process_destroy(process);
-    hf__os_file_remove(path);
+        hf__system_process_end_all(process, NULL);
+    hf__system_process_destroy(process);
+    hf__system_file_remove(path);
     hf__free(path);
     return text;
 }
@@ -80,7 +80,7 @@ static void check_pinning(hf__doctor *self)
     char *text = output_of(self, arguments, true, &err);
     bool is_one = text != NULL && strpbrk(text, ",-") == NULL;
     if (is_one)
-        hf__doctor_say(self, HF_FACT_OK, "pinning", "a caller can be kept on one processor of %u", hf__os_cpu_count());
+        hf__doctor_say(self, HF_FACT_OK, "pinning", "a caller can be kept on one processor of %u", hf__system_cpu_count());
     else
         hf__doctor_say(self, HF_FACT_NOTE, "pinning", "a caller cannot be kept on one processor; threads will not repeat their order");
     hf__free(text);
@@ -99,7 +99,7 @@ static void check_mappings(hf__doctor *self)
     hf__free(line);
 }
 
-static void look_away(const hf_standstill *at, void *user)
+static void look_away(const hf_stall *at, void *user)
 {
     (void)at;
     (void)user;
@@ -110,12 +110,12 @@ static bool can_trace(void)
 {
     char *program = NULL;
     hf_process *process = NULL;
-    if (hf__os_program_path(&program, NULL) != HF_OK)
+    if (hf__system_program_path(&program, NULL) != HF_OK)
         return false;
     const char *arguments[] = {program, "--version", NULL};
-    const hf_spawn spawn = {.program = program, .arguments = arguments, .environment = hf__os_environment_all(), .look = look_away};
-    bool traced = hf__os_process_start(&spawn, &process, NULL) == HF_OK && hf__os_process_is_traced(process);
-    hf__os_process_destroy(process);
+    const hf_spawn spawn = {.program = program, .arguments = arguments, .environment = hf__system_environment_all(), .look = look_away};
+    bool traced = hf__system_process_start(&spawn, &process, NULL) == HF_OK && hf__system_process_is_traced(process);
+    hf__system_process_destroy(process);
     hf__free(program);
     return traced;
 }

@@ -13,7 +13,7 @@
 static void check_system(hf__doctor *self)
 {
     char name[96];
-    hf__os_kernel_name(name, sizeof name);
+    hf__system_kernel_name(name, sizeof name);
     hf__doctor_say(self, HF_FACT_OK, "system", "%s", name);
 }
 
@@ -24,11 +24,11 @@ static void check_processes(hf__doctor *self)
     size_t size = 0;
     hf_process_end end = {0};
     hf_error err = {0};
-    hf_status status = hf__os_program_path(&program, &err);
+    hf_status status = hf__system_program_path(&program, &err);
     const char *arguments[] = {program, "--version", NULL};
-    const hf_spawn spawn = {.program = program, .arguments = arguments, .environment = hf__os_environment_all(), .pin = true};
+    const hf_spawn spawn = {.program = program, .arguments = arguments, .environment = hf__system_environment_all(), .pin = true};
     if (status == HF_OK)
-        status = hf__os_process_capture(&spawn, 10000, 4096, &text, &size, &end, &err);
+        status = hf__system_process_capture(&spawn, 10000, 4096, &text, &size, &end, &err);
     if (status == HF_OK && end.exited && end.status == 0)
         hf__doctor_say(self, HF_FACT_OK, "processes", "each runs in a job of its own, kept on one processor, and ends with it");
     else

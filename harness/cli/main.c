@@ -93,7 +93,7 @@ static hf_cli_exit version(int argc, char **argv)
     }
     const char *commit = HF_COMMIT;
     char kernel[128];
-    hf__os_kernel_name(kernel, sizeof kernel);
+    hf__system_kernel_name(kernel, sizeof kernel);
     hf__cli_print_json(json_pack("{s:s, s:s, s:s, s:o, s:s}", "format", "hostfault-version/1", "name", "hostfault", "version", HF_VERSION, "commit",
                                  commit[0] != '\0' ? json_string(commit) : json_null(), "system", kernel));
     return HF_CLI_MET;
@@ -121,7 +121,7 @@ static void *allocate_bytes(size_t size_bytes)
 
 int main(int argc, char **argv)
 {
-    hf__os_tool_begin(&argc, &argv);
+    hf__system_tool_begin(&argc, &argv);
     /* A library that gets no memory would leave something out of a report, without a word. */
     json_set_alloc_funcs(allocate_bytes, hf__free);
     hf__store_use_heap();
@@ -130,7 +130,7 @@ int main(int argc, char **argv)
         hf__cli_complain("cannot write to standard output");
         exit_status = HF_CLI_HARNESS;
     }
-    if (hf__os_guard_losses() > 0) {
+    if (hf__system_guard_losses() > 0) {
         hf__cli_complain("a file was cut while it was read: run it again when nothing else writes there");
         exit_status = HF_CLI_HARNESS;
     }

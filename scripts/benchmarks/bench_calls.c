@@ -98,7 +98,7 @@ static size_t build_plan(int count, void *buffer, size_t capacity)
     char names[64][16];
     const char *pointers[64];
     for (int i = 0; i < count; i++) {
-        rules[i] = hf__rule_init();
+        rules[i] = hf__model_rule_init();
         rules[i].methods = i % 2 == 0 ? 1u << HF_METHOD_VIRTUAL_ALLOC | 1u << HF_METHOD_MALLOC_ALLOC : 1u << HF_METHOD_MALLOC_ALLOC;
         rules[i].predicate_count = 1;
         rules[i].predicates[0] = (hf_predicate){.field = HF_FIELD_SIZE, .compare = HF_COMPARE_EQUAL, .value = 3000000000u + (unsigned)i};
@@ -108,10 +108,10 @@ static size_t build_plan(int count, void *buffer, size_t capacity)
         hf__builder_print(&name, "rule-%d", i);
         pointers[i] = names[i];
     }
-    const hf__plan_parts parts = {.rule_count = (uint32_t)count, .rules = rules, .rule_names = pointers};
+    const hf__model_plan_parts parts = {.rule_count = (uint32_t)count, .rules = rules, .rule_names = pointers};
     size_t size_bytes = 0;
     hf_error err;
-    HF_ASSERT(hf__plan_build(&parts, buffer, capacity, &size_bytes, &err) == HF_OK);
+    HF_ASSERT(hf__model_plan_build(&parts, buffer, capacity, &size_bytes, &err) == HF_OK);
     return size_bytes;
 }
 

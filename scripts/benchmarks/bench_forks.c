@@ -8,7 +8,7 @@
 #include "os_thread.h"
 #include "system_tool.h"
 #include "run_folder.h"
-#include "verdict_stem.h"
+#include "verdict_prefix.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,17 +16,17 @@
 static const HRESULT out_of_memory = E_OUTOFMEMORY;
 
 typedef struct counted {
-    hf__stem_judge *judge;
+    hf__verdict_prefix_judge *judge;
     uint32_t heard;
 } counted;
 
-static bool hear(const hf__fork_end *end, void *user)
+static bool hear(const hf__run_fork_end *end, void *user)
 {
     counted *self = user;
     hf_error err;
     hf_verdict *verdict = NULL;
     self->heard++;
-    if (hf__stem_judge_branch(self->judge, end->trace, NULL, &verdict, &err) != HF_OK)
+    if (hf__verdict_prefix_judge_continuation(self->judge, end->trace, NULL, &verdict, &err) != HF_OK)
         fprintf(stderr, "bench: %s\n", err.message);
     hf_verdict_destroy(verdict);
     return true;
@@ -36,19 +36,19 @@ static bool hear(const hf__fork_end *end, void *user)
 static double time_forks(fork_job *job, uint32_t jobs, counted *heard, double *told)
 {
     hf_error err;
-    hf__execution execution;
-    hf__fork_result result;
+    hf__run_execution execution;
+    hf__run_fork_result result;
     fork_job_execution(job, &execution);
     const hf_session_points points = {.items = job->points, .count = job->point_count};
-    const hf__fork_options options = {.jobs = jobs};
+    const hf__run_fork_options options = {.jobs = jobs};
     uint64_t from = hf__os_now_us();
-    if (hf__fork_run(&job->job, &execution, job->plan, job->plan_bytes, &points, &options, hear, heard, &result, &err) != HF_OK) {
+    if (hf__run_fork_run(&job->job, &execution, job->plan, job->plan_bytes, &points, &options, hear, heard, &result, &err) != HF_OK) {
         fprintf(stderr, "bench: %s\n", err.message);
         exit(3);
     }
     double took = (double)(hf__os_now_us() - from);
     char why[200];
-    hf__fork_print_refusal(&result, why, sizeof why);
+    hf__run_fork_print_refusal(&result, why, sizeof why);
     if (result.done != job->point_count)
         fprintf(stderr, "bench: %u of %u points: %s\n", result.done, job->point_count, why);
     char *text = NULL;
@@ -57,7 +57,7 @@ static double time_forks(fork_job *job, uint32_t jobs, counted *heard, double *t
     *told = hf__os_file_read(path, 4096, &text, &size_bytes, &err) == HF_OK ? atof(text) : 0;
     hf__free(text);
     hf__free(path);
-    hf__execution_clear(&execution);
+    hf__run_execution_clear(&execution);
     return took;
 }
 
@@ -77,13 +77,13 @@ static void bench_ends_at_fault(const char *program)
         exit(3);
     for (uint32_t turn = 0; turn < TURNS * 2; turn++) {
         uint32_t jobs = turn % 2 + 1;
-        counted heard = {.judge = hf__stem_judge_create(judge)};
+        counted heard = {.judge = hf__verdict_prefix_judge_create(judge)};
         double bare_us = 0;
         double took = time_forks(&job, jobs, &heard, &bare_us) - bare_us * 1000;
         double point_us = took / heard.heard;
         printf("%u at once: %6.1f us a point, %6.1f us a bare clone+exit+wait: %.2f (%u points)\n", jobs, point_us, bare_us, point_us / bare_us,
                heard.heard);
-        hf__stem_judge_destroy(heard.judge);
+        hf__verdict_prefix_judge_destroy(heard.judge);
     }
     hf_judge_destroy(judge);
     fork_job_end(&job);

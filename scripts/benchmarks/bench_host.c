@@ -257,8 +257,8 @@ static void *work(void *user)
     CPU_ZERO(&one);
     CPU_SET(self->processor, &one);
     pthread_setaffinity_np(pthread_self(), sizeof one, &one);
-    hf__add_u32_atomic(self->ready, 1);
-    while (hf__load_u32(self->ready) < (uint32_t)self->count) {
+    hf__os_add_u32_atomic(self->ready, 1);
+    while (hf__os_load_u32(self->ready) < (uint32_t)self->count) {
     }
     self->begin = hf__os_counter();
     self->of->run(self->place);

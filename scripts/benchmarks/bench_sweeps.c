@@ -7,7 +7,7 @@
 #include "fork_points.h"
 #include "os_thread.h"
 #include "system_tool.h"
-#include "verdict_stem.h"
+#include "verdict_prefix.h"
 
 #include <hostfault/caller.h>
 
@@ -25,8 +25,8 @@ static const HRESULT out_of_memory = E_OUTOFMEMORY;
 typedef struct measure {
     fork_job job;
     hf_judge *judge;
-    hf__stem_judge *stem;
-    hf__execution executions[SAMPLE];
+    hf__verdict_prefix_judge *prefix;
+    hf__run_execution executions[SAMPLE];
     const char *program, *caller;
     bool onwards, by_fiu;
     uint32_t stride; /* between the requests that fail in clones */
@@ -34,12 +34,12 @@ typedef struct measure {
     unsigned missing; /* processes that said that they cannot */
 } measure;
 
-static bool hear(const hf__fork_end *end, void *user)
+static bool hear(const hf__run_fork_end *end, void *user)
 {
     measure *self = user;
     hf_error err;
     hf_verdict *verdict = NULL;
-    if (hf__stem_judge_branch(self->stem, end->trace, NULL, &verdict, &err) != HF_OK)
+    if (hf__verdict_prefix_judge_continuation(self->prefix, end->trace, NULL, &verdict, &err) != HF_OK)
         fprintf(stderr, "bench: %s\n", err.message);
     hf_verdict_destroy(verdict);
     return true;
@@ -48,20 +48,20 @@ static bool hear(const hf__fork_end *end, void *user)
 static double fork_us(measure *self)
 {
     hf_error err;
-    hf__execution execution;
-    hf__fork_result result;
+    hf__run_execution execution;
+    hf__run_fork_result result;
     fork_job_execution(&self->job, &execution);
     const hf_session_points points = {.items = self->job.points, .count = self->job.point_count};
-    const hf__fork_options options = {.jobs = hf__os_cpu_count()};
-    self->stem = hf__stem_judge_create(self->judge);
+    const hf__run_fork_options options = {.jobs = hf__system_cpu_count()};
+    self->prefix = hf__verdict_prefix_judge_create(self->judge);
     uint64_t from = hf__os_now_us();
-    if (hf__fork_run(&self->job.job, &execution, self->job.plan, self->job.plan_bytes, &points, &options, hear, self, &result, &err) != HF_OK) {
+    if (hf__run_fork_run(&self->job.job, &execution, self->job.plan, self->job.plan_bytes, &points, &options, hear, self, &result, &err) != HF_OK) {
         fprintf(stderr, "bench: %s\n", err.message);
         exit(3);
     }
     double took = (double)(hf__os_now_us() - from);
-    hf__stem_judge_destroy(self->stem);
-    hf__execution_clear(&execution);
+    hf__verdict_prefix_judge_destroy(self->prefix);
+    hf__run_execution_clear(&execution);
     return took / self->job.point_count;
 }
 
@@ -70,13 +70,14 @@ static void rerun(size_t index, void *user)
     measure *self = user;
     hf_error err;
     const hf_fork_point *one = &self->job.points[index * self->job.point_count / SAMPLE];
-    const hf__plan_one alone = {.ordinal = one->ordinal, .rule = one->rule, .onwards = one->onwards != 0};
+    const hf__model_plan_one alone = {.ordinal = one->ordinal, .rule = one->rule, .onwards = one->onwards != 0};
     uint64_t plan[HF_PLAN_FEW_BYTES / 8];
     size_t plan_bytes = 0;
     hf_verdict *verdict = NULL;
-    bool done = hf__plan_narrow((const hf_plan_image *)(const void *)self->job.plan, &alone, 1, plan, sizeof plan, &plan_bytes, &err) == HF_OK &&
-                hf__execute(&self->job.job, &self->executions[index], plan, plan_bytes, &err) == HF_OK &&
-                hf_judge_run(self->judge, self->executions[index].trace, NULL, &verdict, &err) == HF_OK;
+    bool done =
+        hf__model_plan_narrow((const hf_plan_image *)(const void *)self->job.plan, &alone, 1, plan, sizeof plan, &plan_bytes, &err) == HF_OK &&
+        hf__run_execute(&self->job.job, &self->executions[index], plan, plan_bytes, &err) == HF_OK &&
+        hf_judge_run(self->judge, self->executions[index].trace, NULL, &verdict, &err) == HF_OK;
     if (!done)
         fprintf(stderr, "bench: %s\n", err.message);
     hf_verdict_destroy(verdict);
@@ -126,7 +127,7 @@ static double sample_us(measure *self, void (*work)(size_t index, void *user))
     hf_error err;
     const hf_parallel parallel = {.work = work, .done = ignore, .user = self};
     uint64_t from = hf__os_now_us();
-    if (hf__os_parallel(SAMPLE, hf__os_cpu_count(), &parallel, &err) != HF_OK)
+    if (hf__system_parallel(SAMPLE, hf__system_cpu_count(), &parallel, &err) != HF_OK)
         exit(3);
     return (double)(hf__os_now_us() - from) / SAMPLE;
 }
@@ -137,7 +138,7 @@ static double rerun_us(measure *self)
         fork_job_execution(&self->job, &self->executions[i]);
     double us = sample_us(self, rerun);
     for (size_t i = 0; i < SAMPLE; i++)
-        hf__execution_clear(&self->executions[i]);
+        hf__run_execution_clear(&self->executions[i]);
     return us;
 }
 

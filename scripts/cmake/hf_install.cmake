@@ -34,7 +34,7 @@ endif()
 if(TARGET hostfault-hook) # looked for beside the tool
     hf_install_target(hostfault-hook LIBRARY DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endif()
-if(TARGET hostfault-malloc) # hf__attach_library looks for it there
+if(TARGET hostfault-malloc) # hf__run_attach_library looks for it there
     hf_install_target(hostfault-malloc LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 endif()
 foreach(caller IN ITEMS clr clrhost lua sqlite jemalloc)

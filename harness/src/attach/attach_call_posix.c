@@ -10,37 +10,37 @@
 
 #include "base_poison.h"
 
-HF_THREAD_LOCAL uint8_t hf__hook_is_inside;
-struct hf__hook_linker hf__hook_linker;
+HF_THREAD_LOCAL uint8_t hf__attach_hook_is_inside;
+struct hf__attach_hook_linker hf__attach_hook_linker;
 
-void hf__hook_begin(hf__hook_call *hook, hf_method method, hf_function function, HRESULT (*forward)(hf_shim_call *), uintptr_t pc)
+void hf__attach_hook_begin(hf__attach_hook_call *hook, hf_method method, hf_function function, HRESULT (*forward)(hf_shim_call *), uintptr_t pc)
 {
     hook->error = errno;
     hook->has_failed = false;
-    hf__shim_begin(&hook->shim, NULL, &hf__hook_is_inside, method, forward, pc);
+    hf__shim_begin(&hook->shim, NULL, &hf__attach_hook_is_inside, method, forward, pc);
     hook->shim.call.function = (uint8_t)function;
 }
 
-void hf__hook_forward(const hf__hook_call *hook)
+void hf__attach_hook_forward(const hf__attach_hook_call *hook)
 {
     errno = hook->error;
 }
 
-HRESULT hf__hook_answer(hf_shim_call *call, bool succeeded)
+HRESULT hf__attach_hook_answer(hf_shim_call *call, bool succeeded)
 {
-    hf__hook_call *hook = hf__hook_of(call);
+    hf__attach_hook_call *hook = hf__attach_hook_of(call);
     hook->has_failed = !succeeded;
     hook->error = errno;
     return succeeded ? S_OK : HF_RESULT_OF_ERRNO(hook->error != 0 ? hook->error : ENOMEM);
 }
 
-HRESULT hf__hook_run(hf__hook_call *hook)
+HRESULT hf__attach_hook_run(hf__attach_hook_call *hook)
 {
-    hf__hook_is_inside = 1;
-    hf__signal_fence();
+    hf__attach_hook_is_inside = 1;
+    hf__os_signal_fence();
     HRESULT hr = hf__shim_run(&hook->shim);
-    hf__signal_fence();
-    hf__hook_is_inside = 0;
+    hf__os_signal_fence();
+    hf__attach_hook_is_inside = 0;
     bool is_made_up = FAILED(hr) && !hook->has_failed;
     errno = is_made_up ? hf__model_errno_of(hr) : hook->error;
     return hr;
@@ -52,14 +52,14 @@ static HRESULT forward_nothing(hf_shim_call *call)
     return S_OK;
 }
 
-void hf__hook_note(hf_method method, hf_function function, const void *address, size_t size, uintptr_t pc)
+void hf__attach_hook_note(hf_method method, hf_function function, const void *address, size_t size, uintptr_t pc)
 {
-    hf__hook_call hook;
-    hf__hook_begin(&hook, method, function, forward_nothing, pc);
+    hf__attach_hook_call hook;
+    hf__attach_hook_begin(&hook, method, function, forward_nothing, pc);
     hook.shim.call.address = (uintptr_t)address;
     hook.shim.call.size = size;
     hook.shim.call.type = method == HF_METHOD_VIRTUAL_FREE ? MEM_RELEASE : 0;
     hf_pause();
-    (void)hf__hook_run(&hook);
+    (void)hf__attach_hook_run(&hook);
     hf_resume();
 }

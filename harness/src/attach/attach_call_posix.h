@@ -21,7 +21,7 @@
 #define HF_HOOK_ARGUMENT(value) ((void *)(uintptr_t)(value))
 
 /* A call of the program's, and what only its own function's forwarding needs. */
-typedef struct hf__hook_call {
+typedef struct hf__attach_hook_call {
     hf_shim_call shim; /* first */
     void *old;         /* realloc, mremap: what the program had; mremap: its new place as well, in `wanted` */
     void *wanted;
@@ -33,41 +33,41 @@ typedef struct hf__hook_call {
     const void *own_out; /* the out-parameter of the function's own, to tell it from one that the shim puts in its place */
     bool has_failed;     /* the next definition was asked, and failed */
     int error;           /* errno: the program's before the call, then what the next definition left */
-} hf__hook_call;
+} hf__attach_hook_call;
 
-static inline hf__hook_call *hf__hook_of(hf_shim_call *call)
+static inline hf__attach_hook_call *hf__attach_hook_of(hf_shim_call *call)
 {
-    return (hf__hook_call *)(void *)call;
+    return (hf__attach_hook_call *)(void *)call;
 }
 
 /* Nonzero while this thread is inside the shim. */
-extern HF_THREAD_LOCAL uint8_t hf__hook_is_inside;
+extern HF_THREAD_LOCAL uint8_t hf__attach_hook_is_inside;
 
 /* Is this thread in the shim already, or are we not attached? Then the next definition is asked, and nobody hears of it. */
-static inline bool hf__hook_passes_by(void)
+static inline bool hf__attach_hook_passes_by(void)
 {
-    return !hf__shim_attached() || hf__hook_is_inside != 0;
+    return !hf__shim_attached() || hf__attach_hook_is_inside != 0;
 }
 
 /* Where the dynamic linker's code is, if LeakSanitizer is in the process: it knows the linker's blocks, which nothing it looks at points to, by their
  * caller alone. So the linker's requests go to the next definition by a jump. */
-extern struct hf__hook_linker {
+extern struct hf__attach_hook_linker {
     uintptr_t start, size;
-} hf__hook_linker;
-static inline bool hf__hook_is_from_linker(uintptr_t pc)
+} hf__attach_hook_linker;
+static inline bool hf__attach_hook_is_from_linker(uintptr_t pc)
 {
-    return pc - hf__hook_linker.start < hf__hook_linker.size;
+    return pc - hf__attach_hook_linker.start < hf__attach_hook_linker.size;
 }
 
 /* Begins a call of a function that was made from pc. */
-void hf__hook_begin(hf__hook_call *hook, hf_method method, hf_function function, HRESULT (*forward)(hf_shim_call *), uintptr_t pc);
+void hf__attach_hook_begin(hf__attach_hook_call *hook, hf_method method, hf_function function, HRESULT (*forward)(hf_shim_call *), uintptr_t pc);
 /* Gives errno back as the program had it, before the next definition is asked. */
-void hf__hook_forward(const hf__hook_call *hook);
+void hf__attach_hook_forward(const hf__attach_hook_call *hook);
 /* The next definition's answer: it failed for the reason that errno says, or errno is what it left. */
-HRESULT hf__hook_answer(hf_shim_call *call, bool succeeded);
+HRESULT hf__attach_hook_answer(hf_shim_call *call, bool succeeded);
 /* Runs it and gives what the program is to get; errno is then the program's own, the next definition's, or the rule's. */
-HRESULT hf__hook_run(hf__hook_call *hook);
+HRESULT hf__attach_hook_run(hf__attach_hook_call *hook);
 /* Records a call that is over already: what a realloc or mremap gave up. It is not counted and not faulted. */
-void hf__hook_note(hf_method method, hf_function function, const void *address, size_t size, uintptr_t pc);
+void hf__attach_hook_note(hf_method method, hf_function function, const void *address, size_t size, uintptr_t pc);
 
 #endif

@@ -11,19 +11,19 @@
 
 static DWORD inside_slot = TLS_OUT_OF_INDEXES;
 
-bool hf__hook_prepare(void)
+bool hf__attach_hook_prepare(void)
 {
     inside_slot = TlsAlloc();
     return inside_slot != TLS_OUT_OF_INDEXES;
 }
 
-void hf__hook_inside(bool inside)
+void hf__attach_hook_inside(bool inside)
 {
     TlsSetValue(inside_slot, inside ? &inside_slot : NULL);
 }
 
 /* TlsGetValue clears the last error. */
-bool hf__hook_passes_by(void)
+bool hf__attach_hook_passes_by(void)
 {
     DWORD kept = GetLastError();
     bool passes = !hf__shim_attached() || TlsGetValue(inside_slot) != NULL;
@@ -31,16 +31,16 @@ bool hf__hook_passes_by(void)
     return passes;
 }
 
-void hf__hook_begin(hf__hook_call *hook, hf_method method, HRESULT (*forward)(hf_shim_call *), uintptr_t pc)
+void hf__attach_hook_begin(hf__attach_hook_call *hook, hf_method method, HRESULT (*forward)(hf_shim_call *), uintptr_t pc)
 {
     hook->last_error = GetLastError();
     hook->is_forwarded = hook->has_failed = false;
     hf__shim_begin(&hook->shim, NULL, &inside_slot, method, forward, pc);
 }
 
-HRESULT hf__hook_answer(hf_shim_call *call, bool succeeded)
+HRESULT hf__attach_hook_answer(hf_shim_call *call, bool succeeded)
 {
-    hf__hook_call *hook = hf__hook_of(call);
+    hf__attach_hook_call *hook = hf__attach_hook_of(call);
     hook->is_forwarded = true;
     hook->has_failed = !succeeded;
     if (succeeded)
@@ -49,7 +49,7 @@ HRESULT hf__hook_answer(hf_shim_call *call, bool succeeded)
     return hf__model_hresult_of_win32(hook->last_error);
 }
 
-bool hf__hook_run(hf__hook_call *hook)
+bool hf__attach_hook_run(hf__attach_hook_call *hook)
 {
     TlsSetValue(inside_slot, hook);
     HRESULT hr = hf__shim_run(&hook->shim);

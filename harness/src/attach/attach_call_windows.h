@@ -13,7 +13,7 @@
 #define HF_HOOK_ARGUMENT(value) ((void *)(uintptr_t)(value))
 
 /* A call of the program's, and what only its own function's forwarding needs. */
-typedef struct hf__hook_call {
+typedef struct hf__attach_hook_call {
     hf_shim_call shim; /* first */
     HANDLE process, heap;
     DWORD node, flags;
@@ -23,21 +23,21 @@ typedef struct hf__hook_call {
     const void *own_out;           /* of the function's own, to tell it from one that the shim puts in its place */
     bool is_forwarded, has_failed; /* the system was asked; and failed */
     DWORD last_error;              /* the program's before the call; the system's after it has failed */
-} hf__hook_call;
+} hf__attach_hook_call;
 
-static inline hf__hook_call *hf__hook_of(hf_shim_call *call)
+static inline hf__attach_hook_call *hf__attach_hook_of(hf_shim_call *call)
 {
-    return (hf__hook_call *)(void *)call;
+    return (hf__attach_hook_call *)(void *)call;
 }
 
 /* Is this thread in the shim already, or are we not attached? Then the system is asked, and nobody hears of it. */
-bool hf__hook_passes_by(void);
+bool hf__attach_hook_passes_by(void);
 /* Begins a call that was made from pc. */
-void hf__hook_begin(hf__hook_call *hook, hf_method method, HRESULT (*forward)(hf_shim_call *), uintptr_t pc);
+void hf__attach_hook_begin(hf__attach_hook_call *hook, hf_method method, HRESULT (*forward)(hf_shim_call *), uintptr_t pc);
 /* The system's answer: it failed for the reason that its last error says, or the last error is what it was. */
-HRESULT hf__hook_answer(hf_shim_call *call, bool succeeded);
+HRESULT hf__attach_hook_answer(hf_shim_call *call, bool succeeded);
 /* Runs it; true if it succeeded. The last error is then the program's own, else the system's or the rule's. */
-bool hf__hook_run(hf__hook_call *hook);
+bool hf__attach_hook_run(hf__attach_hook_call *hook);
 
 /* Rows of a table of redirections, of row(name, function): at->... is filled in and at moves on. `real` has a member of each name. */
 #define HF_HOOK_COUNT_ROW(name, function) +1u
@@ -48,9 +48,9 @@ bool hf__hook_run(hf__hook_call *hook);
 
 /* The heap's rows (attach_heap_windows.c). */
 #define HF_HOOK_HEAP_COUNT 5u
-void hf__hook_heap_rows(hf__redirection *at);
+void hf__attach_hook_heap_rows(hf__attach_redirection *at);
 /* Those of functions that start processes (attach_follow_windows.c). */
 #define HF_HOOK_FOLLOW_COUNT 2u
-void hf__hook_follow_rows(hf__redirection *at);
+void hf__attach_hook_follow_rows(hf__attach_redirection *at);
 
 #endif

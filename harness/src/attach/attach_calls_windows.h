@@ -9,12 +9,12 @@
 #include "attach_imports_windows.h"
 
 /* The functions that are redirected; follows: those that start processes, too. */
-const hf__redirection *hf__hook_table(bool follows, size_t *count);
+const hf__attach_redirection *hf__attach_hook_table(bool follows, size_t *count);
 /* Is it asked for that processes are followed which the program starts? Once, before the table is used. */
-bool hf__hook_follow(HINSTANCE self);
+bool hf__attach_hook_follow(HINSTANCE self);
 /* Between true and false this thread's calls go straight to the system: it is inside the shim. */
-void hf__hook_inside(bool inside);
+void hf__attach_hook_inside(bool inside);
 /* Before anything is redirected. False: no slot of thread-local storage is left. */
-bool hf__hook_prepare(void);
+bool hf__attach_hook_prepare(void);
 
 #endif

@@ -23,7 +23,7 @@ static void complain(const hf_error *err)
 static void join(bool follows)
 {
     hf_error err = {.status = HF_OK};
-    hf__hook_inside(true);
+    hf__attach_hook_inside(true);
     hf__shim_is_guest = true;
     hf_status status = follows ? hf__shim_attach_followed(&err) : hf_attach(NULL);
     if (status == HF_OK && hf__shim_attached())
@@ -40,7 +40,7 @@ static void NTAPI before_others(PVOID self, DWORD reason, PVOID reserved)
     (void)self;
     (void)reserved;
     if (reason == DLL_PROCESS_DETACH || reason == DLL_THREAD_DETACH)
-        hf__hook_inside(true);
+        hf__attach_hook_inside(true);
 }
 __attribute__((section(".CRT$XLB"), used)) static const PIMAGE_TLS_CALLBACK first_callback = before_others;
 
@@ -53,9 +53,9 @@ BOOL WINAPI DllMain(HINSTANCE self, DWORD reason, LPVOID reserved)
         return TRUE;
     hf_error err = {.message = "no slot of thread-local storage is left for the hook"};
     size_t count = 0;
-    bool follows = hf__hook_follow(self);
-    const hf__redirection *table = hf__hook_table(follows, &count);
-    if (hf__hook_prepare() && hf__imports_redirect(self, table, count, &err) == HF_OK)
+    bool follows = hf__attach_hook_follow(self);
+    const hf__attach_redirection *table = hf__attach_hook_table(follows, &count);
+    if (hf__attach_hook_prepare() && hf__attach_imports_redirect(self, table, count, &err) == HF_OK)
         join(follows);
     else
         complain(&err);

@@ -25,7 +25,7 @@ static struct {
 
 static wchar_t own_path[PATH_CHARACTERS];
 
-bool hf__hook_follow(HINSTANCE self)
+bool hf__attach_hook_follow(HINSTANCE self)
 {
     const char *under = hf__os_environment("HF_HOOK");
     DWORD length = GetModuleFileNameW(self, own_path, PATH_CHARACTERS);
@@ -38,7 +38,7 @@ static void complain(DWORD pid, const char *why)
     hf__builder builder = hf__builder_init(text, sizeof text);
     hf__builder_print(&builder, "hostfault: process %lu is not followed: %s\n", (unsigned long)pid, why);
     hf__os_complain(text);
-    hf__add_u32_atomic(&hf__shim.session.control->others, 1);
+    hf__os_add_u32_atomic(&hf__shim.session.control->others, 1);
 }
 
 static void follow(const PROCESS_INFORMATION *made, bool stays_suspended)
@@ -55,14 +55,14 @@ static void follow(const PROCESS_INFORMATION *made, bool stays_suspended)
 
 /* What this thread does meanwhile is ours. */
 #define FOLLOWED(function, ...)                                                                                                                      \
-    if (hf__hook_passes_by())                                                                                                                        \
+    if (hf__attach_hook_passes_by())                                                                                                                 \
         return real.function(__VA_ARGS__, flags, environment, folder, startup, made);                                                                \
-    hf__hook_inside(true);                                                                                                                           \
+    hf__attach_hook_inside(true);                                                                                                                    \
     BOOL done = real.function(__VA_ARGS__, flags | CREATE_SUSPENDED, environment, folder, startup, made);                                            \
     DWORD last_error = GetLastError();                                                                                                               \
     if (done)                                                                                                                                        \
         follow(made, (flags & CREATE_SUSPENDED) != 0);                                                                                               \
-    hf__hook_inside(false);                                                                                                                          \
+    hf__attach_hook_inside(false);                                                                                                                   \
     SetLastError(last_error);                                                                                                                        \
     return done
 
@@ -81,7 +81,7 @@ static BOOL WINAPI create_process_a(LPCSTR program, LPSTR command, LPSECURITY_AT
 #define HOOKS(row) row(CreateProcessW, create_process_w) row(CreateProcessA, create_process_a)
 HF_STATIC_ASSERT((HOOKS(HF_HOOK_COUNT_ROW)) == HF_HOOK_FOLLOW_COUNT, "the header says how many");
 
-void hf__hook_follow_rows(hf__redirection *at)
+void hf__attach_hook_follow_rows(hf__attach_redirection *at)
 {
     HOOKS(HF_HOOK_FILL_ROW)
 }

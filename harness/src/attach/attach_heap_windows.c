@@ -31,7 +31,7 @@ static uint64_t raising[RAISING_MAX];
 static bool raises(HANDLE heap, DWORD flags)
 {
     for (unsigned i = 0; i < RAISING_MAX && (flags & HEAP_GENERATE_EXCEPTIONS) == 0; i++) {
-        uint64_t found = hf__load_u64(&raising[i]);
+        uint64_t found = hf__os_load_u64(&raising[i]);
         if (found == 0 || found == (uintptr_t)heap)
             return found != 0;
     }
@@ -41,7 +41,7 @@ static bool raises(HANDLE heap, DWORD flags)
 static void note_raising(HANDLE heap)
 {
     for (unsigned i = 0; heap != NULL && i < RAISING_MAX; i++) {
-        if (hf__swap_if_u64(&raising[i], 0, (uintptr_t)heap))
+        if (hf__os_swap_if_u64(&raising[i], 0, (uintptr_t)heap))
             return;
     }
 }
@@ -50,25 +50,25 @@ static void note_raising(HANDLE heap)
 static void forget_raising(HANDLE heap)
 {
     for (unsigned i = 0; heap != NULL && i < RAISING_MAX; i++)
-        (void)hf__swap_if_u64(&raising[i], (uintptr_t)heap, GONE);
+        (void)hf__os_swap_if_u64(&raising[i], (uintptr_t)heap, GONE);
 }
 
 /* A heap says only that it has nothing. */
 static HRESULT answer_block(hf_shim_call *call, const void *block)
 {
-    HRESULT hr = hf__hook_answer(call, block != NULL);
+    HRESULT hr = hf__attach_hook_answer(call, block != NULL);
     return SUCCEEDED(hr) ? hr : E_OUTOFMEMORY;
 }
 
 static HRESULT forward_alloc(hf_shim_call *call)
 {
-    const hf__hook_call *hook = hf__hook_of(call);
+    const hf__attach_hook_call *hook = hf__attach_hook_of(call);
     void **out = call->out;
     *out = real.HeapAlloc(hook->heap, hook->flags & ~(DWORD)HEAP_GENERATE_EXCEPTIONS, call->call.size);
     return answer_block(call, *out);
 }
 
-static void *alloc(hf__hook_call *hook, HANDLE heap, DWORD flags, SIZE_T size)
+static void *alloc(hf__attach_hook_call *hook, HANDLE heap, DWORD flags, SIZE_T size)
 {
     void *out = NULL;
     hook->heap = heap;
@@ -77,7 +77,7 @@ static void *alloc(hf__hook_call *hook, HANDLE heap, DWORD flags, SIZE_T size)
     hook->own_out = &out;
     hook->shim.out = &out;
     hook->shim.out_size = sizeof out;
-    if (hf__hook_run(hook) && out != NULL)
+    if (hf__attach_hook_run(hook) && out != NULL)
         return out;
     if (raises(heap, flags))
         RaiseException(NO_MEMORY, 0, 0, NULL);
@@ -86,35 +86,35 @@ static void *alloc(hf__hook_call *hook, HANDLE heap, DWORD flags, SIZE_T size)
 
 static LPVOID WINAPI heap_alloc(HANDLE heap, DWORD flags, SIZE_T size)
 {
-    if (hf__hook_passes_by())
+    if (hf__attach_hook_passes_by())
         return real.HeapAlloc(heap, flags, size);
-    hf__hook_call hook;
-    hf__hook_begin(&hook, HF_METHOD_MALLOC_ALLOC, forward_alloc, HF_HOOK_CALLED_FROM());
+    hf__attach_hook_call hook;
+    hf__attach_hook_begin(&hook, HF_METHOD_MALLOC_ALLOC, forward_alloc, HF_HOOK_CALLED_FROM());
     return alloc(&hook, heap, flags, size);
 }
 
 static HRESULT forward_free(hf_shim_call *call)
 {
-    const hf__hook_call *hook = hf__hook_of(call);
-    return hf__hook_answer(call, real.HeapFree(hook->heap, hook->flags, HF_HOOK_ARGUMENT(call->call.address)));
+    const hf__attach_hook_call *hook = hf__attach_hook_of(call);
+    return hf__attach_hook_answer(call, real.HeapFree(hook->heap, hook->flags, HF_HOOK_ARGUMENT(call->call.address)));
 }
 
 static BOOL WINAPI heap_free(HANDLE heap, DWORD flags, LPVOID block)
 {
-    if (block == NULL || hf__hook_passes_by())
+    if (block == NULL || hf__attach_hook_passes_by())
         return real.HeapFree(heap, flags, block);
-    hf__hook_call hook;
-    hf__hook_begin(&hook, HF_METHOD_MALLOC_FREE, forward_free, HF_HOOK_CALLED_FROM());
+    hf__attach_hook_call hook;
+    hf__attach_hook_begin(&hook, HF_METHOD_MALLOC_FREE, forward_free, HF_HOOK_CALLED_FROM());
     hook.heap = heap;
     hook.flags = flags;
     hook.shim.call.address = (uintptr_t)block;
-    return hf__hook_run(&hook);
+    return hf__attach_hook_run(&hook);
 }
 
 /* With `done: true` the program is told that it has the old block still, so that must be: then this is a block of its own. */
 static HRESULT forward_realloc(hf_shim_call *call)
 {
-    const hf__hook_call *hook = hf__hook_of(call);
+    const hf__attach_hook_call *hook = hf__attach_hook_of(call);
     DWORD flags = hook->flags & ~(DWORD)HEAP_GENERATE_EXCEPTIONS;
     void **out = call->out;
     bool is_aside = out != hook->own_out;
@@ -124,27 +124,27 @@ static HRESULT forward_realloc(hf_shim_call *call)
 
 static HRESULT forward_nothing(hf_shim_call *call)
 {
-    return hf__hook_answer(call, true);
+    return hf__attach_hook_answer(call, true);
 }
 
 /* The old block has gone with the new one's coming. */
 static void note_moved(const void *old, uintptr_t pc)
 {
-    hf__hook_call hook;
-    hf__hook_begin(&hook, HF_METHOD_MALLOC_FREE, forward_nothing, pc);
+    hf__attach_hook_call hook;
+    hf__attach_hook_begin(&hook, HF_METHOD_MALLOC_FREE, forward_nothing, pc);
     hook.shim.call.address = (uintptr_t)old;
     hf_pause();
-    (void)hf__hook_run(&hook);
+    (void)hf__attach_hook_run(&hook);
     hf_resume();
 }
 
 static LPVOID WINAPI heap_realloc(HANDLE heap, DWORD flags, LPVOID old, SIZE_T size)
 {
-    if (hf__hook_passes_by() || (flags & HEAP_REALLOC_IN_PLACE_ONLY) != 0)
+    if (hf__attach_hook_passes_by() || (flags & HEAP_REALLOC_IN_PLACE_ONLY) != 0)
         return real.HeapReAlloc(heap, flags, old, size);
-    hf__hook_call hook;
+    hf__attach_hook_call hook;
     uintptr_t pc = HF_HOOK_CALLED_FROM();
-    hf__hook_begin(&hook, HF_METHOD_MALLOC_ALLOC, forward_realloc, pc);
+    hf__attach_hook_begin(&hook, HF_METHOD_MALLOC_ALLOC, forward_realloc, pc);
     hook.parameters = old;
     hook.shim.keeps = true;
     void *out = alloc(&hook, heap, flags, size);
@@ -155,24 +155,24 @@ static LPVOID WINAPI heap_realloc(HANDLE heap, DWORD flags, LPVOID old, SIZE_T s
 
 static HRESULT forward_create(hf_shim_call *call)
 {
-    const hf__hook_call *hook = hf__hook_of(call);
+    const hf__attach_hook_call *hook = hf__attach_hook_of(call);
     void **out = call->out;
     *out = real.HeapCreate(hook->flags, hook->initial, hook->maximum);
-    return hf__hook_answer(call, *out != NULL);
+    return hf__attach_hook_answer(call, *out != NULL);
 }
 
 /* One that is to raise exceptions is noted, and made without: the heap's own would leave the shim behind in the middle of a call. */
 static HANDLE WINAPI heap_create(DWORD options, SIZE_T initial, SIZE_T maximum)
 {
-    if (hf__hook_passes_by())
+    if (hf__attach_hook_passes_by())
         return real.HeapCreate(options, initial, maximum);
-    hf__hook_call hook = {.flags = options & ~(DWORD)HEAP_GENERATE_EXCEPTIONS, .initial = initial, .maximum = maximum};
+    hf__attach_hook_call hook = {.flags = options & ~(DWORD)HEAP_GENERATE_EXCEPTIONS, .initial = initial, .maximum = maximum};
     void *out = NULL;
-    hf__hook_begin(&hook, HF_METHOD_CREATE_MALLOC, forward_create, HF_HOOK_CALLED_FROM());
+    hf__attach_hook_begin(&hook, HF_METHOD_CREATE_MALLOC, forward_create, HF_HOOK_CALLED_FROM());
     hook.shim.call.type = MALLOC_THREADSAFE; /* a trace does not say which heap a call is for, and most are */
     hook.shim.out = &out;
     hook.shim.out_size = sizeof out;
-    if (!hf__hook_run(&hook))
+    if (!hf__attach_hook_run(&hook))
         return NULL;
     forget_raising(out);
     if ((options & HEAP_GENERATE_EXCEPTIONS) != 0)
@@ -184,7 +184,7 @@ static HANDLE WINAPI heap_create(DWORD options, SIZE_T initial, SIZE_T maximum)
     row(HeapAlloc, heap_alloc) row(HeapReAlloc, heap_realloc) row(HeapFree, heap_free) row(RtlFreeHeap, heap_free) row(HeapCreate, heap_create)
 HF_STATIC_ASSERT((HOOKS(HF_HOOK_COUNT_ROW)) == HF_HOOK_HEAP_COUNT, "the header says how many");
 
-void hf__hook_heap_rows(hf__redirection *at)
+void hf__attach_hook_heap_rows(hf__attach_redirection *at)
 {
     HOOKS(HF_HOOK_FILL_ROW)
 }

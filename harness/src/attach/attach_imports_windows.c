@@ -26,7 +26,7 @@ typedef struct address_pair {
 
 static struct {
     HMODULE self, below[LOWEST_COUNT];
-    const hf__redirection *table;
+    const hf__attach_redirection *table;
     size_t count, known_count;
     address_pair known[KNOWN_MAX];
     uint32_t entries;
@@ -93,7 +93,7 @@ static bool write_entry(FARPROC *entry, FARPROC ours)
         return false;
     *entry = ours;
     state.protect(entry, sizeof *entry, old, &ignored);
-    hf__add_u32_atomic(&state.entries, 1);
+    hf__os_add_u32_atomic(&state.entries, 1);
     return true;
 }
 
@@ -213,7 +213,7 @@ static hf_status check(hf_error *err)
     return HF_OK;
 }
 
-hf_status hf__imports_redirect(HMODULE self, const hf__redirection *table, size_t count, hf_error *err)
+hf_status hf__attach_imports_redirect(HMODULE self, const hf__attach_redirection *table, size_t count, hf_error *err)
 {
     state.self = self;
     state.table = table;
@@ -227,7 +227,7 @@ hf_status hf__imports_redirect(HMODULE self, const hf__redirection *table, size_
     return check(err);
 }
 
-uint32_t hf__imports_count(void)
+uint32_t hf__attach_imports_count(void)
 {
-    return hf__load_u32(&state.entries);
+    return hf__os_load_u32(&state.entries);
 }

@@ -4,7 +4,7 @@
  * A program calls the system through its modules' import tables, or through what GetProcAddress gives; both lead here. What is found by walking a
  * DLL's exports by hand, or calls the kernel itself, is not reached.
  *
- * Threads: hf__imports_redirect from one thread, once; what follows is done on whatever thread loads a module.
+ * Threads: hf__attach_imports_redirect from one thread, once; what follows is done on whatever thread loads a module.
  */
 #ifndef HF_ATTACH_IMPORTS_WINDOWS_H
 #define HF_ATTACH_IMPORTS_WINDOWS_H
@@ -14,16 +14,16 @@
 #include <stdbool.h>
 
 /* One function: its name, where ours is, and where to keep the system's, NULL if this system has none of that name. */
-typedef struct hf__redirection {
+typedef struct hf__attach_redirection {
     const char *name;
     FARPROC ours;
     FARPROC *real;
-} hf__redirection;
+} hf__attach_redirection;
 
 /* Redirects these in all modules but `self` (ours) and the system's lowest. The table must live on. HF_ERROR_STATE: looked at again, something still
  * leads past us; *err says what. */
-HF_CHECK_RESULT hf_status hf__imports_redirect(HMODULE self, const hf__redirection *table, size_t count, hf_error *err);
+HF_CHECK_RESULT hf_status hf__attach_imports_redirect(HMODULE self, const hf__attach_redirection *table, size_t count, hf_error *err);
 /* Entries of import tables that lead to us. */
-uint32_t hf__imports_count(void);
+uint32_t hf__attach_imports_count(void);
 
 #endif

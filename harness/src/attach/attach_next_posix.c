@@ -22,7 +22,7 @@ static _Alignas(64) char arena[ARENA_BYTES];
 static size_t arena_used;
 static bool is_looking;
 
-bool hf__next_is_early(const void *block)
+bool hf__attach_next_is_early(const void *block)
 {
     return (uintptr_t)block - (uintptr_t)arena < ARENA_BYTES;
 }
@@ -46,23 +46,23 @@ static void *first_malloc(size_t size)
 {
     if (is_looking)
         return take(size, ALIGNMENT);
-    hf__next_find();
-    return hf__next.malloc(size);
+    hf__attach_next_find();
+    return hf__attach_next.malloc(size);
 }
 
 static void *first_calloc(size_t count, size_t size)
 {
     if (is_looking)
         return take(count * size, ALIGNMENT);
-    hf__next_find();
-    return hf__next.calloc(count, size);
+    hf__attach_next_find();
+    return hf__attach_next.calloc(count, size);
 }
 
 static void *first_realloc(void *old, size_t size)
 {
     if (!is_looking) {
-        hf__next_find();
-        return hf__next.realloc(old, size);
+        hf__attach_next_find();
+        return hf__attach_next.realloc(old, size);
     }
     size_t old_size = 0;
     if (old != NULL)
@@ -75,39 +75,39 @@ static void *first_realloc(void *old, size_t size)
 
 static void *first_reallocarray(void *old, size_t count, size_t size)
 {
-    hf__next_find();
-    return hf__next.reallocarray(old, count, size);
+    hf__attach_next_find();
+    return hf__attach_next.reallocarray(old, count, size);
 }
 
 static void first_free(void *block)
 {
-    if (is_looking || hf__next_is_early(block))
+    if (is_looking || hf__attach_next_is_early(block))
         return;
-    hf__next_find();
-    hf__next.free(block);
+    hf__attach_next_find();
+    hf__attach_next.free(block);
 }
 
 static void *first_aligned_alloc(size_t alignment, size_t size)
 {
     if (is_looking)
         return take(size, alignment < ALIGNMENT ? ALIGNMENT : alignment);
-    hf__next_find();
-    return hf__next.aligned_alloc(alignment, size);
+    hf__attach_next_find();
+    return hf__attach_next.aligned_alloc(alignment, size);
 }
 
 static void *first_memalign(size_t alignment, size_t size)
 {
     if (is_looking)
         return take(size, alignment < ALIGNMENT ? ALIGNMENT : alignment);
-    hf__next_find();
-    return hf__next.memalign(alignment, size);
+    hf__attach_next_find();
+    return hf__attach_next.memalign(alignment, size);
 }
 
 static int first_posix_memalign(void **out, size_t alignment, size_t size)
 {
     if (!is_looking) {
-        hf__next_find();
-        return hf__next.posix_memalign(out, alignment, size);
+        hf__attach_next_find();
+        return hf__attach_next.posix_memalign(out, alignment, size);
     }
     *out = take(size, alignment < ALIGNMENT ? ALIGNMENT : alignment);
     return 0;
@@ -115,14 +115,14 @@ static int first_posix_memalign(void **out, size_t alignment, size_t size)
 
 static void *first_valloc(size_t size)
 {
-    hf__next_find();
-    return hf__next.valloc(size);
+    hf__attach_next_find();
+    return hf__attach_next.valloc(size);
 }
 
 static void *first_pvalloc(size_t size)
 {
-    hf__next_find();
-    return hf__next.pvalloc(size);
+    hf__attach_next_find();
+    return hf__attach_next.pvalloc(size);
 }
 
 /* Mappings need nobody: the system is asked where nothing else is known. */
@@ -158,17 +158,17 @@ static int system_madvise(void *address, size_t size, int advice)
 
 static int first_brk(void *end)
 {
-    hf__next_find();
-    return hf__next.brk(end);
+    hf__attach_next_find();
+    return hf__attach_next.brk(end);
 }
 
 static void *first_sbrk(intptr_t step)
 {
-    hf__next_find();
-    return hf__next.sbrk(step);
+    hf__attach_next_find();
+    return hf__attach_next.sbrk(step);
 }
 
-hf__next_functions hf__next = {
+hf__attach_next_functions hf__attach_next = {
     .malloc = first_malloc,
     .calloc = first_calloc,
     .realloc = first_realloc,
@@ -189,12 +189,12 @@ hf__next_functions hf__next = {
     .sbrk = first_sbrk,
 };
 
-const hf__next_functions hf__next_system = {.mmap = system_mmap,
-                                            .mmap64 = system_mmap,
-                                            .mremap = system_mremap,
-                                            .munmap = system_munmap,
-                                            .mprotect = system_mprotect,
-                                            .madvise = system_madvise};
+const hf__attach_next_functions hf__attach_next_system = {.mmap = system_mmap,
+                                                          .mmap64 = system_mmap,
+                                                          .mremap = system_mremap,
+                                                          .munmap = system_munmap,
+                                                          .mprotect = system_mprotect,
+                                                          .madvise = system_madvise};
 
 /* A name that no library has keeps what it leads to; only what the program itself would not have found can come to that. */
 static void look_up(const char *name, void *entry)
@@ -204,10 +204,10 @@ static void look_up(const char *name, void *entry)
         memcpy(entry, &found, sizeof found);
 }
 
-void hf__next_find(void)
+void hf__attach_next_find(void)
 {
     static bool is_done;
-    hf__next_functions found = hf__next;
+    hf__attach_next_functions found = hf__attach_next;
     int kept = errno;
     if (is_done || is_looking)
         return;
@@ -231,7 +231,7 @@ void hf__next_find(void)
     LOOK_UP(madvise);
     LOOK_UP(brk);
     LOOK_UP(sbrk);
-    hf__next = found;
+    hf__attach_next = found;
     is_done = true;
     is_looking = false;
     errno = kept;

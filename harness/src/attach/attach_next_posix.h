@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 /* All of them lead to something from the start on: those not looked up yet, to functions that look them up. */
-typedef struct hf__next_functions {
+typedef struct hf__attach_next_functions {
     void *(*malloc)(size_t);
     void *(*calloc)(size_t, size_t);
     void *(*realloc)(void *, size_t);
@@ -31,14 +31,14 @@ typedef struct hf__next_functions {
     int (*madvise)(void *, size_t, int);
     int (*brk)(void *);
     void *(*sbrk)(intptr_t);
-} hf__next_functions;
-extern hf__next_functions hf__next;
+} hf__attach_next_functions;
+extern hf__attach_next_functions hf__attach_next;
 /* The map family alone, straight to the system: for the shim's own mappings, of which no sanitizer that stands behind us need know. */
-extern const hf__next_functions hf__next_system;
+extern const hf__attach_next_functions hf__attach_next_system;
 
 /* Looks all of them up, if that has not been done. */
-void hf__next_find(void);
+void hf__attach_next_find(void);
 /* Was the block given out while they were looked up? Then it stays, whoever gives it back. */
-bool hf__next_is_early(const void *block);
+bool hf__attach_next_is_early(const void *block);
 
 #endif

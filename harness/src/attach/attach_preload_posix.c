@@ -70,11 +70,11 @@ static int note_linker(struct dl_phdr_info *module, size_t size, void *base)
     (void)size;
     if (module->dlpi_addr != *(const uintptr_t *)base)
         return 0;
-    hf__hook_linker.start = module->dlpi_addr;
+    hf__attach_hook_linker.start = module->dlpi_addr;
     for (size_t i = 0; i < module->dlpi_phnum; i++) {
         const ElfW(Phdr) *header = &module->dlpi_phdr[i];
-        if (header->p_type == PT_LOAD && header->p_vaddr + header->p_memsz > hf__hook_linker.size)
-            hf__hook_linker.size = header->p_vaddr + header->p_memsz;
+        if (header->p_type == PT_LOAD && header->p_vaddr + header->p_memsz > hf__attach_hook_linker.size)
+            hf__attach_hook_linker.size = header->p_vaddr + header->p_memsz;
     }
     return 1;
 }
@@ -89,14 +89,14 @@ static void find_linker(void)
 __attribute__((constructor(101))) static void join_session(void)
 {
     bool is_linked = false;
-    hf__next_find();
+    hf__attach_next_find();
     dl_iterate_phdr(find_mark, &is_linked);
     if (is_linked)
         return;
-    hf__hook_is_inside = 1;
+    hf__attach_hook_is_inside = 1;
     hf__shim_is_guest = true;
     (void)hf_attach(NULL);
     say_whose_malloc();
     find_linker();
-    hf__hook_is_inside = 0;
+    hf__attach_hook_is_inside = 0;
 }

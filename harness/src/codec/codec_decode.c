@@ -61,7 +61,7 @@ static void set_fault(decoder *self)
     hf_method method = (hf_method)(self->bytes[0] % HF_METHOD_COUNT);
     self->rule = &schedule->rules[schedule->rule_count];
     schedule->names[schedule->rule_count++][0] = '\0';
-    *self->rule = hf__rule_init();
+    *self->rule = hf__model_rule_init();
     self->rule->methods = 1u << method;
     self->rule->first = 1u + self->bytes[2] + 256u * self->bytes[3];
     self->rule->last = self->rule->first;

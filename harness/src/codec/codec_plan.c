@@ -46,16 +46,17 @@ hf_status hf__codec_compile(const hf_schedule *schedule, void *buffer, size_t ca
         threads[i] = schedule->threads[i];
     for (uint32_t i = 0; i < schedule->phase_count; i++)
         phases[i] = schedule->phases[i];
-    const hf__plan_parts parts = {.seed = schedule->seed,
-                                  .commit_limit = schedule->commit_limit,
-                                  .stack_depth = schedule->stack_depth,
-                                  .storm_limit = schedule->storm_limit > 0 && schedule->storm_limit < STORM_MOST ? schedule->storm_limit : STORM_MOST,
-                                  .rule_count = schedule->rule_count,
-                                  .rules = rules,
-                                  .rule_names = names,
-                                  .thread_count = schedule->thread_count,
-                                  .threads = threads,
-                                  .phase_count = schedule->phase_count,
-                                  .phases = phases};
-    return hf__plan_build(&parts, buffer, capacity, size_bytes, err);
+    const hf__model_plan_parts parts = {.seed = schedule->seed,
+                                        .commit_limit = schedule->commit_limit,
+                                        .stack_depth = schedule->stack_depth,
+                                        .storm_limit =
+                                            schedule->storm_limit > 0 && schedule->storm_limit < STORM_MOST ? schedule->storm_limit : STORM_MOST,
+                                        .rule_count = schedule->rule_count,
+                                        .rules = rules,
+                                        .rule_names = names,
+                                        .thread_count = schedule->thread_count,
+                                        .threads = threads,
+                                        .phase_count = schedule->phase_count,
+                                        .phases = phases};
+    return hf__model_plan_build(&parts, buffer, capacity, size_bytes, err);
 }

@@ -29,7 +29,7 @@ static void list_usual(hf_method method)
             usuals[method][listed++] = (usual){rows[i].value, HF_LIE_NONE};
     }
     for (unsigned lie = HF_LIE_NULL; lie < HF_LIE_COUNT && listed < USUAL_MAX; lie++) {
-        if ((hf__model_method(method)->lies >> lie & 1) != 0)
+        if ((hf__verdict_model_method(method)->lies >> lie & 1) != 0)
             usuals[method][listed++] = (usual){S_OK, (hf_lie)lie};
     }
     usual_counts[method] = listed;
@@ -66,12 +66,12 @@ static bool documents(const hf_rule *rule, hf_method method)
 
 static bool can_lie(const hf_rule *rule, hf_method method)
 {
-    return (hf__model_method(method)->lies >> rule->lie & 1) != 0;
+    return (hf__verdict_model_method(method)->lies >> rule->lie & 1) != 0;
 }
 
 static bool has_out(const hf_rule *rule, hf_method method)
 {
-    hf_out_kind kind = hf__model_method(method)->out;
+    hf_out_kind kind = hf__verdict_model_method(method)->out;
     return rule->out == HF_OUT_POISON ? kind == HF_OUT_KIND_POINTER : kind != HF_OUT_KIND_NONE;
 }
 
@@ -149,7 +149,7 @@ static void repair_predicate(hf_predicate *predicate)
 static bool has_field(const hf_rule *rule, hf_field field)
 {
     for (unsigned method = 0; method < HF_METHOD_COUNT; method++) {
-        if ((rule->methods >> method & 1) != 0 && (hf__model_method((hf_method)method)->fields >> field & 1) == 0)
+        if ((rule->methods >> method & 1) != 0 && (hf__verdict_model_method((hf_method)method)->fields >> field & 1) == 0)
             return false;
     }
     return true;
@@ -171,7 +171,8 @@ static void repair_where(hf_rule *rule)
             taken |= j != i ? 1u << j : 0;
             repair_predicate(&given[j]);
             rule->predicates[rule->predicate_count] = given[j];
-            bool keep = has_field(rule, (hf_field)given[j].field) && hf__predicates_contradiction(rule->predicates, rule->predicate_count + 1u) < 0;
+            bool keep =
+                has_field(rule, (hf_field)given[j].field) && hf__model_predicates_contradiction(rule->predicates, rule->predicate_count + 1u) < 0;
             rule->predicate_count = (uint8_t)(rule->predicate_count + (keep ? 1 : 0));
         }
         taken |= 1u << i;
@@ -248,7 +249,7 @@ void hf__codec_remove_rule(hf_schedule *schedule, uint32_t rule)
 
 static bool is_needed(const hf_schedule *schedule, uint32_t index)
 {
-    bool needed = !hf__rule_only_marks(&schedule->rules[index]);
+    bool needed = !hf__model_rule_only_marks(&schedule->rules[index]);
     for (uint32_t i = 0; i < schedule->rule_count && !needed; i++)
         needed = i != index && (schedule->rules[i].after == (int)index || schedule->rules[i].until == (int)index);
     return needed;
@@ -259,7 +260,7 @@ static bool is_shadowed(const hf_schedule *schedule, uint32_t index)
     const hf_rule *late = &schedule->rules[index];
     for (uint32_t i = 0; i < index; i++) {
         const hf_rule *early = &schedule->rules[i];
-        if (hf__rule_covers(early, late) && hf__rule_shadows(early, late, hf__rule_covers(late, early)))
+        if (hf__model_rule_covers(early, late) && hf__model_rule_shadows(early, late, hf__model_rule_covers(late, early)))
             return true;
     }
     return false;

@@ -56,7 +56,7 @@ static call_values values_of(const hf_call *call)
                                 [HF_FIELD_LEVEL] = call->level,
                                 [HF_FIELD_FREE] = call->type,
                                 [HF_FIELD_MALLOC] = call->type},
-                         .fields = hf__model_method(call->method)->fields};
+                         .fields = hf__verdict_model_method(call->method)->fields};
 }
 
 static bool holds(uint64_t argument, hf_compare compare, uint64_t value)
@@ -87,8 +87,8 @@ static bool arguments_pass(const hf_rule *rule, const call_values *values)
 
 static bool gates_are_open(const hf_rule *rule, const hf_rule_set *fired)
 {
-    return (rule->after < 0 || hf__rule_set_has(fired, (unsigned)rule->after)) &&
-           (rule->until < 0 || !hf__rule_set_has(fired, (unsigned)rule->until));
+    return (rule->after < 0 || hf__engine_rule_set_has(fired, (unsigned)rule->after)) &&
+           (rule->until < 0 || !hf__engine_rule_set_has(fired, (unsigned)rule->until));
 }
 
 static bool circumstances_pass(const hf_rule *rule, const hf_call *call, const hf_rule_set *fired)
@@ -100,12 +100,12 @@ static bool circumstances_pass(const hf_rule *rule, const hf_call *call, const h
 static bool frame_in_range(const hf_plan_image *plan, const hf_code_range *range, const hf_frame *frame)
 {
     return frame->offset >= range->low && frame->offset < range->high &&
-           hf__glob_match(hf__text(hf__plan_string(plan, range->module)), hf__text(frame->module));
+           hf__glob_match(hf__text(hf__model_plan_string(plan, range->module)), hf__text(frame->module));
 }
 
 static bool stack_in_ranges(const hf_plan_image *plan, uint32_t first, uint32_t count, const hf_stack *stack)
 {
-    const hf_code_range *ranges = hf__plan_ranges(plan) + first;
+    const hf_code_range *ranges = hf__model_plan_ranges(plan) + first;
     for (uint32_t frame = 0; frame < stack->count; frame++) {
         for (uint32_t i = 0; i < count; i++) {
             if (frame_in_range(plan, &ranges[i], &stack->frames[frame]))
@@ -130,7 +130,7 @@ static bool stack_passes(const hf_plan_image *plan, const hf_rule *rule, const h
 void hf_engine_match(const hf_plan_image *plan, const hf_call *call, const hf_rule_set *fired, const hf_stack *stack, hf_matches *out)
 {
     *out = (hf_matches){0};
-    const hf_rule *rules = hf__plan_rules(plan);
+    const hf_rule *rules = hf__model_plan_rules(plan);
     uint32_t count = plan->rule_count;
     uint32_t method_bit = 1u << call->method;
     uint32_t index = 0;
@@ -141,7 +141,7 @@ void hf_engine_match(const hf_plan_image *plan, const hf_call *call, const hf_ru
     call_values values = values_of(call);
     for (; index < count; index++) {
         const hf_rule *rule = &rules[index];
-        if ((rule->methods & method_bit) == 0 || !hf__rule_has_function(rule, call->function) || !arguments_pass(rule, &values) ||
+        if ((rule->methods & method_bit) == 0 || !hf__model_rule_has_function(rule, call->function) || !arguments_pass(rule, &values) ||
             !circumstances_pass(rule, call, fired))
             continue;
         if (wants_stack(rule) && stack == NULL) {
@@ -150,7 +150,7 @@ void hf_engine_match(const hf_plan_image *plan, const hf_call *call, const hf_ru
         }
         if (wants_stack(rule) && !stack_passes(plan, rule, stack))
             continue;
-        hf__rule_set_add(&out->matched, index);
+        hf__engine_rule_set_add(&out->matched, index);
         out->needs_site |= rule->per == HF_PER_SITE;
     }
 }
@@ -174,7 +174,7 @@ static bool fires(const hf_plan_image *plan, const hf_rule *rule, const hf_call 
 
 void hf_engine_decide(const hf_plan_image *plan, const hf_call *call, hf_ticket *tickets, uint32_t ticket_count, uint64_t live, hf_decision *out)
 {
-    const hf_rule *rules = hf__plan_rules(plan);
+    const hf_rule *rules = hf__model_plan_rules(plan);
     out->rule = HF_RULE_NONE;
     for (uint32_t i = 0; i < ticket_count; i++) {
         hf_ticket *ticket = &tickets[i];

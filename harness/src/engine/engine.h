@@ -19,11 +19,11 @@ typedef struct hf_rule_set {
     uint64_t words[HF_RULES_MAX / 64];
 } hf_rule_set;
 
-static inline bool hf__rule_set_has(const hf_rule_set *set, unsigned rule)
+static inline bool hf__engine_rule_set_has(const hf_rule_set *set, unsigned rule)
 {
     return (set->words[rule / 64] >> (rule % 64) & 1) != 0;
 }
-static inline void hf__rule_set_add(hf_rule_set *set, unsigned rule)
+static inline void hf__engine_rule_set_add(hf_rule_set *set, unsigned rule)
 {
     set->words[rule / 64] |= 1ull << (rule % 64);
 }

@@ -5,7 +5,7 @@
 
 #include "base_poison.h"
 
-/* Where hf__filter_passes has the argument of a field. */
+/* Where hf__engine_filter_passes has the argument of a field. */
 static const uint8_t argument_of[HF_FIELD_COUNT] = {
     [HF_FIELD_ADDRESS] = 0, [HF_FIELD_SIZE] = 1, [HF_FIELD_TYPE] = 2,   [HF_FIELD_PROTECT] = 3,
     [HF_FIELD_LEVEL] = 4,   [HF_FIELD_FREE] = 2, [HF_FIELD_MALLOC] = 2,
@@ -36,15 +36,15 @@ static hf_filter_test test_of(const hf_predicate *predicate)
 static bool has_arguments(const hf_rule *rule, hf_method method)
 {
     for (unsigned i = 0; i < rule->predicate_count; i++) {
-        if ((hf__model_method(method)->fields >> rule->predicates[i].field & 1u) == 0)
+        if ((hf__verdict_model_method(method)->fields >> rule->predicates[i].field & 1u) == 0)
             return false;
     }
     return true;
 }
 
-void hf__filter_build(const hf_plan_image *plan, hf_filter *out)
+void hf__engine_filter_build(const hf_plan_image *plan, hf_filter *out)
 {
-    const hf_rule *rules = hf__plan_rules(plan);
+    const hf_rule *rules = hf__model_plan_rules(plan);
     uint32_t count = 0;
     for (unsigned method = 0; method < HF_METHOD_COUNT; method++) {
         out->first[method] = count;

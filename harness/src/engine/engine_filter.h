@@ -4,7 +4,7 @@
  * The full match reads a rule of 248 bytes and decides by kind of comparison; here every comparison is the same three instructions over 32
  * bytes, and what passes goes on to hf_engine_match. It must never refuse a call that hf_engine_match would match.
  *
- * Threads: pure; a filter is written once, by hf__filter_build.
+ * Threads: pure; a filter is written once, by hf__engine_filter_build.
  */
 #ifndef HF_ENGINE_FILTER_H
 #define HF_ENGINE_FILTER_H
@@ -16,7 +16,7 @@ typedef struct hf_filter_test {
     uint64_t mask;
     uint64_t low;
     uint64_t span;
-    uint64_t argument; /* index into the call's arguments as hf__filter_passes lays them out */
+    uint64_t argument; /* index into the call's arguments as hf__engine_filter_passes lays them out */
 } hf_filter_test;
 
 typedef struct hf_filter {
@@ -25,10 +25,10 @@ typedef struct hf_filter {
 } hf_filter;
 
 /* Fills in the filter of a plan that is valid. */
-void hf__filter_build(const hf_plan_image *plan, hf_filter *out);
+void hf__engine_filter_build(const hf_plan_image *plan, hf_filter *out);
 
 /* False: no rule of the plan can match this call, whatever its stack and whatever has fired. */
-static inline bool hf__filter_passes(const hf_filter *filter, const hf_call *call)
+static inline bool hf__engine_filter_passes(const hf_filter *filter, const hf_call *call)
 {
     uint32_t test = filter->first[call->method];
     uint32_t end = filter->first[call->method + 1];

@@ -31,9 +31,9 @@ static void forget(hf_fuzz_background *self)
 static hf_status run_clean(const hf_fuzz_work *work, hf_caller_end *end, hf_trace **out, hf_error *err)
 {
     uint64_t plan[64];
-    const hf__plan_parts nothing = {.rule_count = 0};
+    const hf__model_plan_parts nothing = {.rule_count = 0};
     size_t size_bytes = 0;
-    hf_status status = hf__plan_build(&nothing, plan, sizeof plan, &size_bytes, err);
+    hf_status status = hf__model_plan_build(&nothing, plan, sizeof plan, &size_bytes, err);
     if (status == HF_OK)
         status = hf__fuzz_run(work, plan, size_bytes, NULL, end, err);
     if (status == HF_OK)

@@ -55,7 +55,7 @@ static void add_rule(hf_schedule *schedule, dice *rolls)
 {
     if (schedule->rule_count == HF_RULES_MAX)
         return;
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     set_new_fault(&rule, draw_method(rolls), rolls);
     rule.first = 1 + draw_small(rolls);
     rule.last = draw(rolls, 4) == 0 ? 0 : rule.first;

@@ -55,7 +55,7 @@ static void print_place(hf__builder *line, uint64_t address)
 
 static void print_call(hf__builder *line, const hf_slot_main *slot)
 {
-    const hf_method_row *row = hf__model_method((hf_method)slot->kind);
+    const hf_method_row *row = hf__verdict_model_method((hf_method)slot->kind);
     char flags[160], hr[64];
     const char *between = "";
     hf__builder_print(line, "%s(", row->name);
@@ -133,7 +133,7 @@ static void tell_frames(telling *self, const hf_slot_extra *extra)
         hf__builder line = hf__builder_init(text, sizeof text);
         hf__builder_print(&line, "hostfault:          at ");
         print_place(&line, address);
-        self->outside |= strstr(text, " hf__caller_run ") != NULL; /* from here on it is the harness */
+        self->outside |= strstr(text, " hf__shim_caller_run ") != NULL; /* from here on it is the harness */
         if (!self->silent && !self->outside && self->faults <= FAULTS_SAID)
             say_line(&line);
     }

@@ -42,7 +42,7 @@ static hf_caller_end run_caller(const hf_fuzz_work *work)
     hf_caller_run run = {.data = work->operations, .data_bytes = work->operation_bytes};
     run.argc = hf__codec_arguments(work->operations, work->operation_bytes, text, sizeof text, arguments);
     run.argv = arguments;
-    return hf__caller_run(work->caller, &run);
+    return hf__shim_caller_run(work->caller, &run);
 }
 
 /* Where a caller that leaves by hf_fuzz_exit comes out, and with what. */

@@ -38,7 +38,7 @@ static size_t kind_of(DWORD protect, bool may_copy)
     return 0;
 }
 
-bool hf__protect_is_valid(DWORD protect, bool may_copy)
+bool hf__host_protect_is_valid(DWORD protect, bool may_copy)
 {
     DWORD known = 0xFF | MODIFIERS | PAGE_TARGETS_NO_UPDATE;
     DWORD modifiers = protect & MODIFIERS;
@@ -47,7 +47,7 @@ bool hf__protect_is_valid(DWORD protect, bool may_copy)
     return (protect & ~known) == 0 && kind_of(protect, may_copy) != 0 && is_one_modifier && (modifiers == 0 || !is_without_access);
 }
 
-hf_page_code hf__code_of_protect(DWORD protect)
+hf_page_code hf__host_code_of_protect(DWORD protect)
 {
     unsigned code = (unsigned)kind_of(protect, true);
     code |= (protect & PAGE_GUARD) != 0 ? HF_PAGE_GUARDED : 0u;
@@ -56,7 +56,7 @@ hf_page_code hf__code_of_protect(DWORD protect)
     return (hf_page_code)code;
 }
 
-DWORD hf__protect_of_code(hf_page_code code)
+DWORD hf__host_protect_of_code(hf_page_code code)
 {
     DWORD protect = kinds[(code & 7u) % HF_COUNT_OF(kinds)].protect;
     protect |= (code & HF_PAGE_GUARDED) != 0 ? PAGE_GUARD : 0u;
@@ -65,12 +65,12 @@ DWORD hf__protect_of_code(hf_page_code code)
     return protect;
 }
 
-unsigned hf__access_of_code(hf_page_code code)
+unsigned hf__host_access_of_code(hf_page_code code)
 {
     return (code & HF_PAGE_GUARDED) != 0 ? HF_ACCESS_NONE : kinds[(code & 7u) % HF_COUNT_OF(kinds)].access;
 }
 
-DWORD hf__protect_of_access(unsigned access)
+DWORD hf__host_protect_of_access(unsigned access)
 {
     bool writes = (access & HF_ACCESS_WRITE) != 0;
     if ((access & HF_ACCESS_EXECUTE) != 0)
@@ -80,7 +80,7 @@ DWORD hf__protect_of_access(unsigned access)
     return (access & HF_ACCESS_READ) != 0 ? PAGE_READONLY : PAGE_NOACCESS;
 }
 
-bool hf__code_is_hidden(hf_page_code code)
+bool hf__host_code_is_hidden(hf_page_code code)
 {
-    return hf__protect_of_code(code) != hf__protect_of_access(hf__access_of_code(code)) || (code & 7u) == 1;
+    return hf__host_protect_of_code(code) != hf__host_protect_of_access(hf__host_access_of_code(code)) || (code & 7u) == 1;
 }

@@ -15,15 +15,15 @@ typedef uint8_t hf_page_code;
 #define HF_PAGE_GUARDED ((hf_page_code)0x08)
 
 /* Is it one protection, with modifiers that go together? The two copy-on-write kinds only where `may_copy`: private memory has none. */
-bool hf__protect_is_valid(DWORD protect, bool may_copy);
+bool hf__host_protect_is_valid(DWORD protect, bool may_copy);
 /* pre: valid. The copy-on-write kinds count as their writing ones. */
-hf_page_code hf__code_of_protect(DWORD protect);
-DWORD hf__protect_of_code(hf_page_code code);
+hf_page_code hf__host_code_of_protect(DWORD protect);
+DWORD hf__host_protect_of_code(hf_page_code code);
 /* HF_ACCESS_ bits for the pages. A guard page has none, so that its first touch is noticed. */
-unsigned hf__access_of_code(hf_page_code code);
+unsigned hf__host_access_of_code(hf_page_code code);
 /* The protection that memory of others with these HF_ACCESS_ bits has. */
-DWORD hf__protect_of_access(unsigned access);
+DWORD hf__host_protect_of_access(unsigned access);
 /* Can a page's protection not be told from its HF_ACCESS_ bits alone? */
-bool hf__code_is_hidden(hf_page_code code);
+bool hf__host_code_is_hidden(hf_page_code code);
 
 #endif

@@ -49,7 +49,7 @@ static DWORD check(const request *asked)
     uintptr_t highest = hf__os_highest_address() - HF_GRANULE;
     /* That private memory has no copy-on-write pages is known of a new region at once, and of an old one once it is found. */
     bool is_new = (asked->type & MEM_RESERVE) != 0 || asked->address == 0;
-    if (!is_valid_type(asked) || !hf__protect_is_valid(asked->protect, !is_new))
+    if (!is_valid_type(asked) || !hf__host_protect_is_valid(asked->protect, !is_new))
         return ERROR_INVALID_PARAMETER;
     if (asked->size == 0 || (asked->address != 0 && asked->address < HF_GRANULE) || asked->address > highest)
         return ERROR_INVALID_PARAMETER;
@@ -59,7 +59,7 @@ static DWORD check(const request *asked)
     return (asked->type & MEM_LARGE_PAGES) != 0 ? ERROR_PRIVILEGE_NOT_HELD : ERROR_SUCCESS;
 }
 
-DWORD hf__vm_error_of(int os_code)
+DWORD hf__host_vm_error_of(int os_code)
 {
     if (os_code == 0)
         return ERROR_SUCCESS;
@@ -71,41 +71,41 @@ DWORD hf__vm_error_of(int os_code)
 static DWORD reserve(const request *asked, void **out)
 {
     uintptr_t first = asked->address & ~(uintptr_t)(HF_GRANULE - 1);
-    size_t size = hf__page_up(asked->address + asked->size) - first;
+    size_t size = hf__host_page_up(asked->address + asked->size) - first;
     bool commits = (asked->type & MEM_COMMIT) != 0, top_down = (asked->type & MEM_TOP_DOWN) != 0;
-    hf_page_code code = commits ? hf__code_of_protect(asked->protect) : HF_PAGE_RESERVED;
+    hf_page_code code = commits ? hf__host_code_of_protect(asked->protect) : HF_PAGE_RESERVED;
     hf_region_kind kind = (asked->type & MEM_PHYSICAL) != 0 ? HF_REGION_PHYSICAL : HF_REGION_PLAIN;
-    if (commits && !hf__commit_charge(HF_COMMIT_VIRTUAL, size))
+    if (commits && !hf__host_commit_charge(HF_COMMIT_VIRTUAL, size))
         return ERROR_COMMITMENT_LIMIT;
-    hf__regions_prepare();
+    hf__host_regions_prepare();
     if ((code & HF_PAGE_GUARDED) != 0)
-        hf__guard_watch();
+        hf__host_guard_watch();
     void *base = NULL;
-    int os_code = hf__os_reserve_committed((void *)first, size, HF_GRANULE, top_down, hf__access_of_code(code), &base);
+    int os_code = hf__os_reserve_committed((void *)first, size, HF_GRANULE, top_down, hf__host_access_of_code(code), &base);
     hf_region *region = NULL;
     if (os_code == 0)
-        region = hf__region_add((uintptr_t)base, size >> HF_PAGE_SHIFT, kind, asked->protect & ~PAGE_TARGETS_NO_UPDATE, code);
+        region = hf__host_region_add((uintptr_t)base, size >> HF_PAGE_SHIFT, kind, asked->protect & ~PAGE_TARGETS_NO_UPDATE, code);
     if (region != NULL) {
-        hf__unlock(&region->lock);
+        hf__host_unlock(&region->lock);
         *out = base;
         return ERROR_SUCCESS;
     }
     if (os_code == 0)
         hf__os_release(base, size);
     if (commits)
-        hf__commit_refund(HF_COMMIT_VIRTUAL, size);
-    return os_code == 0 ? ERROR_NOT_ENOUGH_MEMORY : hf__vm_error_of(os_code);
+        hf__host_commit_refund(HF_COMMIT_VIRTUAL, size);
+    return os_code == 0 ? ERROR_NOT_ENOUGH_MEMORY : hf__host_vm_error_of(os_code);
 }
 
 static DWORD commit(hf_region *region, const request *asked, hf_page_range range)
 {
-    hf_page_code code = hf__code_of_protect(asked->protect);
-    uint64_t fresh = hf__vm_reserved_in(region, range);
-    if (!hf__commit_charge(HF_COMMIT_VIRTUAL, fresh << HF_PAGE_SHIFT))
+    hf_page_code code = hf__host_code_of_protect(asked->protect);
+    uint64_t fresh = hf__host_vm_reserved_in(region, range);
+    if (!hf__host_commit_charge(HF_COMMIT_VIRTUAL, fresh << HF_PAGE_SHIFT))
         return ERROR_COMMITMENT_LIMIT;
-    DWORD error = hf__vm_set(region, range, code);
+    DWORD error = hf__host_vm_set(region, range, code);
     if (error != ERROR_SUCCESS)
-        hf__commit_refund(HF_COMMIT_VIRTUAL, fresh << HF_PAGE_SHIFT);
+        hf__host_commit_refund(HF_COMMIT_VIRTUAL, fresh << HF_PAGE_SHIFT);
     else
         region->committed += fresh;
     return error;
@@ -116,28 +116,28 @@ static DWORD touch_foreign(const request *asked, uintptr_t first, uintptr_t end)
 {
     DWORD old;
     if ((asked->type & RESETS) == 0)
-        return first != 0 ? hf__foreign_protect(first, end, asked->protect, &old) : ERROR_INVALID_ADDRESS;
-    return hf__foreign_is_private(first, end) ? ERROR_SUCCESS : ERROR_INVALID_ADDRESS;
+        return first != 0 ? hf__host_foreign_protect(first, end, asked->protect, &old) : ERROR_INVALID_ADDRESS;
+    return hf__host_foreign_is_private(first, end) ? ERROR_SUCCESS : ERROR_INVALID_ADDRESS;
 }
 
 static DWORD change(const request *asked, void **out)
 {
-    uintptr_t first = hf__page_down(asked->address), end = hf__page_up(asked->address + asked->size);
-    hf_region *region = hf__region_lock_at(first);
+    uintptr_t first = hf__host_page_down(asked->address), end = hf__host_page_up(asked->address + asked->size);
+    hf_region *region = hf__host_region_lock_at(first);
     bool is_ours = region != NULL && region->kind != HF_REGION_HEAP;
     DWORD code = ERROR_INVALID_ADDRESS;
     if (is_ours) {
         hf_page_range range = {(first - region->base) >> HF_PAGE_SHIFT, (end - region->base) >> HF_PAGE_SHIFT};
         bool fits = range.end <= region->pages && region->kind == HF_REGION_PLAIN;
-        if (fits && !hf__protect_is_valid(asked->protect, false))
+        if (fits && !hf__host_protect_is_valid(asked->protect, false))
             code = ERROR_INVALID_PARAMETER;
         else if (fits && (asked->type & RESETS) != 0)
-            code = hf__vm_error_of(asked->type == MEM_RESET ? hf__os_reset((void *)first, end - first) : 0);
+            code = hf__host_vm_error_of(asked->type == MEM_RESET ? hf__os_reset((void *)first, end - first) : 0);
         else if (fits)
             code = commit(region, asked, range);
     }
     if (region != NULL)
-        hf__unlock(&region->lock);
+        hf__host_unlock(&region->lock);
     if (!is_ours)
         code = touch_foreign(asked, first, end);
     if (code == ERROR_SUCCESS)

@@ -13,14 +13,14 @@
 #define SIZE_KEY 0x5AFEB10Cu
 #define WORD sizeof(uint32_t)
 
-void hf__canary_put(char *block, size_t size, size_t room)
+void hf__host_canary_put(char *block, size_t size, size_t room)
 {
     uint32_t word = (uint32_t)size ^ SIZE_KEY;
     memset(block + size, BEHIND, room - WORD - size);
     memcpy(block + room - WORD, &word, sizeof word);
 }
 
-size_t hf__canary_size(const char *block, size_t room)
+size_t hf__host_canary_size(const char *block, size_t room)
 {
     uint32_t word = 0;
     memcpy(&word, block + room - WORD, sizeof word);
@@ -37,9 +37,9 @@ static size_t find_other(const char *bytes, size_t count, int byte)
     return at;
 }
 
-bool hf__canary_is_whole(const char *block, size_t room, size_t *offset)
+bool hf__host_canary_is_whole(const char *block, size_t room, size_t *offset)
 {
-    size_t size = hf__canary_size(block, room);
+    size_t size = hf__host_canary_size(block, room);
     *offset = SIZE_MAX;
     if (size == room)
         return false;
@@ -47,17 +47,17 @@ bool hf__canary_is_whole(const char *block, size_t room, size_t *offset)
     return *offset == room - WORD - size;
 }
 
-void hf__canary_fill(char *block, size_t room)
+void hf__host_canary_fill(char *block, size_t room)
 {
     memset(block, FREED, room);
 }
 
-bool hf__canary_is_filled(const char *block, size_t room)
+bool hf__host_canary_is_filled(const char *block, size_t room)
 {
     return find_other(block + room - WORD, WORD, FREED) == WORD;
 }
 
-bool hf__canary_is_untouched(const char *block, size_t room, size_t *offset)
+bool hf__host_canary_is_untouched(const char *block, size_t room, size_t *offset)
 {
     *offset = find_other(block, room, FREED);
     return *offset == room;

@@ -13,33 +13,33 @@ static uint64_t limit;
 static uint64_t total;
 static uint64_t of_heap;
 
-bool hf__commit_charge(hf_commit_use use, uint64_t bytes)
+bool hf__host_commit_charge(hf_commit_use use, uint64_t bytes)
 {
-    uint64_t set = hf__load_u64(&limit);
+    uint64_t set = hf__os_load_u64(&limit);
     uint64_t most = set != 0 ? set : hf__os_commit_limit();
     for (;;) {
-        uint64_t now = hf__load_u64(&total);
+        uint64_t now = hf__os_load_u64(&total);
         if (bytes > most || now > most - bytes)
             return bytes == 0;
-        if (hf__swap_if_u64(&total, now, now + bytes))
+        if (hf__os_swap_if_u64(&total, now, now + bytes))
             break;
     }
     if (use == HF_COMMIT_HEAP)
-        hf__add_u64_atomic(&of_heap, bytes);
+        hf__os_add_u64_atomic(&of_heap, bytes);
     return true;
 }
 
-void hf__commit_refund(hf_commit_use use, uint64_t bytes)
+void hf__host_commit_refund(hf_commit_use use, uint64_t bytes)
 {
     if (use == HF_COMMIT_HEAP)
-        hf__add_u64_atomic(&of_heap, 0 - bytes);
-    hf__add_u64_atomic(&total, 0 - bytes);
+        hf__os_add_u64_atomic(&of_heap, 0 - bytes);
+    hf__os_add_u64_atomic(&total, 0 - bytes);
 }
 
-uint64_t hf__commit_left(void)
+uint64_t hf__host_commit_left(void)
 {
-    uint64_t set = hf__load_u64(&limit);
-    uint64_t now = hf__load_u64(&total);
+    uint64_t set = hf__os_load_u64(&limit);
+    uint64_t now = hf__os_load_u64(&total);
     if (set == 0)
         return UINT64_MAX;
     return now < set ? set - now : 0;
@@ -47,11 +47,11 @@ uint64_t hf__commit_left(void)
 
 void hf__host_set_commit_limit(uint64_t bytes)
 {
-    hf__store_u64(&limit, bytes);
+    hf__os_store_u64(&limit, bytes);
 }
 
 uint64_t hf__host_committed(void)
 {
-    uint64_t heap = hf__load_u64(&of_heap), all = hf__load_u64(&total);
+    uint64_t heap = hf__os_load_u64(&of_heap), all = hf__os_load_u64(&total);
     return all > heap ? all - heap : 0; /* two looks: another thread may be between its two */
 }

@@ -14,9 +14,9 @@
 typedef enum hf_commit_use { HF_COMMIT_VIRTUAL, HF_COMMIT_HEAP } hf_commit_use;
 
 /* False: the limit would be passed; nothing is counted. */
-bool hf__commit_charge(hf_commit_use use, uint64_t bytes);
-void hf__commit_refund(hf_commit_use use, uint64_t bytes);
+bool hf__host_commit_charge(hf_commit_use use, uint64_t bytes);
+void hf__host_commit_refund(hf_commit_use use, uint64_t bytes);
 /* Bytes that are left under the limit that was set; UINT64_MAX if none is. */
-uint64_t hf__commit_left(void);
+uint64_t hf__host_commit_left(void);
 
 #endif

@@ -54,7 +54,7 @@ static bool look(uintptr_t page, piece *out)
     if (hf__os_map_at(page, &out->map) != 0)
         return false;
     uintptr_t from, to;
-    hf__region_gap(page, &from, &to);
+    hf__host_region_gap(page, &from, &to);
     hf_map_entry *map = &out->map;
     if (map->kind == HF_MAP_PRIVATE) {
         map->base = map->object_base = map->base < from ? from : map->base;
@@ -63,9 +63,9 @@ static bool look(uintptr_t page, piece *out)
     map->end = map->end > to ? to : map->end;
     out->end = map->end;
     bool is_there = map->kind != HF_MAP_FREE && (map->access != HF_ACCESS_NONE || map->kind != HF_MAP_PRIVATE);
-    out->code = is_there ? hf__code_of_protect(hf__protect_of_access(map->access)) : HF_PAGE_RESERVED;
+    out->code = is_there ? hf__host_code_of_protect(hf__host_protect_of_access(map->access)) : HF_PAGE_RESERVED;
     const note *noted = map->kind != HF_MAP_FREE ? find_note(page, &out->end) : NULL;
-    if (noted != NULL && hf__access_of_code((hf_page_code)noted->code) == map->access) { /* else the owner changed it since */
+    if (noted != NULL && hf__host_access_of_code((hf_page_code)noted->code) == map->access) { /* else the owner changed it since */
         out->code = (hf_page_code)noted->code;
         out->end = out->end > noted->end ? (uintptr_t)noted->end : out->end;
     }
@@ -94,23 +94,23 @@ static void tell(uintptr_t page, const piece *seen, MEMORY_BASIC_INFORMATION *ou
     }
     out->AllocationBase = (void *)seen->map.object_base;
     out->State = seen->code == HF_PAGE_RESERVED ? MEM_RESERVE : MEM_COMMIT;
-    out->Protect = hf__protect_of_code(seen->code);
-    DWORD reserved_as = out->State == MEM_RESERVE ? PAGE_NOACCESS : hf__protect_of_access(seen->map.access);
+    out->Protect = hf__host_protect_of_code(seen->code);
+    DWORD reserved_as = out->State == MEM_RESERVE ? PAGE_NOACCESS : hf__host_protect_of_access(seen->map.access);
     out->AllocationProtect = seen->map.kind == HF_MAP_IMAGE ? PAGE_EXECUTE_WRITECOPY : reserved_as;
 }
 
-bool hf__foreign_query(uintptr_t page, MEMORY_BASIC_INFORMATION *out)
+bool hf__host_foreign_query(uintptr_t page, MEMORY_BASIC_INFORMATION *out)
 {
     piece seen;
-    hf__lock(&notes_lock);
+    hf__host_lock(&notes_lock);
     bool told = look(page, &seen);
-    hf__unlock(&notes_lock);
+    hf__host_unlock(&notes_lock);
     if (told)
         tell(page, &seen, out);
     return told;
 }
 
-DWORD hf__foreign_free_error(uintptr_t page)
+DWORD hf__host_foreign_free_error(uintptr_t page)
 {
     hf_map_entry map;
     if (hf__os_map_at(page, &map) != 0)
@@ -144,12 +144,12 @@ static bool forget(uintptr_t first, uintptr_t end)
 /* pre: locked, room for two more. */
 static void remember(uintptr_t first, uintptr_t end, hf_page_code code)
 {
-    if (forget(first, end) && hf__code_is_hidden(code))
+    if (forget(first, end) && hf__host_code_is_hidden(code))
         notes[note_count++] = (note){.first = first, .end = end, .code = code};
 }
 
 /* Looks at the whole range; pieces gets what it is made of. */
-static DWORD survey(uintptr_t first, uintptr_t end, piece *pieces, uint32_t *count)
+static DWORD scan(uintptr_t first, uintptr_t end, piece *pieces, uint32_t *count)
 {
     *count = 0;
     for (uintptr_t page = first; page < end; page = pieces[*count - 1].end) {
@@ -157,7 +157,7 @@ static DWORD survey(uintptr_t first, uintptr_t end, piece *pieces, uint32_t *cou
         if (*count == PIECES_MAX)
             return ERROR_NOT_ENOUGH_MEMORY;
         piece *at = &pieces[*count];
-        const hf_region *region = hf__region_at(page, &life);
+        const hf_region *region = hf__host_region_at(page, &life);
         if (region != NULL || !look(page, at) || at->code == HF_PAGE_RESERVED)
             return ERROR_INVALID_ADDRESS;
         (*count)++;
@@ -171,7 +171,7 @@ static DWORD apply(uintptr_t first, uintptr_t end, hf_page_code code, const piec
 {
     if (note_count + 2 > NOTES_MAX)
         return ERROR_NOT_ENOUGH_MEMORY;
-    int os_code = hf__os_protect((void *)first, end - first, hf__access_of_code(code));
+    int os_code = hf__os_protect((void *)first, end - first, hf__host_access_of_code(code));
     if (os_code == 0) {
         remember(first, end, code);
         return ERROR_SUCCESS;
@@ -182,69 +182,69 @@ static DWORD apply(uintptr_t first, uintptr_t end, hf_page_code code, const piec
         (void)hf__os_protect((void *)from, to - from, pieces[i].map.access);
     }
     /* Writing to a file that was opened for reading: Windows says that the section does not allow it, and its last error for that is 87. */
-    return os_code == EACCES ? ERROR_INVALID_PARAMETER : hf__vm_error_of(os_code);
+    return os_code == EACCES ? ERROR_INVALID_PARAMETER : hf__host_vm_error_of(os_code);
 }
 
-DWORD hf__foreign_protect(uintptr_t first, uintptr_t end, DWORD protect, DWORD *old)
+DWORD hf__host_foreign_protect(uintptr_t first, uintptr_t end, DWORD protect, DWORD *old)
 {
     piece pieces[PIECES_MAX];
     uint32_t count = 0;
-    hf_page_code code = hf__code_of_protect(protect);
+    hf_page_code code = hf__host_code_of_protect(protect);
     bool copies = (protect & (PAGE_WRITECOPY | PAGE_EXECUTE_WRITECOPY)) != 0;
-    hf__lock(&notes_lock);
-    DWORD error = survey(first, end, pieces, &count);
+    hf__host_lock(&notes_lock);
+    DWORD error = scan(first, end, pieces, &count);
     if (error == ERROR_SUCCESS && copies && (pieces[0].map.kind == HF_MAP_PRIVATE || pieces[0].map.is_shared))
         error = ERROR_INVALID_PARAMETER;
     if (error == ERROR_SUCCESS && (code & HF_PAGE_GUARDED) != 0)
-        hf__guard_watch();
+        hf__host_guard_watch();
     if (error == ERROR_SUCCESS)
         error = apply(first, end, code, pieces, count);
-    hf__unlock(&notes_lock);
+    hf__host_unlock(&notes_lock);
     if (error == ERROR_SUCCESS)
-        *old = hf__protect_of_code(pieces[0].code);
+        *old = hf__host_protect_of_code(pieces[0].code);
     return error;
 }
 
-bool hf__foreign_is_private(uintptr_t first, uintptr_t end)
+bool hf__host_foreign_is_private(uintptr_t first, uintptr_t end)
 {
     piece pieces[PIECES_MAX];
     uint32_t count = 0;
-    hf__lock(&notes_lock);
-    DWORD error = survey(first, end, pieces, &count);
-    hf__unlock(&notes_lock);
+    hf__host_lock(&notes_lock);
+    DWORD error = scan(first, end, pieces, &count);
+    hf__host_unlock(&notes_lock);
     return error == ERROR_SUCCESS && pieces[0].map.kind == HF_MAP_PRIVATE;
 }
 
-hf_page_code hf__foreign_code(uintptr_t page)
+hf_page_code hf__host_foreign_code(uintptr_t page)
 {
     uintptr_t clear_to = UINTPTR_MAX;
-    hf__lock(&notes_lock);
+    hf__host_lock(&notes_lock);
     const note *noted = find_note(page, &clear_to);
     hf_page_code code = noted != NULL ? (hf_page_code)noted->code : HF_PAGE_RESERVED;
-    hf__unlock(&notes_lock);
+    hf__host_unlock(&notes_lock);
     return code;
 }
 
-bool hf__foreign_disarm(uintptr_t page)
+bool hf__host_foreign_disarm(uintptr_t page)
 {
     uintptr_t clear_to = UINTPTR_MAX;
-    hf__lock(&notes_lock);
+    hf__host_lock(&notes_lock);
     const note *noted = find_note(page, &clear_to);
     hf_page_code code = noted != NULL ? (hf_page_code)(noted->code & ~(uint32_t)HF_PAGE_GUARDED) : HF_PAGE_RESERVED;
     bool done = note_count + 2 <= NOTES_MAX && code != HF_PAGE_RESERVED;
-    done = done && hf__os_protect((void *)page, HF_PAGE, hf__access_of_code(code)) == 0;
+    done = done && hf__os_protect((void *)page, HF_PAGE, hf__host_access_of_code(code)) == 0;
     if (done)
         remember(page, page + HF_PAGE, code);
-    hf__unlock(&notes_lock);
+    hf__host_unlock(&notes_lock);
     return done;
 }
 
-void hf__foreign_lock(void)
+void hf__host_foreign_lock(void)
 {
-    hf__lock(&notes_lock);
+    hf__host_lock(&notes_lock);
 }
 
-void hf__foreign_unlock(void)
+void hf__host_foreign_unlock(void)
 {
-    hf__unlock(&notes_lock);
+    hf__host_unlock(&notes_lock);
 }

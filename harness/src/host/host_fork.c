@@ -18,23 +18,23 @@ static void before_fork(void)
     locked = hf__host_enter();
     if (!locked)
         return;
-    hf__foreign_lock();
-    hf__heap_lock_all();
-    hf__regions_lock_all();
+    hf__host_foreign_lock();
+    hf__host_heap_lock_all();
+    hf__host_regions_lock_all();
 }
 
 static void after_fork(void)
 {
     if (!locked)
         return;
-    hf__regions_unlock_all();
-    hf__heap_unlock_all();
-    hf__foreign_unlock();
+    hf__host_regions_unlock_all();
+    hf__host_heap_unlock_all();
+    hf__host_foreign_unlock();
     hf__host_leave();
 }
 
-void hf__regions_prepare(void)
+void hf__host_regions_prepare(void)
 {
-    if (hf__load_u32_relaxed(&prepared) == 0 && hf__exchange_u32(&prepared, 1) == 0)
+    if (hf__os_load_u32_relaxed(&prepared) == 0 && hf__os_exchange_u32(&prepared, 1) == 0)
         hf__os_around_fork(before_fork, after_fork, after_fork);
 }

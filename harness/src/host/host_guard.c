@@ -16,7 +16,7 @@ static uint32_t disarmed; /* guard pages so far */
 static hf_fault_answer tell(bool done)
 {
     if (done)
-        hf__add_u32_atomic(&disarmed, 1);
+        hf__os_add_u32_atomic(&disarmed, 1);
     return done ? HF_FAULT_TELL : HF_FAULT_NOT_OURS;
 }
 
@@ -24,8 +24,8 @@ static hf_fault_answer tell(bool done)
  * a touch that is not allowed comes again, and is the program's then. */
 static hf_fault_answer again(hf_page_code code)
 {
-    uint32_t now = hf__load_u32(&disarmed);
-    if (hf__access_of_code(code) == HF_ACCESS_NONE || hf__host_thread.disarmed_seen == now)
+    uint32_t now = hf__os_load_u32(&disarmed);
+    if (hf__host_access_of_code(code) == HF_ACCESS_NONE || hf__host_thread.disarmed_seen == now)
         return HF_FAULT_NOT_OURS;
     hf__host_thread.disarmed_seen = now;
     return HF_FAULT_AGAIN;
@@ -34,13 +34,13 @@ static hf_fault_answer again(hf_page_code code)
 static bool disarm(hf_region *region, uint64_t page, hf_page_code code)
 {
     hf_page_range range = {page, page + 1};
-    return hf__vm_set(region, range, (hf_page_code)(code & ~HF_PAGE_GUARDED)) == 0;
+    return hf__host_vm_set(region, range, (hf_page_code)(code & ~HF_PAGE_GUARDED)) == 0;
 }
 
 static hf_fault_answer answer_in(hf_region *region, uintptr_t address, bool is_fatal)
 {
     uint64_t page = (address - region->base) >> HF_PAGE_SHIFT;
-    hf_page_code code = hf__pages_get(region, page);
+    hf_page_code code = hf__host_pages_get(region, page);
     if ((code & HF_PAGE_GUARDED) == 0)
         return again(code);
     /* Where it ends the process the page stays as it is, so that the repeated touch dies at the same place. */
@@ -49,28 +49,28 @@ static hf_fault_answer answer_in(hf_region *region, uintptr_t address, bool is_f
 
 static hf_fault_answer answer_foreign(uintptr_t page, bool is_fatal)
 {
-    hf_page_code code = hf__foreign_code(page);
+    hf_page_code code = hf__host_foreign_code(page);
     if ((code & HF_PAGE_GUARDED) == 0)
         return again(code);
-    return is_fatal ? HF_FAULT_TELL : tell(hf__foreign_disarm(page));
+    return is_fatal ? HF_FAULT_TELL : tell(hf__host_foreign_disarm(page));
 }
 
 static hf_fault_answer on_touch(uintptr_t address, bool is_fatal)
 {
     if (!hf__host_enter())
         return HF_FAULT_NOT_OURS;
-    hf_region *region = hf__region_lock_at(address);
+    hf_region *region = hf__host_region_lock_at(address);
     bool is_ours = region != NULL && region->kind == HF_REGION_PLAIN;
     hf_fault_answer answer = is_ours ? answer_in(region, address, is_fatal) : HF_FAULT_NOT_OURS;
     if (region != NULL)
-        hf__unlock(&region->lock);
+        hf__host_unlock(&region->lock);
     else
-        answer = answer_foreign(hf__page_down(address), is_fatal);
+        answer = answer_foreign(hf__host_page_down(address), is_fatal);
     hf__host_leave();
     return answer;
 }
 
-void hf__guard_watch(void)
+void hf__host_guard_watch(void)
 {
     (void)hf__os_watch_faults(on_touch);
 }

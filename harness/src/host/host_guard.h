@@ -9,6 +9,6 @@
 #include <stdint.h>
 
 /* Called whenever pages become guard pages. */
-void hf__guard_watch(void);
+void hf__host_guard_watch(void);
 
 #endif

@@ -31,15 +31,15 @@ static void give_cache_back(void *value)
     hf_heap_cache *cache = value;
     bool entered = hf__host_enter();
     for (uint32_t class_ = 1; class_ < HF_HEAP_CLASSES; class_++) {
-        hf__heap_return(class_, cache->blocks[class_], cache->count[class_]);
+        hf__host_heap_return(class_, cache->blocks[class_], cache->count[class_]);
         cache->count[class_] = 0;
     }
     if (hf__host_thread.cache == cache)
         hf__host_thread.cache = NULL;
-    hf__lock(&caches_lock);
+    hf__host_lock(&caches_lock);
     cache->next = idle_caches;
     idle_caches = cache;
-    hf__unlock(&caches_lock);
+    hf__host_unlock(&caches_lock);
     if (entered)
         hf__host_leave();
 }
@@ -49,16 +49,16 @@ static hf_heap_cache *get_cache(void)
     hf_heap_cache *cache = hf__host_thread.cache;
     if (cache != NULL)
         return cache;
-    hf__regions_prepare();
-    hf__lock(&caches_lock);
+    hf__host_regions_prepare();
+    hf__host_lock(&caches_lock);
     cache = idle_caches;
     if (cache != NULL)
         idle_caches = cache->next;
-    hf__unlock(&caches_lock);
+    hf__host_unlock(&caches_lock);
     if (cache == NULL)
         cache = hf__os_pages(sizeof *cache);
     for (uint32_t class_ = 1; cache != NULL && class_ < HF_HEAP_CLASSES; class_++)
-        cache->limit[class_] = hf__heap_cache_limit(class_);
+        cache->limit[class_] = hf__host_heap_cache_limit(class_);
     hf__host_thread.cache = cache;
     if (cache != NULL)
         (void)hf__os_on_thread_exit(give_cache_back, cache);
@@ -72,7 +72,7 @@ static bool refill(uint32_t class_)
     if (cache == NULL)
         return false;
     hf_block *blocks = cache->blocks[class_];
-    uint32_t count = hf__heap_fetch(class_, blocks, cache->limit[class_] / 2);
+    uint32_t count = hf__host_heap_fetch(class_, blocks, cache->limit[class_] / 2);
     for (uint32_t i = 0; i < count / 2; i++) {
         hf_block kept = blocks[i];
         blocks[i] = blocks[count - 1 - i];
@@ -86,43 +86,43 @@ static DWORD alloc_large(size_t size, DWORD protect, void **out)
 {
     if (size > hf__os_highest_address() - HF_PAGE)
         return ERROR_NOT_ENOUGH_MEMORY;
-    size_t bytes = size == 0 ? HF_PAGE : hf__page_up(size);
-    if (!hf__commit_charge(HF_COMMIT_HEAP, bytes))
+    size_t bytes = size == 0 ? HF_PAGE : hf__host_page_up(size);
+    if (!hf__host_commit_charge(HF_COMMIT_HEAP, bytes))
         return ERROR_NOT_ENOUGH_MEMORY;
-    hf__regions_prepare();
+    hf__host_regions_prepare();
     void *base = NULL;
-    hf_page_code code = hf__code_of_protect(protect);
-    bool got = hf__os_reserve_committed(NULL, bytes, HF_GRANULE, true, hf__access_of_code(code), &base) == 0;
-    hf_region *region = got ? hf__region_add((uintptr_t)base, bytes >> HF_PAGE_SHIFT, HF_REGION_HEAP, protect, code) : NULL;
+    hf_page_code code = hf__host_code_of_protect(protect);
+    bool got = hf__os_reserve_committed(NULL, bytes, HF_GRANULE, true, hf__host_access_of_code(code), &base) == 0;
+    hf_region *region = got ? hf__host_region_add((uintptr_t)base, bytes >> HF_PAGE_SHIFT, HF_REGION_HEAP, protect, code) : NULL;
     if (region != NULL) {
-        hf__unlock(&region->lock);
+        hf__host_unlock(&region->lock);
         *out = base;
         return ERROR_SUCCESS;
     }
     if (got)
         hf__os_release(base, bytes);
-    hf__commit_refund(HF_COMMIT_HEAP, bytes);
+    hf__host_commit_refund(HF_COMMIT_HEAP, bytes);
     return ERROR_NOT_ENOUGH_MEMORY;
 }
 
 static DWORD free_large(void *memory)
 {
-    hf_region *region = hf__region_lock_at((uintptr_t)memory);
+    hf_region *region = hf__host_region_lock_at((uintptr_t)memory);
     if (region == NULL)
         return ERROR_INVALID_OPERATION;
     if (region->kind != HF_REGION_HEAP || region->base != (uintptr_t)memory) {
-        hf__unlock(&region->lock);
+        hf__host_unlock(&region->lock);
         return ERROR_INVALID_OPERATION;
     }
     size_t bytes = (size_t)(region->pages << HF_PAGE_SHIFT);
-    hf__region_hide(region);
+    hf__host_region_hide(region);
     if (hf__os_release(memory, bytes) != 0) {
-        hf__region_show(region);
-        hf__unlock(&region->lock);
+        hf__host_region_show(region);
+        hf__host_unlock(&region->lock);
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    hf__commit_refund(HF_COMMIT_HEAP, bytes);
-    hf__region_drop(region);
+    hf__host_commit_refund(HF_COMMIT_HEAP, bytes);
+    hf__host_region_drop(region);
     return ERROR_SUCCESS;
 }
 
@@ -130,33 +130,33 @@ static DWORD free_large(void *memory)
 static void guard(const hf_block *block, size_t size, size_t room)
 {
     size_t offset = 0;
-    if (hf__canary_is_filled(block->memory, room) && !hf__canary_is_untouched(block->memory, room, &offset))
+    if (hf__host_canary_is_filled(block->memory, room) && !hf__host_canary_is_untouched(block->memory, room, &offset))
         report_damage(HF_DAMAGE_FREED, block->memory, offset);
-    hf__canary_put(block->memory, size, room);
-    hf__store_u8(block->state, HF_BLOCK_GUARDED);
+    hf__host_canary_put(block->memory, size, room);
+    hf__os_store_u8(block->state, HF_BLOCK_GUARDED);
 }
 
 static void check(const hf_block *block, uint32_t room)
 {
     size_t offset = 0;
-    if (report_damage == NULL || hf__canary_is_whole(block->memory, room, &offset))
+    if (report_damage == NULL || hf__host_canary_is_whole(block->memory, room, &offset))
         return;
     report_damage(HF_DAMAGE_BEHIND, block->memory, offset);
-    hf__canary_put(block->memory, offset != SIZE_MAX ? hf__canary_size(block->memory, room) : 0, room); /* told once */
+    hf__host_canary_put(block->memory, offset != SIZE_MAX ? hf__host_canary_size(block->memory, room) : 0, room); /* told once */
 }
 
 void hf__host_heap_inspect(void)
 {
     if (report_damage == NULL || !hf__host_enter())
         return;
-    hf__heap_each(HF_BLOCK_GUARDED, check);
+    hf__host_heap_each(HF_BLOCK_GUARDED, check);
     hf__host_leave();
 }
 
 static DWORD alloc_small(size_t size, void **out)
 {
     bool guards = report_damage != NULL;
-    uint32_t class_ = hf__heap_class_of(guards ? size + HF_CANARY_BYTES : size);
+    uint32_t class_ = hf__host_heap_class_of(guards ? size + HF_CANARY_BYTES : size);
     hf_heap_cache *cache = hf__host_thread.cache;
     if (cache == NULL || cache->count[class_] == 0) {
         if (!refill(class_))
@@ -165,9 +165,9 @@ static DWORD alloc_small(size_t size, void **out)
     }
     hf_block *block = &cache->blocks[class_][--cache->count[class_]];
     if (guards)
-        guard(block, size, hf__heap_size_of(class_));
+        guard(block, size, hf__host_heap_size_of(class_));
     else
-        hf__store_u8(block->state, HF_BLOCK_LIVE);
+        hf__os_store_u8(block->state, HF_BLOCK_LIVE);
     *out = block->memory;
     return ERROR_SUCCESS;
 }
@@ -185,7 +185,7 @@ DWORD hf__host_heap_alloc(size_t size, void **out)
     return code;
 }
 
-DWORD hf__heap_alloc_executable(size_t size, void **out)
+DWORD hf__host_heap_alloc_executable(size_t size, void **out)
 {
     *out = NULL;
     if (!hf__host_enter())
@@ -200,13 +200,13 @@ DWORD hf__heap_alloc_executable(size_t size, void **out)
 /* Of two frees of one block one succeeds. */
 static bool take_back(uint32_t class_, const hf_block *block)
 {
-    uint32_t room = hf__heap_size_of(class_);
-    if (hf__swap_if_u8(block->state, HF_BLOCK_LIVE, HF_BLOCK_CACHED))
+    uint32_t room = hf__host_heap_size_of(class_);
+    if (hf__os_swap_if_u8(block->state, HF_BLOCK_LIVE, HF_BLOCK_CACHED))
         return true;
-    if (!hf__swap_if_u8(block->state, HF_BLOCK_GUARDED, HF_BLOCK_CACHED))
+    if (!hf__os_swap_if_u8(block->state, HF_BLOCK_GUARDED, HF_BLOCK_CACHED))
         return false;
     check(block, room);
-    hf__canary_fill(block->memory, room);
+    hf__host_canary_fill(block->memory, room);
     return true;
 }
 
@@ -216,13 +216,13 @@ static DWORD free_small(uint32_t class_, const hf_block *block)
         return ERROR_INVALID_OPERATION;
     hf_heap_cache *cache = get_cache();
     if (cache == NULL) {
-        hf__heap_return(class_, block, 1);
+        hf__host_heap_return(class_, block, 1);
         return ERROR_SUCCESS;
     }
     uint32_t limit = cache->limit[class_];
     if (cache->count[class_] == limit) { /* the older half goes */
         hf_block *blocks = cache->blocks[class_];
-        hf__heap_return(class_, blocks, limit / 2);
+        hf__host_heap_return(class_, blocks, limit / 2);
         for (uint32_t i = limit / 2; i < limit; i++)
             blocks[i - limit / 2] = blocks[i];
         cache->count[class_] = limit - limit / 2;
@@ -238,11 +238,11 @@ DWORD hf__host_heap_free(void *memory)
     if (!hf__host_enter())
         return ERROR_NOT_READY;
     hf_block block;
-    uint32_t class_ = hf__heap_find(memory, &block);
+    uint32_t class_ = hf__host_heap_find(memory, &block);
     DWORD code = ERROR_INVALID_OPERATION;
     if (class_ != 0)
         code = free_small(class_, &block);
-    else if (!hf__heap_has(memory))
+    else if (!hf__host_heap_has(memory))
         code = free_large(memory);
     hf__host_leave();
     return code;
@@ -251,25 +251,25 @@ DWORD hf__host_heap_free(void *memory)
 size_t hf__host_heap_size(const void *memory)
 {
     hf_block block;
-    uint32_t class_ = hf__heap_find(memory, &block), life;
-    uint8_t state = class_ != 0 ? hf__load_u8(block.state) : HF_BLOCK_FREE;
+    uint32_t class_ = hf__host_heap_find(memory, &block), life;
+    uint8_t state = class_ != 0 ? hf__os_load_u8(block.state) : HF_BLOCK_FREE;
     if (state == HF_BLOCK_GUARDED) /* as much as without its canary */
-        return hf__heap_size_of(hf__heap_class_of(hf__canary_size(block.memory, hf__heap_size_of(class_))));
+        return hf__host_heap_size_of(hf__host_heap_class_of(hf__host_canary_size(block.memory, hf__host_heap_size_of(class_))));
     if (class_ != 0)
-        return state == HF_BLOCK_LIVE ? hf__heap_size_of(class_) : 0;
-    const hf_region *region = hf__region_at((uintptr_t)memory, &life);
-    bool is_block = region != NULL && hf__load_u32(&region->kind) == HF_REGION_HEAP && hf__load_u64(&region->base) == (uintptr_t)memory;
-    return is_block ? (size_t)(hf__load_u64(&region->pages) << HF_PAGE_SHIFT) : 0;
+        return state == HF_BLOCK_LIVE ? hf__host_heap_size_of(class_) : 0;
+    const hf_region *region = hf__host_region_at((uintptr_t)memory, &life);
+    bool is_block = region != NULL && hf__os_load_u32(&region->kind) == HF_REGION_HEAP && hf__os_load_u64(&region->base) == (uintptr_t)memory;
+    return is_block ? (size_t)(hf__os_load_u64(&region->pages) << HF_PAGE_SHIFT) : 0;
 }
 
-void hf__heap_lock_all(void)
+void hf__host_heap_lock_all(void)
 {
-    hf__lock(&caches_lock);
-    hf__spans_lock_all();
+    hf__host_lock(&caches_lock);
+    hf__host_spans_lock_all();
 }
 
-void hf__heap_unlock_all(void)
+void hf__host_heap_unlock_all(void)
 {
-    hf__spans_unlock_all();
-    hf__unlock(&caches_lock);
+    hf__host_spans_unlock_all();
+    hf__host_unlock(&caches_lock);
 }

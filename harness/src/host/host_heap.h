@@ -28,13 +28,13 @@ typedef struct hf_block {
 /* Free blocks at hand for one thread. */
 typedef struct hf_heap_cache {
     uint32_t count[HF_HEAP_CLASSES];
-    uint32_t limit[HF_HEAP_CLASSES]; /* hf__heap_cache_limit, without its division */
+    uint32_t limit[HF_HEAP_CLASSES]; /* hf__host_heap_cache_limit, without its division */
     struct hf_heap_cache *next;
     hf_block blocks[HF_HEAP_CLASSES][HF_HEAP_CACHE_MAX];
 } hf_heap_cache;
 
 /* The class for a size up to HF_HEAP_SMALL_MAX: steps of 16 to 128, then four per doubling. */
-static inline uint32_t hf__heap_class_of(size_t size)
+static inline uint32_t hf__host_heap_class_of(size_t size)
 {
     if (size <= 128)
         return size == 0 ? 1 : (uint32_t)(size + 15) / 16;
@@ -43,7 +43,7 @@ static inline uint32_t hf__heap_class_of(size_t size)
     return 9 + (shift - 7) * 4 + (uint32_t)(below >> (shift - 2) & 3);
 }
 
-static inline uint32_t hf__heap_size_of(uint32_t class_)
+static inline uint32_t hf__host_heap_size_of(uint32_t class_)
 {
     if (class_ <= 8)
         return class_ * 16;
@@ -52,31 +52,31 @@ static inline uint32_t hf__heap_size_of(uint32_t class_)
 }
 
 /* How many blocks of a class a thread keeps at most. */
-static inline uint32_t hf__heap_cache_limit(uint32_t class_)
+static inline uint32_t hf__host_heap_cache_limit(uint32_t class_)
 {
-    uint32_t limit = 0x10000u / hf__heap_size_of(class_);
+    uint32_t limit = 0x10000u / hf__host_heap_size_of(class_);
     return limit < 4 ? 4 : limit > HF_HEAP_CACHE_MAX ? HF_HEAP_CACHE_MAX : limit;
 }
 
 /* The block that begins at the address, and its class; class 0 if no block ever began there. Lock-free, follows no pointer that it is given. */
-uint32_t hf__heap_find(const void *memory, hf_block *out);
+uint32_t hf__host_heap_find(const void *memory, hf_block *out);
 /* Is the address inside the part of the address space that spans are made in? */
-bool hf__heap_has(const void *memory);
+bool hf__host_heap_has(const void *memory);
 /* Takes up to `wanted` free blocks of a class and marks them cached; fewer at the end of memory. Returns how many. */
-uint32_t hf__heap_fetch(uint32_t class_, hf_block *blocks, uint32_t wanted);
+uint32_t hf__host_heap_fetch(uint32_t class_, hf_block *blocks, uint32_t wanted);
 /* Gives cached blocks back to their spans. */
-void hf__heap_return(uint32_t class_, const hf_block *blocks, uint32_t count);
+void hf__host_heap_return(uint32_t class_, const hf_block *blocks, uint32_t count);
 
 /* A block of pages that may be executed as well. */
-DWORD hf__heap_alloc_executable(size_t size, void **out);
+DWORD hf__host_heap_alloc_executable(size_t size, void **out);
 
 /* Each block of that state. */
-void hf__heap_each(uint8_t state, void (*each)(const hf_block *block, uint32_t size));
+void hf__host_heap_each(uint8_t state, void (*each)(const hf_block *block, uint32_t size));
 
 /* For fork. */
-void hf__heap_lock_all(void);
-void hf__heap_unlock_all(void);
-void hf__spans_lock_all(void);
-void hf__spans_unlock_all(void);
+void hf__host_heap_lock_all(void);
+void hf__host_heap_unlock_all(void);
+void hf__host_spans_lock_all(void);
+void hf__host_spans_unlock_all(void);
 
 #endif

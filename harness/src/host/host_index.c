@@ -34,11 +34,11 @@ static uint64_t version;
 static uint32_t highest_bit(const uint64_t *bits, uint32_t from)
 {
     uint32_t word = from / 64;
-    uint64_t seen = hf__load_u64(&bits[word]) & (UINT64_MAX >> (63 - from % 64));
+    uint64_t seen = hf__os_load_u64(&bits[word]) & (UINT64_MAX >> (63 - from % 64));
     while (seen == 0) {
         if (word == 0)
             return NOWHERE;
-        seen = hf__load_u64(&bits[--word]);
+        seen = hf__os_load_u64(&bits[--word]);
     }
     return word * 64 + 63 - (uint32_t)__builtin_clzll(seen);
 }
@@ -49,18 +49,18 @@ static uint32_t lowest_bit(const uint64_t *bits, uint32_t words, uint32_t from)
     uint32_t word = from / 64;
     if (word >= words)
         return NOWHERE;
-    uint64_t seen = hf__load_u64(&bits[word]) & (UINT64_MAX << from % 64);
+    uint64_t seen = hf__os_load_u64(&bits[word]) & (UINT64_MAX << from % 64);
     while (seen == 0) {
         if (++word == words)
             return NOWHERE;
-        seen = hf__load_u64(&bits[word]);
+        seen = hf__os_load_u64(&bits[word]);
     }
     return word * 64 + (uint32_t)__builtin_ctzll(seen);
 }
 
 static node *node_of(const uint32_t *slot)
 {
-    return hf__pool_item(&nodes, hf__load_u32(slot));
+    return hf__host_pool_item(&nodes, hf__os_load_u32(slot));
 }
 
 /* The highest set position at or below `position` in the part of the tree under one root slot, and what is in its slot. */
@@ -71,7 +71,7 @@ static uint32_t last_in_middle(const node *middle, uint32_t position, uint32_t *
         const node *leaf = node_of(&middle->slots[leaf_at]);
         uint32_t at = leaf != NULL ? highest_bit(leaf->bits, from) : NOWHERE;
         if (at != NOWHERE) {
-            *region = hf__load_u32(&leaf->slots[at]);
+            *region = hf__os_load_u32(&leaf->slots[at]);
             return leaf_at * FANOUT + at;
         }
         leaf_at = leaf_at == 0 ? NOWHERE : highest_bit(middle->bits, leaf_at - 1);
@@ -95,7 +95,7 @@ static uint32_t below_in_middle(const node *middle, uint32_t position, uint32_t 
     }
 }
 
-uint32_t hf__index_below(uintptr_t address, uintptr_t *base)
+uint32_t hf__host_index_below(uintptr_t address, uintptr_t *base)
 {
     uint64_t granule = address / HF_GRANULE;
     if (granule >= GRANULES)
@@ -129,7 +129,7 @@ static uint32_t above_in_middle(const node *middle, uint32_t position)
     return NOWHERE;
 }
 
-uintptr_t hf__index_above(uintptr_t address)
+uintptr_t hf__host_index_above(uintptr_t address)
 {
     uint64_t granule = address / HF_GRANULE + 1;
     if (granule >= GRANULES)
@@ -147,19 +147,19 @@ uintptr_t hf__index_above(uintptr_t address)
     return UINTPTR_MAX;
 }
 
-uint64_t hf__index_version(void)
+uint64_t hf__host_index_version(void)
 {
-    return hf__load_u64(&version);
+    return hf__os_load_u64(&version);
 }
 
 static void set_bit(uint64_t *bits, uint32_t at)
 {
-    hf__store_u64(&bits[at / 64], bits[at / 64] | 1ull << at % 64);
+    hf__os_store_u64(&bits[at / 64], bits[at / 64] | 1ull << at % 64);
 }
 
 static void clear_bit(uint64_t *bits, uint32_t at)
 {
-    hf__store_u64(&bits[at / 64], bits[at / 64] & ~(1ull << at % 64));
+    hf__os_store_u64(&bits[at / 64], bits[at / 64] & ~(1ull << at % 64));
 }
 
 static bool is_empty(const node *of)
@@ -174,11 +174,11 @@ static bool is_empty(const node *of)
 static node *node_in(uint32_t *slot)
 {
     if (*slot == 0)
-        hf__store_u32(slot, hf__pool_take(&nodes));
-    return hf__pool_item(&nodes, *slot);
+        hf__os_store_u32(slot, hf__host_pool_take(&nodes));
+    return hf__host_pool_item(&nodes, *slot);
 }
 
-bool hf__index_add(uintptr_t base, uint32_t region)
+bool hf__host_index_add(uintptr_t base, uint32_t region)
 {
     uint64_t granule = base / HF_GRANULE;
     uint32_t root_at = (uint32_t)(granule / (FANOUT * FANOUT));
@@ -187,14 +187,14 @@ bool hf__index_add(uintptr_t base, uint32_t region)
     node *leaf = middle != NULL ? node_in(&middle->slots[middle_at]) : NULL;
     if (leaf == NULL)
         return false;
-    hf__store_u32(&leaf->slots[leaf_at], region);
+    hf__os_store_u32(&leaf->slots[leaf_at], region);
     set_bit(leaf->bits, leaf_at);
     set_bit(middle->bits, middle_at);
     set_bit(root_bits, root_at);
     return true;
 }
 
-void hf__index_remove(uintptr_t base, uint32_t region)
+void hf__host_index_remove(uintptr_t base, uint32_t region)
 {
     uint64_t granule = base / HF_GRANULE;
     uint32_t middle_at = (uint32_t)(granule / FANOUT % FANOUT), leaf_at = (uint32_t)(granule % FANOUT);
@@ -203,12 +203,12 @@ void hf__index_remove(uintptr_t base, uint32_t region)
     if (leaf == NULL || leaf->slots[leaf_at] != region)
         return;
     clear_bit(leaf->bits, leaf_at);
-    hf__store_u32(&leaf->slots[leaf_at], 0);
+    hf__os_store_u32(&leaf->slots[leaf_at], 0);
     if (!is_empty(leaf))
         return;
     uint32_t number = middle->slots[middle_at];
     clear_bit(middle->bits, middle_at);
-    hf__store_u32(&middle->slots[middle_at], 0);
-    hf__store_u64(&version, version + 1);
-    hf__pool_give(&nodes, number);
+    hf__os_store_u32(&middle->slots[middle_at], 0);
+    hf__os_store_u64(&version, version + 1);
+    hf__host_pool_give(&nodes, number);
 }

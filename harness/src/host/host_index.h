@@ -13,15 +13,15 @@
 #define HF_GRANULE 0x10000u
 
 /* Notes that a region begins at `base`, a multiple of HF_GRANULE; one that is there already is replaced. False: no memory. */
-bool hf__index_add(uintptr_t base, uint32_t region);
+bool hf__host_index_add(uintptr_t base, uint32_t region);
 /* Forgets the region that begins at `base` if it is this one. */
-void hf__index_remove(uintptr_t base, uint32_t region);
+void hf__host_index_remove(uintptr_t base, uint32_t region);
 
 /* The region with the highest base at or below the address, and that base's granule; 0 if there is none. */
-uint32_t hf__index_below(uintptr_t address, uintptr_t *base);
+uint32_t hf__host_index_below(uintptr_t address, uintptr_t *base);
 /* The lowest base above the address; UINTPTR_MAX if there is none. */
-uintptr_t hf__index_above(uintptr_t address);
+uintptr_t hf__host_index_above(uintptr_t address);
 /* Changes whenever a lookup that was under way may have missed a region: look again. */
-uint64_t hf__index_version(void);
+uint64_t hf__host_index_version(void);
 
 #endif

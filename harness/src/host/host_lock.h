@@ -32,27 +32,27 @@ static inline bool hf__host_enter(void)
     if (hf__host_thread.busy != 0)
         return false;
     hf__host_thread.busy = 1;
-    hf__signal_fence();
+    hf__os_signal_fence();
     return true;
 }
 
 static inline void hf__host_leave(void)
 {
-    hf__signal_fence();
+    hf__os_signal_fence();
     hf__host_thread.busy = 0;
 }
 
-void hf__lock_wait(uint32_t *word);
+void hf__host_lock_wait(uint32_t *word);
 
-static inline void hf__lock(uint32_t *word)
+static inline void hf__host_lock(uint32_t *word)
 {
-    if (!hf__swap_if_u32(word, 0, 1))
-        hf__lock_wait(word);
+    if (!hf__os_swap_if_u32(word, 0, 1))
+        hf__host_lock_wait(word);
 }
 
-static inline void hf__unlock(uint32_t *word)
+static inline void hf__host_unlock(uint32_t *word)
 {
-    if (hf__exchange_u32(word, 0) == 2)
+    if (hf__os_exchange_u32(word, 0) == 2)
         hf__os_wake(word);
 }
 

@@ -43,7 +43,7 @@ static HRESULT give_interface(REFIID riid, const IID *own, void *self, uint32_t 
         return fail(E_INVALIDARG);
     if (memcmp(riid, &HF_IID_IUnknown, sizeof *riid) != 0 && memcmp(riid, own, sizeof *riid) != 0)
         return fail(E_NOINTERFACE);
-    hf__add_u32_atomic(references, 1);
+    hf__os_add_u32_atomic(references, 1);
     *out = self;
     return S_OK;
 }
@@ -52,10 +52,10 @@ static HRESULT give_interface(REFIID riid, const IID *own, void *self, uint32_t 
 static ULONG drop_reference(uint32_t *references)
 {
     for (;;) {
-        uint32_t now = hf__load_u32(references);
+        uint32_t now = hf__os_load_u32(references);
         if (now == 0)
             return 0;
-        if (hf__swap_if_u32(references, now, now - 1))
+        if (hf__os_swap_if_u32(references, now, now - 1))
             return now - 1;
     }
 }
@@ -80,7 +80,7 @@ static HRESULT STDMETHODCALLTYPE malloc_query_interface(IHostMalloc *self, REFII
 
 static ULONG STDMETHODCALLTYPE malloc_add_ref(IHostMalloc *self)
 {
-    return hf__add_u32_atomic(&malloc_of(self)->references, 1) + 1;
+    return hf__os_add_u32_atomic(&malloc_of(self)->references, 1) + 1;
 }
 
 static ULONG STDMETHODCALLTYPE malloc_release(IHostMalloc *self)
@@ -116,7 +116,7 @@ static const IHostMallocVtbl malloc_vtable = {
     .Free = malloc_free,
 };
 static host_malloc plain_malloc = {.object = {&malloc_vtable}, .references = 1, .alloc = hf__host_heap_alloc};
-static host_malloc executable_malloc = {.object = {&malloc_vtable}, .references = 1, .alloc = hf__heap_alloc_executable};
+static host_malloc executable_malloc = {.object = {&malloc_vtable}, .references = 1, .alloc = hf__host_heap_alloc_executable};
 
 IHostMalloc *hf__host_malloc(void)
 {
@@ -130,12 +130,12 @@ static uint64_t callback;
 
 ICLRMemoryNotificationCallback *hf__host_callback(void)
 {
-    return (ICLRMemoryNotificationCallback *)(uintptr_t)hf__load_u64(&callback);
+    return (ICLRMemoryNotificationCallback *)(uintptr_t)hf__os_load_u64(&callback);
 }
 
 void hf__host_forget_callback(void)
 {
-    hf__store_u64(&callback, 0);
+    hf__os_store_u64(&callback, 0);
 }
 
 static HRESULT STDMETHODCALLTYPE query_interface(IHostMemoryManager *self, REFIID riid, void **out)
@@ -146,7 +146,7 @@ static HRESULT STDMETHODCALLTYPE query_interface(IHostMemoryManager *self, REFII
 static ULONG STDMETHODCALLTYPE add_ref(IHostMemoryManager *self)
 {
     (void)self;
-    return hf__add_u32_atomic(&manager_references, 1) + 1;
+    return hf__os_add_u32_atomic(&manager_references, 1) + 1;
 }
 
 static ULONG STDMETHODCALLTYPE release(IHostMemoryManager *self)
@@ -181,7 +181,7 @@ static HRESULT STDMETHODCALLTYPE virtual_free(IHostMemoryManager *self, LPVOID a
 {
     (void)self;
     bool is_foreign = false;
-    DWORD code = hf__vm_free(address, size, type, &is_foreign);
+    DWORD code = hf__host_vm_free(address, size, type, &is_foreign);
     return result_of(code != ERROR_SUCCESS && is_foreign ? ERROR_INVALID_OPERATION : code);
 }
 
@@ -214,7 +214,7 @@ static HRESULT STDMETHODCALLTYPE get_memory_load(IHostMemoryManager *self, DWORD
     if (load == NULL || available == NULL)
         return fail(E_POINTER);
     uint32_t percent = 0;
-    uint64_t bytes = 0, left = hf__commit_left();
+    uint64_t bytes = 0, left = hf__host_commit_left();
     hf__os_memory_load(&percent, &bytes);
     *load = percent;
     bytes = bytes < left ? bytes : left;
@@ -229,8 +229,8 @@ static HRESULT STDMETHODCALLTYPE register_callback(IHostMemoryManager *self, ICL
         given->lpVtbl->AddRef(given);
     uint64_t before;
     do
-        before = hf__load_u64(&callback);
-    while (!hf__swap_if_u64(&callback, before, (uintptr_t)given));
+        before = hf__os_load_u64(&callback);
+    while (!hf__os_swap_if_u64(&callback, before, (uintptr_t)given));
     ICLRMemoryNotificationCallback *old = (ICLRMemoryNotificationCallback *)(uintptr_t)before;
     if (old != NULL)
         old->lpVtbl->Release(old);

@@ -30,7 +30,7 @@ static unsigned shift_of(uint32_t level)
 
 static void *chunk_of(uint32_t entry)
 {
-    return (entry & IS_CHUNK) != 0 ? hf__pool_item(&chunks, entry & ~IS_CHUNK) : NULL;
+    return (entry & IS_CHUNK) != 0 ? hf__host_pool_item(&chunks, entry & ~IS_CHUNK) : NULL;
 }
 
 static uint64_t repeat(hf_page_code code)
@@ -42,7 +42,7 @@ static uint64_t repeat(hf_page_code code)
 static void set_in_word(uint64_t *word, uint64_t from, uint64_t to, uint64_t pattern)
 {
     uint64_t mask = (UINT64_MAX >> (64 - (to - from) * 8)) << from * 8;
-    hf__store_u64(word, (hf__load_u64_relaxed(word) & ~mask) | (pattern & mask));
+    hf__os_store_u64(word, (hf__os_load_u64_relaxed(word) & ~mask) | (pattern & mask));
 }
 
 /* Bytes [first, end) of an array of states. */
@@ -57,14 +57,14 @@ static void set_bytes(uint64_t *words, uint64_t first, uint64_t end, hf_page_cod
     if (first % 8 != 0)
         set_in_word(&words[word++], first % 8, 8, pattern);
     for (; word < last; word++)
-        hf__store_u64(&words[word], pattern);
+        hf__os_store_u64(&words[word], pattern);
     if (end % 8 != 0)
         set_in_word(&words[last], 0, end % 8, pattern);
 }
 
 static hf_page_code get_byte(const uint64_t *words, uint64_t at)
 {
-    return (hf_page_code)(hf__load_u64(&words[at / 8]) >> at % 8 * 8);
+    return (hf_page_code)(hf__os_load_u64(&words[at / 8]) >> at % 8 * 8);
 }
 
 /* The first of [at, end) whose state is not `code`, or end. */
@@ -72,7 +72,7 @@ static uint64_t skip_bytes(const uint64_t *words, uint64_t at, uint64_t end, hf_
 {
     while (at < end) {
         uint64_t from = at % 8;
-        uint64_t differs = (hf__load_u64(&words[at / 8]) ^ repeat(code)) >> from * 8;
+        uint64_t differs = (hf__os_load_u64(&words[at / 8]) ^ repeat(code)) >> from * 8;
         if (differs != 0) {
             at += (uint64_t)__builtin_ctzll(differs) / 8;
             return at < end ? at : end;
@@ -82,16 +82,16 @@ static uint64_t skip_bytes(const uint64_t *words, uint64_t at, uint64_t end, hf_
     return end;
 }
 
-void hf__pages_init(hf_region *region, hf_page_code code)
+void hf__host_pages_init(hf_region *region, hf_page_code code)
 {
     uint32_t depth = region->pages <= INLINE_PAGES ? 0 : 1;
     while (depth > 0 && region->pages > (uint64_t)ROOT_ENTRIES << shift_of(depth))
         depth++;
-    hf__store_u32(&region->depth, depth);
+    hf__os_store_u32(&region->depth, depth);
     if (depth == 0)
         set_bytes(region->state.words, 0, INLINE_PAGES, code);
     for (uint32_t i = 0; depth > 0 && i < ROOT_ENTRIES; i++)
-        hf__store_u32(&region->state.entries[i], code);
+        hf__os_store_u32(&region->state.entries[i], code);
 }
 
 /* Gives back the chunk in an entry and all below it. */
@@ -102,12 +102,12 @@ static void free_entry(uint32_t entry, uint32_t level)
         return;
     for (uint32_t i = 0; level > 1 && i < CHUNK_ENTRIES; i++)
         free_entry(below[i], level - 1);
-    hf__lock(&hf__tables_lock);
-    hf__pool_give(&chunks, entry & ~IS_CHUNK);
-    hf__unlock(&hf__tables_lock);
+    hf__host_lock(&hf__host_tables_lock);
+    hf__host_pool_give(&chunks, entry & ~IS_CHUNK);
+    hf__host_unlock(&hf__host_tables_lock);
 }
 
-void hf__pages_clear(hf_region *region)
+void hf__host_pages_clear(hf_region *region)
 {
     for (uint32_t i = 0; region->depth > 0 && i < ROOT_ENTRIES; i++)
         free_entry(region->state.entries[i], region->depth);
@@ -117,17 +117,17 @@ void hf__pages_clear(hf_region *region)
 static bool split_entry(uint32_t *entry, uint32_t level)
 {
     hf_page_code code = (hf_page_code)*entry;
-    hf__lock(&hf__tables_lock);
-    uint32_t number = hf__pool_take(&chunks);
-    hf__unlock(&hf__tables_lock);
+    hf__host_lock(&hf__host_tables_lock);
+    uint32_t number = hf__host_pool_take(&chunks);
+    hf__host_unlock(&hf__host_tables_lock);
     if (number == 0)
         return false;
-    void *chunk = hf__pool_item(&chunks, number);
+    void *chunk = hf__host_pool_item(&chunks, number);
     if (level == 1)
         set_bytes(chunk, 0, CHUNK_BYTES, code);
     for (uint32_t i = 0; level > 1 && i < CHUNK_ENTRIES; i++)
-        hf__store_u32((uint32_t *)chunk + i, code);
-    hf__store_u32(entry, number | IS_CHUNK);
+        hf__os_store_u32((uint32_t *)chunk + i, code);
+    hf__os_store_u32(entry, number | IS_CHUNK);
     return true;
 }
 
@@ -158,7 +158,7 @@ static uint64_t stretch(const hf_region *region, uint64_t end)
     return (end + per_entry - 1) & ~(per_entry - 1);
 }
 
-bool hf__pages_prepare(hf_region *region, uint64_t first, uint64_t end, hf_page_code code)
+bool hf__host_pages_prepare(hf_region *region, uint64_t first, uint64_t end, hf_page_code code)
 {
     end = stretch(region, end);
     bool ends_inside = region->depth > 0 && end >> shift_of(region->depth) < ROOT_ENTRIES;
@@ -177,7 +177,7 @@ static void set_entries(uint32_t *entries, uint32_t level, uint64_t first, uint6
         uint32_t old = *entry;
         void *chunk = chunk_of(old);
         if (from == 0 && to == per_entry) {
-            hf__store_u32(entry, code);
+            hf__os_store_u32(entry, code);
             free_entry(old, level);
         } else if (chunk != NULL && level == 1)
             set_bytes(chunk, from, to, code);
@@ -189,7 +189,7 @@ static void set_entries(uint32_t *entries, uint32_t level, uint64_t first, uint6
     }
 }
 
-void hf__pages_set(hf_region *region, uint64_t first, uint64_t end, hf_page_code code)
+void hf__host_pages_set(hf_region *region, uint64_t first, uint64_t end, hf_page_code code)
 {
     if (region->depth == 0)
         set_bytes(region->state.words, first, end, code);
@@ -208,10 +208,10 @@ typedef struct place {
 /* Entries that say the same follow each other: they are taken together up to `limit`. */
 static uint64_t end_of_entries(const uint32_t *entries, uint64_t at, uint64_t count, uint64_t most)
 {
-    uint32_t entry = hf__load_u32(&entries[at]);
+    uint32_t entry = hf__os_load_u32(&entries[at]);
     uint64_t end = at + 1;
     most = at + most < count ? at + most : count;
-    while (end < most && hf__load_u32(&entries[end]) == entry)
+    while (end < most && hf__os_load_u32(&entries[end]) == entry)
         end++;
     return end;
 }
@@ -220,13 +220,13 @@ static place find_place(const hf_region *region, uint64_t page, uint64_t limit)
 {
     const uint32_t *entries = region->state.entries;
     uint64_t inside = page;
-    uint32_t depth = hf__load_u32(&region->depth);
+    uint32_t depth = hf__os_load_u32(&region->depth);
     for (uint32_t level = depth; level > 0; level--) {
         unsigned shift = shift_of(level);
         if (inside >> shift >= (level == depth ? ROOT_ENTRIES : CHUNK_ENTRIES)) /* the region changed under a reader without lock */
             return (place){.end = page + 1};
         uint64_t at = inside >> shift;
-        uint32_t entry = hf__load_u32(&entries[at]);
+        uint32_t entry = hf__os_load_u32(&entries[at]);
         inside &= ((uint64_t)1 << shift) - 1;
         if ((entry & IS_CHUNK) == 0) {
             uint64_t wanted = (limit - page + inside) >> shift;
@@ -243,12 +243,12 @@ static place find_place(const hf_region *region, uint64_t page, uint64_t limit)
     return (place){.bytes = bytes, .inside = inside, .end = page - inside + size, .code = get_byte(bytes, inside)};
 }
 
-hf_page_code hf__pages_get(const hf_region *region, uint64_t page)
+hf_page_code hf__host_pages_get(const hf_region *region, uint64_t page)
 {
     return find_place(region, page, page + 1).code;
 }
 
-uint64_t hf__pages_run(const hf_region *region, uint64_t page, uint64_t limit, hf_page_code *run_code)
+uint64_t hf__host_pages_run(const hf_region *region, uint64_t page, uint64_t limit, hf_page_code *run_code)
 {
     place at = find_place(region, page, limit);
     hf_page_code code = *run_code = at.code;

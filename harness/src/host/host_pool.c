@@ -11,22 +11,22 @@
 #define SPINS 64u
 #define WAIT_MS 100u
 
-uint32_t hf__tables_lock;
+uint32_t hf__host_tables_lock;
 HF_THREAD_LOCAL hf_host_thread hf__host_thread;
 
-void hf__lock_wait(uint32_t *word)
+void hf__host_lock_wait(uint32_t *word)
 {
     for (unsigned i = 0; i < SPINS; i++) {
-        if (hf__load_u32_relaxed(word) == 0 && hf__swap_if_u32(word, 0, 1))
+        if (hf__os_load_u32_relaxed(word) == 0 && hf__os_swap_if_u32(word, 0, 1))
             return;
     }
-    while (hf__exchange_u32(word, 2) != 0)
+    while (hf__os_exchange_u32(word, 2) != 0)
         hf__os_wait(word, 2, WAIT_MS);
 }
 
 static uint32_t *link_of(const hf_pool *pool, uint32_t number)
 {
-    return (uint32_t *)(void *)((char *)hf__pool_item(pool, number) + pool->link_at);
+    return (uint32_t *)(void *)((char *)hf__host_pool_item(pool, number) + pool->link_at);
 }
 
 static uint32_t make_item(hf_pool *pool)
@@ -41,25 +41,25 @@ static uint32_t make_item(hf_pool *pool)
         void *items = hf__os_pages(bytes);
         if (items == NULL)
             return 0;
-        hf__store_u64(&pool->segments[segment], (uintptr_t)items);
+        hf__os_store_u64(&pool->segments[segment], (uintptr_t)items);
     }
-    hf__store_u32(&pool->made, pool->made + 1);
+    hf__os_store_u32(&pool->made, pool->made + 1);
     return pool->made;
 }
 
-uint32_t hf__pool_take(hf_pool *pool)
+uint32_t hf__host_pool_take(hf_pool *pool)
 {
     uint32_t number = pool->free;
     if (number == 0)
         return make_item(pool);
     uint32_t *link = link_of(pool, number);
-    pool->free = hf__load_u32_relaxed(link);
-    hf__store_u32(link, 0);
+    pool->free = hf__os_load_u32_relaxed(link);
+    hf__os_store_u32(link, 0);
     return number;
 }
 
-void hf__pool_give(hf_pool *pool, uint32_t number)
+void hf__host_pool_give(hf_pool *pool, uint32_t number)
 {
-    hf__store_u32(link_of(pool, number), pool->free);
+    hf__os_store_u32(link_of(pool, number), pool->free);
     pool->free = number;
 }

@@ -2,7 +2,7 @@
  * Tables that grow without moving: items of one size, named by number from 1. An item's memory stays mapped and keeps its kind for ever, so
  * that a reader without a lock may look at an item that was given back meanwhile; it sees other values, never a fault.
  *
- * Threads: hf__pool_item is lock-free; take and give only with the tables' lock held.
+ * Threads: hf__host_pool_item is lock-free; take and give only with the tables' lock held.
  */
 #ifndef HF_HOST_POOL_H
 #define HF_HOST_POOL_H
@@ -23,21 +23,21 @@ typedef struct hf_pool {
 } hf_pool;
 
 /* The lock of all pools and of the index. */
-extern uint32_t hf__tables_lock;
+extern uint32_t hf__host_tables_lock;
 
 /* The item of that number; NULL if it was never made (a number read without lock may be anything). */
-static inline void *hf__pool_item(const hf_pool *pool, uint32_t number)
+static inline void *hf__host_pool_item(const hf_pool *pool, uint32_t number)
 {
     uint32_t at = number - 1;
     uint32_t segment = at >> pool->segment_shift;
     if (number == 0 || segment >= HF_POOL_SEGMENTS)
         return NULL;
-    char *items = (char *)(uintptr_t)hf__load_u64(&pool->segments[segment]);
+    char *items = (char *)(uintptr_t)hf__os_load_u64(&pool->segments[segment]);
     return items == NULL ? NULL : items + (size_t)(at & ((1u << pool->segment_shift) - 1)) * pool->item_bytes;
 }
 
 /* A fresh item is zero, one that was used before as it was left but for the link. 0: no memory. */
-uint32_t hf__pool_take(hf_pool *pool);
-void hf__pool_give(hf_pool *pool, uint32_t number);
+uint32_t hf__host_pool_take(hf_pool *pool);
+void hf__host_pool_give(hf_pool *pool, uint32_t number);
 
 #endif

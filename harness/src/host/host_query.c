@@ -24,18 +24,18 @@ typedef enum own_answer { OWN_NOT, OWN_TOLD, OWN_BUSY } own_answer;
 
 static void describe(const hf_region *region, uintptr_t page, MEMORY_BASIC_INFORMATION *out)
 {
-    uint64_t base = hf__load_u64(&region->base);
+    uint64_t base = hf__os_load_u64(&region->base);
     uint64_t index = (page - base) >> HF_PAGE_SHIFT;
-    uint64_t pages = hf__load_u64(&region->pages);
+    uint64_t pages = hf__os_load_u64(&region->pages);
     hf_page_code code = HF_PAGE_RESERVED;
-    uint64_t end = index < pages ? hf__pages_run(region, index, pages, &code) : index + 1; /* else the region changed meanwhile */
+    uint64_t end = index < pages ? hf__host_pages_run(region, index, pages, &code) : index + 1; /* else the region changed meanwhile */
     memset(out, 0, sizeof *out);
     out->BaseAddress = (void *)page;
     out->AllocationBase = (void *)(uintptr_t)base;
-    out->AllocationProtect = hf__load_u32(&region->protect);
+    out->AllocationProtect = hf__os_load_u32(&region->protect);
     out->RegionSize = (size_t)((end - index) << HF_PAGE_SHIFT);
     out->State = code == HF_PAGE_RESERVED ? MEM_RESERVE : MEM_COMMIT;
-    out->Protect = hf__protect_of_code(code);
+    out->Protect = hf__host_protect_of_code(code);
     out->Type = MEM_PRIVATE;
 }
 
@@ -43,13 +43,13 @@ static own_answer query_own(uintptr_t page, MEMORY_BASIC_INFORMATION *out)
 {
     for (unsigned look = 0; look < LOOKS_MAX; look++) {
         uint32_t life;
-        const hf_region *region = hf__region_at(page, &life);
-        if (region == NULL || hf__load_u32(&region->kind) == HF_REGION_HEAP)
+        const hf_region *region = hf__host_region_at(page, &life);
+        if (region == NULL || hf__os_load_u32(&region->kind) == HF_REGION_HEAP)
             return OWN_NOT;
-        uint32_t sequence = hf__load_u32(&region->sequence);
+        uint32_t sequence = hf__os_load_u32(&region->sequence);
         if ((sequence & 1) == 0) {
             describe(region, page, out);
-            if (hf__load_u32(&region->sequence) == sequence && hf__load_u32(&region->life) == life)
+            if (hf__os_load_u32(&region->sequence) == sequence && hf__os_load_u32(&region->life) == life)
                 return OWN_TOLD;
         }
         if (look > LOOKS_WITHOUT_YIELD)
@@ -65,7 +65,7 @@ static DWORD query(uintptr_t page, MEMORY_BASIC_INFORMATION *out)
         return ERROR_NOT_READY;
     if (own == OWN_TOLD)
         return ERROR_SUCCESS;
-    if (!hf__foreign_query(page, out))
+    if (!hf__host_foreign_query(page, out))
         return ERROR_NOT_READY;
     return ERROR_SUCCESS;
 }
@@ -95,7 +95,7 @@ size_t hf__host_query(const void *address, MEMORY_BASIC_INFORMATION *buffer, siz
     else if (!hf__host_enter())
         *error = ERROR_NOT_READY;
     else {
-        *error = query(hf__page_down(at), &told);
+        *error = query(hf__host_page_down(at), &told);
         hf__host_leave();
     }
     if (*error != ERROR_SUCCESS)

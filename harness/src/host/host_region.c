@@ -18,70 +18,70 @@ HF_STATIC_ASSERT(sizeof(hf_region) == 192, "three cache lines");
 
 static hf_region *region_of(uint32_t number)
 {
-    return hf__pool_item(&regions, number);
+    return hf__host_pool_item(&regions, number);
 }
 
 /* An item of the pool that the index names for that base; its life is even, so that lookups pass over it still. 0: no memory. */
 static uint32_t take_number(uintptr_t base)
 {
-    hf__lock(&hf__tables_lock);
-    uint32_t number = hf__pool_take(&regions);
-    if (number != 0 && !hf__index_add(base, number)) {
-        hf__pool_give(&regions, number);
+    hf__host_lock(&hf__host_tables_lock);
+    uint32_t number = hf__host_pool_take(&regions);
+    if (number != 0 && !hf__host_index_add(base, number)) {
+        hf__host_pool_give(&regions, number);
         number = 0;
     }
-    hf__unlock(&hf__tables_lock);
+    hf__host_unlock(&hf__host_tables_lock);
     return number;
 }
 
-hf_region *hf__region_add(uintptr_t base, uint64_t pages, hf_region_kind kind, DWORD protect, hf_page_code code)
+hf_region *hf__host_region_add(uintptr_t base, uint64_t pages, hf_region_kind kind, DWORD protect, hf_page_code code)
 {
     uint32_t number = take_number(base);
     hf_region *region = region_of(number);
     if (region == NULL)
         return NULL;
-    hf__lock(&region->lock); /* someone may hold its number from an earlier life */
-    hf__region_begin_change(region);
-    hf__store_u64(&region->base, base);
-    hf__store_u64(&region->pages, pages);
-    hf__store_u32(&region->protect, protect);
-    hf__store_u32(&region->kind, kind);
-    hf__store_u32(&region->number, number);
+    hf__host_lock(&region->lock); /* someone may hold its number from an earlier life */
+    hf__host_region_begin_change(region);
+    hf__os_store_u64(&region->base, base);
+    hf__os_store_u64(&region->pages, pages);
+    hf__os_store_u32(&region->protect, protect);
+    hf__os_store_u32(&region->kind, kind);
+    hf__os_store_u32(&region->number, number);
     region->committed = code != HF_PAGE_RESERVED ? pages : 0;
-    hf__pages_init(region, code);
-    hf__region_end_change(region);
-    hf__store_u32(&region->life, region->life + 1);
+    hf__host_pages_init(region, code);
+    hf__host_region_end_change(region);
+    hf__os_store_u32(&region->life, region->life + 1);
     return region;
 }
 
 /* Does it hold the address now? */
 static bool holds(const hf_region *region, uintptr_t address, uint32_t *life)
 {
-    *life = hf__load_u32(&region->life);
-    uint64_t base = hf__load_u64(&region->base);
-    uint64_t pages = hf__load_u64(&region->pages);
+    *life = hf__os_load_u32(&region->life);
+    uint64_t base = hf__os_load_u64(&region->base);
+    uint64_t pages = hf__os_load_u64(&region->pages);
     bool inside = address >= base && (address - base) >> HF_PAGE_SHIFT < pages;
-    return inside && (*life & 1) != 0 && hf__load_u32(&region->life) == *life;
+    return inside && (*life & 1) != 0 && hf__os_load_u32(&region->life) == *life;
 }
 
 static bool is_alive(const hf_region *region)
 {
-    return (hf__load_u32(&region->life) & 1) != 0;
+    return (hf__os_load_u32(&region->life) & 1) != 0;
 }
 
-const hf_region *hf__region_at(uintptr_t address, uint32_t *life)
+const hf_region *hf__host_region_at(uintptr_t address, uint32_t *life)
 {
     for (;;) {
-        uint64_t version = hf__index_version();
+        uint64_t version = hf__host_index_version();
         uintptr_t below = address, base = 0;
-        const hf_region *region = region_of(hf__index_below(below, &base));
+        const hf_region *region = region_of(hf__host_index_below(below, &base));
         while (region != NULL && !is_alive(region) && base > 0) { /* being released, or just being made */
             below = base - 1;
-            region = region_of(hf__index_below(below, &base));
+            region = region_of(hf__host_index_below(below, &base));
         }
         if (region != NULL && holds(region, address, life))
             return region;
-        if (hf__index_version() == version)
+        if (hf__host_index_version() == version)
             return NULL;
     }
 }
@@ -89,70 +89,70 @@ const hf_region *hf__region_at(uintptr_t address, uint32_t *life)
 bool hf__host_owns(const void *address)
 {
     uint32_t life;
-    const hf_region *region = hf__region_at((uintptr_t)address, &life);
-    return region != NULL && hf__load_u32(&region->kind) != HF_REGION_HEAP;
+    const hf_region *region = hf__host_region_at((uintptr_t)address, &life);
+    return region != NULL && hf__os_load_u32(&region->kind) != HF_REGION_HEAP;
 }
 
-hf_region *hf__region_lock_at(uintptr_t address)
+hf_region *hf__host_region_lock_at(uintptr_t address)
 {
     for (;;) {
         uint32_t life;
-        const hf_region *seen = hf__region_at(address, &life);
+        const hf_region *seen = hf__host_region_at(address, &life);
         if (seen == NULL)
             return NULL;
-        hf_region *region = region_of(hf__load_u32(&seen->number));
-        hf__lock(&region->lock);
-        if (hf__load_u32(&region->life) == life)
+        hf_region *region = region_of(hf__os_load_u32(&seen->number));
+        hf__host_lock(&region->lock);
+        if (hf__os_load_u32(&region->life) == life)
             return region;
-        hf__unlock(&region->lock);
+        hf__host_unlock(&region->lock);
     }
 }
 
-void hf__region_hide(hf_region *region)
+void hf__host_region_hide(hf_region *region)
 {
-    hf__store_u32(&region->life, region->life + 1);
+    hf__os_store_u32(&region->life, region->life + 1);
 }
 
-void hf__region_show(hf_region *region)
+void hf__host_region_show(hf_region *region)
 {
-    hf__store_u32(&region->life, region->life + 1);
+    hf__os_store_u32(&region->life, region->life + 1);
 }
 
-void hf__region_drop(hf_region *region)
+void hf__host_region_drop(hf_region *region)
 {
-    hf__pages_clear(region);
-    hf__lock(&hf__tables_lock);
-    hf__index_remove((uintptr_t)region->base, region->number);
-    hf__pool_give(&regions, region->number);
-    hf__unlock(&hf__tables_lock);
-    hf__unlock(&region->lock);
+    hf__host_pages_clear(region);
+    hf__host_lock(&hf__host_tables_lock);
+    hf__host_index_remove((uintptr_t)region->base, region->number);
+    hf__host_pool_give(&regions, region->number);
+    hf__host_unlock(&hf__host_tables_lock);
+    hf__host_unlock(&region->lock);
 }
 
-void hf__region_gap(uintptr_t address, uintptr_t *from, uintptr_t *to)
+void hf__host_region_gap(uintptr_t address, uintptr_t *from, uintptr_t *to)
 {
     uintptr_t base = 0;
-    const hf_region *region = region_of(hf__index_below(address, &base));
-    *from = region != NULL ? base + (uintptr_t)(hf__load_u64(&region->pages) << HF_PAGE_SHIFT) : 0;
+    const hf_region *region = region_of(hf__host_index_below(address, &base));
+    *from = region != NULL ? base + (uintptr_t)(hf__os_load_u64(&region->pages) << HF_PAGE_SHIFT) : 0;
     *from = *from > address ? 0 : *from;
-    *to = hf__index_above(address);
+    *to = hf__host_index_above(address);
 }
 
-void hf__regions_lock_all(void)
+void hf__host_regions_lock_all(void)
 {
     uint32_t locked = 0;
-    hf__lock(&hf__tables_lock);
+    hf__host_lock(&hf__host_tables_lock);
     while (locked < regions.made) { /* more may be made while those that exist are waited for */
-        hf__unlock(&hf__tables_lock);
-        for (uint32_t made = hf__load_u32(&regions.made); locked < made; locked++)
-            hf__lock(&region_of(locked + 1)->lock);
-        hf__lock(&hf__tables_lock);
+        hf__host_unlock(&hf__host_tables_lock);
+        for (uint32_t made = hf__os_load_u32(&regions.made); locked < made; locked++)
+            hf__host_lock(&region_of(locked + 1)->lock);
+        hf__host_lock(&hf__host_tables_lock);
     }
 }
 
-void hf__regions_unlock_all(void)
+void hf__host_regions_unlock_all(void)
 {
-    hf__unlock(&hf__tables_lock);
-    uint32_t made = hf__load_u32(&regions.made);
+    hf__host_unlock(&hf__host_tables_lock);
+    uint32_t made = hf__os_load_u32(&regions.made);
     for (uint32_t i = 1; i <= made; i++)
-        hf__unlock(&region_of(i)->lock);
+        hf__host_unlock(&region_of(i)->lock);
 }

@@ -42,36 +42,36 @@ typedef struct hf_region {
 } hf_region;
 
 /* A new region over address space that is reserved, in the index, locked; all its pages in one state. NULL: no memory for it. */
-hf_region *hf__region_add(uintptr_t base, uint64_t pages, hf_region_kind kind, DWORD protect, hf_page_code code);
+hf_region *hf__host_region_add(uintptr_t base, uint64_t pages, hf_region_kind kind, DWORD protect, hf_page_code code);
 /* The region that holds the address, locked; NULL if there is none. */
-hf_region *hf__region_lock_at(uintptr_t address);
+hf_region *hf__host_region_lock_at(uintptr_t address);
 /* Lock-free: the region that holds the address and its life at that moment; NULL if there is none. */
-const hf_region *hf__region_at(uintptr_t address, uint32_t *life);
+const hf_region *hf__host_region_at(uintptr_t address, uint32_t *life);
 /* Takes the region out of sight before its address space is given back, and puts it into sight again when that failed. pre: locked. */
-void hf__region_hide(hf_region *region);
-void hf__region_show(hf_region *region);
+void hf__host_region_hide(hf_region *region);
+void hf__host_region_show(hf_region *region);
 /* Ends a hidden region and unlocks it. */
-void hf__region_drop(hf_region *region);
+void hf__host_region_drop(hf_region *region);
 
 /* Around changes of a locked region that a reader must see all of, or nothing of. The lock has one writer, so stores are enough: each is a release,
  * and none is seen before the one that makes the sequence odd. */
-static inline void hf__region_begin_change(hf_region *region)
+static inline void hf__host_region_begin_change(hf_region *region)
 {
-    hf__store_u32(&region->sequence, hf__load_u32_relaxed(&region->sequence) + 1);
+    hf__os_store_u32(&region->sequence, hf__os_load_u32_relaxed(&region->sequence) + 1);
 }
-static inline void hf__region_end_change(hf_region *region)
+static inline void hf__host_region_end_change(hf_region *region)
 {
-    hf__store_u32(&region->sequence, hf__load_u32_relaxed(&region->sequence) + 1);
+    hf__os_store_u32(&region->sequence, hf__os_load_u32_relaxed(&region->sequence) + 1);
 }
 
 /* The end of what can be said of the address's neighbourhood without looking at a region: the next region's base, and the end of the one
  * before it. pre: no region holds the address. */
-void hf__region_gap(uintptr_t address, uintptr_t *from, uintptr_t *to);
+void hf__host_region_gap(uintptr_t address, uintptr_t *from, uintptr_t *to);
 
 /* Makes fork safe; called with the first region and the first block. */
-void hf__regions_prepare(void);
+void hf__host_regions_prepare(void);
 /* For fork: every region's lock. */
-void hf__regions_lock_all(void);
-void hf__regions_unlock_all(void);
+void hf__host_regions_lock_all(void);
+void hf__host_regions_unlock_all(void);
 
 #endif

@@ -62,13 +62,13 @@ static uint64_t places; /* uint64_t[PLACES]: the arena that is there, 0 if none 
 
 static inline arena *arena_at(uintptr_t address)
 {
-    const uint64_t *which = (const uint64_t *)(uintptr_t)hf__load_u64(&places);
+    const uint64_t *which = (const uint64_t *)(uintptr_t)hf__os_load_u64(&places);
     if (which == NULL || address >> ARENA_SHIFT >= PLACES)
         return NULL;
-    return (arena *)(uintptr_t)hf__load_u64(&which[address >> ARENA_SHIFT]);
+    return (arena *)(uintptr_t)hf__os_load_u64(&which[address >> ARENA_SHIFT]);
 }
 
-bool hf__heap_has(const void *memory)
+bool hf__host_heap_has(const void *memory)
 {
     return arena_at((uintptr_t)memory) != NULL;
 }
@@ -78,14 +78,14 @@ static char *span_memory(const arena *in, const span *of)
     return (char *)in->base + ((size_t)of->head << UNIT_SHIFT);
 }
 
-uint32_t hf__heap_find(const void *memory, hf_block *out)
+uint32_t hf__host_heap_find(const void *memory, hf_block *out)
 {
     uintptr_t address = (uintptr_t)memory;
     arena *in = arena_at(address);
     if (in == NULL)
         return 0;
     span *unit = &in->spans[(address - in->base) >> UNIT_SHIFT];
-    uint32_t class_ = hf__load_u32(&unit->class_);
+    uint32_t class_ = hf__os_load_u32(&unit->class_);
     if (class_ == 0)
         return 0;
     uint64_t offset = address - in->base - ((uint64_t)unit->head << UNIT_SHIFT);
@@ -109,14 +109,14 @@ static arena *add_arena(void)
     void *base = NULL;
     bool complete = which != NULL && added != NULL && hf__os_reserve(NULL, ARENA_BYTES, ARENA_BYTES, true, &base) == 0;
     if (which != NULL)
-        hf__store_u64(&places, (uintptr_t)which);
+        hf__os_store_u64(&places, (uintptr_t)which);
     if (!complete || (uintptr_t)base >> ARENA_SHIFT >= PLACES) {
         hf__os_pages_free(added, sizeof *added);
         return NULL;
     }
     added->base = (uintptr_t)base;
     arena_count++;
-    hf__store_u64(&which[added->base >> ARENA_SHIFT], (uintptr_t)added);
+    hf__os_store_u64(&which[added->base >> ARENA_SHIFT], (uintptr_t)added);
     newest = added;
     return added;
 }
@@ -132,8 +132,8 @@ static uint32_t units_for(uint32_t size)
 /* A new span of the class. pre: the class's lock. */
 static span *add_span(uint32_t class_)
 {
-    uint32_t size = hf__heap_size_of(class_), units = units_for(size);
-    hf__lock(&arenas_lock);
+    uint32_t size = hf__host_heap_size_of(class_), units = units_for(size);
+    hf__host_lock(&arenas_lock);
     arena *in = newest;
     if (in == NULL || in->units_used + units > UNITS)
         in = add_arena();
@@ -144,12 +144,12 @@ static span *add_span(uint32_t class_)
         made.reciprocal = (((uint64_t)1 << RECIPROCAL_SHIFT) + size - 1) / size;
         for (uint32_t i = 0; i < units; i++) {
             added[i] = made;
-            hf__store_u32(&added[i].class_, class_);
+            hf__os_store_u32(&added[i].class_, class_);
         }
         in->units_used += units;
         in->states_used += added->blocks;
     }
-    hf__unlock(&arenas_lock);
+    hf__host_unlock(&arenas_lock);
     return added;
 }
 
@@ -168,10 +168,10 @@ static bool commit_next(const arena *in, span *of, uint32_t size)
     uint64_t all = (uint64_t)units_for(size) * UNIT;
     uint64_t to = (wanted + UNIT - 1) & ~(uint64_t)(UNIT - 1);
     to = to < all ? to : all;
-    if (!hf__commit_charge(HF_COMMIT_HEAP, to - of->committed))
+    if (!hf__host_commit_charge(HF_COMMIT_HEAP, to - of->committed))
         return false;
     if (hf__os_commit(span_memory(in, of) + of->committed, (size_t)(to - of->committed), HF_ACCESS_READ | HF_ACCESS_WRITE) != 0) {
-        hf__commit_refund(HF_COMMIT_HEAP, to - of->committed);
+        hf__host_commit_refund(HF_COMMIT_HEAP, to - of->committed);
         return false;
     }
     of->committed = to;
@@ -182,7 +182,7 @@ static void take(arena *in, span *of, uint32_t index, uint32_t size, hf_block *o
 {
     out->memory = span_memory(in, of) + (size_t)index * size;
     out->state = &in->states[of->states + index];
-    hf__store_u8(out->state, HF_BLOCK_CACHED);
+    hf__os_store_u8(out->state, HF_BLOCK_CACHED);
 }
 
 /* Free blocks of spans that were used before. */
@@ -193,7 +193,7 @@ static uint32_t fetch_partial(size_class *from, uint32_t size, hf_block *blocks,
         span *of = from->partial;
         arena *in = arena_of(of);
         for (; of->free > 0 && count < wanted; of->lowest++) {
-            if (hf__load_u8(&in->states[of->states + of->lowest]) != HF_BLOCK_FREE)
+            if (hf__os_load_u8(&in->states[of->states + of->lowest]) != HF_BLOCK_FREE)
                 continue;
             take(in, of, of->lowest, size, &blocks[count++]);
             of->free--;
@@ -208,7 +208,7 @@ static uint32_t fetch_partial(size_class *from, uint32_t size, hf_block *blocks,
 
 static uint32_t fetch_fresh(size_class *from, uint32_t class_, hf_block *blocks, uint32_t wanted)
 {
-    uint32_t size = hf__heap_size_of(class_), count = 0;
+    uint32_t size = hf__host_heap_size_of(class_), count = 0;
     while (count < wanted) {
         if (from->current == NULL || from->current->carved == from->current->blocks)
             from->current = add_span(class_);
@@ -221,20 +221,20 @@ static uint32_t fetch_fresh(size_class *from, uint32_t class_, hf_block *blocks,
     return count;
 }
 
-uint32_t hf__heap_fetch(uint32_t class_, hf_block *blocks, uint32_t wanted)
+uint32_t hf__host_heap_fetch(uint32_t class_, hf_block *blocks, uint32_t wanted)
 {
     size_class *from = &classes[class_];
-    hf__lock(&from->lock);
-    uint32_t count = fetch_partial(from, hf__heap_size_of(class_), blocks, wanted);
+    hf__host_lock(&from->lock);
+    uint32_t count = fetch_partial(from, hf__host_heap_size_of(class_), blocks, wanted);
     count += fetch_fresh(from, class_, blocks + count, wanted - count);
-    hf__unlock(&from->lock);
+    hf__host_unlock(&from->lock);
     return count;
 }
 
-void hf__heap_return(uint32_t class_, const hf_block *blocks, uint32_t count)
+void hf__host_heap_return(uint32_t class_, const hf_block *blocks, uint32_t count)
 {
     size_class *to = &classes[class_];
-    hf__lock(&to->lock);
+    hf__host_lock(&to->lock);
     for (uint32_t i = 0; i < count; i++) {
         arena *in = arena_at((uintptr_t)blocks[i].memory);
         if (in == NULL)
@@ -242,7 +242,7 @@ void hf__heap_return(uint32_t class_, const hf_block *blocks, uint32_t count)
         span *unit = &in->spans[((uintptr_t)blocks[i].memory - in->base) >> UNIT_SHIFT];
         span *of = &in->spans[unit->head];
         uint32_t index = (uint32_t)(blocks[i].state - &in->states[of->states]);
-        hf__store_u8(blocks[i].state, HF_BLOCK_FREE);
+        hf__os_store_u8(blocks[i].state, HF_BLOCK_FREE);
         of->free++;
         of->lowest = index < of->lowest ? index : of->lowest;
         if (of->is_listed == 0) {
@@ -251,24 +251,24 @@ void hf__heap_return(uint32_t class_, const hf_block *blocks, uint32_t count)
             to->partial = of;
         }
     }
-    hf__unlock(&to->lock);
+    hf__host_unlock(&to->lock);
 }
 
 static void each_of_span(arena *in, const span *of, uint8_t state, void (*each)(const hf_block *block, uint32_t size))
 {
     for (uint32_t i = 0; i < of->carved; i++) {
         hf_block block = {span_memory(in, of) + (size_t)i * of->size, &in->states[of->states + i]};
-        if (hf__load_u8(block.state) == state)
+        if (hf__os_load_u8(block.state) == state)
             each(&block, of->size);
     }
 }
 
-void hf__heap_each(uint8_t state, void (*each)(const hf_block *block, uint32_t size))
+void hf__host_heap_each(uint8_t state, void (*each)(const hf_block *block, uint32_t size))
 {
-    const uint64_t *which = (const uint64_t *)(uintptr_t)hf__load_u64(&places);
+    const uint64_t *which = (const uint64_t *)(uintptr_t)hf__os_load_u64(&places);
     uint32_t left = arena_count;
     for (size_t place = 0; which != NULL && left > 0 && place < PLACES; place++) {
-        arena *in = (arena *)(uintptr_t)hf__load_u64(&which[place]);
+        arena *in = (arena *)(uintptr_t)hf__os_load_u64(&which[place]);
         if (in == NULL)
             continue;
         left--;
@@ -277,16 +277,16 @@ void hf__heap_each(uint8_t state, void (*each)(const hf_block *block, uint32_t s
     }
 }
 
-void hf__spans_lock_all(void)
+void hf__host_spans_lock_all(void)
 {
     for (uint32_t i = 0; i < HF_HEAP_CLASSES; i++)
-        hf__lock(&classes[i].lock);
-    hf__lock(&arenas_lock);
+        hf__host_lock(&classes[i].lock);
+    hf__host_lock(&arenas_lock);
 }
 
-void hf__spans_unlock_all(void)
+void hf__host_spans_unlock_all(void)
 {
-    hf__unlock(&arenas_lock);
+    hf__host_unlock(&arenas_lock);
     for (uint32_t i = 0; i < HF_HEAP_CLASSES; i++)
-        hf__unlock(&classes[i].lock);
+        hf__host_unlock(&classes[i].lock);
 }

@@ -11,7 +11,7 @@
 
 #include "base_poison.h"
 
-void hf__regions_prepare(void)
+void hf__host_regions_prepare(void)
 {
 }
 
@@ -19,7 +19,7 @@ void hf__regions_prepare(void)
 static uint64_t bytes_in_state(const void *address, size_t size, DWORD state)
 {
     uint64_t bytes = 0;
-    uintptr_t at = hf__page_down((uintptr_t)address), end = size != 0 ? hf__page_up((uintptr_t)address + size) : UINTPTR_MAX;
+    uintptr_t at = hf__host_page_down((uintptr_t)address), end = size != 0 ? hf__host_page_up((uintptr_t)address + size) : UINTPTR_MAX;
     MEMORY_BASIC_INFORMATION told, first = {0};
     while (at < end && VirtualQuery((const void *)at, &told, sizeof told) != 0) {
         first = first.RegionSize == 0 ? told : first;
@@ -45,36 +45,36 @@ static DWORD reserve(void *address, size_t size, DWORD type, DWORD protect, void
     if (code != ERROR_SUCCESS)
         return code;
     uint64_t committed = bytes_in_state(base, 0, MEM_COMMIT), bytes = committed + bytes_in_state(base, 0, MEM_RESERVE);
-    if (!hf__commit_charge(HF_COMMIT_VIRTUAL, committed)) {
+    if (!hf__host_commit_charge(HF_COMMIT_VIRTUAL, committed)) {
         VirtualFree(base, 0, MEM_RELEASE);
         return ERROR_COMMITMENT_LIMIT;
     }
     hf_region_kind kind = (type & MEM_PHYSICAL) != 0 ? HF_REGION_PHYSICAL : HF_REGION_PLAIN;
-    hf_region *region = hf__region_add((uintptr_t)base, bytes >> HF_PAGE_SHIFT, kind, protect, HF_PAGE_RESERVED);
+    hf_region *region = hf__host_region_add((uintptr_t)base, bytes >> HF_PAGE_SHIFT, kind, protect, HF_PAGE_RESERVED);
     if (region == NULL) {
         VirtualFree(base, 0, MEM_RELEASE);
-        hf__commit_refund(HF_COMMIT_VIRTUAL, committed);
+        hf__host_commit_refund(HF_COMMIT_VIRTUAL, committed);
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     region->committed = committed >> HF_PAGE_SHIFT;
-    hf__unlock(&region->lock);
+    hf__host_unlock(&region->lock);
     *out = base;
     return ERROR_SUCCESS;
 }
 
 static DWORD change(void *address, size_t size, DWORD type, DWORD protect, void **out)
 {
-    hf_region *region = hf__region_lock_at((uintptr_t)address);
+    hf_region *region = hf__host_region_lock_at((uintptr_t)address);
     uint64_t fresh = region != NULL && (type & MEM_COMMIT) != 0 && size != 0 ? bytes_in_state(address, size, MEM_RESERVE) : 0;
     DWORD code = ERROR_COMMITMENT_LIMIT;
-    if (hf__commit_charge(HF_COMMIT_VIRTUAL, fresh)) {
+    if (hf__host_commit_charge(HF_COMMIT_VIRTUAL, fresh)) {
         code = allocate(address, size, type, protect, out);
         if (code != ERROR_SUCCESS)
-            hf__commit_refund(HF_COMMIT_VIRTUAL, fresh);
+            hf__host_commit_refund(HF_COMMIT_VIRTUAL, fresh);
     }
     if (region != NULL) {
         region->committed += code == ERROR_SUCCESS ? fresh >> HF_PAGE_SHIFT : 0;
-        hf__unlock(&region->lock);
+        hf__host_unlock(&region->lock);
     }
     return code;
 }
@@ -95,15 +95,15 @@ DWORD hf__host_alloc(void *address, size_t size, DWORD type, DWORD protect, void
 /* pre: locked; unlocks. */
 static DWORD release(hf_region *region, void *address, size_t size)
 {
-    hf__region_hide(region);
+    hf__host_region_hide(region);
     if (!VirtualFree(address, size, MEM_RELEASE)) {
         DWORD code = GetLastError();
-        hf__region_show(region);
-        hf__unlock(&region->lock);
+        hf__host_region_show(region);
+        hf__host_unlock(&region->lock);
         return code;
     }
-    hf__commit_refund(HF_COMMIT_VIRTUAL, region->committed << HF_PAGE_SHIFT);
-    hf__region_drop(region);
+    hf__host_commit_refund(HF_COMMIT_VIRTUAL, region->committed << HF_PAGE_SHIFT);
+    hf__host_region_drop(region);
     return ERROR_SUCCESS;
 }
 
@@ -116,9 +116,9 @@ static DWORD free_in(hf_region *region, void *address, size_t size, DWORD type)
     DWORD code = VirtualFree(address, size, type) ? ERROR_SUCCESS : GetLastError();
     if (code == ERROR_SUCCESS) {
         region->committed -= committed >> HF_PAGE_SHIFT;
-        hf__commit_refund(HF_COMMIT_VIRTUAL, committed);
+        hf__host_commit_refund(HF_COMMIT_VIRTUAL, committed);
     }
-    hf__unlock(&region->lock);
+    hf__host_unlock(&region->lock);
     return code;
 }
 
@@ -132,15 +132,15 @@ static DWORD refuse(void *address, size_t size, DWORD type)
     return VirtualFree(address, size, type) ? ERROR_SUCCESS : GetLastError();
 }
 
-DWORD hf__vm_free(void *address, size_t size, DWORD type, bool *is_foreign)
+DWORD hf__host_vm_free(void *address, size_t size, DWORD type, bool *is_foreign)
 {
     *is_foreign = false;
     if (!hf__host_enter())
         return ERROR_NOT_READY;
-    hf_region *region = hf__region_lock_at((uintptr_t)address);
+    hf_region *region = hf__host_region_lock_at((uintptr_t)address);
     *is_foreign = region == NULL || region->kind == HF_REGION_HEAP;
     if (region != NULL && *is_foreign)
-        hf__unlock(&region->lock);
+        hf__host_unlock(&region->lock);
     DWORD code = *is_foreign ? refuse(address, size, type) : free_in(region, address, size, type);
     hf__host_leave();
     return code;
@@ -149,7 +149,7 @@ DWORD hf__vm_free(void *address, size_t size, DWORD type, bool *is_foreign)
 DWORD hf__host_free(void *address, size_t size, DWORD type)
 {
     bool is_foreign;
-    return hf__vm_free(address, size, type, &is_foreign);
+    return hf__host_vm_free(address, size, type, &is_foreign);
 }
 
 DWORD hf__host_protect(void *address, size_t size, DWORD protect, DWORD *old)

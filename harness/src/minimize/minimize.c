@@ -16,13 +16,13 @@
 #include "base_poison.h"
 
 typedef struct minimizing {
-    hf__trying trying;
+    hf__minimize_trial trying;
     const hf_scenario *scenario; /* the one that was given */
-    hf__tried now;               /* the least so far */
+    hf__minimize_attempt now;    /* the least so far */
     hf_scenario_expect expect;
     const char *clause;
-    hf__rules rules;   /* of `now`, while their number is made less */
-    hf__rules scratch; /* a candidate's, until it is printed */
+    hf__minimize_rules rules;   /* of `now`, while their number is made less */
+    hf__minimize_rules scratch; /* a candidate's, until it is printed */
 } minimizing;
 
 static const hf_scenario *scenario_of(const minimizing *self)
@@ -39,25 +39,25 @@ static void tell(const minimizing *self, const char *without)
 
 static size_t try_scripts(minimizing *self, char **scripts_take, size_t count)
 {
-    hf__tried tried;
-    size_t found = hf__try_first(&self->trying, scripts_take, count, &tried);
+    hf__minimize_attempt tried;
+    size_t found = hf__minimize_try_first(&self->trying, scripts_take, count, &tried);
     if (found == count)
         return count;
-    hf__tried_clear(&self->now);
+    hf__minimize_tried_clear(&self->now);
     self->now = tried;
     return found;
 }
 
 /* Fewer rules */
 
-static size_t try_subsets(const hf__subset *candidates, size_t count, void *user)
+static size_t try_subsets(const hf__minimize_subset *candidates, size_t count, void *user)
 {
     minimizing *self = user;
     char **scripts = hf__allocate(count + 1, sizeof *scripts);
     for (size_t i = 0; i < count; i++) {
         self->scratch = self->rules;
-        hf__rules_keep(&self->scratch, &candidates[i]);
-        scripts[i] = hf__rules_print(self->scenario, &self->scratch, &self->expect);
+        hf__minimize_rules_keep(&self->scratch, &candidates[i]);
+        scripts[i] = hf__minimize_rules_print(self->scenario, &self->scratch, &self->expect);
     }
     size_t found = try_scripts(self, scripts, count);
     hf__free(scripts);
@@ -68,11 +68,11 @@ static size_t try_subsets(const hf__subset *candidates, size_t count, void *user
 
 static bool remove_rules(minimizing *self)
 {
-    hf__rules_take(scenario_of(self), &self->rules);
+    hf__minimize_rules_take(scenario_of(self), &self->rules);
     hf_scenario_file *texts = self->now.file; /* which the rules borrow */
     self->now.file = NULL;
-    hf__subset subset = hf__subset_all(self->rules.count);
-    hf__subset_minimize(&subset, try_subsets, self);
+    hf__minimize_subset subset = hf__minimize_subset_all(self->rules.count);
+    hf__minimize_subset_minimize(&subset, try_subsets, self);
     bool changed = self->now.file != NULL;
     if (changed)
         hf_scenario_destroy(texts);
@@ -89,12 +89,12 @@ static bool try_way(minimizing *self, size_t index, size_t way)
     char *scripts[4];
     size_t count = 0;
     for (size_t variant = 0; variant < 4; variant++) {
-        hf__rules_take(scenario_of(self), &self->scratch);
-        if (!hf__rules_simplify(&self->scratch, index, way, variant, hf_run_get(self->now.run)->trace))
+        hf__minimize_rules_take(scenario_of(self), &self->scratch);
+        if (!hf__minimize_rules_simplify(&self->scratch, index, way, variant, hf_run_get(self->now.run)->trace))
             break;
-        const hf__subset all = hf__subset_all(self->scratch.count);
-        hf__rules_keep(&self->scratch, &all);
-        char *script = hf__rules_print(scenario_of(self), &self->scratch, &self->expect);
+        const hf__minimize_subset all = hf__minimize_subset_all(self->scratch.count);
+        hf__minimize_rules_keep(&self->scratch, &all);
+        char *script = hf__minimize_rules_print(scenario_of(self), &self->scratch, &self->expect);
         if (strcmp(script, self->now.script) == 0)
             hf__free(script);
         else
@@ -102,7 +102,7 @@ static bool try_way(minimizing *self, size_t index, size_t way)
     }
     if (count == 0 || try_scripts(self, scripts, count) == count)
         return false;
-    tell(self, hf__rules_way_name(way));
+    tell(self, hf__minimize_rules_way_name(way));
     return true;
 }
 
@@ -110,7 +110,7 @@ static bool simplify_rules(minimizing *self)
 {
     bool changed = false;
     for (size_t index = 0; index < scenario_of(self)->rule_count; index++) {
-        for (size_t way = 0; way < hf__rules_way_count() && index < scenario_of(self)->rule_count; way++)
+        for (size_t way = 0; way < hf__minimize_rules_way_count() && index < scenario_of(self)->rule_count; way++)
             changed = try_way(self, index, way) || changed;
     }
     return changed;
@@ -132,8 +132,8 @@ static hf_status check_ending(const hf_run_result *result, hf_error *err)
 /* The scenario as it is now, with its ending as what is expected, is the first that ends the same. */
 static hf_status begin(minimizing *self, hf_error *err)
 {
-    hf__rules_take(self->scenario, &self->rules);
-    self->now.script = hf__rules_print(self->scenario, &self->rules, &self->expect);
+    hf__minimize_rules_take(self->scenario, &self->rules);
+    self->now.script = hf__minimize_rules_print(self->scenario, &self->rules, &self->expect);
     hf_errors errors;
     hf_status status = hf_scenario_parse("scenario", hf__text(self->now.script), &self->now.file, &errors);
     if (status != HF_OK)
@@ -143,12 +143,13 @@ static hf_status begin(minimizing *self, hf_error *err)
 
 static hf_status learn_ending(minimizing *self, hf_error *err)
 {
-    hf_status status = hf__try_run(self->trying.options, self->trying.options->results, self->scenario, HF_OUTCOME_COUNT, &self->now.run, err);
+    hf_status status =
+        hf__minimize_try_run(self->trying.options, self->trying.options->results, self->scenario, HF_OUTCOME_COUNT, &self->now.run, err);
     if (status == HF_OK)
         status = check_ending(hf_run_get(self->now.run), err);
     if (status != HF_OK)
         return status;
-    hf__ending_of(hf_run_get(self->now.run), &self->trying.ending);
+    hf__minimize_ending_of(hf_run_get(self->now.run), &self->trying.ending);
     self->clause = self->trying.ending.clause;
     self->expect = (hf_scenario_expect){.given = 1, .outcomes = 1u << self->trying.ending.outcome};
     if (self->clause[0] != '\0')
@@ -164,7 +165,7 @@ static void keep_leaks(minimizing *self)
         return;
     self->expect.has_leaks = 1;
     self->expect.leaks = leaks;
-    char *script = hf__rules_print(scenario_of(self), &self->rules, &self->expect);
+    char *script = hf__minimize_rules_print(scenario_of(self), &self->rules, &self->expect);
     hf__free(self->now.script);
     self->now.script = script;
 }
@@ -189,7 +190,7 @@ static hf_status shrink(minimizing *self, hf_error *err)
     return status;
 }
 
-static void fill(minimizing *self, hf__minimized *out)
+static void fill(minimizing *self, hf__minimize_minimized *out)
 {
     out->ending = self->trying.ending;
     out->rules_before = self->scenario->rule_count;
@@ -201,9 +202,9 @@ static void fill(minimizing *self, hf__minimized *out)
     self->now.script = NULL;
 }
 
-hf_status hf__minimize(const hf_scenario *scenario, const hf__minimize_options *options, hf__minimized *out, hf_error *err)
+hf_status hf__minimize(const hf_scenario *scenario, const hf__minimize_options *options, hf__minimize_minimized *out, hf_error *err)
 {
-    *out = (hf__minimized){.script = NULL};
+    *out = (hf__minimize_minimized){.script = NULL};
     minimizing *self = hf__allocate(1, sizeof *self);
     self->trying.options = options;
     self->scenario = scenario;
@@ -214,8 +215,8 @@ hf_status hf__minimize(const hf_scenario *scenario, const hf__minimize_options *
         keep_leaks(self);
     if (status == HF_OK)
         fill(self, out);
-    hf__tried_clear(&self->now);
-    hf__trying_clear(&self->trying);
+    hf__minimize_tried_clear(&self->now);
+    hf__minimize_trying_clear(&self->trying);
     hf__free(self);
     return status;
 }

@@ -10,7 +10,7 @@
 
 #include "base_poison.h"
 
-void hf__rules_take(const hf_scenario *scenario, hf__rules *out)
+void hf__minimize_rules_take(const hf_scenario *scenario, hf__minimize_rules *out)
 {
     out->count = scenario->rule_count;
     for (size_t i = 0; i < out->count; i++) {
@@ -25,30 +25,30 @@ static bool has_effect(const hf_rule *rule)
     return rule->returns != 0 || rule->lie != HF_LIE_NONE || rule->delay_us != 0 || rule->notify != 0;
 }
 
-static bool is_asked_for(const hf__rules *rules, const hf__subset *kept, size_t index)
+static bool is_asked_for(const hf__minimize_rules *rules, const hf__minimize_subset *kept, size_t index)
 {
     for (size_t i = 0; i < rules->count; i++) {
         const hf_rule *rule = &rules->compiled[i];
-        if (i != index && hf__subset_has(kept, i) && (rule->after == (int)index || rule->until == (int)index))
+        if (i != index && hf__minimize_subset_has(kept, i) && (rule->after == (int)index || rule->until == (int)index))
             return true;
     }
     return false;
 }
 
-static bool makes_sense(const hf__rules *rules, const hf__subset *kept, size_t index)
+static bool makes_sense(const hf__minimize_rules *rules, const hf__minimize_subset *kept, size_t index)
 {
     const hf_rule *rule = &rules->compiled[index];
-    bool can_fire = rule->after == HF_RULE_NONE || hf__subset_has(kept, (size_t)rule->after);
+    bool can_fire = rule->after == HF_RULE_NONE || hf__minimize_subset_has(kept, (size_t)rule->after);
     return can_fire && (has_effect(rule) || is_asked_for(rules, kept, index));
 }
 
-static hf__subset close_subset(const hf__rules *rules, const hf__subset *subset)
+static hf__minimize_subset close_subset(const hf__minimize_rules *rules, const hf__minimize_subset *subset)
 {
-    hf__subset kept = *subset;
+    hf__minimize_subset kept = *subset;
     for (bool changed = true; changed;) {
         changed = false;
         for (size_t i = 0; i < rules->count; i++) {
-            if (!hf__subset_has(&kept, i) || makes_sense(rules, &kept, i))
+            if (!hf__minimize_subset_has(&kept, i) || makes_sense(rules, &kept, i))
                 continue;
             kept.bits[i / 64] &= ~(1ull << i % 64);
             changed = true;
@@ -57,13 +57,13 @@ static hf__subset close_subset(const hf__rules *rules, const hf__subset *subset)
     return kept;
 }
 
-void hf__rules_keep(hf__rules *rules, const hf__subset *subset)
+void hf__minimize_rules_keep(hf__minimize_rules *rules, const hf__minimize_subset *subset)
 {
-    hf__subset kept = close_subset(rules, subset);
+    hf__minimize_subset kept = close_subset(rules, subset);
     int16_t places[HF_RULES_MAX];
     size_t count = 0;
     for (size_t i = 0; i < rules->count; i++)
-        places[i] = hf__subset_has(&kept, i) ? (int16_t)count++ : HF_RULE_NONE;
+        places[i] = hf__minimize_subset_has(&kept, i) ? (int16_t)count++ : HF_RULE_NONE;
     for (size_t i = 0; i < rules->count; i++) {
         if (places[i] == HF_RULE_NONE)
             continue;
@@ -84,12 +84,12 @@ static bool is_default_name(const char *name)
 }
 
 /* `chance` draws by the rule's name, so that one stays. */
-static bool keeps_name(const hf__rules *rules, size_t index)
+static bool keeps_name(const hf__minimize_rules *rules, size_t index)
 {
     return rules->compiled[index].chance != HF_CHANCE_ALWAYS || !is_default_name(rules->rules[index].name);
 }
 
-static bool is_kept_name(const hf__rules *rules, const char *name)
+static bool is_kept_name(const hf__minimize_rules *rules, const char *name)
 {
     for (size_t i = 0; i < rules->count; i++) {
         if (keeps_name(rules, i) && strcmp(rules->rules[i].name, name) == 0)
@@ -99,7 +99,7 @@ static bool is_kept_name(const hf__rules *rules, const char *name)
 }
 
 /* What the parser would call it, unless another rule keeps that name. */
-static void print_name(const hf__rules *rules, size_t index, char *out, size_t capacity)
+static void print_name(const hf__minimize_rules *rules, size_t index, char *out, size_t capacity)
 {
     hf__builder name = hf__builder_init(out, capacity);
     hf__builder_print(&name, "fault-%zu", index + 1);
@@ -109,7 +109,7 @@ static void print_name(const hf__rules *rules, size_t index, char *out, size_t c
     hf__builder_print(&name, "rule-%zu", index + 1);
 }
 
-char *hf__rules_print(const hf_scenario *scenario, const hf__rules *rules, const hf_scenario_expect *expect)
+char *hf__minimize_rules_print(const hf_scenario *scenario, const hf__minimize_rules *rules, const hf_scenario_expect *expect)
 {
     hf_scenario whole = *scenario;
     hf_scenario_rule *items = hf__allocate(rules->count + 1, sizeof *items);
@@ -123,8 +123,8 @@ char *hf__rules_print(const hf_scenario *scenario, const hf__rules *rules, const
     whole.rules = items;
     whole.rule_count = rules->count;
     whole.expect = *expect;
-    hf__buffer out = {0};
-    hf_scenario_print(&whole, hf__buffer_write, &out);
+    hf__run_buffer out = {0};
+    hf_scenario_print(&whole, hf__run_buffer_write, &out);
     hf__free(names);
     hf__free(items);
     return out.text;

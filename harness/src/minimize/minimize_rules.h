@@ -11,26 +11,26 @@
 #include <hostfault/plan.h>
 #include <hostfault/trace.h>
 
-typedef struct hf__rules {
+typedef struct hf__minimize_rules {
     size_t count;
     hf_scenario_rule rules[HF_RULES_MAX]; /* `compiled` is NULL; it is the rule of the same index below */
     hf_rule compiled[HF_RULES_MAX];
     char thread[64]; /* a label that a way below gave its rule */
-} hf__rules;
+} hf__minimize_rules;
 
-void hf__rules_take(const hf_scenario *scenario, hf__rules *out);
+void hf__minimize_rules_take(const hf_scenario *scenario, hf__minimize_rules *out);
 /* Leaves those of the subset, and of them those that make sense without the others: a rule that is taken out never fires, so what waits for it never
  * does either, and what ends with it never ends; a rule that only marks goes when nobody asks for its mark. */
-void hf__rules_keep(hf__rules *rules, const hf__subset *subset);
+void hf__minimize_rules_keep(hf__minimize_rules *rules, const hf__minimize_subset *subset);
 /* The scenario with these rules and this expectation as a script. hf__free. */
-char *hf__rules_print(const hf_scenario *scenario, const hf__rules *rules, const hf_scenario_expect *expect);
+char *hf__minimize_rules_print(const hf_scenario *scenario, const hf__minimize_rules *rules, const hf_scenario_expect *expect);
 
 /* Ways to make one rule simpler, in the order in which they are tried. */
-size_t hf__rules_way_count(void);
+size_t hf__minimize_rules_way_count(void);
 /* What the way takes away, in words. */
-const char *hf__rules_way_name(size_t way);
+const char *hf__minimize_rules_way_name(size_t way);
 /* Makes rule `index` simpler, or puts rules in its place that are. `variant`: a way may have several, from 0 on. shown: a run of these rules.
  * False: there is no such variant. */
-bool hf__rules_simplify(hf__rules *rules, size_t index, size_t way, size_t variant, const hf_trace *shown);
+bool hf__minimize_rules_simplify(hf__minimize_rules *rules, size_t index, size_t way, size_t variant, const hf_trace *shown);
 
 #endif

@@ -17,35 +17,35 @@
 /* The innermost places that are no library's of the system. */
 static void print_places(const hf_trace *trace, const hf_event *event, unsigned wanted, bool with_offset, hf__builder *words)
 {
-    hf__places *places = hf__places_create(trace);
-    hf__place *stack = NULL;
-    size_t count = hf__stack_expand(places, event, &stack);
+    hf__symbol_places *places = hf__symbol_places_create(trace);
+    hf__symbol_place *stack = NULL;
+    size_t count = hf__symbol_stack_expand(places, event, &stack);
     unsigned printed = 0;
     for (size_t i = 0; i < count && printed < wanted; i++) {
-        if (hf__place_is_system(&stack[i]) && i + 1 < count)
+        if (hf__symbol_place_is_system(&stack[i]) && i + 1 < count)
             continue;
         hf__builder_print(words, "%s%s!%s", printed++ > 0 ? "<" : "", stack[i].module, stack[i].function != NULL ? stack[i].function : "?");
         if (with_offset || stack[i].function == NULL)
             hf__builder_print(words, "+0x%llx", (unsigned long long)stack[i].offset);
     }
     hf__free(stack);
-    hf__places_destroy(places);
+    hf__symbol_places_destroy(places);
 }
 
 /* The first end record with a stack: of the thread that died. */
 static const hf_event *end_of(const hf_trace *trace)
 {
     for (size_t i = 0; i < hf_trace_event_count(trace); i++) {
-        if (hf__stack_is_of_end(hf_trace_event(trace, i)))
+        if (hf__symbol_stack_is_of_end(hf_trace_event(trace, i)))
             return hf_trace_event(trace, i);
     }
     return NULL;
 }
 
-void hf__ending_of(const hf_run_result *result, hf__ending *out)
+void hf__minimize_ending_of(const hf_run_result *result, hf__verdict_ending *out)
 {
     const hf_verdict *verdict = result->verdict;
-    *out = (hf__ending){.outcome = verdict->outcome, .clause = ""};
+    *out = (hf__verdict_ending){.outcome = verdict->outcome, .clause = ""};
     bool died = verdict->outcome == HF_OUTCOME_CRASHED || verdict->outcome == HF_OUTCOME_ABORTED;
     const hf_event *event = died || verdict->outcome == HF_OUTCOME_HUNG ? end_of(result->trace) : NULL;
     if (verdict->outcome == HF_OUTCOME_VIOLATED && verdict->violation_count > 0)
@@ -57,7 +57,7 @@ void hf__ending_of(const hf_run_result *result, hf__ending *out)
         print_places(result->trace, event, verdict->outcome == HF_OUTCOME_LEAKED ? LEAK_PLACES : 1, verdict->outcome != HF_OUTCOME_HUNG, &words);
 }
 
-bool hf__ending_same(const hf__ending *a, const hf__ending *b)
+bool hf__minimize_ending_same(const hf__verdict_ending *a, const hf__verdict_ending *b)
 {
     return a->outcome == b->outcome && strcmp(a->clause, b->clause) == 0 && strcmp(a->place, b->place) == 0;
 }

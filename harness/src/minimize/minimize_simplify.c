@@ -24,7 +24,7 @@ typedef struct firing {
 
 typedef struct simplification {
     const char *name;
-    bool (*take)(hf__rules *rules, size_t index, size_t variant, const hf_trace *shown);
+    bool (*take)(hf__minimize_rules *rules, size_t index, size_t variant, const hf_trace *shown);
 } simplification;
 
 /* Firings */
@@ -41,11 +41,11 @@ static uint64_t counted_by(const hf_event *event, size_t rule)
 /* The first firings of a rule, and at the end of `out` the last one; returns how many there are. */
 static size_t list_firings(const hf_trace *trace, size_t rule, firing *out, size_t capacity)
 {
-    hf__ordinals ordinals = hf__ordinals_begin(hf__run_has_threads(trace));
+    hf__run_ordinals ordinals = hf__run_ordinals_begin(hf__run_has_threads(trace));
     size_t count = 0;
     for (size_t i = 0; i < hf_trace_event_count(trace); i++) {
         const hf_event *event = hf_trace_event(trace, i);
-        uint64_t ordinal = hf__ordinals_next(&ordinals, event);
+        uint64_t ordinal = hf__run_ordinals_next(&ordinals, event);
         uint64_t counted = event->kind < HF_METHOD_COUNT ? counted_by(event, rule) : 0;
         if (counted == 0)
             continue;
@@ -90,7 +90,7 @@ static void drop_conditions(hf_scenario_rule *texts, hf_rule *rule)
 }
 
 /* Where several threads call, a call is told by its ordinal in its thread. */
-static bool name_thread(hf__rules *rules, size_t index, const hf_trace *shown, const hf_event *event)
+static bool name_thread(hf__minimize_rules *rules, size_t index, const hf_trace *shown, const hf_event *event)
 {
     hf_text label = hf_trace_thread_label(shown, event->thread);
     if (!hf__run_has_threads(shown))
@@ -103,7 +103,7 @@ static bool name_thread(hf__rules *rules, size_t index, const hf_trace *shown, c
     return true;
 }
 
-static bool take_all(hf__rules *rules, size_t index, size_t variant, const hf_trace *shown)
+static bool take_all(hf__minimize_rules *rules, size_t index, size_t variant, const hf_trace *shown)
 {
     firing one;
     if (!find_firing(shown, index, variant, &one) || one.ordinal == 0)
@@ -116,7 +116,7 @@ static bool take_all(hf__rules *rules, size_t index, size_t variant, const hf_tr
     return name_thread(rules, index, shown, one.event);
 }
 
-static bool take_methods(hf__rules *rules, size_t index, size_t variant, const hf_trace *shown)
+static bool take_methods(hf__minimize_rules *rules, size_t index, size_t variant, const hf_trace *shown)
 {
     firing one;
     uint32_t *methods = &rules->compiled[index].methods;
@@ -127,7 +127,7 @@ static bool take_methods(hf__rules *rules, size_t index, size_t variant, const h
     return true;
 }
 
-static bool take_idle_methods(hf__rules *rules, size_t index, size_t variant, const hf_trace *shown)
+static bool take_idle_methods(hf__minimize_rules *rules, size_t index, size_t variant, const hf_trace *shown)
 {
     uint32_t fired = 0;
     for (size_t i = 0; i < hf_trace_event_count(shown); i++) {
@@ -140,7 +140,7 @@ static bool take_idle_methods(hf__rules *rules, size_t index, size_t variant, co
     return true;
 }
 
-static bool take_ordinals(hf__rules *rules, size_t index, size_t variant, const hf_trace *shown)
+static bool take_ordinals(hf__minimize_rules *rules, size_t index, size_t variant, const hf_trace *shown)
 {
     firing one;
     if (!find_firing(shown, index, variant, &one))
@@ -150,7 +150,7 @@ static bool take_ordinals(hf__rules *rules, size_t index, size_t variant, const 
 }
 
 /* What chance chose, written out: a rule for each call. */
-static bool take_chance(hf__rules *rules, size_t index, size_t variant, const hf_trace *shown)
+static bool take_chance(hf__minimize_rules *rules, size_t index, size_t variant, const hf_trace *shown)
 {
     firing firings[SPLIT_MAX];
     size_t count = list_firings(shown, index, firings, SPLIT_MAX);
@@ -171,7 +171,7 @@ static bool take_chance(hf__rules *rules, size_t index, size_t variant, const hf
 }
 
 #define HF_DROP(name, has, drop)                                                                                                                     \
-    static bool take_##name(hf__rules *rules, size_t index, size_t variant, const hf_trace *shown)                                                   \
+    static bool take_##name(hf__minimize_rules *rules, size_t index, size_t variant, const hf_trace *shown)                                          \
     {                                                                                                                                                \
         hf_scenario_rule *texts = &rules->rules[index];                                                                                              \
         hf_rule *rule = &rules->compiled[index];                                                                                                     \
@@ -230,17 +230,17 @@ static const simplification ways[] = {
     {"sticks: false", take_sticks},
 };
 
-size_t hf__rules_way_count(void)
+size_t hf__minimize_rules_way_count(void)
 {
     return HF_COUNT_OF(ways);
 }
 
-const char *hf__rules_way_name(size_t way)
+const char *hf__minimize_rules_way_name(size_t way)
 {
     return ways[way].name;
 }
 
-bool hf__rules_simplify(hf__rules *rules, size_t index, size_t way, size_t variant, const hf_trace *shown)
+bool hf__minimize_rules_simplify(hf__minimize_rules *rules, size_t index, size_t way, size_t variant, const hf_trace *shown)
 {
     return ways[way].take(rules, index, variant, shown);
 }

@@ -6,34 +6,34 @@
 
 #include "base_poison.h"
 
-hf__subset hf__subset_all(size_t count)
+hf__minimize_subset hf__minimize_subset_all(size_t count)
 {
-    hf__subset all = {{0}};
+    hf__minimize_subset all = {{0}};
     for (size_t i = 0; i < count; i++)
         all.bits[i / 64] |= 1ull << i % 64;
     return all;
 }
 
-bool hf__subset_has(const hf__subset *subset, size_t number)
+bool hf__minimize_subset_has(const hf__minimize_subset *subset, size_t number)
 {
     return (subset->bits[number / 64] >> number % 64 & 1) != 0;
 }
 
-size_t hf__subset_count(const hf__subset *subset)
+size_t hf__minimize_subset_count(const hf__minimize_subset *subset)
 {
     size_t count = 0;
     for (size_t i = 0; i < HF_RULES_MAX; i++)
-        count += hf__subset_has(subset, i);
+        count += hf__minimize_subset_has(subset, i);
     return count;
 }
 
 /* The part-th of `parts` parts of about the same size. */
-static hf__subset part_of(const hf__subset *subset, size_t count, size_t parts, size_t part)
+static hf__minimize_subset part_of(const hf__minimize_subset *subset, size_t count, size_t parts, size_t part)
 {
-    hf__subset out = {{0}};
+    hf__minimize_subset out = {{0}};
     size_t place = 0;
     for (size_t i = 0; i < HF_RULES_MAX; i++) {
-        if (!hf__subset_has(subset, i))
+        if (!hf__minimize_subset_has(subset, i))
             continue;
         if (place >= count * part / parts && place < count * (part + 1) / parts)
             out.bits[i / 64] |= 1ull << i % 64;
@@ -42,19 +42,19 @@ static hf__subset part_of(const hf__subset *subset, size_t count, size_t parts, 
     return out;
 }
 
-static hf__subset all_but(const hf__subset *subset, const hf__subset *part)
+static hf__minimize_subset all_but(const hf__minimize_subset *subset, const hf__minimize_subset *part)
 {
-    hf__subset out = *subset;
+    hf__minimize_subset out = *subset;
     for (size_t i = 0; i < HF_RULES_MAX / 64; i++)
         out.bits[i] &= ~part->bits[i];
     return out;
 }
 
 /* The parts alone, then all but each part, which with two parts is the same again. Returns how many. */
-static size_t list_candidates(const hf__subset *subset, size_t count, size_t parts, hf__subset *out)
+static size_t list_candidates(const hf__minimize_subset *subset, size_t count, size_t parts, hf__minimize_subset *out)
 {
     if (parts == 1) {
-        out[0] = (hf__subset){{0}};
+        out[0] = (hf__minimize_subset){{0}};
         return 1;
     }
     for (size_t i = 0; i < parts; i++)
@@ -64,11 +64,11 @@ static size_t list_candidates(const hf__subset *subset, size_t count, size_t par
     return parts > 2 ? 2 * parts : parts;
 }
 
-void hf__subset_minimize(hf__subset *subset, hf__subset_try *first, void *user)
+void hf__minimize_subset_minimize(hf__minimize_subset *subset, hf__minimize_subset_try *first, void *user)
 {
-    hf__subset candidates[2 * HF_RULES_MAX];
+    hf__minimize_subset candidates[2 * HF_RULES_MAX];
     size_t parts = 2;
-    for (size_t size = hf__subset_count(subset); size > 0; size = hf__subset_count(subset)) {
+    for (size_t size = hf__minimize_subset_count(subset); size > 0; size = hf__minimize_subset_count(subset)) {
         parts = parts < size ? parts : size;
         size_t count = list_candidates(subset, size, parts, candidates);
         size_t shown = first(candidates, count, user);

@@ -15,31 +15,31 @@
 
 /* One candidate on its way. */
 typedef struct attempt {
-    hf__tried tried;
+    hf__minimize_attempt tried;
     hf_error failure;
     bool is_same, is_unsteady;
 } attempt;
 
 typedef struct batch {
-    hf__trying *trying;
+    hf__minimize_trial *trying;
     attempt *attempts;
 } batch;
 
-void hf__tried_clear(hf__tried *tried)
+void hf__minimize_tried_clear(hf__minimize_attempt *tried)
 {
     hf_run_destroy(tried->run);
     hf_scenario_destroy(tried->file);
     hf__free(tried->script);
-    *tried = (hf__tried){.file = NULL};
+    *tried = (hf__minimize_attempt){.file = NULL};
 }
 
-void hf__trying_clear(hf__trying *self)
+void hf__minimize_trying_clear(hf__minimize_trial *self)
 {
     hf__free(self->failed);
 }
 
-hf_status hf__try_run(const hf__minimize_options *options, const char *results, const hf_scenario *scenario, hf_outcome outcome, hf_run **out,
-                      hf_error *err)
+hf_status hf__minimize_try_run(const hf__minimize_options *options, const char *results, const hf_scenario *scenario, hf_outcome outcome,
+                               hf_run **out, hf_error *err)
 {
     hf_scenario whole = *scenario;
     hf_run_options run = HF_RUN_OPTIONS_INIT;
@@ -59,33 +59,33 @@ static bool is_of_candidate(hf_status status)
     return status == HF_ERROR_LIMIT || status == HF_ERROR_FORMAT || status == HF_ERROR_STATE || status == HF_ERROR_INPUT;
 }
 
-static void judge(attempt *self, const hf__ending *wanted)
+static void judge(attempt *self, const hf__verdict_ending *wanted)
 {
     const hf_run_result *result = hf_run_get(self->tried.run);
-    hf__ending ending;
+    hf__verdict_ending ending;
     if (result->verdict->outcome != wanted->outcome)
         return;
-    hf__ending_of(result, &ending);
+    hf__minimize_ending_of(result, &ending);
     self->is_unsteady = result->repeat != HF_RUN_REPEATED;
-    self->is_same = !self->is_unsteady && hf__ending_same(&ending, wanted);
+    self->is_same = !self->is_unsteady && hf__minimize_ending_same(&ending, wanted);
 }
 
 static void work(size_t index, void *user)
 {
     const batch *all = user;
-    const hf__trying *trying = all->trying;
+    const hf__minimize_trial *trying = all->trying;
     attempt *self = &all->attempts[index];
     static _Thread_local hf_errors errors;
     hf_error err = {.status = HF_OK};
     if (hf_scenario_parse("candidate", hf__text(self->tried.script), &self->tried.file, &errors) != HF_OK)
         return;
     hf_status status =
-        hf__try_run(trying->options, trying->scratch, hf_scenario_at(self->tried.file, 0), trying->ending.outcome, &self->tried.run, &err);
+        hf__minimize_try_run(trying->options, trying->scratch, hf_scenario_at(self->tried.file, 0), trying->ending.outcome, &self->tried.run, &err);
     if (status == HF_OK)
         judge(self, &trying->ending);
     else if (!is_of_candidate(status))
         self->failure = err;
-    if (status == HF_OK && hf__os_folder_remove(hf_run_get(self->tried.run)->folder, &err) != HF_OK)
+    if (status == HF_OK && hf__system_folder_remove(hf_run_get(self->tried.run)->folder, &err) != HF_OK)
         self->failure = err;
 }
 
@@ -100,7 +100,7 @@ static uint64_t hash_of(const char *script)
     return hf__hash(HF_HASH_START, script, strlen(script));
 }
 
-static bool was_tried(const hf__trying *self, const char *script)
+static bool was_tried(const hf__minimize_trial *self, const char *script)
 {
     uint64_t hash = hash_of(script);
     for (size_t i = 0; i < self->failed_count; i++) {
@@ -110,14 +110,14 @@ static bool was_tried(const hf__trying *self, const char *script)
     return false;
 }
 
-static void note_vain(hf__trying *self, const char *script)
+static void note_vain(hf__minimize_trial *self, const char *script)
 {
     HF_GROW(self->failed, self->failed_count, self->failed_capacity);
     self->failed[self->failed_count++] = hash_of(script);
 }
 
 /* The first of a batch that ends the same; count if none does. */
-static size_t choose(hf__trying *self, attempt *attempts, size_t count, hf__tried *out)
+static size_t choose(hf__minimize_trial *self, attempt *attempts, size_t count, hf__minimize_attempt *out)
 {
     size_t chosen = 0;
     while (chosen < count && !attempts[chosen].is_same) {
@@ -129,38 +129,38 @@ static size_t choose(hf__trying *self, attempt *attempts, size_t count, hf__trie
     }
     if (chosen < count) {
         *out = attempts[chosen].tried;
-        attempts[chosen].tried = (hf__tried){.file = NULL};
+        attempts[chosen].tried = (hf__minimize_attempt){.file = NULL};
     }
     for (size_t i = 0; i < count; i++)
-        hf__tried_clear(&attempts[i].tried);
+        hf__minimize_tried_clear(&attempts[i].tried);
     return chosen;
 }
 
-static size_t try_batch(hf__trying *self, attempt *attempts, size_t count, hf__tried *out)
+static size_t try_batch(hf__minimize_trial *self, attempt *attempts, size_t count, hf__minimize_attempt *out)
 {
     batch all = {.trying = self, .attempts = attempts};
     const hf_parallel parallel = {.work = work, .done = count_run, .user = &all};
     hf_error err;
-    if (count > 0 && hf__os_parallel(count, (unsigned)count, &parallel, &err) != HF_OK)
+    if (count > 0 && hf__system_parallel(count, (unsigned)count, &parallel, &err) != HF_OK)
         self->failure = err;
     return choose(self, attempts, count, out);
 }
 
-static bool may_go_on(hf__trying *self)
+static bool may_go_on(hf__minimize_trial *self)
 {
     uint32_t most = self->options->runs != 0 ? self->options->runs : HF_MINIMIZE_RUNS_DEFAULT;
     self->is_cut = self->is_cut || self->runs >= most || hf__run_stopping();
     return !self->is_cut && self->failure.status == HF_OK;
 }
 
-static size_t room_of(const hf__trying *self)
+static size_t room_of(const hf__minimize_trial *self)
 {
     uint32_t most = self->options->runs != 0 ? self->options->runs : HF_MINIMIZE_RUNS_DEFAULT;
-    uint32_t jobs = self->options->jobs != 0 ? self->options->jobs : hf__os_cpu_count();
+    uint32_t jobs = self->options->jobs != 0 ? self->options->jobs : hf__system_cpu_count();
     return jobs < most - self->runs ? jobs : most - self->runs;
 }
 
-size_t hf__try_first(hf__trying *self, char **scripts_take, size_t count, hf__tried *out)
+size_t hf__minimize_try_first(hf__minimize_trial *self, char **scripts_take, size_t count, hf__minimize_attempt *out)
 {
     attempt *attempts = hf__allocate(count + 1, sizeof *attempts);
     size_t *indices = hf__allocate(count + 1, sizeof *indices);

@@ -73,7 +73,7 @@ static const char *const field_names[HF_FIELD_COUNT] = {"address", "size", "type
 static const char *const lie_names[HF_LIE_COUNT] = {"none",  "null",        "untouched", "uncommitted", "dirty",
                                                     "short", "old-protect", "not-done",  "s_false"};
 
-const hf_method_row *hf__model_method(hf_method method)
+const hf_method_row *hf__verdict_model_method(hf_method method)
 {
     HF_ASSERT((unsigned)method < HF_METHOD_COUNT);
     return &methods[method];
@@ -242,7 +242,7 @@ int hf__model_errno_of(HRESULT hr)
     const hf_hresult_row *row = hf__model_hresult(hr);
     if (row != NULL)
         return row->errno_code;
-    if (hf__is_errno_result(hr))
+    if (hf__model_is_errno_result(hr))
         return hr & 0xFF;
     return SUCCEEDED(hr) ? 0 : EIO;
 }
@@ -269,7 +269,7 @@ size_t hf__model_print_hresult(char *buffer, size_t capacity, HRESULT hr)
 {
     hf__builder builder = hf__builder_init(buffer, capacity);
     const hf_hresult_row *row = hf__model_hresult(hr);
-    bool is_errno = hf__is_errno_result(hr);
+    bool is_errno = hf__model_is_errno_result(hr);
     if (row != NULL)
         hf__builder_print(&builder, "%s", row->name);
     else if (is_errno)

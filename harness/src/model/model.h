@@ -33,14 +33,14 @@ typedef enum hf_function {
 
 /* Calls by name: of a function, or else of a method. A number for each. */
 #define HF_CALL_NAMES ((unsigned)HF_METHOD_COUNT + (unsigned)HF_FUNCTION_COUNT)
-static inline unsigned hf__call_name_index(uint32_t method, uint32_t function)
+static inline unsigned hf__model_call_name_index(uint32_t method, uint32_t function)
 {
     return function != HF_FUNCTION_NONE ? (unsigned)HF_METHOD_COUNT + function : method;
 }
 
 /* Results that are error numbers: an HRESULT with the customer bit. */
 #define HF_RESULT_OF_ERRNO(number) ((HRESULT)(0xA0E00000u | (unsigned)(number)))
-static inline bool hf__is_errno_result(HRESULT hr)
+static inline bool hf__model_is_errno_result(HRESULT hr)
 {
     return ((uint32_t)hr & 0xFFFFFF00u) == 0xA0E00000u;
 }
@@ -108,7 +108,7 @@ typedef struct hf_flag_row {
 } hf_flag_row;
 
 /* The row of a method. */
-const hf_method_row *hf__model_method(hf_method method);
+const hf_method_row *hf__verdict_model_method(hf_method method);
 /* The method of that name; false if there is none. */
 bool hf__model_method_by_name(hf_text name, hf_method *out);
 /* The class's word: "acquire", ... */

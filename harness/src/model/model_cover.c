@@ -54,7 +54,7 @@ static bool is_refused(const remaining *left, const hf_predicate *predicates, un
     return refused;
 }
 
-int hf__predicates_contradiction(const hf_predicate *predicates, unsigned count)
+int hf__model_predicates_contradiction(const hf_predicate *predicates, unsigned count)
 {
     remaining left[HF_FIELD_COUNT];
     for (unsigned i = 0; i < HF_FIELD_COUNT; i++)
@@ -90,7 +90,7 @@ static bool covers_functions(const hf_rule *wide, const hf_rule *narrow)
     return wide->functions == 0 || (narrow->functions != 0 && (narrow->functions & ~wide->functions) == 0);
 }
 
-bool hf__rule_covers(const hf_rule *wide, const hf_rule *narrow)
+bool hf__model_rule_covers(const hf_rule *wide, const hf_rule *narrow)
 {
     const hf_rule *a = wide;
     const hf_rule *b = narrow;
@@ -112,7 +112,7 @@ static bool includes_ordinals(const hf_rule *all, const hf_rule *some)
     return same || (all->step == 1 && all->first <= some->first && ends_later);
 }
 
-bool hf__rule_shadows(const hf_rule *early, const hf_rule *late, bool same_calls)
+bool hf__model_rule_shadows(const hf_rule *early, const hf_rule *late, bool same_calls)
 {
     bool sure = early->chance == HF_CHANCE_ALWAYS && early->times == 0 && !early->has_live;
     bool same_count = same_calls && early->per == late->per && includes_ordinals(early, late);

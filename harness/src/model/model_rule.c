@@ -12,7 +12,7 @@
 
 #include "base_poison.h"
 
-hf_rule hf__rule_init(void)
+hf_rule hf__model_rule_init(void)
 {
     hf_rule rule;
     memset(&rule, 0, sizeof rule);
@@ -64,7 +64,7 @@ static uint32_t put_labels(image_writer *writer, const char *const *labels, uint
     return offset;
 }
 
-hf_status hf__plan_build(const hf__plan_parts *parts, void *buffer, size_t capacity, size_t *size_bytes, hf_error *err)
+hf_status hf__model_plan_build(const hf__model_plan_parts *parts, void *buffer, size_t capacity, size_t *size_bytes, hf_error *err)
 {
     *size_bytes = 0;
     if (parts->rule_count > HF_RULES_MAX || parts->thread_count > HF_LABELS_MAX || parts->phase_count > HF_LABELS_MAX)
@@ -100,31 +100,31 @@ hf_status hf__plan_build(const hf__plan_parts *parts, void *buffer, size_t capac
     image.size_bytes = (uint32_t)writer.length;
     memcpy(buffer, &image, sizeof image);
     *size_bytes = writer.length;
-    return hf__plan_validate(buffer, writer.length, err);
+    return hf__model_plan_validate(buffer, writer.length, err);
 }
 
-hf_status hf__plan_narrow(const hf_plan_image *plan, const hf__plan_one *few, uint32_t count, void *buffer, size_t capacity, size_t *size_bytes,
-                          hf_error *err)
+hf_status hf__model_plan_narrow(const hf_plan_image *plan, const hf__model_plan_one *few, uint32_t count, void *buffer, size_t capacity,
+                                size_t *size_bytes, hf_error *err)
 {
     static const char *const names[HF_PLAN_FEW_MAX] = {"fault-1", "fault-2"};
     hf_rule only[HF_PLAN_FEW_MAX];
     HF_ASSERT(count <= HF_PLAN_FEW_MAX);
     for (uint32_t i = 0; i < count; i++) {
-        only[i] = hf__plan_rules(plan)[few[i].rule];
+        only[i] = hf__model_plan_rules(plan)[few[i].rule];
         only[i].first = few[i].ordinal;
         only[i].last = few[i].onwards ? 0 : few[i].ordinal;
         only[i].step = 1;
         only[i].after = only[i].until = HF_RULE_NONE;
     }
-    const hf__plan_parts parts = {.seed = plan->seed,
-                                  .commit_limit = plan->commit_limit,
-                                  .stack_depth = plan->stack_depth,
-                                  .storm_limit = plan->storm_limit,
-                                  .flags = plan->flags,
-                                  .rule_count = count,
-                                  .rules = only,
-                                  .rule_names = names};
-    return hf__plan_build(&parts, buffer, capacity, size_bytes, err);
+    const hf__model_plan_parts parts = {.seed = plan->seed,
+                                        .commit_limit = plan->commit_limit,
+                                        .stack_depth = plan->stack_depth,
+                                        .storm_limit = plan->storm_limit,
+                                        .flags = plan->flags,
+                                        .rule_count = count,
+                                        .rules = only,
+                                        .rule_names = names};
+    return hf__model_plan_build(&parts, buffer, capacity, size_bytes, err);
 }
 
 static bool is_inside(uint64_t offset, uint64_t count, uint64_t size, uint64_t whole)
@@ -180,7 +180,7 @@ static bool is_rule(const hf_plan_image *plan, const hf_rule *rule)
     return when && what;
 }
 
-hf_status hf__plan_validate(const void *image, size_t size_bytes, hf_error *err)
+hf_status hf__model_plan_validate(const void *image, size_t size_bytes, hf_error *err)
 {
     const hf_plan_image *plan = image;
     if (size_bytes < sizeof *plan || plan->magic != HF_PLAN_MAGIC)
@@ -197,11 +197,11 @@ hf_status hf__plan_validate(const void *image, size_t size_bytes, hf_error *err)
     if (!fits || !are_labels(plan, plan->threads_offset, plan->thread_count) || !are_labels(plan, plan->phases_offset, plan->phase_count))
         return HF_FAIL(err, HF_ERROR_FORMAT, "the compiled plan is damaged");
     for (uint32_t i = 0; i < plan->range_count; i++) {
-        if (!is_string(plan, hf__plan_ranges(plan)[i].module))
+        if (!is_string(plan, hf__model_plan_ranges(plan)[i].module))
             return HF_FAIL(err, HF_ERROR_FORMAT, "code range %u of the compiled plan is damaged", i);
     }
     for (uint32_t i = 0; i < plan->rule_count; i++) {
-        if (!is_rule(plan, &hf__plan_rules(plan)[i]))
+        if (!is_rule(plan, &hf__model_plan_rules(plan)[i]))
             return HF_FAIL(err, HF_ERROR_FORMAT, "rule %u of the compiled plan is damaged", i);
     }
     return HF_OK;

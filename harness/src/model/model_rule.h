@@ -94,7 +94,7 @@ typedef struct hf_rule {
 } hf_rule;
 
 /* Does the rule name this function, or none? */
-static inline bool hf__rule_has_function(const hf_rule *rule, uint32_t function)
+static inline bool hf__model_rule_has_function(const hf_rule *rule, uint32_t function)
 {
     return rule->functions == 0 || (rule->functions >> function & 1u) != 0;
 }
@@ -124,47 +124,47 @@ HF_STATIC_ASSERT(sizeof(hf_plan_image) == 72, "no holes");
 #define HF_PLAN_STATUS_ONLY 4u   /* results and outputs are not compared */
 #define HF_PLAN_UNMODIFIED 2u    /* the program knows nothing of the shim: its calls need not repeat from run to run */
 
-static inline const hf_rule *hf__plan_rules(const hf_plan_image *plan)
+static inline const hf_rule *hf__model_plan_rules(const hf_plan_image *plan)
 {
     return (const hf_rule *)(const void *)((const char *)plan + plan->rules_offset);
 }
-static inline const hf_code_range *hf__plan_ranges(const hf_plan_image *plan)
+static inline const hf_code_range *hf__model_plan_ranges(const hf_plan_image *plan)
 {
     return (const hf_code_range *)(const void *)((const char *)plan + plan->ranges_offset);
 }
-static inline const char *hf__plan_string(const hf_plan_image *plan, uint32_t offset)
+static inline const char *hf__model_plan_string(const hf_plan_image *plan, uint32_t offset)
 {
     return (const char *)plan + offset;
 }
-static inline const char *hf__plan_thread(const hf_plan_image *plan, uint32_t index)
+static inline const char *hf__model_plan_thread(const hf_plan_image *plan, uint32_t index)
 {
-    return hf__plan_string(plan, ((const uint32_t *)(const void *)((const char *)plan + plan->threads_offset))[index]);
+    return hf__model_plan_string(plan, ((const uint32_t *)(const void *)((const char *)plan + plan->threads_offset))[index]);
 }
-static inline const char *hf__plan_phase(const hf_plan_image *plan, uint32_t index)
+static inline const char *hf__model_plan_phase(const hf_plan_image *plan, uint32_t index)
 {
-    return hf__plan_string(plan, ((const uint32_t *)(const void *)((const char *)plan + plan->phases_offset))[index]);
+    return hf__model_plan_string(plan, ((const uint32_t *)(const void *)((const char *)plan + plan->phases_offset))[index]);
 }
 
 /* A rule that fires at every call and only forwards; the start of every rule that is built. */
-hf_rule hf__rule_init(void);
+hf_rule hf__model_rule_init(void);
 /* Does it leave its calls as they are, and fires only for the rules that name it in `after` or `until`? */
-static inline bool hf__rule_only_marks(const hf_rule *rule)
+static inline bool hf__model_rule_only_marks(const hf_rule *rule)
 {
     return !rule->returns && rule->lie == 0 && rule->delay_us == 0 && rule->notify == 0;
 }
 
 /* Index of the first predicate that, with those before it, no call can pass; -1: none. */
-int hf__predicates_contradiction(const hf_predicate *predicates, unsigned count);
+int hf__model_predicates_contradiction(const hf_predicate *predicates, unsigned count);
 /* Does `wide` match every call that `narrow` matches? Each condition of wide's is absent or narrow's too. Ranges of code are not looked at; threads
  * and phases only by index. */
-bool hf__rule_covers(const hf_rule *wide, const hf_rule *narrow);
+bool hf__model_rule_covers(const hf_rule *wide, const hf_rule *narrow);
 /* Is every call on which `late` would fire taken by `early`, which covers it? Either early takes all that it matches, or both count the same calls
  * (same_calls: late covers early too). */
-bool hf__rule_shadows(const hf_rule *early, const hf_rule *late, bool same_calls);
+bool hf__model_rule_shadows(const hf_rule *early, const hf_rule *late, bool same_calls);
 
 /* Builds an image in `buffer` from parts. Every rule's name, range's module and labels are given as C strings beside the rule, since a rule
  * has only offsets: `rule_names[i]` belongs to rules[i] (name and name_hash are filled in here), `range_modules[i]` to ranges[i]. */
-typedef struct hf__plan_parts {
+typedef struct hf__model_plan_parts {
     uint64_t seed;
     uint64_t commit_limit;
     uint32_t stack_depth; /* 0: the default */
@@ -180,24 +180,24 @@ typedef struct hf__plan_parts {
     const char *const *threads;
     uint32_t phase_count;
     const char *const *phases;
-} hf__plan_parts;
+} hf__model_plan_parts;
 /* HF_ERROR_LIMIT if it does not fit capacity or the limits above. *size_bytes is the image's length. buffer is 8-aligned. */
-HF_CHECK_RESULT hf_status hf__plan_build(const hf__plan_parts *parts, void *buffer, size_t capacity, size_t *size_bytes, hf_error *err);
+HF_CHECK_RESULT hf_status hf__model_plan_build(const hf__model_plan_parts *parts, void *buffer, size_t capacity, size_t *size_bytes, hf_error *err);
 
 /* The plan of a run in which a few rules of `plan` alone decide, each at one of its calls: what as many `--fault` with that `when` give. The rules
  * must not look at stacks, threads or phases. HF_PLAN_FEW_BYTES are enough. */
 #define HF_PLAN_FEW_MAX 2u
 #define HF_PLAN_FEW_BYTES 768u
-typedef struct hf__plan_one {
+typedef struct hf__model_plan_one {
     uint64_t ordinal;
     uint32_t rule; /* of the plan */
     bool onwards;  /* from that call on */
-} hf__plan_one;
-HF_CHECK_RESULT hf_status hf__plan_narrow(const hf_plan_image *plan, const hf__plan_one *few, uint32_t count, void *buffer, size_t capacity,
-                                          size_t *size_bytes, hf_error *err);
+} hf__model_plan_one;
+HF_CHECK_RESULT hf_status hf__model_plan_narrow(const hf_plan_image *plan, const hf__model_plan_one *few, uint32_t count, void *buffer,
+                                                size_t capacity, size_t *size_bytes, hf_error *err);
 
 /* Is this a plan image that can be obeyed: magic, version, every offset, count and enum in range, every string ended? Touches nothing
  * outside [image, image + size_bytes). Errors: HF_ERROR_FORMAT, HF_ERROR_VERSION. */
-HF_CHECK_RESULT hf_status hf__plan_validate(const void *image, size_t size_bytes, hf_error *err);
+HF_CHECK_RESULT hf_status hf__model_plan_validate(const void *image, size_t size_bytes, hf_error *err);
 
 #endif

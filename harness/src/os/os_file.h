@@ -28,7 +28,7 @@ HF_CHECK_RESULT hf_status hf__os_file_create(const char *path, hf_error *err);
 HF_CHECK_RESULT hf_status hf__os_file_extend(const char *path, uint64_t from_bytes, uint64_t size_bytes, hf_error *err);
 HF_CHECK_RESULT hf_status hf__os_file_truncate(const char *path, uint64_t size_bytes, hf_error *err);
 /* Replaces a file of ours, or whatever is there under its name, whole or not at all: written beside it under a name that nobody can guess, and
- * renamed. For a file that the user names: hf__os_output_write. */
+ * renamed. For a file that the user names: hf__system_output_write. */
 HF_CHECK_RESULT hf_status hf__os_file_write(const char *path, const void *bytes, size_t size_bytes, hf_error *err);
 /* Adds to the end of a file that is there; false if it cannot be written. Uses no heap. */
 bool hf__os_file_append(const char *path, const char *bytes, size_t size_bytes);

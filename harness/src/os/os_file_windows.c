@@ -204,7 +204,7 @@ bool hf__os_file_append(const char *path, const char *bytes, size_t size_bytes)
 hf_status hf__os_file_write(const char *path, const void *bytes, size_t size_bytes, hf_error *err)
 {
     static uint32_t writes; /* two threads may write one file at once */
-    char *beside = hf__format("%s.%lu.%u.tmp", path, (unsigned long)GetCurrentProcessId(), hf__add_u32_atomic(&writes, 1));
+    char *beside = hf__format("%s.%lu.%u.tmp", path, (unsigned long)GetCurrentProcessId(), hf__os_add_u32_atomic(&writes, 1));
     HANDLE file = open_file(beside, GENERIC_WRITE, CREATE_ALWAYS);
     DWORD error = file == INVALID_HANDLE_VALUE ? GetLastError() : write_all(file, bytes, size_bytes);
     hf_wide wide;

@@ -44,10 +44,10 @@ static HF_THREAD_LOCAL struct {
 size_t hf__os_page_size(void)
 {
     static uint64_t known;
-    uint64_t size = hf__load_u64_relaxed(&known);
+    uint64_t size = hf__os_load_u64_relaxed(&known);
     if (size == 0) {
         size = (uint64_t)sysconf(_SC_PAGESIZE);
-        hf__store_u64(&known, size);
+        hf__os_store_u64(&known, size);
     }
     return (size_t)size;
 }
@@ -118,16 +118,16 @@ static uintptr_t take_place(size_t size, size_t alignment)
 {
     if (KERNEL_CHOOSES)
         return 0;
-    if (hf__load_u64_relaxed(&next_place) == BOTTOM_UP_FIRST && hf__swap_if_u64(&next_place, BOTTOM_UP_FIRST, BOTTOM_UP_FIRST + BOTTOM_UP_STEP))
+    if (hf__os_load_u64_relaxed(&next_place) == BOTTOM_UP_FIRST && hf__os_swap_if_u64(&next_place, BOTTOM_UP_FIRST, BOTTOM_UP_FIRST + BOTTOM_UP_STEP))
         hold_page_tables();
     for (;;) {
-        uint64_t from = hf__load_u64(&next_place);
+        uint64_t from = hf__os_load_u64(&next_place);
         uint64_t place = round_up((uintptr_t)from, alignment);
         if (size > BOTTOM_UP_END - BOTTOM_UP_FIRST - alignment)
             return 0;
         if (place > BOTTOM_UP_END - size)
             place = round_up(BOTTOM_UP_FIRST + BOTTOM_UP_STEP, alignment);
-        if (hf__swap_if_u64(&next_place, from, round_up((uintptr_t)place + size, BOTTOM_UP_STEP)))
+        if (hf__os_swap_if_u64(&next_place, from, round_up((uintptr_t)place + size, BOTTOM_UP_STEP)))
             return (uintptr_t)place;
     }
 }
@@ -165,7 +165,7 @@ static int reserve_low(size_t size, size_t alignment, int protection, void **out
     os_code = place != 0 ? reserve_at((void *)place, size, protection, out) : EEXIST;
     if (os_code == 0 || os_code == ENOMEM)
         return os_code;
-    hf__add_u64_atomic(&next_place, BOTTOM_UP_SKIP);
+    hf__os_add_u64_atomic(&next_place, BOTTOM_UP_SKIP);
     return reserve_high(size, alignment, protection, out);
 }
 
@@ -269,11 +269,11 @@ void hf__os_memory_load(uint32_t *percent, uint64_t *available_bytes)
 uint64_t hf__os_commit_limit(void)
 {
     static uint64_t known;
-    uint64_t limit = hf__load_u64_relaxed(&known);
+    uint64_t limit = hf__os_load_u64_relaxed(&known);
     struct sysinfo info;
     if (limit == 0 && sysinfo(&info) == 0) {
         limit = (uint64_t)(info.totalram + info.totalswap) * info.mem_unit;
-        hf__store_u64(&known, limit);
+        hf__os_store_u64(&known, limit);
     }
     return limit;
 }

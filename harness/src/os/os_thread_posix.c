@@ -133,7 +133,7 @@ uint64_t hf__os_counter(void)
 uint64_t hf__os_counter_hz(void)
 {
     static uint64_t known;
-    uint64_t hz = hf__load_u64_relaxed(&known);
+    uint64_t hz = hf__os_load_u64_relaxed(&known);
     if (hz != 0)
         return hz;
     uint64_t from_us = hf__os_now_us();
@@ -142,7 +142,7 @@ uint64_t hf__os_counter_hz(void)
     uint64_t ticks = hf__os_counter() - from;
     uint64_t spent = hf__os_now_us() - from_us;
     hz = spent != 0 ? ticks * 1000000 / spent : 0;
-    hf__store_u64(&known, hz);
+    hf__os_store_u64(&known, hz);
     return hz;
 }
 

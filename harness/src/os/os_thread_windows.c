@@ -80,7 +80,7 @@ const char *hf__os_environment(const char *name)
 {
     static char names[VARIABLES_MAX][32], values[VARIABLES_MAX][VARIABLE_BYTES];
     static uint32_t count;
-    uint32_t known = hf__load_u32(&count);
+    uint32_t known = hf__os_load_u32(&count);
     for (uint32_t i = 0; i < known; i++) {
         if (strcmp(names[i], name) == 0)
             return values[i];
@@ -92,7 +92,7 @@ const char *hf__os_environment(const char *name)
     if (length == 0 || length >= HF_WIDE_MAX || hf__os_narrow(value.text, values[known], VARIABLE_BYTES) == 0)
         return NULL;
     memcpy(names[known], name, strlen(name) + 1);
-    hf__store_u32(&count, known + 1);
+    hf__os_store_u32(&count, known + 1);
     return values[known];
 }
 
@@ -106,11 +106,11 @@ uint64_t hf__os_now_us(void)
 {
     static uint64_t rate;
     LARGE_INTEGER now, hz;
-    uint64_t per_second = hf__load_u64_relaxed(&rate);
+    uint64_t per_second = hf__os_load_u64_relaxed(&rate);
     if (per_second == 0) {
         QueryPerformanceFrequency(&hz);
         per_second = (uint64_t)hz.QuadPart;
-        hf__store_u64(&rate, per_second);
+        hf__os_store_u64(&rate, per_second);
     }
     QueryPerformanceCounter(&now);
     uint64_t ticks = (uint64_t)now.QuadPart;
@@ -120,14 +120,14 @@ uint64_t hf__os_now_us(void)
 uint64_t hf__os_counter_hz(void)
 {
     static uint64_t known;
-    uint64_t hz = hf__load_u64_relaxed(&known);
+    uint64_t hz = hf__os_load_u64_relaxed(&known);
     if (hz != 0)
         return hz;
     uint64_t from_us = hf__os_now_us(), from = hf__os_counter();
     hf__os_sleep_us(10000);
     uint64_t ticks = hf__os_counter() - from, spent = hf__os_now_us() - from_us;
     hz = spent != 0 ? ticks * 1000000 / spent : 0;
-    hf__store_u64(&known, hz);
+    hf__os_store_u64(&known, hz);
     return hz;
 }
 

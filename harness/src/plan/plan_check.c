@@ -18,17 +18,17 @@ typedef struct check {
     const hf_rule *rule;
 } check;
 
-static bool has(const check *self, hf__fault_key key)
+static bool has(const check *self, hf__plan_fault_key key)
 {
     return self->draft->given[key].key != NULL;
 }
 
-static const hf__plan_node *key_of(const check *self, hf__fault_key key)
+static const hf__plan_node *key_of(const check *self, hf__plan_fault_key key)
 {
     return self->draft->given[key].key;
 }
 
-static const hf__plan_node *value_of(const check *self, hf__fault_key key)
+static const hf__plan_node *value_of(const check *self, hf__plan_fault_key key)
 {
     return self->draft->given[key].value;
 }
@@ -43,7 +43,7 @@ static bool next_method(const hf_rule *rule, int *method)
 
 static const hf_method_row *row_of(int method)
 {
-    return hf__model_method((hf_method)method);
+    return hf__verdict_model_method((hf_method)method);
 }
 
 static void check_call(const check *self)
@@ -62,7 +62,7 @@ static void check_effect(const check *self)
 /* Keys that say how a failure is given back, and so mean nothing without one. */
 static void check_return_needed(const check *self)
 {
-    static const hf__fault_key needing[] = {HF_FAULT_KEY_OUT, HF_FAULT_KEY_DONE, HF_FAULT_KEY_UNDOCUMENTED};
+    static const hf__plan_fault_key needing[] = {HF_FAULT_KEY_OUT, HF_FAULT_KEY_DONE, HF_FAULT_KEY_UNDOCUMENTED};
     for (size_t i = 0; i < HF_COUNT_OF(needing); i++) {
         if (has(self, needing[i]) && !has(self, HF_FAULT_KEY_RETURN))
             HF_NODE_ERROR(self->reader, key_of(self, needing[i]), "'%s' goes with 'return', and there is none",
@@ -108,8 +108,8 @@ static bool may_fail_with(named at, HRESULT hr)
 {
     if (at.function != HF_FUNCTION_NONE)
         return hf__model_may_fail_with(at.method, at.function,
-                                       hf__is_errno_result(hr) || hr == E_OUTOFMEMORY ? hf__model_result_for(at.function, hr) : hr);
-    uint32_t functions = hf__is_errno_result(hr) ? hf__model_functions_of((hf_method)at.method) : 0;
+                                       hf__model_is_errno_result(hr) || hr == E_OUTOFMEMORY ? hf__model_result_for(at.function, hr) : hr);
+    uint32_t functions = hf__model_is_errno_result(hr) ? hf__model_functions_of((hf_method)at.method) : 0;
     for (unsigned i = HF_FUNCTION_NONE + 1; i < HF_FUNCTION_COUNT; i++) {
         if ((functions >> i & 1) != 0 && hf__model_may_fail_with(at.method, i, hr))
             return true;
@@ -237,7 +237,7 @@ static void check_where(const check *self)
             check_field(self, i);
         seen |= bit;
     }
-    int index = hf__predicates_contradiction(self->rule->predicates, self->rule->predicate_count);
+    int index = hf__model_predicates_contradiction(self->rule->predicates, self->rule->predicate_count);
     if (index >= 0)
         HF_PLACE_ERROR(self->reader->source, self->draft->predicate_texts[index], "no call can pass this filter%s",
                        index > 0 ? " and those before it" : "");

@@ -76,7 +76,7 @@ static void check_cycles(hf__plan_reader *reader, const hf__plan_draft *drafts, 
 /* A rule without an effect marks a call for the gates of others; one that no gate names was forgotten half-way. */
 static void check_effects(hf__plan_reader *reader, const hf__plan_draft *drafts, size_t count)
 {
-    static const hf__fault_key effects[] = {HF_FAULT_KEY_RETURN, HF_FAULT_KEY_LIE, HF_FAULT_KEY_DELAY, HF_FAULT_KEY_NOTIFY};
+    static const hf__plan_fault_key effects[] = {HF_FAULT_KEY_RETURN, HF_FAULT_KEY_LIE, HF_FAULT_KEY_DELAY, HF_FAULT_KEY_NOTIFY};
     for (size_t i = 0; i < count; i++) {
         bool needed = drafts[i].node == NULL || drafts[i].has_unknown;
         for (size_t k = 0; k < sizeof effects / sizeof effects[0]; k++)
@@ -94,7 +94,7 @@ static bool same_text(const char *a, const char *b)
 }
 
 /* A plan has room for HF_LABELS_MAX threads, and as many phases. */
-static void check_labels(hf__plan_reader *reader, const hf__plan_draft *drafts, size_t count, hf__fault_key key, bool of_thread)
+static void check_labels(hf__plan_reader *reader, const hf__plan_draft *drafts, size_t count, hf__plan_fault_key key, bool of_thread)
 {
     size_t distinct = 0;
     for (size_t i = 0; i < count; i++) {
@@ -134,7 +134,7 @@ bool hf__plan_same_list(const hf_string_list *a, const hf_string_list *b)
 /* Does `wide` match every call that `narrow` matches? */
 static bool covers(const hf__plan_draft *wide, const hf__plan_draft *narrow)
 {
-    return hf__rule_covers(&wide->rule, &narrow->rule) && (wide->out.thread == NULL || same_text(wide->out.thread, narrow->out.thread)) &&
+    return hf__model_rule_covers(&wide->rule, &narrow->rule) && (wide->out.thread == NULL || same_text(wide->out.thread, narrow->out.thread)) &&
            (wide->out.phase == NULL || same_text(wide->out.phase, narrow->out.phase)) &&
            (wide->out.from.count == 0 || hf__plan_same_list(&wide->out.from, &narrow->out.from)) &&
            (wide->out.not_from.count == 0 || hf__plan_same_list(&wide->out.not_from, &narrow->out.not_from));
@@ -142,7 +142,7 @@ static bool covers(const hf__plan_draft *wide, const hf__plan_draft *narrow)
 
 static bool shadows(const hf__plan_draft *early, const hf__plan_draft *late)
 {
-    return covers(early, late) && hf__rule_shadows(&early->rule, &late->rule, covers(late, early));
+    return covers(early, late) && hf__model_rule_shadows(&early->rule, &late->rule, covers(late, early));
 }
 
 static void check_shadows(hf__plan_reader *reader, const hf__plan_draft *drafts, size_t count)

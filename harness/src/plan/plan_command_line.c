@@ -139,7 +139,7 @@ hf_status hf_scenario_from_faults(const char *caller, const char *const *command
     for (size_t i = 0; i < fault_count; i++)
         self.names[i] = name_of(self.file, i, fault_count);
     for (size_t i = 0; i < fault_count; i++) {
-        self.drafts[i].rule = hf__rule_init();
+        self.drafts[i].rule = hf__model_rule_init();
         read_fault(&self, faults[i], i);
         if (self.drafts[i].out.name == NULL)
             self.drafts[i].out.name = self.names[i]; /* of no mapping at all; it is not going to be a rule */

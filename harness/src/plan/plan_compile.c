@@ -116,22 +116,22 @@ static hf_status compile_rule(compiler *self, size_t index)
 static hf_status build(const compiler *self, void *buffer, size_t capacity, size_t *size_bytes)
 {
     const hf_scenario *scenario = self->scenario;
-    hf__plan_parts parts = {.seed = scenario->seed,
-                            .commit_limit = scenario->commit_limit,
-                            .stack_depth = scenario->stack_depth,
-                            .storm_limit = scenario->storm_limit,
-                            .flags = scenario->status_only ? HF_PLAN_STATUS_ONLY : 0,
-                            .rule_count = (uint32_t)scenario->rule_count,
-                            .rules = self->rules,
-                            .rule_names = self->rule_names,
-                            .range_count = self->range_count,
-                            .ranges = self->ranges,
-                            .range_modules = self->modules,
-                            .thread_count = self->threads.count,
-                            .threads = self->threads.names,
-                            .phase_count = self->phases.count,
-                            .phases = self->phases.names};
-    return hf__plan_build(&parts, buffer, capacity, size_bytes, self->err);
+    hf__model_plan_parts parts = {.seed = scenario->seed,
+                                  .commit_limit = scenario->commit_limit,
+                                  .stack_depth = scenario->stack_depth,
+                                  .storm_limit = scenario->storm_limit,
+                                  .flags = scenario->status_only ? HF_PLAN_STATUS_ONLY : 0,
+                                  .rule_count = (uint32_t)scenario->rule_count,
+                                  .rules = self->rules,
+                                  .rule_names = self->rule_names,
+                                  .range_count = self->range_count,
+                                  .ranges = self->ranges,
+                                  .range_modules = self->modules,
+                                  .thread_count = self->threads.count,
+                                  .threads = self->threads.names,
+                                  .phase_count = self->phases.count,
+                                  .phases = self->phases.names};
+    return hf__model_plan_build(&parts, buffer, capacity, size_bytes, self->err);
 }
 
 hf_status hf_scenario_compile(const hf_scenario *scenario, hf_plan_resolve *resolve, void *user, void *buffer, size_t capacity, size_t *size_bytes,

@@ -227,8 +227,8 @@ static void say_out(explainer *self)
         return;
     for (unsigned i = 0; i < HF_METHOD_COUNT; i++) {
         bool mine = (self->compiled->methods >> i & 1) != 0;
-        pointer = pointer || (mine && hf__model_method((hf_method)i)->out == HF_OUT_KIND_POINTER);
-        number = number || (mine && hf__model_method((hf_method)i)->out == HF_OUT_KIND_NUMBER);
+        pointer = pointer || (mine && hf__verdict_model_method((hf_method)i)->out == HF_OUT_KIND_POINTER);
+        number = number || (mine && hf__verdict_model_method((hf_method)i)->out == HF_OUT_KIND_NUMBER);
     }
     const char *name = !number ? "out-pointer" : !pointer ? "out-value" : "out-parameter";
     const char *nothing = !number ? "null" : !pointer ? "0" : "null or 0";
@@ -282,7 +282,7 @@ static void say_effect(explainer *self)
         say_failure(self);
     else if (rule->lie != HF_LIE_NONE)
         hf__builder_print(&self->text, "%s", lies[rule->lie]);
-    else if (hf__rule_only_marks(rule))
+    else if (hf__model_rule_only_marks(rule))
         hf__builder_print(&self->text, "goes on to the host; it is only marked, for the rules that name it");
     else
         hf__builder_print(&self->text, "goes on to the host");

@@ -82,7 +82,7 @@ static char *tail_of_file(const char *folder, const char *name)
 {
     char *path = hf__run_folder_file(folder, name);
     char text[TAIL_BYTES + 1]; /* and one byte before, which may end a line */
-    uint64_t size = hf__os_file_size(path);
+    uint64_t size = hf__system_file_size(path);
     size_t got = hf__os_file_read_at(path, size > sizeof text ? size - sizeof text : 0, text, sizeof text);
     hf__free(path);
     return tail_of((hf_text){text, got});

@@ -50,7 +50,7 @@ static json_t *us_value(double us)
 
 /* Memory */
 
-static json_t *memory_value(const hf__facts *facts)
+static json_t *memory_value(const hf__verdict_facts *facts)
 {
     hf_report_memory memory = hf__report_memory_of(facts);
     json_t *object = json_object();
@@ -83,12 +83,12 @@ static json_t *clean_number(hf_report_details *self, const char *folder)
     if (number == known) {
         char *path = hf__run_folder_file(folder, HF_RUN_TRACE);
         hf_trace *trace = NULL;
-        hf__facts facts;
+        hf__verdict_facts facts;
         hf_error err;
-        bool can = hf_trace_open(path, &trace, &err) == HF_OK && hf__facts_read(trace, &facts, &err) == HF_OK;
+        bool can = hf_trace_open(path, &trace, &err) == HF_OK && hf__verdict_facts_read(trace, &facts, &err) == HF_OK;
         (void)json_array_append_new(self->cleans, can ? memory_value(&facts) : json_null());
         if (can)
-            hf__facts_clear(&facts);
+            hf__verdict_facts_clear(&facts);
         hf_trace_destroy(trace);
         hf__free(path);
     }
@@ -98,7 +98,7 @@ static json_t *clean_number(hf_report_details *self, const char *folder)
 /* Calls */
 
 typedef struct lines {
-    const hf__facts *facts;
+    const hf__verdict_facts *facts;
     hf__trace_names *names;
     char *buffer;
 } lines;
@@ -113,7 +113,7 @@ static json_t *line_value(const lines *self, size_t event)
 /* "!" injected, "~" after E_FAIL, "?" not ended, "#" paused, "x" the host itself failed, "" none of these. */
 static const char *mark_of(const hf_event *event)
 {
-    if (!hf__is_call(event))
+    if (!hf__verdict_is_call(event))
         return "end";
     if (event->complete == 0)
         return "?";
@@ -146,7 +146,7 @@ static bool is_shown(size_t at, size_t first, size_t last, size_t count)
 /* A gap is null. */
 static void add_calls(const lines *self, json_t *array)
 {
-    const hf__facts *facts = self->facts;
+    const hf__verdict_facts *facts = self->facts;
     size_t first = SIZE_MAX;
     size_t last = SIZE_MAX;
     for (size_t i = 0; i < facts->seen.order_count; i++) {
@@ -171,12 +171,12 @@ static json_t *calls_value(const lines *self)
     json_t *array = json_array();
     add_calls(self, array);
     for (size_t i = 0; i < self->facts->count; i++)
-        if (hf__event_is_end(&self->facts->events[i]) && hf__trace_line_is_shown(self->facts->trace, i))
+        if (hf__trace_event_is_end(&self->facts->events[i]) && hf__trace_line_is_shown(self->facts->trace, i))
             (void)json_array_append_new(array, call_value(self, i, self->facts->seen.order_count));
     return array;
 }
 
-static json_t *faults_value(const hf__facts *facts)
+static json_t *faults_value(const hf__verdict_facts *facts)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < facts->seen.order_count && json_array_size(array) < FAULTS_MAX; i++) {
@@ -188,14 +188,14 @@ static json_t *faults_value(const hf__facts *facts)
         json_t *fault = json_object();
         (void)json_object_set_new(fault, "us", us_value(hf__report_us_after(facts->trace, event)));
         (void)json_object_set_new(fault, "call", count_value(i + 1));
-        (void)json_object_set_new(fault, "method", json_string(hf__is_call(event) ? hf__model_call_name(event->kind, event->function) : "?"));
+        (void)json_object_set_new(fault, "method", json_string(hf__verdict_is_call(event) ? hf__model_call_name(event->kind, event->function) : "?"));
         (void)json_object_set_new(fault, "result", json_string(result));
         (void)json_array_append_new(array, fault);
     }
     return array;
 }
 
-static void set_trace(json_t *object, const hf__facts *facts)
+static void set_trace(json_t *object, const hf__verdict_facts *facts)
 {
     lines self = {.facts = facts, .names = hf__trace_names_create(facts->trace), .buffer = hf__allocate(HF_TRACE_LINE_BYTES, 1)};
     (void)json_object_set_new(object, "calls", calls_value(&self));
@@ -208,8 +208,8 @@ static void set_trace(json_t *object, const hf__facts *facts)
 /* Stacks. verdict.json has them too, but with files by their last name only. */
 
 typedef struct stacks {
-    const hf__facts *facts;
-    hf__places *places;
+    const hf__verdict_facts *facts;
+    hf__symbol_places *places;
     hf_report_sources *sources;
 } stacks;
 
@@ -217,10 +217,10 @@ static json_t *stack_value(const stacks *self, const hf_event *event)
 {
     json_t *array = json_array();
     hf_report_buffer whole = {0};
-    hf__place *stack = NULL;
-    size_t count = hf__stack_expand(self->places, event, &stack);
+    hf__symbol_place *stack = NULL;
+    size_t count = hf__symbol_stack_expand(self->places, event, &stack);
     for (size_t i = 0; i < count; i++) {
-        char *frame = hf__place_describe(&stack[i]);
+        char *frame = hf__symbol_place_describe(&stack[i]);
         (void)json_array_append_new(array, clean_value(hf__text(frame)));
         hf__report_collect(frame, strlen(frame), &whole);
         hf__report_collect("\n", 1, &whole);
@@ -238,7 +238,7 @@ static json_t *ends_value(const stacks *self)
 {
     json_t *array = json_array();
     for (size_t i = self->facts->count; i > 0 && json_array_size(array) < STACKS_MAX; i--)
-        if (hf__stack_is_of_end(&self->facts->events[i - 1]))
+        if (hf__symbol_stack_is_of_end(&self->facts->events[i - 1]))
             (void)json_array_append_new(array, stack_value(self, &self->facts->events[i - 1]));
     return array;
 }
@@ -257,12 +257,12 @@ static json_t *leaks_value(const stacks *self, const json_t *verdict)
     return array;
 }
 
-static void set_stacks(json_t *object, const hf__facts *facts, const json_t *verdict, hf_report_sources *sources)
+static void set_stacks(json_t *object, const hf__verdict_facts *facts, const json_t *verdict, hf_report_sources *sources)
 {
-    const stacks self = {.facts = facts, .places = hf__places_create(facts->trace), .sources = sources};
+    const stacks self = {.facts = facts, .places = hf__symbol_places_create(facts->trace), .sources = sources};
     (void)json_object_set_new(object, "stacks", ends_value(&self));
     (void)json_object_set_new(object, "leaks", leaks_value(&self, verdict));
-    hf__places_destroy(self.places);
+    hf__symbol_places_destroy(self.places);
 }
 
 /* verdict.json and the manifest */
@@ -317,9 +317,9 @@ static hf_status open_trace(const char *folder, const json_t *verdict, hf_trace 
 static json_t *detail_of(hf_report_details *self, const char *folder, const hf__run_manifest *manifest, const json_t *verdict, hf_error *err)
 {
     hf_trace *trace = NULL;
-    hf__facts facts;
+    hf__verdict_facts facts;
     json_t *object = NULL;
-    if (open_trace(folder, verdict, &trace, err) == HF_OK && hf__facts_read(trace, &facts, err) == HF_OK) {
+    if (open_trace(folder, verdict, &trace, err) == HF_OK && hf__verdict_facts_read(trace, &facts, err) == HF_OK) {
         object = json_object();
         (void)json_object_set_new(object, "name", clean_value(hf__text(manifest->name != NULL ? manifest->name : "")));
         (void)json_object_set_new(object, "folder", clean_value(hf__text(hf__run_folder_shown(folder))));
@@ -328,7 +328,7 @@ static json_t *detail_of(hf_report_details *self, const char *folder, const hf__
         set_trace(object, &facts);
         set_stacks(object, &facts, verdict, self->sources);
         (void)json_object_set_new(object, "clean", clean_number(self, manifest->clean));
-        hf__facts_clear(&facts);
+        hf__verdict_facts_clear(&facts);
     }
     hf_trace_destroy(trace);
     return object;
@@ -367,11 +367,11 @@ char *hf__report_detail_folder(const char *results, const char *name)
     size_t count = 0;
     hf_error err;
     char *found = NULL;
-    if (hf__os_folder_list(runs, &entries, &count, &err) == HF_OK)
+    if (hf__system_folder_list(runs, &entries, &count, &err) == HF_OK)
         for (size_t i = count; i > 0 && found == NULL; i--)
             if (entries[i - 1].is_folder && hf__glob_match(hf__text(part), hf__text(entries[i - 1].name)))
                 found = hf__run_folder_file(runs, entries[i - 1].name);
-    hf__os_folder_list_free(entries, count);
+    hf__system_folder_list_free(entries, count);
     hf__free(part);
     hf__free(runs);
     return found;

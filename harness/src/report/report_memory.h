@@ -26,7 +26,7 @@ double hf__report_us(const hf_trace *trace, uint64_t ticks);
 /* When a call took effect. */
 double hf__report_us_after(const hf_trace *trace, const hf_event *event);
 
-hf_report_memory hf__report_memory_of(const hf__facts *facts);
+hf_report_memory hf__report_memory_of(const hf__verdict_facts *facts);
 /* Keeps at most about `most` samples: of each stretch the one with the most memory and the last. */
 void hf__report_memory_thin(hf_report_memory *memory, size_t most);
 void hf__report_memory_clear(hf_report_memory *memory);

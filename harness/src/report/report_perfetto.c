@@ -94,7 +94,7 @@ static span span_of(exporting *self, size_t index, const hf_event *event)
     if (event->in_signal != 0)
         return out;
     out.begin_ns = out.begin_ns > self->latest_ns ? out.begin_ns : self->latest_ns;
-    if (next != NULL && next->thread == event->thread && hf__event_is_call(next) && next->in_signal == 0) {
+    if (next != NULL && next->thread == event->thread && hf__trace_event_is_call(next) && next->in_signal == 0) {
         int64_t limit = ns_of(hf__report_us(self->trace, next->start)) - 1;
         out.end_ns = out.end_ns < limit ? out.end_ns : limit;
     }
@@ -138,7 +138,7 @@ static void put_fault(exporting *self, const hf_event *event)
 
 static void put_instant(exporting *self, size_t index, const hf_event *event, double latest)
 {
-    bool is_end = hf__event_is_end(event);
+    bool is_end = hf__trace_event_is_end(event);
     json_t *text = line_of(self, index);
     json_t *instant =
         event_of(json_string_value(text), is_end ? "end" : "note", "i", is_end ? latest : hf__report_us(self->trace, event->start), event->thread);
@@ -154,13 +154,13 @@ static void put_events(exporting *self)
         const hf_event *event = hf_trace_event(self->trace, i);
         if (i == 0 || event->thread != hf_trace_event(self->trace, i - 1)->thread)
             self->latest_ns = 0;
-        double us = hf__event_is_end(event) ? 0 : hf__report_us_after(self->trace, event);
+        double us = hf__trace_event_is_end(event) ? 0 : hf__report_us_after(self->trace, event);
         latest = us > latest ? us : latest;
-        if (hf__event_is_call(event))
+        if (hf__trace_event_is_call(event))
             put_call(self, i, event);
         else if (hf__trace_line_is_shown(self->trace, i))
             put_instant(self, i, event, latest);
-        if (hf__event_is_call(event) && event->injected != 0)
+        if (hf__trace_event_is_call(event) && event->injected != 0)
             put_fault(self, event);
     }
 }
@@ -168,9 +168,9 @@ static void put_events(exporting *self)
 /* Only where it changes. */
 static void put_memory(exporting *self)
 {
-    hf__facts facts;
+    hf__verdict_facts facts;
     hf_error err;
-    if (hf__facts_read(self->trace, &facts, &err) != HF_OK)
+    if (hf__verdict_facts_read(self->trace, &facts, &err) != HF_OK)
         return;
     hf_report_memory memory = hf__report_memory_of(&facts);
     for (size_t i = 0; i < memory.count; i++) {
@@ -182,7 +182,7 @@ static void put_memory(exporting *self)
         put(self, counter);
     }
     hf__report_memory_clear(&memory);
-    hf__facts_clear(&facts);
+    hf__verdict_facts_clear(&facts);
 }
 
 void hf__report_perfetto(const hf_report_sink *sink, const hf_trace *trace)

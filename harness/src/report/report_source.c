@@ -122,10 +122,10 @@ static char *find_below_roots(hf_text file)
     char *named = hf__copy_text(file);
     char *path = NULL;
     bool found = false;
-    bool is_there = hf__os_absolute(named, &path, NULL) == HF_OK;
+    bool is_there = hf__system_absolute(named, &path, NULL) == HF_OK;
     for (size_t i = 0; i < root_count && is_there && !found; i++) {
         char *root = NULL;
-        found = hf__os_absolute(roots[i], &root, NULL) == HF_OK && is_below(path, root);
+        found = hf__system_absolute(roots[i], &root, NULL) == HF_OK && is_below(path, root);
         hf__free(root);
     }
     hf__free(named);

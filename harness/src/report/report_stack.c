@@ -22,13 +22,13 @@ static void put_line(hf_report_buffer *buffer, const char *line)
     hf__report_collect("\n", 1, buffer);
 }
 
-static void put_frames(hf_report_buffer *buffer, hf__places *places, const hf_event *event)
+static void put_frames(hf_report_buffer *buffer, hf__symbol_places *places, const hf_event *event)
 {
     char frame[HF_PLACE_BYTES];
-    hf__place *stack = NULL;
-    size_t count = hf__stack_expand(places, event, &stack);
+    hf__symbol_place *stack = NULL;
+    size_t count = hf__symbol_stack_expand(places, event, &stack);
     for (size_t i = 0; i < count && i < FRAMES_SHOWN; i++) {
-        (void)hf__place_print(&stack[i], frame, sizeof frame);
+        (void)hf__symbol_place_print(&stack[i], frame, sizeof frame);
         put_line(buffer, frame);
     }
     if (count > FRAMES_SHOWN)
@@ -44,13 +44,13 @@ static char *finish(hf_report_buffer *buffer)
 }
 
 /* The record of the end comes last and is shown first: it has the thread that died, or the first one. */
-static char *stacks_of_end(const hf_trace *trace, hf__places *places)
+static char *stacks_of_end(const hf_trace *trace, hf__symbol_places *places)
 {
     hf_report_buffer buffer = {0};
     unsigned shown = 0;
     for (size_t i = hf_trace_event_count(trace); i > 0 && shown < STACKS_SHOWN; i--) {
         const hf_event *event = hf_trace_event(trace, i - 1);
-        if (!hf__stack_is_of_end(event))
+        if (!hf__symbol_stack_is_of_end(event))
             continue;
         if (shown++ > 0)
             put_line(&buffer, "another thread:");
@@ -59,7 +59,7 @@ static char *stacks_of_end(const hf_trace *trace, hf__places *places)
     return finish(&buffer);
 }
 
-static char *sites_of_leaks(const hf_run_result *result, hf__places *places)
+static char *sites_of_leaks(const hf_run_result *result, hf__symbol_places *places)
 {
     hf_report_buffer buffer = {0};
     const hf_verdict *verdict = result->verdict;
@@ -78,23 +78,23 @@ static char *sites_of_leaks(const hf_run_result *result, hf__places *places)
 /* Only of what is told in full: names cost more than a short run. */
 static void take_cause(hf_report_case *self, const hf_run_result *result)
 {
-    hf__cause cause = {0};
+    hf__verdict_cause cause = {0};
     if (result->met == 0)
-        hf__cause_find(result, &result->scenario->wrappers, &cause);
+        hf__run_cause_find(result, &result->scenario->wrappers, &cause);
     const char *place = cause.place != NULL ? cause.place : "";
     const char *detail = cause.detail != NULL ? cause.detail : "";
     char *ended = place[0] != '\0' ? hf__report_headline(result->verdict->outcome, place, detail, "", "") : hf__copy_string(detail);
     self->ended = hf__report_clean(hf__text(ended));
     self->refused = hf__report_clean(hf__text(cause.refused != NULL ? cause.refused : ""));
     hf__free(ended);
-    hf__cause_clear(&cause);
+    hf__run_cause_clear(&cause);
 }
 
 void hf__report_case_take_stacks(hf_report_case *self, const hf_run_result *result)
 {
     take_cause(self, result);
-    hf__places *places = hf__places_create(result->trace);
+    hf__symbol_places *places = hf__symbol_places_create(result->trace);
     self->stacks = stacks_of_end(result->trace, places);
     self->leak_sites = sites_of_leaks(result, places);
-    hf__places_destroy(places);
+    hf__symbol_places_destroy(places);
 }

@@ -29,8 +29,8 @@
 #include "base_poison.h"
 
 struct hf_run {
-    hf__execution execution;
-    hf__execution again; /* folder NULL: it was not run again */
+    hf__run_execution execution;
+    hf__run_execution again; /* folder NULL: it was not run again */
     char *followed;
     hf_verdict *verdict;
     hf_run_result result;
@@ -38,19 +38,19 @@ struct hf_run {
 
 /* A run while it is made. */
 typedef struct making {
-    hf__job job;
+    hf__run_job job;
     hf_run *run;
-    hf__clean clean, clean2;
+    hf__run_clean_result clean, clean2;
     void *plan;
     size_t plan_bytes;
-    hf__children *children; /* NULL: processes that it starts are not followed */
+    hf__run_children *children; /* NULL: processes that it starts are not followed */
 } making;
 
 static hf_status judge_trace(const making *self, const hf_trace *trace, hf_verdict **out, hf_error *err)
 {
     hf_verdict_options options = HF_VERDICT_OPTIONS_INIT;
     options.storm_limit = self->job.scenario.storm_limit;
-    options.fired_elsewhere = self->children != NULL && hf__children_fired(self->children) > 0;
+    options.fired_elsewhere = self->children != NULL && hf__run_children_fired(self->children) > 0;
     return hf_verdict_judge(trace, self->clean.trace, self->clean2.trace, &options, out, err);
 }
 
@@ -63,7 +63,7 @@ static void adopt(making *self, hf_verdict *verdict_take, const hf_trace *trace)
     run->result.trace = trace;
     run->result.unmet[0] = '\0';
     run->result.met = hf__run_expect(&self->job.scenario, run->verdict, run->result.unmet, sizeof run->result.unmet);
-    char *unmet = self->children != NULL && run->result.met ? hf__children_unmet(self->children, &self->job.scenario) : NULL;
+    char *unmet = self->children != NULL && run->result.met ? hf__run_children_unmet(self->children, &self->job.scenario) : NULL;
     if (unmet == NULL)
         return;
     run->result.met = 0;
@@ -103,7 +103,7 @@ static hf_status check_refusal(const making *self, hf_error *err)
 {
     if (self->clean.trace != NULL)
         return HF_OK;
-    char *said = hf__execution_said(&self->run->execution);
+    char *said = hf__run_execution_said(&self->run->execution);
     hf_status status = hf__run_check_refusal(&self->job, self->run->execution.trace, said, err);
     hf__free(said);
     return status;
@@ -140,14 +140,14 @@ static hf_status execute(making *self, hf_error *err)
 {
     hf_run *run = self->run;
     uint64_t start = hf__os_now_us();
-    const hf__execution_partner *partner = NULL;
+    const hf__run_execution_partner *partner = NULL;
     if (self->job.follows) {
-        self->children = hf__children_create(&self->job, self->plan, self->plan_bytes);
-        partner = hf__children_partner(self->children);
+        self->children = hf__run_children_create(&self->job, self->plan, self->plan_bytes);
+        partner = hf__run_children_partner(self->children);
     }
-    hf_status status = hf__execute_with(&self->job, &run->execution, self->plan, self->plan_bytes, partner, err);
+    hf_status status = hf__run_execute_with(&self->job, &run->execution, self->plan, self->plan_bytes, partner, err);
     if (self->children != NULL)
-        run->result.followed = run->followed = hf__children_describe(self->children);
+        run->result.followed = run->followed = hf__run_children_describe(self->children);
     if (status == HF_OK)
         status = check_refusal(self, err);
     if (status == HF_OK)
@@ -193,7 +193,7 @@ static void fill_result(making *self, const hf_scenario *scenario)
 static hf_status leave_folder(making *self, hf_status status, hf_error *err)
 {
     hf_error why;
-    hf_status left = hf__execution_note(&self->job, &self->run->execution, status != HF_OK ? err->message : NULL, &why);
+    hf_status left = hf__run_execution_note(&self->job, &self->run->execution, status != HF_OK ? err->message : NULL, &why);
     if (status == HF_OK && left == HF_OK)
         left = hf__run_result_write(&self->run->result, &why);
     if (status != HF_OK || left == HF_OK)
@@ -217,13 +217,13 @@ static void say_folder(const char *folder, hf_error *err)
 static hf_status make_run(making *self, const hf_scenario *scenario, hf_error *err)
 {
     char *folder = NULL;
-    hf_status status = hf__job_compile(&self->job, false, &self->plan, &self->plan_bytes, err);
+    hf_status status = hf__run_job_compile(&self->job, false, &self->plan, &self->plan_bytes, err);
     if (status == HF_OK)
         status = hf__run_folder_create(self->job.options.results, scenario->name, &folder, err);
     if (status != HF_OK)
         return status;
     self->run = hf__allocate(1, sizeof *self->run);
-    hf__execution_init(&self->run->execution, folder);
+    hf__run_execution_init(&self->run->execution, folder);
     status = run_in_folder(self, err);
     fill_result(self, scenario);
     status = leave_folder(self, status, err);
@@ -239,12 +239,12 @@ hf_status hf_run_scenario(const hf_scenario *scenario, const hf_run_options *opt
     making self = {.run = NULL};
     hf_status status = hf__run_stopping() ? HF_FAIL(&own, HF_ERROR_STATE, "the run was stopped") : HF_OK;
     if (status == HF_OK)
-        status = hf__job_create(scenario, options, &self.job, &own);
+        status = hf__run_job_create(scenario, options, &self.job, &own);
     if (status == HF_OK) {
         status = make_run(&self, scenario, &own);
-        hf__children_destroy(self.children);
+        hf__run_children_destroy(self.children);
         hf__free(self.plan);
-        hf__job_clear(&self.job);
+        hf__run_job_clear(&self.job);
     }
     if (status == HF_OK) {
         *out = self.run;
@@ -266,8 +266,8 @@ void hf_run_destroy(hf_run *run)
     if (run == NULL)
         return;
     hf_verdict_destroy(run->verdict);
-    hf__execution_clear(&run->execution);
-    hf__execution_clear(&run->again);
+    hf__run_execution_clear(&run->execution);
+    hf__run_execution_clear(&run->again);
     hf__free(run->followed);
     hf__free(run);
 }

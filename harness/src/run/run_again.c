@@ -26,7 +26,7 @@ static bool needs_address(const hf_verdict *verdict)
     return verdict->fired > 0 && (verdict->signal == HF_SIGNAL_ACCESS || verdict->signal == HF_SIGNAL_BUS);
 }
 
-bool hf__run_is_finding(const hf__job *job, const hf_verdict *verdict, bool met)
+bool hf__run_is_finding(const hf__run_job *job, const hf_verdict *verdict, bool met)
 {
     if (job->options.once || verdict->outcome == HF_OUTCOME_UNSTABLE || verdict->outcome == HF_OUTCOME_UNFIRED)
         return false;
@@ -38,25 +38,25 @@ bool hf__run_died(const hf_verdict *verdict)
     return verdict->outcome == HF_OUTCOME_CRASHED || verdict->outcome == HF_OUTCOME_ABORTED || verdict->outcome == HF_OUTCOME_HUNG;
 }
 
-hf_status hf__run_again(const hf__job *job, const void *plan, size_t plan_bytes, const hf__execution *first, bool looks, hf__execution *out,
-                        hf_error *err)
+hf_status hf__run_again(const hf__run_job *job, const void *plan, size_t plan_bytes, const hf__run_execution *first, bool looks,
+                        hf__run_execution *out, hf_error *err)
 {
-    hf__job again = *job;
+    hf__run_job again = *job;
     again.options.stacks = 1;
     hf_plan_image *with_stacks = hf__allocate(plan_bytes, 1);
     memcpy(with_stacks, plan, plan_bytes);
     with_stacks->flags |= HF_PLAN_STACKS_ALWAYS;
     char *folder = hf__run_folder_file(first->folder, HF_RUN_AGAIN);
-    hf_status status = hf__os_folder_create_new(folder, err);
-    hf__execution_init(out, folder);
+    hf_status status = hf__system_folder_create_new(folder, err);
+    hf__run_execution_init(out, folder);
     out->looks_at_death = looks;
     out->clean = first->clean;
     out->clean2 = first->clean2;
     if (status == HF_OK)
-        status = hf__execute(&again, out, with_stacks, plan_bytes, err);
+        status = hf__run_execute(&again, out, with_stacks, plan_bytes, err);
     hf__free(with_stacks);
     hf_error why;
-    hf_status noted = hf__execution_note(&again, out, status != HF_OK ? err->message : NULL, &why);
+    hf_status noted = hf__run_execution_note(&again, out, status != HF_OK ? err->message : NULL, &why);
     if (status != HF_OK || noted == HF_OK)
         return status;
     *err = why;

@@ -11,13 +11,13 @@
 #include "run_execute.h"
 
 /* Is this verdict worth a second run? */
-bool hf__run_is_finding(const hf__job *job, const hf_verdict *verdict, bool met);
+bool hf__run_is_finding(const hf__run_job *job, const hf_verdict *verdict, bool met);
 /* Did it end badly, so that the instant of its end says something? */
 bool hf__run_died(const hf_verdict *verdict);
-/* Runs the job again in a folder of its own inside the first run's, as hf__execute does; looks: at its death, from outside. *out is filled in
+/* Runs the job again in a folder of its own inside the first run's, as hf__run_execute does; looks: at its death, from outside. *out is filled in
  * whatever comes of it. */
-HF_CHECK_RESULT hf_status hf__run_again(const hf__job *job, const void *plan, size_t plan_bytes, const hf__execution *first, bool looks,
-                                        hf__execution *out, hf_error *err);
+HF_CHECK_RESULT hf_status hf__run_again(const hf__run_job *job, const void *plan, size_t plan_bytes, const hf__run_execution *first, bool looks,
+                                        hf__run_execution *out, hf_error *err);
 /* Did the second run show what the first one did? note: how it differs, "" if it does not. */
 hf_run_repeat hf__run_compare(bool calls_repeat, const hf_trace *first, const hf_verdict *first_verdict, const hf_trace *again,
                               const hf_verdict *again_verdict, char *note, size_t capacity);

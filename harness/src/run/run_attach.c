@@ -28,7 +28,7 @@ static hf_status refuse_function(const hf_rule *rule, const char *program, const
 {
     const hf_function_row *row = function_of(rule);
     return HF_FAIL(err, HF_ERROR_INPUT, "%s is a function of unmodified programs, and %s is linked with the shim (%s): 'call: %s' is what it makes",
-                   row->name, program, why, hf__model_method(row->method)->name);
+                   row->name, program, why, hf__verdict_model_method(row->method)->name);
 }
 
 /* Does some function that the rule takes fail with this? */
@@ -36,14 +36,14 @@ static bool may_fail(const hf_rule *rule, HRESULT hr)
 {
     for (unsigned i = HF_FUNCTION_NONE + 1; i < HF_FUNCTION_COUNT; i++) {
         uint32_t method = (uint32_t)hf__model_function((hf_function)i)->method;
-        bool taken = (rule->methods >> method & 1u) != 0 && hf__rule_has_function(rule, i);
-        if (taken && hf__model_may_fail_with(method, i, hf__is_errno_result(hr) || hr == E_OUTOFMEMORY ? hf__model_result_for(i, hr) : hr))
+        bool taken = (rule->methods >> method & 1u) != 0 && hf__model_rule_has_function(rule, i);
+        if (taken && hf__model_may_fail_with(method, i, hf__model_is_errno_result(hr) || hr == E_OUTOFMEMORY ? hf__model_result_for(i, hr) : hr))
             return true;
     }
     return false;
 }
 
-hf_status hf__attach_check_rules(const hf_scenario *scenario, const char *program, const hf__attach_choice *choice, hf_error *err)
+hf_status hf__run_attach_check_rules(const hf_scenario *scenario, const char *program, const hf__run_attach_choice *choice, hf_error *err)
 {
     for (size_t i = 0; i < scenario->rule_count && !choice->is_script; i++) {
         const hf_rule *rule = scenario->rules[i].compiled;
@@ -70,13 +70,13 @@ static uint32_t known_count, known_capacity, known_lock;
 
 static void take_lock(void)
 {
-    while (hf__exchange_u32(&known_lock, 1) != 0)
+    while (hf__os_exchange_u32(&known_lock, 1) != 0)
         hf__os_wait(&known_lock, 1, 1);
 }
 
 static void give_lock(void)
 {
-    hf__store_u32(&known_lock, 0);
+    hf__os_store_u32(&known_lock, 0);
     hf__os_wake(&known_lock);
 }
 
@@ -88,7 +88,7 @@ static uint64_t hash_command(const char *program, const char *const *arguments)
     return hash;
 }
 
-uint32_t hf__attach_execs(const char *program, const char *const *arguments)
+uint32_t hf__run_attach_execs(const char *program, const char *const *arguments)
 {
     uint64_t command = hash_command(program, arguments);
     uint32_t execs = 0;
@@ -99,7 +99,7 @@ uint32_t hf__attach_execs(const char *program, const char *const *arguments)
     return execs;
 }
 
-void hf__attach_note_execs(const char *program, const char *const *arguments, uint32_t execs)
+void hf__run_attach_note_execs(const char *program, const char *const *arguments, uint32_t execs)
 {
     uint64_t command = hash_command(program, arguments);
     take_lock();

@@ -13,30 +13,31 @@
 /* In the environment, as --attach is on the command line: linked, preload or auto. */
 #define HF_ATTACH_VARIABLE "HF_ATTACH"
 
-typedef enum hf__attach {
+typedef enum hf__run_attach {
     HF_ATTACH_LINKED,
     HF_ATTACH_PRELOAD,
-} hf__attach;
+} hf__run_attach;
 
-typedef struct hf__attach_choice {
-    hf__attach how;
+typedef struct hf__run_attach_choice {
+    hf__run_attach how;
     bool is_script;     /* what it starts in its place is not known */
     bool has_sanitizer; /* AddressSanitizer wants to be the first library, and is told to let ours be */
     char why[160];
-} hf__attach_choice;
+} hf__run_attach_choice;
 
 /* Chooses for a program, given as an absolute path, that is run in this environment. wanted: "linked", "preload", "auto" or NULL. HF_ERROR_INPUT: it
  * cannot be run under the shim, and why. */
-HF_CHECK_RESULT hf_status hf__attach_choose(const char *program, const char *const *environment, const char *wanted, hf__attach_choice *out,
-                                            hf_error *err);
+HF_CHECK_RESULT hf_status hf__run_attach_choose(const char *program, const char *const *environment, const char *wanted, hf__run_attach_choice *out,
+                                                hf_error *err);
 /* Can these rules come to something in a program that is run like that? Functions are called by unmodified programs alone, and fail with error
  * numbers alone. HF_ERROR_INPUT. */
-HF_CHECK_RESULT hf_status hf__attach_check_rules(const hf_scenario *scenario, const char *program, const hf__attach_choice *choice, hf_error *err);
+HF_CHECK_RESULT hf_status hf__run_attach_check_rules(const hf_scenario *scenario, const char *program, const hf__run_attach_choice *choice,
+                                                     hf_error *err);
 /* Programs that the process of this command is, before the one that is meant (hf_session_header.execs): found out by its first run, known from then
  * on. */
-uint32_t hf__attach_execs(const char *program, const char *const *arguments);
-void hf__attach_note_execs(const char *program, const char *const *arguments, uint32_t execs);
+uint32_t hf__run_attach_execs(const char *program, const char *const *arguments);
+void hf__run_attach_note_execs(const char *program, const char *const *arguments, uint32_t execs);
 /* The library that is preloaded. *out: hf__free. HF_ERROR_NOT_FOUND. */
-HF_CHECK_RESULT hf_status hf__attach_library(char **out, hf_error *err);
+HF_CHECK_RESULT hf_status hf__run_attach_library(char **out, hf_error *err);
 
 #endif

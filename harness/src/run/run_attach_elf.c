@@ -27,7 +27,7 @@
 typedef struct looking {
     const char *program;
     const char *const *environment;
-    hf__attach_choice *out;
+    hf__run_attach_choice *out;
     hf_error *err;
 } looking;
 
@@ -81,17 +81,17 @@ static const char *name_of(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
-static hf_status choose(const looking *self, hf__attach how, const char *why)
+static hf_status choose(const looking *self, hf__run_attach how, const char *why)
 {
     self->out->how = how;
     hf__text_copy(self->out->why, sizeof self->out->why, hf__text(why));
     return HF_OK;
 }
 
-static hf_status refuse_kind(const looking *self, const hf__binary *image)
+static hf_status refuse_kind(const looking *self, const hf__symbol_binary *image)
 {
-    const char *machine = hf__binary_foreign(image);
-    const char *loader = hf__binary_loader(image);
+    const char *machine = hf__symbol_binary_foreign(image);
+    const char *loader = hf__symbol_binary_loader(image);
     if (machine != NULL)
         return HF_FAIL(self->err, HF_ERROR_INPUT, "%s is a program for %s, which the shim is not built for; nothing was run", self->program, machine);
     if (loader == NULL)
@@ -107,25 +107,25 @@ static hf_status refuse_kind(const looking *self, const hf__binary *image)
 /* Does a library that it needs have the mark? And is one of them AddressSanitizer? */
 static hf_status look_at_libraries(const looking *self, const char *image, bool *has_mark)
 {
-    hf__symbols *symbols = NULL;
-    hf_status status = hf__symbols_open(image, self->environment, &symbols, self->err);
-    for (size_t i = 0; status == HF_OK && i < hf__symbols_count(symbols); i++) {
-        const hf__binary *object = hf__symbols_object(symbols, i);
-        *has_mark = *has_mark || hf__binary_has_mark(object);
-        self->out->has_sanitizer |= hf__text_starts_with(hf__text(hf__binary_name(object)), "libasan.so");
+    hf__symbol_table *symbols = NULL;
+    hf_status status = hf__symbol_symbols_open(image, self->environment, &symbols, self->err);
+    for (size_t i = 0; status == HF_OK && i < hf__symbol_symbols_count(symbols); i++) {
+        const hf__symbol_binary *object = hf__symbol_symbols_object(symbols, i);
+        *has_mark = *has_mark || hf__symbol_binary_has_mark(object);
+        self->out->has_sanitizer |= hf__text_starts_with(hf__text(hf__symbol_binary_name(object)), "libasan.so");
     }
-    hf__symbols_destroy(symbols);
+    hf__symbol_symbols_destroy(symbols);
     return status;
 }
 
-static hf_status choose_by_image(const looking *self, const char *path, const hf__binary *image, const char *wanted)
+static hf_status choose_by_image(const looking *self, const char *path, const hf__symbol_binary *image, const char *wanted)
 {
     bool is_preload_wanted = wanted != NULL && strcmp(wanted, "preload") == 0;
-    bool has_mark = hf__binary_has_mark(image);
+    bool has_mark = hf__symbol_binary_has_mark(image);
     if (has_mark && !is_preload_wanted)
         return choose(self, HF_ATTACH_LINKED, "the program's file has the shim's mark");
     hf_status status = refuse_kind(self, image);
-    if (status == HF_OK && hf__os_is_run_with_privileges(path))
+    if (status == HF_OK && hf__system_is_run_with_privileges(path))
         status =
             HF_FAIL(self->err, HF_ERROR_INPUT,
                     "%s runs with the rights of another user or with file capabilities, so the system loads no library under it; copy it, or run "
@@ -140,9 +140,9 @@ static hf_status choose_by_image(const looking *self, const char *path, const hf
     return choose(self, HF_ATTACH_PRELOAD, is_preload_wanted ? "asked for" : "neither the program nor its libraries have the shim's mark");
 }
 
-hf_status hf__attach_choose(const char *program, const char *const *environment, const char *wanted, hf__attach_choice *out, hf_error *err)
+hf_status hf__run_attach_choose(const char *program, const char *const *environment, const char *wanted, hf__run_attach_choice *out, hf_error *err)
 {
-    *out = (hf__attach_choice){.how = HF_ATTACH_LINKED};
+    *out = (hf__run_attach_choice){.how = HF_ATTACH_LINKED};
     const looking self = {program, environment, out, err};
     bool is_auto = wanted == NULL || strcmp(wanted, "auto") == 0;
     if (!is_auto && strcmp(wanted, "linked") != 0 && strcmp(wanted, "preload") != 0)
@@ -150,16 +150,16 @@ hf_status hf__attach_choose(const char *program, const char *const *environment,
     if (!is_auto && strcmp(wanted, "linked") == 0)
         return choose(&self, HF_ATTACH_LINKED, "asked for");
     char *path = NULL;
-    hf__binary *image = NULL;
+    hf__symbol_binary *image = NULL;
     hf_status status = find_image(program, &path, err);
-    if (status == HF_OK && hf__binary_open(path, &image, err) == HF_ERROR_FORMAT)
+    if (status == HF_OK && hf__symbol_binary_open(path, &image, err) == HF_ERROR_FORMAT)
         status = HF_FAIL(err, HF_ERROR_INPUT, "%s is no program of this machine: neither ELF nor a script that begins with #!", program);
     out->is_script = status == HF_OK && strcmp(path, program) != 0;
     if (status == HF_OK && image == NULL)
         status = choose(&self, HF_ATTACH_LINKED, "its file cannot be read");
     else if (status == HF_OK)
         status = choose_by_image(&self, path, image, wanted);
-    hf__binary_close(image);
+    hf__symbol_binary_close(image);
     hf__free(path);
     return status;
 }
@@ -173,14 +173,14 @@ static char *preloadable(char *path)
     if (strpbrk(path, " :") == NULL)
         return path;
 
-    while (hf__exchange_u32(&lock, 1) != 0)
+    while (hf__os_exchange_u32(&lock, 1) != 0)
         hf__os_wait(&lock, 1, 1);
     if (kept_path == NULL || strcmp(kept_path, path) != 0) {
         kept_path = hf__copy_string(path);
-        kept_name = hf__os_file_plain_name(path);
+        kept_name = hf__system_file_plain_name(path);
     }
     char *name = hf__copy_string(kept_name);
-    hf__store_u32(&lock, 0);
+    hf__os_store_u32(&lock, 0);
     hf__os_wake(&lock);
 
     hf__free(path);
@@ -188,12 +188,12 @@ static char *preloadable(char *path)
 }
 
 /* Beside the tool in a build tree, in the libraries' folder beside the tool's where it is installed. */
-hf_status hf__attach_library(char **out, hf_error *err)
+hf_status hf__run_attach_library(char **out, hf_error *err)
 {
     static const char *const folders[] = {"", "../" HF_LIBRARY_FOLDER "/", "../lib/"};
     char *tool = NULL;
     *out = NULL;
-    hf_status status = hf__os_program_path(&tool, err);
+    hf_status status = hf__system_program_path(&tool, err);
     if (status != HF_OK)
         return status;
     int length = (int)(name_of(tool) - tool);

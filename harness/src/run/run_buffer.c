@@ -8,7 +8,7 @@
 
 #include "base_poison.h"
 
-void hf__buffer_append(hf__buffer *buffer, const void *bytes, size_t size_bytes)
+void hf__run_buffer_append(hf__run_buffer *buffer, const void *bytes, size_t size_bytes)
 {
     size_t needed = buffer->size_bytes + size_bytes + 1;
     if (needed > buffer->capacity) {
@@ -21,7 +21,7 @@ void hf__buffer_append(hf__buffer *buffer, const void *bytes, size_t size_bytes)
     buffer->text[buffer->size_bytes] = '\0';
 }
 
-void hf__buffer_write(const char *text, size_t size_bytes, void *user)
+void hf__run_buffer_write(const char *text, size_t size_bytes, void *user)
 {
-    hf__buffer_append(user, text, size_bytes);
+    hf__run_buffer_append(user, text, size_bytes);
 }

@@ -7,13 +7,13 @@
 #include <hostfault/error.h>
 
 /* Zero-initialised: empty. */
-typedef struct hf__buffer {
+typedef struct hf__run_buffer {
     char *text; /* NUL-terminated; NULL while empty. hf__free */
     size_t size_bytes, capacity;
-} hf__buffer;
+} hf__run_buffer;
 
-void hf__buffer_append(hf__buffer *buffer, const void *bytes, size_t size_bytes);
-/* The same as an hf_plan_write; user is the hf__buffer. */
-void hf__buffer_write(const char *text, size_t size_bytes, void *user);
+void hf__run_buffer_append(hf__run_buffer *buffer, const void *bytes, size_t size_bytes);
+/* The same as an hf_plan_write; user is the hf__run_buffer. */
+void hf__run_buffer_write(const char *text, size_t size_bytes, void *user);
 
 #endif

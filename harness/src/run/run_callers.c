@@ -26,7 +26,7 @@ typedef void each_caller(const char *name, const char *path, void *user);
 static hf_status search_path(const char *caller_path, char **out, hf_error *err)
 {
     char *program = NULL;
-    hf_status status = hf__os_program_path(&program, err);
+    hf_status status = hf__system_program_path(&program, err);
     if (status != HF_OK)
         return status;
     const char *given = caller_path != NULL ? caller_path : hf__os_environment("HF_CALLER_PATH");
@@ -51,7 +51,7 @@ static void walk_folder(const char *folder, each_caller *each, void *user)
 {
     hf_folder_entry *entries = NULL;
     size_t count = 0;
-    if (hf__os_folder_list(folder, &entries, &count, NULL) != HF_OK)
+    if (hf__system_folder_list(folder, &entries, &count, NULL) != HF_OK)
         return;
     for (size_t i = 0; i < count; i++) {
         char *name = entries[i].is_folder ? NULL : name_of(entries[i].name);
@@ -62,7 +62,7 @@ static void walk_folder(const char *folder, each_caller *each, void *user)
         hf__free(path);
         hf__free(name);
     }
-    hf__os_folder_list_free(entries, count);
+    hf__system_folder_list_free(entries, count);
 }
 
 static void walk_path(const char *path, each_caller *each, void *user)
@@ -77,7 +77,7 @@ static void walk_path(const char *path, each_caller *each, void *user)
     }
 }
 
-static void take_field(hf__caller_info *info, char **said_name, hf_text line)
+static void take_field(hf__run_caller_info *info, char **said_name, hf_text line)
 {
     const char *colon = line.size_bytes > 0 ? memchr(line.pointer, ':', line.size_bytes) : NULL;
     if (colon == NULL)
@@ -97,7 +97,7 @@ static void take_field(hf__caller_info *info, char **said_name, hf_text line)
     }
 }
 
-static void take_answer(hf__caller_info *info, const char *text)
+static void take_answer(hf__run_caller_info *info, const char *text)
 {
     char *said_name = NULL;
     while (*text != '\0') {
@@ -112,15 +112,15 @@ static void take_answer(hf__caller_info *info, const char *text)
     hf__free(said_name);
 }
 
-static void ask(hf__caller_info *info)
+static void ask(hf__run_caller_info *info)
 {
     const char *arguments[] = {info->path, "--hf-about", NULL};
-    hf_spawn spawn = {.program = info->path, .arguments = arguments, .environment = hf__os_environment_all()};
+    hf_spawn spawn = {.program = info->path, .arguments = arguments, .environment = hf__system_environment_all()};
     char *text = NULL;
     size_t size_bytes = 0;
     hf_process_end end;
     hf_error err;
-    if (hf__os_process_capture(&spawn, HF_ABOUT_TIMEOUT_MS, HF_ABOUT_BYTES_MAX, &text, &size_bytes, &end, &err) != HF_OK)
+    if (hf__system_process_capture(&spawn, HF_ABOUT_TIMEOUT_MS, HF_ABOUT_BYTES_MAX, &text, &size_bytes, &end, &err) != HF_OK)
         info->problem = hf__copy_string(err.message);
     else if (!end.exited)
         info->problem = hf__format("it was ended by signal %d when asked --hf-about", end.status);
@@ -130,7 +130,7 @@ static void ask(hf__caller_info *info)
 }
 
 typedef struct listing {
-    hf__caller_list *list;
+    hf__run_caller_list *list;
     size_t capacity;
     bool with_specimens;
 } listing;
@@ -138,7 +138,7 @@ typedef struct listing {
 static void list_one(const char *name, const char *path, void *user)
 {
     listing *self = user;
-    hf__caller_list *list = self->list;
+    hf__run_caller_list *list = self->list;
     if (!self->with_specimens && hf__text_starts_with(hf__text(name), HF_CALLER_SPECIMEN))
         return;
     for (size_t i = 0; i < list->count; i++) {
@@ -146,7 +146,7 @@ static void list_one(const char *name, const char *path, void *user)
             return;
     }
     HF_GROW(list->items, list->count, self->capacity);
-    list->items[list->count++] = (hf__caller_info){
+    list->items[list->count++] = (hf__run_caller_info){
         .name = hf__copy_string(name),
         .path = hf__copy_string(path),
         .about = hf__copy_string(""),
@@ -157,12 +157,12 @@ static void list_one(const char *name, const char *path, void *user)
 
 static int by_name(const void *a, const void *b)
 {
-    return strcmp(((const hf__caller_info *)a)->name, ((const hf__caller_info *)b)->name);
+    return strcmp(((const hf__run_caller_info *)a)->name, ((const hf__run_caller_info *)b)->name);
 }
 
-hf_status hf__run_callers_list(const char *caller_path, bool with_specimens, hf__caller_list *out, hf_error *err)
+hf_status hf__run_callers_list(const char *caller_path, bool with_specimens, hf__run_caller_list *out, hf_error *err)
 {
-    *out = (hf__caller_list){0};
+    *out = (hf__run_caller_list){0};
     char *path = NULL;
     hf_status status = search_path(caller_path, &path, err);
     if (status != HF_OK)
@@ -177,7 +177,7 @@ hf_status hf__run_callers_list(const char *caller_path, bool with_specimens, hf_
     return HF_OK;
 }
 
-void hf__run_callers_clear(hf__caller_list *list)
+void hf__run_callers_clear(hf__run_caller_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
         hf__free(list->items[i].name);
@@ -187,7 +187,7 @@ void hf__run_callers_clear(hf__caller_list *list)
         hf__free(list->items[i].problem);
     }
     hf__free(list->items);
-    *list = (hf__caller_list){0};
+    *list = (hf__run_caller_list){0};
 }
 
 /* Looking for the name nearest to one that is not there. */

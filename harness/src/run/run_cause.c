@@ -26,47 +26,47 @@
 
 /* The stack of one event. */
 typedef struct shown {
-    hf__place *places;
+    hf__symbol_place *places;
     size_t count;
     size_t told; /* the one that is told */
 } shown;
 
 typedef struct finder {
     const hf_run_result *result;
-    hf__places *places;
-    hf__wrappers *wrappers;
+    hf__symbol_places *places;
+    hf__symbol_wrappers *wrappers;
     shown ended, refused;
 } finder;
 
 static void learn_stack(finder *self, const hf_event *event)
 {
-    hf__place *stack = NULL;
-    size_t count = hf__stack_expand(self->places, event, &stack);
-    hf__wrappers_learn(self->wrappers, stack, count);
+    hf__symbol_place *stack = NULL;
+    size_t count = hf__symbol_stack_expand(self->places, event, &stack);
+    hf__symbol_wrappers_learn(self->wrappers, stack, count);
     hf__free(stack);
 }
 
 /* One stack of each request is enough. */
 static void learn_wrappers(finder *self)
 {
-    hf__map seen = {0};
+    hf__verdict_map seen = {0};
     const hf_trace *trace = self->result->trace;
     for (size_t i = 0; i < hf_trace_event_count(trace); i++) {
         const hf_event *event = hf_trace_event(trace, i);
-        if (!hf__is_call(event) || event->frame_count == 0 || hf__class_of(event) != HF_CLASS_ACQUIRE)
+        if (!hf__verdict_is_call(event) || event->frame_count == 0 || hf__verdict_class_of(event) != HF_CLASS_ACQUIRE)
             continue;
         uint64_t key = hf__hash(HF_HASH_START, event->frames, event->frame_count * sizeof event->frames[0]);
-        if (hf__map_exchange(&seen, key, 1) == HF_INDEX_NONE)
+        if (hf__verdict_map_exchange(&seen, key, 1) == HF_INDEX_NONE)
             learn_stack(self, event);
     }
-    hf__map_clear(&seen);
+    hf__verdict_map_clear(&seen);
 }
 
 /* Where it stood at the end: the thread that died is recorded last, and so is the first thread of a run that hangs. */
 static const hf_event *end_of(const hf_run_result *result)
 {
     for (size_t i = hf_trace_event_count(result->trace); i > 0; i--)
-        if (hf__stack_is_of_end(hf_trace_event(result->trace, i - 1)))
+        if (hf__symbol_stack_is_of_end(hf_trace_event(result->trace, i - 1)))
             return hf_trace_event(result->trace, i - 1);
     return NULL;
 }
@@ -100,47 +100,48 @@ static const hf_event *ending_of(const hf_run_result *result)
     return is_left ? leaving_of(result) : end;
 }
 
-static size_t first_of_program(const hf__place *places, size_t count)
+static size_t first_of_program(const hf__symbol_place *places, size_t count)
 {
     size_t at = 0;
-    while (at < count && hf__place_is_system(&places[at]))
+    while (at < count && hf__symbol_place_is_system(&places[at]))
         at++;
     return at < count ? at : 0;
 }
 
-static void show(finder *self, const hf_event *event, bool is_request, const hf__place *kept, shown *out)
+static void show(finder *self, const hf_event *event, bool is_request, const hf__symbol_place *kept, shown *out)
 {
     if (event == NULL || event->frame_count == 0)
         return;
-    out->count = hf__stack_expand(self->places, event, &out->places);
-    hf_class class_ = hf__is_call(event) ? hf__class_of(event) : HF_CLASS_ACQUIRE;
-    out->told = is_request ? hf__wrappers_first(self->wrappers, out->places, out->count, class_, kept) : first_of_program(out->places, out->count);
+    out->count = hf__symbol_stack_expand(self->places, event, &out->places);
+    hf_class class_ = hf__verdict_is_call(event) ? hf__verdict_class_of(event) : HF_CLASS_ACQUIRE;
+    out->told =
+        is_request ? hf__symbol_wrappers_first(self->wrappers, out->places, out->count, class_, kept) : first_of_program(out->places, out->count);
 }
 
-static const hf__place *told(const shown *of)
+static const hf__symbol_place *told(const shown *of)
 {
     return of->count > 0 ? &of->places[of->told] : NULL;
 }
 
 /* Text */
 
-static char *function_text(const hf__place *place)
+static char *function_text(const hf__symbol_place *place)
 {
     if (place->function != NULL)
         return hf__format("%s!%s", place->module, place->function);
     return hf__format("%s+0x%llx", place->module, (unsigned long long)place->module_offset);
 }
 
-static uint64_t spot_of(const hf__place *place)
+static uint64_t spot_of(const hf__symbol_place *place)
 {
     return place->line != 0 ? place->line : place->module_offset;
 }
 
-static void set_text(const finder *self, hf__cause *out)
+static void set_text(const finder *self, hf__verdict_cause *out)
 {
     const hf_verdict *verdict = self->result->verdict;
-    const hf__place *ended = told(&self->ended), *refused = told(&self->refused);
-    const hf__place *of = ended != NULL ? ended : refused;
+    const hf__symbol_place *ended = told(&self->ended), *refused = told(&self->refused);
+    const hf__symbol_place *of = ended != NULL ? ended : refused;
     if (of == NULL)
         return;
     out->text = function_text(of);
@@ -149,17 +150,18 @@ static void set_text(const finder *self, hf__cause *out)
         hf__free(out->text);
         out->text = with;
     }
-    bool is_local = refused != NULL && (ended == NULL || (verdict->outcome == HF_OUTCOME_CRASHED && hf__place_is_same_function(ended, refused)));
+    bool is_local =
+        refused != NULL && (ended == NULL || (verdict->outcome == HF_OUTCOME_CRASHED && hf__symbol_place_is_same_function(ended, refused)));
     out->spot = is_local ? spot_of(refused) : 0;
 }
 
 static char *stack_text(const shown *of)
 {
-    hf__buffer buffer = {0};
+    hf__run_buffer buffer = {0};
     for (size_t i = 0; i < of->count; i++) {
-        char *line = hf__place_describe(&of->places[i]);
-        hf__buffer_append(&buffer, line, strlen(line));
-        hf__buffer_append(&buffer, "\n", 1);
+        char *line = hf__symbol_place_describe(&of->places[i]);
+        hf__run_buffer_append(&buffer, line, strlen(line));
+        hf__run_buffer_append(&buffer, "\n", 1);
         hf__free(line);
     }
     return buffer.text != NULL ? buffer.text : hf__copy_string("");
@@ -182,11 +184,11 @@ static owner find_owner(const hf_trace *trace, uint64_t address)
     owner found = {SIZE_MAX, SIZE_MAX};
     for (size_t i = 0; i < hf_trace_event_count(trace); i++) {
         const hf_event *event = hf_trace_event(trace, i);
-        if (!hf__is_call(event))
+        if (!hf__verdict_is_call(event))
             continue;
-        if (hf__class_of(event) == HF_CLASS_ACQUIRE && holds(event, address))
+        if (hf__verdict_class_of(event) == HF_CLASS_ACQUIRE && holds(event, address))
             found = (owner){i, SIZE_MAX};
-        else if (hf__class_of(event) == HF_CLASS_RELEASE && found.taken != SIZE_MAX && event->complete && SUCCEEDED(event->hr) &&
+        else if (hf__verdict_class_of(event) == HF_CLASS_RELEASE && found.taken != SIZE_MAX && event->complete && SUCCEEDED(event->hr) &&
                  event->address == hf_trace_event(trace, found.taken)->out)
             found.given = i;
     }
@@ -197,7 +199,7 @@ static char *place_of_call(finder *self, size_t event)
 {
     shown of = {0};
     show(self, hf_trace_event(self->result->trace, event), true, NULL, &of);
-    char *place = of.count > 0 ? hf__place_name(&of.places[of.told]) : hf__copy_string("a place that is not known");
+    char *place = of.count > 0 ? hf__symbol_place_name(&of.places[of.told]) : hf__copy_string("a place that is not known");
     hf__free(of.places);
     return place;
 }
@@ -249,31 +251,31 @@ static char *describe(finder *self, const hf_event *end)
     }
 }
 
-void hf__cause_find(const hf_run_result *result, const hf_string_list *wrapping, hf__cause *out)
+void hf__run_cause_find(const hf_run_result *result, const hf_string_list *wrapping, hf__verdict_cause *out)
 {
     const hf_verdict *verdict = result->verdict;
-    finder self = {.result = result, .places = hf__places_create(result->trace), .wrappers = hf__wrappers_create(wrapping)};
-    *out = (hf__cause){0};
+    finder self = {.result = result, .places = hf__symbol_places_create(result->trace), .wrappers = hf__symbol_wrappers_create(wrapping)};
+    *out = (hf__verdict_cause){0};
     learn_wrappers(&self);
     const hf_event *end = ending_of(result);
     show(&self, end, ended_by_itself(verdict->outcome), NULL, &self.ended);
     if (verdict->last_fault != SIZE_MAX)
         show(&self, hf_trace_event(result->trace, verdict->last_fault), true, told(&self.ended), &self.refused);
     set_text(&self, out);
-    out->place = self.ended.count > 0 ? hf__place_name(told(&self.ended)) : NULL;
-    out->refused = self.refused.count > 0 ? hf__place_name(told(&self.refused)) : NULL;
+    out->place = self.ended.count > 0 ? hf__symbol_place_name(told(&self.ended)) : NULL;
+    out->refused = self.refused.count > 0 ? hf__symbol_place_name(told(&self.refused)) : NULL;
     out->detail = describe(&self, end);
     out->stack = stack_text(&self.ended);
     hf__free(self.ended.places);
     hf__free(self.refused.places);
-    hf__wrappers_destroy(self.wrappers);
-    hf__places_destroy(self.places);
+    hf__symbol_wrappers_destroy(self.wrappers);
+    hf__symbol_places_destroy(self.places);
 }
 
-void hf__cause_clear(hf__cause *cause)
+void hf__run_cause_clear(hf__verdict_cause *cause)
 {
     char *const texts[] = {cause->text, cause->place, cause->refused, cause->detail, cause->stack};
     for (size_t i = 0; i < HF_COUNT_OF(texts); i++)
         hf__free(texts[i]);
-    *cause = (hf__cause){0};
+    *cause = (hf__verdict_cause){0};
 }

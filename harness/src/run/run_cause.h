@@ -10,17 +10,17 @@
 #include <hostfault/run.h>
 
 /* Zero-initialised it is empty. */
-typedef struct hf__cause {
+typedef struct hf__verdict_cause {
     char *text;    /* "lua!luaH_resize", "lua!main, double free": the same for findings of one cause; NULL: nothing is known */
     uint64_t spot; /* tells causes of one text apart, in the order of the code; 0 */
     char *place;   /* where it ended: "luaH_resize at ltable.c:512"; NULL: not known */
     char *refused; /* where the last failed call was made; NULL: none, or not known */
     char *detail;  /* whose memory it was, what it waits for; "" */
     char *stack;   /* of the ending, one frame a line; "" */
-} hf__cause;
+} hf__verdict_cause;
 
 /* The result must be of a run with stacks for anything to be known. wrapping: what the user calls wrappers. */
-void hf__cause_find(const hf_run_result *result, const hf_string_list *wrapping, hf__cause *out);
-void hf__cause_clear(hf__cause *cause);
+void hf__run_cause_find(const hf_run_result *result, const hf_string_list *wrapping, hf__verdict_cause *out);
+void hf__run_cause_clear(hf__verdict_cause *cause);
 
 #endif

@@ -28,21 +28,21 @@ typedef struct child {
     hf_verdict *verdict;
 } child;
 
-struct hf__children {
-    const hf__job *job;
+struct hf__run_children {
+    const hf__run_job *job;
     const void *plan;
     size_t plan_bytes;
-    hf__execution_partner partner;
+    hf__run_execution_partner partner;
     child items[HF_FOLLOWED_MAX];
 };
 
-static hf_status open_sessions(void *user, const hf__execution_files *files, hf_error *err)
+static hf_status open_sessions(void *user, const hf__run_execution_files *files, hf_error *err)
 {
-    hf__children *self = user;
+    hf__run_children *self = user;
     hf_status status = HF_OK;
     for (uint32_t i = 0; i < HF_FOLLOWED_MAX && status == HF_OK; i++) {
         child *one = &self->items[i];
-        status = hf__session_berth_path(files->trace, i + 1, "", one->path, sizeof one->path)
+        status = hf__session_clone_slot_path(files->trace, i + 1, "", one->path, sizeof one->path)
                      ? HF_OK
                      : HF_FAIL(err, HF_ERROR_LIMIT, "the path of the run's folder is too long");
         if (status == HF_OK)
@@ -54,25 +54,25 @@ static hf_status open_sessions(void *user, const hf__execution_files *files, hf_
 
 static void tend(child *one)
 {
-    uint32_t pid = hf__load_u32(&one->session.control->claimed);
+    uint32_t pid = hf__os_load_u32(&one->session.control->claimed);
     if (pid == 0 || one->ended || one->failure.status != HF_OK)
         return;
-    if (one->process == NULL && hf__os_process_adopt(pid, &one->process, &one->failure) == HF_OK)
-        hf__store_u32(&one->session.control->watched, 1);
+    if (one->process == NULL && hf__system_process_adopt(pid, &one->process, &one->failure) == HF_OK)
+        hf__os_store_u32(&one->session.control->watched, 1);
     if (one->process == NULL)
         return;
-    one->ended = hf__os_process_wait(one->process, 0, &one->end);
+    one->ended = hf__system_process_wait(one->process, 0, &one->end);
     if (!one->ended && hf__session_feed(&one->session, one->path, &one->failure) != HF_OK)
-        hf__os_process_end_all(one->process, &one->end);
+        hf__system_process_end_all(one->process, &one->end);
 }
 
 static bool tend_all(void *user, hf_process *process, uint64_t timeout_us, hf_process_end *end, bool *progress)
 {
-    hf__children *self = user;
+    hf__run_children *self = user;
     *progress = false;
     for (uint32_t i = 0; i < HF_FOLLOWED_MAX; i++)
         tend(&self->items[i]);
-    return hf__os_process_wait(process, timeout_us, end);
+    return hf__system_process_wait(process, timeout_us, end);
 }
 
 static void judge(child *one)
@@ -83,13 +83,13 @@ static void judge(child *one)
         one->failure.status = hf_verdict_judge(one->trace, NULL, NULL, &options, &one->verdict, &one->failure);
 }
 
-static void finish(const hf__children *self, child *one)
+static void finish(const hf__run_children *self, child *one)
 {
-    static const hf__death nothing;
+    static const hf__symbol_death nothing;
     tend(one);
     if (one->process != NULL && !one->ended) {
         one->outlived = true;
-        hf__os_process_end_all(one->process, &one->end);
+        hf__system_process_end_all(one->process, &one->end);
     }
     const hf__run_ending ending = {.session = &one->session, .trace = one->path, .death = &nothing, .end = one->end};
     hf__run_ending_record(&ending, self->job, &one->failure);
@@ -102,36 +102,36 @@ static void finish(const hf__children *self, child *one)
 
 static hf_status close_sessions(void *user, bool abandon, hf_error *err)
 {
-    hf__children *self = user;
+    hf__run_children *self = user;
     (void)abandon;
     (void)err;
     for (uint32_t i = 0; i < HF_FOLLOWED_MAX; i++) {
         child *one = &self->items[i];
         if (one->session.map == NULL)
             continue;
-        if (hf__load_u32(&one->session.control->claimed) != 0) {
+        if (hf__os_load_u32(&one->session.control->claimed) != 0) {
             finish(self, one);
         } else {
             hf__session_leave(&one->session);
-            hf__os_file_remove(one->path);
+            hf__system_file_remove(one->path);
         }
         one->session.map = NULL;
     }
     return HF_OK;
 }
 
-hf__children *hf__children_create(const hf__job *job, const void *plan, size_t plan_bytes)
+hf__run_children *hf__run_children_create(const hf__run_job *job, const void *plan, size_t plan_bytes)
 {
     static const hf_session_points none = {.count = 0};
-    hf__children *self = hf__allocate(1, sizeof *self);
+    hf__run_children *self = hf__allocate(1, sizeof *self);
     self->job = job;
     self->plan = plan;
     self->plan_bytes = plan_bytes;
-    self->partner = (hf__execution_partner){.points = &none, .open = open_sessions, .wait = tend_all, .close = close_sessions, .user = self};
+    self->partner = (hf__run_execution_partner){.points = &none, .open = open_sessions, .wait = tend_all, .close = close_sessions, .user = self};
     return self;
 }
 
-void hf__children_destroy(hf__children *children)
+void hf__run_children_destroy(hf__run_children *children)
 {
     hf_error err;
     if (children == NULL)
@@ -140,12 +140,12 @@ void hf__children_destroy(hf__children *children)
     for (uint32_t i = 0; i < HF_FOLLOWED_MAX; i++) {
         hf_verdict_destroy(children->items[i].verdict);
         hf_trace_destroy(children->items[i].trace);
-        hf__os_process_destroy(children->items[i].process);
+        hf__system_process_destroy(children->items[i].process);
     }
     hf__free(children);
 }
 
-const hf__execution_partner *hf__children_partner(const hf__children *children)
+const hf__run_execution_partner *hf__run_children_partner(const hf__run_children *children)
 {
     return &children->partner;
 }
@@ -155,7 +155,7 @@ static bool was_there(const child *one)
     return one->process != NULL || one->failure.status != HF_OK;
 }
 
-uint64_t hf__children_fired(const hf__children *children)
+uint64_t hf__run_children_fired(const hf__run_children *children)
 {
     uint64_t fired = 0;
     for (uint32_t i = 0; i < HF_FOLLOWED_MAX; i++)
@@ -199,7 +199,7 @@ static char *describe(const child *one, uint32_t number)
                       one->verdict->reason);
 }
 
-char *hf__children_unmet(const hf__children *children, const hf_scenario *scenario)
+char *hf__run_children_unmet(const hf__run_children *children, const hf_scenario *scenario)
 {
     for (uint32_t i = 0; i < HF_FOLLOWED_MAX; i++) {
         const child *one = &children->items[i];
@@ -210,9 +210,9 @@ char *hf__children_unmet(const hf__children *children, const hf_scenario *scenar
     return NULL;
 }
 
-char *hf__children_describe(const hf__children *children)
+char *hf__run_children_describe(const hf__run_children *children)
 {
-    hf__buffer text = {0};
+    hf__run_buffer text = {0};
     for (uint32_t i = 0; i < HF_FOLLOWED_MAX; i++) {
         const child *one = &children->items[i];
         if (!was_there(one))
@@ -221,7 +221,7 @@ char *hf__children_describe(const hf__children *children)
         char *with_calls = hf__format("%s; %llu calls, %llu fired; " HF_RUN_TRACE "-%u\n", line,
                                       (unsigned long long)(one->verdict != NULL ? one->verdict->calls : 0),
                                       (unsigned long long)(one->verdict != NULL ? one->verdict->fired : 0), i + 1);
-        hf__buffer_append(&text, with_calls, strlen(with_calls));
+        hf__run_buffer_append(&text, with_calls, strlen(with_calls));
         hf__free(with_calls);
         hf__free(line);
     }

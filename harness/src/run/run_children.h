@@ -10,18 +10,18 @@
 
 #include "run_execute.h"
 
-typedef struct hf__children hf__children;
+typedef struct hf__run_children hf__run_children;
 
-hf__children *hf__children_create(const hf__job *job, const void *plan, size_t plan_bytes);
-void hf__children_destroy(hf__children *children); /* NULL is fine */
-/* To be given to hf__execute_with. */
-const hf__execution_partner *hf__children_partner(const hf__children *children);
+hf__run_children *hf__run_children_create(const hf__run_job *job, const void *plan, size_t plan_bytes);
+void hf__run_children_destroy(hf__run_children *children); /* NULL is fine */
+/* To be given to hf__run_execute_with. */
+const hf__run_execution_partner *hf__run_children_partner(const hf__run_children *children);
 
 /* After the execution. Faults that fired in them; */
-uint64_t hf__children_fired(const hf__children *children);
+uint64_t hf__run_children_fired(const hf__run_children *children);
 /* the first whose outcome is none that the scenario expects, in words (hf__free), NULL if there is none; */
-char *hf__children_unmet(const hf__children *children, const hf_scenario *scenario);
+char *hf__run_children_unmet(const hf__run_children *children, const hf_scenario *scenario);
 /* all of them, a line each; "" if there were none. hf__free. */
-char *hf__children_describe(const hf__children *children);
+char *hf__run_children_describe(const hf__run_children *children);
 
 #endif

@@ -27,7 +27,7 @@ typedef struct clean_entry {
     size_t key_bytes;
     bool second;
     uint32_t state; /* waited on */
-    hf__execution execution;
+    hf__run_execution execution;
     hf_error failure;
     struct clean_entry *next;
 } clean_entry;
@@ -37,17 +37,17 @@ static uint32_t entries_lock;
 
 static void take_lock(void)
 {
-    while (hf__exchange_u32(&entries_lock, 1) != 0)
+    while (hf__os_exchange_u32(&entries_lock, 1) != 0)
         hf__os_wait(&entries_lock, 1, 1);
 }
 
 static void give_lock(void)
 {
-    hf__store_u32(&entries_lock, 0);
+    hf__os_store_u32(&entries_lock, 0);
     hf__os_wake(&entries_lock);
 }
 
-static clean_entry *entry_of(const hf__job *job, bool second)
+static clean_entry *entry_of(const hf__run_job *job, bool second)
 {
     take_lock();
     clean_entry *entry = entries;
@@ -75,7 +75,7 @@ static int exit_status(const hf_trace *trace)
     return -1;
 }
 
-hf_status hf__run_check_refusal(const hf__job *job, const hf_trace *trace, const char *said, hf_error *err)
+hf_status hf__run_check_refusal(const hf__run_job *job, const hf_trace *trace, const char *said, hf_error *err)
 {
     const char *caller = job->scenario.caller;
     int status = caller != NULL ? exit_status(trace) : 0;
@@ -88,25 +88,25 @@ hf_status hf__run_check_refusal(const hf__job *job, const hf_trace *trace, const
     return HF_OK;
 }
 
-static hf_status execute_clean(const hf__job *job, hf__execution *execution, hf_error *err)
+static hf_status execute_clean(const hf__run_job *job, hf__run_execution *execution, hf_error *err)
 {
     void *plan = NULL;
     size_t plan_bytes = 0;
-    hf_status status = hf__job_compile(job, true, &plan, &plan_bytes, err);
+    hf_status status = hf__run_job_compile(job, true, &plan, &plan_bytes, err);
     if (status == HF_OK)
-        status = hf__execute(job, execution, plan, plan_bytes, err);
+        status = hf__run_execute(job, execution, plan, plan_bytes, err);
     hf__free(plan);
     if (status == HF_OK) {
-        char *said = hf__execution_said(execution);
+        char *said = hf__run_execution_said(execution);
         status = hf__run_check_refusal(job, execution->trace, said, err);
         hf__free(said);
     }
     return status;
 }
 
-static hf_status make(clean_entry *entry, const hf__job *job, const char *run_folder)
+static hf_status make(clean_entry *entry, const hf__run_job *job, const char *run_folder)
 {
-    hf__job clean_job = *job;
+    hf__run_job clean_job = *job;
     clean_job.scenario.rule_count = 0;
     clean_job.scenario.rules = NULL;
     clean_job.scenario.commit_limit = 0; /* its refusals are what the run is compared for */
@@ -115,12 +115,12 @@ static hf_status make(clean_entry *entry, const hf__job *job, const char *run_fo
         clean_job.timeout_ms = HF_RUN_CLEAN_TIMEOUT_MS;
     hf_error *err = &entry->failure;
     char *folder = hf__run_folder_file(run_folder, entry->second ? HF_RUN_CLEAN2 : HF_RUN_CLEAN);
-    hf_status status = hf__os_folder_create_new(folder, err);
-    hf__execution_init(&entry->execution, folder);
+    hf_status status = hf__system_folder_create_new(folder, err);
+    hf__run_execution_init(&entry->execution, folder);
     if (status == HF_OK)
         status = execute_clean(&clean_job, &entry->execution, err);
     hf_error why;
-    hf_status noted = hf__execution_note(&clean_job, &entry->execution, status != HF_OK ? err->message : NULL, &why);
+    hf_status noted = hf__run_execution_note(&clean_job, &entry->execution, status != HF_OK ? err->message : NULL, &why);
     if (status != HF_OK || noted == HF_OK)
         return status;
     *err = why;
@@ -129,7 +129,7 @@ static hf_status make(clean_entry *entry, const hf__job *job, const char *run_fo
 
 static void finish(clean_entry *entry, uint32_t state)
 {
-    hf__store_u32(&entry->state, state);
+    hf__os_store_u32(&entry->state, state);
     hf__os_wake(&entry->state);
 }
 
@@ -139,23 +139,23 @@ static bool is_final(hf_status status)
 }
 
 /* By the one thread that moved the entry to CLEAN_MAKING. */
-static hf_status make_and_finish(clean_entry *entry, const hf__job *job, const char *run_folder, hf_error *err)
+static hf_status make_and_finish(clean_entry *entry, const hf__run_job *job, const char *run_folder, hf_error *err)
 {
     hf_status status = make(entry, job, run_folder);
     if (status != HF_OK && err != NULL)
         *err = entry->failure;
     if (status != HF_OK && !is_final(status))
-        hf__execution_clear(&entry->execution);
+        hf__run_execution_clear(&entry->execution);
     uint32_t failed = is_final(status) ? CLEAN_FAILED : CLEAN_EMPTY;
     finish(entry, status == HF_OK ? CLEAN_READY : failed);
     return status;
 }
 
-hf_status hf__run_clean(const hf__job *job, const char *run_folder, bool second, hf__clean *out, hf_error *err)
+hf_status hf__run_clean(const hf__run_job *job, const char *run_folder, bool second, hf__run_clean_result *out, hf_error *err)
 {
     clean_entry *entry = entry_of(job, second);
     for (;;) {
-        uint32_t state = hf__load_u32(&entry->state);
+        uint32_t state = hf__os_load_u32(&entry->state);
         if (state == CLEAN_READY)
             break;
         if (state == CLEAN_FAILED) {
@@ -167,12 +167,12 @@ hf_status hf__run_clean(const hf__job *job, const char *run_folder, bool second,
             hf__os_wait(&entry->state, CLEAN_MAKING, HF_CLEAN_WAIT_MS);
             continue;
         }
-        if (!hf__swap_if_u32(&entry->state, CLEAN_EMPTY, CLEAN_MAKING))
+        if (!hf__os_swap_if_u32(&entry->state, CLEAN_EMPTY, CLEAN_MAKING))
             continue;
         hf_status status = make_and_finish(entry, job, run_folder, err);
         if (status != HF_OK)
             return status;
     }
-    *out = (hf__clean){entry->execution.trace, entry->execution.folder, entry->execution.elapsed_us};
+    *out = (hf__run_clean_result){entry->execution.trace, entry->execution.folder, entry->execution.elapsed_us};
     return HF_OK;
 }

@@ -12,17 +12,17 @@
 #include "run_job.h"
 
 /* A clean run. Borrowed, for the life of the process. */
-typedef struct hf__clean {
+typedef struct hf__run_clean_result {
     const hf_trace *trace;
     const char *folder;
     uint64_t elapsed_us;
-} hf__clean;
+} hf__run_clean_result;
 
 /* The job's clean run (second false), or another one to compare it with. Made in run_folder/clean or clean2 if there is none yet. Errors as
- * hf__execute, and HF_ERROR_INPUT or HF_ERROR_STATE if a caller of ours says that it does not take the arguments or cannot run here. */
-HF_CHECK_RESULT hf_status hf__run_clean(const hf__job *job, const char *run_folder, bool second, hf__clean *out, hf_error *err);
+ * hf__run_execute, and HF_ERROR_INPUT or HF_ERROR_STATE if a caller of ours says that it does not take the arguments or cannot run here. */
+HF_CHECK_RESULT hf_status hf__run_clean(const hf__run_job *job, const char *run_folder, bool second, hf__run_clean_result *out, hf_error *err);
 
 /* Does the caller say that it cannot do what the job asks (exit status 2 or 77 of a caller of ours, before any call)? HF_OK if it does not. */
-HF_CHECK_RESULT hf_status hf__run_check_refusal(const hf__job *job, const hf_trace *trace, const char *said, hf_error *err);
+HF_CHECK_RESULT hf_status hf__run_check_refusal(const hf__run_job *job, const hf_trace *trace, const char *said, hf_error *err);
 
 #endif

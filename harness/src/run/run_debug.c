@@ -21,31 +21,31 @@
 #define NO_TIMEOUT_MS (366ull * 24 * 60 * 60 * 1000)
 
 /* For a shell: in quotes, with a space before. */
-static void put_quoted(hf__buffer *out, const char *text)
+static void put_quoted(hf__run_buffer *out, const char *text)
 {
-    hf__buffer_append(out, " '", 2);
+    hf__run_buffer_append(out, " '", 2);
     for (const char *c = text; *c != '\0'; c++)
-        hf__buffer_append(out, *c == '\'' ? "'\\''" : c, *c == '\'' ? 4 : 1);
-    hf__buffer_append(out, "'", 1);
+        hf__run_buffer_append(out, *c == '\'' ? "'\\''" : c, *c == '\'' ? 4 : 1);
+    hf__run_buffer_append(out, "'", 1);
 }
 
 /* gdb's command that says what the program is started with. */
-static char *print_arguments(const hf__job *job, const char *input)
+static char *print_arguments(const hf__run_job *job, const char *input)
 {
-    hf__buffer out = {0};
-    hf__buffer_append(&out, "set args", strlen("set args"));
+    hf__run_buffer out = {0};
+    hf__run_buffer_append(&out, "set args", strlen("set args"));
     for (size_t i = 1; job->arguments[i] != NULL; i++)
         put_quoted(&out, job->arguments[i]);
-    hf__buffer_append(&out, " <", 2);
+    hf__run_buffer_append(&out, " <", 2);
     put_quoted(&out, input);
     return out.text;
 }
 
-static hf_status execute(const hf__job *job, hf__execution *execution, const char *debugger, hf_error *err)
+static hf_status execute(const hf__run_job *job, hf__run_execution *execution, const char *debugger, hf_error *err)
 {
     char *input = job->scenario.stdin_text != NULL ? hf__run_folder_file(execution->folder, HF_RUN_STDIN) : hf__copy_string("/dev/null");
     char *with_arguments = print_arguments(job, input);
-    char *work = hf__execution_work(job, execution);
+    char *work = hf__run_execution_work(job, execution);
     char *in_folder = hf__format("set cwd %s", work);
     const char *arguments[] = {DEBUGGER,     "-q",
                                "-ex",        "set breakpoint pending on",
@@ -59,8 +59,8 @@ static hf_status execute(const hf__job *job, hf__execution *execution, const cha
                                job->program, NULL};
     void *plan = NULL;
     size_t plan_bytes = 0;
-    hf_status status = hf__job_compile(job, false, &plan, &plan_bytes, err);
-    hf__job under = *job;
+    hf_status status = hf__run_job_compile(job, false, &plan, &plan_bytes, err);
+    hf__run_job under = *job;
     under.program = (char *)(uintptr_t)debugger;
     under.arguments = arguments;
     under.timeout_ms = NO_TIMEOUT_MS;
@@ -68,11 +68,11 @@ static hf_status execute(const hf__job *job, hf__execution *execution, const cha
     under.cwd = (char *)(uintptr_t) "."; /* gdb itself starts where we are */
     execution->is_foreground = true;
     if (status == HF_OK && job->cwd == NULL)
-        status = hf__os_folder_create_new(work, err);
+        status = hf__system_folder_create_new(work, err);
     if (status == HF_OK && job->workdir != NULL)
-        status = hf__os_folder_copy(job->workdir, work, err);
+        status = hf__system_folder_copy(job->workdir, work, err);
     if (status == HF_OK)
-        status = hf__execute(&under, execution, plan, plan_bytes, err);
+        status = hf__run_execute(&under, execution, plan, plan_bytes, err);
     hf__free(plan);
     hf__free(in_folder);
     hf__free(work);
@@ -85,20 +85,20 @@ hf_status hf__run_debug(const hf_scenario *scenario, const hf_run_options *optio
 {
     *folder = NULL;
     char *debugger = NULL;
-    hf__job job;
-    hf__execution execution = {.folder = NULL};
-    if (hf__os_program_find(DEBUGGER, &debugger, err) != HF_OK)
+    hf__run_job job;
+    hf__run_execution execution = {.folder = NULL};
+    if (hf__system_program_find(DEBUGGER, &debugger, err) != HF_OK)
         return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no gdb in PATH: install it (Debian: apt-get install gdb)");
-    hf_status status = hf__job_create(scenario, options, &job, err);
+    hf_status status = hf__run_job_create(scenario, options, &job, err);
     if (status == HF_OK) {
         status = hf__run_folder_create(job.options.results, scenario->name, folder, err);
         if (status == HF_OK) {
-            hf__execution_init(&execution, hf__copy_string(*folder));
+            hf__run_execution_init(&execution, hf__copy_string(*folder));
             status = execute(&job, &execution, debugger, err);
         }
-        hf__job_clear(&job);
+        hf__run_job_clear(&job);
     }
-    hf__execution_clear(&execution);
+    hf__run_execution_clear(&execution);
     hf__free(debugger);
     return status;
 }

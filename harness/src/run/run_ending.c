@@ -36,12 +36,12 @@ static void print_exception(const hf_process_end *end, char *buffer, size_t capa
 /* The end with what was seen of it from outside. */
 static void append_death(const hf__run_ending *ending, hf_event_kind kind, uint64_t address, hf_error *failure)
 {
-    const hf__death *death = ending->death;
+    const hf__symbol_death *death = ending->death;
     char exception[96];
     print_exception(&ending->end, exception, sizeof exception);
     hf_session_end end = {.kind = kind, .address = address, .type = death->has_address, .size = death->address, .note = exception};
     for (size_t i = 1; i < death->count; i++) {
-        const hf__death_stack *other = &death->stacks[i];
+        const hf__symbol_death_stack *other = &death->stacks[i];
         const hf_session_end record = {
             .kind = HF_EVENT_END_STACK, .address = (uint64_t)other->thread, .frames = other->frames, .frame_count = other->count};
         hf__run_ending_append(ending, &record, failure);
@@ -59,7 +59,7 @@ static int signal_of(const hf__run_ending *ending)
 {
     if (!ending->end.exited)
         return ending->end.status;
-    bool in_order = hf__load_u32(&ending->session->control->attached) == 2;
+    bool in_order = hf__os_load_u32(&ending->session->control->attached) == 2;
     int status = ending->end.status;
     return ending->behind_shell && !in_order && status > 128 && status < 128 + 65 ? status - 128 : 0;
 }
@@ -67,10 +67,10 @@ static int signal_of(const hf__run_ending *ending)
 /* Words that only ever hold small numbers. */
 static bool is_scribbled(const hf_session_control *control)
 {
-    return hf__load_u32(&control->storm) > 1 || hf__load_u32(&control->gave_up) > 1 || hf__load_u32(&control->attached) > 2;
+    return hf__os_load_u32(&control->storm) > 1 || hf__os_load_u32(&control->gave_up) > 1 || hf__os_load_u32(&control->attached) > 2;
 }
 
-void hf__run_ending_record(const hf__run_ending *ending, const hf__job *job, hf_error *failure)
+void hf__run_ending_record(const hf__run_ending *ending, const hf__run_job *job, hf_error *failure)
 {
     const hf_session_control *control = ending->session->control;
     uint32_t storm_limit = job->scenario.storm_limit;
@@ -79,11 +79,11 @@ void hf__run_ending_record(const hf__run_ending *ending, const hf__job *job, hf_
         (void)HF_FAIL(failure, HF_ERROR_FORMAT, "%s cut its session file while it ran, so its calls are lost: %s", job->arguments[0], ending->trace);
     if (failure->status == HF_OK && is_scribbled(control))
         (void)HF_FAIL(failure, HF_ERROR_FORMAT, "%s overwrote its session file (stray pointer)", job->arguments[0]);
-    if (failure->status == HF_OK && hf__load_u32(&control->lost) != 0)
+    if (failure->status == HF_OK && hf__os_load_u32(&control->lost) != 0)
         (void)HF_FAIL(failure, HF_ERROR_SYSTEM, "the shim could not record a call in %s", ending->trace);
     if (failure->status != HF_OK)
         append(ending, HF_EVENT_END_HARNESS, 0, failure->message, failure);
-    else if (hf__load_u32(&control->storm) != 0)
+    else if (hf__os_load_u32(&control->storm) != 0)
         append(ending, HF_EVENT_END_STORM, storm_limit != 0 ? storm_limit : 1000, "", failure);
     else if (ending->timed_out)
         append_death(ending, HF_EVENT_END_TIMEOUT, ending->timeout_ms, failure);
@@ -128,10 +128,10 @@ void hf__run_ending_record_report(const hf__run_ending *ending, const char *stde
 {
     char *text = NULL;
     size_t size_bytes = 0;
-    hf__report report;
+    hf__run_report report;
     if (hf__os_file_read(stderr_path, REPORT_BYTES_MAX, &text, &size_bytes, NULL) != HF_OK)
         return;
-    hf__report_find((hf_text){text, size_bytes}, &report);
+    hf__run_report_find((hf_text){text, size_bytes}, &report);
     hf__free(text);
     const hf_session_end end = {.kind = HF_EVENT_END_REPORT, .type = report.type, .size = report.address, .note = report.note};
     if (report.type != 0)

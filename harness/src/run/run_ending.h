@@ -14,7 +14,7 @@
 typedef struct hf__run_ending {
     hf_session *session;
     const char *trace; /* its file */
-    const hf__death *death;
+    const hf__symbol_death *death;
     hf_process_end end;
     bool timed_out;
     uint64_t timeout_ms;
@@ -23,7 +23,7 @@ typedef struct hf__run_ending {
 
 void hf__run_ending_append(const hf__run_ending *ending, const hf_session_end *record, hf_error *failure);
 /* The end itself. *failure: what failed of the harness; it goes before all else, and is set if it shows only now. */
-void hf__run_ending_record(const hf__run_ending *ending, const hf__job *job, hf_error *failure);
+void hf__run_ending_record(const hf__run_ending *ending, const hf__run_job *job, hf_error *failure);
 /* What was written to stdout: `before`, and then the file. */
 void hf__run_ending_record_output(const hf__run_ending *ending, const void *before, size_t before_bytes, const char *path, hf_error *failure);
 /* What a sanitizer or valgrind wrote to stderr, if any did. */

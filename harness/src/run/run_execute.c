@@ -38,9 +38,9 @@
 #define HF_SESSION_TEXT_BYTES 255
 
 typedef struct watch {
-    const hf__job *job;
-    hf__execution *execution;
-    const hf__execution_partner *partner; /* NULL: none */
+    const hf__run_job *job;
+    hf__run_execution *execution;
+    const hf__run_execution_partner *partner; /* NULL: none */
     const void *plan;
     size_t plan_bytes;
     char *trace, *stdout_path, *stderr_path;
@@ -52,7 +52,7 @@ typedef struct watch {
     hf_process *process;
     hf_process_end end;
     hf__run_ending ending;
-    hf__death death;
+    hf__symbol_death death;
     uint32_t execs;   /* programs that the process turned out to be before the one that is meant */
     hf_error failure; /* of the harness; status HF_OK: none */
 } watch;
@@ -70,7 +70,7 @@ static char *session_text(const char *folder)
     return text;
 }
 
-char *hf__execution_work(const hf__job *job, const hf__execution *execution)
+char *hf__run_execution_work(const hf__run_job *job, const hf__run_execution *execution)
 {
     return job->cwd != NULL ? hf__copy_string(job->cwd) : hf__run_folder_file(execution->folder, HF_RUN_WORK);
 }
@@ -78,7 +78,7 @@ char *hf__execution_work(const hf__job *job, const hf__execution *execution)
 /* Where nobody looks after the processes that it starts, they are left alone. */
 static const char **with_session(const watch *self)
 {
-    const hf__job *job = self->job;
+    const hf__run_job *job = self->job;
     const char **environment = hf__allocate(job->environment_count + 2, sizeof *environment);
     for (size_t i = 0; i < job->environment_count; i++) {
         bool is_alone = self->partner == NULL && strcmp(job->environment[i], HF_HOOK_VARIABLE "=" HF_HOOK_CHILDREN) == 0;
@@ -94,7 +94,7 @@ static hf_status write_input(const watch *self, char **input, hf_error *err)
     if (text == NULL)
         return HF_OK;
     *input = hf__run_folder_file(self->execution->folder, HF_RUN_STDIN);
-    return hf__os_file_put(*input, text, strlen(text), err);
+    return hf__system_file_put(*input, text, strlen(text), err);
 }
 
 static hf_status start_process(watch *self, hf_error *err)
@@ -116,12 +116,12 @@ static hf_status start_process(watch *self, hf_error *err)
             .hook = self->job->hook,
             .pin = self->job->options.pin != 0,
             .foreground = self->execution->is_foreground,
-            .look = self->execution->looks_at_death ? hf__death_look : NULL,
+            .look = self->execution->looks_at_death ? hf__symbol_death_look : NULL,
             .look_user = &self->death,
         };
-        status = hf__os_process_start(&spawn, &self->process, err);
+        status = hf__system_process_start(&spawn, &self->process, err);
         if (status == HF_OK)
-            self->execution->looks_at_death = hf__os_process_is_traced(self->process);
+            self->execution->looks_at_death = hf__system_process_is_traced(self->process);
     }
     hf__free(environment);
     hf__free(input);
@@ -143,13 +143,13 @@ static void feed(watch *self)
 /* Room for the trace, none for endless output; how long to sleep until the next time. */
 static uint64_t tend(watch *self, uint64_t slept_us)
 {
-    hf__execution *execution = self->execution;
-    uint32_t taken = hf__load_u32(&self->session.control->chunks_taken);
+    hf__run_execution *execution = self->execution;
+    uint32_t taken = hf__os_load_u32(&self->session.control->chunks_taken);
     bool busy = taken - self->chunks_seen >= HF_TICK_BUSY_CHUNKS;
     self->chunks_seen = taken;
     feed(self);
-    execution->stdout_cut = hf__os_file_cut(self->stdout_path, self->job->output_limit) || execution->stdout_cut;
-    execution->stderr_cut = hf__os_file_cut(self->stderr_path, self->job->output_limit) || execution->stderr_cut;
+    execution->stdout_cut = hf__system_file_cut(self->stdout_path, self->job->output_limit) || execution->stdout_cut;
+    execution->stderr_cut = hf__system_file_cut(self->stderr_path, self->job->output_limit) || execution->stderr_cut;
     if (busy)
         return HF_TICK_FAST_US;
     return slept_us * 2 < HF_TICK_SLOW_US ? slept_us * 2 : HF_TICK_SLOW_US;
@@ -157,10 +157,10 @@ static uint64_t tend(watch *self, uint64_t slept_us)
 
 static bool wait_for_end(watch *self, uint64_t timeout_us, bool *progress)
 {
-    const hf__execution_partner *partner = self->partner;
+    const hf__run_execution_partner *partner = self->partner;
     *progress = false;
     return partner != NULL ? partner->wait(partner->user, self->process, timeout_us, &self->end, progress)
-                           : hf__os_process_wait(self->process, timeout_us, &self->end);
+                           : hf__system_process_wait(self->process, timeout_us, &self->end);
 }
 
 static void watch_process(watch *self)
@@ -184,7 +184,7 @@ static void watch_process(watch *self)
         }
         if (left == 0) {
             self->ending.timed_out = self->failure.status == HF_OK;
-            hf__os_process_halt(self->process);
+            hf__system_process_halt(self->process);
             return;
         }
         bool sound = self->failure.status == HF_OK;
@@ -197,17 +197,17 @@ static void watch_process(watch *self)
 static void record_end(watch *self)
 {
     const hf_session_control *control = self->session.control;
-    uint32_t claimed = hf__load_u32(&control->claimed);
+    uint32_t claimed = hf__os_load_u32(&control->claimed);
     self->ending.end = self->end;
-    self->ending.behind_shell = claimed != 0 && claimed != (uint32_t)hf__os_process_pid(self->process);
+    self->ending.behind_shell = claimed != 0 && claimed != (uint32_t)hf__system_process_pid(self->process);
     hf__run_ending_record(&self->ending, self->job, &self->failure);
 }
 
 static void record_output(watch *self)
 {
-    hf__execution *execution = self->execution;
-    execution->stdout_cut = hf__os_file_cut(self->stdout_path, self->job->output_limit) || execution->stdout_cut;
-    execution->stderr_cut = hf__os_file_cut(self->stderr_path, self->job->output_limit) || execution->stderr_cut;
+    hf__run_execution *execution = self->execution;
+    execution->stdout_cut = hf__system_file_cut(self->stdout_path, self->job->output_limit) || execution->stdout_cut;
+    execution->stderr_cut = hf__system_file_cut(self->stderr_path, self->job->output_limit) || execution->stderr_cut;
     hf__run_ending_record_output(&self->ending, NULL, 0, self->stdout_path, &self->failure);
     hf__run_ending_record_report(&self->ending, self->stderr_path, &self->failure);
 }
@@ -223,7 +223,7 @@ static char *first_line(const char *path)
     return hf__copy_text((hf_text){text, length});
 }
 
-char *hf__execution_said(const hf__execution *execution)
+char *hf__run_execution_said(const hf__run_execution *execution)
 {
     char *path = hf__run_folder_file(execution->folder, HF_RUN_STDERR);
     char *line = first_line(path);
@@ -251,16 +251,16 @@ static void print_end(const watch *self, char *buffer, size_t capacity)
 
 static void check_attached(watch *self)
 {
-    if (self->failure.status != HF_OK || hf__load_u32(&self->session.control->attached) != 0)
+    if (self->failure.status != HF_OK || hf__os_load_u32(&self->session.control->attached) != 0)
         return;
     char end[128];
     print_end(self, end, sizeof end);
-    char *said = hf__execution_said(self->execution);
+    char *said = hf__run_execution_said(self->execution);
     if (self->ending.timed_out && self->job->timeout_ms < HF_TIMEOUT_SHORT_MS)
         (void)HF_FAIL(&self->failure, HF_ERROR_STATE,
                       "%s was ended after %llu ms, before it had attached: give it longer (--timeout, or timeout: in its script)%s",
                       self->job->arguments[0], (unsigned long long)self->job->timeout_ms, said);
-    else if (hf__load_u32(&self->session.control->claimed) != 0)
+    else if (hf__os_load_u32(&self->session.control->claimed) != 0)
         (void)HF_FAIL(&self->failure, HF_ERROR_STATE, "%s %s while it attached%s", self->job->arguments[0], end, said);
     else if (self->job->hook != NULL)
         (void)HF_FAIL(&self->failure, HF_ERROR_STATE, "%s %s before the hook was in place%s", self->job->arguments[0], end, said);
@@ -278,7 +278,7 @@ static void check_attached(watch *self)
 
 static uint64_t recorded_bytes(const watch *self)
 {
-    uint32_t taken = hf__load_u32(&self->session.control->chunks_taken);
+    uint32_t taken = hf__os_load_u32(&self->session.control->chunks_taken);
     uint32_t ready = self->session.made_ready;
     return (uint64_t)(self->session.chunks - (char *)self->session.map) + (uint64_t)(taken < ready ? taken : ready) * HF_CHUNK_BYTES;
 }
@@ -287,7 +287,7 @@ static bool is_own_trace(const watch *self)
 {
     uint64_t device = 0;
     uint64_t file = 0;
-    return hf__os_file_identity(self->trace, &device, &file) && device == self->trace_device && file == self->trace_file;
+    return hf__system_file_identity(self->trace, &device, &file) && device == self->trace_device && file == self->trace_file;
 }
 
 /* A program that deletes its trace, or puts something else there, loses nothing: it is still mapped here, and is written again from there. */
@@ -322,12 +322,12 @@ static void close_session(watch *self)
 static void record(watch *self)
 {
     hf_error err;
-    self->execs = hf__load_u32(&self->session.control->execs);
+    self->execs = hf__os_load_u32(&self->session.control->execs);
     if (keep_trace(self, &err) != HF_OK) {
         self->failure = err;
         return;
     }
-    self->execution->sees_null = hf__load_u32(&self->session.control->sees) == HF_SEES_NULL;
+    self->execution->sees_null = hf__os_load_u32(&self->session.control->sees) == HF_SEES_NULL;
     record_end(self);
     record_output(self);
     check_attached(self);
@@ -343,7 +343,7 @@ static void close_partner(watch *self)
 
 static hf_status open_partner(watch *self)
 {
-    const hf__execution_files files = {&self->session, self->trace, self->stdout_path, self->stderr_path};
+    const hf__run_execution_files files = {&self->session, self->trace, self->stdout_path, self->stderr_path};
     return self->partner != NULL ? self->partner->open(self->partner->user, &files, &self->failure) : HF_OK;
 }
 
@@ -353,13 +353,13 @@ static void run_process(watch *self)
     if (open_partner(self) == HF_OK && start_process(self, &self->failure) == HF_OK) {
         watch_process(self);
         close_partner(self);
-        hf__os_process_end_all(self->process, &self->end);
+        hf__system_process_end_all(self->process, &self->end);
         self->execution->elapsed_us = hf__os_now_us() - start;
         record(self);
     } else {
         hf__run_ending_append(&self->ending, &(hf_session_end){.kind = HF_EVENT_END_HARNESS, .note = self->failure.message}, &self->failure);
     }
-    hf__os_process_destroy(self->process);
+    hf__system_process_destroy(self->process);
 }
 
 static void clear_watch(watch *self)
@@ -371,33 +371,33 @@ static void clear_watch(watch *self)
     hf__free(self->work);
 }
 
-hf_status hf__execute(const hf__job *job, hf__execution *execution, const void *plan, size_t plan_bytes, hf_error *err)
+hf_status hf__run_execute(const hf__run_job *job, hf__run_execution *execution, const void *plan, size_t plan_bytes, hf_error *err)
 {
-    return hf__execute_with(job, execution, plan, plan_bytes, NULL, err);
+    return hf__run_execute_with(job, execution, plan, plan_bytes, NULL, err);
 }
 
 /* The process became another program, which is the one that is meant, and it was not known that it would. */
 static bool became_another(const watch *self)
 {
-    return self->partner == NULL && self->failure.status == HF_OK && self->execs > hf__attach_execs(self->job->program, self->job->arguments);
+    return self->partner == NULL && self->failure.status == HF_OK && self->execs > hf__run_attach_execs(self->job->program, self->job->arguments);
 }
 
 static hf_status create_session(watch *self)
 {
     static const hf_session_points none = {.count = 0};
-    const hf__job *job = self->job;
+    const hf__run_job *job = self->job;
     const char *name = job->scenario.caller != NULL ? job->scenario.caller : job->arguments[0];
     hf_status status = HF_OK;
     if (job->cwd == NULL)
-        status = hf__os_folder_create_new(self->work, &self->failure);
+        status = hf__system_folder_create_new(self->work, &self->failure);
     if (status == HF_OK && self->job->workdir != NULL)
-        status = hf__os_folder_copy(self->job->workdir, self->work, &self->failure);
+        status = hf__system_folder_copy(self->job->workdir, self->work, &self->failure);
     if (status == HF_OK)
         status = hf__session_create_forking(self->trace, name, self->plan, self->plan_bytes, job->scenario.trace_limit,
                                             self->partner != NULL ? self->partner->points : &none, &self->session, &self->failure);
     if (status == HF_OK)
-        self->session.header->execs = hf__attach_execs(job->program, job->arguments);
-    (void)hf__os_file_identity(self->trace, &self->trace_device, &self->trace_file);
+        self->session.header->execs = hf__run_attach_execs(job->program, job->arguments);
+    (void)hf__system_file_identity(self->trace, &self->trace_device, &self->trace_file);
     return status;
 }
 
@@ -421,14 +421,14 @@ static hf_status forget(watch *self)
     self->chunks_seen = 0;
     self->process = NULL;
     memset(&self->death, 0, sizeof self->death);
-    hf__os_file_remove(self->trace);
-    hf__os_file_remove(self->stdout_path);
-    hf__os_file_remove(self->stderr_path);
-    return self->job->cwd == NULL ? hf__os_folder_remove(self->work, &self->failure) : HF_OK;
+    hf__system_file_remove(self->trace);
+    hf__system_file_remove(self->stdout_path);
+    hf__system_file_remove(self->stderr_path);
+    return self->job->cwd == NULL ? hf__system_folder_remove(self->work, &self->failure) : HF_OK;
 }
 
-hf_status hf__execute_with(const hf__job *job, hf__execution *execution, const void *plan, size_t plan_bytes, const hf__execution_partner *partner,
-                           hf_error *err)
+hf_status hf__run_execute_with(const hf__run_job *job, hf__run_execution *execution, const void *plan, size_t plan_bytes,
+                               const hf__run_execution_partner *partner, hf_error *err)
 {
     watch self = {
         .job = job,
@@ -440,11 +440,11 @@ hf_status hf__execute_with(const hf__job *job, hf__execution *execution, const v
         .stdout_path = hf__run_folder_file(execution->folder, HF_RUN_STDOUT),
         .stderr_path = hf__run_folder_file(execution->folder, HF_RUN_STDERR),
         .session_text = session_text(execution->folder),
-        .work = hf__execution_work(job, execution),
+        .work = hf__run_execution_work(job, execution),
     };
-    hf__os_guard_begin();
-    if (hf__execution_note(job, execution, NULL, &self.failure) == HF_OK && execute_once(&self) == HF_OK && became_another(&self)) {
-        hf__attach_note_execs(job->program, job->arguments, self.execs);
+    hf__system_guard_begin();
+    if (hf__run_execution_note(job, execution, NULL, &self.failure) == HF_OK && execute_once(&self) == HF_OK && became_another(&self)) {
+        hf__run_attach_note_execs(job->program, job->arguments, self.execs);
         if (forget(&self) == HF_OK)
             (void)execute_once(&self);
     }
@@ -454,17 +454,17 @@ hf_status hf__execute_with(const hf__job *job, hf__execution *execution, const v
     return self.failure.status;
 }
 
-void hf__execution_init(hf__execution *execution, char *folder_take)
+void hf__run_execution_init(hf__run_execution *execution, char *folder_take)
 {
     memset(execution, 0, sizeof *execution);
     execution->folder = folder_take;
-    hf_os_utc now = hf__os_utc_now();
+    hf_os_utc now = hf__system_utc_now();
     hf__builder builder = hf__builder_init(execution->started, sizeof execution->started);
     hf__builder_print(&builder, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", now.year, now.month, now.day, now.hour, now.minute, now.second,
                       now.millisecond);
 }
 
-void hf__execution_clear(hf__execution *execution)
+void hf__run_execution_clear(hf__run_execution *execution)
 {
     hf_trace_destroy(execution->trace);
     hf__free(execution->folder);

@@ -10,7 +10,7 @@
 #include "run_job.h"
 #include "session.h"
 
-typedef struct hf__execution {
+typedef struct hf__run_execution {
     char *folder;               /* absolute */
     const char *clean, *clean2; /* folders of the clean runs it is compared with; NULL: none. Borrowed */
     char started[32];           /* UTC */
@@ -20,42 +20,42 @@ typedef struct hf__execution {
     bool sees_null;      /* the program said that it sees null and nothing else when a request fails */
     bool is_foreground;  /* asked for: it has this process's terminal and standard descriptors, and no outputs are kept */
     bool looks_at_death; /* asked for: how the process dies is looked at from outside (symbol_death.h). After it: whether that was permitted */
-} hf__execution;
+} hf__run_execution;
 
 /* Takes the folder, which is there and empty but for clean runs. */
-void hf__execution_init(hf__execution *execution, char *folder_take);
-void hf__execution_clear(hf__execution *execution);
+void hf__run_execution_init(hf__run_execution *execution, char *folder_take);
+void hf__run_execution_clear(hf__run_execution *execution);
 
 /* Runs the job under a plan and leaves the trace and the outputs in the folder, and before all else its manifest. An error means that the harness
  * could not do its part, or that the program never attached; what was recorded stays all the same. */
-HF_CHECK_RESULT hf_status hf__execute(const hf__job *job, hf__execution *execution, const void *plan, size_t plan_bytes, hf_error *err);
+HF_CHECK_RESULT hf_status hf__run_execute(const hf__run_job *job, hf__run_execution *execution, const void *plan, size_t plan_bytes, hf_error *err);
 
 /* Who else looks after the process while it runs: the driver of its fork points (run_fork.h). */
-typedef struct hf__execution_files {
+typedef struct hf__run_execution_files {
     hf_session *session;
     const char *trace, *stdout_path, *stderr_path;
-} hf__execution_files;
-typedef struct hf__execution_partner {
+} hf__run_execution_files;
+typedef struct hf__run_execution_partner {
     const hf_session_points *points;
     /* The session is made, the process is not started yet. */
-    hf_status (*open)(void *user, const hf__execution_files *files, hf_error *err);
-    /* As hf__os_process_wait. *progress: the process's time begins anew. */
+    hf_status (*open)(void *user, const hf__run_execution_files *files, hf_error *err);
+    /* As hf__system_process_wait. *progress: the process's time begins anew. */
     bool (*wait)(void *user, hf_process *process, uint64_t timeout_us, hf_process_end *end, bool *progress);
     /* The process has ended, or is to be ended (abandon). */
     hf_status (*close)(void *user, bool abandon, hf_error *err);
     void *user;
-} hf__execution_partner;
-/* hf__execute with a partner (NULL: none). */
-HF_CHECK_RESULT hf_status hf__execute_with(const hf__job *job, hf__execution *execution, const void *plan, size_t plan_bytes,
-                                           const hf__execution_partner *partner, hf_error *err);
+} hf__run_execution_partner;
+/* hf__run_execute with a partner (NULL: none). */
+HF_CHECK_RESULT hf_status hf__run_execute_with(const hf__run_job *job, hf__run_execution *execution, const void *plan, size_t plan_bytes,
+                                               const hf__run_execution_partner *partner, hf_error *err);
 
 /* Writes the folder's manifest, over an earlier one. failure: what failed of the harness; NULL: nothing. */
-HF_CHECK_RESULT hf_status hf__execution_note(const hf__job *job, const hf__execution *execution, const char *failure, hf_error *err);
+HF_CHECK_RESULT hf_status hf__run_execution_note(const hf__run_job *job, const hf__run_execution *execution, const char *failure, hf_error *err);
 
 /* Where the program starts: hf__free. What it writes there meets nothing of ours. */
-char *hf__execution_work(const hf__job *job, const hf__execution *execution);
+char *hf__run_execution_work(const hf__run_job *job, const hf__run_execution *execution);
 
 /* "; it said: FIRST LINE OF STDERR", or "" if it said nothing. hf__free. */
-char *hf__execution_said(const hf__execution *execution);
+char *hf__run_execution_said(const hf__run_execution *execution);
 
 #endif

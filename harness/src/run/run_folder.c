@@ -23,12 +23,12 @@ static uint32_t stopping;
 
 void hf__run_stop(void)
 {
-    hf__store_u32(&stopping, 1);
+    hf__os_store_u32(&stopping, 1);
 }
 
 int hf__run_stopping(void)
 {
-    return hf__load_u32(&stopping) != 0;
+    return hf__os_load_u32(&stopping) != 0;
 }
 
 char *hf__run_folder_file(const char *folder, const char *name)
@@ -54,10 +54,10 @@ static void plain_name(char *buffer, size_t capacity, const char *name)
 static char *next_name(const char *runs, const char *scenario_name)
 {
     static uint32_t turn;
-    hf_os_utc now = hf__os_utc_now();
+    hf_os_utc now = hf__system_utc_now();
     char name[HF_FOLDER_NAME_MAX + 1];
     plain_name(name, sizeof name, scenario_name);
-    uint64_t facts[] = {(uint64_t)hf__os_process_id(), hf__add_u32_atomic(&turn, 1), (uint64_t)now.millisecond};
+    uint64_t facts[] = {(uint64_t)hf__os_process_id(), hf__os_add_u32_atomic(&turn, 1), (uint64_t)now.millisecond};
     uint64_t unique = hf__hash(HF_HASH_START, facts, sizeof facts) & 0xFFFFFFu;
     return hf__format("%s/%04d%02d%02d-%02d%02d%02d.%03d-%s-%06llx", runs, now.year, now.month, now.day, now.hour, now.minute, now.second,
                       now.millisecond, name, (unsigned long long)unique);
@@ -68,7 +68,7 @@ const char *hf__run_folder_shown(const char *folder)
     char *here = NULL;
     hf_error err;
     const char *shown = folder;
-    if (hf__os_absolute(".", &here, &err) == HF_OK) {
+    if (hf__system_absolute(".", &here, &err) == HF_OK) {
         size_t length = strlen(here);
         bool below = strncmp(folder, here, length) == 0 && folder[length] == '/';
         shown = below ? folder + length + 1 : folder;
@@ -82,7 +82,7 @@ static hf_status make_runs(const char *results, char **out, hf_error *err)
     char *runs = hf__format("%s/runs", results != NULL ? results : "results");
     hf_status status = hf__os_is_folder(runs) ? HF_OK : hf__os_folder_create(runs, err);
     if (status == HF_OK)
-        status = hf__os_absolute(runs, out, err);
+        status = hf__system_absolute(runs, out, err);
     hf__free(runs);
     return status;
 }
@@ -92,12 +92,12 @@ static hf_status make_new(const char *runs, const char *scenario_name, char **ou
     hf_error why = {0};
     for (unsigned i = 0; i < HF_FOLDER_TRIES; i++) {
         char *path = next_name(runs, scenario_name);
-        if (hf__os_folder_create_new(path, &why) == HF_OK) {
+        if (hf__system_folder_create_new(path, &why) == HF_OK) {
             *out = path;
             return HF_OK;
         }
         hf__free(path);
-        if (!hf__os_is_exists(&why))
+        if (!hf__system_is_exists(&why))
             break;
     }
     if (err != NULL)
@@ -121,10 +121,10 @@ static void remove_if_left(const char *runs, const char *name)
 {
     char *folder = hf__format("%s/%s", runs, name);
     char *owner = hf__run_folder_file(folder, HF_RUN_OWNER);
-    intptr_t held = hf__os_file_exists(owner) ? hf__os_file_hold(owner, false) : -1;
+    intptr_t held = hf__os_file_exists(owner) ? hf__system_file_hold(owner, false) : -1;
     hf_error ignored;
-    hf_status status = held != -1 ? hf__os_folder_remove(folder, &ignored) : HF_OK;
-    hf__os_file_let_go(held);
+    hf_status status = held != -1 ? hf__system_folder_remove(folder, &ignored) : HF_OK;
+    hf__system_file_let_go(held);
     hf__free(owner);
     hf__free(folder);
     (void)status; /* what cannot be removed stays, and is tried again */
@@ -137,13 +137,13 @@ static void remove_left(const char *results, const char *name)
     hf_folder_entry *entries = NULL;
     size_t count = 0;
     hf_error ignored;
-    if (hf__os_folder_list(runs, &entries, &count, &ignored) != HF_OK)
+    if (hf__system_folder_list(runs, &entries, &count, &ignored) != HF_OK)
         count = 0;
     for (size_t i = 0; i < count; i++) {
         if (entries[i].is_folder && hf__glob_match(hf__text(part), hf__text(entries[i].name)))
             remove_if_left(runs, entries[i].name);
     }
-    hf__os_folder_list_free(entries, count);
+    hf__system_folder_list_free(entries, count);
     hf__free(part);
     hf__free(runs);
 }
@@ -157,7 +157,7 @@ hf_status hf__run_scratch_create(const char *results, const char *name, hf__run_
         if (status != HF_OK)
             return status;
         char *owner = hf__run_folder_file(out->folder, HF_RUN_OWNER);
-        out->held = hf__os_file_hold(owner, true);
+        out->held = hf__system_file_hold(owner, true);
         hf__free(owner);
         if (out->held != -1 || hf__os_is_folder(out->folder)) /* not every file system can hold files */
             return HF_OK;
@@ -170,8 +170,8 @@ hf_status hf__run_scratch_create(const char *results, const char *name, hf__run_
 hf_status hf__run_scratch_remove(hf__run_scratch *scratch, hf_error *err)
 {
     /* Let go first: Windows removes no file that is open. Who takes the folder for a dead process's meanwhile only helps. */
-    hf__os_file_let_go(scratch->held);
-    hf_status status = scratch->folder != NULL ? hf__os_folder_remove(scratch->folder, err) : HF_OK;
+    hf__system_file_let_go(scratch->held);
+    hf_status status = scratch->folder != NULL ? hf__system_folder_remove(scratch->folder, err) : HF_OK;
     hf__free(scratch->folder);
     *scratch = (hf__run_scratch){.folder = NULL, .held = -1};
     return status;

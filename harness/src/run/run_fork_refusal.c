@@ -6,7 +6,7 @@
 
 #include "base_poison.h"
 
-void hf__fork_print_refusal(const hf__fork_result *result, char *buffer, size_t capacity)
+void hf__run_fork_print_refusal(const hf__run_fork_result *result, char *buffer, size_t capacity)
 {
     static const struct {
         const char *before, *after; /* of the number; after NULL: there is none */
@@ -19,7 +19,7 @@ void hf__fork_print_refusal(const hf__fork_result *result, char *buffer, size_t 
         [HF_FORK_MAPPING] = {"it shares the writable memory at ", " with other processes"},
         [HF_FORK_SIGNALS] = {"its signal handlers make hosting calls", NULL},
         [HF_FORK_CLONE] = {"the system refused a clone with error ", ""},
-        [HF_FORK_BERTHS] = {"it could not map what its clones record to", NULL},
+        [HF_FORK_CLONE_SLOTS] = {"it could not map what its clones record to", NULL},
         [HF_FORK_TIMER] = {"it has a timer running, which would not interrupt a clone", NULL},
         [HF_FORK_LOCK] = {"it holds a lock on the file of its descriptor ", ", which a clone would not have"},
     };

@@ -23,7 +23,7 @@
 
 #include "base_poison.h"
 
-hf_status hf__job_import_options(const hf_run_options *options, hf_run_options *out, hf_error *err)
+hf_status hf__run_job_import_options(const hf_run_options *options, hf_run_options *out, hf_error *err)
 {
     *out = (hf_run_options)HF_RUN_OPTIONS_INIT;
     if (options == NULL)
@@ -52,24 +52,24 @@ static hf_status find_cwd(const hf_scenario *scenario, char **out, hf_error *err
 {
     if (scenario->cwd == NULL)
         return HF_OK;
-    char *from = hf__os_is_absolute(scenario->cwd) ? hf__copy_string("") : script_folder(scenario);
+    char *from = hf__system_is_absolute(scenario->cwd) ? hf__copy_string("") : script_folder(scenario);
     char *path = hf__format("%s%s", from, scenario->cwd);
-    hf_status status = hf__os_absolute(path, out, err);
+    hf_status status = hf__system_absolute(path, out, err);
     hf__free(path);
     hf__free(from);
     return status;
 }
 
 /* The script that is kept of a run has the folder as it was found. */
-static hf_status find_workdir(hf__job *job, hf_error *err)
+static hf_status find_workdir(hf__run_job *job, hf_error *err)
 {
     bool is_given = job->scenario.workdir != NULL;
     const char *workdir = is_given ? job->scenario.workdir : job->options.workdir;
     if (workdir == NULL || (!is_given && job->scenario.cwd != NULL))
         return HF_OK;
-    char *from = !is_given || hf__os_is_absolute(workdir) ? hf__copy_string("") : script_folder(&job->scenario);
+    char *from = !is_given || hf__system_is_absolute(workdir) ? hf__copy_string("") : script_folder(&job->scenario);
     char *path = hf__format("%s%s", from, workdir);
-    hf_status status = hf__os_absolute(path, &job->workdir, err);
+    hf_status status = hf__system_absolute(path, &job->workdir, err);
     if (status == HF_OK && !hf__os_is_folder(job->workdir))
         status = HF_FAIL(err, HF_ERROR_INPUT, "workdir: no folder %s", path);
     job->scenario.workdir = job->workdir;
@@ -81,21 +81,21 @@ static hf_status find_workdir(hf__job *job, hf_error *err)
 static hf_status find_command(const hf_scenario *scenario, const char *cwd, char **out, hf_error *err)
 {
     const char *name = scenario->command.items[0];
-    bool relative = !hf__os_is_absolute(name) && strchr(name, '/') != NULL;
+    bool relative = !hf__system_is_absolute(name) && strchr(name, '/') != NULL;
     if (!relative)
-        return hf__os_program_find(name, out, err);
+        return hf__system_program_find(name, out, err);
     char *from = cwd != NULL ? hf__format("%s/", cwd) : script_folder(scenario);
     char *beside = hf__format("%s%s", from, name);
     hf_error ignored;
-    hf_status status = cwd == NULL ? hf__os_program_find(name, out, err) : HF_ERROR_NOT_FOUND;
+    hf_status status = cwd == NULL ? hf__system_program_find(name, out, err) : HF_ERROR_NOT_FOUND;
     if (status != HF_OK && (cwd != NULL || from[0] != '\0'))
-        status = hf__os_program_find(beside, out, cwd != NULL ? err : &ignored);
+        status = hf__system_program_find(beside, out, cwd != NULL ? err : &ignored);
     hf__free(beside);
     hf__free(from);
     return status;
 }
 
-static hf_status find_program(hf__job *job, hf_error *err)
+static hf_status find_program(hf__run_job *job, hf_error *err)
 {
     const hf_scenario *scenario = &job->scenario;
     if (scenario->caller != NULL)
@@ -105,7 +105,7 @@ static hf_status find_program(hf__job *job, hf_error *err)
     return find_command(scenario, job->cwd, &job->program, err);
 }
 
-static void list_arguments(hf__job *job)
+static void list_arguments(hf__run_job *job)
 {
     const hf_scenario *scenario = &job->scenario;
     size_t count = 0;
@@ -133,9 +133,9 @@ static bool is_replaced(const hf_string_list *by, const char *entry)
     return sets_same("HF_SESSION=", entry);
 }
 
-static void list_environment(hf__job *job)
+static void list_environment(hf__run_job *job)
 {
-    const char *const *own = hf__os_environment_all();
+    const char *const *own = hf__system_environment_all();
     const hf_string_list *added = &job->scenario.env;
     size_t count = 0;
     while (own[count] != NULL)
@@ -151,23 +151,23 @@ static void list_environment(hf__job *job)
     job->environment_count = count;
 }
 
-static void key_text(hf__buffer *key, const char *text)
+static void key_text(hf__run_buffer *key, const char *text)
 {
-    hf__buffer_append(key, text != NULL ? text : "", text != NULL ? strlen(text) + 1 : 1);
+    hf__run_buffer_append(key, text != NULL ? text : "", text != NULL ? strlen(text) + 1 : 1);
 }
 
-static void key_list(hf__buffer *key, const char *const *items)
+static void key_list(hf__run_buffer *key, const char *const *items)
 {
     for (size_t i = 0; items[i] != NULL; i++)
         key_text(key, items[i]);
-    hf__buffer_append(key, "\1", 2);
+    hf__run_buffer_append(key, "\1", 2);
 }
 
 /* All that can make one clean run differ from another. */
-static void make_key(hf__job *job)
+static void make_key(hf__run_job *job)
 {
     const hf_scenario *scenario = &job->scenario;
-    hf__buffer key = {0};
+    hf__run_buffer key = {0};
     key_text(&key, job->program);
     key_list(&key, job->arguments);
     key_list(&key, job->environment);
@@ -177,14 +177,14 @@ static void make_key(hf__job *job)
     key_text(&key, scenario->stdin_text);
     uint64_t numbers[] = {job->timeout_ms,       scenario->memory_limit, scenario->trace_limit, job->output_limit, scenario->commit_limit,
                           scenario->storm_limit, scenario->stack_depth,  job->options.stacks,   job->options.pin};
-    hf__buffer_append(&key, numbers, sizeof numbers);
+    hf__run_buffer_append(&key, numbers, sizeof numbers);
     job->key = key.text;
     job->key_bytes = key.size_bytes;
 }
 
 /* What the tool itself was told of how to get under programs is the scenario's from here on: its script, wherever it is kept, says all that a replay
  * needs. */
-static void keep_settings(hf__job *job)
+static void keep_settings(hf__run_job *job)
 {
     static const char *const variables[] = {HF_HOOK_VARIABLE, HF_ATTACH_VARIABLE};
     const hf_string_list *given = &job->scenario.env;
@@ -201,7 +201,7 @@ static void keep_settings(hf__job *job)
     job->scenario.env = (hf_string_list){.items = job->settings, .count = count};
 }
 
-static const char *hook_value(const hf__job *job)
+static const char *hook_value(const hf__run_job *job)
 {
     for (size_t i = 0; job->scenario.caller == NULL && i < job->environment_count; i++) {
         if (sets_same(HF_HOOK_VARIABLE "=", job->environment[i]))
@@ -211,7 +211,7 @@ static const char *hook_value(const hf__job *job)
 }
 
 /* It lies beside the tool. */
-static hf_status find_hook(hf__job *job, hf_error *err)
+static hf_status find_hook(hf__run_job *job, hf_error *err)
 {
     char *tool = NULL;
     const char *value = hook_value(job);
@@ -220,9 +220,9 @@ static hf_status find_hook(hf__job *job, hf_error *err)
     job->follows = strcmp(value, HF_HOOK_CHILDREN) == 0;
     if (!job->follows && strcmp(value, HF_HOOK_MEMORY) != 0)
         return HF_FAIL(err, HF_ERROR_INPUT, HF_HOOK_VARIABLE " is " HF_HOOK_MEMORY " or " HF_HOOK_CHILDREN ", not '%s'", value);
-    hf_status status = hf__os_hook_check(job->program, err);
+    hf_status status = hf__system_hook_check(job->program, err);
     if (status == HF_OK)
-        status = hf__os_program_path(&tool, err);
+        status = hf__system_program_path(&tool, err);
     if (status != HF_OK)
         return status;
     const char *slash = strrchr(tool, '/');
@@ -231,7 +231,7 @@ static hf_status find_hook(hf__job *job, hf_error *err)
     return HF_OK;
 }
 
-static const char *value_in(const hf__job *job, const char *entry)
+static const char *value_in(const hf__run_job *job, const char *entry)
 {
     for (size_t i = 0; i < job->environment_count; i++) {
         if (sets_same(entry, job->environment[i]))
@@ -241,7 +241,7 @@ static const char *value_in(const hf__job *job, const char *entry)
 }
 
 /* Puts NAME=VALUE in the place of what the environment has for NAME, or at its end, where list_environment has left room. */
-static void set_entry(hf__job *job, const char *entry)
+static void set_entry(hf__run_job *job, const char *entry)
 {
     size_t at = 0;
     while (at < job->environment_count && !sets_same(entry, job->environment[at]))
@@ -251,12 +251,12 @@ static void set_entry(hf__job *job, const char *entry)
 }
 
 /* Ours comes before what the user preloads. */
-static hf_status prepare_preload(hf__job *job, const hf__attach_choice *choice, hf_error *err)
+static hf_status prepare_preload(hf__run_job *job, const hf__run_attach_choice *choice, hf_error *err)
 {
     char *library = NULL;
     const char *users = value_in(job, "LD_PRELOAD=");
     const char *options = value_in(job, "ASAN_OPTIONS=");
-    hf_status status = hf__attach_library(&library, err);
+    hf_status status = hf__run_attach_library(&library, err);
     if (status != HF_OK)
         return status;
     job->preload = hf__format("LD_PRELOAD=%s%s%s", library, users != NULL && users[0] != '\0' ? ":" : "", users != NULL ? users : "");
@@ -270,26 +270,26 @@ static hf_status prepare_preload(hf__job *job, const hf__attach_choice *choice, 
     return HF_OK;
 }
 
-static hf_status choose_attach(hf__job *job, hf_error *err)
+static hf_status choose_attach(hf__run_job *job, hf_error *err)
 {
-    hf__attach_choice choice;
+    hf__run_attach_choice choice;
     if (job->scenario.caller != NULL || job->hook != NULL)
         return HF_OK;
-    hf_status status = hf__attach_choose(job->program, job->environment, value_in(job, HF_ATTACH_VARIABLE "="), &choice, err);
+    hf_status status = hf__run_attach_choose(job->program, job->environment, value_in(job, HF_ATTACH_VARIABLE "="), &choice, err);
     if (status != HF_OK)
         return status;
     hf__builder why = hf__builder_init(job->attach_why, sizeof job->attach_why);
     hf__builder_print(&why, "%s: %s", choice.how == HF_ATTACH_PRELOAD ? "preload" : "linked", choice.why);
-    status = hf__attach_check_rules(&job->scenario, job->program, &choice, err);
+    status = hf__run_attach_check_rules(&job->scenario, job->program, &choice, err);
     if (status != HF_OK)
         return status;
     return choice.how == HF_ATTACH_PRELOAD ? prepare_preload(job, &choice, err) : HF_OK;
 }
 
-hf_status hf__job_create(const hf_scenario *scenario, const hf_run_options *options, hf__job *out, hf_error *err)
+hf_status hf__run_job_create(const hf_scenario *scenario, const hf_run_options *options, hf__run_job *out, hf_error *err)
 {
     memset(out, 0, sizeof *out);
-    hf_status status = hf__job_import_options(options, &out->options, err);
+    hf_status status = hf__run_job_import_options(options, &out->options, err);
     if (status != HF_OK)
         return status;
     out->scenario = *scenario;
@@ -313,14 +313,14 @@ hf_status hf__job_create(const hf_scenario *scenario, const hf_run_options *opti
     if (status == HF_OK)
         status = choose_attach(out, err);
     if (status != HF_OK) {
-        hf__job_clear(out);
+        hf__run_job_clear(out);
         return status;
     }
     make_key(out);
     return HF_OK;
 }
 
-void hf__job_clear(hf__job *job)
+void hf__run_job_clear(hf__run_job *job)
 {
     hf__free(job->program);
     hf__free(job->arguments);
@@ -349,13 +349,13 @@ static bool names_code(const hf_scenario *scenario)
 /* E_FAIL says to a caller of the hosting interfaces that all is over. A program that only calls VirtualAlloc cannot hear that. */
 static void make_unmodified(hf_plan_image *plan)
 {
-    hf_rule *rules = (hf_rule *)(uintptr_t)hf__plan_rules(plan);
+    hf_rule *rules = (hf_rule *)(uintptr_t)hf__model_plan_rules(plan);
     plan->flags |= HF_PLAN_UNMODIFIED;
     for (uint32_t i = 0; i < plan->rule_count; i++)
         rules[i].sticks = 0;
 }
 
-hf_status hf__job_compile(const hf__job *job, bool clean, void **out, size_t *size_bytes, hf_error *err)
+hf_status hf__run_job_compile(const hf__run_job *job, bool clean, void **out, size_t *size_bytes, hf_error *err)
 {
     *out = NULL;
     hf_scenario scenario = job->scenario;
@@ -363,13 +363,13 @@ hf_status hf__job_compile(const hf__job *job, bool clean, void **out, size_t *si
         scenario.rule_count = 0;
         scenario.rules = NULL;
     }
-    hf__symbols *symbols = NULL;
-    hf_status status = names_code(&scenario) ? hf__symbols_open(job->program, job->environment, &symbols, err) : HF_OK;
+    hf__symbol_table *symbols = NULL;
+    hf_status status = names_code(&scenario) ? hf__symbol_symbols_open(job->program, job->environment, &symbols, err) : HF_OK;
     if (status != HF_OK)
         return status;
     hf_plan_image *plan = hf__reallocate(NULL, 1, HF_PLAN_BYTES_MAX); /* not zeroed: a plan is small as a rule, and says how big it is */
-    status = hf_scenario_compile(&scenario, symbols != NULL ? hf__symbols_resolve : NULL, symbols, plan, HF_PLAN_BYTES_MAX, size_bytes, err);
-    hf__symbols_destroy(symbols);
+    status = hf_scenario_compile(&scenario, symbols != NULL ? hf__symbol_symbols_resolve : NULL, symbols, plan, HF_PLAN_BYTES_MAX, size_bytes, err);
+    hf__symbol_symbols_destroy(symbols);
     if (status != HF_OK) {
         hf__free(plan);
         return status;

@@ -21,7 +21,7 @@
 #define HF_HOOK_MEMORY "memory"
 #define HF_HOOK_CHILDREN "memory,children"
 
-typedef struct hf__job {
+typedef struct hf__run_job {
     hf_scenario scenario; /* a copy, with the seed that is used; its texts are borrowed */
     hf_run_options options;
     char *program;            /* absolute */
@@ -42,14 +42,14 @@ typedef struct hf__job {
     uint64_t output_limit;
     char *key; /* distinct for distinct clean runs */
     size_t key_bytes;
-} hf__job;
+} hf__run_job;
 
 /* Takes options of any version (NULL: defaults). HF_ERROR_ARGUMENT: struct_size that is none, or a field set that we do not know. */
-HF_CHECK_RESULT hf_status hf__job_import_options(const hf_run_options *options, hf_run_options *out, hf_error *err);
-HF_CHECK_RESULT hf_status hf__job_create(const hf_scenario *scenario, const hf_run_options *options, hf__job *out, hf_error *err);
-void hf__job_clear(hf__job *job);
+HF_CHECK_RESULT hf_status hf__run_job_import_options(const hf_run_options *options, hf_run_options *out, hf_error *err);
+HF_CHECK_RESULT hf_status hf__run_job_create(const hf_scenario *scenario, const hf_run_options *options, hf__run_job *out, hf_error *err);
+void hf__run_job_clear(hf__run_job *job);
 
 /* Compiles the job's rules, or none (`clean`). *out: hf__free. */
-HF_CHECK_RESULT hf_status hf__job_compile(const hf__job *job, bool clean, void **out, size_t *size_bytes, hf_error *err);
+HF_CHECK_RESULT hf_status hf__run_job_compile(const hf__run_job *job, bool clean, void **out, size_t *size_bytes, hf_error *err);
 
 #endif

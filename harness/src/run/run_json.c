@@ -24,7 +24,7 @@ static size_t sequence_bytes(unsigned char first)
     return first >= 0xF0 && first < 0xF5 ? 4 : 1;
 }
 
-json_t *hf__json_text(const char *text)
+json_t *hf__run_json_text(const char *text)
 {
     if (text == NULL)
         return json_null();
@@ -49,17 +49,17 @@ json_t *hf__json_text(const char *text)
     return value;
 }
 
-json_t *hf__json_hex(uint64_t value)
+json_t *hf__run_json_hex(uint64_t value)
 {
     return json_sprintf("0x%llx", (unsigned long long)value);
 }
 
-void hf__json_set(json_t *object, const char *key, json_t *value)
+void hf__run_json_set(json_t *object, const char *key, json_t *value)
 {
     HF_ASSERT(json_object_set_new(object, key, value) == 0);
 }
 
-hf_status hf__json_write(const char *folder, const char *name, json_t *root, hf_error *err)
+hf_status hf__run_json_write(const char *folder, const char *name, json_t *root, hf_error *err)
 {
     char *text = json_dumps(root, JSON_INDENT(2));
     json_decref(root);
@@ -67,7 +67,7 @@ hf_status hf__json_write(const char *folder, const char *name, json_t *root, hf_
     size_t length = strlen(text);
     text[length] = '\n'; /* in place of the NUL: only the length counts below */
     char *path = hf__run_folder_file(folder, name);
-    hf_status status = hf__os_file_put(path, text, length + 1, err);
+    hf_status status = hf__system_file_put(path, text, length + 1, err);
     if (status != HF_OK) /* what the program put in its place is replaced */
         status = hf__os_file_write(path, text, length + 1, err);
     hf__free(path);

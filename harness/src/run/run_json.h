@@ -9,11 +9,11 @@
 #include <jansson.h>
 
 /* A string; null for NULL. */
-json_t *hf__json_text(const char *text);
-json_t *hf__json_hex(uint64_t value);
+json_t *hf__run_json_text(const char *text);
+json_t *hf__run_json_hex(uint64_t value);
 /* object[key] = value, which is taken. */
-void hf__json_set(json_t *object, const char *key, json_t *value);
+void hf__run_json_set(json_t *object, const char *key, json_t *value);
 /* Writes root, which is taken, to folder/name, indented, keys in the order they were set. */
-HF_CHECK_RESULT hf_status hf__json_write(const char *folder, const char *name, json_t *root, hf_error *err);
+HF_CHECK_RESULT hf_status hf__run_json_write(const char *folder, const char *name, json_t *root, hf_error *err);
 
 #endif

@@ -38,7 +38,7 @@ static char *from_relative(const char *folder, const json_t *value)
     const char *path = json_string_value(value);
     if (path == NULL)
         return NULL;
-    if (hf__os_is_absolute(path))
+    if (hf__system_is_absolute(path))
         return hf__copy_string(path);
     const char *last = strrchr(folder, '/');
     if (hf__text_starts_with(hf__text(path), "../") && last != NULL && last[1] != '\0' && strcmp(last, "/..") != 0 && strcmp(last, "/.") != 0)
@@ -50,43 +50,43 @@ static json_t *list_value(const hf_string_list *list)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < list->count; i++)
-        (void)json_array_append_new(array, hf__json_text(list->items[i]));
+        (void)json_array_append_new(array, hf__run_json_text(list->items[i]));
     return array;
 }
 
 static json_t *manifest_value(const char *folder, const hf__run_manifest *manifest)
 {
     json_t *root = json_object();
-    hf__json_set(root, "format", json_string(HF_MANIFEST_FORMAT));
-    hf__json_set(root, "version", json_integer(HF_RUN_VERSION));
-    hf__json_set(root, "hostfault", hf__json_text(manifest->version));
-    hf__json_set(root, "scenario", hf__json_text(manifest->scenario));
-    hf__json_set(root, "name", hf__json_text(manifest->name));
-    hf__json_set(root, "caller", hf__json_text(manifest->caller));
-    hf__json_set(root, "seed", json_sprintf("%llu", (unsigned long long)manifest->seed));
-    hf__json_set(root, "script", hf__json_text(manifest->script));
-    hf__json_set(root, "command", list_value(&manifest->command));
-    hf__json_set(root, "environment", list_value(&manifest->environment));
-    hf__json_set(root, "cwd", hf__json_text(manifest->cwd));
-    hf__json_set(root, "started", hf__json_text(manifest->started));
-    hf__json_set(root, "elapsed_us", json_integer((json_int_t)manifest->elapsed_us));
-    hf__json_set(root, "timeout_ms", json_integer((json_int_t)manifest->timeout_ms));
-    hf__json_set(root, "stacks", json_boolean(manifest->stacks));
-    hf__json_set(root, "pin", json_boolean(manifest->pin));
-    hf__json_set(root, "kernel", hf__json_text(manifest->kernel));
-    hf__json_set(root, "page_bytes", json_integer((json_int_t)manifest->page_bytes));
-    hf__json_set(root, "clean", relative_to(folder, manifest->clean));
-    hf__json_set(root, "clean2", relative_to(folder, manifest->clean2));
-    hf__json_set(root, "stdout_cut", json_boolean(manifest->stdout_cut));
-    hf__json_set(root, "stderr_cut", json_boolean(manifest->stderr_cut));
-    hf__json_set(root, "attach", hf__json_text(manifest->attach != NULL ? manifest->attach : ""));
-    hf__json_set(root, "failure", hf__json_text(manifest->failure));
+    hf__run_json_set(root, "format", json_string(HF_MANIFEST_FORMAT));
+    hf__run_json_set(root, "version", json_integer(HF_RUN_VERSION));
+    hf__run_json_set(root, "hostfault", hf__run_json_text(manifest->version));
+    hf__run_json_set(root, "scenario", hf__run_json_text(manifest->scenario));
+    hf__run_json_set(root, "name", hf__run_json_text(manifest->name));
+    hf__run_json_set(root, "caller", hf__run_json_text(manifest->caller));
+    hf__run_json_set(root, "seed", json_sprintf("%llu", (unsigned long long)manifest->seed));
+    hf__run_json_set(root, "script", hf__run_json_text(manifest->script));
+    hf__run_json_set(root, "command", list_value(&manifest->command));
+    hf__run_json_set(root, "environment", list_value(&manifest->environment));
+    hf__run_json_set(root, "cwd", hf__run_json_text(manifest->cwd));
+    hf__run_json_set(root, "started", hf__run_json_text(manifest->started));
+    hf__run_json_set(root, "elapsed_us", json_integer((json_int_t)manifest->elapsed_us));
+    hf__run_json_set(root, "timeout_ms", json_integer((json_int_t)manifest->timeout_ms));
+    hf__run_json_set(root, "stacks", json_boolean(manifest->stacks));
+    hf__run_json_set(root, "pin", json_boolean(manifest->pin));
+    hf__run_json_set(root, "kernel", hf__run_json_text(manifest->kernel));
+    hf__run_json_set(root, "page_bytes", json_integer((json_int_t)manifest->page_bytes));
+    hf__run_json_set(root, "clean", relative_to(folder, manifest->clean));
+    hf__run_json_set(root, "clean2", relative_to(folder, manifest->clean2));
+    hf__run_json_set(root, "stdout_cut", json_boolean(manifest->stdout_cut));
+    hf__run_json_set(root, "stderr_cut", json_boolean(manifest->stderr_cut));
+    hf__run_json_set(root, "attach", hf__run_json_text(manifest->attach != NULL ? manifest->attach : ""));
+    hf__run_json_set(root, "failure", hf__run_json_text(manifest->failure));
     return root;
 }
 
 hf_status hf__run_manifest_write(const char *folder, const hf__run_manifest *manifest, hf_error *err)
 {
-    return hf__json_write(folder, HF_RUN_MANIFEST, manifest_value(folder, manifest), err);
+    return hf__run_json_write(folder, HF_RUN_MANIFEST, manifest_value(folder, manifest), err);
 }
 
 static char *text_of(const json_t *root, const char *key)

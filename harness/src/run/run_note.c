@@ -19,15 +19,15 @@ static hf_string_list list_of(const char *const *items)
     return (hf_string_list){count, items};
 }
 
-hf_status hf__execution_note(const hf__job *job, const hf__execution *execution, const char *failure, hf_error *err)
+hf_status hf__run_execution_note(const hf__run_job *job, const hf__run_execution *execution, const char *failure, hf_error *err)
 {
     const hf_scenario *scenario = &job->scenario;
-    hf__buffer script = {0};
-    hf_scenario_print(scenario, hf__buffer_write, &script);
+    hf__run_buffer script = {0};
+    hf_scenario_print(scenario, hf__run_buffer_write, &script);
     char *identity = hf__format("%s#%s", scenario->file != NULL ? scenario->file : "", scenario->name != NULL ? scenario->name : "");
     char kernel[200];
-    char *work = hf__execution_work(job, execution);
-    hf__os_kernel_name(kernel, sizeof kernel);
+    char *work = hf__run_execution_work(job, execution);
+    hf__system_kernel_name(kernel, sizeof kernel);
     const hf__run_manifest manifest = {
         .version = HF_VERSION,
         .scenario = identity,

@@ -21,12 +21,12 @@ bool hf__run_has_threads(const hf_trace *trace)
     return false;
 }
 
-hf__ordinals hf__ordinals_begin(bool by_thread)
+hf__run_ordinals hf__run_ordinals_begin(bool by_thread)
 {
-    return (hf__ordinals){.by_thread = by_thread, .thread = UINT32_MAX};
+    return (hf__run_ordinals){.by_thread = by_thread, .thread = UINT32_MAX};
 }
 
-uint64_t hf__ordinals_next(hf__ordinals *self, const hf_event *event)
+uint64_t hf__run_ordinals_next(hf__run_ordinals *self, const hf_event *event)
 {
     if (event->kind >= HF_METHOD_COUNT)
         return 0;
@@ -34,5 +34,5 @@ uint64_t hf__ordinals_next(hf__ordinals *self, const hf_event *event)
         memset(self->counts, 0, sizeof self->counts);
     self->thread = event->thread;
     bool passes_by = event->paused != 0 || event->foreign != 0 || event->in_signal != 0 || event->sticky != 0;
-    return passes_by ? 0 : ++self->counts[hf__call_name_index(event->kind, event->function)];
+    return passes_by ? 0 : ++self->counts[hf__model_call_name_index(event->kind, event->function)];
 }

@@ -36,7 +36,7 @@ hf_status hf__run_recorded_merge(const char *into, const char *from, hf_error *e
     char *from_folder = hf__format("%s/" HF_RUN_RECORDED_FOLDER, from);
     hf_folder_entry *entries = NULL;
     size_t count = 0;
-    hf_status status = hf__os_folder_list(from_folder, &entries, &count, err);
+    hf_status status = hf__system_folder_list(from_folder, &entries, &count, err);
     bool none = status == HF_ERROR_NOT_FOUND;
     if (status == HF_OK && count > 0)
         status = hf__os_folder_create(to_folder, err);
@@ -48,7 +48,7 @@ hf_status hf__run_recorded_merge(const char *into, const char *from, hf_error *e
         hf__free(source);
         hf__free(to);
     }
-    hf__os_folder_list_free(entries, count);
+    hf__system_folder_list_free(entries, count);
     hf__free(from_folder);
     hf__free(to_folder);
     return none ? HF_OK : status;
@@ -56,10 +56,10 @@ hf_status hf__run_recorded_merge(const char *into, const char *from, hf_error *e
 
 hf_status hf__run_recorded_write(const char *path, const hf_trace *trace, hf_error *err)
 {
-    hf__buffer text = {0};
+    hf__run_buffer text = {0};
     char *folder = hf__copy_text((hf_text){path, (size_t)(strrchr(path, '/') - path)});
     hf_status status = hf__os_folder_create(folder, err);
-    hf_trace_print(trace, NULL, hf__buffer_write, &text);
+    hf_trace_print(trace, NULL, hf__run_buffer_write, &text);
     if (status == HF_OK)
         status = hf__os_file_write(path, text.text, text.size_bytes, err);
     hf__free(folder);

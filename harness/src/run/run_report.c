@@ -84,7 +84,7 @@ static const char *const sanitizers[] = {"AddressSanitizer", "HWAddressSanitizer
                                          "ThreadSanitizer",  "LeakSanitizer",      "UndefinedBehaviorSanitizer"};
 
 /* "AddressSanitizer:DEADLYSIGNAL ... on unknown address 0x000000000008", "on address 0x602000000018". */
-static void take_address(hf_text report, hf__report *out)
+static void take_address(hf_text report, hf__run_report *out)
 {
     const char *at = find(report, "address 0x");
     if (at == NULL || at - report.pointer > 400)
@@ -96,7 +96,7 @@ static void take_address(hf_text report, hf__report *out)
     out->type |= end != digits ? HF_REPORT_ADDRESS : 0;
 }
 
-static void take_leak(hf_text text, hf_text summary, hf__report *out)
+static void take_leak(hf_text text, hf_text summary, hf__run_report *out)
 {
     hf__builder note = hf__builder_init(out->note, sizeof out->note);
     out->type = HF_REPORT_LEAK;
@@ -113,10 +113,10 @@ static void take_leak(hf_text text, hf_text summary, hf__report *out)
     put_frame(rest_from(text, first), &note);
 }
 
-static void take_error(hf_text text, hf_text summary, hf__report *out)
+static void take_error(hf_text text, hf_text summary, hf__run_report *out)
 {
     hf__builder note = hf__builder_init(out->note, sizeof out->note);
-    *out = (hf__report){.type = HF_REPORT_ERROR};
+    *out = (hf__run_report){.type = HF_REPORT_ERROR};
     put(&note, summary);
     const char *error = find(text, "ERROR: ");
     if (error != NULL)
@@ -133,7 +133,7 @@ static bool is_sanitizer(hf_text summary)
     return false;
 }
 
-static void look_at_sanitizers(hf_text text, hf__report *out)
+static void look_at_sanitizers(hf_text text, hf__run_report *out)
 {
     static const char mark[] = "SUMMARY: ";
     for (const char *at = find(text, mark); at != NULL && (out->type & HF_REPORT_ERROR) == 0; at = find(rest_from(text, at + 1), mark)) {
@@ -149,13 +149,13 @@ static void look_at_sanitizers(hf_text text, hf__report *out)
     }
 }
 
-static void look_at_undefined(hf_text text, hf__report *out)
+static void look_at_undefined(hf_text text, hf__run_report *out)
 {
     const char *at = (out->type & HF_REPORT_ERROR) == 0 ? find(text, ": runtime error: ") : NULL;
     if (at == NULL)
         return;
     hf__builder note = hf__builder_init(out->note, sizeof out->note);
-    *out = (hf__report){.type = HF_REPORT_ERROR};
+    *out = (hf__run_report){.type = HF_REPORT_ERROR};
     hf__builder_print(&note, "UndefinedBehaviorSanitizer: ");
     put(&note, line_at(text, at));
 }
@@ -188,7 +188,7 @@ static const char *find_error(hf_text text)
 }
 
 /* Its place is the first frame; of a leak, where the first is the allocator, the second. */
-static void look_at_valgrind(hf_text text, hf__report *out)
+static void look_at_valgrind(hf_text text, hf__run_report *out)
 {
     const char *error = out->type == 0 ? find_error(text) : NULL;
     const char *leak = out->type == 0 && error == NULL ? find(text, " definitely lost in loss record ") : NULL;
@@ -208,9 +208,9 @@ static void look_at_valgrind(hf_text text, hf__report *out)
     put(&note, rest_from(line, name + 2));
 }
 
-void hf__report_find(hf_text text, hf__report *out)
+void hf__run_report_find(hf_text text, hf__run_report *out)
 {
-    *out = (hf__report){.type = 0};
+    *out = (hf__run_report){.type = 0};
     look_at_sanitizers(text, out);
     look_at_undefined(text, out);
     look_at_valgrind(text, out);

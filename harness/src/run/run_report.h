@@ -10,13 +10,13 @@
 
 #include <stdint.h>
 
-typedef struct hf__report {
+typedef struct hf__run_report {
     uint32_t type;    /* HF_REPORT_; 0: there is none */
     uint64_t address; /* with HF_REPORT_ADDRESS */
     char note[400];
-} hf__report;
+} hf__run_report;
 
 /* Of several reports an error goes before a leak, and the first of its kind before the others. */
-void hf__report_find(hf_text text, hf__report *out);
+void hf__run_report_find(hf_text text, hf__run_report *out);
 
 #endif

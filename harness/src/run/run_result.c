@@ -27,15 +27,16 @@ static json_t *response_value(const hf_run_result *result, const hf_verdict_resp
 {
     const hf_event *event = hf_trace_event(result->trace, response->event);
     json_t *value = json_object();
-    hf__json_set(value, "event", event_value(response->event));
-    hf__json_set(value, "method", event->kind < HF_METHOD_COUNT ? hf__json_text(hf__model_call_name(event->kind, event->function)) : json_null());
-    hf__json_set(value, "hresult", json_sprintf("0x%08" PRIX32, (uint32_t)event->hr));
-    hf__json_set(value, "rule", response->real ? json_null() : hf__json_text(hf_trace_rule_name(result->trace, response->rule)));
-    hf__json_set(value, "site", hf__json_hex(event->site));
-    hf__json_set(value, "response", hf__json_text(hf_response_name(response->response)));
-    hf__json_set(value, "calls", count_value(response->calls));
-    hf__json_set(value, "retries", count_value(response->retries));
-    hf__json_set(value, "ticks", count_value(response->ticks));
+    hf__run_json_set(value, "event", event_value(response->event));
+    hf__run_json_set(value, "method",
+                     event->kind < HF_METHOD_COUNT ? hf__run_json_text(hf__model_call_name(event->kind, event->function)) : json_null());
+    hf__run_json_set(value, "hresult", json_sprintf("0x%08" PRIX32, (uint32_t)event->hr));
+    hf__run_json_set(value, "rule", response->real ? json_null() : hf__run_json_text(hf_trace_rule_name(result->trace, response->rule)));
+    hf__run_json_set(value, "site", hf__run_json_hex(event->site));
+    hf__run_json_set(value, "response", hf__run_json_text(hf_response_name(response->response)));
+    hf__run_json_set(value, "calls", count_value(response->calls));
+    hf__run_json_set(value, "retries", count_value(response->retries));
+    hf__run_json_set(value, "ticks", count_value(response->ticks));
     return value;
 }
 
@@ -47,57 +48,60 @@ static json_t *responses_value(const hf_run_result *result)
     return array;
 }
 
-static json_t *stack_value(hf__places *places, const hf_event *event)
+static json_t *stack_value(hf__symbol_places *places, const hf_event *event)
 {
     json_t *array = json_array();
     char text[HF_PLACE_BYTES];
-    hf__place *stack = NULL;
-    size_t count = hf__stack_expand(places, event, &stack);
+    hf__symbol_place *stack = NULL;
+    size_t count = hf__symbol_stack_expand(places, event, &stack);
     for (size_t i = 0; i < count; i++) {
-        (void)hf__place_print(&stack[i], text, sizeof text);
-        (void)json_array_append_new(array, hf__json_text(text));
+        (void)hf__symbol_place_print(&stack[i], text, sizeof text);
+        (void)json_array_append_new(array, hf__run_json_text(text));
     }
     hf__free(stack);
     return array;
 }
 
-static json_t *violations_value(const hf_run_result *result, hf__places *places)
+static json_t *violations_value(const hf_run_result *result, hf__symbol_places *places)
 {
     const hf_verdict *verdict = result->verdict;
     json_t *array = json_array();
     for (size_t i = 0; i < verdict->violation_count; i++) {
         json_t *value = json_object();
-        hf__json_set(value, "event", event_value(verdict->violations[i].event));
-        hf__json_set(value, "clause", hf__json_text(verdict->violations[i].clause));
-        hf__json_set(value, "detail", hf__json_text(verdict->violations[i].detail));
-        hf__json_set(value, "stack", stack_value(places, hf_trace_event(result->trace, verdict->violations[i].event)));
+        hf__run_json_set(value, "event", event_value(verdict->violations[i].event));
+        hf__run_json_set(value, "clause", hf__run_json_text(verdict->violations[i].clause));
+        hf__run_json_set(value, "detail", hf__run_json_text(verdict->violations[i].detail));
+        hf__run_json_set(value, "stack", stack_value(places, hf_trace_event(result->trace, verdict->violations[i].event)));
         (void)json_array_append_new(array, value);
     }
     return array;
 }
 
-static json_t *stacks_value(const hf_run_result *result, hf__places *places)
+static json_t *stacks_value(const hf_run_result *result, hf__symbol_places *places)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < hf_trace_event_count(result->trace); i++) {
         const hf_event *event = hf_trace_event(result->trace, i);
-        if (hf__stack_is_of_end(event))
+        if (hf__symbol_stack_is_of_end(event))
             (void)json_array_append_new(array, stack_value(places, event));
     }
     return array;
 }
 
-static json_t *leaks_value(const hf_run_result *result, hf__places *places)
+static json_t *leaks_value(const hf_run_result *result, hf__symbol_places *places)
 {
     const hf_verdict *verdict = result->verdict;
     json_t *array = json_array();
     for (size_t i = 0; i < verdict->leak_count; i++) {
         json_t *value = json_object();
-        hf__json_set(value, "event", event_value(verdict->leaks[i].event));
-        hf__json_set(value, "kind", json_string(verdict->leaks[i].heap == HF_LEAK_OBJECT ? "object" : verdict->leaks[i].heap ? "block" : "region"));
-        hf__json_set(value, "address", hf__json_hex(verdict->leaks[i].address));
-        hf__json_set(value, "bytes", count_value(verdict->leaks[i].bytes));
-        hf__json_set(value, "stack", stack_value(places, hf_trace_event(result->trace, verdict->leaks[i].event)));
+        hf__run_json_set(value, "event", event_value(verdict->leaks[i].event));
+        hf__run_json_set(value, "kind",
+                         json_string(verdict->leaks[i].heap == HF_LEAK_OBJECT ? "object"
+                                     : verdict->leaks[i].heap                 ? "block"
+                                                                              : "region"));
+        hf__run_json_set(value, "address", hf__run_json_hex(verdict->leaks[i].address));
+        hf__run_json_set(value, "bytes", count_value(verdict->leaks[i].bytes));
+        hf__run_json_set(value, "stack", stack_value(places, hf_trace_event(result->trace, verdict->leaks[i].event)));
         (void)json_array_append_new(array, value);
     }
     return array;
@@ -118,36 +122,36 @@ static json_t *lines_value(const char *text)
 static json_t *repeat_value(const hf_run_result *result)
 {
     static const char *const names[] = {[HF_RUN_ONCE] = NULL, [HF_RUN_REPEATED] = "repeated", [HF_RUN_DIFFERED] = "differed"};
-    return hf__json_text(names[result->repeat]);
+    return hf__run_json_text(names[result->repeat]);
 }
 
 hf_status hf__run_result_write(const hf_run_result *result, hf_error *err)
 {
     const hf_verdict *verdict = result->verdict;
-    hf__places *places = hf__places_create(result->trace);
+    hf__symbol_places *places = hf__symbol_places_create(result->trace);
     json_t *root = json_object();
-    hf__json_set(root, "format", json_string("hostfault verdict"));
-    hf__json_set(root, "version", json_integer(HF_RUN_VERSION));
-    hf__json_set(root, "outcome", hf__json_text(hf_outcome_name(verdict->outcome)));
-    hf__json_set(root, "reason", hf__json_text(verdict->reason));
-    hf__json_set(root, "severity", count_value(hf_outcome_severity(verdict->outcome)));
-    hf__json_set(root, "met", json_boolean(result->met));
-    hf__json_set(root, "unmet", result->met ? json_null() : hf__json_text(result->unmet));
-    hf__json_set(root, "elapsed_us", count_value(result->elapsed_us));
-    hf__json_set(root, "calls", count_value(verdict->calls));
-    hf__json_set(root, "fired", count_value(verdict->fired));
-    hf__json_set(root, "exit_status", verdict->exit_status >= 0 ? json_integer(verdict->exit_status) : json_null());
-    hf__json_set(root, "signal", verdict->signal != 0 ? json_integer(verdict->signal) : json_null());
-    hf__json_set(root, "last_fault", event_value(verdict->last_fault));
-    hf__json_set(root, "leaked_bytes", count_value(verdict->leaked_bytes));
-    hf__json_set(root, "responses", responses_value(result));
-    hf__json_set(root, "violations", violations_value(result, places));
-    hf__json_set(root, "leaks", leaks_value(result, places));
-    hf__json_set(root, "trace", json_string(result->repeat == HF_RUN_REPEATED ? HF_RUN_AGAIN "/" HF_RUN_TRACE : HF_RUN_TRACE));
-    hf__json_set(root, "again", repeat_value(result));
-    hf__json_set(root, "again_note", result->repeat_note[0] != '\0' ? hf__json_text(result->repeat_note) : json_null());
-    hf__json_set(root, "stacks", stacks_value(result, places));
-    hf__json_set(root, "followed", lines_value(result->followed));
-    hf__places_destroy(places);
-    return hf__json_write(result->folder, HF_RUN_VERDICT, root, err);
+    hf__run_json_set(root, "format", json_string("hostfault verdict"));
+    hf__run_json_set(root, "version", json_integer(HF_RUN_VERSION));
+    hf__run_json_set(root, "outcome", hf__run_json_text(hf_outcome_name(verdict->outcome)));
+    hf__run_json_set(root, "reason", hf__run_json_text(verdict->reason));
+    hf__run_json_set(root, "severity", count_value(hf_outcome_severity(verdict->outcome)));
+    hf__run_json_set(root, "met", json_boolean(result->met));
+    hf__run_json_set(root, "unmet", result->met ? json_null() : hf__run_json_text(result->unmet));
+    hf__run_json_set(root, "elapsed_us", count_value(result->elapsed_us));
+    hf__run_json_set(root, "calls", count_value(verdict->calls));
+    hf__run_json_set(root, "fired", count_value(verdict->fired));
+    hf__run_json_set(root, "exit_status", verdict->exit_status >= 0 ? json_integer(verdict->exit_status) : json_null());
+    hf__run_json_set(root, "signal", verdict->signal != 0 ? json_integer(verdict->signal) : json_null());
+    hf__run_json_set(root, "last_fault", event_value(verdict->last_fault));
+    hf__run_json_set(root, "leaked_bytes", count_value(verdict->leaked_bytes));
+    hf__run_json_set(root, "responses", responses_value(result));
+    hf__run_json_set(root, "violations", violations_value(result, places));
+    hf__run_json_set(root, "leaks", leaks_value(result, places));
+    hf__run_json_set(root, "trace", json_string(result->repeat == HF_RUN_REPEATED ? HF_RUN_AGAIN "/" HF_RUN_TRACE : HF_RUN_TRACE));
+    hf__run_json_set(root, "again", repeat_value(result));
+    hf__run_json_set(root, "again_note", result->repeat_note[0] != '\0' ? hf__run_json_text(result->repeat_note) : json_null());
+    hf__run_json_set(root, "stacks", stacks_value(result, places));
+    hf__run_json_set(root, "followed", lines_value(result->followed));
+    hf__symbol_places_destroy(places);
+    return hf__run_json_write(result->folder, HF_RUN_VERDICT, root, err);
 }

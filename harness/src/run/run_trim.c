@@ -74,7 +74,7 @@ static bool is_scratch_name(const char *name)
 
 static bool is_young(const char *name, uint32_t young_s)
 {
-    hf_os_utc now = hf__os_utc_now();
+    hf_os_utc now = hf__system_utc_now();
     int64_t begun =
         seconds_of(digits(name, 4), digits(name + 4, 2), digits(name + 6, 2), digits(name + 9, 2), digits(name + 11, 2), digits(name + 13, 2));
     int64_t age = seconds_of(now.year, now.month, now.day, now.hour, now.minute, now.second) - begun;
@@ -97,14 +97,14 @@ static bool holds_only_ours(const char *path, bool is_scratch)
     hf_folder_entry *entries = NULL;
     size_t count = 0;
     hf_error err;
-    if (hf__os_folder_list(path, &entries, &count, &err) != HF_OK)
+    if (hf__system_folder_list(path, &entries, &count, &err) != HF_OK)
         return false;
     bool good = true, has_manifest = is_scratch || count == 0;
     for (size_t i = 0; i < count && good; i++) {
         good = is_ours(&entries[i], is_scratch);
         has_manifest = has_manifest || strcmp(entries[i].name, HF_RUN_MANIFEST) == 0;
     }
-    hf__os_folder_list_free(entries, count);
+    hf__system_folder_list_free(entries, count);
     return good && has_manifest;
 }
 
@@ -114,14 +114,14 @@ static uint64_t bytes_of(const char *path, unsigned depth)
     size_t count = 0;
     uint64_t bytes = 0;
     hf_error err;
-    if (depth > DEPTH_MAX || hf__os_folder_list(path, &entries, &count, &err) != HF_OK)
+    if (depth > DEPTH_MAX || hf__system_folder_list(path, &entries, &count, &err) != HF_OK)
         return 0;
     for (size_t i = 0; i < count; i++) {
         char *inside = hf__run_folder_file(path, entries[i].name);
-        bytes += entries[i].is_folder ? bytes_of(inside, depth + 1) : hf__os_file_size(inside);
+        bytes += entries[i].is_folder ? bytes_of(inside, depth + 1) : hf__system_file_size(inside);
         hf__free(inside);
     }
-    hf__os_folder_list_free(entries, count);
+    hf__system_folder_list_free(entries, count);
     return bytes;
 }
 
@@ -172,7 +172,7 @@ static hf_status list(trimming *self, hf_error *err)
 {
     hf_folder_entry *entries = NULL;
     size_t count = 0;
-    hf_status status = hf__os_folder_list(self->runs, &entries, &count, err);
+    hf_status status = hf__system_folder_list(self->runs, &entries, &count, err);
     self->items = hf__allocate(count + 1, sizeof *self->items);
     for (size_t i = 0; i < count; i++) {
         if (!entries[i].is_folder)
@@ -182,13 +182,13 @@ static hf_status list(trimming *self, hf_error *err)
         one->bytes = bytes_of(one->path, 0);
         one->kind = kind_of(self, one);
     }
-    hf__os_folder_list_free(entries, count);
+    hf__system_folder_list_free(entries, count);
     return status;
 }
 
 static hf_status take(const trimming *self, const entry *one, hf__run_trimmed *out, hf_error *err)
 {
-    hf_status status = self->options->only_looks ? HF_OK : hf__os_folder_remove(one->path, err);
+    hf_status status = self->options->only_looks ? HF_OK : hf__system_folder_remove(one->path, err);
     if (status != HF_OK)
         return status;
     out->taken++;
@@ -222,7 +222,7 @@ hf_status hf__run_trim_folders(const hf__run_trim *options, hf__run_trimmed *out
     *out = (hf__run_trimmed){0};
     trimming self = {.options = options};
     char *relative = hf__format("%s/runs", options->results != NULL ? options->results : "results");
-    hf_status status = hf__os_is_folder(relative) ? hf__os_absolute(relative, &self.runs, err) : HF_OK;
+    hf_status status = hf__os_is_folder(relative) ? hf__system_absolute(relative, &self.runs, err) : HF_OK;
     if (status == HF_OK && self.runs != NULL)
         status = list(&self, err);
     if (status == HF_OK && self.runs != NULL) {

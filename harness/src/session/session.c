@@ -36,7 +36,7 @@ static hf_session_header lay_out(const char *caller, size_t plan_bytes, const hf
     header.plan_bytes = plan_bytes;
     header.points_offset = round_to_page(header.plan_offset + plan_bytes);
     header.point_count = points->count;
-    header.berth_count = points->berths;
+    header.clone_slot_count = points->clone_slots;
     header.chunks_offset = round_to_page(header.points_offset + points->count * sizeof(hf_fork_point));
     header.chunk_count_max = (uint32_t)(trace_bytes / HF_CHUNK_BYTES) + TOOL_CHUNKS;
     header.file_bytes = header.chunks_offset + (uint64_t)header.chunk_count_max * HF_CHUNK_BYTES;
@@ -70,9 +70,9 @@ static bool can_stand_alone(const hf_rule *rule)
 
 static hf_status check_points(const hf_plan_image *plan, const hf_session_points *points, hf_error *err)
 {
-    const hf_rule *rules = hf__plan_rules(plan);
-    if (points->berths > HF_BERTHS_MAX)
-        return HF_FAIL(err, HF_ERROR_ARGUMENT, "at most %u clones can run at once", HF_BERTHS_MAX);
+    const hf_rule *rules = hf__model_plan_rules(plan);
+    if (points->clone_slots > HF_CLONE_SLOTS_MAX)
+        return HF_FAIL(err, HF_ERROR_ARGUMENT, "at most %u clones can run at once", HF_CLONE_SLOTS_MAX);
     for (uint32_t i = 0; i < points->count; i++) {
         const hf_fork_point *one = &points->items[i];
         bool has_second = one->second_ordinal != 0;
@@ -85,11 +85,12 @@ static hf_status check_points(const hf_plan_image *plan, const hf_session_points
     return HF_OK;
 }
 
-hf_status hf__fork_point_plan(const hf_plan_image *plan, const hf_fork_point *point, void *buffer, size_t capacity, size_t *size_bytes, hf_error *err)
+hf_status hf__session_fork_point_plan(const hf_plan_image *plan, const hf_fork_point *point, void *buffer, size_t capacity, size_t *size_bytes,
+                                      hf_error *err)
 {
-    const hf__plan_one few[HF_PLAN_FEW_MAX] = {{point->ordinal, point->rule, point->onwards != 0},
-                                               {point->second_ordinal, point->second_rule, point->second_onwards != 0}};
-    return hf__plan_narrow(plan, few, point->second_ordinal != 0 ? 2 : 1, buffer, capacity, size_bytes, err);
+    const hf__model_plan_one few[HF_PLAN_FEW_MAX] = {{point->ordinal, point->rule, point->onwards != 0},
+                                                     {point->second_ordinal, point->second_rule, point->second_onwards != 0}};
+    return hf__model_plan_narrow(plan, few, point->second_ordinal != 0 ? 2 : 1, buffer, capacity, size_bytes, err);
 }
 
 /* The file, with room for its first chunks, and the mapping of all it may become. */
@@ -107,7 +108,7 @@ hf_status hf__session_create_forking(const char *path, const char *caller, const
                                      const hf_session_points *points, hf_session *out, hf_error *err)
 {
     memset(out, 0, sizeof *out);
-    hf_status status = hf__plan_validate(plan, plan_bytes, err);
+    hf_status status = hf__model_plan_validate(plan, plan_bytes, err);
     if (status == HF_OK)
         status = check_points(plan, points, err);
     if (status != HF_OK)
@@ -131,7 +132,7 @@ hf_status hf__session_create_forking(const char *path, const char *caller, const
     point(out);
     out->laid_out = header;
     out->made_ready = ready;
-    hf__store_u32(&out->control->chunks_ready, ready);
+    hf__os_store_u32(&out->control->chunks_ready, ready);
     return HF_OK;
 }
 
@@ -143,10 +144,10 @@ hf_status hf__session_create(const char *path, const char *caller, const void *p
     return hf__session_create_forking(path, caller, plan, plan_bytes, trace_bytes, &no_points, out, err);
 }
 
-bool hf__session_berth_path(const char *path, uint32_t berth, const char *suffix, char *buffer, size_t capacity)
+bool hf__session_clone_slot_path(const char *path, uint32_t clone_slot, const char *suffix, char *buffer, size_t capacity)
 {
     hf__builder builder = hf__builder_init(buffer, capacity);
-    hf__builder_print(&builder, "%s-%u%s", path, berth, suffix);
+    hf__builder_print(&builder, "%s-%u%s", path, clone_slot, suffix);
     return !builder.cut;
 }
 
@@ -168,19 +169,19 @@ static void clear_chunk(char *chunk, bool all)
     }
 }
 
-void hf__session_berth_clear(hf_session *berth, bool all)
+void hf__session_clone_slot_clear(hf_session *clone_slot, bool all)
 {
-    uint32_t taken = hf__load_u32(&berth->control->chunks_taken);
-    uint32_t dirty = all || taken > berth->made_ready ? berth->made_ready : taken;
+    uint32_t taken = hf__os_load_u32(&clone_slot->control->chunks_taken);
+    uint32_t dirty = all || taken > clone_slot->made_ready ? clone_slot->made_ready : taken;
     for (uint32_t i = 0; i < dirty; i++)
-        clear_chunk(berth->chunks + (uint64_t)i * HF_CHUNK_BYTES, all);
-    *berth->header = berth->laid_out;
-    hf_session_control *control = berth->control;
-    memset(control, 0, offsetof(hf_session_control, branch)); /* its state says whose all this is, so it comes last */
-    control->branch.pid = 0;
-    control->branch.failed = 0;
-    hf__store_u32(&control->chunks_ready, berth->made_ready);
-    hf__store_u32(&control->branch.state, HF_BERTH_FREE);
+        clear_chunk(clone_slot->chunks + (uint64_t)i * HF_CHUNK_BYTES, all);
+    *clone_slot->header = clone_slot->laid_out;
+    hf_session_control *control = clone_slot->control;
+    memset(control, 0, offsetof(hf_session_control, clone)); /* its state says whose all this is, so it comes last */
+    control->clone.pid = 0;
+    control->clone.failed = 0;
+    hf__os_store_u32(&control->chunks_ready, clone_slot->made_ready);
+    hf__os_store_u32(&control->clone.state, HF_CLONE_SLOT_FREE);
 }
 
 /* How many chunks to keep ready beyond those taken: writing them costs as much as filling them, so a small caller gets none. */
@@ -192,11 +193,11 @@ static uint32_t chunks_ahead(uint32_t taken)
 
 hf_status hf__session_feed(hf_session *session, const char *path, hf_error *err)
 {
-    uint32_t taken = hf__load_u32(&session->control->chunks_taken);
+    uint32_t taken = hf__os_load_u32(&session->control->chunks_taken);
     uint32_t ready = session->made_ready;
     uint32_t most = session->laid_out.chunk_count_max - TOOL_CHUNKS;
     uint32_t ahead = chunks_ahead(taken);
-    if ((uint64_t)taken + ahead / 2 < ready || hf__load_u32(&session->control->gave_up) != 0)
+    if ((uint64_t)taken + ahead / 2 < ready || hf__os_load_u32(&session->control->gave_up) != 0)
         return HF_OK;
     uint32_t wanted = taken < most && ahead < most - taken ? taken + ahead : most;
     if (wanted <= ready && taken <= ready)
@@ -207,9 +208,9 @@ hf_status hf__session_feed(hf_session *session, const char *path, hf_error *err)
     if (status == HF_OK)
         session->made_ready = wanted;
     if (status == HF_OK)
-        hf__store_u32(&session->control->chunks_ready, wanted);
+        hf__os_store_u32(&session->control->chunks_ready, wanted);
     else
-        hf__store_u32(&session->control->gave_up, 1);
+        hf__os_store_u32(&session->control->gave_up, 1);
     hf__os_wake(&session->control->chunks_ready);
     return status;
 }
@@ -244,7 +245,7 @@ static hf_slot_main *clear_slots(hf_slot_main *chunk, uint32_t at, uint32_t slot
 /* The tool's own chunk: the last one taken if it is the tool's, else a new one. */
 static hf_slot_main *tool_slot(hf_session *session, const char *path, uint32_t slots, hf_error *err)
 {
-    uint32_t taken = hf__load_u32(&session->control->chunks_taken);
+    uint32_t taken = hf__os_load_u32(&session->control->chunks_taken);
     uint32_t ready = session->made_ready;
     if (taken > ready)
         taken = ready;
@@ -263,9 +264,9 @@ static hf_slot_main *tool_slot(hf_session *session, const char *path, uint32_t s
         if (hf__os_file_extend(path, end_of_chunk(session, ready), end_of_chunk(session, taken + 1), err) != HF_OK)
             return NULL;
         session->made_ready = taken + 1;
-        hf__store_u32(&session->control->chunks_ready, taken + 1);
+        hf__os_store_u32(&session->control->chunks_ready, taken + 1);
     }
-    hf__store_u32(&session->control->chunks_taken, taken + 1);
+    hf__os_store_u32(&session->control->chunks_taken, taken + 1);
     hf_slot_main *chunk = (hf_slot_main *)(void *)(session->chunks + (uint64_t)taken * HF_CHUNK_BYTES);
     hf_slot_main *first = clear_slots(chunk, 0, slots + 1) + 1;
     hf_slot_head *head = (hf_slot_head *)(void *)chunk;
@@ -305,7 +306,7 @@ hf_status hf__session_append_end(hf_session *session, const char *path, const hf
     slot->kind = (uint8_t)end->kind;
     slot->extras = put_note(extras, hf__text(end->note != NULL ? end->note : ""));
     slot->extras = (uint8_t)(slot->extras + put_frames(extras + slot->extras, end));
-    hf__store_u32(&slot->state, HF_SLOT_DONE);
+    hf__os_store_u32(&slot->state, HF_SLOT_DONE);
     return HF_OK;
 }
 
@@ -320,7 +321,7 @@ hf_status hf__session_close(hf_session *session, const char *path, hf_error *err
 {
     *session->header = session->laid_out;
     session->header->counter_hz = counter_rate(session);
-    uint32_t taken = hf__load_u32(&session->control->chunks_taken);
+    uint32_t taken = hf__os_load_u32(&session->control->chunks_taken);
     uint32_t ready = session->made_ready;
     uint64_t end = end_of_chunk(session, taken < ready ? taken : ready);
     hf__session_leave(session);
@@ -339,7 +340,7 @@ static hf_status check_header(const hf_session_header *header, uint64_t size_byt
     bool sound = header->plan_offset >= HF_SESSION_CONTROL_OFFSET && header->plan_offset <= size_bytes &&
                  header->plan_bytes <= size_bytes - header->plan_offset && header->plan_bytes <= HF_PLAN_BYTES_MAX &&
                  header->points_offset >= header->plan_offset + header->plan_bytes && header->points_offset % hf__os_page_size() == 0 &&
-                 header->points_offset <= size_bytes && header->berth_count <= HF_BERTHS_MAX &&
+                 header->points_offset <= size_bytes && header->clone_slot_count <= HF_CLONE_SLOTS_MAX &&
                  header->chunks_offset >= header->points_offset + header->point_count * sizeof(hf_fork_point) &&
                  header->chunks_offset % hf__os_page_size() == 0 &&
                  header->file_bytes == header->chunks_offset + (uint64_t)header->chunk_count_max * HF_CHUNK_BYTES;
@@ -360,7 +361,7 @@ hf_status hf__session_join(const char *path, void *wanted, hf_session *out, hf_e
         memcpy(&header, peek, sizeof header);
     status = check_header(&header, size_bytes, path, err);
     if (status == HF_OK)
-        status = hf__plan_validate((const char *)peek + header.plan_offset, header.plan_bytes, err);
+        status = hf__model_plan_validate((const char *)peek + header.plan_offset, header.plan_bytes, err);
     hf__os_unmap(peek, size_bytes);
     if (status == HF_OK)
         status = hf__os_map_shared(path, header.file_bytes, wanted != NULL ? wanted : HF_MAP_APART, &out->map, err);
@@ -377,7 +378,7 @@ hf_status hf__session_join(const char *path, void *wanted, hf_session *out, hf_e
 hf_status hf__session_private(const void *plan, size_t plan_bytes, size_t trace_bytes, hf_session *out, hf_error *err)
 {
     memset(out, 0, sizeof *out);
-    hf_status status = hf__plan_validate(plan, plan_bytes, err);
+    hf_status status = hf__model_plan_validate(plan, plan_bytes, err);
     if (status != HF_OK)
         return status;
     hf_session_header header = lay_out("", plan_bytes, &no_points, trace_bytes < HF_CHUNK_BYTES ? HF_CHUNK_BYTES : trace_bytes);
@@ -391,7 +392,7 @@ hf_status hf__session_private(const void *plan, size_t plan_bytes, size_t trace_
     memcpy(out->map, &header, sizeof header);
     memcpy((char *)out->map + header.plan_offset, plan, plan_bytes);
     point(out);
-    hf__store_u32(&out->control->chunks_ready, header.chunk_count_max - TOOL_CHUNKS);
+    hf__os_store_u32(&out->control->chunks_ready, header.chunk_count_max - TOOL_CHUNKS);
     return HF_OK;
 }
 

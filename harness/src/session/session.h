@@ -34,24 +34,24 @@ typedef struct hf_session {
 /* Creates the file and maps it. trace_bytes 0: the default. Room is made for HF_SESSION_CHUNKS_FIRST chunks. The plan is checked. */
 HF_CHECK_RESULT hf_status hf__session_create(const char *path, const char *caller, const void *plan, size_t plan_bytes, uint64_t trace_bytes,
                                              hf_session *out, hf_error *err);
-/* The same, of a caller with fork points; the berths are sessions of their own, made by the caller of this under hf__session_berth_path, with the
- * same plan. The points are sorted by rule and ordinal. HF_ERROR_ARGUMENT if they are not, or name a rule that is not there or looks at more than the
- * call's arguments. */
+/* The same, of a caller with fork points; the clone slots are sessions of their own, made by the caller of this under hf__session_clone_slot_path,
+ * with the same plan. The points are sorted by rule and ordinal. HF_ERROR_ARGUMENT if they are not, or name a rule that is not there or looks at more
+ * than the call's arguments. */
 typedef struct hf_session_points {
     const hf_fork_point *items;
     uint32_t count;
-    uint32_t berths;
+    uint32_t clone_slots;
 } hf_session_points;
 HF_CHECK_RESULT hf_status hf__session_create_forking(const char *path, const char *caller, const void *plan, size_t plan_bytes, uint64_t trace_bytes,
                                                      const hf_session_points *points, hf_session *out, hf_error *err);
 /* The plan of the clone that is made at a fork point: its rules alone, in a buffer of HF_PLAN_FEW_BYTES. */
-HF_CHECK_RESULT hf_status hf__fork_point_plan(const hf_plan_image *plan, const hf_fork_point *point, void *buffer, size_t capacity,
-                                              size_t *size_bytes, hf_error *err);
+HF_CHECK_RESULT hf_status hf__session_fork_point_plan(const hf_plan_image *plan, const hf_fork_point *point, void *buffer, size_t capacity,
+                                                      size_t *size_bytes, hf_error *err);
 /* False: it does not fit. */
-bool hf__session_berth_path(const char *path, uint32_t berth, const char *suffix, char *buffer, size_t capacity);
-/* A berth whose clone is gone is made as new, but for the room it has. all: clears every chunk that there is room for, not only as far as the trace
- * goes: of a clone that may have scribbled. */
-void hf__session_berth_clear(hf_session *berth, bool all);
+bool hf__session_clone_slot_path(const char *path, uint32_t clone_slot, const char *suffix, char *buffer, size_t capacity);
+/* A clone slot whose clone is gone is made as new, but for the room it has. all: clears every chunk that there is room for, not only as far as the
+ * trace goes: of a clone that may have scribbled. */
+void hf__session_clone_slot_clear(hf_session *clone_slot, bool all);
 /* Makes room ahead of the writers: the more they have taken, the further, up to HF_SESSION_CHUNKS_AHEAD chunks; and wakes those that wait. Call it
  * every few milliseconds while the process runs. HF_ERROR_SYSTEM (disk full) or HF_ERROR_LIMIT (trace limit): control->gave_up is set and the writers
  * are woken. */

@@ -3,8 +3,8 @@
  * (written before the start, read-only for the shim), control words (both), and the trace's chunks (written by the shim).
  *
  * A session may have fork points: calls at which the shim clones the process, so that the clone alone takes a fault there and lives out its run
- * while the caller goes on unharmed (shim_fork.c, run_fork.c). Each clone records into a berth, which is a session file of its own beside this one;
- * its trace is this trace up to the branch, and what the berth holds.
+ * while the caller goes on unharmed (shim_fork.c, run_fork.c). Each clone records into a clone slot, which is a session file of its own beside this
+ * one; its trace is this trace up to the clone, and what the clone slot holds.
  *
  * A trace is made of slots of 64 bytes. Each thread fills chunks of its own; the first slot of a chunk is its head. An event is
  * a main slot and the extra slots after it, in the same chunk. The main slot's last word is its state: nothing before it counts until the
@@ -35,8 +35,8 @@ typedef struct hf_session_header {
     uint64_t chunks_offset; /* page-aligned */
     uint64_t file_bytes;    /* what is mapped; the file may be shorter while the tool makes room ahead of the writers */
     uint32_t chunk_count_max;
-    uint32_t berth_count;   /* files NAME-0, NAME-1, ... beside this one; 0: no fork points */
-    uint64_t points_offset; /* hf_fork_point, sorted by rule and ordinal; page-aligned */
+    uint32_t clone_slot_count; /* files NAME-0, NAME-1, ... beside this one; 0: no fork points */
+    uint64_t points_offset;    /* hf_fork_point, sorted by rule and ordinal; page-aligned */
     uint32_t point_count;
     uint32_t execs;      /* programs that the process is before the one that is meant: a shell or env, which ends by exec */
     uint64_t counter_hz; /* ticks of the time stamp counter per second, 0 unknown */
@@ -56,28 +56,28 @@ typedef struct hf_fork_point {
 /* Why a caller makes no (more) clones. */
 typedef enum hf_fork_refusal {
     HF_FORK_FINE,
-    HF_FORK_PARENT,     /* the tool is not its parent: a shell or a wrapper is in between. value: who is */
-    HF_FORK_THREADS,    /* it has so many threads */
-    HF_FORK_DESCRIPTOR, /* this descriptor would be shared: a file open for writing, a pipe, a socket */
-    HF_FORK_FILES,      /* so many open files, more than are looked after */
-    HF_FORK_MAPPING,    /* a writable mapping at this address is shared */
-    HF_FORK_SIGNALS,    /* its signal handlers make hosting calls */
-    HF_FORK_CLONE,      /* the system refused, with this error code */
-    HF_FORK_BERTHS,     /* it could not map what its clones are to record to */
-    HF_FORK_TIMER,      /* a timer of its runs */
-    HF_FORK_LOCK        /* it holds a lock on the file of this descriptor */
+    HF_FORK_PARENT,      /* the tool is not its parent: a shell or a wrapper is in between. value: who is */
+    HF_FORK_THREADS,     /* it has so many threads */
+    HF_FORK_DESCRIPTOR,  /* this descriptor would be shared: a file open for writing, a pipe, a socket */
+    HF_FORK_FILES,       /* so many open files, more than are looked after */
+    HF_FORK_MAPPING,     /* a writable mapping at this address is shared */
+    HF_FORK_SIGNALS,     /* its signal handlers make hosting calls */
+    HF_FORK_CLONE,       /* the system refused, with this error code */
+    HF_FORK_CLONE_SLOTS, /* it could not map what its clones are to record to */
+    HF_FORK_TIMER,       /* a timer of its runs */
+    HF_FORK_LOCK         /* it holds a lock on the file of this descriptor */
 } hf_fork_refusal;
 
-/* Who has a berth. FREE -> (the caller) CLAIMED -> RUNNING -> (the tool, when the clone is gone) ENDED -> (when all is read) FREE */
-typedef enum hf_berth_state { HF_BERTH_FREE, HF_BERTH_CLAIMED, HF_BERTH_RUNNING, HF_BERTH_ENDED } hf_berth_state;
-typedef struct hf_session_branch {
-    uint32_t state;           /* hf_berth_state */
+/* Who has a clone slot. FREE -> (the caller) CLAIMED -> RUNNING -> (the tool, when the clone is gone) ENDED -> (when all is read) FREE */
+typedef enum hf_clone_slot_state { HF_CLONE_SLOT_FREE, HF_CLONE_SLOT_CLAIMED, HF_CLONE_SLOT_RUNNING, HF_CLONE_SLOT_ENDED } hf_clone_slot_state;
+typedef struct hf_session_clone {
+    uint32_t state;           /* hf_clone_slot_state */
     int32_t pid;              /* of the clone; 0 none yet */
     uint32_t point;           /* index into the points */
     uint32_t failed;          /* the clone could not be made ready, and ended: step and error code */
     uint32_t chunk, slot;     /* where the clone left the caller: its chunk, and the slot in it that it would have written next */
     uint64_t output_bytes[2]; /* what the caller had written to stdout and stderr by then */
-} hf_session_branch;
+} hf_session_clone;
 
 /* At file offset 4096, one page. Words are changed with atomic operations only. */
 #define HF_SESSION_CONTROL_OFFSET 4096u
@@ -98,20 +98,20 @@ typedef struct hf_session_control {
     uint64_t started_at;   /* counter at attach */
     /* of a caller with fork points */
     uint64_t refused_value;
-    uint32_t refused;      /* hf_fork_refusal */
-    uint32_t stop_points;  /* the tool wants no more clones */
-    uint32_t berths_freed; /* so often; futex */
-    uint32_t execs;        /* so often the process that has the session became another program */
-    uint32_t is_linked;    /* 1: it attached by the shim that it is linked with, and is no unmodified program */
-    uint32_t watched;      /* of a process that the program started: 1 once the tool watches it, until when it waits */
+    uint32_t refused;           /* hf_fork_refusal */
+    uint32_t stop_points;       /* the tool wants no more clones */
+    uint32_t clone_slots_freed; /* so often; futex */
+    uint32_t execs;             /* so often the process that has the session became another program */
+    uint32_t is_linked;         /* 1: it attached by the shim that it is linked with, and is no unmodified program */
+    uint32_t watched;           /* of a process that the program started: 1 once the tool watches it, until when it waits */
     /* which files stdout and stderr are, written by the tool */
     uint64_t output_device[2], output_file[2];
-    /* of a berth */
-    hf_session_branch branch;
+    /* of a clone slot */
+    hf_session_clone clone;
 } hf_session_control;
 
-#define HF_BERTHS_MAX 64u
-#define HF_CLONES_MAX (HF_BERTHS_MAX - 1) /* at once: one berth is for a clone that has ended and is being read */
+#define HF_CLONE_SLOTS_MAX 64u
+#define HF_CLONES_MAX (HF_CLONE_SLOTS_MAX - 1) /* at once: one clone slot is for a clone that has ended and is being read */
 
 /* A program with this ELF note is linked with the shim: it joins a session by itself. */
 #define HF_SHIM_NOTE "hostfault"

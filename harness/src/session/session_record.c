@@ -18,12 +18,12 @@ static _Noreturn void end_process(const char *why)
 static bool wait_for_chunk(hf_session *session, uint32_t index)
 {
     for (;;) {
-        uint32_t ready = hf__load_u32(&session->control->chunks_ready);
+        uint32_t ready = hf__os_load_u32(&session->control->chunks_ready);
         if (index < ready)
             return true;
         if (session->is_private)
             return false;
-        if (hf__load_u32(&session->control->gave_up) != 0)
+        if (hf__os_load_u32(&session->control->gave_up) != 0)
             end_process("hostfault: the tool cannot make room for the trace; the run ends here\n");
         if (!hf__os_process_alive(session->header->tool_pid))
             end_process("hostfault: the tool is gone; the run ends here\n");
@@ -31,17 +31,17 @@ static bool wait_for_chunk(hf_session *session, uint32_t index)
     }
 }
 
-hf_slot_main *hf__record_reserve_slow(hf_session *session, hf_stream *stream, uint32_t slots)
+hf_slot_main *hf__session_record_reserve_slow(hf_session *session, hf_stream *stream, uint32_t slots)
 {
     HF_ASSERT(slots > 0 && slots < HF_CHUNK_SLOTS);
     if (stream->next != NULL && stream->next != stream->end)
-        hf__store_u32(&stream->next->state, HF_SLOT_PAD);
+        hf__os_store_u32(&stream->next->state, HF_SLOT_PAD);
     stream->next = NULL;
     stream->end = NULL;
-    uint32_t index = hf__add_u32_atomic(&session->control->chunks_taken, 1);
+    uint32_t index = hf__os_add_u32_atomic(&session->control->chunks_taken, 1);
     if (!wait_for_chunk(session, index)) {
-        hf__add_u32_atomic(&session->control->chunks_taken, (uint32_t)-1);
-        hf__add_u32_atomic(&session->control->lost, 1);
+        hf__os_add_u32_atomic(&session->control->chunks_taken, (uint32_t)-1);
+        hf__os_add_u32_atomic(&session->control->lost, 1);
         return NULL;
     }
     hf_slot_main *chunk = (hf_slot_main *)(void *)(session->chunks + (uint64_t)index * HF_CHUNK_BYTES);
@@ -49,13 +49,13 @@ hf_slot_main *hf__record_reserve_slow(hf_session *session, hf_stream *stream, ui
     head->thread = stream->thread;
     head->number = stream->number++;
     head->system_thread = hf__os_thread_id();
-    hf__store_u32(&head->state, HF_SLOT_HEAD);
+    hf__os_store_u32(&head->state, HF_SLOT_HEAD);
     stream->next = chunk + 1 + slots;
     stream->end = chunk + HF_CHUNK_SLOTS;
     return chunk + 1;
 }
 
-uint32_t hf__record_put_note(hf_slot_extra *slots, uint32_t room, hf_text note)
+uint32_t hf__session_record_put_note(hf_slot_extra *slots, uint32_t room, hf_text note)
 {
     uint32_t used = 0;
     while (note.size_bytes > 0 && used < room) {
@@ -71,7 +71,7 @@ uint32_t hf__record_put_note(hf_slot_extra *slots, uint32_t room, hf_text note)
     return used;
 }
 
-uint32_t hf__record_put_stack(hf_slot_extra *slots, uint32_t room, const uint64_t *frames, uint32_t count)
+uint32_t hf__session_record_put_stack(hf_slot_extra *slots, uint32_t room, const uint64_t *frames, uint32_t count)
 {
     uint32_t used = 0;
     while (count > 0 && used < room) {
@@ -94,7 +94,8 @@ static uint32_t note_slots(hf_text note)
 
 #define NOTE_SLOTS_MAX 80u
 
-void hf__record_event(hf_session *session, hf_stream *stream, hf_event_kind kind, uint64_t address, uint64_t size, hf_text note, hf_text note2)
+void hf__session_record_event(hf_session *session, hf_stream *stream, hf_event_kind kind, uint64_t address, uint64_t size, hf_text note,
+                              hf_text note2)
 {
     uint32_t second = note_slots(note2);
     uint32_t first = note_slots(note);
@@ -102,12 +103,12 @@ void hf__record_event(hf_session *session, hf_stream *stream, hf_event_kind kind
         second = 2;
     if (first > NOTE_SLOTS_MAX)
         first = NOTE_SLOTS_MAX;
-    hf_slot_main *slot = hf__record_reserve(session, stream, 1 + first + second);
+    hf_slot_main *slot = hf__session_record_reserve(session, stream, 1 + first + second);
     if (slot == NULL)
         return;
     hf_slot_extra *extras = (hf_slot_extra *)(void *)(slot + 1);
-    uint32_t used = hf__record_put_note(extras, first, note);
-    uint32_t whole = used + hf__record_put_note(extras + used, second, note2);
+    uint32_t used = hf__session_record_put_note(extras, first, note);
+    uint32_t whole = used + hf__session_record_put_note(extras + used, second, note2);
     for (uint32_t i = used; i < whole; i++)
         extras[i].part = 1;
     slot->start = hf__os_counter();
@@ -115,13 +116,13 @@ void hf__record_event(hf_session *session, hf_stream *stream, hf_event_kind kind
     slot->size = size;
     slot->kind = (uint8_t)kind;
     slot->extras = (uint8_t)whole;
-    hf__record_done(slot, 0);
+    hf__session_record_done(slot, 0);
 }
 
-void hf__record_stack(hf_session *session, hf_stream *stream, const hf_slot_main *event, const uint64_t *frames, uint32_t count)
+void hf__session_record_stack(hf_session *session, hf_stream *stream, const hf_slot_main *event, const uint64_t *frames, uint32_t count)
 {
     uint32_t extras = (count + 6) / 7;
-    hf_slot_main *slot = hf__record_reserve(session, stream, 1 + extras);
+    hf_slot_main *slot = hf__session_record_reserve(session, stream, 1 + extras);
     if (slot == NULL)
         return;
     slot->start = hf__os_counter();
@@ -130,6 +131,6 @@ void hf__record_stack(hf_session *session, hf_stream *stream, const hf_slot_main
     slot->type = event->type;
     slot->protect = event->protect;
     slot->kind = event->kind;
-    slot->extras = (uint8_t)hf__record_put_stack((hf_slot_extra *)(void *)(slot + 1), extras, frames, count);
-    hf__record_done(slot, 0);
+    slot->extras = (uint8_t)hf__session_record_put_stack((hf_slot_extra *)(void *)(slot + 1), extras, frames, count);
+    hf__session_record_done(slot, 0);
 }

@@ -23,10 +23,10 @@ typedef struct hf_stream {
 } hf_stream;
 
 /* The slow part of reserve: a new chunk. NULL only for a private session that is full. */
-hf_slot_main *hf__record_reserve_slow(hf_session *session, hf_stream *stream, uint32_t slots);
+hf_slot_main *hf__session_record_reserve_slow(hf_session *session, hf_stream *stream, uint32_t slots);
 
 /* `slots` free slots in a row, at most 64; the first one is EMPTY and stays so until its state is stored. NULL: lost (and counted). */
-static inline hf_slot_main *hf__record_reserve(hf_session *session, hf_stream *stream, uint32_t slots)
+static inline hf_slot_main *hf__session_record_reserve(hf_session *session, hf_stream *stream, uint32_t slots)
 {
     hf_slot_main *at = stream->next;
     if (at != NULL && (size_t)(stream->end - at) >= slots) {
@@ -34,25 +34,26 @@ static inline hf_slot_main *hf__record_reserve(hf_session *session, hf_stream *s
         __asm__ volatile("prefetchw %0" : : "m"(at[slots + 8]));
         return at;
     }
-    return hf__record_reserve_slow(session, stream, slots);
+    return hf__session_record_reserve_slow(session, stream, slots);
 }
 
 /* Marks a complete main slot. ticks: how long it took. */
-static inline void hf__record_done(hf_slot_main *slot, uint64_t ticks)
+static inline void hf__session_record_done(hf_slot_main *slot, uint64_t ticks)
 {
     uint64_t steps = ticks >> 8;
     uint32_t kept = steps > 0x1FFFFFFFu ? 0x1FFFFFFFu : (uint32_t)steps;
-    hf__store_u32(&slot->state, kept << 3 | HF_SLOT_DONE);
+    hf__os_store_u32(&slot->state, kept << 3 | HF_SLOT_DONE);
 }
 
 /* A whole event that is no call, with up to two notes (each cut at 56 * 20 bytes); kept as far as it fits 64 slots. */
-void hf__record_event(hf_session *session, hf_stream *stream, hf_event_kind kind, uint64_t address, uint64_t size, hf_text note, hf_text note2);
+void hf__session_record_event(hf_session *session, hf_stream *stream, hf_event_kind kind, uint64_t address, uint64_t size, hf_text note,
+                              hf_text note2);
 
 /* A whole event with a stack. */
-void hf__record_stack(hf_session *session, hf_stream *stream, const hf_slot_main *event, const uint64_t *frames, uint32_t count);
+void hf__session_record_stack(hf_session *session, hf_stream *stream, const hf_slot_main *event, const uint64_t *frames, uint32_t count);
 
 /* Writes pieces of a text or a stack into extra slots; returns how many slots were used, at most `room`. */
-uint32_t hf__record_put_note(hf_slot_extra *slots, uint32_t room, hf_text note);
-uint32_t hf__record_put_stack(hf_slot_extra *slots, uint32_t room, const uint64_t *frames, uint32_t count);
+uint32_t hf__session_record_put_note(hf_slot_extra *slots, uint32_t room, hf_text note);
+uint32_t hf__session_record_put_stack(hf_slot_extra *slots, uint32_t room, const uint64_t *frames, uint32_t count);
 
 #endif

@@ -64,16 +64,16 @@ static bool open_paused(void)
     bool is_open = open_host();
     hf_resume();
     if (is_open && hf__shim_attached())
-        hf__store_u32(&hf__shim.session.control->sees, HF_SEES_NULL);
+        hf__os_store_u32(&hf__shim.session.control->sees, HF_SEES_NULL);
     return is_open;
 }
 
 static IHostMalloc *find_heap(void)
 {
-    while (hf__load_u32(&adapt.state) != OPEN) {
-        if (hf__swap_if_u32(&adapt.state, CLOSED, OPENING)) {
+    while (hf__os_load_u32(&adapt.state) != OPEN) {
+        if (hf__os_swap_if_u32(&adapt.state, CLOSED, OPENING)) {
             bool is_open = open_paused();
-            hf__store_u32(&adapt.state, is_open ? OPEN : CLOSED);
+            hf__os_store_u32(&adapt.state, is_open ? OPEN : CLOSED);
             if (!is_open)
                 return NULL;
         }
@@ -133,12 +133,12 @@ static void *dress(void *raw, size_t raw_size, size_t alignment, size_t size)
 static inline __attribute__((always_inline)) void *hf_adapt_take(size_t alignment, size_t size)
 {
     size_t slack = alignment > ALIGNMENT ? alignment : 0;
-    IHostMalloc *heap = hf__load_u32(&adapt.is_dead) == 0 ? find_heap() : NULL;
+    IHostMalloc *heap = hf__os_load_u32(&adapt.is_dead) == 0 ? find_heap() : NULL;
     void *raw = NULL;
     if (heap != NULL && size <= SIZE_MAX - HF_ADAPT_OVERHEAD - slack) {
         HRESULT hr = heap->lpVtbl->Alloc(heap, size + HF_ADAPT_OVERHEAD + slack, eTaskCritical, &raw);
         if (hr == E_FAIL || hr == HOST_E_CLRNOTAVAILABLE)
-            hf__store_u32(&adapt.is_dead, 1);
+            hf__os_store_u32(&adapt.is_dead, 1);
         raw = SUCCEEDED(hr) ? raw : NULL;
     }
     if (raw == NULL) {
@@ -252,7 +252,7 @@ size_t hf_adapt_size(const void *block)
 
 hf_status hf_adapt_begin(IHostMemoryManager *host)
 {
-    if (hf__load_u32(&adapt.state) != CLOSED)
+    if (hf__os_load_u32(&adapt.state) != CLOSED)
         return HF_ERROR_STATE;
     adapt.chosen = host;
     return HF_OK;
@@ -260,7 +260,7 @@ hf_status hf_adapt_begin(IHostMemoryManager *host)
 
 void hf_adapt_end(void)
 {
-    if (hf__load_u32(&adapt.state) == OPEN) {
+    if (hf__os_load_u32(&adapt.state) == OPEN) {
         hf_pause();
         adapt.heap->lpVtbl->Release(adapt.heap);
         adapt.manager->lpVtbl->Release(adapt.manager);

@@ -42,7 +42,7 @@ static uint8_t label_index(hf_text label)
 {
     const hf_plan_image *plan = hf__shim.session.plan;
     for (uint32_t i = 0; i < plan->thread_count; i++) {
-        if (hf__text_equal_string(label, hf__plan_thread(plan, i)))
+        if (hf__text_equal_string(label, hf__model_plan_thread(plan, i)))
             return (uint8_t)(i + 1);
     }
     return 0;
@@ -55,20 +55,20 @@ void hf__shim_pass_on(void)
 {
     passed_on = *hf__shim_here();
     hf__shim_thread.generation = 0;
-    hf__store_u32(&has_passed_on, 1);
+    hf__os_store_u32(&has_passed_on, 1);
 }
 
 void hf__shim_enter_thread(hf_shim_thread *thread)
 {
-    if (hf__load_u32_relaxed(&has_passed_on) != 0 && hf__exchange_u32(&has_passed_on, 0) != 0) {
+    if (hf__os_load_u32_relaxed(&has_passed_on) != 0 && hf__os_exchange_u32(&has_passed_on, 0) != 0) {
         *thread = passed_on;
         return;
     }
     memset(thread, 0, sizeof *thread);
     thread->generation = hf__shim.generation;
-    thread->index = hf__add_u32_atomic(&hf__shim.session.control->threads, 1);
+    thread->index = hf__os_add_u32_atomic(&hf__shim.session.control->threads, 1);
     if (thread->index > 0)
-        hf__store_u32(&hf__shim.threads_many, 1);
+        hf__os_store_u32(&hf__shim.threads_many, 1);
     thread->streams[0].thread = thread->index;
     thread->streams[1].thread = thread->index | HF_THREAD_SIGNAL;
     char label[24];
@@ -86,21 +86,21 @@ void hf__shim_note(hf_event_kind kind, uint64_t address, uint64_t size, hf_text 
         return;
     hf_shim_thread *thread = hf__shim_here();
     thread->recording++;
-    hf__signal_fence();
-    hf__record_event(&hf__shim.session, hf__shim_stream(thread), kind, address, size, note, note2);
-    hf__signal_fence();
+    hf__os_signal_fence();
+    hf__session_record_event(&hf__shim.session, hf__shim_stream(thread), kind, address, size, note, note2);
+    hf__os_signal_fence();
     thread->recording--;
 }
 
 void hf__shim_use_plan(const hf_plan_image *plan)
 {
-    hf__filter_build(plan, &filter);
+    hf__engine_filter_build(plan, &filter);
     hf__shim.filter = &filter;
 }
 
 void hf__shim_revive(void)
 {
-    hf__store_u32(alive_page, 1);
+    hf__os_store_u32(alive_page, 1);
 }
 
 /* What the plan asks of the state. */
@@ -108,7 +108,7 @@ static hf_status read_plan(const hf_plan_image *plan, hf_error *err)
 {
     bool per_site = false;
     for (uint32_t i = 0; i < plan->rule_count; i++) {
-        const hf_rule *rule = &hf__plan_rules(plan)[i];
+        const hf_rule *rule = &hf__model_plan_rules(plan)[i];
         hf__shim.tracks_live |= rule->has_live;
         per_site |= rule->per == HF_PER_SITE;
     }
@@ -138,9 +138,9 @@ static void record(const hf_slot_main *event, const uint64_t *frames, uint32_t c
 {
     hf_shim_thread *thread = hf__shim_here();
     thread->recording++;
-    hf__signal_fence();
-    hf__record_stack(&hf__shim.session, hf__shim_stream(thread), event, frames, count);
-    hf__signal_fence();
+    hf__os_signal_fence();
+    hf__session_record_stack(&hf__shim.session, hf__shim_stream(thread), event, frames, count);
+    hf__os_signal_fence();
     thread->recording--;
 }
 
@@ -167,13 +167,13 @@ static hf_status begin(const hf_session *session, hf_error *err)
     }
     hf__os_stack_prepare();
     hf__os_stack_learn_base();
-    hf__store_u64(&session->control->started_at, hf__os_counter());
-    hf__store_u32(alive_page, 1);
+    hf__os_store_u64(&session->control->started_at, hf__os_counter());
+    hf__os_store_u32(alive_page, 1);
     hf__shim.alive = alive_page;
     hf__host_heap_guard(note_damage);
     hf__shim_note(HF_EVENT_ATTACH, (uint64_t)hf__os_process_id(), 0, hf__text(""), hf__text(""));
     hf__shim_learn_modules();
-    hf__store_u32(&session->control->attached, 1);
+    hf__os_store_u32(&session->control->attached, 1);
     return HF_OK;
 }
 
@@ -181,7 +181,7 @@ static void leave(void)
 {
     hf__host_heap_inspect();
     record(&(hf_slot_main){.kind = HF_EVENT_DETACH, .protect = hf__shim_heaps_held()}, NULL, 0);
-    hf__store_u32(&hf__shim.session.control->attached, 2);
+    hf__os_store_u32(&hf__shim.session.control->attached, 2);
 }
 
 /* After a fault it matters from where. */
@@ -193,14 +193,14 @@ static void leave_by_exit(uintptr_t pc)
     hf_slot_main event = {.kind = HF_EVENT_DETACH, .address = (uint64_t)leaving.signal, .size = leaving.address, .protect = hf__shim_heaps_held()};
     event.type = (leaving.is_inside ? HF_LEFT_INSIDE : 0) | (leaving.signal != 0 ? HF_LEFT_HANDLER : 0) | (leaving.has_address ? HF_LEFT_ADDRESS : 0);
     record(&event, leaving.frames, leaving.count);
-    hf__store_u32(&hf__shim.session.control->attached, 2);
+    hf__os_store_u32(&hf__shim.session.control->attached, 2);
 }
 
 static void at_exit(void)
 {
     if (!hf__shim_attached())
         return;
-    if (hf__load_u32(&hf__shim.session.control->fired) != 0)
+    if (hf__os_load_u32(&hf__shim.session.control->fired) != 0)
         leave_by_exit((uintptr_t)__builtin_extract_return_addr(__builtin_return_address(0)));
     else
         leave();
@@ -210,7 +210,7 @@ static void at_exit(void)
 static void in_fork_child(void)
 {
     if (hf__shim.session.control != NULL && !hf__shim.session.is_private)
-        hf__add_u32_atomic(&hf__shim.session.control->others, 1);
+        hf__os_add_u32_atomic(&hf__shim.session.control->others, 1);
 }
 
 /* False: another process has it, or this one is about to become the program that is meant (a shell's `exec`, env), or has been it. Those before and
@@ -220,12 +220,12 @@ static bool claim(const hf_session *session)
     hf_session_control *control = session->control;
     uint32_t own = (uint32_t)hf__os_process_id();
     uint32_t number = 0;
-    if (!hf__swap_if_u32(&control->claimed, 0, own)) {
-        if (hf__load_u32(&control->claimed) != own) {
-            hf__add_u32_atomic(&control->others, 1);
+    if (!hf__os_swap_if_u32(&control->claimed, 0, own)) {
+        if (hf__os_load_u32(&control->claimed) != own) {
+            hf__os_add_u32_atomic(&control->others, 1);
             return false;
         }
-        number = hf__add_u32_atomic(&control->execs, 1) + 1;
+        number = hf__os_add_u32_atomic(&control->execs, 1) + 1;
     }
     return number == session->header->execs;
 }
@@ -242,7 +242,7 @@ static hf_status join(const char *path, hf_error *err)
         hf__session_leave(&session);
         return HF_FAIL(err, HF_ERROR_STATE, "another process or program has the session %s; this one runs without faults", path);
     }
-    hf__store_u32(&session.control->is_linked, hf__shim_is_guest ? 0 : 1);
+    hf__os_store_u32(&session.control->is_linked, hf__shim_is_guest ? 0 : 1);
     status = begin(&session, err);
     if (status != HF_OK) {
         hf__session_leave(&session);
@@ -277,7 +277,7 @@ static void copy_plain(char *plain, size_t capacity, const char *path)
 
 hf_status hf_attach(hf_error *err)
 {
-    if (hf__exchange_u32(&tried, 1) != 0)
+    if (hf__os_exchange_u32(&tried, 1) != 0)
         return HF_OK;
     const char *path = hf__os_environment("HF_SESSION");
     if (path == NULL || path[0] == '\0')
@@ -297,14 +297,14 @@ hf_status hf_attach(hf_error *err)
 /* So that how it ends is seen, however soon that is. */
 static void wait_until_watched(void)
 {
-    for (unsigned ms = 0; ms < WATCHED_WAIT_MS && hf__load_u32(&hf__shim.session.control->watched) == 0; ms++)
+    for (unsigned ms = 0; ms < WATCHED_WAIT_MS && hf__os_load_u32(&hf__shim.session.control->watched) == 0; ms++)
         hf__os_sleep_us(1000);
 }
 
 hf_status hf__shim_attach_followed(hf_error *err)
 {
     const char *path = hf__os_environment("HF_SESSION");
-    if (hf__exchange_u32(&tried, 1) != 0 || path == NULL || path[0] == '\0')
+    if (hf__os_exchange_u32(&tried, 1) != 0 || path == NULL || path[0] == '\0')
         return HF_FAIL(err, HF_ERROR_STATE, "no HF_SESSION in the environment of this process, so it is not followed");
     char plain[PATH_BYTES], kept[PATH_BYTES + 16];
     copy_plain(plain, sizeof plain, path);
@@ -325,9 +325,9 @@ hf_status hf_attach_plan(const void *plan, size_t plan_bytes, size_t trace_bytes
         return HF_FAIL(err, HF_ERROR_STATE, "this process is attached already");
     uint64_t empty[32];
     if (plan == NULL) {
-        const hf__plan_parts nothing = {.rule_count = 0};
+        const hf__model_plan_parts nothing = {.rule_count = 0};
         size_t size_bytes = 0;
-        hf_status status = hf__plan_build(&nothing, empty, sizeof empty, &size_bytes, err);
+        hf_status status = hf__model_plan_build(&nothing, empty, sizeof empty, &size_bytes, err);
         if (status != HF_OK)
             return status;
         plan = empty;
@@ -341,7 +341,7 @@ hf_status hf_attach_plan(const void *plan, size_t plan_bytes, size_t trace_bytes
     if (status != HF_OK)
         hf__session_leave(&session);
     else
-        hf__store_u32(&session.control->claimed, (uint32_t)hf__os_process_id());
+        hf__os_store_u32(&session.control->claimed, (uint32_t)hf__os_process_id());
     return status;
 }
 
@@ -355,7 +355,7 @@ void hf_detach(const void **trace, size_t *trace_bytes)
         return;
     leave();
     hf__host_heap_guard(NULL);
-    hf__store_u32(alive_page, 0);
+    hf__os_store_u32(alive_page, 0);
     hf__host_set_commit_limit(0);
     discard_tables();
     hf__shim_fork_discard();
@@ -364,7 +364,7 @@ void hf_detach(const void **trace, size_t *trace_bytes)
     if (given) {
         *trace = session->map;
         if (trace_bytes != NULL)
-            *trace_bytes = session->header->chunks_offset + (uint64_t)hf__load_u32(&session->control->chunks_taken) * HF_CHUNK_BYTES;
+            *trace_bytes = session->header->chunks_offset + (uint64_t)hf__os_load_u32(&session->control->chunks_taken) * HF_CHUNK_BYTES;
     }
     if (!given && session->is_private)
         hf__session_leave(session);

@@ -30,22 +30,22 @@ static uint64_t take_site_ticket(uint64_t site, unsigned rule)
     uint64_t key = hf__hash(site, &rule, sizeof rule) | 1;
     for (uint32_t probe = 0; probe < HF_SHIM_SITES_MAX; probe++) {
         hf_site_count *slot = &hf__shim.sites[(key + probe) % HF_SHIM_SITES_MAX];
-        uint64_t found = hf__load_u64(&slot->key);
-        if (found == 0 && hf__swap_if_u64(&slot->key, 0, key))
+        uint64_t found = hf__os_load_u64(&slot->key);
+        if (found == 0 && hf__os_swap_if_u64(&slot->key, 0, key))
             found = key;
         else if (found == 0)
-            found = hf__load_u64(&slot->key);
+            found = hf__os_load_u64(&slot->key);
         if (found == key)
-            return hf__add_u64_atomic(&slot->count, 1) + 1;
+            return hf__os_add_u64_atomic(&slot->count, 1) + 1;
     }
-    hf__add_u32_atomic(&hf__shim.session.control->lost, 1);
+    hf__os_add_u32_atomic(&hf__shim.session.control->lost, 1);
     return 0;
 }
 
 static uint64_t take_ticket(hf_shim_thread *thread, const hf_rule *rule, unsigned index, uint64_t site)
 {
     switch ((hf_per)rule->per) {
-    case HF_PER_RUN: return hf__add_u64_atomic(&hf__shim.counts[index], 1) + 1;
+    case HF_PER_RUN: return hf__os_add_u64_atomic(&hf__shim.counts[index], 1) + 1;
     case HF_PER_THREAD: return ++thread->counts[index];
     case HF_PER_SITE: return take_site_ticket(site, index);
     }
@@ -68,7 +68,7 @@ static hf_rule_set fired_now(void)
 {
     hf_rule_set fired = {.words = {0}};
     for (unsigned i = 0; i < HF_COUNT_OF(fired.words); i++)
-        fired.words[i] = hf__load_u64(&hf__shim.fired_rules[i]);
+        fired.words[i] = hf__os_load_u64(&hf__shim.fired_rules[i]);
     return fired;
 }
 
@@ -93,9 +93,9 @@ static bool claim(hf_ticket *tickets, uint32_t count, int rule)
     while (ticket < tickets + count && ticket->rule != (unsigned)rule)
         ticket++;
     HF_ASSERT(ticket < tickets + count);
-    if (hf__swap_if_u32(&hf__shim.taken[rule], ticket->taken, ticket->taken + 1))
+    if (hf__os_swap_if_u32(&hf__shim.taken[rule], ticket->taken, ticket->taken + 1))
         return true;
-    ticket->taken = hf__load_u32(&hf__shim.taken[rule]);
+    ticket->taken = hf__os_load_u32(&hf__shim.taken[rule]);
     return false;
 }
 
@@ -103,13 +103,13 @@ static bool claim(hf_ticket *tickets, uint32_t count, int rule)
 static void decide(const hf_shim_call *call, hf_shim_thread *thread, extras *more, const hf_matches *matches)
 {
     const hf_plan_image *plan = hf__shim.session.plan;
-    const hf_rule *rules = hf__plan_rules(plan);
+    const hf_rule *rules = hf__model_plan_rules(plan);
     for (unsigned i = 0; i < plan->rule_count; i++) {
-        if (!hf__rule_set_has(&matches->matched, i))
+        if (!hf__engine_rule_set_has(&matches->matched, i))
             continue;
         hf_ticket *ticket = &more->tickets[more->ticket_count++];
         uint64_t ordinal = take_ticket(thread, &rules[i], i, more->stack.site);
-        *ticket = (hf_ticket){.rule = (uint16_t)i, .taken = hf__load_u32(&hf__shim.taken[i]), .ordinal = ordinal};
+        *ticket = (hf_ticket){.rule = (uint16_t)i, .taken = hf__os_load_u32(&hf__shim.taken[i]), .ordinal = ordinal};
     }
     if (more->ticket_count == 0)
         return;
@@ -120,7 +120,7 @@ static void decide(const hf_shim_call *call, hf_shim_thread *thread, extras *mor
     while (decision.rule >= 0 && !claim(more->tickets, more->ticket_count, decision.rule));
     more->rule = decision.rule;
     if (decision.rule >= 0)
-        hf__or_u64_atomic(&hf__shim.fired_rules[decision.rule / 64], 1ull << (decision.rule % 64));
+        hf__os_or_u64_atomic(&hf__shim.fired_rules[decision.rule / 64], 1ull << (decision.rule % 64));
 }
 
 /* The methods that acquire memory, as a constant: asked at every call. A test compares it with the model. */
@@ -178,9 +178,9 @@ typedef struct started {
 static inline hf_slot_main *fill_slot(const hf_shim_call *call, hf_shim_thread *thread, uint32_t extra_count, uint8_t flags, uint64_t at)
 {
     thread->recording++;
-    hf__signal_fence();
-    hf_slot_main *slot = hf__record_reserve(&hf__shim.session, hf__shim_stream(thread), 1 + extra_count);
-    hf__signal_fence();
+    hf__os_signal_fence();
+    hf_slot_main *slot = hf__session_record_reserve(&hf__shim.session, hf__shim_stream(thread), 1 + extra_count);
+    hf__os_signal_fence();
     thread->recording--;
     if (slot == NULL)
         return NULL;
@@ -215,7 +215,7 @@ static inline bool is_timed(hf_method method)
 
 static inline uint64_t start_time(hf_shim_thread *thread, hf_method method)
 {
-    if (thread->stamps == 0 || is_timed(method) || hf__load_u32_relaxed(&hf__shim.threads_many) != 0 || thread->depth > 1) {
+    if (thread->stamps == 0 || is_timed(method) || hf__os_load_u32_relaxed(&hf__shim.threads_many) != 0 || thread->depth > 1) {
         thread->stamps = thread->depth > 1 ? 0 : STAMPS_BETWEEN;
         return thread->stamp = hf__os_counter();
     }
@@ -234,13 +234,13 @@ static started start(const hf_shim_call *call, hf_shim_thread *thread, const ext
     hf_slot_extra *at = put_tickets((hf_slot_extra *)(void *)(out.slot + 1), more);
     if (more->rule >= 0) {
         out.decision = at;
-        at = put_decision(at, more, hf__add_u32_atomic(&hf__shim.session.control->fired, 1) + 1);
+        at = put_decision(at, more, hf__os_add_u32_atomic(&hf__shim.session.control->fired, 1) + 1);
     }
     if (more->has_stack)
-        at += hf__record_put_stack(at, 16, more->stack.addresses, more->stack.count);
+        at += hf__session_record_put_stack(at, 16, more->stack.addresses, more->stack.count);
     if (call->call.method == HF_METHOD_VIRTUAL_QUERY)
         out.query = put_query_place(at);
-    hf__store_u32(&out.slot->state, HF_SLOT_STARTED);
+    hf__os_store_u32(&out.slot->state, HF_SLOT_STARTED);
     return out;
 }
 
@@ -254,7 +254,7 @@ static inline started start_plain(const hf_shim_call *call, hf_shim_thread *thre
         return out;
     if (is_query)
         out.query = put_query_place((hf_slot_extra *)(void *)(out.slot + 1));
-    hf__store_u32(&out.slot->state, HF_SLOT_STARTED);
+    hf__os_store_u32(&out.slot->state, HF_SLOT_STARTED);
     return out;
 }
 
@@ -287,16 +287,16 @@ static inline void finish(const started *record, const hf_shim_call *call, HRESU
     if (record->query != NULL && SUCCEEDED(hr) && slot->out >= sizeof(MEMORY_BASIC_INFORMATION) && call->other != NULL)
         put_query(record->query, call);
     bool timed = is_timed(call->call.method) || !forwarded || record->decision != NULL;
-    hf__record_done(slot, timed ? hf__os_counter() - record->at : 0);
+    hf__session_record_done(slot, timed ? hf__os_counter() - record->at : 0);
 }
 
 /* Past the limit of failures from one place the run is a storm, and ends here. */
 static void count_failure(hf_shim_thread *thread, uint64_t stack, uintptr_t pc)
 {
     thread->failures++;
-    if (hf__storm_failed(thread->rows, stack, pc) < hf__shim.storm_limit)
+    if (hf__shim_storm_failed(thread->rows, stack, pc) < hf__shim.storm_limit)
         return;
-    hf__store_u32(&hf__shim.session.control->storm, 1);
+    hf__os_store_u32(&hf__shim.session.control->storm, 1);
     if (!hf__shim.session.is_private)
         hf__os_exit_now(HF_EXIT_HARNESS);
     if (hf__shim.on_storm != NULL)
@@ -317,7 +317,7 @@ static inline void watch_storm(hf_shim_thread *thread, const hf_shim_call *call,
     if (FAILED(hr))
         count_failure(thread, stack, call->pc);
     else if (thread->failures != 0)
-        hf__storm_granted(thread->rows, stack, call->pc);
+        hf__shim_storm_granted(thread->rows, stack, call->pc);
 }
 
 /* Forwards a call whose start is recorded. */
@@ -362,8 +362,8 @@ static HRESULT run_sticky(hf_shim_call *call, hf_shim_thread *thread, const extr
 
 static HRESULT run_faulted(hf_shim_call *call, hf_shim_thread *thread, extras *more)
 {
-    const hf_rule *rule = &hf__plan_rules(hf__shim.session.plan)[more->rule];
-    const char *name = hf__plan_string(hf__shim.session.plan, rule->name);
+    const hf_rule *rule = &hf__model_plan_rules(hf__shim.session.plan)[more->rule];
+    const char *name = hf__model_plan_string(hf__shim.session.plan, rule->name);
     started record = start(call, thread, more, HF_CALL_INJECTED | (call->call.foreign ? HF_CALL_FOREIGN : 0));
     if (record.decision != NULL && record.decision->u.decision.number == 1)
         hf_on_first_fault(name);
@@ -431,9 +431,9 @@ static void match_or_fork(const hf_shim_call *call, hf_shim_thread *thread, hf_m
 /* A call that a rule may match, or that needs a stack. False: nothing comes of it after all, and it is a plain one. */
 static bool run_specially(hf_shim_call *call, hf_shim_thread *thread, HRESULT *hr)
 {
-    bool sticky = hf__load_u32(&hf__shim.sticky) != 0;
+    bool sticky = hf__os_load_u32(&hf__shim.sticky) != 0;
     hf_matches matches = {.needs_stack = false};
-    if (!sticky && hf__filter_passes(hf__shim.filter, &call->call))
+    if (!sticky && hf__engine_filter_passes(hf__shim.filter, &call->call))
         match_or_fork(call, thread, &matches);
     if (!sticky && !wants_extras(thread, &matches))
         return false;
@@ -444,7 +444,7 @@ static bool run_specially(hf_shim_call *call, hf_shim_thread *thread, HRESULT *h
 /* Does nothing but forwarding and one slot stand before this call? */
 static inline bool is_plain(const hf_shim_call *call, const hf_shim_thread *thread)
 {
-    return !hf__filter_passes(hf__shim.filter, &call->call) && thread->stacks_due == 0 && hf__load_u32_relaxed(&hf__shim.sticky) == 0 &&
+    return !hf__engine_filter_passes(hf__shim.filter, &call->call) && thread->stacks_due == 0 && hf__os_load_u32_relaxed(&hf__shim.sticky) == 0 &&
            (hf__shim.session.plan->flags & HF_PLAN_STACKS_ALWAYS) == 0;
 }
 
@@ -454,10 +454,10 @@ HRESULT hf__shim_run(hf_shim_call *call)
         return call->forward(call);
     hf_shim_thread *thread = hf__shim_here();
     call->call.thread = thread->label;
-    call->call.phase = (uint8_t)hf__load_u32_relaxed(&hf__shim.phase);
+    call->call.phase = (uint8_t)hf__os_load_u32_relaxed(&hf__shim.phase);
     HRESULT hr = S_OK;
     thread->depth++;
-    hf__signal_fence();
+    hf__os_signal_fence();
     if (call->pc - 1 - thread->code_start >= thread->code_bytes)
         hf__shim_learn_caller(thread, call->pc);
     uint8_t flags = call->call.foreign ? HF_CALL_FOREIGN : 0;
@@ -468,7 +468,7 @@ HRESULT hf__shim_run(hf_shim_call *call)
     bool counts = (flags & (HF_CALL_SIGNAL | HF_CALL_PAUSED)) == 0;
     if (!counts || is_plain(call, thread) || !run_specially(call, thread, &hr))
         hr = run_plain(call, thread, flags);
-    hf__signal_fence();
+    hf__os_signal_fence();
     thread->depth--;
     return hr;
 }

@@ -22,7 +22,7 @@ static void check(const hf_caller *caller, hf_caller_run *run)
     hf_check(passed, why);
 }
 
-hf_caller_end hf__caller_run(const hf_caller *caller, hf_caller_run *run)
+hf_caller_end hf__shim_caller_run(const hf_caller *caller, hf_caller_run *run)
 {
     (void)hf_attach(NULL);
     hf_thread("main");
@@ -43,7 +43,7 @@ hf_caller_end hf__caller_run(const hf_caller *caller, hf_caller_run *run)
 hf_caller_end hf_caller_run_with_host(const hf_caller *caller, int argc, char *const *argv)
 {
     hf_caller_run run = {.argc = argc, .argv = argv};
-    return hf__caller_run(caller, &run);
+    return hf__shim_caller_run(caller, &run);
 }
 
 static void print_about(const hf_caller *caller)

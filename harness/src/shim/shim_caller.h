@@ -7,6 +7,6 @@
 #include <hostfault/caller.h>
 
 /* hf_caller_run_with_host with what a run is given filled in, but for manager and control. The check's answer is in the trace. */
-hf_caller_end hf__caller_run(const hf_caller *caller, hf_caller_run *run);
+hf_caller_end hf__shim_caller_run(const hf_caller *caller, hf_caller_run *run);
 
 #endif

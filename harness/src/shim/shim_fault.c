@@ -58,7 +58,7 @@ static HRESULT forward_whole(hf_shim_call *call, uint64_t *host_out)
 /* An address for each poisoned out-parameter that is its own, so that a report can tell them apart. */
 static void poison_out(const hf_shim_call *call)
 {
-    uint32_t number = hf__load_u32(&hf__shim.session.control->fired);
+    uint32_t number = hf__os_load_u32(&hf__shim.session.control->fired);
     void *address = hf__shim.poison != NULL ? hf__shim.poison + number % 4096 * 16 : NULL;
     if (call->out != NULL)
         memcpy(call->out, &address, sizeof address);
@@ -82,7 +82,7 @@ static HRESULT fail(hf_shim_call *call, const hf_rule *rule, HRESULT *host_hr, b
     set_failed_out(call, rule);
     HRESULT hr = hf__model_result_for(call->call.function, rule->hr);
     if (hr == E_FAIL && rule->sticks)
-        hf__store_u32(&hf__shim.sticky, 1);
+        hf__os_store_u32(&hf__shim.sticky, 1);
     hf__shim_set_errors(hr, rule);
     return hr;
 }

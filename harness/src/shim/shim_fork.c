@@ -1,5 +1,5 @@
 /*
- * Fork points. The caller counts the calls that each rule would have counted; where that is the ordinal of a point, it claims a berth, makes the
+ * Fork points. The caller counts the calls that each rule would have counted; where that is the ordinal of a point, it claims a clone slot, makes the
  * clone and goes on. The clone becomes what a process would be that had run up to here under its point's rule alone.
  */
 #include "shim_fork.h"
@@ -15,8 +15,8 @@
 /* Looking through the whole memory map takes as long as a quarter of a clone; mappings are rarely new. */
 #define MAPPINGS_EVERY 64u
 
-/* Berths are mapped far away from where programs, heaps and libraries are, so that the caller finds the addresses that it has without them. */
-#define BERTHS_AT (sizeof(void *) == 8 ? (uintptr_t)0x200000000000u : 0)
+/* Clone slots are mapped far away from where programs, heaps and libraries are, so that the caller finds the addresses that it has without them. */
+#define CLONE_SLOTS_AT (sizeof(void *) == 8 ? (uintptr_t)0x200000000000u : 0)
 
 #define PATH_BYTES 512u
 
@@ -32,17 +32,17 @@ static struct {
     hf_os_opens opens;
     uint32_t next[HF_RULES_MAX], end[HF_RULES_MAX]; /* points of each rule still to come */
     hf_shim_stack stack;                            /* of the call at which clones are made */
-    hf_session berths[HF_BERTHS_MAX];
-    hf_os_stretch ours[HF_BERTHS_MAX + 1]; /* mappings that may be shared */
-    char outputs[HF_BERTHS_MAX][2][PATH_BYTES];
+    hf_session clone_slots[HF_CLONE_SLOTS_MAX];
+    hf_os_stretch ours[HF_CLONE_SLOTS_MAX + 1]; /* mappings that may be shared */
+    char outputs[HF_CLONE_SLOTS_MAX][2][PATH_BYTES];
 } forks;
 
 static void refuse(hf_fork_refusal why, uint64_t value)
 {
     hf_session_control *control = hf__shim.session.control;
     forks.honoured = false;
-    hf__store_u64(&control->refused_value, value);
-    hf__store_u32(&control->refused, (uint32_t)why);
+    hf__os_store_u64(&control->refused_value, value);
+    hf__os_store_u32(&control->refused, (uint32_t)why);
     hf__os_wake(&control->launched);
 }
 
@@ -58,20 +58,20 @@ static void list_points(const hf_session *session)
     }
 }
 
-static bool join_berths(const hf_session *session, const char *path)
+static bool join_clone_slots(const hf_session *session, const char *path)
 {
-    char berth[PATH_BYTES];
+    char clone_slot[PATH_BYTES];
     hf_error ignored;
     forks.ours[0] = (hf_os_stretch){session->map, session->map_bytes};
-    uintptr_t wanted = BERTHS_AT;
-    for (uint32_t i = 0; i < session->header->berth_count; i++) {
-        bool fits = hf__session_berth_path(path, i, "", berth, sizeof berth) &&
-                    hf__session_berth_path(path, i, ".stdout", forks.outputs[i][0], PATH_BYTES) &&
-                    hf__session_berth_path(path, i, ".stderr", forks.outputs[i][1], PATH_BYTES);
-        if (!fits || hf__session_join(berth, (void *)wanted, &forks.berths[i], &ignored) != HF_OK)
+    uintptr_t wanted = CLONE_SLOTS_AT;
+    for (uint32_t i = 0; i < session->header->clone_slot_count; i++) {
+        bool fits = hf__session_clone_slot_path(path, i, "", clone_slot, sizeof clone_slot) &&
+                    hf__session_clone_slot_path(path, i, ".stdout", forks.outputs[i][0], PATH_BYTES) &&
+                    hf__session_clone_slot_path(path, i, ".stderr", forks.outputs[i][1], PATH_BYTES);
+        if (!fits || hf__session_join(clone_slot, (void *)wanted, &forks.clone_slots[i], &ignored) != HF_OK)
             return false;
-        wanted += forks.berths[i].map_bytes;
-        forks.ours[i + 1] = (hf_os_stretch){forks.berths[i].map, forks.berths[i].map_bytes};
+        wanted += forks.clone_slots[i].map_bytes;
+        forks.ours[i + 1] = (hf_os_stretch){forks.clone_slots[i].map, forks.clone_slots[i].map_bytes};
     }
     return true;
 }
@@ -79,15 +79,15 @@ static bool join_berths(const hf_session *session, const char *path)
 void hf__shim_fork_prepare(const char *path)
 {
     const hf_session *session = &hf__shim.session;
-    hf__shim.has_points = session->header->berth_count != 0;
+    hf__shim.has_points = session->header->clone_slot_count != 0;
     if (hf__shim.has_points == 0)
         return;
     list_points(session);
     forks.launched = 0;
     forks.honoured = true;
     forks.tool_pid = session->header->tool_pid;
-    if (!join_berths(session, path))
-        refuse(HF_FORK_BERTHS, 0);
+    if (!join_clone_slots(session, path))
+        refuse(HF_FORK_CLONE_SLOTS, 0);
     else if (hf__os_parent_id() != session->header->tool_pid)
         refuse(HF_FORK_PARENT, (uint64_t)hf__os_parent_id());
 }
@@ -95,8 +95,8 @@ void hf__shim_fork_prepare(const char *path)
 void hf__shim_fork_discard(void)
 {
     forks.honoured = false;
-    for (uint32_t i = 0; i < HF_BERTHS_MAX; i++)
-        hf__session_leave(&forks.berths[i]);
+    for (uint32_t i = 0; i < HF_CLONE_SLOTS_MAX; i++)
+        hf__session_leave(&forks.clone_slots[i]);
 }
 
 static bool is_single(const hf_shim_thread *thread)
@@ -106,7 +106,7 @@ static bool is_single(const hf_shim_thread *thread)
         refuse(HF_FORK_SIGNALS, 0);
         return false;
     }
-    if (threads == 1 && thread->index == 0 && hf__load_u32(&hf__shim.threads_many) == 0)
+    if (threads == 1 && thread->index == 0 && hf__os_load_u32(&hf__shim.threads_many) == 0)
         return true;
     refuse(HF_FORK_THREADS, threads > 1 ? threads : 2);
     return false;
@@ -133,7 +133,7 @@ static bool has_own_memory(void)
     uintptr_t shared = 0;
     if (forks.launched % MAPPINGS_EVERY != 0)
         return true;
-    int os_code = hf__os_shared_mapping(forks.ours, hf__shim.session.header->berth_count + 1, &shared);
+    int os_code = hf__os_shared_mapping(forks.ours, hf__shim.session.header->clone_slot_count + 1, &shared);
     if (os_code != 0 || shared != 0)
         refuse(HF_FORK_MAPPING, shared);
     return os_code == 0 && shared == 0;
@@ -147,87 +147,87 @@ static bool has_no_timer(void)
     return !runs;
 }
 
-/* There is one berth more than clones may run, so that the next clone runs while the last one is read. */
+/* There is one clone slot more than clones may run, so that the next clone runs while the last one is read. */
 static hf_session *find_free(void)
 {
     hf_session *free_one = NULL;
     uint32_t running = 0;
-    for (uint32_t i = 0; i < hf__shim.session.header->berth_count; i++) {
-        uint32_t state = hf__load_u32(&forks.berths[i].control->branch.state);
-        running += state == HF_BERTH_CLAIMED || state == HF_BERTH_RUNNING;
-        if (state == HF_BERTH_FREE && free_one == NULL)
-            free_one = &forks.berths[i];
+    for (uint32_t i = 0; i < hf__shim.session.header->clone_slot_count; i++) {
+        uint32_t state = hf__os_load_u32(&forks.clone_slots[i].control->clone.state);
+        running += state == HF_CLONE_SLOT_CLAIMED || state == HF_CLONE_SLOT_RUNNING;
+        if (state == HF_CLONE_SLOT_FREE && free_one == NULL)
+            free_one = &forks.clone_slots[i];
     }
-    return running + 1 < hf__shim.session.header->berth_count ? free_one : NULL;
+    return running + 1 < hf__shim.session.header->clone_slot_count ? free_one : NULL;
 }
 
 /* Waits until a clone before has ended. NULL: the tool wants no more. */
-static hf_session *wait_for_berth(void)
+static hf_session *wait_for_clone_slot(void)
 {
     hf_session_control *control = hf__shim.session.control;
     for (;;) {
-        uint32_t freed = hf__load_u32(&control->berths_freed);
-        if (hf__load_u32(&control->stop_points) != 0) {
+        uint32_t freed = hf__os_load_u32(&control->clone_slots_freed);
+        if (hf__os_load_u32(&control->stop_points) != 0) {
             forks.honoured = false;
             return NULL;
         }
-        hf_session *berth = find_free();
-        if (berth != NULL)
-            return berth;
+        hf_session *clone_slot = find_free();
+        if (clone_slot != NULL)
+            return clone_slot;
         if (!hf__os_process_alive(hf__shim.session.header->tool_pid)) {
             hf__os_complain("hostfault: the tool is gone; the run ends here\n");
             hf__os_exit_now(HF_EXIT_HARNESS);
         }
-        hf__os_wait(&control->berths_freed, freed, 100);
+        hf__os_wait(&control->clone_slots_freed, freed, 100);
     }
 }
 
 /* Where in its trace the caller is: the next slot that it would write. */
-static void note_branch(hf_session_branch *branch, const hf_shim_thread *thread, uint32_t point)
+static void note_continuation(hf_session_clone *clone, const hf_shim_thread *thread, uint32_t point)
 {
     const char *at = (const char *)thread->streams[0].next;
     uint64_t offset = at != NULL ? (uint64_t)(at - hf__shim.session.chunks) : 0;
     const char *end = (const char *)thread->streams[0].end;
     bool full = at != NULL && at == end; /* then it belongs to the chunk that it is the end of */
-    branch->point = point;
-    branch->pid = 0;
-    branch->failed = 0;
-    branch->chunk = (uint32_t)((offset - (full ? 1 : 0)) / HF_CHUNK_BYTES);
-    branch->slot = (uint32_t)((offset - (uint64_t)branch->chunk * HF_CHUNK_BYTES) / HF_SLOT_BYTES);
-    memcpy(branch->output_bytes, forks.opens.output_bytes, sizeof branch->output_bytes);
+    clone->point = point;
+    clone->pid = 0;
+    clone->failed = 0;
+    clone->chunk = (uint32_t)((offset - (full ? 1 : 0)) / HF_CHUNK_BYTES);
+    clone->slot = (uint32_t)((offset - (uint64_t)clone->chunk * HF_CHUNK_BYTES) / HF_SLOT_BYTES);
+    memcpy(clone->output_bytes, forks.opens.output_bytes, sizeof clone->output_bytes);
 }
 
-/* The clone's own stdout, stderr and places in files. Without them it ends, and the branch says why. */
-static void renew_files(hf_session *berth)
+/* The clone's own stdout, stderr and places in files. Without them it ends, and the continuation says why. */
+static void renew_files(hf_session *clone_slot)
 {
-    uint32_t index = (uint32_t)(berth - forks.berths);
+    uint32_t index = (uint32_t)(clone_slot - forks.clone_slots);
     int os_code = 0;
     const char *const paths[2] = {forks.outputs[index][0], forks.outputs[index][1]};
     if (hf__os_opens_renew(&forks.opens, paths, &os_code))
         return;
-    hf__store_u32(&berth->control->branch.failed, (uint32_t)os_code);
+    hf__os_store_u32(&clone_slot->control->clone.failed, (uint32_t)os_code);
     hf__os_exit_now(HF_EXIT_HARNESS);
 }
 
 /* The caller's session is not looked at any more, nor is libc called: pages would have to be found for the clone first. */
-static void take_session(hf_session *berth)
+static void take_session(hf_session *clone_slot)
 {
-    hf_session_control *control = berth->control;
-    hf__store_u32(&control->claimed, (uint32_t)control->branch.pid);
-    hf__store_u32(&control->threads, forks.threads);
-    hf__store_u64(&control->started_at, forks.started_at);
-    hf__store_u32(&control->attached, 1);
-    hf__store_u32(&control->is_linked, hf__load_u32(&hf__shim.session.control->is_linked));
+    hf_session_control *control = clone_slot->control;
+    hf__os_store_u32(&control->claimed, (uint32_t)control->clone.pid);
+    hf__os_store_u32(&control->threads, forks.threads);
+    hf__os_store_u64(&control->started_at, forks.started_at);
+    hf__os_store_u32(&control->attached, 1);
+    hf__os_store_u32(&control->is_linked, hf__os_load_u32(&hf__shim.session.control->is_linked));
     if (!hf__os_clone_settle(forks.tool_pid, hf__shim.session.map, hf__shim.session.map_bytes))
         hf__os_exit_now(HF_EXIT_HARNESS);
-    hf__shim.session = *berth;
+    hf__shim.session = *clone_slot;
 }
 
 /* The plan of a point's clone: its one or two rules alone. Made before the clone, which would have to look up more of libc than the caller does. */
 static void make_plan(const hf_fork_point *point)
 {
     size_t size_bytes = 0;
-    hf_status status = hf__fork_point_plan(hf__shim.session.plan, point, forks.plan, sizeof forks.plan, &size_bytes, NULL);
+    hf_status status = hf__session_fork_point_plan(hf__shim.session.plan, point, forks.plan, sizeof forks.plan, &size_bytes, NULL);
     HF_ASSERT(status == HF_OK);
 }
 
@@ -242,11 +242,11 @@ static void take_plan(const hf_fork_point *point)
 }
 
 /* A clone with a wild pointer must not hit the caller's session; its place stays taken, so that the clone finds the addresses of a rerun. */
-static void become_clone(hf_session *berth, hf_shim_thread *thread, const hf_fork_point *point)
+static void become_clone(hf_session *clone_slot, hf_shim_thread *thread, const hf_fork_point *point)
 {
     hf__shim_revive();
-    renew_files(berth);
-    take_session(berth);
+    renew_files(clone_slot);
+    take_session(clone_slot);
     take_plan(point);
     for (unsigned i = 0; i < HF_COUNT_OF(thread->streams); i++)
         thread->streams[i].next = thread->streams[i].end = NULL;
@@ -259,23 +259,23 @@ static void become_clone(hf_session *berth, hf_shim_thread *thread, const hf_for
 static bool launch(hf_shim_thread *thread, uint32_t index)
 {
     const hf_fork_point point = hf__shim.session.points[index];
-    hf_session *berth = wait_for_berth();
-    if (berth == NULL)
+    hf_session *clone_slot = wait_for_clone_slot();
+    if (clone_slot == NULL)
         return false;
-    hf_session_branch *branch = &berth->control->branch;
-    note_branch(branch, thread, index);
+    hf_session_clone *clone = &clone_slot->control->clone;
+    note_continuation(clone, thread, index);
     make_plan(&point);
-    hf__store_u32(&branch->state, HF_BERTH_CLAIMED);
-    int64_t pid = hf__os_clone(&branch->pid);
+    hf__os_store_u32(&clone->state, HF_CLONE_SLOT_CLAIMED);
+    int64_t pid = hf__os_clone(&clone->pid);
     if (pid == 0) {
-        become_clone(berth, thread, &point);
+        become_clone(clone_slot, thread, &point);
         return true;
     }
-    hf__store_u32(&branch->state, pid > 0 ? HF_BERTH_RUNNING : HF_BERTH_FREE);
+    hf__os_store_u32(&clone->state, pid > 0 ? HF_CLONE_SLOT_RUNNING : HF_CLONE_SLOT_FREE);
     if (pid < 0)
         refuse(HF_FORK_CLONE, (uint64_t)-pid);
     forks.launched++;
-    hf__add_u32_atomic(&hf__shim.session.control->launched, 1);
+    hf__os_add_u32_atomic(&hf__shim.session.control->launched, 1);
     hf__os_wake(&hf__shim.session.control->launched);
     return false;
 }
@@ -291,8 +291,8 @@ static bool prepare_call(const hf_shim_thread *thread, uintptr_t pc)
 {
     if (!is_single(thread) || !has_own_files() || !has_own_memory() || !has_no_timer())
         return false;
-    forks.threads = hf__load_u32(&hf__shim.session.control->threads);
-    forks.started_at = hf__load_u64(&hf__shim.session.control->started_at);
+    forks.threads = hf__os_load_u32(&hf__shim.session.control->threads);
+    forks.started_at = hf__os_load_u64(&hf__shim.session.control->started_at);
     hf__shim_take_stack(pc, hf__shim.session.plan->stack_depth, &forks.stack);
     return true;
 }
@@ -310,7 +310,7 @@ static bool launch_all(hf_shim_thread *thread, uint32_t rule)
 static bool any_point(const hf_matches *matches, uint32_t rules)
 {
     for (uint32_t rule = 0; rule < rules; rule++) {
-        if (hf__rule_set_has(&matches->matched, rule) && has_point(rule))
+        if (hf__engine_rule_set_has(&matches->matched, rule) && has_point(rule))
             return true;
     }
     return false;
@@ -329,10 +329,10 @@ bool hf__shim_fork_at(hf_shim_thread *thread, uintptr_t pc, const hf_matches *ma
     uint32_t rules = hf__shim.session.plan->rule_count;
     bool ready = forks.honoured && any_point(matches, rules) && prepare_call(thread, pc);
     for (uint32_t rule = 0; rule < rules && ready; rule++) {
-        if (hf__rule_set_has(&matches->matched, rule) && launch_all(thread, rule))
+        if (hf__engine_rule_set_has(&matches->matched, rule) && launch_all(thread, rule))
             return true;
     }
     for (uint32_t rule = 0; rule < rules; rule++)
-        hf__shim.counts[rule] += hf__rule_set_has(&matches->matched, rule);
+        hf__shim.counts[rule] += hf__engine_rule_set_has(&matches->matched, rule);
     return false;
 }

@@ -2,7 +2,7 @@
  * Fork points: at a call that a point names, the process is cloned, and the clone alone takes the fault there. In the caller itself no rule ever
  * fires: its run is the clean one. Linux only.
  *
- * The clone shares with the caller: the plan, and the berth that the caller claimed for it. All that counts - ordinals, what has fired, the
+ * The clone shares with the caller: the plan, and the clone slot that the caller claimed for it. All that counts - ordinals, what has fired, the
  * host's tables - is private memory already. What it must not share (open files, stdout and stderr) it gives itself anew before anything else.
  *
  * Threads: one. A caller of several is refused, by a word in the session.
@@ -12,7 +12,7 @@
 
 #include "shim_call.h"
 
-/* At attach: joins the berths and lists the points. A caller that cannot have points runs on without. */
+/* At attach: joins the clone slots and lists the points. A caller that cannot have points runs on without. */
 void hf__shim_fork_prepare(const char *path);
 /* After detach. */
 void hf__shim_fork_discard(void);

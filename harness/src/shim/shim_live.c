@@ -47,7 +47,7 @@ hf_status hf__shim_live_prepare(hf_error *err)
 hf_status hf__shim_live_restart(hf_error *err)
 {
     for (uint32_t i = 0; i < region_high && i < REGIONS_MAX; i++)
-        hf__store_u64(&regions[i].base, 0);
+        hf__os_store_u64(&regions[i].base, 0);
     if (blocks != NULL) {
         hf__os_pages_free(blocks, BLOCKS_MAX * sizeof *blocks);
         blocks = NULL;
@@ -67,12 +67,12 @@ void hf__shim_live_discard(void)
 
 static void lose(void)
 {
-    hf__add_u32_atomic(&hf__shim.session.control->lost, 1);
+    hf__os_add_u32_atomic(&hf__shim.session.control->lost, 1);
 }
 
 static uint32_t regions_in_use(void)
 {
-    uint32_t high = hf__load_u32(&region_high);
+    uint32_t high = hf__os_load_u32(&region_high);
     return high < REGIONS_MAX ? high : REGIONS_MAX;
 }
 
@@ -80,8 +80,8 @@ static region *find_region(uint64_t address)
 {
     uint32_t high = regions_in_use();
     for (uint32_t i = 0; i < high; i++) {
-        uint64_t base = hf__load_u64(&regions[i].base);
-        if (base != 0 && address >= base && address - base < hf__load_u64(&regions[i].size))
+        uint64_t base = hf__os_load_u64(&regions[i].base);
+        if (base != 0 && address >= base && address - base < hf__os_load_u64(&regions[i].size))
             return &regions[i];
     }
     return NULL;
@@ -94,8 +94,8 @@ bool hf__shim_region_has(uint64_t address)
 
 static void fill_region(region *entry, uint64_t size)
 {
-    hf__store_u64(&entry->committed, 0);
-    hf__store_u64(&entry->size, size);
+    hf__os_store_u64(&entry->committed, 0);
+    hf__os_store_u64(&entry->size, size);
 }
 
 /* A host that gives out one base twice has lost the first: the entry is used again. */
@@ -103,26 +103,26 @@ static void add_region(uint64_t base, uint64_t size)
 {
     uint32_t high = regions_in_use();
     for (uint32_t i = 0; i < high; i++) {
-        uint64_t found = hf__load_u64(&regions[i].base);
-        if (found == base || (found == 0 && hf__swap_if_u64(&regions[i].base, 0, base))) {
+        uint64_t found = hf__os_load_u64(&regions[i].base);
+        if (found == base || (found == 0 && hf__os_swap_if_u64(&regions[i].base, 0, base))) {
             fill_region(&regions[i], size);
             return;
         }
     }
-    uint32_t at = hf__add_u32_atomic(&region_high, 1);
+    uint32_t at = hf__os_add_u32_atomic(&region_high, 1);
     if (at >= REGIONS_MAX) {
-        hf__store_u32(&region_high, REGIONS_MAX);
+        hf__os_store_u32(&region_high, REGIONS_MAX);
         lose();
         return;
     }
     fill_region(&regions[at], size);
-    hf__store_u64(&regions[at].base, base);
+    hf__os_store_u64(&regions[at].base, base);
 }
 
 static void count(uint64_t *of, uint64_t added, uint64_t removed)
 {
-    hf__add_u64_atomic(of, added - removed);
-    hf__store_u64(&hf__shim.session.control->live_bytes, hf__load_u64(&hf__shim.live));
+    hf__os_add_u64_atomic(of, added - removed);
+    hf__os_store_u64(&hf__shim.session.control->live_bytes, hf__os_load_u64(&hf__shim.live));
 }
 
 static uint64_t block_slot(uint64_t address, uint32_t probe)
@@ -134,9 +134,9 @@ static void add_block(uint64_t address, uint64_t size)
 {
     for (uint32_t probe = 0; probe < 1024; probe++) {
         block *slot = &blocks[block_slot(address, probe)];
-        uint64_t key = hf__load_u64(&slot->key);
-        if (key <= GONE && hf__swap_if_u64(&slot->key, key, address)) {
-            hf__store_u64(&slot->size, size);
+        uint64_t key = hf__os_load_u64(&slot->key);
+        if (key <= GONE && hf__os_swap_if_u64(&slot->key, key, address)) {
+            hf__os_store_u64(&slot->size, size);
             return;
         }
     }
@@ -147,10 +147,10 @@ static uint64_t take_block(uint64_t address)
 {
     for (uint32_t probe = 0; probe < 1024; probe++) {
         block *slot = &blocks[block_slot(address, probe)];
-        uint64_t key = hf__load_u64(&slot->key);
+        uint64_t key = hf__os_load_u64(&slot->key);
         if (key == address) {
-            uint64_t size = hf__load_u64(&slot->size);
-            hf__store_u64(&slot->key, GONE);
+            uint64_t size = hf__os_load_u64(&slot->size);
+            hf__os_store_u64(&slot->key, GONE);
             return size;
         }
         if (key == 0)
@@ -163,7 +163,7 @@ uint64_t hf__shim_live_now(void)
 {
     if (hf__shim.tracks_live == 0)
         return 0;
-    return hf__load_u64(&hf__shim.live) + hf__host_committed();
+    return hf__os_load_u64(&hf__shim.live) + hf__host_committed();
 }
 
 void hf__shim_live_before(hf_shim_call *call)
@@ -181,7 +181,7 @@ static void after_alloc(const hf_shim_call *call, uint64_t out)
         add_region(out, call->call.size);
     region *in = find_region(out);
     if (in != NULL && (call->call.type & MEM_COMMIT) != 0) {
-        hf__add_u64_atomic(&in->committed, call->call.size);
+        hf__os_add_u64_atomic(&in->committed, call->call.size);
         count(&hf__shim.live, call->call.size, 0);
     }
 }
@@ -191,13 +191,13 @@ static void after_free(const hf_shim_call *call)
     region *in = call->is_ours ? NULL : find_region(call->call.address);
     if (in == NULL)
         return;
-    uint64_t committed = hf__load_u64(&in->committed);
+    uint64_t committed = hf__os_load_u64(&in->committed);
     bool whole = (call->call.type & MEM_RELEASE) != 0 || call->call.size == 0;
     uint64_t bytes = whole || call->call.size > committed ? committed : call->call.size;
-    hf__add_u64_atomic(&in->committed, 0 - bytes);
+    hf__os_add_u64_atomic(&in->committed, 0 - bytes);
     count(&hf__shim.live, 0, bytes);
     if ((call->call.type & MEM_RELEASE) != 0)
-        hf__store_u64(&in->base, 0);
+        hf__os_store_u64(&in->base, 0);
 }
 
 static void after_heap_alloc(const hf_shim_call *call, uint64_t out)

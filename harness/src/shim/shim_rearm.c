@@ -24,9 +24,9 @@ hf_status hf__shim_attach_rearmable(size_t plan_bytes, size_t trace_bytes, hf_er
     char *room = hf__os_pages(plan_bytes);
     if (room == NULL)
         return HF_FAIL(err, HF_ERROR_MEMORY, "no memory for plans of %zu bytes", plan_bytes);
-    const hf__plan_parts nothing = {.rule_count = 0};
+    const hf__model_plan_parts nothing = {.rule_count = 0};
     size_t size_bytes = 0;
-    hf_status status = hf__plan_build(&nothing, room, plan_bytes, &size_bytes, err);
+    hf_status status = hf__model_plan_build(&nothing, room, plan_bytes, &size_bytes, err);
     if (status == HF_OK)
         status = hf_attach_plan(room, plan_bytes, trace_bytes, err);
     hf__os_pages_free(room, plan_bytes);
@@ -50,7 +50,7 @@ static void *chunk_at(const hf_session *session, uint32_t index)
 static void clear_chunks(const hf_stream *now)
 {
     hf_session *session = &hf__shim.session;
-    uint32_t taken = hf__load_u32(&session->control->chunks_taken);
+    uint32_t taken = hf__os_load_u32(&session->control->chunks_taken);
     hf_slot_main *end = taken > 1 || now->next == NULL ? kept.stream.end : now->next;
     memset(kept.stream.next, 0, (size_t)((char *)end - (char *)kept.stream.next));
     for (uint32_t i = 1; i < taken; i++) {
@@ -61,14 +61,14 @@ static void clear_chunks(const hf_stream *now)
 
 static void reset_control(hf_session_control *control)
 {
-    hf__store_u32(&control->attached, 1);
-    hf__store_u32(&control->chunks_taken, 1);
-    hf__store_u32(&control->threads, 1);
-    hf__store_u32(&control->fired, 0);
-    hf__store_u32(&control->others, 0);
-    hf__store_u32(&control->storm, 0);
-    hf__store_u32(&control->lost, 0);
-    hf__store_u64(&control->live_bytes, 0);
+    hf__os_store_u32(&control->attached, 1);
+    hf__os_store_u32(&control->chunks_taken, 1);
+    hf__os_store_u32(&control->threads, 1);
+    hf__os_store_u32(&control->fired, 0);
+    hf__os_store_u32(&control->others, 0);
+    hf__os_store_u32(&control->storm, 0);
+    hf__os_store_u32(&control->lost, 0);
+    hf__os_store_u64(&control->live_bytes, 0);
 }
 
 /* Counters of as many rules as the plans before and now have. */
@@ -97,8 +97,8 @@ static hf_status reset_state(const hf_plan_image *plan, uint32_t rules, hf_error
     memset(hf__shim.taken, 0, rules * sizeof hf__shim.taken[0]);
     bool per_site = false;
     for (uint32_t i = 0; i < plan->rule_count; i++) {
-        hf__shim.tracks_live |= hf__plan_rules(plan)[i].has_live;
-        per_site |= hf__plan_rules(plan)[i].per == HF_PER_SITE;
+        hf__shim.tracks_live |= hf__model_plan_rules(plan)[i].has_live;
+        per_site |= hf__model_plan_rules(plan)[i].per == HF_PER_SITE;
     }
     if (hf__shim.sites != NULL) {
         hf__os_pages_free(hf__shim.sites, HF_SHIM_SITES_MAX * sizeof(hf_site_count));
@@ -135,7 +135,7 @@ hf_status hf__shim_end(const hf_session_end *end, bool in_order, hf_error *err)
 {
     if (in_order) {
         hf__shim_note(HF_EVENT_DETACH, 0, 0, hf__text(""), hf__text(""));
-        hf__store_u32(&hf__shim.session.control->attached, 2);
+        hf__os_store_u32(&hf__shim.session.control->attached, 2);
     }
     return hf__session_append_end(&hf__shim.session, "", end, err);
 }
@@ -143,7 +143,7 @@ hf_status hf__shim_end(const hf_session_end *end, bool in_order, hf_error *err)
 const void *hf__shim_trace(size_t *size_bytes)
 {
     const hf_session *session = &hf__shim.session;
-    uint32_t taken = hf__load_u32(&session->control->chunks_taken);
+    uint32_t taken = hf__os_load_u32(&session->control->chunks_taken);
     bool ended = taken > 0 && ((const hf_slot_head *)chunk_at(session, taken - 1))->thread == HF_THREAD_TOOL;
     size_t chunks = (size_t)taken * HF_CHUNK_BYTES;
     *size_bytes = session->header->chunks_offset + (ended ? chunks - HF_CHUNK_BYTES + END_SLOTS * HF_SLOT_BYTES : chunks);

@@ -28,10 +28,10 @@ void hf_phase(const char *name)
     const hf_plan_image *plan = hf__shim.session.plan;
     uint32_t index = 0;
     for (uint32_t i = 0; i < plan->phase_count; i++) {
-        if (hf__text_equal_string(text, hf__plan_phase(plan, i)))
+        if (hf__text_equal_string(text, hf__model_plan_phase(plan, i)))
             index = i + 1;
     }
-    hf__store_u32(&hf__shim.phase, index);
+    hf__os_store_u32(&hf__shim.phase, index);
     hf__shim_note(HF_EVENT_PHASE, 0, 0, text, hf__text(""));
 }
 
@@ -44,7 +44,7 @@ void hf_thread(const char *label)
     const hf_plan_image *plan = hf__shim.session.plan;
     thread->label = 0;
     for (uint32_t i = 0; i < plan->thread_count; i++) {
-        if (hf__text_equal_string(text, hf__plan_thread(plan, i)))
+        if (hf__text_equal_string(text, hf__model_plan_thread(plan, i)))
             thread->label = (uint8_t)(i + 1);
     }
     hf__shim_note(HF_EVENT_THREAD, 0, 0, text, hf__text(""));
@@ -64,7 +64,7 @@ void hf_resume(void)
 
 uint32_t hf_fired(void)
 {
-    return hf__shim_attached() ? hf__load_u32(&hf__shim.session.control->fired) : 0;
+    return hf__shim_attached() ? hf__os_load_u32(&hf__shim.session.control->fired) : 0;
 }
 
 void hf_result(const char *text, size_t size_bytes)

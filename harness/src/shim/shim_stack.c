@@ -40,9 +40,9 @@ static void record_module(const hf_os_module *from)
 
 static const module *add_module(const hf_os_module *from)
 {
-    if (!hf__swap_if_u32(&module_writer, 0, 1))
+    if (!hf__os_swap_if_u32(&module_writer, 0, 1))
         return NULL;
-    uint32_t at = hf__load_u32(&module_count);
+    uint32_t at = hf__os_load_u32(&module_count);
     module *entry = NULL;
     if (at < MODULES_MAX) {
         entry = &modules[at];
@@ -52,9 +52,9 @@ static const module *add_module(const hf_os_module *from)
         hf_text name = last_component(from->path);
         hf__text_copy(entry->name, sizeof entry->name, name);
         entry->key = hf__engine_module_key(entry->name, from->build_id);
-        hf__store_u32(&module_count, at + 1);
+        hf__os_store_u32(&module_count, at + 1);
     }
-    hf__store_u32(&module_writer, 0);
+    hf__os_store_u32(&module_writer, 0);
     record_module(from);
     return entry;
 }
@@ -67,21 +67,21 @@ static void learn(const hf_os_module *from, void *user)
 
 void hf__shim_learn_modules(void)
 {
-    hf__store_u32(&module_count, 0);
-    hf__store_u32(&module_writer, 0);
+    hf__os_store_u32(&module_count, 0);
+    hf__os_store_u32(&module_writer, 0);
     hf__os_modules(learn, NULL);
-    at_attach = hf__load_u32(&module_count);
+    at_attach = hf__os_load_u32(&module_count);
 }
 
 /* Those that were met after attach: their records are gone. */
 void hf__shim_forget_modules(void)
 {
-    hf__store_u32(&module_count, at_attach);
+    hf__os_store_u32(&module_count, at_attach);
 }
 
 static const module *find_module(uintptr_t address)
 {
-    uint32_t count = hf__load_u32(&module_count);
+    uint32_t count = hf__os_load_u32(&module_count);
     for (uint32_t i = 0; i < count; i++) {
         if (address >= modules[i].start && address < modules[i].end)
             return &modules[i];

@@ -71,7 +71,7 @@ extern HF_THREAD_LOCAL hf_shim_thread hf__shim_thread;
 
 static inline bool hf__shim_attached(void)
 {
-    return hf__load_u32_relaxed(hf__shim.alive) != 0;
+    return hf__os_load_u32_relaxed(hf__shim.alive) != 0;
 }
 
 /* This thread's state, made ready at its first use in a session. Only while attached. */

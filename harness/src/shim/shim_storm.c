@@ -16,7 +16,7 @@ static uint32_t part_of(uintptr_t pc)
     return (uint32_t)(pc ^ (uint64_t)pc >> 32);
 }
 
-uint32_t hf__storm_failed(hf_storm_row rows[HF_STORM_ROWS], uint64_t stack, uintptr_t pc)
+uint32_t hf__shim_storm_failed(hf_storm_row rows[HF_STORM_ROWS], uint64_t stack, uintptr_t pc)
 {
     uint64_t place = place_of(stack, pc);
     uint32_t least = 0;
@@ -29,7 +29,7 @@ uint32_t hf__storm_failed(hf_storm_row rows[HF_STORM_ROWS], uint64_t stack, uint
     return 1;
 }
 
-void hf__storm_granted(hf_storm_row rows[HF_STORM_ROWS], uint64_t stack, uintptr_t pc)
+void hf__shim_storm_granted(hf_storm_row rows[HF_STORM_ROWS], uint64_t stack, uintptr_t pc)
 {
     for (uint32_t i = 0; i < HF_STORM_ROWS; i++) {
         bool is_it = stack != 0 ? rows[i].place == stack : rows[i].pc == part_of(pc);

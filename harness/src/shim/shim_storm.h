@@ -23,8 +23,8 @@ typedef struct hf_storm_row {
 } hf_storm_row;
 
 /* A request failed; returns how many from that place did so in a row. stack: of the call, 0 if none was taken. */
-uint32_t hf__storm_failed(hf_storm_row rows[HF_STORM_ROWS], uint64_t stack, uintptr_t pc);
+uint32_t hf__shim_storm_failed(hf_storm_row rows[HF_STORM_ROWS], uint64_t stack, uintptr_t pc);
 /* A request was granted. Without a stack it may have come from any place with this return address, and ends their rows. */
-void hf__storm_granted(hf_storm_row rows[HF_STORM_ROWS], uint64_t stack, uintptr_t pc);
+void hf__shim_storm_granted(hf_storm_row rows[HF_STORM_ROWS], uint64_t stack, uintptr_t pc);
 
 #endif

@@ -47,7 +47,7 @@ bool hf__shim_same_iid(REFIID a, const IID *b)
 void hf__shim_forget_wrappers(void)
 {
     for (uint32_t i = 0; i < WRAPPERS_MAX && wrappers[i].vtable != NULL; i++)
-        hf__store_u32(&wrappers[i].references, 0);
+        hf__os_store_u32(&wrappers[i].references, 0);
 }
 
 static bool is_wrapper(const void *object)
@@ -62,13 +62,13 @@ void *hf__shim_wrap(hf_wrap_kind kind, void *inner)
     if (is_wrapper(inner))
         return inner;
     for (uint32_t i = 0; i < WRAPPERS_MAX; i++) {
-        if (hf__load_u32(&wrappers[i].references) > 0 && wrappers[i].inner == inner && wrappers[i].kind == (uint32_t)kind) {
-            hf__add_u32_atomic(&wrappers[i].references, 1);
+        if (hf__os_load_u32(&wrappers[i].references) > 0 && wrappers[i].inner == inner && wrappers[i].kind == (uint32_t)kind) {
+            hf__os_add_u32_atomic(&wrappers[i].references, 1);
             return &wrappers[i];
         }
     }
     for (uint32_t i = 0; i < WRAPPERS_MAX; i++) {
-        if (hf__swap_if_u32(&wrappers[i].references, 0, 1)) {
+        if (hf__os_swap_if_u32(&wrappers[i].references, 0, 1)) {
             wrappers[i].vtable = vtable_of(kind);
             wrappers[i].inner = inner;
             wrappers[i].kind = (uint32_t)kind;
@@ -82,7 +82,7 @@ uint32_t hf__shim_heaps_held(void)
 {
     uint32_t held = 0;
     for (uint32_t i = 0; i < WRAPPERS_MAX; i++)
-        held += wrappers[i].kind == HF_WRAP_MALLOC ? hf__load_u32(&wrappers[i].references) : 0;
+        held += wrappers[i].kind == HF_WRAP_MALLOC ? hf__os_load_u32(&wrappers[i].references) : 0;
     return held;
 }
 
@@ -92,7 +92,7 @@ HRESULT hf__shim_query_interface(hf_wrapper *self, REFIID riid, void **out)
     HRESULT hr = inner->lpVtbl->QueryInterface(inner, riid, out);
     bool own = hf__shim_same_iid(riid, &HF_IID_IUnknown) || hf__shim_same_iid(riid, iid_of((hf_wrap_kind)self->kind));
     if (SUCCEEDED(hr) && own && out != NULL && *out != NULL) {
-        hf__add_u32_atomic(&self->references, 1);
+        hf__os_add_u32_atomic(&self->references, 1);
         *out = self;
     }
     return hr;
@@ -101,14 +101,14 @@ HRESULT hf__shim_query_interface(hf_wrapper *self, REFIID riid, void **out)
 ULONG hf__shim_add_ref(hf_wrapper *self)
 {
     IUnknown *inner = self->inner;
-    hf__add_u32_atomic(&self->references, 1);
+    hf__os_add_u32_atomic(&self->references, 1);
     return inner->lpVtbl->AddRef(inner);
 }
 
 ULONG hf__shim_release(hf_wrapper *self)
 {
     IUnknown *inner = self->inner;
-    hf__add_u32_atomic(&self->references, (uint32_t)-1);
+    hf__os_add_u32_atomic(&self->references, (uint32_t)-1);
     return inner->lpVtbl->Release(inner);
 }
 
@@ -145,7 +145,7 @@ void hf__shim_notify(EMemoryAvailable available)
 {
     ICLRMemoryNotificationCallback *callback = hf__host_callback();
     for (uint32_t i = 0; callback == NULL && i < WRAPPERS_MAX; i++) {
-        if (hf__load_u32(&wrappers[i].references) > 0 && wrappers[i].kind == HF_WRAP_CALLBACK)
+        if (hf__os_load_u32(&wrappers[i].references) > 0 && wrappers[i].kind == HF_WRAP_CALLBACK)
             callback = (ICLRMemoryNotificationCallback *)(void *)&wrappers[i];
     }
     hf_shim_thread *thread = hf__shim_here();

@@ -14,7 +14,7 @@
 static char *path_of(const char *script, char **folder)
 {
     char digest[HF_SHA256_TEXT_BYTES];
-    char *state = hf__os_state_folder();
+    char *state = hf__system_state_folder();
     *folder = state != NULL ? hf__format("%s/hostfault/swept", state) : NULL;
     hf__sha256(hf__text(script), digest);
     char *path = state != NULL ? hf__format("%s/%s", *folder, digest) : NULL;

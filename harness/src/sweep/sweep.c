@@ -42,7 +42,7 @@ static uint32_t methods_of(const hf_sweep_options *options)
 
 static hf_sees sees_of(const hf__sweep *self)
 {
-    hf__caller_list list;
+    hf__run_caller_list list;
     hf_error err;
     hf_sees sees = HF_SEES_HRESULT;
     if (self->scenario->caller == NULL || hf__run_callers_list(self->options->caller_path, true, &list, &err) != HF_OK)
@@ -73,7 +73,7 @@ static hf_status settle(hf__sweep *self, hf_error *err)
         bare.storm_limit = options->storm_limit;
     hf_status status = hf__sweep_filter_check(options, err);
     if (status == HF_OK)
-        status = hf__job_create(&bare, &run, &self->job, err);
+        status = hf__run_job_create(&bare, &run, &self->job, err);
     if (status != HF_OK)
         return status;
     if (self->job.follows)
@@ -104,7 +104,7 @@ static bool has_timeout(const hf__sweep *self)
 
 static void set_timeout(hf__sweep *self)
 {
-    uint64_t clean_ms = self->lesson.clean.elapsed_us / 1000;
+    uint64_t clean_ms = self->baseline.clean.elapsed_us / 1000;
     uint64_t wanted = TIMEOUT_LEAST_MS + TIMEOUT_CLEAN_RUNS * clean_ms;
     uint64_t least = TIMEOUT_LEAST_MS + HF_RUN_CLEAN_RUNS_LEAST * clean_ms;
     uint64_t most = least > HF_RUN_TIMEOUT_DEFAULT_MS ? least : HF_RUN_TIMEOUT_DEFAULT_MS;
@@ -120,7 +120,7 @@ static void count_calls(hf__sweep *self)
         const hf__sweep_point *point = &self->points.items[i];
         bool same_site = before != NULL && before->site == point->site;
         self->summary->calls_failed += !same_site || before->call != point->call;
-        self->summary->calls_chosen += same_site ? 0 : self->lesson.sites.items[point->site].count;
+        self->summary->calls_chosen += same_site ? 0 : self->baseline.sites.items[point->site].count;
         before = point;
     }
 }
@@ -129,31 +129,31 @@ static hf_status learn(hf__sweep *self, hf_error *err)
 {
     if (!has_timeout(self))
         self->job.timeout_ms = HF_RUN_CLEAN_TIMEOUT_MS;
-    hf_status status = hf__sweep_learn(&self->job, self->scratch, self->methods, !self->options->unproved, &self->lesson, err);
+    hf_status status = hf__sweep_learn(&self->job, self->scratch, self->methods, !self->options->unproved, &self->baseline, err);
     if (status != HF_OK)
         return status;
     hf_sweep_summary *summary = self->summary;
-    hf__text_copy(summary->difference, sizeof summary->difference, hf__text(self->lesson.difference));
-    summary->unstable = !self->lesson.is_repeatable;
-    summary->steadiness = (uint8_t)self->lesson.steadiness;
+    hf__text_copy(summary->difference, sizeof summary->difference, hf__text(self->baseline.difference));
+    summary->unstable = !self->baseline.is_repeatable;
+    summary->steadiness = (uint8_t)self->baseline.steadiness;
     summary->status_only = self->job.scenario.status_only;
-    for (size_t i = 0; i < self->lesson.note_count && self->listener != NULL && self->listener->note != NULL; i++)
-        self->listener->note(self->lesson.notes[i], self->listener->user);
-    summary->has_threads = self->lesson.sites.has_threads;
-    summary->sites = self->lesson.sites.count;
-    summary->varying = self->lesson.sites.varying;
-    summary->calls = self->lesson.calls;
-    if (self->lesson.is_repeatable && self->lesson.sites.count == 0)
+    for (size_t i = 0; i < self->baseline.note_count && self->listener != NULL && self->listener->note != NULL; i++)
+        self->listener->note(self->baseline.notes[i], self->listener->user);
+    summary->has_threads = self->baseline.sites.has_threads;
+    summary->sites = self->baseline.sites.count;
+    summary->varying = self->baseline.sites.varying;
+    summary->calls = self->baseline.calls;
+    if (self->baseline.is_repeatable && self->baseline.sites.count == 0)
         return HF_FAIL(err, HF_ERROR_STATE, "the caller makes no call that could be failed: 'hostfault record' shows what it calls");
     set_timeout(self);
-    if (self->lesson.clean.sees_null)
+    if (self->baseline.clean.sees_null)
         self->choice.sees = HF_SEES_NULL;
     summary->sees_null = self->choice.sees == HF_SEES_NULL;
-    hf__sweep_lesson_forget(&self->lesson, self->options->depth > 1);
-    status = hf__sweep_filter_check_sites(&self->lesson.sites, self->options->sites, err);
-    if (status != HF_OK || !self->lesson.is_repeatable)
+    hf__sweep_baseline_forget(&self->baseline, self->options->depth > 1);
+    status = hf__sweep_filter_check_sites(&self->baseline.sites, self->options->sites, err);
+    if (status != HF_OK || !self->baseline.is_repeatable)
         return status;
-    hf__sweep_points_enumerate(&self->lesson.sites, &self->choice, &self->points);
+    hf__sweep_points_enumerate(&self->baseline.sites, &self->choice, &self->points);
     summary->points = self->alone_count = self->points.count;
     count_calls(self);
     return summary->points > 0
@@ -194,7 +194,7 @@ static hf_status finish(hf__sweep *self, hf_error *err)
 static void clear_points(hf__sweep *self)
 {
     hf__sweep_forget_made(self);
-    hf__sweep_lookout_destroy(self->lookout);
+    hf__sweep_finder_destroy(self->finder);
     hf_judge_destroy(self->judge);
     hf__store_close(self->store);
     hf__free(self->site_ids);
@@ -203,7 +203,7 @@ static void clear_points(hf__sweep *self)
     hf__free(self->outcomes);
     self->outcomes = NULL;
     self->outcome_count = 0;
-    self->lookout = NULL;
+    self->finder = NULL;
     self->judge = NULL;
     self->store = NULL;
     self->site_ids = NULL;
@@ -274,8 +274,8 @@ static void clear(hf__sweep *self)
         self->failure = err;
     clear_points(self);
     hf__sweep_points_clear(&self->points);
-    hf__sweep_lesson_clear(&self->lesson);
-    hf__job_clear(&self->job);
+    hf__sweep_baseline_clear(&self->baseline);
+    hf__run_job_clear(&self->job);
     hf__free(self->told);
 }
 

@@ -27,10 +27,10 @@ static uint64_t hash_string(uint64_t hash, const char *text)
 /* The same key: the same points, on the same builds, of a caller that does the same. */
 static char *key_of(const hf__sweep *self, const char *script)
 {
-    const hf_trace *trace = self->lesson.clean.trace;
+    const hf_trace *trace = self->baseline.clean.trace;
     uint64_t hash = hash_string(HF_HASH_START, script);
     const hf_trace_text_options plain = HF_TRACE_TEXT_OPTIONS_INIT;
-    if (self->lesson.calls_repeat)
+    if (self->baseline.calls_repeat)
         hf_trace_print(trace, &plain, hash_text, &hash);
     for (size_t i = 0; i < hf_trace_module_count(trace); i++) {
         hf_text build_id = hf_trace_module_at(trace, i)->build_id;
@@ -38,7 +38,7 @@ static char *key_of(const hf__sweep *self, const char *script)
     }
     for (size_t i = 0; i < self->points.count; i++) {
         const hf__sweep_point *point = &self->points.items[i];
-        const uint64_t numbers[] = {self->lesson.sites.items[point->site].key, point->ordinal, (uint32_t)point->result, point->onwards};
+        const uint64_t numbers[] = {self->baseline.sites.items[point->site].key, point->ordinal, (uint32_t)point->result, point->onwards};
         hash = hash_string(hf__hash(hash, numbers, sizeof numbers), point->variant);
     }
     hash = self->options->depth > 1 ? hf__hash(hash, &self->options->depth, sizeof self->options->depth) : hash;
@@ -65,7 +65,7 @@ hf_store_site hf__sweep_site_row(const hf__sweep_site *site)
 
 static hf_status store_sites(hf__sweep *self, hf_error *err)
 {
-    const hf__sweep_sites *sites = &self->lesson.sites;
+    const hf__sweep_sites *sites = &self->baseline.sites;
     self->site_ids = hf__reallocate(self->site_ids, sites->count + 1, sizeof *self->site_ids);
     for (; self->site_id_count < sites->count; self->site_id_count++) {
         const hf_store_site row = hf__sweep_site_row(&sites->items[self->site_id_count]);
@@ -87,8 +87,8 @@ static hf_status open_store(hf__sweep *self, hf_error *err)
     hf__free(path);
     if (status != HF_OK)
         return status;
-    hf__buffer script = {0};
-    hf_scenario_print(&self->job.scenario, hf__buffer_write, &script);
+    hf__run_buffer script = {0};
+    hf_scenario_print(&self->job.scenario, hf__run_buffer_write, &script);
     char *key = key_of(self, script.text);
     char *options = describe_options(self);
     const hf_store_sweep row = {.key = key,
@@ -96,7 +96,7 @@ static hf_status open_store(hf__sweep *self, hf_error *err)
                                 .script = script.text,
                                 .isolation = hf__sweep_reason_against_clones(self) != NULL ? "rerun" : "fork",
                                 .options = options,
-                                .started = self->lesson.clean.started,
+                                .started = self->baseline.clean.started,
                                 .stack_depth = self->job.scenario.stack_depth != 0 ? self->job.scenario.stack_depth : HF_STACK_DEPTH_DEFAULT};
     status = hf__store_begin(self->store, &row, self->fresh, &self->id, err);
     if (status == HF_OK)
@@ -110,7 +110,7 @@ static hf_status open_store(hf__sweep *self, hf_error *err)
 /* What a point's ordinal counts: calls of a method, whatever site the point is blamed on; or calls of its site. */
 static uint64_t counted_of(const hf__sweep *self, const hf_store_site *site)
 {
-    return self->lesson.sites.by_site ? site->key : hash_string(HF_HASH_START, site->method);
+    return self->baseline.sites.by_site ? site->key : hash_string(HF_HASH_START, site->method);
 }
 
 static uint64_t identity_of(uint64_t site, const hf_store_point *point)
@@ -163,7 +163,7 @@ typedef struct point_hashes {
 static point_hashes hashes_of(const hf__sweep *self, const hf__sweep_point *point)
 {
     const hf__sweep_base base = hf__sweep_base_of(self);
-    const hf__sweep_site *site = &self->lesson.sites.items[point->site];
+    const hf__sweep_site *site = &self->baseline.sites.items[point->site];
     hf__sweep_shown shown;
     hf__sweep_shown_begin(&base, point, &shown);
     const hf_store_site row = hf__sweep_site_row(site);
@@ -176,10 +176,10 @@ static point_hashes hashes_of(const hf__sweep *self, const hf__sweep_point *poin
 /* Sites and points may have come since the last time. */
 static void grow_spread(hf__sweep *self)
 {
-    size_t count = self->lesson.sites.count;
+    size_t count = self->baseline.sites.count;
     self->spread = hf__reallocate(self->spread, count + 1, sizeof *self->spread);
     for (; self->spread_count < count; self->spread_count++)
-        self->spread[self->spread_count] = (hf__sweep_spread_site){.calls = self->lesson.sites.items[self->spread_count].count};
+        self->spread[self->spread_count] = (hf__sweep_spread_site){.calls = self->baseline.sites.items[self->spread_count].count};
     self->outcomes = hf__reallocate(self->outcomes, self->points.count + 1, sizeof *self->outcomes);
     while (self->outcome_count < self->points.count)
         self->outcomes[self->outcome_count++] = 0;

@@ -23,7 +23,7 @@
 
 typedef struct forking {
     hf__sweep *self;
-    hf__stem_judge *stem;
+    hf__verdict_prefix_judge *prefix;
     size_t sample_count;
     size_t sample[SAMPLE_POINTS]; /* indices into pending */
     hf__sweep_shown expected[SAMPLE_POINTS];
@@ -54,13 +54,13 @@ static void ignore(size_t index, void *user)
 static hf_status take_sample(forking *state, hf_error *err)
 {
     hf__sweep *self = state->self;
-    size_t wanted = self->lookout == NULL && !self->has_sample ? SAMPLE_POINTS : 0;
-    self->has_sample |= self->lookout == NULL;
+    size_t wanted = self->finder == NULL && !self->has_sample ? SAMPLE_POINTS : 0;
+    self->has_sample |= self->finder == NULL;
     state->sample_count = self->pending_count < wanted ? self->pending_count : wanted;
     for (size_t i = 0; i < state->sample_count; i++)
         state->sample[i] = i * self->pending_count / state->sample_count;
     const hf_parallel parallel = {.work = make_sample, .done = ignore, .user = state};
-    return hf__os_parallel(state->sample_count, hf__os_cpu_count(), &parallel, err);
+    return hf__system_parallel(state->sample_count, hf__system_cpu_count(), &parallel, err);
 }
 
 /* Of a caller whose calls vary, what it answers may vary with them: the end must be the same. */
@@ -93,7 +93,7 @@ static void check_sample(forking *state, size_t pending, const hf_store_point *c
             continue;
         const hf_store_point *rerun = &state->expected[i].point;
         bool hung = rerun->outcome == HF_OUTCOME_HUNG && clone->outcome == HF_OUTCOME_HUNG;
-        if (hung || shows_the_same(clone, rerun, state->self->lesson.calls_repeat))
+        if (hung || shows_the_same(clone, rerun, state->self->baseline.calls_repeat))
             state->self->summary->checked++;
         else
             note_mismatch(state->self, clone, rerun);
@@ -104,7 +104,7 @@ static void check_sample(forking *state, size_t pending, const hf_store_point *c
 
 static uint32_t rule_of(forking *state, const hf__sweep_point *point)
 {
-    char *text = hf__sweep_point_rule(&state->self->lesson.sites, point);
+    char *text = hf__sweep_point_rule(&state->self->baseline.sites, point);
     for (size_t i = 0; i < state->rule_count; i++) {
         if (strcmp(state->rules[i], text) == 0) {
             hf__free(text);
@@ -182,11 +182,11 @@ static hf_status compile(const forking *state, void **plan, size_t *plan_bytes, 
         hf__builder_print(&name, "fault-%zu", i + 1);
         rules[i].name = names[i];
     }
-    hf__job job = state->self->job;
+    hf__run_job job = state->self->job;
     job.scenario.rules = rules;
     job.scenario.rule_count = state->rule_count;
     if (status == HF_OK)
-        status = hf__job_compile(&job, false, plan, plan_bytes, err);
+        status = hf__run_job_compile(&job, false, plan, plan_bytes, err);
     for (size_t i = 0; i < state->rule_count; i++)
         hf_scenario_destroy(files[i]);
     hf__free(names);
@@ -197,7 +197,7 @@ static hf_status compile(const forking *state, void **plan, size_t *plan_bytes, 
 
 /* Clones */
 
-static bool hear(const hf__fork_end *end, void *user)
+static bool hear(const hf__run_fork_end *end, void *user)
 {
     forking *state = user;
     hf__sweep *self = state->self;
@@ -206,32 +206,32 @@ static bool hear(const hf__fork_end *end, void *user)
     const hf__sweep_point *point = &self->points.items[self->pending[index]];
     hf__sweep_base base = hf__sweep_base_of(self);
     hf_error err = {.status = HF_OK};
-    base.stem = state->stem;
+    base.prefix = state->prefix;
     hf__sweep_shown_begin(&base, point, &made->shown);
     made->status = hf__sweep_shown_judge(&base, point, end->trace, &made->shown, &err);
     made->shown.point.elapsed_us = end->elapsed_us;
     if (made->status != HF_OK)
         made->problem = hf__copy_string(err.message);
-    else if (self->lookout == NULL)
+    else if (self->finder == NULL)
         check_sample(state, index, &made->shown.point);
     if (self->has_mismatch)
         return false;
     made->is_made = true;
-    self->summary->forked += self->lookout == NULL;
+    self->summary->forked += self->finder == NULL;
     hf__sweep_advance(self);
     return self->failure.status == HF_OK && !hf__sweep_out_of_time(self);
 }
 
-static void note_end(hf__sweep *self, const hf__fork_result *result, const hf_trace *caller)
+static void note_end(hf__sweep *self, const hf__run_fork_result *result, const hf_trace *caller)
 {
     hf_sweep_summary *summary = self->summary;
     hf__trace_difference difference;
     if (self->has_mismatch) /* it has been noted */
         return;
     hf__builder note = hf__builder_init(summary->isolation, sizeof summary->isolation);
-    bool is_steady = self->lesson.steadiness == HF_STEADY_CALLS;
-    if (is_steady ? hf__trace_first_call_difference(self->lesson.clean.trace, caller, &difference)
-                  : hf__trace_first_request_difference(self->lesson.clean.trace, caller, &difference)) {
+    bool is_steady = self->baseline.steadiness == HF_STEADY_CALLS;
+    if (is_steady ? hf__trace_first_call_difference(self->baseline.clean.trace, caller, &difference)
+                  : hf__trace_first_request_difference(self->baseline.clean.trace, caller, &difference)) {
         self->has_mismatch = true;
         hf__builder_print(&note, "the run that was cloned has '%.90s' where the clean run has '%.90s'", difference.line_b, difference.line_a);
     } else if (result->done == self->pending_count || (result->done > 0 && hf__sweep_out_of_time(self))) {
@@ -239,7 +239,7 @@ static void note_end(hf__sweep *self, const hf__fork_result *result, const hf_tr
                           (unsigned long long)summary->checked);
     } else {
         char why[160];
-        hf__fork_print_refusal(result, why, sizeof why);
+        hf__run_fork_print_refusal(result, why, sizeof why);
         hf__builder_print(&note, "%s from the beginning, since %s", result->done > 0 ? "partly" : "each", why);
     }
 }
@@ -249,28 +249,28 @@ static hf_status run_clones(forking *state, hf_error *err)
     hf__sweep *self = state->self;
     void *plan = NULL;
     size_t plan_bytes = 0;
-    hf__execution execution;
-    hf__execution_init(&execution, hf__format("%s/cloned-%u", self->scratch, ++self->cloned));
+    hf__run_execution execution;
+    hf__run_execution_init(&execution, hf__format("%s/cloned-%u", self->scratch, ++self->cloned));
     hf_status status = compile(state, &plan, &plan_bytes, err);
     if (status == HF_OK)
         status = hf__os_folder_create(execution.folder, err);
     const hf_session_points points = {.items = state->points, .count = (uint32_t)self->pending_count};
-    uint32_t jobs = self->options->jobs != 0 ? self->options->jobs : hf__os_cpu_count();
-    const hf__fork_options options = {.jobs = jobs < HF_CLONES_MAX ? jobs : HF_CLONES_MAX,
-                                      .resident_max = self->isolation == HF_ISOLATION_FORK ? 0 : RESIDENT_MAX};
-    hf__fork_result result = {.done = 0};
+    uint32_t jobs = self->options->jobs != 0 ? self->options->jobs : hf__system_cpu_count();
+    const hf__run_fork_options options = {.jobs = jobs < HF_CLONES_MAX ? jobs : HF_CLONES_MAX,
+                                          .resident_max = self->isolation == HF_ISOLATION_FORK ? 0 : RESIDENT_MAX};
+    hf__run_fork_result result = {.done = 0};
     if (status == HF_OK)
-        status = hf__fork_run(&self->job, &execution, plan, plan_bytes, &points, &options, hear, state, &result, err);
+        status = hf__run_fork_run(&self->job, &execution, plan, plan_bytes, &points, &options, hear, state, &result, err);
     if (status == HF_OK)
         note_end(self, &result, execution.trace);
-    hf__execution_clear(&execution);
+    hf__run_execution_clear(&execution);
     hf__free(plan);
     return self->has_mismatch ? HF_OK : status;
 }
 
 static void clear(forking *state)
 {
-    hf__stem_judge_destroy(state->stem);
+    hf__verdict_prefix_judge_destroy(state->prefix);
     for (size_t i = 0; i < state->sample_count; i++)
         hf__sweep_shown_clear(&state->expected[i]);
     for (size_t i = 0; i < state->rule_count; i++)
@@ -288,9 +288,9 @@ const char *hf__sweep_reason_against_clones(const hf__sweep *self)
         return "since this system has no clones";
     if (self->job.workdir != NULL)
         return "since each run has a copy of the workdir to itself";
-    if (self->lesson.sites.by_site)
+    if (self->baseline.sites.by_site)
         return "since its requests are not the same each time";
-    return self->lesson.sites.has_threads ? "since several threads make calls" : NULL;
+    return self->baseline.sites.has_threads ? "since several threads make calls" : NULL;
 }
 
 hf_status hf__sweep_fork(hf__sweep *self, hf_error *err)
@@ -301,7 +301,7 @@ hf_status hf__sweep_fork(hf__sweep *self, hf_error *err)
         hf__builder_print(&note, "each from the beginning, %s", against);
         return HF_OK;
     }
-    forking state = {.self = self, .stem = hf__stem_judge_create(self->judge)};
+    forking state = {.self = self, .prefix = hf__verdict_prefix_judge_create(self->judge)};
     hf_status status = take_sample(&state, err);
     place_points(&state);
     if (status == HF_OK && state.rule_count > HF_RULES_MAX)

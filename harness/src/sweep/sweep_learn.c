@@ -33,9 +33,9 @@ static bool ran_out_of_time(const hf_trace *trace)
     return false;
 }
 
-static hf_status check_clean(const hf__job *job, const hf__execution *execution, hf_error *err)
+static hf_status check_clean(const hf__run_job *job, const hf__run_execution *execution, hf_error *err)
 {
-    char *said = hf__execution_said(execution);
+    char *said = hf__run_execution_said(execution);
     hf_status status = hf__run_check_refusal(job, execution->trace, said, err);
     hf__free(said);
     if (status == HF_OK && ran_out_of_time(execution->trace))
@@ -44,19 +44,19 @@ static hf_status check_clean(const hf__job *job, const hf__execution *execution,
     return status;
 }
 
-static hf_status execute(const hf__job *job, const char *scratch, const char *name, bool stacks, hf__execution *out, hf_error *err)
+static hf_status execute(const hf__run_job *job, const char *scratch, const char *name, bool stacks, hf__run_execution *out, hf_error *err)
 {
     void *plan = NULL;
     size_t plan_bytes = 0;
-    hf__execution_clear(out);
-    hf__execution_init(out, hf__format("%s/%s", scratch, name));
-    hf_status status = hf__job_compile(job, true, &plan, &plan_bytes, err);
+    hf__run_execution_clear(out);
+    hf__run_execution_init(out, hf__format("%s/%s", scratch, name));
+    hf_status status = hf__run_job_compile(job, true, &plan, &plan_bytes, err);
     if (status == HF_OK)
-        status = hf__os_folder_create_new(out->folder, err);
+        status = hf__system_folder_create_new(out->folder, err);
     if (status == HF_OK && stacks)
         ((hf_plan_image *)plan)->flags |= HF_PLAN_STACKS_ALWAYS;
     if (status == HF_OK)
-        status = hf__execute(job, out, plan, plan_bytes, err);
+        status = hf__run_execute(job, out, plan, plan_bytes, err);
     hf__free(plan);
     return status == HF_OK ? check_clean(job, out, err) : status;
 }
@@ -70,11 +70,11 @@ static uint64_t count_calls(const hf__sweep_sites *sites)
 }
 
 /* Sleeps until it is another second than the one in which that run began. */
-static void wait_for_another_second(const hf__execution *first)
+static void wait_for_another_second(const hf__run_execution *first)
 {
     static uint32_t never;
     for (;;) {
-        hf_os_utc now = hf__os_utc_now();
+        hf_os_utc now = hf__system_utc_now();
         char second[] = {(char)('0' + now.second / 10), (char)('0' + now.second % 10)};
         if (memcmp(first->started + STARTED_SECOND, second, sizeof second) != 0 || hf__run_stopping())
             return;
@@ -83,7 +83,7 @@ static void wait_for_another_second(const hf__execution *first)
 }
 
 /* A program under the hook is left as it is: not pinned. */
-static hf_status run_thrice(hf__job *job, const char *scratch, bool waits, hf__sweep_lesson *out, hf_error *err)
+static hf_status run_thrice(hf__run_job *job, const char *scratch, bool waits, hf__sweep_baseline *out, hf_error *err)
 {
     hf_status status = execute(job, scratch, "clean", false, &out->clean, err);
     if (status == HF_OK && hf__run_has_threads(out->clean.trace) && job->options.pin == 0 && job->hook == NULL) {
@@ -97,30 +97,30 @@ static hf_status run_thrice(hf__job *job, const char *scratch, bool waits, hf__s
     return status == HF_OK ? execute(job, scratch, "clean2", false, &out->clean2, err) : status;
 }
 
-static hf_steadiness steadiness_of(const hf__steady *steady)
+static hf_steadiness steadiness_of(const hf__verdict_steady *steady)
 {
     return steady->requests_differ ? HF_STEADY_SITES : steady->calls_differ ? HF_STEADY_REQUESTS : HF_STEADY_CALLS;
 }
 
-static hf__builder add_note(hf__sweep_lesson *lesson)
+static hf__builder add_note(hf__sweep_baseline *baseline)
 {
-    char *note = lesson->notes[lesson->note_count++];
-    return hf__builder_init(note, sizeof lesson->notes[0]);
+    char *note = baseline->notes[baseline->note_count++];
+    return hf__builder_init(note, sizeof baseline->notes[0]);
 }
 
 /* What differs, how calls are told apart then, and what would help. soon: of two runs that began one after the other; later: of two that began in
  * different seconds. */
-static void note_steadiness(hf__sweep_lesson *lesson, const hf__steady *soon, const hf__steady *later)
+static void note_steadiness(hf__sweep_baseline *baseline, const hf__verdict_steady *soon, const hf__verdict_steady *later)
 {
     static const char *const what[] = {[HF_STEADY_CALLS] = "", [HF_STEADY_REQUESTS] = "calls", [HF_STEADY_SITES] = "requests"};
     static const char *const how[] = {[HF_STEADY_CALLS] = "",
                                       [HF_STEADY_REQUESTS] = "its requests are, in any order of releases, and calls are told apart by them",
                                       [HF_STEADY_SITES] = "calls are told apart by their site and their number there"};
-    hf_steadiness level = lesson->steadiness;
-    const hf__steady *differs = steadiness_of(soon) == level ? soon : later;
+    hf_steadiness level = baseline->steadiness;
+    const hf__verdict_steady *differs = steadiness_of(soon) == level ? soon : later;
     if (level == HF_STEADY_CALLS)
         return;
-    hf__builder note = add_note(lesson);
+    hf__builder note = add_note(baseline);
     hf__builder_print(&note, "its %s are not the same each time (%s); %s; ", what[level], differs->how, how[level]);
     if (differs == soon)
         hf__builder_print(&note, "salts of hash tables, random numbers and process ids do that: if it can be given a fixed seed, it repeats");
@@ -128,30 +128,30 @@ static void note_steadiness(hf__sweep_lesson *lesson, const hf__steady *soon, co
         hf__builder_print(&note, "runs of one second are alike, as of a program seeded from time(): with a fixed seed it repeats");
 }
 
-static void note_result(hf__sweep_lesson *lesson, const hf__steady *soon, const hf__steady *later)
+static void note_result(hf__sweep_baseline *baseline, const hf__verdict_steady *soon, const hf__verdict_steady *later)
 {
-    const hf__steady *differs = soon->results_differ ? soon : later;
+    const hf__verdict_steady *differs = soon->results_differ ? soon : later;
     if (!differs->results_differ)
         return;
-    hf__builder note = add_note(lesson);
+    hf__builder note = add_note(baseline);
     hf__builder_print(&note, "its result is not the same each time (%s): runs are compared by their exit status alone", differs->how_result);
 }
 
 /* The clean run by itself must not end badly. That it says failure is no reason not to sweep it; that what it leaves varies is none if all else does.
  */
-static hf_status check_end(hf__sweep_lesson *lesson, bool status_only, hf_error *err)
+static hf_status check_end(hf__sweep_baseline *baseline, bool status_only, hf_error *err)
 {
     hf_verdict *verdict = NULL;
     hf_verdict_options options = HF_VERDICT_OPTIONS_INIT;
     options.status_only = status_only;
-    hf_status status = hf_verdict_judge(lesson->clean.trace, lesson->clean2.trace, NULL, &options, &verdict, err);
+    hf_status status = hf_verdict_judge(baseline->clean.trace, baseline->clean2.trace, NULL, &options, &verdict, err);
     if (status != HF_OK)
         return status;
-    bool leaks_vary = verdict->outcome == HF_OUTCOME_LEAKED && lesson->steadiness == HF_STEADY_SITES;
+    bool leaks_vary = verdict->outcome == HF_OUTCOME_LEAKED && baseline->steadiness == HF_STEADY_SITES;
     if (hf_outcome_severity(verdict->outcome) > 0 && !leaks_vary)
         status = HF_FAIL(err, HF_ERROR_STATE, "without any fault the caller ends %s: %s", hf_outcome_name(verdict->outcome), verdict->reason);
     if (status == HF_OK && verdict->exit_status != 0) {
-        hf__builder note = add_note(lesson);
+        hf__builder note = add_note(baseline);
         hf__builder_print(&note, "without any fault it ends with exit status %d: runs are compared by their exit status alone", verdict->exit_status);
     }
     hf_verdict_destroy(verdict);
@@ -159,12 +159,12 @@ static hf_status check_end(hf__sweep_lesson *lesson, bool status_only, hf_error 
 }
 
 /* Under the hook calls are told by their site in any case. */
-static hf_status compare_runs(hf__job *job, hf__sweep_lesson *out, hf_error *err)
+static hf_status compare_runs(hf__run_job *job, hf__sweep_baseline *out, hf_error *err)
 {
-    hf__steady soon, later;
-    hf_status status = hf__steady_look(out->clean.trace, out->stacks.trace, &soon, err);
+    hf__verdict_steady soon, later;
+    hf_status status = hf__verdict_steady_look(out->clean.trace, out->stacks.trace, &soon, err);
     if (status == HF_OK)
-        status = hf__steady_look(out->clean.trace, out->clean2.trace, &later, err);
+        status = hf__verdict_steady_look(out->clean.trace, out->clean2.trace, &later, err);
     if (status != HF_OK)
         return status;
     hf_steadiness least = steadiness_of(&soon) > steadiness_of(&later) ? steadiness_of(&soon) : steadiness_of(&later);
@@ -183,7 +183,7 @@ static hf_status compare_runs(hf__job *job, hf__sweep_lesson *out, hf_error *err
     return check_end(out, job->scenario.status_only != 0, err);
 }
 
-static hf_status learn_sites(const hf__job *job, const char *scratch, uint32_t methods, hf__sweep_lesson *out, hf_error *err)
+static hf_status learn_sites(const hf__run_job *job, const char *scratch, uint32_t methods, hf__sweep_baseline *out, hf_error *err)
 {
     if (out->steadiness != HF_STEADY_SITES) {
         hf__sweep_sites_learn(out->stacks.trace, methods, &job->scenario.wrappers, &out->sites);
@@ -195,7 +195,7 @@ static hf_status learn_sites(const hf__job *job, const char *scratch, uint32_t m
     return status;
 }
 
-hf_status hf__sweep_learn(hf__job *job, const char *scratch, uint32_t methods, bool waits, hf__sweep_lesson *out, hf_error *err)
+hf_status hf__sweep_learn(hf__run_job *job, const char *scratch, uint32_t methods, bool waits, hf__sweep_baseline *out, hf_error *err)
 {
     memset(out, 0, sizeof *out);
     hf_status status = run_thrice(job, scratch, waits, out, err);
@@ -207,20 +207,20 @@ hf_status hf__sweep_learn(hf__job *job, const char *scratch, uint32_t methods, b
     return status;
 }
 
-void hf__sweep_lesson_forget(hf__sweep_lesson *lesson, bool with_stacks)
+void hf__sweep_baseline_forget(hf__sweep_baseline *baseline, bool with_stacks)
 {
-    if (lesson->other != lesson->clean2.trace)
-        hf__execution_clear(&lesson->clean2);
-    if (!with_stacks && lesson->other != lesson->stacks.trace)
-        hf__execution_clear(&lesson->stacks);
-    hf__execution_clear(&lesson->stacks2);
+    if (baseline->other != baseline->clean2.trace)
+        hf__run_execution_clear(&baseline->clean2);
+    if (!with_stacks && baseline->other != baseline->stacks.trace)
+        hf__run_execution_clear(&baseline->stacks);
+    hf__run_execution_clear(&baseline->stacks2);
 }
 
-void hf__sweep_lesson_clear(hf__sweep_lesson *lesson)
+void hf__sweep_baseline_clear(hf__sweep_baseline *baseline)
 {
-    hf__execution_clear(&lesson->clean);
-    hf__execution_clear(&lesson->clean2);
-    hf__execution_clear(&lesson->stacks);
-    hf__execution_clear(&lesson->stacks2);
-    hf__sweep_sites_clear(&lesson->sites);
+    hf__run_execution_clear(&baseline->clean);
+    hf__run_execution_clear(&baseline->clean2);
+    hf__run_execution_clear(&baseline->stacks);
+    hf__run_execution_clear(&baseline->stacks2);
+    hf__sweep_sites_clear(&baseline->sites);
 }

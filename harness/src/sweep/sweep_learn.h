@@ -14,10 +14,10 @@
 
 #define HF_SWEEP_NOTES_MAX 3u
 
-typedef struct hf__sweep_lesson {
-    hf__execution clean, clean2, stacks;
-    hf__execution stacks2; /* with HF_STEADY_SITES: sites are those that both have */
-    const hf_trace *other; /* of an unmodified program: the clean run that `clean` is compared with: one that differs, if there is one */
+typedef struct hf__sweep_baseline {
+    hf__run_execution clean, clean2, stacks;
+    hf__run_execution stacks2; /* with HF_STEADY_SITES: sites are those that both have */
+    const hf_trace *other;     /* of an unmodified program: the clean run that `clean` is compared with: one that differs, if there is one */
     hf__sweep_sites sites;
     uint64_t calls; /* of the methods asked for */
     hf_steadiness steadiness;
@@ -26,14 +26,15 @@ typedef struct hf__sweep_lesson {
     char difference[512];
     size_t note_count;
     char notes[HF_SWEEP_NOTES_MAX][640]; /* what is to be said before the first point: a line each */
-} hf__sweep_lesson;
+} hf__sweep_baseline;
 
 /* Makes the runs in folders of their own under `scratch`; waits: for another second. A caller with several threads is pinned from here on:
- * job->options.pin is set; one whose result varies is compared by its exit status: job->scenario.status_only. Errors: as hf__execute and
+ * job->options.pin is set; one whose result varies is compared by its exit status: job->scenario.status_only. Errors: as hf__run_execute and
  * hf__run_check_refusal; HF_ERROR_STATE: it does not end well, or not in time, without a fault. Clear *out in any case. */
-HF_CHECK_RESULT hf_status hf__sweep_learn(hf__job *job, const char *scratch, uint32_t methods, bool waits, hf__sweep_lesson *out, hf_error *err);
+HF_CHECK_RESULT hf_status hf__sweep_learn(hf__run_job *job, const char *scratch, uint32_t methods, bool waits, hf__sweep_baseline *out,
+                                          hf_error *err);
 /* Gives back the traces that have been learnt from: each holds every call of a run. with_stacks: the one with stacks is needed again. */
-void hf__sweep_lesson_forget(hf__sweep_lesson *lesson, bool with_stacks);
-void hf__sweep_lesson_clear(hf__sweep_lesson *lesson);
+void hf__sweep_baseline_forget(hf__sweep_baseline *baseline, bool with_stacks);
+void hf__sweep_baseline_clear(hf__sweep_baseline *baseline);
 
 #endif

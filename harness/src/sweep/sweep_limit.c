@@ -67,8 +67,8 @@ static hf_status mark_new(hf__sweep *self, hf_error *err)
     hf_status status = hf__store_each_site_before(self->store, self->id, note_site, &before, err);
     if (status == HF_OK && before.count > 0) {
         qsort(before.hashes, before.count, sizeof *before.hashes, compare_hashes);
-        for (size_t i = 0; i < self->lesson.sites.count; i++) {
-            uint64_t hash = hash_of(self->lesson.sites.items[i].fingerprint);
+        for (size_t i = 0; i < self->baseline.sites.count; i++) {
+            uint64_t hash = hash_of(self->baseline.sites.items[i].fingerprint);
             self->spread[i].is_new = bsearch(&hash, before.hashes, before.count, sizeof hash, compare_hashes) == NULL;
         }
     }

@@ -32,7 +32,7 @@ static void make_point(size_t index, void *user)
     hf__sweep *self = user;
     hf__sweep_made *made = &self->made[index];
     made->status = HF_ERROR_STATE;
-    if (hf__run_stopping() || hf__load_u32(&self->failed) != 0 || hf__sweep_out_of_time(self))
+    if (hf__run_stopping() || hf__os_load_u32(&self->failed) != 0 || hf__sweep_out_of_time(self))
         return;
     const hf__sweep_base base = hf__sweep_base_of(self);
     hf_error err = {.status = HF_OK};
@@ -74,8 +74,8 @@ static void tell_progress(hf__sweep *self)
 {
     const hf_sweep_summary *summary = self->summary;
     const hf_sweep_progress progress = {.sites = summary->sites,
-                                        .total = summary->done + self->later_count + self->pending_count - (self->lookout == NULL ? self->next : 0),
-                                        .done = summary->done + (self->lookout == NULL ? 0 : self->next),
+                                        .total = summary->done + self->later_count + self->pending_count - (self->finder == NULL ? self->next : 0),
+                                        .done = summary->done + (self->finder == NULL ? 0 : self->next),
                                         .made = summary->made,
                                         .findings = self->told_count,
                                         .elapsed_us = hf__os_now_us() - self->started_us};
@@ -87,7 +87,7 @@ static void fail(hf__sweep *self, const hf_error *err)
 {
     if (self->failure.status == HF_OK)
         self->failure = *err;
-    hf__store_u32(&self->failed, 1);
+    hf__os_store_u32(&self->failed, 1);
 }
 
 hf__sweep_base hf__sweep_base_of(const hf__sweep *self)
@@ -95,9 +95,9 @@ hf__sweep_base hf__sweep_base_of(const hf__sweep *self)
     return (hf__sweep_base){.job = &self->job,
                             .judge = self->judge,
                             .scratch = self->scratch,
-                            .sites = &self->lesson.sites,
+                            .sites = &self->baseline.sites,
                             .points = &self->points,
-                            .lookout = self->lookout};
+                            .finder = self->finder};
 }
 
 /* What was made since the last time goes into the database, all of it or nothing. */
@@ -129,20 +129,20 @@ static size_t blame(hf__sweep *self, size_t index, const hf__sweep_shown *shown)
     bool is_pair = once != NULL && point->onwards && !once->onwards && once->site == point->site && once->call == point->call &&
                    once->result == point->result && once->earlier == point->earlier;
     bool is_explained = is_pair && self->outcomes[index - 1] == self->outcomes[index];
-    return is_explained || self->lesson.sites.by_site ? point->site : shown->blamed;
+    return is_explained || self->baseline.sites.by_site ? point->site : shown->blamed;
 }
 
 static void tell_point(hf__sweep *self, size_t index)
 {
     hf__sweep_made *made = &self->made[index];
-    self->batch_end = self->lookout == NULL ? index + 1 : 0;
-    if (made->status == HF_OK && self->lookout == NULL) {
+    self->batch_end = self->finder == NULL ? index + 1 : 0;
+    if (made->status == HF_OK && self->finder == NULL) {
         size_t blamed = blame(self, self->pending[index], &made->shown);
         made->shown.point.site = self->site_ids[blamed];
         hf__sweep_count(self->summary, made->shown.point.outcome);
         self->summary->made++;
         self->spread[self->points.items[self->pending[index]].site].done++;
-        const hf_store_site site = hf__sweep_site_row(&self->lesson.sites.items[blamed]);
+        const hf_store_site site = hf__sweep_site_row(&self->baseline.sites.items[blamed]);
         hf__sweep_tell(self, &site, &made->shown.point);
     } else if (made->problem != NULL && !hf__run_stopping()) {
         hf_error err;
@@ -195,9 +195,9 @@ static hf_status rerun_rest(hf__sweep *self, hf_error *err)
         if (!self->made[i].is_made)
             left.items[left.count++] = i;
     }
-    unsigned jobs = self->options->jobs != 0 ? self->options->jobs : hf__os_cpu_count();
+    unsigned jobs = self->options->jobs != 0 ? self->options->jobs : hf__system_cpu_count();
     const hf_parallel parallel = {.work = make_rest, .done = finish_rest, .tick = tick, .user = &left};
-    hf_status status = left.count > 0 ? hf__os_parallel(left.count, jobs, &parallel, err) : HF_OK;
+    hf_status status = left.count > 0 ? hf__system_parallel(left.count, jobs, &parallel, err) : HF_OK;
     hf__free(left.items);
     return status;
 }
@@ -223,7 +223,7 @@ static void order_pending(hf__sweep *self)
         const hf__sweep_point *point = &self->points.items[self->pending[i]];
         if (point->earlier != HF_SWEEP_ALONE)
             point = &self->points.items[point->earlier];
-        order[i] = (ordered){self->lesson.sites.items[point->site].events[point->call], self->pending[i]};
+        order[i] = (ordered){self->baseline.sites.items[point->site].events[point->call], self->pending[i]};
     }
     qsort(order, self->pending_count, sizeof *order, compare_ordered);
     for (size_t i = 0; i < self->pending_count; i++)
@@ -250,7 +250,7 @@ hf_status hf__sweep_make(hf__sweep *self, hf_error *err)
     self->made = hf__allocate(self->pending_count + 1, sizeof *self->made);
     self->flushed_us = hf__os_now_us();
     self->started_us = self->started_us != 0 ? self->started_us : self->flushed_us;
-    hf_status status = self->judge == NULL ? hf_judge_create(self->lesson.clean.trace, self->lesson.other, &self->judge, err) : HF_OK;
+    hf_status status = self->judge == NULL ? hf_judge_create(self->baseline.clean.trace, self->baseline.other, &self->judge, err) : HF_OK;
     if (status == HF_OK && self->pending_count > 0)
         status = hf__sweep_fork(self, err);
     if (status == HF_OK && !self->has_mismatch)

@@ -28,13 +28,13 @@ static bool is_among(const char *const *patterns, size_t count, const char *func
     return false;
 }
 
-static void put(hf__buffer *out, const char *text)
+static void put(hf__run_buffer *out, const char *text)
 {
-    hf__buffer_append(out, text, strlen(text));
+    hf__run_buffer_append(out, text, strlen(text));
 }
 
 /* A place as fingerprints have it: the module's name and the function, neither of which changes from build to build. */
-static void put_function(hf__buffer *out, const hf__place *place)
+static void put_function(hf__run_buffer *out, const hf__symbol_place *place)
 {
     put(out, place->module);
     if (place->function == NULL)
@@ -43,11 +43,11 @@ static void put_function(hf__buffer *out, const hf__place *place)
     put(out, place->function);
 }
 
-static char *name_stack(const hf__place *stack, size_t count)
+static char *name_stack(const hf__symbol_place *stack, size_t count)
 {
-    hf__buffer out = {0};
+    hf__run_buffer out = {0};
     for (size_t i = 0; i < count; i++) {
-        char *line = hf__place_describe(&stack[i]);
+        char *line = hf__symbol_place_describe(&stack[i]);
         put(&out, line);
         put(&out, "\n");
         hf__free(line);
@@ -56,9 +56,9 @@ static char *name_stack(const hf__place *stack, size_t count)
 }
 
 /* All but the number that tells places of one function apart. */
-static char *name_frames(const char *name, const hf__place *stack, size_t count)
+static char *name_frames(const char *name, const hf__symbol_place *stack, size_t count)
 {
-    hf__buffer out = {0};
+    hf__run_buffer out = {0};
     put(&out, name);
     put(&out, " ");
     for (size_t i = 0; i < count; i++) {
@@ -78,7 +78,7 @@ typedef struct naming {
 } naming;
 
 /* By line, which no compiler changes; by code where there are no lines. */
-static void take_spots(naming *self, const hf__place *stack, size_t count)
+static void take_spots(naming *self, const hf__symbol_place *stack, size_t count)
 {
     self->spots = hf__allocate(count + 1, sizeof *self->spots);
     self->count = count;
@@ -124,31 +124,31 @@ static void number_fingerprints(naming *namings, size_t count)
     hf__free(before);
 }
 
-static size_t expand(hf__places *places, const hf__sweep_site *site, hf__place **out)
+static size_t expand(hf__symbol_places *places, const hf__sweep_site *site, hf__symbol_place **out)
 {
     const hf_event event = {.kind = (uint32_t)site->method, .frames = site->frames, .frame_count = site->frame_count};
-    return hf__stack_expand(places, &event, out);
+    return hf__symbol_stack_expand(places, &event, out);
 }
 
-static hf__wrappers *learn_wrappers(hf__places *places, const hf_string_list *named, const hf__sweep_sites *sites)
+static hf__symbol_wrappers *learn_wrappers(hf__symbol_places *places, const hf_string_list *named, const hf__sweep_sites *sites)
 {
-    hf__wrappers *wrappers = hf__wrappers_create(named);
+    hf__symbol_wrappers *wrappers = hf__symbol_wrappers_create(named);
     for (size_t i = 0; i < sites->count; i++) {
-        hf__place *stack = NULL;
+        hf__symbol_place *stack = NULL;
         size_t count = expand(places, &sites->items[i], &stack);
-        hf__wrappers_learn(wrappers, stack, count);
+        hf__symbol_wrappers_learn(wrappers, stack, count);
         hf__free(stack);
     }
     return wrappers;
 }
 
-static void name_site(hf__places *places, const hf__wrappers *wrappers, naming *self)
+static void name_site(hf__symbol_places *places, const hf__symbol_wrappers *wrappers, naming *self)
 {
-    hf__place *stack = NULL;
+    hf__symbol_place *stack = NULL;
     hf__sweep_site *site = self->site;
     size_t count = expand(places, site, &stack);
-    size_t first = hf__wrappers_first(wrappers, stack, count, hf__model_method(site->method)->class_, NULL);
-    site->place = count > 0 ? hf__place_name(&stack[first]) : hf__copy_string("?");
+    size_t first = hf__symbol_wrappers_first(wrappers, stack, count, hf__verdict_model_method(site->method)->class_, NULL);
+    site->place = count > 0 ? hf__symbol_place_name(&stack[first]) : hf__copy_string("?");
     site->stack = name_stack(stack, count);
     site->fingerprint = name_frames(hf__model_call_name(site->method, site->function), stack + first, count - first);
     take_spots(self, stack + first, count - first);
@@ -157,15 +157,15 @@ static void name_site(hf__places *places, const hf__wrappers *wrappers, naming *
 
 void hf__sweep_sites_name(const hf_trace *trace, const hf_string_list *wrapping, hf__sweep_sites *sites, size_t from)
 {
-    hf__places *places = hf__places_create(trace);
-    hf__wrappers *wrappers = learn_wrappers(places, wrapping, sites);
+    hf__symbol_places *places = hf__symbol_places_create(trace);
+    hf__symbol_wrappers *wrappers = learn_wrappers(places, wrapping, sites);
     naming *namings = hf__allocate(sites->count - from + 1, sizeof *namings);
     for (size_t i = from; i < sites->count; i++) {
         namings[i - from].site = &sites->items[i];
         name_site(places, wrappers, &namings[i - from]);
     }
-    hf__wrappers_destroy(wrappers);
-    hf__places_destroy(places);
+    hf__symbol_wrappers_destroy(wrappers);
+    hf__symbol_places_destroy(places);
     number_fingerprints(namings, sites->count - from);
     for (size_t i = from; i < sites->count; i++)
         hf__free(namings[i - from].spots);

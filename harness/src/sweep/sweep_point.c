@@ -101,7 +101,7 @@ static void add_failures_once(call_name name, const hf__sweep_choice *choice, fa
     size_t count = 0;
     const hf_hresult_row *rows = hf__model_hresults(&count);
     const hf_hresult_row *first = NULL;
-    hf__buffer names = {0};
+    hf__run_buffer names = {0};
     for (size_t i = 0; i < count; i++) {
         if (!is_wanted(name, choice, &rows[i]))
             continue;
@@ -116,8 +116,8 @@ static void add_failures_once(call_name name, const hf__sweep_choice *choice, fa
             first = &rows[i];
         }
         if (other != NULL) {
-            hf__buffer_append(&names, ", ", names.size_bytes > 0 ? 2 : 0);
-            hf__buffer_append(&names, other->name, strlen(other->name));
+            hf__run_buffer_append(&names, ", ", names.size_bytes > 0 ? 2 : 0);
+            hf__run_buffer_append(&names, other->name, strlen(other->name));
         }
     }
     const char *stands = keep(points, names.text != NULL ? names.text : hf__copy_string(""));
@@ -147,7 +147,7 @@ static bool wants(call_name name, const hf__sweep_choice *choice, HRESULT result
  */
 static void add_lies(call_name name, const hf__sweep_choice *choice, faults *list, hf__sweep_points *points)
 {
-    const hf_method_row *row = hf__model_method(name.method);
+    const hf_method_row *row = hf__verdict_model_method(name.method);
     for (int lie = HF_LIE_NONE + 1; lie < 32; lie++) {
         if ((row->lies >> lie & 1u) != 0 && can_be_noticed(lie))
             add(list, (fault){.result = S_OK, .variant = keep(points, hf__format("lie: %s", hf__model_lie_name((hf_lie)lie))), .stands = ""});
@@ -215,7 +215,7 @@ void hf__sweep_points_enumerate(const hf__sweep_sites *sites, const hf__sweep_ch
     }
     for (size_t i = 0; i < sites->count; i++) {
         if (is_chosen(choice, &sites->items[i]))
-            add_site(out, sites, i, choice->every_call, &of[hf__call_name_index(sites->items[i].method, sites->items[i].function)]);
+            add_site(out, sites, i, choice->every_call, &of[hf__model_call_name_index(sites->items[i].method, sites->items[i].function)]);
     }
     for (unsigned i = 0; i < HF_CALL_NAMES; i++)
         hf__free(of[i].items);

@@ -55,13 +55,13 @@ static bool note_finding(const hf_store_finding *finding, void *user)
 /* Is the run what the point was? One that hangs is cut off by the clock, and says nothing of its calls; nor does a program whose calls vary. */
 static bool is_same(const hf__sweep *sweep, const proof *one, const hf_verdict *verdict)
 {
-    bool calls_count = sweep->lesson.calls_repeat && one->outcome != HF_OUTCOME_HUNG;
+    bool calls_count = sweep->baseline.calls_repeat && one->outcome != HF_OUTCOME_HUNG;
     return verdict->outcome == one->outcome && (verdict->calls == one->calls || !calls_count);
 }
 
 static hf_status record(const hf__sweep *sweep, const proof *one, const hf_run_result *result, hf_error *err)
 {
-    if (one->outcome == HF_OUTCOME_HUNG || !sweep->lesson.calls_repeat)
+    if (one->outcome == HF_OUTCOME_HUNG || !sweep->baseline.calls_repeat)
         return HF_OK;
     char *path = hf__run_recorded_path(sweep->options->results, one->id, one->earlier, one->fault);
     hf_status status = hf__run_recorded_write(path, result->trace, err);
@@ -72,11 +72,11 @@ static hf_status record(const hf__sweep *sweep, const proof *one, const hf_run_r
 /* What ends alike is one group (store.h). */
 static hf_status store_cause(const hf__sweep *sweep, const proof *one, const hf_run_result *result, hf_error *err)
 {
-    hf__cause cause;
-    hf__cause_find(result, &sweep->job.scenario.wrappers, &cause);
+    hf__verdict_cause cause;
+    hf__run_cause_find(result, &sweep->job.scenario.wrappers, &cause);
     const hf_store_cause row = {.text = cause.text, .spot = cause.spot, .place = cause.place, .detail = cause.detail, .stack = cause.stack};
     hf_status status = cause.text != NULL ? hf__store_cause(sweep->store, sweep->id, one->id, &row, err) : HF_OK;
-    hf__cause_clear(&cause);
+    hf__run_cause_clear(&cause);
     return status;
 }
 

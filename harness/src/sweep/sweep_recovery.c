@@ -22,7 +22,7 @@ typedef struct keyed {
     size_t site;
 } keyed;
 
-struct hf__sweep_lookout {
+struct hf__sweep_finder {
     const hf_trace *trace;
     const hf__sweep_sites *sites;
     size_t count; /* of the sites, when this was made */
@@ -47,10 +47,10 @@ static int compare_keyed(const void *left, const void *right)
     return a->site < b->site ? -1 : a->site > b->site;
 }
 
-hf__sweep_lookout *hf__sweep_lookout_create(const hf_trace *trace, const hf__sweep_sites *sites, uint32_t methods)
+hf__sweep_finder *hf__sweep_finder_create(const hf_trace *trace, const hf__sweep_sites *sites, uint32_t methods)
 {
-    hf__sweep_lookout *self = hf__allocate(1, sizeof *self);
-    *self = (hf__sweep_lookout){.trace = trace, .sites = sites, .count = sites->count, .methods = methods};
+    hf__sweep_finder *self = hf__allocate(1, sizeof *self);
+    *self = (hf__sweep_finder){.trace = trace, .sites = sites, .count = sites->count, .methods = methods};
     self->site_of = hf__allocate(hf_trace_event_count(trace) + 1, sizeof *self->site_of);
     self->by_key = hf__allocate(sites->count + 1, sizeof *self->by_key);
     for (size_t i = 0; i < hf_trace_event_count(trace); i++)
@@ -64,7 +64,7 @@ hf__sweep_lookout *hf__sweep_lookout_create(const hf_trace *trace, const hf__swe
     return self;
 }
 
-void hf__sweep_lookout_destroy(hf__sweep_lookout *self)
+void hf__sweep_finder_destroy(hf__sweep_finder *self)
 {
     if (self == NULL)
         return;
@@ -73,7 +73,7 @@ void hf__sweep_lookout_destroy(hf__sweep_lookout *self)
     hf__free(self);
 }
 
-size_t hf__sweep_lookout_find(const hf__sweep_lookout *self, hf_method method, uint64_t key, hf_text thread)
+size_t hf__sweep_finder_find(const hf__sweep_finder *self, hf_method method, uint64_t key, hf_text thread)
 {
     size_t low = 0;
     size_t high = self->count;
@@ -93,14 +93,14 @@ size_t hf__sweep_lookout_find(const hf__sweep_lookout *self, hf_method method, u
 }
 
 /* The fault and the calls after it on its thread, as far as they have stacks; returns how many. */
-static size_t list_later(const hf__sweep_lookout *self, const hf_trace *trace, const hf_event **fault, later out[AFTER_MAX])
+static size_t list_later(const hf__sweep_finder *self, const hf_trace *trace, const hf_event **fault, later out[AFTER_MAX])
 {
-    hf__ordinals ordinals = hf__ordinals_begin(self->sites->has_threads);
+    hf__run_ordinals ordinals = hf__run_ordinals_begin(self->sites->has_threads);
     size_t count = 0;
     *fault = NULL;
     for (size_t i = 0; i < hf_trace_event_count(trace) && count < AFTER_MAX; i++) {
         const hf_event *event = hf_trace_event(trace, i);
-        uint64_t ordinal = hf__ordinals_next(&ordinals, event);
+        uint64_t ordinal = hf__run_ordinals_next(&ordinals, event);
         bool after = *fault != NULL && event->thread == (*fault)->thread && event->kind < HF_METHOD_COUNT;
         if (after && event->frame_count == 0)
             break;
@@ -113,7 +113,7 @@ static size_t list_later(const hf__sweep_lookout *self, const hf_trace *trace, c
 }
 
 /* Sites of the clean run's calls after that one, on its thread; returns how many. */
-static size_t list_clean(const hf__sweep_lookout *self, const hf__sweep_point *first, size_t out[CLEAN_MAX])
+static size_t list_clean(const hf__sweep_finder *self, const hf__sweep_point *first, size_t out[CLEAN_MAX])
 {
     size_t event = self->sites->items[first->site].events[first->call];
     uint32_t thread = hf_trace_event(self->trace, event)->thread;
@@ -144,7 +144,7 @@ static void measure(const later *calls, size_t count, const size_t *clean, size_
 }
 
 /* An address in the faulted run as one of the clean run, whose modules may lie elsewhere. */
-static uint64_t move_address(const hf__sweep_lookout *self, const hf_trace *trace, uint64_t address)
+static uint64_t move_address(const hf__sweep_finder *self, const hf_trace *trace, uint64_t address)
 {
     uint64_t offset = 0;
     const hf_trace_module *module = hf__trace_place(trace, address, &offset);
@@ -156,7 +156,7 @@ static uint64_t move_address(const hf__sweep_lookout *self, const hf_trace *trac
     return address;
 }
 
-static void add(const hf__sweep_lookout *self, const hf_trace *trace, const later *call, bool is_retry, hf__sweep_recoveries *out)
+static void add(const hf__sweep_finder *self, const hf_trace *trace, const later *call, bool is_retry, hf__sweep_recoveries *out)
 {
     HF_GROW(out->items, out->count, out->capacity);
     hf__sweep_recovery *to = &out->items[out->count++];
@@ -177,7 +177,7 @@ static bool is_same_request(const hf_event *a, const hf_event *b)
 }
 
 /* Adds what cannot be laid beside the clean run's calls. */
-static void add_left_over(const hf__sweep_lookout *self, const hf_trace *trace, const later *calls, size_t count, const size_t *clean,
+static void add_left_over(const hf__sweep_finder *self, const hf_trace *trace, const later *calls, size_t count, const size_t *clean,
                           size_t clean_count, hf__sweep_recoveries *out)
 {
     lengths length;
@@ -193,7 +193,7 @@ static void add_left_over(const hf__sweep_lookout *self, const hf_trace *trace, 
     }
 }
 
-void hf__sweep_recoveries_find(const hf__sweep_lookout *self, const hf__sweep_point *first, const hf_trace *trace, hf__sweep_recoveries *out)
+void hf__sweep_recoveries_find(const hf__sweep_finder *self, const hf__sweep_point *first, const hf_trace *trace, hf__sweep_recoveries *out)
 {
     later calls[AFTER_MAX];
     size_t clean[CLEAN_MAX];
@@ -204,7 +204,7 @@ void hf__sweep_recoveries_find(const hf__sweep_lookout *self, const hf__sweep_po
         return;
     size_t clean_count = list_clean(self, first, clean);
     for (size_t i = 0; i < count; i++)
-        calls[i].site = hf__sweep_lookout_find(self, (hf_method)calls[i].event->kind, calls[i].key, hf__text(site->thread));
+        calls[i].site = hf__sweep_finder_find(self, (hf_method)calls[i].event->kind, calls[i].key, hf__text(site->thread));
     bool retries = count > 0 && calls[0].site == first->site && is_same_request(calls[0].event, fault);
     if (retries)
         add(self, trace, &calls[0], true, out);

@@ -4,7 +4,7 @@
  *
  * Only calls that the shim took a stack of count (verdict's README: the 32 after a fault), so one fault has few of them.
  *
- * Threads: a lookout is read-only once made; distinct runs may be looked at in parallel.
+ * Threads: a recovery finder is read-only once made; distinct runs may be looked at in parallel.
  */
 #ifndef HF_SWEEP_RECOVERY_H
 #define HF_SWEEP_RECOVERY_H
@@ -27,17 +27,17 @@ typedef struct hf__sweep_recoveries {
     hf__sweep_recovery *items;
 } hf__sweep_recoveries;
 
-typedef struct hf__sweep_lookout hf__sweep_lookout;
+typedef struct hf__sweep_finder hf__sweep_finder;
 
 /* trace: the clean run with stacks that the sites were learnt from. Both must stay until destroy; sites that are added later
  * are not found. */
-hf__sweep_lookout *hf__sweep_lookout_create(const hf_trace *trace, const hf__sweep_sites *sites, uint32_t methods);
-void hf__sweep_lookout_destroy(hf__sweep_lookout *self);
+hf__sweep_finder *hf__sweep_finder_create(const hf_trace *trace, const hf__sweep_sites *sites, uint32_t methods);
+void hf__sweep_finder_destroy(hf__sweep_finder *self);
 /* The site of these sites, SIZE_MAX if there is none. thread: as a site's. */
-size_t hf__sweep_lookout_find(const hf__sweep_lookout *self, hf_method method, uint64_t key, hf_text thread);
+size_t hf__sweep_finder_find(const hf__sweep_finder *self, hf_method method, uint64_t key, hf_text thread);
 
 /* Appends the calls that the run of `first`, which did not drift, made because of its fault. */
-void hf__sweep_recoveries_find(const hf__sweep_lookout *self, const hf__sweep_point *first, const hf_trace *trace, hf__sweep_recoveries *out);
+void hf__sweep_recoveries_find(const hf__sweep_finder *self, const hf__sweep_point *first, const hf_trace *trace, hf__sweep_recoveries *out);
 void hf__sweep_recoveries_clear(hf__sweep_recoveries *recoveries);
 
 #endif

@@ -15,10 +15,10 @@
 
 #include "base_poison.h"
 
-/* The first call that this rule of a point decided; a branch has it behind its stem. */
+/* The first call that this rule of a point decided; a continuation has it behind its prefix. */
 static const hf_event *find_fault(const hf_trace *trace, int rule)
 {
-    for (size_t i = hf__trace_branched_at(trace); i < hf_trace_event_count(trace); i++) {
+    for (size_t i = hf__trace_prefix_end(trace); i < hf_trace_event_count(trace); i++) {
         const hf_event *event = hf_trace_event(trace, i);
         if (event->injected != 0 && event->rule == rule)
             return event;
@@ -97,37 +97,37 @@ hf_status hf__sweep_shown_judge(const hf__sweep_base *base, const hf__sweep_poin
     options.storm_limit = base->job->scenario.storm_limit;
     options.status_only = base->job->scenario.status_only;
     hf_verdict *verdict = NULL;
-    hf_status status = base->stem != NULL ? hf__stem_judge_branch(base->stem, trace, &options, &verdict, err)
-                                          : hf_judge_run(base->judge, trace, &options, &verdict, err);
+    hf_status status = base->prefix != NULL ? hf__verdict_prefix_judge_continuation(base->prefix, trace, &options, &verdict, err)
+                                            : hf_judge_run(base->judge, trace, &options, &verdict, err);
     if (status == HF_OK)
         fill(out, verdict, point->earlier != HF_SWEEP_ALONE);
     if (status == HF_OK && hf_outcome_severity(verdict->outcome) > 0)
         out->blamed = site_of_last_fault(base, point, trace, verdict);
-    if (status == HF_OK && base->lookout != NULL && hf_outcome_severity(verdict->outcome) == 0)
-        hf__sweep_recoveries_find(base->lookout, point, trace, &out->recoveries);
+    if (status == HF_OK && base->finder != NULL && hf_outcome_severity(verdict->outcome) == 0)
+        hf__sweep_recoveries_find(base->finder, point, trace, &out->recoveries);
     hf_verdict_destroy(verdict);
     return status;
 }
 
-static hf_status execute(const hf__sweep_base *base, const hf__sweep_point *point, const hf__job *job, size_t number, hf__sweep_shown *out,
+static hf_status execute(const hf__sweep_base *base, const hf__sweep_point *point, const hf__run_job *job, size_t number, hf__sweep_shown *out,
                          hf_error *err)
 {
     void *plan = NULL;
     size_t plan_bytes = 0;
-    hf__execution execution;
-    hf__execution_init(&execution, hf__format("%s/%zu", base->scratch, number));
-    hf_status status = hf__job_compile(job, false, &plan, &plan_bytes, err);
+    hf__run_execution execution;
+    hf__run_execution_init(&execution, hf__format("%s/%zu", base->scratch, number));
+    hf_status status = hf__run_job_compile(job, false, &plan, &plan_bytes, err);
     if (status == HF_OK)
-        status = hf__os_folder_create_new(execution.folder, err);
+        status = hf__system_folder_create_new(execution.folder, err);
     if (status == HF_OK)
-        status = hf__execute(job, &execution, plan, plan_bytes, err);
+        status = hf__run_execute(job, &execution, plan, plan_bytes, err);
     if (status == HF_OK)
         status = hf__sweep_shown_judge(base, point, execution.trace, out, err);
     out->point.elapsed_us = execution.elapsed_us;
     hf_error left;
-    if (hf__os_folder_remove(execution.folder, &left) != HF_OK && status == HF_OK)
+    if (hf__system_folder_remove(execution.folder, &left) != HF_OK && status == HF_OK)
         status = HF_FAIL(err, HF_ERROR_SYSTEM, "%s", left.message);
-    hf__execution_clear(&execution);
+    hf__run_execution_clear(&execution);
     hf__free(plan);
     return status;
 }
@@ -170,7 +170,7 @@ hf_status hf__sweep_rerun(const hf__sweep_base *base, const hf__sweep_point *poi
         *err = errors.items[0];
         return status;
     }
-    hf__job job = *base->job;
+    hf__run_job job = *base->job;
     job.scenario.rules = hf_scenario_at(file, 0)->rules;
     job.scenario.rule_count = hf_scenario_at(file, 0)->rule_count;
     status = execute(base, point, &job, number, out, err);

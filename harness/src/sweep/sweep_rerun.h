@@ -10,16 +10,16 @@
 #include "run_job.h"
 #include "store.h"
 #include "sweep_recovery.h"
-#include "verdict_stem.h"
+#include "verdict_prefix.h"
 
 typedef struct hf__sweep_base {
-    const hf__job *job;    /* the caller, without rules */
-    const hf_judge *judge; /* knows the clean run */
-    hf__stem_judge *stem;  /* of a point that is a branch; NULL: it is a run of its own */
-    const char *scratch;   /* folder for what a run writes; each point cleans up after itself */
+    const hf__run_job *job;           /* the caller, without rules */
+    const hf_judge *judge;            /* knows the clean run */
+    hf__verdict_prefix_judge *prefix; /* of a point that is a continuation; NULL: it is a run of its own */
+    const char *scratch;              /* folder for what a run writes; each point cleans up after itself */
     const hf__sweep_sites *sites;
     const hf__sweep_points *points;
-    const hf__sweep_lookout *lookout; /* NULL, or: runs are looked at for what their fault led to */
+    const hf__sweep_finder *finder; /* NULL, or: runs are looked at for what their fault led to */
 } hf__sweep_base;
 
 /* The rules of a point in order, for --fault. hf__free each; returns how many. */
@@ -31,15 +31,15 @@ typedef struct hf__sweep_shown {
     hf_store_point point; /* site is left 0 */
     char *earlier, *fault, *reason;
     size_t blamed;                   /* site of the last fault before the end; the point's own where that is not known */
-    hf__sweep_recoveries recoveries; /* with a lookout */
+    hf__sweep_recoveries recoveries; /* with a recovery finder */
 } hf__sweep_shown;
 
-/* HF_OK: a verdict was reached, or the point drifted. number: unique among the points made at the same time. Errors: as hf__execute. */
+/* HF_OK: a verdict was reached, or the point drifted. number: unique among the points made at the same time. Errors: as hf__run_execute. */
 HF_CHECK_RESULT hf_status hf__sweep_rerun(const hf__sweep_base *base, const hf__sweep_point *point, size_t number, hf__sweep_shown *out,
                                           hf_error *err);
 /* Begins *out with what is known of a point before it is made. */
 void hf__sweep_shown_begin(const hf__sweep_base *base, const hf__sweep_point *point, hf__sweep_shown *out);
-/* Judges the point's trace into *out. With a lookout, and if it is no finding: looks for what its fault led to. */
+/* Judges the point's trace into *out. With a recovery finder, and if it is no finding: looks for what its fault led to. */
 HF_CHECK_RESULT hf_status hf__sweep_shown_judge(const hf__sweep_base *base, const hf__sweep_point *point, const hf_trace *trace, hf__sweep_shown *out,
                                                 hf_error *err);
 void hf__sweep_shown_clear(hf__sweep_shown *shown);

@@ -31,11 +31,11 @@ static bool is_done(done_sites *self, size_t site, bool as_retry)
     return done;
 }
 
-/* Sites that were added since the lookout was made are at the end. */
+/* Sites that were added since the recovery finder was made are at the end. */
 static size_t site_of(hf__sweep *self, const hf__sweep_recovery *recovery, const char *thread, size_t known)
 {
-    hf__sweep_sites *sites = &self->lesson.sites;
-    size_t found = hf__sweep_lookout_find(self->lookout, recovery->method, recovery->key, hf__text(thread));
+    hf__sweep_sites *sites = &self->baseline.sites;
+    size_t found = hf__sweep_finder_find(self->finder, recovery->method, recovery->key, hf__text(thread));
     for (size_t i = known; i < sites->count && found == SIZE_MAX; i++) {
         const hf__sweep_site *site = &sites->items[i];
         if (site->key == recovery->key && site->method == recovery->method && strcmp(site->thread, thread) == 0)
@@ -50,26 +50,26 @@ static size_t site_of(hf__sweep *self, const hf__sweep_recovery *recovery, const
 
 static void add_points(hf__sweep *self)
 {
-    size_t known = self->lesson.sites.count;
+    size_t known = self->baseline.sites.count;
     done_sites done = {0};
     for (size_t i = 0; i < self->pending_count; i++) {
         const hf__sweep_recoveries *recoveries = &self->made[i].shown.recoveries;
         size_t first = self->pending[i];
         for (size_t k = 0; k < recoveries->count; k++) {
             const hf__sweep_recovery *one = &recoveries->items[k];
-            size_t site = site_of(self, one, self->lesson.sites.items[self->points.items[first].site].thread, known);
+            size_t site = site_of(self, one, self->baseline.sites.items[self->points.items[first].site].thread, known);
             if (!is_done(&done, site, one->is_retry))
-                hf__sweep_points_add_second(&self->lesson.sites, &self->choice, first, site, one->ordinal, &self->points);
+                hf__sweep_points_add_second(&self->baseline.sites, &self->choice, first, site, one->ordinal, &self->points);
         }
     }
     hf__free(done.done);
-    hf__sweep_sites_name(self->lesson.stacks.trace, &self->job.scenario.wrappers, &self->lesson.sites, known);
+    hf__sweep_sites_name(self->baseline.stacks.trace, &self->job.scenario.wrappers, &self->baseline.sites, known);
 }
 
 static hf_status look(hf__sweep *self, hf_error *err)
 {
     char *isolation = hf__copy_string(self->summary->isolation); /* how points were made, not these runs */
-    self->lookout = hf__sweep_lookout_create(self->lesson.stacks.trace, &self->lesson.sites, self->methods);
+    self->finder = hf__sweep_finder_create(self->baseline.stacks.trace, &self->baseline.sites, self->methods);
     self->pending = hf__allocate(self->alone_count + 1, sizeof *self->pending);
     for (size_t i = 0; i < self->alone_count; i++) {
         if (hf__sweep_point_may_lead(&self->points.items[i]))
@@ -81,8 +81,8 @@ static hf_status look(hf__sweep *self, hf_error *err)
     if (!self->has_mismatch)
         hf__text_copy(self->summary->isolation, sizeof self->summary->isolation, hf__text(isolation));
     hf__free(isolation);
-    hf__sweep_lookout_destroy(self->lookout);
-    self->lookout = NULL;
+    hf__sweep_finder_destroy(self->finder);
+    self->finder = NULL;
     hf__sweep_forget_made(self);
     return status;
 }

@@ -116,10 +116,10 @@ static hf__sweep_site *site_of(learning *self, const hf_event *event)
 
 static void count_calls(learning *self)
 {
-    hf__ordinals ordinals = hf__ordinals_begin(self->sites->has_threads);
+    hf__run_ordinals ordinals = hf__run_ordinals_begin(self->sites->has_threads);
     for (size_t i = 0; i < hf_trace_event_count(self->trace); i++) {
         const hf_event *event = hf_trace_event(self->trace, i);
-        uint64_t ordinal = hf__ordinals_next(&ordinals, event);
+        uint64_t ordinal = hf__run_ordinals_next(&ordinals, event);
         if (ordinal == 0 || (self->methods >> event->kind & 1u) == 0)
             continue;
         hf__sweep_site *site = site_of(self, event);
@@ -161,7 +161,7 @@ static int compare_keys(const void *left, const void *right)
     const hf__sweep_site *a = left, *b = right;
     if (a->key != b->key)
         return a->key < b->key ? -1 : 1;
-    unsigned left_name = hf__call_name_index(a->method, a->function), right_name = hf__call_name_index(b->method, b->function);
+    unsigned left_name = hf__model_call_name_index(a->method, a->function), right_name = hf__model_call_name_index(b->method, b->function);
     return left_name < right_name ? -1 : left_name > right_name;
 }
 

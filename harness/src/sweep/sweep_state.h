@@ -38,7 +38,7 @@ typedef struct hf__sweep {
     const hf_sweep_options *options;
     const hf_sweep_listener *listener;
     hf_sweep_summary *summary;
-    hf__job job;
+    hf__run_job job;
     hf__run_scratch scratch_folder;
     const char *scratch; /* its path */
     uint32_t methods;
@@ -46,12 +46,12 @@ typedef struct hf__sweep {
     uint8_t isolation; /* hf_isolation */
     unsigned cloned;   /* runs that were cloned so far */
     bool fresh;        /* what the database has of this sweep is thrown away first */
-    hf__sweep_lesson lesson;
+    hf__sweep_baseline baseline;
     hf__sweep_points points;
     uint8_t *outcomes; /* by point: its outcome and 1; 0: not made yet */
     size_t outcome_count;
-    size_t alone_count;         /* of the points: those of one fault, which come first */
-    hf__sweep_lookout *lookout; /* while faults are looked at for what they lead to: points are made, but neither told nor stored */
+    size_t alone_count;       /* of the points: those of one fault, which come first */
+    hf__sweep_finder *finder; /* while faults are looked at for what they lead to: points are made, but neither told nor stored */
     hf_judge *judge;
     hf_store *store;
     int64_t id;

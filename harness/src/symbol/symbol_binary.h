@@ -9,29 +9,29 @@
 #include <hostfault/error.h>
 #include <stdbool.h>
 
-typedef struct hf__binary hf__binary;
+typedef struct hf__symbol_binary hf__symbol_binary;
 
 /* A function's code, as offsets from the load base. */
-typedef struct hf__binary_function {
+typedef struct hf__symbol_binary_function {
     uint64_t low, high;
     const char *name; /* as the compiler wrote it, C++ names mangled */
-} hf__binary_function;
+} hf__symbol_binary_function;
 
 /* HF_ERROR_FORMAT: no program or library of this system. HF_ERROR_NOT_FOUND, HF_ERROR_SYSTEM. */
-HF_CHECK_RESULT hf_status hf__binary_open(const char *path, hf__binary **out, hf_error *err);
-void hf__binary_close(hf__binary *binary);
-const char *hf__binary_path(const hf__binary *binary);
+HF_CHECK_RESULT hf_status hf__symbol_binary_open(const char *path, hf__symbol_binary **out, hf_error *err);
+void hf__symbol_binary_close(hf__symbol_binary *binary);
+const char *hf__symbol_binary_path(const hf__symbol_binary *binary);
 /* The path's last component. */
-const char *hf__binary_name(const hf__binary *binary);
+const char *hf__symbol_binary_name(const hf__symbol_binary *binary);
 /* The loader that it names; NULL for a library or a static program, and always on Windows. */
-const char *hf__binary_loader(const hf__binary *binary);
+const char *hf__symbol_binary_loader(const hf__symbol_binary *binary);
 /* ELF alone: the machine that it is for, where that is not this one; NULL: it is for this one. */
-const char *hf__binary_foreign(const hf__binary *binary);
+const char *hf__symbol_binary_foreign(const hf__symbol_binary *binary);
 /* ELF alone: does it carry the shim, by the note that the shim's objects have? */
-bool hf__binary_has_mark(const hf__binary *binary);
+bool hf__symbol_binary_has_mark(const hf__symbol_binary *binary);
 /* Does it have its full symbol table (.symtab; on Windows the one of gcc), not only what it exports? */
-bool hf__binary_has_symbols(const hf__binary *binary);
+bool hf__symbol_binary_has_symbols(const hf__symbol_binary *binary);
 /* Its functions, by address; aliases are in it more than once. */
-const hf__binary_function *hf__binary_functions(const hf__binary *binary, size_t *count);
+const hf__symbol_binary_function *hf__symbol_binary_functions(const hf__symbol_binary *binary, size_t *count);
 
 #endif

@@ -17,21 +17,21 @@
 
 #include "base_poison.h"
 
-struct hf__binary {
+struct hf__symbol_binary {
     char *path;
     const void *map;
     uint64_t map_bytes;
     Elf *elf;
     char *loader;
     bool has_symbols, is_read; /* its symbols, which are read when they are asked for */
-    hf__binary_function *functions;
+    hf__symbol_binary_function *functions;
     size_t count, capacity;
 };
 
 static int by_address(const void *a, const void *b)
 {
-    const hf__binary_function *one = a;
-    const hf__binary_function *other = b;
+    const hf__symbol_binary_function *one = a;
+    const hf__symbol_binary_function *other = b;
     if (one->low != other->low)
         return one->low < other->low ? -1 : 1;
     if (one->high != other->high)
@@ -45,15 +45,15 @@ static bool is_function(const GElf_Sym *symbol)
     return (type == STT_FUNC || type == STT_GNU_IFUNC) && symbol->st_shndx != SHN_UNDEF && symbol->st_value != 0;
 }
 
-static void add_function(hf__binary *self, const GElf_Sym *symbol, const char *name)
+static void add_function(hf__symbol_binary *self, const GElf_Sym *symbol, const char *name)
 {
     if (name == NULL || name[0] == '\0')
         return;
     HF_GROW(self->functions, self->count, self->capacity);
-    self->functions[self->count++] = (hf__binary_function){symbol->st_value, symbol->st_value + symbol->st_size, name};
+    self->functions[self->count++] = (hf__symbol_binary_function){symbol->st_value, symbol->st_value + symbol->st_size, name};
 }
 
-static void read_table(hf__binary *self, Elf_Scn *section, const GElf_Shdr *header)
+static void read_table(hf__symbol_binary *self, Elf_Scn *section, const GElf_Shdr *header)
 {
     Elf_Data *data = elf_getdata(section, NULL);
     if (data == NULL || header->sh_entsize == 0)
@@ -66,7 +66,7 @@ static void read_table(hf__binary *self, Elf_Scn *section, const GElf_Shdr *head
     }
 }
 
-static void read_symbols(hf__binary *self)
+static void read_symbols(hf__symbol_binary *self)
 {
     Elf_Scn *section = NULL;
     errno = 0;
@@ -84,11 +84,11 @@ static void read_symbols(hf__binary *self)
 }
 
 /* A function without a size, as assembler writes them, reaches to the next one. */
-static void close_gaps(hf__binary *self)
+static void close_gaps(hf__symbol_binary *self)
 {
     uint64_t next = 0;
     for (size_t i = self->count; i-- > 0;) {
-        hf__binary_function *function = &self->functions[i];
+        hf__symbol_binary_function *function = &self->functions[i];
         if (function->high == function->low)
             function->high = next > function->low ? next : function->low + 1;
         if (i > 0 && self->functions[i - 1].low != function->low)
@@ -96,7 +96,7 @@ static void close_gaps(hf__binary *self)
     }
 }
 
-static void read_loader(hf__binary *self)
+static void read_loader(hf__symbol_binary *self)
 {
     size_t count = 0;
     if (elf_getphdrnum(self->elf, &count) != 0)
@@ -111,7 +111,7 @@ static void read_loader(hf__binary *self)
     }
 }
 
-static hf_status read_elf(hf__binary *self, hf_error *err)
+static hf_status read_elf(hf__symbol_binary *self, hf_error *err)
 {
     /* libelf keeps its version and last error per thread or process; this call is the same each time. */
     (void)elf_version(EV_CURRENT);
@@ -128,10 +128,10 @@ static hf_status read_elf(hf__binary *self, hf_error *err)
     return HF_OK;
 }
 
-hf_status hf__binary_open(const char *path, hf__binary **out, hf_error *err)
+hf_status hf__symbol_binary_open(const char *path, hf__symbol_binary **out, hf_error *err)
 {
     *out = NULL;
-    hf__binary *self = hf__allocate(1, sizeof *self);
+    hf__symbol_binary *self = hf__allocate(1, sizeof *self);
     self->path = hf__copy_string(path);
     hf_status status = hf__os_map_read(path, &self->map, &self->map_bytes, err);
     if (status == HF_OK)
@@ -139,11 +139,11 @@ hf_status hf__binary_open(const char *path, hf__binary **out, hf_error *err)
     if (status == HF_OK)
         *out = self;
     else
-        hf__binary_close(self);
+        hf__symbol_binary_close(self);
     return status;
 }
 
-void hf__binary_close(hf__binary *binary)
+void hf__symbol_binary_close(hf__symbol_binary *binary)
 {
     if (binary == NULL)
         return;
@@ -156,18 +156,18 @@ void hf__binary_close(hf__binary *binary)
     hf__free(binary);
 }
 
-const char *hf__binary_path(const hf__binary *binary)
+const char *hf__symbol_binary_path(const hf__symbol_binary *binary)
 {
     return binary->path;
 }
 
-const char *hf__binary_name(const hf__binary *binary)
+const char *hf__symbol_binary_name(const hf__symbol_binary *binary)
 {
     const char *slash = strrchr(binary->path, '/');
     return slash != NULL ? slash + 1 : binary->path;
 }
 
-const char *hf__binary_loader(const hf__binary *binary)
+const char *hf__symbol_binary_loader(const hf__symbol_binary *binary)
 {
     return binary->loader;
 }
@@ -186,7 +186,7 @@ static const struct {
 #define OWN_MACHINE EM_NONE
 #endif
 
-const char *hf__binary_foreign(const hf__binary *binary)
+const char *hf__symbol_binary_foreign(const hf__symbol_binary *binary)
 {
     GElf_Ehdr header;
     bool is_known = gelf_getehdr(binary->elf, &header) != NULL;
@@ -212,7 +212,7 @@ static bool note_is_mark(const Elf_Data *data)
 }
 
 /* Looked for in the segments: a stripped program has no sections. */
-bool hf__binary_has_mark(const hf__binary *binary)
+bool hf__symbol_binary_has_mark(const hf__symbol_binary *binary)
 {
     size_t count = 0;
     if (elf_getphdrnum(binary->elf, &count) != 0)
@@ -229,9 +229,9 @@ bool hf__binary_has_mark(const hf__binary *binary)
     return false;
 }
 
-static void need_symbols(const hf__binary *binary)
+static void need_symbols(const hf__symbol_binary *binary)
 {
-    hf__binary *self = (hf__binary *)(uintptr_t)binary;
+    hf__symbol_binary *self = (hf__symbol_binary *)(uintptr_t)binary;
     if (self->is_read)
         return;
     self->is_read = true;
@@ -239,13 +239,13 @@ static void need_symbols(const hf__binary *binary)
     close_gaps(self);
 }
 
-bool hf__binary_has_symbols(const hf__binary *binary)
+bool hf__symbol_binary_has_symbols(const hf__symbol_binary *binary)
 {
     need_symbols(binary);
     return binary->has_symbols;
 }
 
-const hf__binary_function *hf__binary_functions(const hf__binary *binary, size_t *count)
+const hf__symbol_binary_function *hf__symbol_binary_functions(const hf__symbol_binary *binary, size_t *count)
 {
     need_symbols(binary);
     *count = binary->count;

@@ -18,7 +18,7 @@
 #define FUNCTION_TYPE 0x20u /* in a COFF symbol's type: IMAGE_SYM_DTYPE_FUNCTION << 4 */
 #define SHORT_NAME 8u
 
-struct hf__binary {
+struct hf__symbol_binary {
     char *path;
     const char *map;
     uint64_t map_bytes;
@@ -26,37 +26,37 @@ struct hf__binary {
     const IMAGE_OPTIONAL_HEADER64 *optional;
     const IMAGE_SECTION_HEADER *sections;
     bool has_symbols;
-    hf__binary_function *functions;
+    hf__symbol_binary_function *functions;
     char **names;
     size_t count, capacity, name_capacity;
 };
 
 /* [offset, offset + size) of the file; NULL: it is not all there. */
-static const void *bytes_at(const hf__binary *self, uint64_t offset, uint64_t size)
+static const void *bytes_at(const hf__symbol_binary *self, uint64_t offset, uint64_t size)
 {
     return offset <= self->map_bytes && size <= self->map_bytes - offset ? self->map + offset : NULL;
 }
 
 static int by_address(const void *a, const void *b)
 {
-    const hf__binary_function *one = a, *other = b;
+    const hf__symbol_binary_function *one = a, *other = b;
     if (one->low != other->low)
         return one->low < other->low ? -1 : 1;
     return strcmp(one->name, other->name);
 }
 
-static void add_function(hf__binary *self, uint64_t low, uint64_t high, hf_text name)
+static void add_function(hf__symbol_binary *self, uint64_t low, uint64_t high, hf_text name)
 {
     size_t used = self->count;
     HF_GROW(self->names, used, self->name_capacity);
     HF_GROW(self->functions, self->count, self->capacity);
     self->names[self->count] = hf__copy_text(name);
-    self->functions[self->count] = (hf__binary_function){low, high, self->names[self->count]};
+    self->functions[self->count] = (hf__symbol_binary_function){low, high, self->names[self->count]};
     self->count++;
 }
 
 /* A name of at most eight bytes stands in the symbol, a longer one in the table behind the symbols. */
-static hf_text name_of(const hf__binary *self, const IMAGE_SYMBOL *symbol, uint64_t strings)
+static hf_text name_of(const hf__symbol_binary *self, const IMAGE_SYMBOL *symbol, uint64_t strings)
 {
     if (symbol->N.Name.Short != 0)
         return (hf_text){(const char *)symbol->N.ShortName, strnlen((const char *)symbol->N.ShortName, SHORT_NAME)};
@@ -65,7 +65,7 @@ static hf_text name_of(const hf__binary *self, const IMAGE_SYMBOL *symbol, uint6
     return (hf_text){name, name != NULL ? strnlen(name, (size_t)(self->map_bytes - at)) : 0};
 }
 
-static void add_symbol(hf__binary *self, const IMAGE_SYMBOL *symbol, uint64_t strings)
+static void add_symbol(hf__symbol_binary *self, const IMAGE_SYMBOL *symbol, uint64_t strings)
 {
     unsigned section = (unsigned)symbol->SectionNumber - 1u;
     hf_text name = name_of(self, symbol, strings);
@@ -75,7 +75,7 @@ static void add_symbol(hf__binary *self, const IMAGE_SYMBOL *symbol, uint64_t st
     add_function(self, (uint64_t)within->VirtualAddress + symbol->Value, (uint64_t)within->VirtualAddress + within->Misc.VirtualSize, name);
 }
 
-static void read_symbols(hf__binary *self)
+static void read_symbols(hf__symbol_binary *self)
 {
     uint64_t table = self->header->PointerToSymbolTable, count = self->header->NumberOfSymbols;
     if (table == 0 || bytes_at(self, table, count * IMAGE_SIZEOF_SYMBOL) == NULL)
@@ -90,7 +90,7 @@ static void read_symbols(hf__binary *self)
 }
 
 /* Where in the file an address of the loaded image is; UINT64_MAX: nowhere. */
-static uint64_t offset_of(const hf__binary *self, uint32_t address)
+static uint64_t offset_of(const hf__symbol_binary *self, uint32_t address)
 {
     for (unsigned i = 0; i < self->header->NumberOfSections; i++) {
         const IMAGE_SECTION_HEADER *one = &self->sections[i];
@@ -100,7 +100,7 @@ static uint64_t offset_of(const hf__binary *self, uint32_t address)
     return UINT64_MAX;
 }
 
-static uint64_t end_of_section(const hf__binary *self, uint32_t address)
+static uint64_t end_of_section(const hf__symbol_binary *self, uint32_t address)
 {
     for (unsigned i = 0; i < self->header->NumberOfSections; i++) {
         const IMAGE_SECTION_HEADER *one = &self->sections[i];
@@ -111,7 +111,7 @@ static uint64_t end_of_section(const hf__binary *self, uint32_t address)
     return 0; /* data, or a word that leads to another library */
 }
 
-static void read_exports(hf__binary *self)
+static void read_exports(hf__symbol_binary *self)
 {
     const IMAGE_DATA_DIRECTORY *where = &self->optional->DataDirectory[IMAGE_DIRECTORY_ENTRY_EXPORT];
     IMAGE_EXPORT_DIRECTORY exports;
@@ -140,7 +140,7 @@ static void read_exports(hf__binary *self)
 }
 
 /* The unwind tables: where pieces of code begin and end, in order. */
-static const IMAGE_RUNTIME_FUNCTION_ENTRY *pieces_of(const hf__binary *self, size_t *count)
+static const IMAGE_RUNTIME_FUNCTION_ENTRY *pieces_of(const hf__symbol_binary *self, size_t *count)
 {
     const IMAGE_DATA_DIRECTORY *where = &self->optional->DataDirectory[IMAGE_DIRECTORY_ENTRY_EXCEPTION];
     *count = where->Size / sizeof(IMAGE_RUNTIME_FUNCTION_ENTRY);
@@ -149,14 +149,14 @@ static const IMAGE_RUNTIME_FUNCTION_ENTRY *pieces_of(const hf__binary *self, siz
 }
 
 /* Is it a further piece of the function before it? */
-static bool goes_on(const hf__binary *self, const IMAGE_RUNTIME_FUNCTION_ENTRY *piece)
+static bool goes_on(const hf__symbol_binary *self, const IMAGE_RUNTIME_FUNCTION_ENTRY *piece)
 {
     const uint8_t *unwind = bytes_at(self, offset_of(self, piece->UnwindInfoAddress), 1);
     return unwind != NULL && (unwind[0] >> 3 & UNW_FLAG_CHAININFO) != 0;
 }
 
 /* Where only exports have names, the next name may be far off: code that begins at `low` ends where its pieces do, or before the next piece. */
-static uint64_t end_of_code(const hf__binary *self, uint64_t low)
+static uint64_t end_of_code(const hf__symbol_binary *self, uint64_t low)
 {
     size_t count = 0, first = 0;
     const IMAGE_RUNTIME_FUNCTION_ENTRY *pieces = pieces_of(self, &count);
@@ -179,13 +179,13 @@ static uint64_t end_of_code(const hf__binary *self, uint64_t low)
 }
 
 /* A symbol has no size: a function reaches to the next one, or to the end of its section. */
-static void close_gaps(hf__binary *self)
+static void close_gaps(hf__symbol_binary *self)
 {
     if (self->count > 0)
         qsort(self->functions, self->count, sizeof *self->functions, by_address);
     uint64_t next = UINT64_MAX;
     for (size_t i = self->count; i-- > 0;) {
-        hf__binary_function *function = &self->functions[i];
+        hf__symbol_binary_function *function = &self->functions[i];
         uint64_t end = self->has_symbols ? UINT64_MAX : end_of_code(self, function->low);
         function->high = next < function->high ? next : function->high;
         function->high = end < function->high ? end : function->high;
@@ -194,7 +194,7 @@ static void close_gaps(hf__binary *self)
     }
 }
 
-static hf_status read_headers(hf__binary *self, hf_error *err)
+static hf_status read_headers(hf__symbol_binary *self, hf_error *err)
 {
     const IMAGE_DOS_HEADER *dos = bytes_at(self, 0, sizeof *dos);
     uint64_t at =
@@ -211,10 +211,10 @@ static hf_status read_headers(hf__binary *self, hf_error *err)
     return self->sections != NULL ? HF_OK : HF_FAIL(err, HF_ERROR_FORMAT, "%s is cut short", self->path);
 }
 
-hf_status hf__binary_open(const char *path, hf__binary **out, hf_error *err)
+hf_status hf__symbol_binary_open(const char *path, hf__symbol_binary **out, hf_error *err)
 {
     *out = NULL;
-    hf__binary *self = hf__allocate(1, sizeof *self);
+    hf__symbol_binary *self = hf__allocate(1, sizeof *self);
     const void *map = NULL;
     self->path = hf__copy_string(path);
     hf_status status = hf__os_map_read(path, &map, &self->map_bytes, err);
@@ -227,12 +227,12 @@ hf_status hf__binary_open(const char *path, hf__binary **out, hf_error *err)
         close_gaps(self);
         *out = self;
     } else {
-        hf__binary_close(self);
+        hf__symbol_binary_close(self);
     }
     return status;
 }
 
-void hf__binary_close(hf__binary *binary)
+void hf__symbol_binary_close(hf__symbol_binary *binary)
 {
     if (binary == NULL)
         return;
@@ -245,29 +245,29 @@ void hf__binary_close(hf__binary *binary)
     hf__free(binary);
 }
 
-const char *hf__binary_path(const hf__binary *binary)
+const char *hf__symbol_binary_path(const hf__symbol_binary *binary)
 {
     return binary->path;
 }
 
-const char *hf__binary_name(const hf__binary *binary)
+const char *hf__symbol_binary_name(const hf__symbol_binary *binary)
 {
     const char *slash = strrchr(binary->path, '/');
     return slash != NULL ? slash + 1 : binary->path;
 }
 
-const char *hf__binary_loader(const hf__binary *binary)
+const char *hf__symbol_binary_loader(const hf__symbol_binary *binary)
 {
     (void)binary;
     return NULL;
 }
 
-bool hf__binary_has_symbols(const hf__binary *binary)
+bool hf__symbol_binary_has_symbols(const hf__symbol_binary *binary)
 {
     return binary->has_symbols;
 }
 
-const hf__binary_function *hf__binary_functions(const hf__binary *binary, size_t *count)
+const hf__symbol_binary_function *hf__symbol_binary_functions(const hf__symbol_binary *binary, size_t *count)
 {
     *count = binary->count;
     return binary->functions;
@@ -275,13 +275,13 @@ const hf__binary_function *hf__binary_functions(const hf__binary *binary, size_t
 
 /* Names of places: the same file, if it is still the one that was loaded. */
 
-struct hf__names {
-    hf__binary *binary;
+struct hf__symbol_names {
+    hf__symbol_binary *binary;
     uint64_t base;
 };
 
 /* As os_stack.h gives a module's build on Windows. */
-static bool is_same_build(const hf__binary *binary, hf_text expected)
+static bool is_same_build(const hf__symbol_binary *binary, hf_text expected)
 {
     char *build = hf__format("%08lx%08lx%08lx", (unsigned long)binary->header->TimeDateStamp, (unsigned long)binary->optional->SizeOfImage,
                              (unsigned long)binary->optional->CheckSum);
@@ -290,30 +290,30 @@ static bool is_same_build(const hf__binary *binary, hf_text expected)
     return same;
 }
 
-hf__names *hf__names_open(const hf_trace_module *module)
+hf__symbol_names *hf__symbol_names_open(const hf_trace_module *module)
 {
-    hf__names *names = hf__allocate(1, sizeof *names);
+    hf__symbol_names *names = hf__allocate(1, sizeof *names);
     char *path = hf__copy_text(module->path);
     names->base = module->base;
-    bool same = hf__binary_open(path, &names->binary, NULL) == HF_OK && is_same_build(names->binary, module->build_id);
+    bool same = hf__symbol_binary_open(path, &names->binary, NULL) == HF_OK && is_same_build(names->binary, module->build_id);
     hf__free(path);
     if (same)
         return names;
-    hf__names_close(names);
+    hf__symbol_names_close(names);
     return NULL;
 }
 
-void hf__names_close(hf__names *names)
+void hf__symbol_names_close(hf__symbol_names *names)
 {
     if (names == NULL)
         return;
-    hf__binary_close(names->binary);
+    hf__symbol_binary_close(names->binary);
     hf__free(names);
 }
 
-size_t hf__names_find(hf__names *names, uint64_t address, uint64_t inside, hf__place *out, size_t capacity)
+size_t hf__symbol_names_find(hf__symbol_names *names, uint64_t address, uint64_t inside, hf__symbol_place *out, size_t capacity)
 {
-    const hf__binary *binary = names->binary;
+    const hf__symbol_binary *binary = names->binary;
     uint64_t wanted = inside - names->base;
     (void)capacity;
     for (size_t i = 0; i < binary->count && binary->functions[i].low <= wanted; i++) {
@@ -325,7 +325,7 @@ size_t hf__names_find(hf__names *names, uint64_t address, uint64_t inside, hf__p
     return 1;
 }
 
-char *hf__demangle(const char *symbol)
+char *hf__symbol_demangle(const char *symbol)
 {
     (void)symbol;
     return NULL;

@@ -12,22 +12,22 @@
 #define HF_DEATH_STACKS_MAX 16u
 
 /* Frames as in a trace: what stands where the processor was, one byte on, as if it were the return address of that instruction. */
-typedef struct hf__death_stack {
+typedef struct hf__symbol_death_stack {
     int64_t thread;
     uint32_t count;
     uint64_t frames[HF_STACK_MAX];
-} hf__death_stack;
+} hf__symbol_death_stack;
 
 /* Zero-initialised: nothing is known. */
-typedef struct hf__death {
+typedef struct hf__symbol_death {
     int signal; /* 0: it was halted, or nothing is known */
     bool has_address;
     uint64_t address;
     size_t count;
-    hf__death_stack stacks[HF_DEATH_STACKS_MAX]; /* the dying thread's; after a halt every thread's, the first thread's first */
-} hf__death;
+    hf__symbol_death_stack stacks[HF_DEATH_STACKS_MAX]; /* the dying thread's; after a halt every thread's, the first thread's first */
+} hf__symbol_death;
 
-/* An hf_look; user is an hf__death. */
-void hf__death_look(const hf_standstill *at, void *user);
+/* An hf_look; user is an hf__symbol_death. */
+void hf__symbol_death_look(const hf_stall *at, void *user);
 
 #endif

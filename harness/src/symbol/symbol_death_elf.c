@@ -15,7 +15,7 @@ static const Dwfl_Callbacks callbacks = {
 
 static int take_frame(Dwfl_Frame *frame, void *user)
 {
-    hf__death_stack *stack = user;
+    hf__symbol_death_stack *stack = user;
     Dwarf_Addr pc = 0;
     bool is_where_it_was = false;
     if (!dwfl_frame_pc(frame, &pc, &is_where_it_was))
@@ -26,7 +26,7 @@ static int take_frame(Dwfl_Frame *frame, void *user)
 
 /* What could be unwound is kept, whatever stopped it: a stack that ends at a wild pointer still begins well. The maps are asked of the thread: the
  * process's own number is its first thread's, which may have given its memory up by now. */
-static void unwind(hf__death_stack *stack)
+static void unwind(hf__symbol_death_stack *stack)
 {
     pid_t thread = (pid_t)stack->thread;
     Dwfl *dwfl = dwfl_begin(&callbacks);
@@ -37,15 +37,15 @@ static void unwind(hf__death_stack *stack)
     dwfl_end(dwfl);
 }
 
-void hf__death_look(const hf_standstill *at, void *user)
+void hf__symbol_death_look(const hf_stall *at, void *user)
 {
-    hf__death *death = user;
+    hf__symbol_death *death = user;
     death->signal = at->signal;
     death->has_address = at->has_address;
     death->address = at->address;
     if (death->count == HF_DEATH_STACKS_MAX)
         return;
-    hf__death_stack *stack = &death->stacks[death->count];
+    hf__symbol_death_stack *stack = &death->stacks[death->count];
     stack->thread = at->thread;
     unwind(stack);
     death->count += stack->count > 0;

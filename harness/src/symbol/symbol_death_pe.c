@@ -20,13 +20,13 @@ static uint32_t walking;
 
 static void enter(void)
 {
-    while (hf__exchange_u32(&walking, 1) != 0)
+    while (hf__os_exchange_u32(&walking, 1) != 0)
         hf__os_wait(&walking, 1, 1);
 }
 
 static void leave(void)
 {
-    hf__store_u32(&walking, 0);
+    hf__os_store_u32(&walking, 0);
     hf__os_wake(&walking);
 }
 
@@ -80,7 +80,7 @@ static PVOID CALLBACK function_entry(HANDLE process, DWORD64 address)
 }
 
 /* What could be unwound is kept, whatever stopped it. */
-static void walk(HANDLE process, HANDLE thread, CONTEXT *context, hf__death_stack *stack)
+static void walk(HANDLE process, HANDLE thread, CONTEXT *context, hf__symbol_death_stack *stack)
 {
     STACKFRAME64 frame;
     memset(&frame, 0, sizeof frame);
@@ -97,7 +97,7 @@ static void walk(HANDLE process, HANDLE thread, CONTEXT *context, hf__death_stac
 }
 
 /* Where a call through a wild pointer ended there is no function to unwind: what is on top of the stack is where the call came from. */
-static void step_back(HANDLE process, CONTEXT *context, hf__death_stack *stack)
+static void step_back(HANDLE process, CONTEXT *context, hf__symbol_death_stack *stack)
 {
     uint64_t from = 0;
     if (module_base(process, context->Rip) != 0 || !read_memory(process, context->Rsp, &from, sizeof from) || module_base(process, from) == 0)
@@ -107,7 +107,7 @@ static void step_back(HANDLE process, CONTEXT *context, hf__death_stack *stack)
     context->Rsp += sizeof from;
 }
 
-static void unwind(const hf_standstill *at, hf__death_stack *stack)
+static void unwind(const hf_stall *at, hf__symbol_death_stack *stack)
 {
     _Alignas(16) CONTEXT context;
     memset(&context, 0, sizeof context);
@@ -126,15 +126,15 @@ static void unwind(const hf_standstill *at, hf__death_stack *stack)
         CloseHandle(process);
 }
 
-void hf__death_look(const hf_standstill *at, void *user)
+void hf__symbol_death_look(const hf_stall *at, void *user)
 {
-    hf__death *death = user;
+    hf__symbol_death *death = user;
     death->signal = at->signal;
     death->has_address = at->has_address;
     death->address = at->address;
     if (death->count == HF_DEATH_STACKS_MAX)
         return;
-    hf__death_stack *stack = &death->stacks[death->count];
+    hf__symbol_death_stack *stack = &death->stacks[death->count];
     stack->thread = at->thread;
     unwind(at, stack);
     death->count += stack->count > 0;

@@ -27,7 +27,7 @@ static void find_demangle(void)
     }
 }
 
-char *hf__demangle(const char *name)
+char *hf__symbol_demangle(const char *name)
 {
     (void)pthread_once(&once, find_demangle);
     int status = 0;

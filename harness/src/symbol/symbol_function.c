@@ -86,10 +86,10 @@ static size_t without_hash(const char *name, size_t length)
     return length - 19;
 }
 
-char *hf__function_name(const char *symbol)
+char *hf__symbol_function_name(const char *symbol)
 {
     char *plain = hf__copy_text((hf_text){symbol, plain_length(symbol)});
-    char *told = hf__text_starts_with(hf__text(plain), "_Z") || hf__text_starts_with(hf__text(plain), "_R") ? hf__demangle(plain) : NULL;
+    char *told = hf__text_starts_with(hf__text(plain), "_Z") || hf__text_starts_with(hf__text(plain), "_R") ? hf__symbol_demangle(plain) : NULL;
     if (told == NULL)
         return plain;
     const char *end = parameters_of(told);

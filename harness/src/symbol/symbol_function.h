@@ -8,8 +8,8 @@
 #define HF_SYMBOL_FUNCTION_H
 
 /* "grow.constprop.0" gives "grow", "_ZN3net6Buffer4growEm" gives "net::Buffer::grow". hf__free. */
-char *hf__function_name(const char *symbol);
+char *hf__symbol_function_name(const char *symbol);
 /* A C++ or Rust symbol as people write it, with parameters. NULL: it is none, or nothing here knows. hf__free. */
-char *hf__demangle(const char *symbol);
+char *hf__symbol_demangle(const char *symbol);
 
 #endif

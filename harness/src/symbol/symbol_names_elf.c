@@ -14,7 +14,7 @@
 
 #include "base_poison.h"
 
-struct hf__names {
+struct hf__symbol_names {
     Dwfl *dwfl;
     Dwfl_Module *module;
     char **kept; /* names of functions, which places point at */
@@ -50,13 +50,13 @@ static void check_memory(void)
         hf__out_of_memory();
 }
 
-hf__names *hf__names_open(const hf_trace_module *module)
+hf__symbol_names *hf__symbol_names_open(const hf_trace_module *module)
 {
     errno = 0;
     Dwfl *dwfl = dwfl_begin(&callbacks);
     if (dwfl == NULL)
         hf__out_of_memory(); /* it fails for nothing else */
-    hf__names *names = hf__allocate(1, sizeof *names);
+    hf__symbol_names *names = hf__allocate(1, sizeof *names);
     char *path = hf__copy_text(module->path);
     names->dwfl = dwfl;
     dwfl_report_begin_add(dwfl);
@@ -71,11 +71,11 @@ hf__names *hf__names_open(const hf_trace_module *module)
         return names;
     }
     check_memory();
-    hf__names_close(names);
+    hf__symbol_names_close(names);
     return NULL;
 }
 
-void hf__names_close(hf__names *names)
+void hf__symbol_names_close(hf__symbol_names *names)
 {
     if (names == NULL)
         return;
@@ -142,7 +142,7 @@ static bool has_pointer_out(Dwarf_Die *function)
     return false;
 }
 
-static hf__gives gives_of(Dwarf_Die *function)
+static hf__symbol_gives gives_of(Dwarf_Die *function)
 {
     Dwarf_Die type;
     bool is_void = !plain_type(function, &type);
@@ -151,7 +151,7 @@ static hf__gives gives_of(Dwarf_Die *function)
     return is_plain_bytes(&type) ? HF_GIVES_MEMORY : HF_GIVES_OBJECT;
 }
 
-static hf__written written_of(Dwarf_Die *function, Dwarf_Die *unit)
+static hf__symbol_written written_of(Dwarf_Die *function, Dwarf_Die *unit)
 {
     static const char *const systems[] = {"/usr/include/*", "/usr/lib/gcc/*", "/usr/lib/llvm*/include/*", "/rustc/*"};
     const char *file = dwarf_decl_file(function);
@@ -173,14 +173,14 @@ static const char *linkage_name(Dwarf_Die *function)
     return name != NULL ? name : dwarf_diename(function);
 }
 
-static const char *keep_name(hf__names *names, const char *symbol)
+static const char *keep_name(hf__symbol_names *names, const char *symbol)
 {
     HF_GROW(names->kept, names->kept_count, names->kept_capacity);
-    return names->kept[names->kept_count++] = hf__function_name(symbol);
+    return names->kept[names->kept_count++] = hf__symbol_function_name(symbol);
 }
 
 /* The line that an inlined function was called from, in the one around it. */
-static void set_call_line(Dwarf_Die *inlined, Dwarf_Die *unit, hf__place *around)
+static void set_call_line(Dwarf_Die *inlined, Dwarf_Die *unit, hf__symbol_place *around)
 {
     Dwarf_Attribute attribute;
     Dwarf_Word line = 0, number = 0;
@@ -218,7 +218,7 @@ static size_t scopes_of(Dwarf_Die *unit, uint64_t address, Dwarf_Die *out, size_
 }
 
 /* out[0] has the innermost line already. */
-static size_t find_functions(hf__names *names, uint64_t inside, hf__place *out, size_t capacity)
+static size_t find_functions(hf__symbol_names *names, uint64_t inside, hf__symbol_place *out, size_t capacity)
 {
     Dwarf_Addr bias = 0;
     Dwarf_Die scopes[HF_PLACE_DEPTH_MAX];
@@ -239,7 +239,7 @@ static size_t find_functions(hf__names *names, uint64_t inside, hf__place *out, 
     return count > 0 ? count : 1;
 }
 
-size_t hf__names_find(hf__names *names, uint64_t address, uint64_t inside, hf__place *out, size_t capacity)
+size_t hf__symbol_names_find(hf__symbol_names *names, uint64_t address, uint64_t inside, hf__symbol_place *out, size_t capacity)
 {
     int number = 0;
     errno = 0;
@@ -247,7 +247,7 @@ size_t hf__names_find(hf__names *names, uint64_t address, uint64_t inside, hf__p
     out[0].file = file;
     out[0].line = file != NULL && number > 0 ? (uint32_t)number : 0;
     size_t count = find_functions(names, inside, out, capacity);
-    hf__place *code = &out[count - 1];
+    hf__symbol_place *code = &out[count - 1];
     GElf_Off offset = 0;
     GElf_Sym symbol;
     const char *function = dwfl_module_addrinfo(names->module, inside, &offset, &symbol, NULL, NULL, NULL);

@@ -22,8 +22,8 @@
 #define HF_LOADER_TIMEOUT_MS 10000u
 #define HF_LOADER_BYTES_MAX 1000000u
 
-struct hf__symbols {
-    hf__binary **items; /* the program first */
+struct hf__symbol_table {
+    hf__symbol_binary **items; /* the program first */
     size_t count, capacity;
 };
 
@@ -37,18 +37,18 @@ typedef struct ranges {
     size_t count, capacity;
 } ranges;
 
-static void add_object(hf__symbols *symbols, hf__binary *object)
+static void add_object(hf__symbol_table *symbols, hf__symbol_binary *object)
 {
     HF_GROW(symbols->items, symbols->count, symbols->capacity);
     symbols->items[symbols->count++] = object;
 }
 
 /* A library that cannot be read will not load either; the loader says so better than we could. */
-static void add_library(hf__symbols *symbols, hf_text path)
+static void add_library(hf__symbol_table *symbols, hf_text path)
 {
     char *name = hf__copy_text(path);
-    hf__binary *object = NULL;
-    if (hf__binary_open(name, &object, NULL) == HF_OK)
+    hf__symbol_binary *object = NULL;
+    if (hf__symbol_binary_open(name, &object, NULL) == HF_OK)
         add_object(symbols, object);
     hf__free(name);
 }
@@ -71,7 +71,7 @@ static hf_text listed_path(hf_text line)
     return length > 0 && line.pointer[0] == '/' ? line : (hf_text){line.pointer, 0};
 }
 
-static void add_listed(hf__symbols *symbols, const char *list)
+static void add_listed(hf__symbol_table *symbols, const char *list)
 {
     while (*list != '\0') {
         size_t length = strcspn(list, "\n");
@@ -82,57 +82,57 @@ static void add_listed(hf__symbols *symbols, const char *list)
     }
 }
 
-static hf_status list_libraries(hf__symbols *symbols, const char *loader, const char *program, const char *const *environment, hf_error *err)
+static hf_status list_libraries(hf__symbol_table *symbols, const char *loader, const char *program, const char *const *environment, hf_error *err)
 {
     const char *arguments[] = {loader, "--list", program, NULL};
     hf_spawn spawn = {.program = loader, .arguments = arguments, .environment = environment};
     char *list = NULL;
     size_t size_bytes = 0;
     hf_process_end end;
-    hf_status status = hf__os_process_capture(&spawn, HF_LOADER_TIMEOUT_MS, HF_LOADER_BYTES_MAX, &list, &size_bytes, &end, err);
+    hf_status status = hf__system_process_capture(&spawn, HF_LOADER_TIMEOUT_MS, HF_LOADER_BYTES_MAX, &list, &size_bytes, &end, err);
     if (status == HF_OK)
         add_listed(symbols, list);
     hf__free(list);
     return status;
 }
 
-hf_status hf__symbols_open(const char *program, const char *const *environment, hf__symbols **out, hf_error *err)
+hf_status hf__symbol_symbols_open(const char *program, const char *const *environment, hf__symbol_table **out, hf_error *err)
 {
     *out = NULL;
-    hf__symbols *symbols = hf__allocate(1, sizeof *symbols);
-    hf__binary *object = NULL;
-    hf_status status = hf__binary_open(program, &object, err);
+    hf__symbol_table *symbols = hf__allocate(1, sizeof *symbols);
+    hf__symbol_binary *object = NULL;
+    hf_status status = hf__symbol_binary_open(program, &object, err);
     if (status == HF_OK) {
         add_object(symbols, object);
-        const char *loader = hf__binary_loader(object);
+        const char *loader = hf__symbol_binary_loader(object);
         if (loader != NULL)
-            status = list_libraries(symbols, loader, program, environment != NULL ? environment : hf__os_environment_all(), err);
+            status = list_libraries(symbols, loader, program, environment != NULL ? environment : hf__system_environment_all(), err);
     } else if (status == HF_ERROR_FORMAT) {
         status = HF_OK;
     }
     if (status == HF_OK)
         *out = symbols;
     else
-        hf__symbols_destroy(symbols);
+        hf__symbol_symbols_destroy(symbols);
     return status;
 }
 
-size_t hf__symbols_count(const hf__symbols *symbols)
+size_t hf__symbol_symbols_count(const hf__symbol_table *symbols)
 {
     return symbols->count;
 }
 
-const hf__binary *hf__symbols_object(const hf__symbols *symbols, size_t index)
+const hf__symbol_binary *hf__symbol_symbols_object(const hf__symbol_table *symbols, size_t index)
 {
     return symbols->items[index];
 }
 
-void hf__symbols_destroy(hf__symbols *symbols)
+void hf__symbol_symbols_destroy(hf__symbol_table *symbols)
 {
     if (symbols == NULL)
         return;
     for (size_t i = 0; i < symbols->count; i++)
-        hf__binary_close(symbols->items[i]);
+        hf__symbol_binary_close(symbols->items[i]);
     hf__free(symbols->items);
     hf__free(symbols);
 }
@@ -142,14 +142,14 @@ static bool matches_function(hf_text pattern, const char *name)
 {
     if (hf__glob_match(pattern, hf__text(name)))
         return true;
-    size_t stem = strcspn(name, ".");
-    return stem > 0 && name[stem] == '.' && hf__glob_match(pattern, (hf_text){name, stem});
+    size_t prefix = strcspn(name, ".");
+    return prefix > 0 && name[prefix] == '.' && hf__glob_match(pattern, (hf_text){name, prefix});
 }
 
-static void collect(const hf__binary *object, hf_text function, ranges *found)
+static void collect(const hf__symbol_binary *object, hf_text function, ranges *found)
 {
     size_t count = 0;
-    const hf__binary_function *functions = hf__binary_functions(object, &count);
+    const hf__symbol_binary_function *functions = hf__symbol_binary_functions(object, &count);
     for (size_t i = 0; i < count; i++) {
         if (!matches_function(function, functions[i].name))
             continue;
@@ -175,9 +175,9 @@ static size_t add_ranges(const char *module, const ranges *found, hf_plan_add_ra
     return added;
 }
 
-static size_t resolve_in(const hf__binary *object, hf_text function, hf_plan_add_range *add, void *add_user)
+static size_t resolve_in(const hf__symbol_binary *object, hf_text function, hf_plan_add_range *add, void *add_user)
 {
-    const char *module = hf__binary_name(object);
+    const char *module = hf__symbol_binary_name(object);
     if (hf__text_equal_string(function, "*")) {
         add(&(hf_plan_range){.module = module, .low = 0, .high = UINT64_MAX}, add_user);
         return 1;
@@ -190,17 +190,17 @@ static size_t resolve_in(const hf__binary *object, hf_text function, hf_plan_add
 }
 
 /* A module that is given by its path is read once and kept: its name must live on. */
-static hf_status find_by_path(hf__symbols *symbols, hf_text path, hf__binary **out, hf_error *err)
+static hf_status find_by_path(hf__symbol_table *symbols, hf_text path, hf__symbol_binary **out, hf_error *err)
 {
     char *name = hf__copy_text(path);
     *out = NULL;
     for (size_t i = 0; i < symbols->count && *out == NULL; i++) {
-        if (strcmp(hf__binary_path(symbols->items[i]), name) == 0)
+        if (strcmp(hf__symbol_binary_path(symbols->items[i]), name) == 0)
             *out = symbols->items[i];
     }
     hf_status status = HF_OK;
     if (*out == NULL) {
-        status = hf__binary_open(name, out, err);
+        status = hf__symbol_binary_open(name, out, err);
         if (status == HF_OK)
             add_object(symbols, *out);
     }
@@ -213,24 +213,25 @@ static bool has_slash(hf_text text)
     return text.size_bytes > 0 && memchr(text.pointer, '/', text.size_bytes) != NULL;
 }
 
-static bool matches_module(const hf__binary *object, hf_text module)
+static bool matches_module(const hf__symbol_binary *object, hf_text module)
 {
-    return hf__text_equal_string(module, hf__binary_path(object)) || hf__glob_match(module, hf__text(hf__binary_name(object)));
+    return hf__text_equal_string(module, hf__symbol_binary_path(object)) || hf__glob_match(module, hf__text(hf__symbol_binary_name(object)));
 }
 
-static void print_modules(hf__builder *builder, const hf__symbols *symbols)
+static void print_modules(hf__builder *builder, const hf__symbol_table *symbols)
 {
     for (size_t i = 0; i < symbols->count; i++)
-        hf__builder_print(builder, "%s%s", i > 0 ? ", " : "", hf__binary_name(symbols->items[i]));
+        hf__builder_print(builder, "%s%s", i > 0 ? ", " : "", hf__symbol_binary_name(symbols->items[i]));
 }
 
-static const char *nearest_function(const hf__symbols *symbols, hf_text module, hf_text function)
+static const char *nearest_function(const hf__symbol_table *symbols, hf_text module, hf_text function)
 {
     const char *nearest = NULL;
     unsigned best = hf__edits_max(function.size_bytes) + 1;
     for (size_t i = 0; i < symbols->count; i++) {
         size_t count = 0;
-        const hf__binary_function *functions = matches_module(symbols->items[i], module) ? hf__binary_functions(symbols->items[i], &count) : NULL;
+        const hf__symbol_binary_function *functions =
+            matches_module(symbols->items[i], module) ? hf__symbol_binary_functions(symbols->items[i], &count) : NULL;
         for (size_t k = 0; k < count; k++) {
             unsigned edits = best > 0 ? hf__edit_distance(function, hf__text(functions[k].name), best - 1) : best;
             if (edits < best) {
@@ -243,7 +244,7 @@ static const char *nearest_function(const hf__symbols *symbols, hf_text module, 
 }
 
 /* What is wrong with a pattern; the compiler of plans says which. */
-static hf_status fail_module(const hf__symbols *symbols, hf_error *err)
+static hf_status fail_module(const hf__symbol_table *symbols, hf_error *err)
 {
     char modules[200];
     hf__builder builder = hf__builder_init(modules, sizeof modules);
@@ -255,19 +256,19 @@ static hf_status fail_module(const hf__symbols *symbols, hf_error *err)
 }
 
 /* The name of a module that has the function, whichever it is; NULL: none. */
-static const char *module_with(const hf__symbols *symbols, hf_text function)
+static const char *module_with(const hf__symbol_table *symbols, hf_text function)
 {
     for (size_t i = 0; i < symbols->count; i++) {
         ranges found = {0};
         collect(symbols->items[i], function, &found);
         hf__free(found.items);
         if (found.count > 0)
-            return hf__binary_name(symbols->items[i]);
+            return hf__symbol_binary_name(symbols->items[i]);
     }
     return NULL;
 }
 
-static hf_status fail_function(const hf__symbols *symbols, hf_text module, hf_text function, hf_error *err)
+static hf_status fail_function(const hf__symbol_table *symbols, hf_text module, hf_text function, hf_error *err)
 {
     const char *elsewhere = module_with(symbols, function);
     if (elsewhere != NULL)
@@ -277,9 +278,9 @@ static hf_status fail_function(const hf__symbols *symbols, hf_text module, hf_te
         return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no such function; did you mean '%s'?", nearest);
     bool anywhere = hf__text_equal_string(module, "*"); /* then only the program's own lack of names is worth a word */
     for (size_t i = 0; i < (anywhere ? 1 : symbols->count); i++) {
-        if (matches_module(symbols->items[i], module) && !hf__binary_has_symbols(symbols->items[i]))
+        if (matches_module(symbols->items[i], module) && !hf__symbol_binary_has_symbols(symbols->items[i]))
             return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no such function; %s is stripped of its own, build it with its symbol table",
-                           hf__binary_name(symbols->items[i]));
+                           hf__symbol_binary_name(symbols->items[i]));
     }
     return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no such function in the program or its libraries (inlined everywhere?)");
 }
@@ -297,15 +298,15 @@ static bool add_place(const char *pattern, hf_plan_add_range *add, void *add_use
     return true;
 }
 
-hf_status hf__symbols_resolve(const char *pattern, hf_plan_add_range *add, void *add_user, void *user, hf_error *err)
+hf_status hf__symbol_symbols_resolve(const char *pattern, hf_plan_add_range *add, void *add_user, void *user, hf_error *err)
 {
-    hf__symbols *symbols = user;
+    hf__symbol_table *symbols = user;
     if (add_place(pattern, add, add_user))
         return HF_OK;
     const char *mark = strchr(pattern, '!');
     hf_text module = mark != NULL ? (hf_text){pattern, (size_t)(mark - pattern)} : hf__text("*");
     hf_text function = hf__text(mark != NULL ? mark + 1 : pattern);
-    hf__binary *given = NULL;
+    hf__symbol_binary *given = NULL;
     if (has_slash(module)) {
         hf_status status = find_by_path(symbols, module, &given, err);
         if (status != HF_OK)

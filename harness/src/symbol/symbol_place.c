@@ -22,16 +22,17 @@ static const char no_file[] = "[jit]";
 typedef struct placed_module {
     char *name; /* last component of the path */
     uint64_t base, end;
-    hf__names *names; /* NULL: not readable, or changed */
+    hf__symbol_names *names; /* NULL: not readable, or changed */
     bool looked;
 } placed_module;
 
-struct hf__places {
+struct hf__symbol_places {
     const hf_trace *trace;
     placed_module *modules;
     size_t count;
-    hf__map known; /* 2 * address, + 1 for one that is returned to, to the number of its first in `found`; those that it is inlined into follow */
-    hf__place *found;
+    hf__verdict_map
+        known; /* 2 * address, + 1 for one that is returned to, to the number of its first in `found`; those that it is inlined into follow */
+    hf__symbol_place *found;
     size_t found_count, found_capacity;
 };
 
@@ -43,9 +44,9 @@ static char *last_component(hf_text path)
     return hf__copy_text((hf_text){path.pointer + start, path.size_bytes - start});
 }
 
-hf__places *hf__places_create(const hf_trace *trace)
+hf__symbol_places *hf__symbol_places_create(const hf_trace *trace)
 {
-    hf__places *places = hf__allocate(1, sizeof *places);
+    hf__symbol_places *places = hf__allocate(1, sizeof *places);
     places->trace = trace;
     places->count = hf_trace_module_count(trace);
     places->modules = hf__allocate(places->count, sizeof *places->modules);
@@ -56,31 +57,31 @@ hf__places *hf__places_create(const hf_trace *trace)
     return places;
 }
 
-void hf__places_destroy(hf__places *places)
+void hf__symbol_places_destroy(hf__symbol_places *places)
 {
     if (places == NULL)
         return;
     for (size_t i = 0; i < places->count; i++) {
-        hf__names_close(places->modules[i].names);
+        hf__symbol_names_close(places->modules[i].names);
         hf__free(places->modules[i].name);
     }
     hf__free(places->modules);
-    hf__map_clear(&places->known);
+    hf__verdict_map_clear(&places->known);
     hf__free(places->found);
     hf__free(places);
 }
 
-static hf__names *names_of(hf__places *places, size_t index)
+static hf__symbol_names *names_of(hf__symbol_places *places, size_t index)
 {
     placed_module *placed = &places->modules[index];
     if (!placed->looked)
-        placed->names = hf__names_open(hf_trace_module_at(places->trace, index));
+        placed->names = hf__symbol_names_open(hf_trace_module_at(places->trace, index));
     placed->looked = true;
     return placed->names;
 }
 
 /* A program that is not position-independent has base 0, so the module that begins nearest below is the one. */
-static size_t module_of(const hf__places *places, uint64_t address)
+static size_t module_of(const hf__symbol_places *places, uint64_t address)
 {
     size_t found = SIZE_MAX;
     for (size_t i = 0; i < places->count; i++) {
@@ -91,47 +92,47 @@ static size_t module_of(const hf__places *places, uint64_t address)
     return found;
 }
 
-static size_t look(hf__places *places, uint64_t address, bool is_return, hf__place out[HF_PLACE_DEPTH_MAX])
+static size_t look(hf__symbol_places *places, uint64_t address, bool is_return, hf__symbol_place out[HF_PLACE_DEPTH_MAX])
 {
-    out[0] = (hf__place){.module = address < LOWEST_CODE ? no_module : no_file, .offset = address, .module_offset = address};
+    out[0] = (hf__symbol_place){.module = address < LOWEST_CODE ? no_module : no_file, .offset = address, .module_offset = address};
     uint64_t inside = is_return && address > 0 ? address - 1 : address;
     size_t index = module_of(places, inside);
     if (index == SIZE_MAX)
         return 1;
     out[0].module = places->modules[index].name;
     out[0].offset = out[0].module_offset = address - places->modules[index].base;
-    hf__names *names = names_of(places, index);
-    return names != NULL ? hf__names_find(names, address, inside, out, HF_PLACE_DEPTH_MAX) : 1;
+    hf__symbol_names *names = names_of(places, index);
+    return names != NULL ? hf__symbol_names_find(names, address, inside, out, HF_PLACE_DEPTH_MAX) : 1;
 }
 
-static uint32_t find_first(hf__places *places, uint64_t address, bool is_return)
+static uint32_t find_first(hf__symbol_places *places, uint64_t address, bool is_return)
 {
     uint64_t key = 2 * address + is_return;
-    uint32_t number = hf__map_get(&places->known, key);
+    uint32_t number = hf__verdict_map_get(&places->known, key);
     if (number != HF_INDEX_NONE)
         return number;
-    hf__place levels[HF_PLACE_DEPTH_MAX];
+    hf__symbol_place levels[HF_PLACE_DEPTH_MAX];
     size_t count = look(places, address, is_return, levels);
     number = (uint32_t)places->found_count;
     for (size_t i = 0; i < count; i++) {
         HF_GROW(places->found, places->found_count, places->found_capacity);
         places->found[places->found_count++] = levels[i];
     }
-    hf__map_set(&places->known, key, number);
+    hf__verdict_map_set(&places->known, key, number);
     return number;
 }
 
-bool hf__places_find(hf__places *places, uint64_t address, bool is_return, hf__place *out)
+bool hf__symbol_places_find(hf__symbol_places *places, uint64_t address, bool is_return, hf__symbol_place *out)
 {
     uint32_t first = find_first(places, address, is_return); /* which may move them */
     *out = places->found[first];
     return out->module != no_module && out->module != no_file;
 }
 
-size_t hf__places_expand(hf__places *places, uint64_t address, bool is_return, hf__place out[HF_PLACE_DEPTH_MAX])
+size_t hf__symbol_places_expand(hf__symbol_places *places, uint64_t address, bool is_return, hf__symbol_place out[HF_PLACE_DEPTH_MAX])
 {
     uint32_t number = find_first(places, address, is_return); /* which may move them */
-    const hf__place *first = &places->found[number];
+    const hf__symbol_place *first = &places->found[number];
     size_t count = 0;
     do
         out[count] = first[count];
@@ -139,7 +140,7 @@ size_t hf__places_expand(hf__places *places, uint64_t address, bool is_return, h
     return count;
 }
 
-size_t hf__place_print(const hf__place *place, char *buffer, size_t capacity)
+size_t hf__symbol_place_print(const hf__symbol_place *place, char *buffer, size_t capacity)
 {
     hf__builder builder = hf__builder_init(buffer, capacity);
     if (strcmp(place->module, no_module) == 0)
@@ -159,16 +160,16 @@ size_t hf__place_print(const hf__place *place, char *buffer, size_t capacity)
     return strlen(buffer);
 }
 
-char *hf__place_describe(const hf__place *place)
+char *hf__symbol_place_describe(const hf__symbol_place *place)
 {
     char text[512];
-    hf__place bare = *place;
+    hf__symbol_place bare = *place;
     bare.file = NULL;
-    (void)hf__place_print(&bare, text, sizeof text);
+    (void)hf__symbol_place_print(&bare, text, sizeof text);
     return place->file != NULL ? hf__format("%s (%s:%u)", text, place->file, place->line) : hf__copy_string(text);
 }
 
-char *hf__place_name(const hf__place *place)
+char *hf__symbol_place_name(const hf__symbol_place *place)
 {
     const char *slash = place->file != NULL ? strrchr(place->file, '/') : NULL;
     const char *file = slash != NULL ? slash + 1 : place->file;
@@ -177,6 +178,6 @@ char *hf__place_name(const hf__place *place)
     if (place->function != NULL)
         return hf__format("%s at %s+0x%llx", place->function, place->module, (unsigned long long)place->module_offset);
     char text[512];
-    (void)hf__place_print(place, text, sizeof text);
+    (void)hf__symbol_place_print(place, text, sizeof text);
     return hf__copy_string(text);
 }

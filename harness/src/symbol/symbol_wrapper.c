@@ -30,9 +30,9 @@ typedef struct shape {
     few requests; /* places in it that the request comes through */
 } shape;
 
-struct hf__wrappers {
+struct hf__symbol_wrappers {
     const hf_string_list *named;
-    hf__map known; /* function to number in `shapes` */
+    hf__verdict_map known; /* function to number in `shapes` */
     shape *shapes;
     size_t count, capacity;
 };
@@ -42,23 +42,23 @@ static const char *const systems[] = {"libc.so*",     "libc-*",       "libc.musl
                                       "liblsan*",     "[vdso]",       "linux-vdso*", "linux-gate*",    "msvcrt.dll",    "ucrtbase.dll",
                                       "kernel32.dll", "KERNEL32.DLL", "ntdll.dll",   "kernelbase.dll", "KERNELBASE.dll"};
 
-hf__wrappers *hf__wrappers_create(const hf_string_list *named)
+hf__symbol_wrappers *hf__symbol_wrappers_create(const hf_string_list *named)
 {
-    hf__wrappers *wrappers = hf__allocate(1, sizeof *wrappers);
+    hf__symbol_wrappers *wrappers = hf__allocate(1, sizeof *wrappers);
     wrappers->named = named;
     return wrappers;
 }
 
-void hf__wrappers_destroy(hf__wrappers *wrappers)
+void hf__symbol_wrappers_destroy(hf__symbol_wrappers *wrappers)
 {
     if (wrappers == NULL)
         return;
-    hf__map_clear(&wrappers->known);
+    hf__verdict_map_clear(&wrappers->known);
     hf__free(wrappers->shapes);
     hf__free(wrappers);
 }
 
-bool hf__place_is_system(const hf__place *place)
+bool hf__symbol_place_is_system(const hf__symbol_place *place)
 {
     for (size_t i = 0; i < HF_COUNT_OF(systems); i++)
         if (hf__glob_match(hf__text(systems[i]), hf__text(place->module)))
@@ -66,19 +66,19 @@ bool hf__place_is_system(const hf__place *place)
     return place->written == HF_WRITTEN_IN_SYSTEM_HEADER;
 }
 
-bool hf__place_is_same_function(const hf__place *a, const hf__place *b)
+bool hf__symbol_place_is_same_function(const hf__symbol_place *a, const hf__symbol_place *b)
 {
     return a->function != NULL && b->function != NULL && strcmp(a->function, b->function) == 0 && strcmp(a->module, b->module) == 0;
 }
 
-static uint64_t key_of(const hf__place *place)
+static uint64_t key_of(const hf__symbol_place *place)
 {
     uint64_t hash = hf__hash(HF_HASH_START, place->module, strlen(place->module) + 1);
     return hf__hash(hash, place->function, strlen(place->function));
 }
 
 /* Copies of one line that the compiler made are one place. */
-static uint64_t spot_of(const hf__place *place)
+static uint64_t spot_of(const hf__symbol_place *place)
 {
     uint64_t hash = place->function != NULL ? key_of(place) : 0;
     return hf__random(hash, place->line != 0 ? place->line : place->module_offset, place->line != 0);
@@ -93,26 +93,26 @@ static void add(few *set, uint64_t value)
         set->values[set->count++] = value;
 }
 
-static shape *shape_of(hf__wrappers *wrappers, const hf__place *place)
+static shape *shape_of(hf__symbol_wrappers *wrappers, const hf__symbol_place *place)
 {
     uint64_t key = key_of(place);
-    uint32_t number = hf__map_get(&wrappers->known, key);
+    uint32_t number = hf__verdict_map_get(&wrappers->known, key);
     if (number == HF_INDEX_NONE) {
         HF_GROW(wrappers->shapes, wrappers->count, wrappers->capacity);
         number = (uint32_t)wrappers->count++;
         wrappers->shapes[number] = (shape){.requests = {.count = 0}};
-        hf__map_set(&wrappers->known, key, number);
+        hf__verdict_map_set(&wrappers->known, key, number);
     }
     return &wrappers->shapes[number];
 }
 
-static const shape *find_shape(const hf__wrappers *wrappers, const hf__place *place)
+static const shape *find_shape(const hf__symbol_wrappers *wrappers, const hf__symbol_place *place)
 {
-    uint32_t number = hf__map_get(&wrappers->known, key_of(place));
+    uint32_t number = hf__verdict_map_get(&wrappers->known, key_of(place));
     return number != HF_INDEX_NONE ? &wrappers->shapes[number] : NULL;
 }
 
-static bool is_named(const hf__wrappers *wrappers, const hf__place *place)
+static bool is_named(const hf__symbol_wrappers *wrappers, const hf__symbol_place *place)
 {
     for (size_t i = 0; wrappers->named != NULL && i < wrappers->named->count; i++) {
         const char *pattern = wrappers->named->items[i];
@@ -125,29 +125,29 @@ static bool is_named(const hf__wrappers *wrappers, const hf__place *place)
 }
 
 /* Of hostfault/adapt.h: malloc's family, which asks for others alone. */
-static bool is_adapter(const hf__place *place)
+static bool is_adapter(const hf__symbol_place *place)
 {
     return strncmp(place->function, "hf_adapt_", strlen("hf_adapt_")) == 0;
 }
 
 /* An adapter's helper: written in a header, and its caller learns something of it. */
-static bool is_helper(const hf__place *place)
+static bool is_helper(const hf__symbol_place *place)
 {
     return place->written == HF_WRITTEN_IN_HEADER && (place->gives == HF_GIVES_MEMORY || place->gives == HF_GIVES_OBJECT);
 }
 
 /* May a request go through this function, to be given back as it came? */
-static bool may_pass(const hf__wrappers *wrappers, const hf__place *place)
+static bool may_pass(const hf__symbol_wrappers *wrappers, const hf__symbol_place *place)
 {
-    return place->function != NULL &&
-           (hf__place_is_system(place) || place->gives == HF_GIVES_MEMORY || is_adapter(place) || is_helper(place) || is_named(wrappers, place));
+    return place->function != NULL && (hf__symbol_place_is_system(place) || place->gives == HF_GIVES_MEMORY || is_adapter(place) ||
+                                       is_helper(place) || is_named(wrappers, place));
 }
 
-static bool passes(const hf__wrappers *wrappers, const hf__place *place)
+static bool passes(const hf__symbol_wrappers *wrappers, const hf__symbol_place *place)
 {
     if (place->function == NULL)
-        return hf__place_is_system(place);
-    if (hf__place_is_system(place) || is_adapter(place) || is_named(wrappers, place))
+        return hf__symbol_place_is_system(place);
+    if (hf__symbol_place_is_system(place) || is_adapter(place) || is_named(wrappers, place))
         return true;
     const shape *of = find_shape(wrappers, place);
     if (of == NULL || of->requests.count != 1)
@@ -158,7 +158,7 @@ static bool passes(const hf__wrappers *wrappers, const hf__place *place)
     return (is_untyped || place->gives == HF_GIVES_MEMORY) && of->callers.count >= (is_untyped ? CALLERS_UNTYPED : CALLERS_TYPED);
 }
 
-void hf__wrappers_learn(hf__wrappers *wrappers, const hf__place *stack, size_t count)
+void hf__symbol_wrappers_learn(hf__symbol_wrappers *wrappers, const hf__symbol_place *stack, size_t count)
 {
     bool goes_on = true;
     for (size_t i = 0; i < count && goes_on; i++) {
@@ -173,19 +173,20 @@ void hf__wrappers_learn(hf__wrappers *wrappers, const hf__place *stack, size_t c
 }
 
 /* An adapter's helper that gives memory back or protects it: all that its caller learns is a status, so what it gives does not tell. */
-static bool is_release_helper(const hf__place *innermost, hf_class class_)
+static bool is_release_helper(const hf__symbol_place *innermost, hf_class class_)
 {
     return class_ != HF_CLASS_ACQUIRE && innermost->function != NULL && innermost->written == HF_WRITTEN_IN_HEADER;
 }
 
-size_t hf__wrappers_first(const hf__wrappers *wrappers, const hf__place *stack, size_t count, hf_class class_, const hf__place *kept)
+size_t hf__symbol_wrappers_first(const hf__symbol_wrappers *wrappers, const hf__symbol_place *stack, size_t count, hf_class class_,
+                                 const hf__symbol_place *kept)
 {
     size_t first = 0;
     for (size_t i = 0; i + 1 < count; i++) {
         /* A library of the system is passed over where it asks for somebody. Where it calls the program (a thread's start, a callback) the request
          * is decided on below it. */
-        bool calls_program = hf__place_is_system(&stack[i]) && first != i;
-        bool is_kept = kept != NULL && hf__place_is_same_function(&stack[i], kept);
+        bool calls_program = hf__symbol_place_is_system(&stack[i]) && first != i;
+        bool is_kept = kept != NULL && hf__symbol_place_is_same_function(&stack[i], kept);
         if (is_kept || calls_program)
             break;
 

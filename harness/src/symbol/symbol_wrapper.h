@@ -12,20 +12,21 @@
 #include "model.h"
 #include "symbol_pattern.h"
 
-typedef struct hf__wrappers hf__wrappers;
+typedef struct hf__symbol_wrappers hf__symbol_wrappers;
 
 /* named: patterns of functions that are wrappers too, FUNCTION or MODULE!FUNCTION; NULL: none. Borrowed. */
-hf__wrappers *hf__wrappers_create(const hf_string_list *named);
-void hf__wrappers_destroy(hf__wrappers *wrappers);
+hf__symbol_wrappers *hf__symbol_wrappers_create(const hf_string_list *named);
+void hf__symbol_wrappers_destroy(hf__symbol_wrappers *wrappers);
 /* Learns from the stack of a request, innermost first. */
-void hf__wrappers_learn(hf__wrappers *wrappers, const hf__place *stack, size_t count);
+void hf__symbol_wrappers_learn(hf__symbol_wrappers *wrappers, const hf__symbol_place *stack, size_t count);
 /* The first place that is no wrapper's; 0 if all are. class_: of the call that the stack belongs to. kept: a place whose function is never passed
  * over, for it is where the run ended; NULL: none. */
-size_t hf__wrappers_first(const hf__wrappers *wrappers, const hf__place *stack, size_t count, hf_class class_, const hf__place *kept);
+size_t hf__symbol_wrappers_first(const hf__symbol_wrappers *wrappers, const hf__symbol_place *stack, size_t count, hf_class class_,
+                                 const hf__symbol_place *kept);
 
 /* Is this a place in a library of the system: C's, C++'s, the loader's, a sanitizer's, Windows' own? */
-bool hf__place_is_system(const hf__place *place);
+bool hf__symbol_place_is_system(const hf__symbol_place *place);
 /* Do both lie in the same function? */
-bool hf__place_is_same_function(const hf__place *a, const hf__place *b);
+bool hf__symbol_place_is_same_function(const hf__symbol_place *a, const hf__symbol_place *b);
 
 #endif

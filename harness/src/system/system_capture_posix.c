@@ -27,8 +27,8 @@ static hf_status read_captured(int file, size_t max_bytes, const char *program, 
     return HF_OK;
 }
 
-hf_status hf__os_process_capture(const hf_spawn *spawn, uint32_t timeout_ms, size_t max_bytes, char **out, size_t *size_bytes, hf_process_end *end,
-                                 hf_error *err)
+hf_status hf__system_process_capture(const hf_spawn *spawn, uint32_t timeout_ms, size_t max_bytes, char **out, size_t *size_bytes,
+                                     hf_process_end *end, hf_error *err)
 {
     *out = NULL;
     *size_bytes = 0;
@@ -38,10 +38,10 @@ hf_status hf__os_process_capture(const hf_spawn *spawn, uint32_t timeout_ms, siz
     hf_spawn limited = *spawn;
     limited.file_limit = max_bytes + 1;
     hf_process *process = NULL;
-    hf_status status = hf__os_process_start_into(&limited, file, &process, err);
-    if (status == HF_OK && !hf__os_process_wait(process, (uint64_t)timeout_ms * 1000, end))
+    hf_status status = hf__system_process_start_into(&limited, file, &process, err);
+    if (status == HF_OK && !hf__system_process_wait(process, (uint64_t)timeout_ms * 1000, end))
         status = HF_FAIL(err, HF_ERROR_LIMIT, "%s did not end within %u ms", spawn->program, timeout_ms);
-    hf__os_process_destroy(process);
+    hf__system_process_destroy(process);
     if (status == HF_OK)
         status = read_captured(file, max_bytes, spawn->program, out, size_bytes, err);
     close(file);

@@ -52,7 +52,7 @@ static const struct {
     {0xE06D7363, SIGNAL_ABORT, "unhandled C++ exception"},
 };
 
-int hf__os_exception_of(DWORD status, const char **name)
+int hf__system_exception_of(DWORD status, const char **name)
 {
     *name = NULL;
     for (size_t i = 0; i < HF_COUNT_OF(exceptions); i++) {
@@ -133,7 +133,7 @@ static wchar_t *finish(letters *out, bool sound)
     return NULL;
 }
 
-wchar_t *hf__os_command_line(const char *const *arguments)
+wchar_t *hf__system_command_line(const char *const *arguments)
 {
     letters out = {0};
     bool sound = true;
@@ -152,7 +152,7 @@ static bool put_variable(letters *out, const char *variable)
     return wide != NULL;
 }
 
-wchar_t *hf__os_environment_block(const char *const *environment, const char *more)
+wchar_t *hf__system_environment_block(const char *const *environment, const char *more)
 {
     letters out = {0};
     bool sound = more == NULL || put_variable(&out, more);

@@ -7,11 +7,11 @@
 #include <hostfault/hosting.h>
 
 /* Quoted so that the program's C library takes it apart into just these arguments. hf__free; NULL: not UTF-8. */
-wchar_t *hf__os_command_line(const char *const *arguments);
+wchar_t *hf__system_command_line(const char *const *arguments);
 /* With one entry more, unless that is NULL. hf__free; NULL: not UTF-8. */
-wchar_t *hf__os_environment_block(const char *const *environment, const char *more);
+wchar_t *hf__system_environment_block(const char *const *environment, const char *more);
 /* What kind of ending an exit status is: the signal that stands for that exception, 0 if it is a plain status. *name: what the system calls it, NULL
  * if only its number is known. */
-int hf__os_exception_of(DWORD status, const char **name);
+int hf__system_exception_of(DWORD status, const char **name);
 
 #endif

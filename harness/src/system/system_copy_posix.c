@@ -110,7 +110,7 @@ static hf_status copy_contents(const copying *self, const char *from, const char
 {
     hf_folder_entry *entries = NULL;
     size_t count = 0;
-    hf_status status = hf__os_folder_list(from, &entries, &count, self->err);
+    hf_status status = hf__system_folder_list(from, &entries, &count, self->err);
     for (size_t i = 0; i < count && status == HF_OK; i++) {
         char *entry = hf__format("%s/%s", from, entries[i].name);
         char *copy = hf__format("%s/%s", to, entries[i].name);
@@ -118,7 +118,7 @@ static hf_status copy_contents(const copying *self, const char *from, const char
         hf__free(copy);
         hf__free(entry);
     }
-    hf__os_folder_list_free(entries, count);
+    hf__system_folder_list_free(entries, count);
     return status;
 }
 
@@ -148,7 +148,7 @@ static hf_status copy_entry(const copying *self, const char *from, const char *t
     return HF_FAIL(self->err, HF_ERROR_INPUT, "%s is a pipe, a socket or a device, of which no copy can be made", from);
 }
 
-hf_status hf__os_folder_copy(const char *from, const char *to, hf_error *err)
+hf_status hf__system_folder_copy(const char *from, const char *to, hf_error *err)
 {
     copying self = {.err = err};
     note_above(&self, to);

@@ -38,7 +38,7 @@ static hf_status copy_contents(const char *from, const char *to, const char *roo
 {
     hf_folder_entry *entries = NULL;
     size_t count = 0;
-    hf_status status = hf__os_folder_list(from, &entries, &count, err);
+    hf_status status = hf__system_folder_list(from, &entries, &count, err);
     for (size_t i = 0; i < count && status == HF_OK; i++) {
         char *entry = hf__format("%s/%s", from, entries[i].name);
         char *copy = hf__format("%s/%s", to, entries[i].name);
@@ -46,11 +46,11 @@ static hf_status copy_contents(const char *from, const char *to, const char *roo
         hf__free(copy);
         hf__free(entry);
     }
-    hf__os_folder_list_free(entries, count);
+    hf__system_folder_list_free(entries, count);
     return status;
 }
 
-hf_status hf__os_folder_copy(const char *from, const char *to, hf_error *err)
+hf_status hf__system_folder_copy(const char *from, const char *to, hf_error *err)
 {
     return copy_contents(from, to, to, err);
 }

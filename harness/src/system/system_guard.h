@@ -15,8 +15,8 @@
 #include <stdint.h>
 
 /* Guards every mapping of this process from now on. Fine twice. A SIGBUS that has another reason goes where it went before. */
-void hf__os_guard_begin(void);
+void hf__system_guard_begin(void);
 /* How many pages were found to be cut off so far. */
-uint32_t hf__os_guard_losses(void);
+uint32_t hf__system_guard_losses(void);
 
 #endif

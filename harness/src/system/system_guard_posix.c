@@ -40,15 +40,15 @@ static void on_cut(int number, siginfo_t *info, void *context)
     void *page = (void *)((uintptr_t)info->si_addr & ~(uintptr_t)(page_bytes - 1));
     bool is_cut = info->si_code == BUS_ADRERR; /* "nonexistent physical address": behind the end of a mapped file (sigaction(2)) */
     if (is_cut && mmap(page, page_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == page)
-        (void)hf__add_u32_atomic(&losses, 1);
+        (void)hf__os_add_u32_atomic(&losses, 1);
     else
         pass_on(number, info, context);
     errno = kept;
 }
 
-void hf__os_guard_begin(void)
+void hf__system_guard_begin(void)
 {
-    if (hf__exchange_u32(&is_guarded, 1) != 0)
+    if (hf__os_exchange_u32(&is_guarded, 1) != 0)
         return;
     struct sigaction ours = {.sa_sigaction = on_cut, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     page_bytes = hf__os_page_size();
@@ -57,7 +57,7 @@ void hf__os_guard_begin(void)
         (void)sigaction(SIGBUS, &ours, NULL);
 }
 
-uint32_t hf__os_guard_losses(void)
+uint32_t hf__system_guard_losses(void)
 {
-    return hf__load_u32(&losses);
+    return hf__os_load_u32(&losses);
 }

@@ -5,11 +5,11 @@
 
 #include "base_poison.h"
 
-void hf__os_guard_begin(void)
+void hf__system_guard_begin(void)
 {
 }
 
-uint32_t hf__os_guard_losses(void)
+uint32_t hf__system_guard_losses(void)
 {
     return 0;
 }

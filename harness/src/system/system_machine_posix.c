@@ -19,29 +19,29 @@
 
 #include "base_poison.h"
 
-bool hf__os_is_absolute(const char *path)
+bool hf__system_is_absolute(const char *path)
 {
     return path[0] == '/';
 }
 
-hf_status hf__os_folder_create_new(const char *path, hf_error *err)
+hf_status hf__system_folder_create_new(const char *path, hf_error *err)
 {
     if (mkdir(path, 0755) != 0)
         return HF_FAIL_SYSTEM(err, errno, "folder %s cannot be made", path);
     return HF_OK;
 }
 
-bool hf__os_is_exists(const hf_error *err)
+bool hf__system_is_exists(const hf_error *err)
 {
     return err->status == HF_ERROR_SYSTEM && err->os_code == EEXIST;
 }
 
-bool hf__os_is_full(const hf_error *err)
+bool hf__system_is_full(const hf_error *err)
 {
     return err->os_code == ENOSPC || err->os_code == EDQUOT || err->os_code == EROFS;
 }
 
-hf_status hf__os_absolute(const char *path, char **out, hf_error *err)
+hf_status hf__system_absolute(const char *path, char **out, hf_error *err)
 {
     *out = NULL;
     char *found = realpath(path, NULL);
@@ -70,7 +70,7 @@ static int put(int file, const char *bytes, size_t size_bytes)
     return longer && ftruncate(file, (off_t)size_bytes) != 0 ? errno : 0;
 }
 
-hf_status hf__os_file_put(const char *path, const void *bytes, size_t size_bytes, hf_error *err)
+hf_status hf__system_file_put(const char *path, const void *bytes, size_t size_bytes, hf_error *err)
 {
     /* The program under test can reach the folder: neither wait for a FIFO nor write through a link that it put there. */
     int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0644);
@@ -80,18 +80,18 @@ hf_status hf__os_file_put(const char *path, const void *bytes, size_t size_bytes
     return os_code == 0 ? HF_OK : HF_FAIL_SYSTEM(err, os_code, "%s cannot be written", path);
 }
 
-uint64_t hf__os_file_size(const char *path)
+uint64_t hf__system_file_size(const char *path)
 {
     struct stat facts;
     return stat(path, &facts) == 0 ? (uint64_t)facts.st_size : 0;
 }
 
-void hf__os_file_remove(const char *path)
+void hf__system_file_remove(const char *path)
 {
     (void)unlink(path);
 }
 
-bool hf__os_file_identity(const char *path, uint64_t *device, uint64_t *file)
+bool hf__system_file_identity(const char *path, uint64_t *device, uint64_t *file)
 {
     struct stat facts;
     bool found = stat(path, &facts) == 0;
@@ -100,7 +100,7 @@ bool hf__os_file_identity(const char *path, uint64_t *device, uint64_t *file)
     return found;
 }
 
-bool hf__os_file_cut(const char *path, uint64_t size_bytes)
+bool hf__system_file_cut(const char *path, uint64_t size_bytes)
 {
     struct stat facts;
     if (lstat(path, &facts) != 0 || !S_ISREG(facts.st_mode) || (uint64_t)facts.st_size <= size_bytes)
@@ -113,7 +113,7 @@ bool hf__os_file_cut(const char *path, uint64_t size_bytes)
 }
 
 /* flock belongs to the open file, which no child inherits, so it ends with this process however that ends. */
-char *hf__os_file_plain_name(const char *path)
+char *hf__system_file_plain_name(const char *path)
 {
     int descriptor = open(path, O_RDONLY | O_CLOEXEC);
     char *name = hf__format("/proc/%d/fd/%d", (int)getpid(), descriptor);
@@ -126,7 +126,7 @@ char *hf__os_file_plain_name(const char *path)
     return hf__copy_string(path);
 }
 
-intptr_t hf__os_file_hold(const char *path, bool make)
+intptr_t hf__system_file_hold(const char *path, bool make)
 {
     int file = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | (make ? O_CREAT : 0), 0644);
     if (file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0)
@@ -136,13 +136,13 @@ intptr_t hf__os_file_hold(const char *path, bool make)
     return -1;
 }
 
-void hf__os_file_let_go(intptr_t held)
+void hf__system_file_let_go(intptr_t held)
 {
     if (held >= 0)
         close((int)held);
 }
 
-char *hf__os_state_folder(void)
+char *hf__system_state_folder(void)
 {
     const char *state = getenv("XDG_STATE_HOME");
     if (state != NULL && state[0] == '/') /* a relative one is to be ignored (XDG Base Directory Specification) */
@@ -154,17 +154,17 @@ char *hf__os_state_folder(void)
     return home != NULL && home[0] == '/' ? hf__format("%s/.local/state", home) : NULL;
 }
 
-void hf__os_environment_set(const char *name, const char *value)
+void hf__system_environment_set(const char *name, const char *value)
 {
     (void)setenv(name, value, 1);
 }
 
-const char *const *hf__os_environment_all(void)
+const char *const *hf__system_environment_all(void)
 {
     return (const char *const *)environ;
 }
 
-void hf__os_kernel_name(char *buffer, size_t capacity)
+void hf__system_kernel_name(char *buffer, size_t capacity)
 {
     struct utsname facts;
     memset(&facts, 0, sizeof facts);
@@ -173,7 +173,7 @@ void hf__os_kernel_name(char *buffer, size_t capacity)
     hf__builder_print(&builder, "%s %s %s", facts.sysname, facts.release, facts.machine);
 }
 
-hf_os_utc hf__os_utc_now(void)
+hf_os_utc hf__system_utc_now(void)
 {
     struct timespec now = {0};
     struct tm parts;

@@ -15,30 +15,30 @@
 
 #define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
 
-bool hf__os_is_absolute(const char *path)
+bool hf__system_is_absolute(const char *path)
 {
     bool has_drive = ((path[0] >= 'A' && path[0] <= 'Z') || (path[0] >= 'a' && path[0] <= 'z')) && path[1] == ':';
     return has_drive ? path[2] == '/' || path[2] == '\\' : path[0] == '/' || path[0] == '\\';
 }
 
-hf_status hf__os_folder_create_new(const char *path, hf_error *err)
+hf_status hf__system_folder_create_new(const char *path, hf_error *err)
 {
     hf_wide wide;
     DWORD error = !hf__os_wide_path(path, &wide) ? ERROR_INVALID_NAME : CreateDirectoryW(wide.text, NULL) ? ERROR_SUCCESS : GetLastError();
     return error == ERROR_SUCCESS ? HF_OK : HF_FAIL_SYSTEM(err, hf__os_code_of(error), "folder %s cannot be made", path);
 }
 
-bool hf__os_is_exists(const hf_error *err)
+bool hf__system_is_exists(const hf_error *err)
 {
     return err->status == HF_ERROR_SYSTEM && err->os_code == EEXIST;
 }
 
-bool hf__os_is_full(const hf_error *err)
+bool hf__system_is_full(const hf_error *err)
 {
     return err->os_code == ENOSPC || err->os_code == EROFS;
 }
 
-hf_status hf__os_absolute(const char *path, char **out, hf_error *err)
+hf_status hf__system_absolute(const char *path, char **out, hf_error *err)
 {
     hf_wide wide, full;
     char narrow[4 * HF_WIDE_MAX];
@@ -70,13 +70,13 @@ static DWORD put(const char *path, const void *bytes, size_t size_bytes)
     return error;
 }
 
-hf_status hf__os_file_put(const char *path, const void *bytes, size_t size_bytes, hf_error *err)
+hf_status hf__system_file_put(const char *path, const void *bytes, size_t size_bytes, hf_error *err)
 {
     DWORD error = put(path, bytes, size_bytes);
     return error == ERROR_SUCCESS ? HF_OK : HF_FAIL_SYSTEM(err, hf__os_code_of(error), "%s cannot be written", path);
 }
 
-uint64_t hf__os_file_size(const char *path)
+uint64_t hf__system_file_size(const char *path)
 {
     hf_wide wide;
     WIN32_FILE_ATTRIBUTE_DATA facts;
@@ -85,14 +85,14 @@ uint64_t hf__os_file_size(const char *path)
     return (uint64_t)facts.nFileSizeHigh << 32 | facts.nFileSizeLow;
 }
 
-void hf__os_file_remove(const char *path)
+void hf__system_file_remove(const char *path)
 {
     hf_wide wide;
     if (hf__os_wide_path(path, &wide))
         DeleteFileW(wide.text);
 }
 
-bool hf__os_file_identity(const char *path, uint64_t *device, uint64_t *file)
+bool hf__system_file_identity(const char *path, uint64_t *device, uint64_t *file)
 {
     hf_wide wide;
     BY_HANDLE_FILE_INFORMATION facts;
@@ -106,18 +106,18 @@ bool hf__os_file_identity(const char *path, uint64_t *device, uint64_t *file)
     return found;
 }
 
-bool hf__os_file_cut(const char *path, uint64_t size_bytes)
+bool hf__system_file_cut(const char *path, uint64_t size_bytes)
 {
     hf_error ignored;
-    return hf__os_file_size(path) > size_bytes && hf__os_file_truncate(path, size_bytes, &ignored) == HF_OK;
+    return hf__system_file_size(path) > size_bytes && hf__os_file_truncate(path, size_bytes, &ignored) == HF_OK;
 }
 
-char *hf__os_file_plain_name(const char *path)
+char *hf__system_file_plain_name(const char *path)
 {
     return hf__copy_string(path);
 }
 
-intptr_t hf__os_file_hold(const char *path, bool make)
+intptr_t hf__system_file_hold(const char *path, bool make)
 {
     hf_wide wide;
     if (!hf__os_wide_path(path, &wide))
@@ -126,19 +126,19 @@ intptr_t hf__os_file_hold(const char *path, bool make)
     return file != INVALID_HANDLE_VALUE ? (intptr_t)file : -1;
 }
 
-void hf__os_file_let_go(intptr_t held)
+void hf__system_file_let_go(intptr_t held)
 {
     if (held != -1)
         CloseHandle((HANDLE)held);
 }
 
-char *hf__os_state_folder(void)
+char *hf__system_state_folder(void)
 {
     const char *state = getenv("LOCALAPPDATA");
     return state != NULL && state[0] != '\0' ? hf__copy_string(state) : NULL;
 }
 
-void hf__os_environment_set(const char *name, const char *value)
+void hf__system_environment_set(const char *name, const char *value)
 {
     hf_wide wide_name, wide_value;
     if (hf__os_wide(name, &wide_name) && hf__os_wide(value, &wide_value))
@@ -146,7 +146,7 @@ void hf__os_environment_set(const char *name, const char *value)
 }
 
 /* Read once; the entries that remember the folder of each drive are left out, as cmd does. */
-const char *const *hf__os_environment_all(void)
+const char *const *hf__system_environment_all(void)
 {
     static const char **all;
     wchar_t *block = all == NULL ? GetEnvironmentStringsW() : NULL;
@@ -170,7 +170,7 @@ const char *const *hf__os_environment_all(void)
     return all;
 }
 
-void hf__os_kernel_name(char *buffer, size_t capacity)
+void hf__system_kernel_name(char *buffer, size_t capacity)
 {
     OSVERSIONINFOW facts = {.dwOSVersionInfoSize = sizeof facts};
     /* GetVersionEx says what the program's manifest lets it know; this one says what is so. */
@@ -185,7 +185,7 @@ void hf__os_kernel_name(char *buffer, size_t capacity)
         hf__builder_print(&builder, "Windows x86_64");
 }
 
-hf_os_utc hf__os_utc_now(void)
+hf_os_utc hf__system_utc_now(void)
 {
     SYSTEMTIME now;
     GetSystemTime(&now);

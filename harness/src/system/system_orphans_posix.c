@@ -149,13 +149,13 @@ static bool belongs_to_nobody(const hf_orphan_owner *owner, pid_t child)
 /* False if it would not die. */
 static bool end_child(pid_t child)
 {
-    int watch = hf__os_watch_open(child);
+    int watch = hf__system_watch_open(child);
     uint64_t start = hf__os_now_us();
     bool gone = false;
     int status = 0;
     if (kill(child, SIGKILL) == 0) {
         do {
-            (void)hf__os_watch_sleep(&watch, 1, HF_ORPHAN_WAIT_MS * 1000u);
+            (void)hf__system_watch_sleep(&watch, 1, HF_ORPHAN_WAIT_MS * 1000u);
             gone = waitpid(child, &status, __WALL | WNOHANG) == child && !WIFSTOPPED(status);
         } while (!gone && watch < 0 && hf__os_now_us() - start < HF_ORPHAN_WAIT_MS * 1000u);
     }
@@ -185,7 +185,7 @@ static void end_children(const hf_orphan_owner *owner, bool (*which)(const hf_or
     }
 }
 
-void hf__os_orphans_enter(hf_orphan_owner *owner)
+void hf__system_orphans_enter(hf_orphan_owner *owner)
 {
     (void)pthread_mutex_lock(&lock);
     if (!prepared) {
@@ -199,7 +199,7 @@ void hf__os_orphans_enter(hf_orphan_owner *owner)
     (void)pthread_mutex_unlock(&lock);
 }
 
-void hf__os_orphans_end(hf_orphan_owner *owner)
+void hf__system_orphans_end(hf_orphan_owner *owner)
 {
     if (owner->left)
         return;
@@ -212,7 +212,7 @@ void hf__os_orphans_end(hf_orphan_owner *owner)
     (void)pthread_mutex_unlock(&lock);
 }
 
-void hf__os_orphans_leave(hf_orphan_owner *owner)
+void hf__system_orphans_leave(hf_orphan_owner *owner)
 {
     (void)pthread_mutex_lock(&lock);
     owners -= owner->left ? 0 : 1;

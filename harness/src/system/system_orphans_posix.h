@@ -17,11 +17,11 @@ typedef struct hf_orphan_owner {
 } hf_orphan_owner;
 
 /* Before the start of a process: makes this process the one that orphans fall to, and counts the owner. */
-void hf__os_orphans_enter(hf_orphan_owner *owner);
+void hf__system_orphans_enter(hf_orphan_owner *owner);
 /* Ends and reaps all that the owner's process, which must have ended and been reaped (or never started), left behind. Fine twice. */
-void hf__os_orphans_end(hf_orphan_owner *owner);
+void hf__system_orphans_end(hf_orphan_owner *owner);
 
 /* The same for a process that is known to have left nothing behind; looks at nothing. */
-void hf__os_orphans_leave(hf_orphan_owner *owner);
+void hf__system_orphans_leave(hf_orphan_owner *owner);
 
 #endif

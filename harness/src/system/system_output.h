@@ -12,6 +12,6 @@
 #include <hostfault/error.h>
 
 /* HF_ERROR_SYSTEM; nothing is left behind then, unless what exists is no regular file. Opening a FIFO waits for its reader. */
-HF_CHECK_RESULT hf_status hf__os_output_write(const char *path, const void *bytes, size_t size_bytes, hf_error *err);
+HF_CHECK_RESULT hf_status hf__system_output_write(const char *path, const void *bytes, size_t size_bytes, hf_error *err);
 
 #endif

@@ -39,7 +39,7 @@ static hf_status fail_write(const char *path, int code, hf_error *err)
     return HF_FAIL_SYSTEM(err, code, "%s cannot be written", path);
 }
 
-hf_status hf__os_output_write(const char *path, const void *bytes, size_t size_bytes, hf_error *err)
+hf_status hf__system_output_write(const char *path, const void *bytes, size_t size_bytes, hf_error *err)
 {
     struct stat facts;
     hf_error why;

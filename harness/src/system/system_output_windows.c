@@ -18,7 +18,7 @@ static HANDLE open_there(const char *path)
     return CreateFileW(wide.text, GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
 }
 
-hf_status hf__os_output_write(const char *path, const void *bytes, size_t size_bytes, hf_error *err)
+hf_status hf__system_output_write(const char *path, const void *bytes, size_t size_bytes, hf_error *err)
 {
     HANDLE file = open_there(path);
     bool is_special = file != INVALID_HANDLE_VALUE && GetFileType(file) != FILE_TYPE_DISK;

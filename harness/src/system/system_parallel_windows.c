@@ -58,7 +58,7 @@ static void report_in_order(pool *self)
     }
 }
 
-hf_status hf__os_parallel(size_t count, unsigned jobs, const hf_parallel *parallel, hf_error *err)
+hf_status hf__system_parallel(size_t count, unsigned jobs, const hf_parallel *parallel, hf_error *err)
 {
     if (count == 0)
         return HF_OK;

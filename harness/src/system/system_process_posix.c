@@ -3,7 +3,7 @@
  *
  * The child shares this process's memory until its exec, which is how the exact step that failed comes back without a pipe: run_child writes
  * it into the parent's own frame. It must therefore call nothing but system calls between vfork and exec. A dead child stays a
- * zombie until hf__os_process_end_all, so that neither its number nor its group's can be given to somebody else in between.
+ * zombie until hf__system_process_end_all, so that neither its number nor its group's can be given to somebody else in between.
  */
 #include "system_process.h"
 #include "base_alloc.h"
@@ -34,7 +34,7 @@
 
 struct hf_process {
     pid_t pid;
-    int watch;  /* hf__os_watch_open */
+    int watch;  /* hf__system_watch_open */
     bool ended; /* `end` is known; the zombie may still be there */
     bool reaped;
     hf_process_end end;
@@ -110,7 +110,7 @@ static const char *prepare_child(const launch *with)
     }
     if (spawn->folder != NULL && chdir(spawn->folder) != 0)
         return "cannot enter the folder it is to start in";
-    return hf__os_close_others() != 0 ? "cannot close descriptors" : limit_child(spawn, with);
+    return hf__system_close_others() != 0 ? "cannot close descriptors" : limit_child(spawn, with);
 }
 
 /* In the child, on the parent's memory. */
@@ -119,7 +119,7 @@ __attribute__((noinline)) static _Noreturn void run_child(launch *with)
     with->failed_step = prepare_child(with);
     if (with->failed_step == NULL) {
         reset_signals(with);
-        with->invited = with->can_trace && hf__os_tracer_invite();
+        with->invited = with->can_trace && hf__system_tracer_invite();
         execve(with->program, (char *const *)(uintptr_t)with->spawn->arguments, (char *const *)(uintptr_t)with->spawn->environment);
         with->failed_step = "";
     }
@@ -159,9 +159,9 @@ static rlim_t read_core_limit(void)
 static rlim_t core_limit(void)
 {
     static uint32_t known;
-    if (hf__load_u32(&known) == 0)
-        hf__store_u32(&known, 1 + (uint32_t)read_core_limit());
-    return hf__load_u32(&known) - 1;
+    if (hf__os_load_u32(&known) == 0)
+        hf__os_store_u32(&known, 1 + (uint32_t)read_core_limit());
+    return hf__os_load_u32(&known) - 1;
 }
 
 /* The next of the processors this process may use, in turn. */
@@ -173,7 +173,7 @@ static bool choose_cpu(cpu_set_t *out)
     CPU_ZERO(out);
     if (sched_getaffinity(0, sizeof allowed, &allowed) != 0 || CPU_COUNT(&allowed) == 0)
         return false;
-    int wanted = (int)(hf__add_u32_atomic(&turn, 1) % (uint32_t)CPU_COUNT(&allowed));
+    int wanted = (int)(hf__os_add_u32_atomic(&turn, 1) % (uint32_t)CPU_COUNT(&allowed));
     for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
         if (CPU_ISSET(cpu, &allowed) && wanted-- == 0)
             CPU_SET(cpu, out);
@@ -259,7 +259,7 @@ static void adopt_child(hf_process *process, pid_t child)
 {
     process->pid = child;
     process->owner.pid = child;
-    process->watch = hf__os_watch_open(child);
+    process->watch = hf__system_watch_open(child);
 }
 
 static hf_status fork_into(hf_process *process, launch *with, hf_error *err)
@@ -280,24 +280,24 @@ static hf_status start_with(launch *with, hf_process **out, hf_error *err)
     with->parent = getpid();
     with->core_limit = core_limit();
     with->has_cpu = with->spawn->pin && choose_cpu(&with->cpu);
-    with->can_trace = with->spawn->look != NULL && hf__os_watch_sees_stops();
+    with->can_trace = with->spawn->look != NULL && hf__system_watch_sees_stops();
     with->default_action.sa_handler = SIG_DFL;
     (void)sigemptyset(&with->no_signals);
     hf_process *process = hf__allocate(1, sizeof *process);
     process->watch = -1;
     process->owner.mark = with->spawn->mark != NULL ? hf__copy_string(with->spawn->mark) : NULL;
-    hf__os_orphans_enter(&process->owner);
+    hf__system_orphans_enter(&process->owner);
     hf_status status = fork_into(process, with, err);
     if (status == HF_OK && with->invited)
-        process->tracer = hf__os_tracer_attach(process->pid, with->spawn->look, with->spawn->look_user);
+        process->tracer = hf__system_tracer_attach(process->pid, with->spawn->look, with->spawn->look_user);
     if (status == HF_OK)
         *out = process;
     else
-        hf__os_process_destroy(process);
+        hf__system_process_destroy(process);
     return status;
 }
 
-hf_status hf__os_process_start_into(const hf_spawn *spawn, int stdout_descriptor, hf_process **out, hf_error *err)
+hf_status hf__system_process_start_into(const hf_spawn *spawn, int stdout_descriptor, hf_process **out, hf_error *err)
 {
     *out = NULL;
     launch with;
@@ -305,7 +305,7 @@ hf_status hf__os_process_start_into(const hf_spawn *spawn, int stdout_descriptor
     with.spawn = spawn;
     for (int i = 0; i < 3; i++)
         with.descriptors[i] = -1;
-    hf_status status = hf__os_program_find(spawn->program, &with.program, err);
+    hf_status status = hf__system_program_find(spawn->program, &with.program, err);
     if (status == HF_OK)
         status = open_streams(spawn, stdout_descriptor, with.descriptors, err);
     if (status == HF_OK)
@@ -315,12 +315,12 @@ hf_status hf__os_process_start_into(const hf_spawn *spawn, int stdout_descriptor
     return status;
 }
 
-hf_status hf__os_process_start(const hf_spawn *spawn, hf_process **out, hf_error *err)
+hf_status hf__system_process_start(const hf_spawn *spawn, hf_process **out, hf_error *err)
 {
-    return hf__os_process_start_into(spawn, -1, out, err);
+    return hf__system_process_start_into(spawn, -1, out, err);
 }
 
-int64_t hf__os_process_pid(const hf_process *process)
+int64_t hf__system_process_pid(const hf_process *process)
 {
     return process->pid;
 }
@@ -328,7 +328,7 @@ int64_t hf__os_process_pid(const hf_process *process)
 /* Learns how it ended, and leaves the zombie if that can be. */
 static bool look(hf_process *process)
 {
-    process->ended = hf__os_watch_look(process->pid, &process->end, &process->reaped);
+    process->ended = hf__system_watch_look(process->pid, &process->end, &process->reaped);
     return process->ended;
 }
 
@@ -341,7 +341,7 @@ static bool sleep_until_end(hf_process *process, uint64_t timeout_us)
     for (;;) {
         uint64_t spent = hf__os_now_us() - start;
         uint64_t left = spent < timeout_us ? timeout_us - spent : 0;
-        bool ready = hf__os_watch_sleep(&process->watch, 1, left);
+        bool ready = hf__system_watch_sleep(&process->watch, 1, left);
         if (ready && look(process))
             return true;
         if (left == 0)
@@ -358,7 +358,7 @@ static bool wait_traced(hf_process *process, uint64_t timeout_us)
 {
     uint64_t start = hf__os_now_us();
     for (;;) {
-        hf__os_tracer_pump(process->tracer);
+        hf__system_tracer_pump(process->tracer);
         uint64_t spent = hf__os_now_us() - start;
         uint64_t left = spent < timeout_us ? timeout_us - spent : 0;
         if (sleep_until_end(process, left < HF_TRACER_STEP_US ? left : HF_TRACER_STEP_US))
@@ -368,7 +368,7 @@ static bool wait_traced(hf_process *process, uint64_t timeout_us)
     }
 }
 
-bool hf__os_process_wait(hf_process *process, uint64_t timeout_us, hf_process_end *end)
+bool hf__system_process_wait(hf_process *process, uint64_t timeout_us, hf_process_end *end)
 {
     if (!process->ended && !(process->tracer != NULL ? wait_traced(process, timeout_us) : sleep_until_end(process, timeout_us)))
         return false;
@@ -376,15 +376,15 @@ bool hf__os_process_wait(hf_process *process, uint64_t timeout_us, hf_process_en
     return true;
 }
 
-bool hf__os_process_is_traced(const hf_process *process)
+bool hf__system_process_is_traced(const hf_process *process)
 {
     return process->tracer != NULL;
 }
 
-void hf__os_process_halt(hf_process *process)
+void hf__system_process_halt(hf_process *process)
 {
     if (process->tracer != NULL && !process->ended)
-        hf__os_tracer_halt(process->tracer);
+        hf__system_tracer_halt(process->tracer);
 }
 
 #define HF_KILL_WAIT_US 5000000u
@@ -396,7 +396,7 @@ static void end_group(hf_process *process)
         (void)kill(-process->pid, SIGKILL);
         if (!process->ended) {
             (void)kill(process->pid, SIGKILL);
-            (void)hf__os_process_wait(process, HF_KILL_WAIT_US, &ignored);
+            (void)hf__system_process_wait(process, HF_KILL_WAIT_US, &ignored);
         }
         if (!process->reaped)
             (void)waitpid(process->pid, NULL, process->ended ? 0 : WNOHANG);
@@ -404,59 +404,59 @@ static void end_group(hf_process *process)
     }
 }
 
-void hf__os_process_end_group(hf_process *process, hf_process_end *end)
+void hf__system_process_end_group(hf_process *process, hf_process_end *end)
 {
     end_group(process);
     if (process->pid != 0 && kill(-process->pid, 0) == 0) /* its group has others still, dead or not */
-        hf__os_orphans_end(&process->owner);
+        hf__system_orphans_end(&process->owner);
     else
-        hf__os_orphans_leave(&process->owner);
+        hf__system_orphans_leave(&process->owner);
     if (end != NULL)
         *end = process->end;
 }
 
-void hf__os_process_end_all(hf_process *process, hf_process_end *end)
+void hf__system_process_end_all(hf_process *process, hf_process_end *end)
 {
     end_group(process);
-    hf__os_orphans_end(&process->owner);
+    hf__system_orphans_end(&process->owner);
     if (end != NULL)
         *end = process->end;
 }
 
-void hf__os_process_destroy(hf_process *process)
+void hf__system_process_destroy(hf_process *process)
 {
     if (process == NULL)
         return;
-    hf__os_process_end_all(process, NULL);
+    hf__system_process_end_all(process, NULL);
     if (process->watch >= 0)
         close(process->watch);
-    hf__os_tracer_destroy(process->tracer);
+    hf__system_tracer_destroy(process->tracer);
     hf__free(process->owner.mark);
     hf__free(process);
 }
 
-hf_status hf__os_process_adopt(int64_t pid, hf_process **out, hf_error *err)
+hf_status hf__system_process_adopt(int64_t pid, hf_process **out, hf_error *err)
 {
     *out = NULL;
     hf_process *process = hf__allocate(1, sizeof *process);
     process->watch = -1;
-    hf__os_orphans_enter(&process->owner);
+    hf__system_orphans_enter(&process->owner);
     (void)err;
     adopt_child(process, (pid_t)pid);
     *out = process;
     return HF_OK;
 }
 
-void hf__os_process_wait_any(hf_process *const *processes, size_t count, uint64_t timeout_us)
+void hf__system_process_wait_any(hf_process *const *processes, size_t count, uint64_t timeout_us)
 {
     int watches[HF_OS_WAIT_MAX];
     HF_ASSERT(count <= HF_OS_WAIT_MAX);
     for (size_t i = 0; i < count; i++)
         watches[i] = processes[i]->watch;
-    (void)hf__os_watch_sleep(watches, count, timeout_us);
+    (void)hf__system_watch_sleep(watches, count, timeout_us);
 }
 
-uint64_t hf__os_process_resident(const hf_process *process)
+uint64_t hf__system_process_resident(const hf_process *process)
 {
     char path[64], text[128];
     hf__builder builder = hf__builder_init(path, sizeof path);

@@ -6,7 +6,7 @@
 
 #include "system_process.h"
 
-/* hf__os_process_start, with stdout where stdout_descriptor leads; it stays the caller's. -1: where spawn says. */
-HF_CHECK_RESULT hf_status hf__os_process_start_into(const hf_spawn *spawn, int stdout_descriptor, hf_process **out, hf_error *err);
+/* hf__system_process_start, with stdout where stdout_descriptor leads; it stays the caller's. -1: where spawn says. */
+HF_CHECK_RESULT hf_status hf__system_process_start_into(const hf_spawn *spawn, int stdout_descriptor, hf_process **out, hf_error *err);
 
 #endif

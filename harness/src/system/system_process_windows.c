@@ -108,8 +108,8 @@ static bool list_handles(launch *with)
 static hf_status prepare(launch *with, hf_error *err)
 {
     const hf_spawn *spawn = with->spawn;
-    with->command = hf__os_command_line(spawn->arguments);
-    with->environment = hf__os_environment_block(spawn->environment, spawn->look != NULL ? PLAIN_HEAP : NULL);
+    with->command = hf__system_command_line(spawn->arguments);
+    with->environment = hf__system_environment_block(spawn->environment, spawn->look != NULL ? PLAIN_HEAP : NULL);
     bool sound = with->command != NULL && with->environment != NULL && hf__os_wide_path(with->program, &with->path);
     if (!sound)
         return HF_FAIL(err, HF_ERROR_ARGUMENT, "%s: its path, arguments or environment are not UTF-8, or too long", with->program);
@@ -152,7 +152,7 @@ static DWORD_PTR choose_cpu(void)
     DWORD_PTR own = 0, all = 0;
     if (!GetProcessAffinityMask(GetCurrentProcess(), &own, &all) || own == 0)
         return 0;
-    LONG skip = (InterlockedIncrement(&turn) - 1) % (LONG)hf__os_cpu_count();
+    LONG skip = (InterlockedIncrement(&turn) - 1) % (LONG)hf__system_cpu_count();
     for (; skip > 0; skip--)
         own &= own - 1;
     return own & (~own + 1);
@@ -185,7 +185,7 @@ static hf_status take(hf_process *process, const launch *with, const PROCESS_INF
     DWORD error = GetLastError();
     hf_status status = held ? put_hook(with, made->hProcess, err) : HF_OK;
     if (status == HF_OK && is_looked_at(with->spawn) && (with->spawn->hook == NULL || DebugActiveProcess(made->dwProcessId)))
-        process->tracer = hf__os_tracer_create(made->dwProcessId, with->spawn->look, with->spawn->look_user);
+        process->tracer = hf__system_tracer_create(made->dwProcessId, with->spawn->look, with->spawn->look_user);
     if (held && status == HF_OK && ResumeThread(made->hThread) != (DWORD)-1)
         return HF_OK;
     TerminateProcess(made->hProcess, ENDED_BY_US);
@@ -211,7 +211,7 @@ static hf_status start_with(launch *with, hf_process **out, hf_error *err)
     if (status == HF_OK)
         *out = process;
     else
-        hf__os_process_destroy(process);
+        hf__system_process_destroy(process);
     return status;
 }
 
@@ -219,7 +219,7 @@ static hf_status start(const hf_spawn *spawn, HANDLE captured, hf_process **out,
 {
     launch with = {.spawn = spawn, .streams = {INVALID_HANDLE_VALUE, INVALID_HANDLE_VALUE, INVALID_HANDLE_VALUE}};
     *out = NULL;
-    hf_status status = hf__os_program_find(spawn->program, &with.program, err);
+    hf_status status = hf__system_program_find(spawn->program, &with.program, err);
     if (status == HF_OK)
         status = open_streams(&with, captured, err);
     if (status == HF_OK)
@@ -230,12 +230,12 @@ static hf_status start(const hf_spawn *spawn, HANDLE captured, hf_process **out,
     return status;
 }
 
-hf_status hf__os_process_start(const hf_spawn *spawn, hf_process **out, hf_error *err)
+hf_status hf__system_process_start(const hf_spawn *spawn, hf_process **out, hf_error *err)
 {
     return start(spawn, NULL, out, err);
 }
 
-int64_t hf__os_process_pid(const hf_process *process)
+int64_t hf__system_process_pid(const hf_process *process)
 {
     return (int64_t)process->pid;
 }
@@ -246,17 +246,17 @@ static void learn_end(hf_process *process)
     const char *name = NULL;
     process->ended = true;
     (void)GetExitCodeProcess(process->process, &status);
-    int signal = hf__os_exception_of(status, &name);
+    int signal = hf__system_exception_of(status, &name);
     process->end = (hf_process_end){.exited = signal == 0, .status = signal != 0 ? signal : (int)status};
     process->end.exception = signal != 0 ? status : 0;
     process->end.exception_name = name;
 }
 
-bool hf__os_process_wait(hf_process *process, uint64_t timeout_us, hf_process_end *end)
+bool hf__system_process_wait(hf_process *process, uint64_t timeout_us, hf_process_end *end)
 {
     uint64_t timeout = (timeout_us + 999) / 1000;
     DWORD timeout_ms = timeout < INFINITE ? (DWORD)timeout : INFINITE - 1;
-    bool lets_end = process->ended || process->tracer == NULL || hf__os_tracer_wait(process->tracer, timeout_ms);
+    bool lets_end = process->ended || process->tracer == NULL || hf__system_tracer_wait(process->tracer, timeout_ms);
     if (lets_end && process->tracer != NULL) /* it is gone as soon as its last event is answered */
         timeout_ms = KILL_WAIT_MS;
     if (!process->ended && lets_end && WaitForSingleObject(process->process, timeout_ms) == WAIT_OBJECT_0)
@@ -266,15 +266,15 @@ bool hf__os_process_wait(hf_process *process, uint64_t timeout_us, hf_process_en
     return process->ended;
 }
 
-bool hf__os_process_is_traced(const hf_process *process)
+bool hf__system_process_is_traced(const hf_process *process)
 {
     return process->tracer != NULL;
 }
 
-void hf__os_process_halt(hf_process *process)
+void hf__system_process_halt(hf_process *process)
 {
     if (process->tracer != NULL)
-        hf__os_tracer_halt(process->tracer);
+        hf__system_tracer_halt(process->tracer);
 }
 
 static DWORD active_processes(HANDLE job)
@@ -283,42 +283,42 @@ static DWORD active_processes(HANDLE job)
     return QueryInformationJobObject(job, JobObjectBasicAccountingInformation, &facts, sizeof facts, NULL) ? facts.ActiveProcesses : 0;
 }
 
-void hf__os_process_end_all(hf_process *process, hf_process_end *end)
+void hf__system_process_end_all(hf_process *process, hf_process_end *end)
 {
     hf_process_end ignored;
     if (process->job != NULL) {
-        if (!hf__os_process_wait(process, 0, &ignored) || active_processes(process->job) > 0)
+        if (!hf__system_process_wait(process, 0, &ignored) || active_processes(process->job) > 0)
             (void)TerminateJobObject(process->job, ENDED_BY_US);
-        (void)hf__os_process_wait(process, KILL_WAIT_MS * 1000u, &ignored);
+        (void)hf__system_process_wait(process, KILL_WAIT_MS * 1000u, &ignored);
         for (unsigned i = 0; i < KILL_WAIT_MS && active_processes(process->job) > 0; i++)
             Sleep(1);
         CloseHandle(process->job);
         process->job = NULL;
-    } else if (process->process != NULL && !hf__os_process_wait(process, 0, &ignored)) { /* adopted */
+    } else if (process->process != NULL && !hf__system_process_wait(process, 0, &ignored)) { /* adopted */
         (void)TerminateProcess(process->process, ENDED_BY_US);
-        (void)hf__os_process_wait(process, KILL_WAIT_MS * 1000u, &ignored);
+        (void)hf__system_process_wait(process, KILL_WAIT_MS * 1000u, &ignored);
     }
     if (end != NULL)
         *end = process->end;
 }
 
-void hf__os_process_end_group(hf_process *process, hf_process_end *end)
+void hf__system_process_end_group(hf_process *process, hf_process_end *end)
 {
-    hf__os_process_end_all(process, end);
+    hf__system_process_end_all(process, end);
 }
 
-void hf__os_process_destroy(hf_process *process)
+void hf__system_process_destroy(hf_process *process)
 {
     if (process == NULL)
         return;
-    hf__os_process_end_all(process, NULL);
+    hf__system_process_end_all(process, NULL);
     if (process->process != NULL)
         CloseHandle(process->process);
-    hf__os_tracer_destroy(process->tracer);
+    hf__system_tracer_destroy(process->tracer);
     hf__free(process);
 }
 
-hf_status hf__os_process_adopt(int64_t pid, hf_process **out, hf_error *err)
+hf_status hf__system_process_adopt(int64_t pid, hf_process **out, hf_error *err)
 {
     *out = NULL;
     HANDLE handle = OpenProcess(SYNCHRONIZE | PROCESS_TERMINATE | PROCESS_QUERY_LIMITED_INFORMATION, FALSE, (DWORD)pid);
@@ -331,7 +331,7 @@ hf_status hf__os_process_adopt(int64_t pid, hf_process **out, hf_error *err)
     return HF_OK;
 }
 
-void hf__os_process_wait_any(hf_process *const *processes, size_t count, uint64_t timeout_us)
+void hf__system_process_wait_any(hf_process *const *processes, size_t count, uint64_t timeout_us)
 {
     HANDLE watched[MAXIMUM_WAIT_OBJECTS];
     DWORD watched_count = 0;
@@ -341,7 +341,7 @@ void hf__os_process_wait_any(hf_process *const *processes, size_t count, uint64_
     (void)WaitForMultipleObjects(watched_count, watched, FALSE, (DWORD)((timeout_us + 999) / 1000));
 }
 
-uint64_t hf__os_process_resident(const hf_process *process)
+uint64_t hf__system_process_resident(const hf_process *process)
 {
     PROCESS_MEMORY_COUNTERS facts = {.cb = sizeof facts};
     return K32GetProcessMemoryInfo(process->process, &facts, sizeof facts) ? facts.WorkingSetSize : 0;
@@ -352,8 +352,8 @@ static HANDLE make_captured(void)
 {
     static LONG captures;
     hf_wide wide;
-    char *path =
-        hf__format("%s/hostfault-%lu-%ld", hf__os_temporary_folder(), (unsigned long)GetCurrentProcessId(), (long)InterlockedIncrement(&captures));
+    char *path = hf__format("%s/hostfault-%lu-%ld", hf__system_temporary_folder(), (unsigned long)GetCurrentProcessId(),
+                            (long)InterlockedIncrement(&captures));
     HANDLE file = INVALID_HANDLE_VALUE;
     if (hf__os_wide_path(path, &wide))
         file = CreateFileW(wide.text, GENERIC_READ | GENERIC_WRITE | DELETE, SHARE_ALL, NULL, CREATE_ALWAYS,
@@ -394,7 +394,7 @@ static hf_status wait_captured(hf_process *process, const char *program, HANDLE 
                                hf_error *err)
 {
     for (uint32_t spent = 0; spent < timeout_ms; spent += CAPTURE_STEP_MS) {
-        if (hf__os_process_wait(process, CAPTURE_STEP_MS * 1000u, end))
+        if (hf__system_process_wait(process, CAPTURE_STEP_MS * 1000u, end))
             return HF_OK;
         if (wrote_more(file, max_bytes))
             return fail_capture(program, max_bytes, err);
@@ -402,8 +402,8 @@ static hf_status wait_captured(hf_process *process, const char *program, HANDLE 
     return HF_FAIL(err, HF_ERROR_LIMIT, "%s did not end within %u ms", program, timeout_ms);
 }
 
-hf_status hf__os_process_capture(const hf_spawn *spawn, uint32_t timeout_ms, size_t max_bytes, char **out, size_t *size_bytes, hf_process_end *end,
-                                 hf_error *err)
+hf_status hf__system_process_capture(const hf_spawn *spawn, uint32_t timeout_ms, size_t max_bytes, char **out, size_t *size_bytes,
+                                     hf_process_end *end, hf_error *err)
 {
     *out = NULL;
     *size_bytes = 0;
@@ -414,7 +414,7 @@ hf_status hf__os_process_capture(const hf_spawn *spawn, uint32_t timeout_ms, siz
     hf_status status = start(spawn, file, &process, err);
     if (status == HF_OK)
         status = wait_captured(process, spawn->program, file, timeout_ms, max_bytes, end, err);
-    hf__os_process_destroy(process);
+    hf__system_process_destroy(process);
     if (status == HF_OK)
         status = read_captured(file, max_bytes, spawn->program, out, size_bytes, err);
     CloseHandle(file);

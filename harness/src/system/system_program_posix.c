@@ -58,7 +58,7 @@ static char *find_in_path(const char *name)
     }
 }
 
-hf_status hf__os_program_find(const char *name, char **out, hf_error *err)
+hf_status hf__system_program_find(const char *name, char **out, hf_error *err)
 {
     *out = NULL;
     if (name == NULL || name[0] == '\0')
@@ -77,7 +77,7 @@ hf_status hf__os_program_find(const char *name, char **out, hf_error *err)
     return HF_OK;
 }
 
-bool hf__os_is_run_with_privileges(const char *program)
+bool hf__system_is_run_with_privileges(const char *program)
 {
     struct stat facts;
     if (stat(program, &facts) != 0)
@@ -87,12 +87,12 @@ bool hf__os_is_run_with_privileges(const char *program)
     return as_user || as_group || (geteuid() != 0 && getxattr(program, "security.capability", NULL, 0) > 0);
 }
 
-hf_status hf__os_hook_check(const char *program, hf_error *err)
+hf_status hf__system_hook_check(const char *program, hf_error *err)
 {
     return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s: --hook is for programs of Windows; leave it out on this system", program);
 }
 
-hf_status hf__os_program_path(char **out, hf_error *err)
+hf_status hf__system_program_path(char **out, hf_error *err)
 {
     *out = NULL;
     char path[PATH_MAX];

@@ -15,7 +15,7 @@
 
 #include "base_poison.h"
 
-bool hf__os_is_run_with_privileges(const char *program)
+bool hf__system_is_run_with_privileges(const char *program)
 {
     (void)program;
     return false;
@@ -66,7 +66,7 @@ static hf_status refuse_script(const char *path, hf_error *err)
     return is_script ? HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s is a script of cmd, not a program; write: cmd /c %s", path, path) : HF_OK;
 }
 
-hf_status hf__os_program_find(const char *name, char **out, hf_error *err)
+hf_status hf__system_program_find(const char *name, char **out, hf_error *err)
 {
     *out = NULL;
     if (name == NULL || name[0] == '\0')
@@ -81,13 +81,13 @@ hf_status hf__os_program_find(const char *name, char **out, hf_error *err)
         return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s: no such program in PATH; write ./%s for one in this folder", name, name);
     hf_status status = refuse_script(found, err);
     if (status == HF_OK)
-        status = hf__os_absolute(found, out, err);
+        status = hf__system_absolute(found, out, err);
     hf__free(found);
     return status;
 }
 
 /* The hook's code is of this machine's kind, and so must be the program's. */
-hf_status hf__os_hook_check(const char *program, hf_error *err)
+hf_status hf__system_hook_check(const char *program, hf_error *err)
 {
     const void *map = NULL;
     uint64_t size = 0;
@@ -105,7 +105,7 @@ hf_status hf__os_hook_check(const char *program, hf_error *err)
     return status;
 }
 
-hf_status hf__os_program_path(char **out, hf_error *err)
+hf_status hf__system_program_path(char **out, hf_error *err)
 {
     hf_wide wide;
     char path[4 * HF_WIDE_MAX];

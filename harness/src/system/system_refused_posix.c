@@ -19,12 +19,12 @@
 
 #define LOOK_AGAIN_US 1000u /* where nothing tells of an end */
 
-int hf__os_watch_open(pid_t child)
+int hf__system_watch_open(pid_t child)
 {
     return (int)syscall(SYS_pidfd_open, child, 0u);
 }
 
-bool hf__os_watch_sleep(const int *watches, size_t count, uint64_t timeout_us)
+bool hf__system_watch_sleep(const int *watches, size_t count, uint64_t timeout_us)
 {
     struct pollfd watched[HF_OS_WAIT_MAX];
     bool is_blind = false;
@@ -55,7 +55,7 @@ static bool take_end(pid_t child, hf_process_end *end, bool *reaped)
     return *reaped;
 }
 
-bool hf__os_watch_look(pid_t child, hf_process_end *end, bool *reaped)
+bool hf__system_watch_look(pid_t child, hf_process_end *end, bool *reaped)
 {
     siginfo_t facts;
     memset(&facts, 0, sizeof facts);
@@ -69,7 +69,7 @@ bool hf__os_watch_look(pid_t child, hf_process_end *end, bool *reaped)
     return true;
 }
 
-bool hf__os_watch_sees_stops(void)
+bool hf__system_watch_sees_stops(void)
 {
     siginfo_t ignored;
     return waitid(P_ALL, 0, &ignored, WEXITED | WNOHANG | WNOWAIT) == 0 || errno == ECHILD;
@@ -112,7 +112,7 @@ static long close_listed(int folder)
 
 #define WITHOUT_PROC_MAX 65536
 
-int hf__os_close_others(void)
+int hf__system_close_others(void)
 {
     if (syscall(SYS_close_range, 3u, ~0u, 0u) == 0)
         return 0;

@@ -14,15 +14,15 @@
 #include <sys/types.h>
 
 /* A descriptor that is readable once the child has ended; -1 where pidfd_open is refused. */
-int hf__os_watch_open(pid_t child);
+int hf__system_watch_open(pid_t child);
 /* Sleeps until one of these is readable, at most so long. With a -1 among them it returns after a moment, to be called again: true, look at all. */
-bool hf__os_watch_sleep(const int *watches, size_t count, uint64_t timeout_us);
+bool hf__system_watch_sleep(const int *watches, size_t count, uint64_t timeout_us);
 /* Has the child ended, and how? A zombie stays where waitid is allowed; *reaped: it is gone. */
-bool hf__os_watch_look(pid_t child, hf_process_end *end, bool *reaped);
+bool hf__system_watch_look(pid_t child, hf_process_end *end, bool *reaped);
 /* Can stops of children be seen without taking them? Who is traced where they cannot would stop for ever. */
-bool hf__os_watch_sees_stops(void);
+bool hf__system_watch_sees_stops(void);
 
 /* Closes all descriptors from 3 on. Only system calls: for a child that shares our memory. 0, or -1. */
-int hf__os_close_others(void);
+int hf__system_close_others(void);
 
 #endif

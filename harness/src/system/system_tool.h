@@ -14,46 +14,46 @@
 
 /* Before anything else: the arguments in UTF-8, and the outputs to the letter. On Linux they are so. On Windows, what names a file that is there may
  * be written with backslashes, up to "--". */
-void hf__os_tool_begin(int *argc, char ***argv);
+void hf__system_tool_begin(int *argc, char ***argv);
 
 /* Processors that this process may run on, at least 1. */
-unsigned hf__os_cpu_count(void);
+unsigned hf__system_cpu_count(void);
 
 /* Was this process started with a standard output, be it a file or a console? On Windows one without (a service, DETACHED_PROCESS) has nowhere to
  * write to, and that is no failure. On Linux it is one, told by the first write. */
-bool hf__os_has_output(void);
+bool hf__system_has_output(void);
 /* Is this descriptor (1 stdout, 2 stderr) a terminal? */
-bool hf__os_is_terminal(int descriptor);
+bool hf__system_is_terminal(int descriptor);
 /* Its width in columns; 0 if it is no terminal or will not say. */
-unsigned hf__os_terminal_width(int descriptor);
+unsigned hf__system_terminal_width(int descriptor);
 
 /* One name in a folder. */
 typedef struct hf_folder_entry {
     char *name; /* without the folder */
     bool is_folder;
 } hf_folder_entry;
-/* All names of a folder but . and .., in byte order. *out goes to hf__os_folder_list_free. HF_ERROR_NOT_FOUND, HF_ERROR_SYSTEM. */
-HF_CHECK_RESULT hf_status hf__os_folder_list(const char *path, hf_folder_entry **out, size_t *count, hf_error *err);
-void hf__os_folder_list_free(hf_folder_entry *entries, size_t count);
+/* All names of a folder but . and .., in byte order. *out goes to hf__system_folder_list_free. HF_ERROR_NOT_FOUND, HF_ERROR_SYSTEM. */
+HF_CHECK_RESULT hf_status hf__system_folder_list(const char *path, hf_folder_entry **out, size_t *count, hf_error *err);
+void hf__system_folder_list_free(hf_folder_entry *entries, size_t count);
 /* Copies all that is in a folder into another one, which is there and empty: files, folders and links with their modes and times; links are not
  * followed, and a folder that the copy lies in is left out. HF_ERROR_NOT_FOUND; HF_ERROR_INPUT (a pipe, a socket or a device is in it);
  * HF_ERROR_SYSTEM. */
-HF_CHECK_RESULT hf_status hf__os_folder_copy(const char *from, const char *to, hf_error *err);
+HF_CHECK_RESULT hf_status hf__system_folder_copy(const char *from, const char *to, hf_error *err);
 /* HF_OK if a file can be created in this folder, which need not be there yet; nothing is left of the attempt, no folder either. HF_ERROR_SYSTEM with
  * the reason. */
-HF_CHECK_RESULT hf_status hf__os_folder_probe(const char *path, hf_error *err);
+HF_CHECK_RESULT hf_status hf__system_folder_probe(const char *path, hf_error *err);
 /* Removes a folder with all that is in it; links are removed, never followed. A folder that is not there is fine. */
-HF_CHECK_RESULT hf_status hf__os_folder_remove(const char *path, hf_error *err);
+HF_CHECK_RESULT hf_status hf__system_folder_remove(const char *path, hf_error *err);
 /* The folder that programs work in for a while: TMPDIR, or /tmp. */
-const char *hf__os_temporary_folder(void);
+const char *hf__system_temporary_folder(void);
 
 /* Calls handler at the first SIGINT, SIGTERM or SIGHUP, from the signal handler; the second one ends the tool as it would have without. */
-void hf__os_on_interrupt(void (*handler)(void));
+void hf__system_on_interrupt(void (*handler)(void));
 
 /* Date and time of now in UTC, "2026-01-31T23:59:59"; capacity at least 20. */
-void hf__os_print_utc(char *buffer, size_t capacity);
+void hf__system_print_utc(char *buffer, size_t capacity);
 /* The name of this machine, "localhost" if it has none. */
-void hf__os_host_name(char *buffer, size_t capacity);
+void hf__system_host_name(char *buffer, size_t capacity);
 
 /* Does `work` for the indices 0 .. count - 1 on at most `jobs` threads, lowest index first. As soon as an index and all before it are finished,
  * `done` is called for it on the calling thread, so in order. `tick` (may be NULL) is called on the calling thread a few times a second, with how
@@ -64,6 +64,6 @@ typedef struct hf_parallel {
     void (*tick)(size_t finished, void *user);
     void *user;
 } hf_parallel;
-HF_CHECK_RESULT hf_status hf__os_parallel(size_t count, unsigned jobs, const hf_parallel *parallel, hf_error *err);
+HF_CHECK_RESULT hf_status hf__system_parallel(size_t count, unsigned jobs, const hf_parallel *parallel, hf_error *err);
 
 #endif

@@ -30,16 +30,16 @@
 
 #include "base_poison.h"
 
-void hf__os_tool_begin(int *argc, char ***argv)
+void hf__system_tool_begin(int *argc, char ***argv)
 {
     (void)argc;
     (void)argv;
     /* A file that reaches the limit of its size (ulimit -f) is then told as any other that cannot be written. */
     (void)signal(SIGXFSZ, SIG_IGN);
-    hf__os_guard_begin();
+    hf__system_guard_begin();
 }
 
-unsigned hf__os_cpu_count(void)
+unsigned hf__system_cpu_count(void)
 {
     cpu_set_t allowed;
     CPU_ZERO(&allowed);
@@ -49,17 +49,17 @@ unsigned hf__os_cpu_count(void)
     return count > 0 ? (unsigned)count : 1;
 }
 
-bool hf__os_has_output(void)
+bool hf__system_has_output(void)
 {
     return true;
 }
 
-bool hf__os_is_terminal(int descriptor)
+bool hf__system_is_terminal(int descriptor)
 {
     return isatty(descriptor) == 1;
 }
 
-unsigned hf__os_terminal_width(int descriptor)
+unsigned hf__system_terminal_width(int descriptor)
 {
     struct winsize size = {0};
     if (ioctl(descriptor, TIOCGWINSZ, &size) != 0)
@@ -82,7 +82,7 @@ static bool is_folder_entry(const char *folder, const struct dirent *entry)
     return is_folder;
 }
 
-hf_status hf__os_folder_list(const char *path, hf_folder_entry **out, size_t *count, hf_error *err)
+hf_status hf__system_folder_list(const char *path, hf_folder_entry **out, size_t *count, hf_error *err)
 {
     *out = NULL;
     *count = 0;
@@ -108,7 +108,7 @@ hf_status hf__os_folder_list(const char *path, hf_folder_entry **out, size_t *co
     return HF_OK;
 }
 
-void hf__os_folder_list_free(hf_folder_entry *entries, size_t count)
+void hf__system_folder_list_free(hf_folder_entry *entries, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         hf__free(entries[i].name);
@@ -147,7 +147,7 @@ static size_t existing_length(char *path)
     return length;
 }
 
-hf_status hf__os_folder_probe(const char *path, hf_error *err)
+hf_status hf__system_folder_probe(const char *path, hf_error *err)
 {
     char *level = hf__copy_string(path);
     size_t existing = existing_length(level);
@@ -171,14 +171,14 @@ static int remove_entry(const char *path, const struct stat *facts, int kind, st
     return remove(path);
 }
 
-hf_status hf__os_folder_remove(const char *path, hf_error *err)
+hf_status hf__system_folder_remove(const char *path, hf_error *err)
 {
     if (nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT)
         return HF_OK;
     return HF_FAIL_SYSTEM(err, errno, "cannot remove the folder %s", path);
 }
 
-const char *hf__os_temporary_folder(void)
+const char *hf__system_temporary_folder(void)
 {
     const char *given = getenv("TMPDIR");
     return given != NULL && given[0] != '\0' ? given : "/tmp";
@@ -192,7 +192,7 @@ static void on_interrupt(int signal_number)
     interrupt_handler();
 }
 
-void hf__os_on_interrupt(void (*handler)(void))
+void hf__system_on_interrupt(void (*handler)(void))
 {
     interrupt_handler = handler;
     struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
@@ -201,7 +201,7 @@ void hf__os_on_interrupt(void (*handler)(void))
     (void)sigaction(SIGHUP, &action, NULL);
 }
 
-void hf__os_print_utc(char *buffer, size_t capacity)
+void hf__system_print_utc(char *buffer, size_t capacity)
 {
     HF_ASSERT(capacity >= 20);
     time_t now = time(NULL);
@@ -212,7 +212,7 @@ void hf__os_print_utc(char *buffer, size_t capacity)
         buffer[0] = '\0';
 }
 
-void hf__os_host_name(char *buffer, size_t capacity)
+void hf__system_host_name(char *buffer, size_t capacity)
 {
     if (gethostname(buffer, capacity) != 0 || buffer[0] == '\0')
         (void)hf__text_copy(buffer, capacity, hf__text("localhost"));
@@ -279,7 +279,7 @@ static void report_in_order(pool *self)
     }
 }
 
-hf_status hf__os_parallel(size_t count, unsigned jobs, const hf_parallel *parallel, hf_error *err)
+hf_status hf__system_parallel(size_t count, unsigned jobs, const hf_parallel *parallel, hf_error *err)
 {
     if (count == 0)
         return HF_OK;

@@ -29,7 +29,7 @@ static void straighten(char *argument)
         *argument = *argument == '\\' ? '/' : *argument;
 }
 
-void hf__os_tool_begin(int *argc, char ***argv)
+void hf__system_tool_begin(int *argc, char ***argv)
 {
     (void)_setmode(1, _O_BINARY);
     (void)_setmode(2, _O_BINARY);
@@ -54,7 +54,7 @@ void hf__os_tool_begin(int *argc, char ***argv)
     *argv = arguments;
 }
 
-unsigned hf__os_cpu_count(void)
+unsigned hf__system_cpu_count(void)
 {
     DWORD_PTR own = 0, all = 0;
     unsigned count = 0;
@@ -70,21 +70,21 @@ static HANDLE stream_of(int descriptor)
     return GetStdHandle(descriptor == 1 ? STD_OUTPUT_HANDLE : STD_ERROR_HANDLE);
 }
 
-bool hf__os_has_output(void)
+bool hf__system_has_output(void)
 {
     HANDLE handle = stream_of(1);
     return handle != NULL && handle != INVALID_HANDLE_VALUE;
 }
 
 /* Colours want a console that knows their sequences, which has to be switched on. */
-bool hf__os_is_terminal(int descriptor)
+bool hf__system_is_terminal(int descriptor)
 {
     DWORD mode = 0;
     HANDLE stream = stream_of(descriptor);
     return GetConsoleMode(stream, &mode) && SetConsoleMode(stream, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING);
 }
 
-unsigned hf__os_terminal_width(int descriptor)
+unsigned hf__system_terminal_width(int descriptor)
 {
     CONSOLE_SCREEN_BUFFER_INFO facts;
     if (!GetConsoleScreenBufferInfo(stream_of(descriptor), &facts))
@@ -106,7 +106,7 @@ static HANDLE find_first(const char *path, WIN32_FIND_DATAW *found)
     return search;
 }
 
-hf_status hf__os_folder_list(const char *path, hf_folder_entry **out, size_t *count, hf_error *err)
+hf_status hf__system_folder_list(const char *path, hf_folder_entry **out, size_t *count, hf_error *err)
 {
     *out = NULL;
     *count = 0;
@@ -133,7 +133,7 @@ hf_status hf__os_folder_list(const char *path, hf_folder_entry **out, size_t *co
     return HF_OK;
 }
 
-void hf__os_folder_list_free(hf_folder_entry *entries, size_t count)
+void hf__system_folder_list_free(hf_folder_entry *entries, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         hf__free(entries[i].name);
@@ -164,7 +164,7 @@ static bool remove_folder(const char *path)
     return hf__os_wide_path(path, &wide) && RemoveDirectoryW(wide.text);
 }
 
-hf_status hf__os_folder_probe(const char *path, hf_error *err)
+hf_status hf__system_folder_probe(const char *path, hf_error *err)
 {
     char *level = hf__copy_string(path);
     size_t existing = existing_length(level);
@@ -172,7 +172,7 @@ hf_status hf__os_folder_probe(const char *path, hf_error *err)
     char *probe = hf__format("%s/.hostfault-probe-%lu", path, (unsigned long)GetCurrentProcessId());
     if (status == HF_OK) {
         status = hf__os_file_create(probe, err);
-        hf__os_file_remove(probe);
+        hf__system_file_remove(probe);
     }
     if (status != HF_OK && err != NULL)
         status = HF_FAIL_SYSTEM(err, err->os_code, "cannot write in the folder %s", path);
@@ -224,7 +224,7 @@ static DWORD remove_all(const char *path)
     return error;
 }
 
-hf_status hf__os_folder_remove(const char *path, hf_error *err)
+hf_status hf__system_folder_remove(const char *path, hf_error *err)
 {
     if (!hf__os_file_exists(path))
         return HF_OK;
@@ -232,7 +232,7 @@ hf_status hf__os_folder_remove(const char *path, hf_error *err)
     return error == ERROR_SUCCESS ? HF_OK : HF_FAIL_SYSTEM(err, hf__os_code_of(error), "cannot remove the folder %s", path);
 }
 
-const char *hf__os_temporary_folder(void)
+const char *hf__system_temporary_folder(void)
 {
     static char folder[4 * MAX_PATH];
     hf_wide wide;
@@ -257,21 +257,21 @@ static BOOL WINAPI on_control(DWORD kind)
     return TRUE;
 }
 
-void hf__os_on_interrupt(void (*handler)(void))
+void hf__system_on_interrupt(void (*handler)(void))
 {
     interrupt_handler = handler;
     (void)SetConsoleCtrlHandler(on_control, TRUE);
 }
 
-void hf__os_print_utc(char *buffer, size_t capacity)
+void hf__system_print_utc(char *buffer, size_t capacity)
 {
     HF_ASSERT(capacity >= 20);
-    hf_os_utc now = hf__os_utc_now();
+    hf_os_utc now = hf__system_utc_now();
     hf__builder builder = hf__builder_init(buffer, capacity);
     hf__builder_print(&builder, "%04d-%02d-%02dT%02d:%02d:%02d", now.year, now.month, now.day, now.hour, now.minute, now.second);
 }
 
-void hf__os_host_name(char *buffer, size_t capacity)
+void hf__system_host_name(char *buffer, size_t capacity)
 {
     wchar_t name[MAX_COMPUTERNAME_LENGTH + 1];
     DWORD length = MAX_COMPUTERNAME_LENGTH + 1;

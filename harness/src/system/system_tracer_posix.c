@@ -52,7 +52,7 @@ static void add_thread(hf_tracer *self, pid_t id)
     self->threads[self->count++] = (traced_thread){.id = id};
 }
 
-bool hf__os_tracer_invite(void)
+bool hf__system_tracer_invite(void)
 {
     return ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0;
 }
@@ -70,7 +70,7 @@ static bool seize(pid_t process)
     return seized;
 }
 
-hf_tracer *hf__os_tracer_attach(pid_t process, hf_look *look, void *user)
+hf_tracer *hf__system_tracer_attach(pid_t process, hf_look *look, void *user)
 {
     if (!seize(process))
         return NULL;
@@ -101,7 +101,7 @@ static bool has_address(const siginfo_t *signal)
 
 static void show(hf_tracer *self, const traced_thread *thread, int signal)
 {
-    hf_standstill at = {.process = self->process, .thread = thread->id, .signal = signal};
+    hf_stall at = {.process = self->process, .thread = thread->id, .signal = signal};
     at.has_address = signal != 0 && has_address(&thread->last);
     if (at.has_address)
         at.address = (uint64_t)(uintptr_t)thread->last.si_addr;
@@ -161,7 +161,7 @@ static void go_on(hf_tracer *self, size_t index, int stop)
     (void)trace(PTRACE_CONT, id, event == 0 ? (unsigned long)signal : 0);
 }
 
-void hf__os_tracer_pump(hf_tracer *self)
+void hf__system_tracer_pump(hf_tracer *self)
 {
     for (size_t i = 0; i < self->count; i++) {
         int stop = self->threads[i].gone ? 0 : next_stop(self, &self->threads[i]);
@@ -185,7 +185,7 @@ static size_t gather_halted(hf_tracer *self)
     return running;
 }
 
-void hf__os_tracer_halt(hf_tracer *self)
+void hf__system_tracer_halt(hf_tracer *self)
 {
     const struct timespec step = {.tv_nsec = HALT_STEP_NS};
     uint64_t until = hf__os_now_us() + HALT_US;
@@ -202,7 +202,7 @@ void hf__os_tracer_halt(hf_tracer *self)
     self->shown = true;
 }
 
-void hf__os_tracer_destroy(hf_tracer *tracer)
+void hf__system_tracer_destroy(hf_tracer *tracer)
 {
     if (tracer == NULL)
         return;

@@ -16,14 +16,14 @@
 typedef struct hf_tracer hf_tracer;
 
 /* In the child, right before its exec: it will stop there until its parent attaches. False: the system does not permit it. */
-bool hf__os_tracer_invite(void);
+bool hf__system_tracer_invite(void);
 /* In the parent, once the child's exec succeeded. NULL: the system does not permit it, and the child runs untraced. */
-hf_tracer *hf__os_tracer_attach(pid_t process, hf_look *look, void *user);
+hf_tracer *hf__system_tracer_attach(pid_t process, hf_look *look, void *user);
 /* Lets every thread that stopped go on; shows the one that is about to die of a signal. Call it every fraction of a millisecond. */
-void hf__os_tracer_pump(hf_tracer *self);
+void hf__system_tracer_pump(hf_tracer *self);
 /* Stops all threads for good, and shows each that could be stopped within a second. */
-void hf__os_tracer_halt(hf_tracer *self);
+void hf__system_tracer_halt(hf_tracer *self);
 /* After the end of the process. NULL is fine. */
-void hf__os_tracer_destroy(hf_tracer *tracer);
+void hf__system_tracer_destroy(hf_tracer *tracer);
 
 #endif

@@ -24,7 +24,7 @@ struct hf_tracer {
     size_t count, capacity;
 };
 
-hf_tracer *hf__os_tracer_create(DWORD process, hf_look *look, void *user)
+hf_tracer *hf__system_tracer_create(DWORD process, hf_look *look, void *user)
 {
     hf_tracer *self = hf__allocate(1, sizeof *self);
     *self = (hf_tracer){.process = process, .look = look, .user = user};
@@ -61,7 +61,7 @@ static void show_death(hf_tracer *self, DWORD thread, const EXCEPTION_RECORD *ex
     if (self->shown)
         return;
     self->shown = true;
-    hf_standstill at = {.process = self->process, .thread = thread, .signal = hf__os_exception_of(exception->ExceptionCode, &name)};
+    hf_stall at = {.process = self->process, .thread = thread, .signal = hf__system_exception_of(exception->ExceptionCode, &name)};
     at.has_address = has_address(exception);
     if (at.has_address)
         at.address = exception->ExceptionInformation[1];
@@ -95,7 +95,7 @@ static DWORD answer(hf_tracer *self, const DEBUG_EVENT *event)
     return DBG_CONTINUE;
 }
 
-bool hf__os_tracer_wait(hf_tracer *self, DWORD timeout_ms)
+bool hf__system_tracer_wait(hf_tracer *self, DWORD timeout_ms)
 {
     ULONGLONG until = GetTickCount64() + timeout_ms;
     for (;;) {
@@ -111,7 +111,7 @@ bool hf__os_tracer_wait(hf_tracer *self, DWORD timeout_ms)
     }
 }
 
-void hf__os_tracer_halt(hf_tracer *self)
+void hf__system_tracer_halt(hf_tracer *self)
 {
     for (size_t i = 0; i < self->count; i++) {
         HANDLE thread = OpenThread(THREAD_SUSPEND_RESUME, FALSE, self->threads[i]);
@@ -121,11 +121,11 @@ void hf__os_tracer_halt(hf_tracer *self)
         CloseHandle(thread);
     }
     for (size_t i = 0; i < self->count && !self->shown; i++)
-        self->look(&(hf_standstill){.process = self->process, .thread = self->threads[i]}, self->user);
+        self->look(&(hf_stall){.process = self->process, .thread = self->threads[i]}, self->user);
     self->shown = true;
 }
 
-void hf__os_tracer_destroy(hf_tracer *tracer)
+void hf__system_tracer_destroy(hf_tracer *tracer)
 {
     if (tracer == NULL)
         return;

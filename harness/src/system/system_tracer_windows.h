@@ -16,12 +16,12 @@
 typedef struct hf_tracer hf_tracer;
 
 /* For a process that was started with DEBUG_ONLY_THIS_PROCESS. */
-hf_tracer *hf__os_tracer_create(DWORD process, hf_look *look, void *user);
+hf_tracer *hf__system_tracer_create(DWORD process, hf_look *look, void *user);
 /* Lets the process run up to so long. True: it has ended. */
-bool hf__os_tracer_wait(hf_tracer *self, DWORD timeout_ms);
+bool hf__system_tracer_wait(hf_tracer *self, DWORD timeout_ms);
 /* Stops all threads for good, and shows each. */
-void hf__os_tracer_halt(hf_tracer *self);
+void hf__system_tracer_halt(hf_tracer *self);
 /* NULL is fine. */
-void hf__os_tracer_destroy(hf_tracer *tracer);
+void hf__system_tracer_destroy(hf_tracer *tracer);
 
 #endif

@@ -17,7 +17,7 @@ typedef struct hf__arena_block {
     _Alignas(8) char bytes[];
 } hf__arena_block;
 
-void *hf__arena_take(hf__arena *arena, size_t size_bytes)
+void *hf__trace_arena_take(hf__trace_arena *arena, size_t size_bytes)
 {
     size_t rounded = (size_bytes + 7) & ~(size_t)7;
     hf__arena_block *block = arena->last;
@@ -32,16 +32,16 @@ void *hf__arena_take(hf__arena *arena, size_t size_bytes)
     return memory;
 }
 
-const void *hf__arena_copy(hf__arena *arena, const void *bytes, size_t size_bytes)
+const void *hf__trace_arena_copy(hf__trace_arena *arena, const void *bytes, size_t size_bytes)
 {
     if (size_bytes == 0)
         return NULL;
-    void *copy = hf__arena_take(arena, size_bytes);
+    void *copy = hf__trace_arena_take(arena, size_bytes);
     memcpy(copy, bytes, size_bytes);
     return copy;
 }
 
-void hf__arena_clear(hf__arena *arena)
+void hf__trace_arena_clear(hf__trace_arena *arena)
 {
     while (arena->last != NULL) {
         hf__arena_block *block = arena->last;

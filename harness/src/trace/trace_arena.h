@@ -8,14 +8,14 @@
 
 #include <stddef.h>
 
-typedef struct hf__arena {
+typedef struct hf__trace_arena {
     struct hf__arena_block *last; /* NULL: nothing taken yet */
-} hf__arena;
+} hf__trace_arena;
 
 /* 8-aligned, not zeroed. Never NULL. */
-void *hf__arena_take(hf__arena *arena, size_t size_bytes);
+void *hf__trace_arena_take(hf__trace_arena *arena, size_t size_bytes);
 /* A copy of bytes; NULL for no bytes. */
-const void *hf__arena_copy(hf__arena *arena, const void *bytes, size_t size_bytes);
-void hf__arena_clear(hf__arena *arena);
+const void *hf__trace_arena_copy(hf__trace_arena *arena, const void *bytes, size_t size_bytes);
+void hf__trace_arena_clear(hf__trace_arena *arena);
 
 #endif

@@ -98,7 +98,7 @@ static void (*const extra_readers[])(decoder *self, const hf_slot_extra *slot, h
 
 static hf_text keep_note(decoder *self, unsigned part)
 {
-    const char *bytes = hf__arena_copy(&self->trace->arena, self->scratch.notes[part], self->scratch.note_bytes[part]);
+    const char *bytes = hf__trace_arena_copy(&self->trace->arena, self->scratch.notes[part], self->scratch.note_bytes[part]);
     return (hf_text){bytes != NULL ? bytes : "", self->scratch.note_bytes[part]};
 }
 
@@ -113,8 +113,8 @@ static void read_extras(decoder *self, const hf_slot_main *slot, uint32_t extras
         else
             self->trace->is_cut = true;
     }
-    event->tickets = hf__arena_copy(&self->trace->arena, self->scratch.tickets, event->ticket_count * sizeof(hf_trace_ticket));
-    event->frames = hf__arena_copy(&self->trace->arena, self->scratch.frames, event->frame_count * sizeof(uint64_t));
+    event->tickets = hf__trace_arena_copy(&self->trace->arena, self->scratch.tickets, event->ticket_count * sizeof(hf_trace_ticket));
+    event->frames = hf__trace_arena_copy(&self->trace->arena, self->scratch.frames, event->frame_count * sizeof(uint64_t));
     event->note = keep_note(self, 0);
     event->note2 = keep_note(self, 1);
 }
@@ -210,7 +210,7 @@ static void check_event(decoder *self, hf_event *event)
 }
 
 /* Where the event that comes next stands in its stream. */
-static void note_slot(hf__event_list *events, uint32_t slot)
+static void note_slot(hf__trace_event_list *events, uint32_t slot)
 {
     if (!events->keeps_slots)
         return;
@@ -218,7 +218,7 @@ static void note_slot(hf__event_list *events, uint32_t slot)
     events->slots[events->slot_count++] = events->slot_base + slot;
 }
 
-static void read_chunk(decoder *self, const hf__chunk *from, hf__event_list *events)
+static void read_chunk(decoder *self, const hf__trace_chunk *from, hf__trace_event_list *events)
 {
     for (uint32_t at = from->first_slot; at < from->slot_count; at++) {
         const hf_slot_main *slot = &from->slots[at];
@@ -254,8 +254,8 @@ static int compare_u32(uint32_t a, uint32_t b)
 
 static int compare_chunks(const void *left, const void *right)
 {
-    const hf__chunk *a = left;
-    const hf__chunk *b = right;
+    const hf__trace_chunk *a = left;
+    const hf__trace_chunk *b = right;
     if (a->thread != b->thread)
         return compare_u32(a->thread, b->thread);
     if (a->is_signal != b->is_signal)
@@ -265,25 +265,25 @@ static int compare_chunks(const void *left, const void *right)
     return (a->slots > b->slots) - (a->slots < b->slots);
 }
 
-bool hf__trace_chunk_at(const hf_slot_main *slots, uint32_t slot_count, hf__chunk *out)
+bool hf__trace_chunk_at(const hf_slot_main *slots, uint32_t slot_count, hf__trace_chunk *out)
 {
     const hf_slot_head *head = (const hf_slot_head *)(const void *)slots;
     if (slot_count == 0 || (head->state & HF_SLOT_STATE_MASK) != HF_SLOT_HEAD)
         return false;
-    *out = (hf__chunk){.thread = head->thread & ~HF_THREAD_SIGNAL,
-                       .is_signal = (head->thread & HF_THREAD_SIGNAL) != 0,
-                       .number = head->number,
-                       .first_slot = 1,
-                       .slot_count = slot_count,
-                       .slots = slots};
+    *out = (hf__trace_chunk){.thread = head->thread & ~HF_THREAD_SIGNAL,
+                             .is_signal = (head->thread & HF_THREAD_SIGNAL) != 0,
+                             .number = head->number,
+                             .first_slot = 1,
+                             .slot_count = slot_count,
+                             .slots = slots};
     return true;
 }
 
 /* The chunks that have a head. */
-static hf__chunk *find_chunks(hf_trace *trace, const hf_slot_main *slots, size_t slot_count, size_t *count)
+static hf__trace_chunk *find_chunks(hf_trace *trace, const hf_slot_main *slots, size_t slot_count, size_t *count)
 {
     size_t present = (slot_count + HF_CHUNK_SLOTS - 1) / HF_CHUNK_SLOTS;
-    hf__chunk *chunks = hf__allocate(present + 1, sizeof *chunks);
+    hf__trace_chunk *chunks = hf__allocate(present + 1, sizeof *chunks);
     size_t found = 0;
     for (size_t i = 0; i < present; i++) {
         const hf_slot_main *first = slots + i * HF_CHUNK_SLOTS;
@@ -328,7 +328,7 @@ static hf_text default_label(hf_trace *trace, uint32_t id)
     char text[16];
     hf__builder builder = hf__builder_init(text, sizeof text);
     hf__trace_print_default_label(id, &builder);
-    return (hf_text){hf__arena_copy(&trace->arena, text, builder.length), builder.length};
+    return (hf_text){hf__trace_arena_copy(&trace->arena, text, builder.length), builder.length};
 }
 
 /* What its events from `from` on say, the last of them last. */
@@ -340,14 +340,14 @@ static hf_text last_label(const hf_event *events, size_t from, size_t end, hf_te
 }
 
 /* Of a clone's trace: is this chunk the caller's? The clone's own are numbered on from there. */
-static bool is_before_branch(const hf_trace *trace, const hf__chunk *chunk)
+static bool is_before_continuation(const hf_trace *trace, const hf__trace_chunk *chunk)
 {
-    const hf_session_branch *branch = &trace->control.branch;
-    return branch->slot != 0 && chunk->thread == 0 && chunk->is_signal == 0 && chunk->number <= branch->chunk;
+    const hf_session_clone *continuation = &trace->control.clone;
+    return continuation->slot != 0 && chunk->thread == 0 && chunk->is_signal == 0 && chunk->number <= continuation->chunk;
 }
 
 /* Reads both streams of one thread, which are chunks[0, count), behind what it has: the thread's own come first. */
-static void read_thread(decoder *self, const hf__chunk *chunks, size_t count, hf__event_list *events, hf__trace_thread *thread)
+static void read_thread(decoder *self, const hf__trace_chunk *chunks, size_t count, hf__trace_event_list *events, hf__trace_thread *thread)
 {
     size_t from = events->count;
     size_t own = 0;
@@ -357,8 +357,8 @@ static void read_thread(decoder *self, const hf__chunk *chunks, size_t count, hf
         read_chunk(self, &chunks[i], events);
         if (chunks[i].is_signal == 0)
             own = events->count - from;
-        if (is_before_branch(self->trace, &chunks[i]))
-            self->trace->branched_at = events->count;
+        if (is_before_continuation(self->trace, &chunks[i]))
+            self->trace->prefix_end = events->count;
     }
     if (own != 0 && own != events->count - from)
         merge_by_start(events->items + from, own, events->count - from);
@@ -366,7 +366,7 @@ static void read_thread(decoder *self, const hf__chunk *chunks, size_t count, hf
         thread->label = last_label(events->items, from, events->count, thread->label);
 }
 
-static size_t count_streams(const hf__chunk *chunks, size_t count)
+static size_t count_streams(const hf__trace_chunk *chunks, size_t count)
 {
     size_t streams = 0;
     for (size_t i = 0; i < count; i++)
@@ -375,7 +375,7 @@ static size_t count_streams(const hf__chunk *chunks, size_t count)
 }
 
 /* Chunks from `first` on that are of the same thread. */
-static size_t end_of_thread(const hf__chunk *chunks, size_t count, size_t first)
+static size_t end_of_thread(const hf__trace_chunk *chunks, size_t count, size_t first)
 {
     size_t end = first;
     while (end < count && chunks[end].thread == chunks[first].thread)
@@ -391,14 +391,14 @@ static hf__trace_thread *add_thread(hf_trace *trace, uint32_t id, size_t first, 
     return thread;
 }
 
-static void finish_thread(hf_trace *trace, hf__trace_thread *thread, const hf__event_list *events)
+static void finish_thread(hf_trace *trace, hf__trace_thread *thread, const hf__trace_event_list *events)
 {
     thread->count = events->count - thread->first;
     if (thread->label.pointer == NULL)
         thread->label = default_label(trace, thread->id);
 }
 
-void hf__trace_read_streams(hf_trace *trace, hf__chunk *chunks, size_t count, hf__event_list *events, hf_text stem_label)
+void hf__trace_read_streams(hf_trace *trace, hf__trace_chunk *chunks, size_t count, hf__trace_event_list *events, hf_text prefix_label)
 {
     static const hf_text no_label = {NULL, 0};
     decoder *self = hf__allocate(1, sizeof *self);
@@ -407,7 +407,7 @@ void hf__trace_read_streams(hf_trace *trace, hf__chunk *chunks, size_t count, hf
     trace->threads = hf__allocate(count_streams(chunks, count) + 2, sizeof *trace->threads);
     size_t first = 0;
     if (events->count > 0) {
-        hf__trace_thread *thread = add_thread(trace, 0, 0, stem_label);
+        hf__trace_thread *thread = add_thread(trace, 0, 0, prefix_label);
         if (count > 0 && chunks[0].thread == 0) {
             first = end_of_thread(chunks, count, 0);
             read_thread(self, chunks, first, events, thread);
@@ -428,8 +428,8 @@ void hf__trace_read_streams(hf_trace *trace, hf__chunk *chunks, size_t count, hf
 void hf__trace_decode_chunks(hf_trace *trace, const void *bytes, size_t slot_count)
 {
     size_t count;
-    hf__event_list events = {.count = 0};
-    hf__chunk *chunks = find_chunks(trace, bytes, slot_count, &count);
+    hf__trace_event_list events = {.count = 0};
+    hf__trace_chunk *chunks = find_chunks(trace, bytes, slot_count, &count);
     hf__trace_read_streams(trace, chunks, count, &events, (hf_text){NULL, 0});
     hf__free(chunks);
 }

@@ -21,7 +21,7 @@ static void put(const line *self, const char *string)
     hf__builder_append(self->out, hf__text(string));
 }
 
-static void put_name(const line *self, const char *key, hf__named which)
+static void put_name(const line *self, const char *key, hf__trace_named which)
 {
     put(self, key);
     hf__trace_names_print(self->names, self->index, which, self->out);
@@ -136,7 +136,7 @@ static const char *available_word(uint32_t value)
 
 static void put_arguments(const line *self)
 {
-    uint32_t fields = hf__model_method((hf_method)self->event->kind)->fields;
+    uint32_t fields = hf__verdict_model_method((hf_method)self->event->kind)->fields;
     for (unsigned field = 0; field < HF_FIELD_COUNT; field++) {
         if ((fields >> field & 1) != 0)
             field_printers[field](self);
@@ -240,7 +240,7 @@ static void put_number_out(const line *self)
 
 static void put_out(const line *self)
 {
-    hf_out_kind kind = hf__model_method((hf_method)self->event->kind)->out;
+    hf_out_kind kind = hf__verdict_model_method((hf_method)self->event->kind)->out;
     if (kind == HF_OUT_KIND_NONE)
         return;
     if (is_untouched(self))
@@ -260,7 +260,7 @@ static void put_host(const line *self)
     else if (!event->forwarded && event->injected && SUCCEEDED(event->hr))
         put(self, " host=none");
     bool gave = event->forwarded && event->injected && SUCCEEDED(event->host_hr) && event->host_out != 0 && event->host_out != event->out;
-    if (gave && hf__model_method((hf_method)event->kind)->out == HF_OUT_KIND_POINTER && !is_object(event->kind))
+    if (gave && hf__verdict_model_method((hf_method)event->kind)->out == HF_OUT_KIND_POINTER && !is_object(event->kind))
         put_name(self, " host-out=", HF_NAMED_HOST_OUT);
 }
 
@@ -330,7 +330,7 @@ static void put_function_answer(const line *self, const hf_function_row *row)
     const hf_event *event = self->event;
     char result[64];
     (void)hf__model_print_hresult(result, sizeof result, event->hr);
-    bool has_pointer = hf__model_method(row->method)->out == HF_OUT_KIND_POINTER;
+    bool has_pointer = hf__verdict_model_method(row->method)->out == HF_OUT_KIND_POINTER;
     if (row->fails == NULL)
         return;
     put(self, " = ");
@@ -415,7 +415,7 @@ static void print_fork(const line *self)
 static void print_refused(const line *self)
 {
     put(self, "refused ");
-    put(self, self->event->type < HF_METHOD_COUNT ? hf__model_method((hf_method)self->event->type)->name : "?");
+    put(self, self->event->type < HF_METHOD_COUNT ? hf__verdict_model_method((hf_method)self->event->type)->name : "?");
 }
 
 static void print_exit(const line *self)
@@ -465,7 +465,7 @@ static const char *mark_of(const hf_event *event)
 bool hf__trace_line_is_shown(const hf_trace *trace, size_t index)
 {
     const hf_event *event = &trace->events[index];
-    if (hf__event_is_call(event))
+    if (hf__trace_event_is_call(event))
         return true;
     if (event->kind == HF_EVENT_THREAD)
         return !hf__text_equal(event->note, trace->threads[event->thread].label);
@@ -475,10 +475,10 @@ bool hf__trace_line_is_shown(const hf_trace *trace, size_t index)
 void hf__trace_line_print(const hf_trace *trace, const hf__trace_names *names, size_t index, hf__builder *out)
 {
     const hf_event *event = &trace->events[index];
-    const hf_rule *rule = event->injected && event->rule >= 0 ? &hf__plan_rules(trace->plan)[event->rule] : NULL;
+    const hf_rule *rule = event->injected && event->rule >= 0 ? &hf__model_plan_rules(trace->plan)[event->rule] : NULL;
     line self = {.trace = trace, .names = names, .index = index, .event = event, .rule = rule, .out = out};
     put(&self, mark_of(event));
-    if (hf__event_is_call(event))
+    if (hf__trace_event_is_call(event))
         print_call(&self);
     else if (event->kind < HF_COUNT_OF(other_printers) && other_printers[event->kind] != NULL)
         other_printers[event->kind](&self);

@@ -47,7 +47,7 @@ struct hf__trace_names {
     object *objects;
     size_t object_count, object_capacity;
     uint32_t *numbers[2]; /* by kind and thread: objects so far */
-    hf__regions live;
+    hf__trace_regions live;
     exact_entry *exact;
     size_t exact_count, exact_capacity;
     hf__trace_labels labels;
@@ -120,7 +120,7 @@ static uint32_t refer(const hf__trace_names *self, uint64_t address)
     uint32_t exact = exact_get(self, address);
     if (exact != 0 && !self->objects[exact].is_dead && self->objects[exact].kind != OBJECT_REGION)
         return exact;
-    const hf__region_node *region = address != 0 ? hf__regions_find(&self->live, address) : NULL;
+    const hf__trace_region_node *region = address != 0 ? hf__trace_regions_find(&self->live, address) : NULL;
     if (region != NULL)
         return region->value;
     return exact != 0 && self->objects[exact].is_dead ? exact | REFERENCE_DEAD : 0;
@@ -157,14 +157,14 @@ static void release(hf__trace_names *self, const hf_event *event)
     if (event->kind == HF_METHOD_MALLOC_FREE) {
         number = exact_get(self, event->address);
     } else if (event->kind == HF_METHOD_VIRTUAL_FREE && (event->type & MEM_RELEASE) != 0) {
-        const hf__region_node *region = hf__regions_find(&self->live, event->address);
+        const hf__trace_region_node *region = hf__trace_regions_find(&self->live, event->address);
         number = region != NULL ? region->value : 0;
     }
     if (number == 0)
         return;
     self->objects[number].is_dead = true;
     if (self->objects[number].kind == OBJECT_REGION)
-        hf__regions_remove(&self->live, self->objects[number].base);
+        hf__trace_regions_remove(&self->live, self->objects[number].base);
 }
 
 static void before(hf__trace_names *self, uint32_t index)
@@ -181,7 +181,7 @@ static void before(hf__trace_names *self, uint32_t index)
 
 static bool is_poisoned(const hf_trace *trace, const hf_event *event)
 {
-    return event->injected && event->rule >= 0 && FAILED(event->hr) && hf__plan_rules(trace->plan)[event->rule].out == HF_OUT_POISON;
+    return event->injected && event->rule >= 0 && FAILED(event->hr) && hf__model_plan_rules(trace->plan)[event->rule].out == HF_OUT_POISON;
 }
 
 static void acquire(hf__trace_names *self, const hf_event *event)
@@ -192,7 +192,7 @@ static void acquire(hf__trace_names *self, const hf_event *event)
     uint32_t number = add_object(self, event, is_region ? OBJECT_REGION : OBJECT_BLOCK, event->host_out);
     exact_set(self, event->host_out, number);
     if (is_region)
-        hf__regions_add(&self->live, event->host_out, region_end(event->host_out, event), number);
+        hf__trace_regions_add(&self->live, event->host_out, region_end(event->host_out, event), number);
 }
 
 static void after(hf__trace_names *self, uint32_t index)
@@ -226,7 +226,7 @@ static size_t list_thread(const hf_trace *trace, const hf__trace_thread *thread,
     uint64_t start = 0;
     for (size_t i = thread->first; i < thread->first + thread->count; i++) {
         const hf_event *event = &trace->events[i];
-        if (!hf__event_is_call(event))
+        if (!hf__trace_event_is_call(event))
             continue;
         if (event->start > start)
             start = event->start;
@@ -279,7 +279,7 @@ hf__trace_names *hf__trace_names_create(const hf_trace *trace)
         self->numbers[i] = hf__allocate(trace->thread_count + 1, sizeof *self->numbers[i]);
     self->labels = hf__trace_labels_create(trace);
     play(self);
-    hf__regions_clear(&self->live);
+    hf__trace_regions_clear(&self->live);
     hf__free(self->exact);
     self->exact = NULL;
     return self;
@@ -305,7 +305,7 @@ static const size_t number_offsets[HF_NAMED_COUNT] = {
     [HF_NAMED_QUERY_ALLOCATION] = offsetof(hf_event, query_allocation_base),
 };
 
-static uint64_t number_of(const hf_event *event, hf__named which)
+static uint64_t number_of(const hf_event *event, hf__trace_named which)
 {
     uint64_t number;
     memcpy(&number, (const char *)event + number_offsets[which], sizeof number);
@@ -330,7 +330,7 @@ static void print_object(const hf__trace_names *self, const hf_event *event, uin
         hf__builder_print(out, "+0x%llX", (unsigned long long)(address - to->base));
 }
 
-void hf__trace_names_print(const hf__trace_names *self, size_t index, hf__named which, hf__builder *out)
+void hf__trace_names_print(const hf__trace_names *self, size_t index, hf__trace_named which, hf__builder *out)
 {
     const hf_event *event = &self->trace->events[index];
     uint64_t address = number_of(event, which);
@@ -343,7 +343,7 @@ void hf__trace_names_print(const hf__trace_names *self, size_t index, hf__named 
         print_object(self, event, reference, address, out);
 }
 
-bool hf__trace_names_is_live(const hf__trace_names *self, size_t index, hf__named which)
+bool hf__trace_names_is_live(const hf__trace_names *self, size_t index, hf__trace_named which)
 {
     uint32_t reference = self->events[index].to[which];
     return reference != 0 && (reference & REFERENCE_DEAD) == 0 && self->objects[reference].kind != OBJECT_POISON;

@@ -15,7 +15,7 @@
 #include "trace_labels.h"
 
 /* Which number of an event. */
-typedef enum hf__named { HF_NAMED_ADDRESS, HF_NAMED_OUT, HF_NAMED_HOST_OUT, HF_NAMED_QUERY_BASE, HF_NAMED_QUERY_ALLOCATION } hf__named;
+typedef enum hf__trace_named { HF_NAMED_ADDRESS, HF_NAMED_OUT, HF_NAMED_HOST_OUT, HF_NAMED_QUERY_BASE, HF_NAMED_QUERY_ALLOCATION } hf__trace_named;
 #define HF_NAMED_COUNT 5
 
 typedef struct hf__trace_names hf__trace_names;
@@ -25,9 +25,9 @@ hf__trace_names *hf__trace_names_create(const hf_trace *trace);
 void hf__trace_names_destroy(hf__trace_names *self);
 
 /* Appends the name of a number of the event: "null", "R1", "R1+0x1000", "worker-1/H3", "freed-R2", "poison", "foreign". */
-void hf__trace_names_print(const hf__trace_names *self, size_t index, hf__named which, hf__builder *out);
+void hf__trace_names_print(const hf__trace_names *self, size_t index, hf__trace_named which, hf__builder *out);
 /* Is it the name of an object that was given out and not yet given back? */
-bool hf__trace_names_is_live(const hf__trace_names *self, size_t index, hf__named which);
+bool hf__trace_names_is_live(const hf__trace_names *self, size_t index, hf__trace_named which);
 /* The labels that the names use. */
 const hf__trace_labels *hf__trace_names_labels(const hf__trace_names *self);
 

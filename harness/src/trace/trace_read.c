@@ -36,7 +36,7 @@ static hf_status read_plan(hf_trace *trace, const char *bytes, const char *name,
     trace->plan = hf__allocate(trace->plan_bytes + 1, 1);
     memcpy(trace->plan, bytes + trace->header.plan_offset, trace->plan_bytes);
     hf_error why;
-    hf_status status = hf__plan_validate(trace->plan, trace->plan_bytes, &why);
+    hf_status status = hf__model_plan_validate(trace->plan, trace->plan_bytes, &why);
     return status == HF_OK ? HF_OK : HF_FAIL(err, status, "trace %s: %s", name, why.message);
 }
 
@@ -106,7 +106,7 @@ void hf_trace_destroy(hf_trace *trace)
     hf__free(trace->events);
     hf__free(trace->threads);
     hf__free(trace->modules);
-    hf__arena_clear(&trace->arena);
+    hf__trace_arena_clear(&trace->arena);
     hf__free(trace);
 }
 
@@ -151,7 +151,7 @@ const char *hf_trace_rule_name(const hf_trace *trace, int rule)
 {
     if (rule < 0 || (uint32_t)rule >= trace->plan->rule_count)
         return "";
-    return hf__plan_string(trace->plan, hf__plan_rules(trace->plan)[rule].name);
+    return hf__model_plan_string(trace->plan, hf__model_plan_rules(trace->plan)[rule].name);
 }
 
 void hf_trace_summarize(const hf_trace *trace, hf_trace_summary *out)
@@ -167,7 +167,7 @@ void hf_trace_summarize(const hf_trace *trace, hf_trace_summary *out)
                               .caller = trace->caller};
     for (size_t i = 0; i < trace->event_count; i++) {
         const hf_event *event = &trace->events[i];
-        if (!hf__event_is_call(event))
+        if (!hf__trace_event_is_call(event))
             continue;
         out->calls++;
         out->fired += event->injected;

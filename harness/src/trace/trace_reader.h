@@ -28,37 +28,37 @@ struct hf_trace {
     size_t plan_bytes;
     hf_event *events;
     size_t event_count;
-    size_t branched_at; /* of a clone: so many events are the caller's, before it was made; else 0 */
+    size_t prefix_end; /* of a clone: so many events are the caller's, before it was made; else 0 */
     hf__trace_thread *threads;
     size_t thread_count;
     hf_trace_module *modules; /* by base */
     size_t module_count;
-    bool is_cut;     /* chunks are missing, or something was unreadable */
-    hf__arena arena; /* tickets, frames and notes of the events */
+    bool is_cut;           /* chunks are missing, or something was unreadable */
+    hf__trace_arena arena; /* tickets, frames and notes of the events */
 };
 
-static inline bool hf__event_is_call(const hf_event *event)
+static inline bool hf__trace_event_is_call(const hf_event *event)
 {
     return event->kind < HF_METHOD_COUNT;
 }
-static inline bool hf__event_is_end(const hf_event *event)
+static inline bool hf__trace_event_is_end(const hf_event *event)
 {
     return event->kind >= HF_EVENT_END_EXIT;
 }
 
 /* A chunk that has a head, or a part of one. */
-typedef struct hf__chunk {
+typedef struct hf__trace_chunk {
     uint32_t thread; /* without the signal bit */
     uint32_t is_signal;
     uint32_t number;
     uint32_t first_slot; /* to read; 1 is the first behind the head */
     uint32_t slot_count; /* that are there */
     const hf_slot_main *slots;
-} hf__chunk;
+} hf__trace_chunk;
 /* False: there is no head. */
-bool hf__trace_chunk_at(const hf_slot_main *slots, uint32_t slot_count, hf__chunk *out);
+bool hf__trace_chunk_at(const hf_slot_main *slots, uint32_t slot_count, hf__trace_chunk *out);
 
-typedef struct hf__event_list {
+typedef struct hf__trace_event_list {
     hf_event *items;
     size_t count, capacity;
     /* on request, where in the thread's stream each event stands: chunks times HF_CHUNK_SLOTS and slot */
@@ -66,10 +66,10 @@ typedef struct hf__event_list {
     uint32_t slot_base;
     uint32_t *slots;
     size_t slot_count, slot_capacity;
-} hf__event_list;
-/* Reads chunks, which it sorts, behind the events that are in the list already: those are thread 0's, whose label by then is stem_label. Fills in
+} hf__trace_event_list;
+/* Reads chunks, which it sorts, behind the events that are in the list already: those are thread 0's, whose label by then is prefix_label. Fills in
  * trace->events and threads. */
-void hf__trace_read_streams(hf_trace *trace, hf__chunk *chunks, size_t count, hf__event_list *events, hf_text stem_label);
+void hf__trace_read_streams(hf_trace *trace, hf__trace_chunk *chunks, size_t count, hf__trace_event_list *events, hf_text prefix_label);
 
 /* hf_trace_decode without the copy: of bytes that nobody writes to meanwhile. 8-aligned; not needed any more when it returns. */
 HF_CHECK_RESULT hf_status hf__trace_decode_in_place(const void *bytes, size_t size_bytes, hf_trace **out, hf_error *err);
@@ -77,10 +77,11 @@ HF_CHECK_RESULT hf_status hf__trace_decode_in_place(const void *bytes, size_t si
 void hf__trace_decode_chunks(hf_trace *trace, const void *bytes, size_t slot_count);
 /* The label of a thread that never got one. 16 bytes are enough. */
 void hf__trace_print_default_label(uint32_t id, hf__builder *out);
-/* How many events at the front a branch has in common with its stem, and so with the branches that parted from it later. 0: it is none. */
-static inline size_t hf__trace_branched_at(const hf_trace *trace)
+/* How many events at the front a continuation has in common with its prefix, and so with the continuations that parted from it later. 0: it is none.
+ */
+static inline size_t hf__trace_prefix_end(const hf_trace *trace)
 {
-    return trace->branched_at;
+    return trace->prefix_end;
 }
 /* Gathers trace->modules from the events. */
 void hf__trace_learn_modules(hf_trace *trace);

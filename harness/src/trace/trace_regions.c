@@ -14,7 +14,7 @@ static uint64_t rank_of(uint32_t node)
 }
 
 /* Parts a tree into the nodes with a base below key and the others. */
-static void split(hf__region_node *nodes, uint32_t tree, uint64_t key, uint32_t *below, uint32_t *others)
+static void split(hf__trace_region_node *nodes, uint32_t tree, uint64_t key, uint32_t *below, uint32_t *others)
 {
     if (tree == 0) {
         *below = 0;
@@ -29,7 +29,7 @@ static void split(hf__region_node *nodes, uint32_t tree, uint64_t key, uint32_t 
 }
 
 /* Joins two trees, of which all of `below` lies before `above`. */
-static uint32_t join(hf__region_node *nodes, uint32_t below, uint32_t above)
+static uint32_t join(hf__trace_region_node *nodes, uint32_t below, uint32_t above)
 {
     if (below == 0 || above == 0)
         return below != 0 ? below : above;
@@ -41,22 +41,22 @@ static uint32_t join(hf__region_node *nodes, uint32_t below, uint32_t above)
     return above;
 }
 
-static uint32_t last_of(const hf__region_node *nodes, uint32_t tree)
+static uint32_t last_of(const hf__trace_region_node *nodes, uint32_t tree)
 {
     while (tree != 0 && nodes[tree].right != 0)
         tree = nodes[tree].right;
     return tree;
 }
 
-void hf__regions_add(hf__regions *self, uint64_t base, uint64_t end, uint32_t value)
+void hf__trace_regions_add(hf__trace_regions *self, uint64_t base, uint64_t end, uint32_t value)
 {
     if (self->count == 0) {
         HF_GROW(self->nodes, self->count, self->capacity);
-        self->nodes[self->count++] = (hf__region_node){0};
+        self->nodes[self->count++] = (hf__trace_region_node){0};
     }
     HF_GROW(self->nodes, self->count, self->capacity);
     uint32_t node = (uint32_t)self->count++;
-    self->nodes[node] = (hf__region_node){.base = base, .end = end, .value = value};
+    self->nodes[node] = (hf__trace_region_node){.base = base, .end = end, .value = value};
     uint32_t below;
     uint32_t covered;
     uint32_t above;
@@ -68,11 +68,11 @@ void hf__regions_add(hf__regions *self, uint64_t base, uint64_t end, uint32_t va
     self->root = join(self->nodes, join(self->nodes, below, node), above);
 }
 
-const hf__region_node *hf__regions_find(const hf__regions *self, uint64_t address)
+const hf__trace_region_node *hf__trace_regions_find(const hf__trace_regions *self, uint64_t address)
 {
-    const hf__region_node *best = NULL;
+    const hf__trace_region_node *best = NULL;
     for (uint32_t at = self->root; at != 0;) {
-        const hf__region_node *node = &self->nodes[at];
+        const hf__trace_region_node *node = &self->nodes[at];
         if (node->base <= address)
             best = node;
         at = node->base <= address ? node->right : node->left;
@@ -80,7 +80,7 @@ const hf__region_node *hf__regions_find(const hf__regions *self, uint64_t addres
     return best != NULL && address < best->end ? best : NULL;
 }
 
-void hf__regions_remove(hf__regions *self, uint64_t base)
+void hf__trace_regions_remove(hf__trace_regions *self, uint64_t base)
 {
     uint32_t below;
     uint32_t there;
@@ -90,8 +90,8 @@ void hf__regions_remove(hf__regions *self, uint64_t base)
     self->root = join(self->nodes, below, above);
 }
 
-void hf__regions_clear(hf__regions *self)
+void hf__trace_regions_clear(hf__trace_regions *self)
 {
     hf__free(self->nodes);
-    *self = (hf__regions){0};
+    *self = (hf__trace_regions){0};
 }

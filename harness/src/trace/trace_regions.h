@@ -10,24 +10,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef struct hf__region_node {
+typedef struct hf__trace_region_node {
     uint64_t base, end;
     uint32_t left, right; /* node numbers, 0 none */
     uint32_t value;
-} hf__region_node;
+} hf__trace_region_node;
 
-typedef struct hf__regions {
-    hf__region_node *nodes; /* [0] is not used */
+typedef struct hf__trace_regions {
+    hf__trace_region_node *nodes; /* [0] is not used */
     size_t count, capacity;
     uint32_t root;
-} hf__regions;
+} hf__trace_regions;
 
 /* Adds [base, end) with a value. */
-void hf__regions_add(hf__regions *self, uint64_t base, uint64_t end, uint32_t value);
+void hf__trace_regions_add(hf__trace_regions *self, uint64_t base, uint64_t end, uint32_t value);
 /* The stretch that holds the address, NULL if none does. Valid until the next change. */
-const hf__region_node *hf__regions_find(const hf__regions *self, uint64_t address);
+const hf__trace_region_node *hf__trace_regions_find(const hf__trace_regions *self, uint64_t address);
 /* Removes the stretch that begins there, if one does. */
-void hf__regions_remove(hf__regions *self, uint64_t base);
-void hf__regions_clear(hf__regions *self);
+void hf__trace_regions_remove(hf__trace_regions *self, uint64_t base);
+void hf__trace_regions_clear(hf__trace_regions *self);
 
 #endif

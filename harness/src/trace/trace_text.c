@@ -65,7 +65,7 @@ static bool is_chosen(const printer *self, const hf__trace_item *item)
         return false;
     if (options->only_method == NULL)
         return true;
-    return hf__event_is_call(event) && hf__choice_has(options->only_method, hf__model_call_name(event->kind, event->function));
+    return hf__trace_event_is_call(event) && hf__choice_has(options->only_method, hf__model_call_name(event->kind, event->function));
 }
 
 /* A group's line is chosen if any of its events is. */
@@ -108,7 +108,7 @@ static void mark_near(printer *self, bool backwards)
             distance = 0;
         else if (distance != UINT64_MAX)
             distance++;
-        bool is_always = item->event == HF_TRACE_LINE_GROUP || hf__event_is_end(&self->trace->events[item->event]);
+        bool is_always = item->event == HF_TRACE_LINE_GROUP || hf__trace_event_is_end(&self->trace->events[item->event]);
         self->is_near[at] |= is_always || self->options.around == 0 || distance <= self->options.around;
     }
 }

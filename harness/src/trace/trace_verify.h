@@ -12,27 +12,27 @@
 #include "trace_reader.h"
 
 /* Which numbers must be 1, 2, 3, ... without one twice. */
-typedef enum hf__verify_kind { HF_VERIFY_ORDINAL, HF_VERIFY_TAKEN, HF_VERIFY_NUMBER } hf__verify_kind;
+typedef enum hf__trace_verify_kind { HF_VERIFY_ORDINAL, HF_VERIFY_TAKEN, HF_VERIFY_NUMBER } hf__trace_verify_kind;
 
-typedef struct hf__verify_drawn {
+typedef struct hf__trace_verify_drawn {
     uint64_t site, value;
     size_t event;
     uint32_t kind, rule;
-} hf__verify_drawn;
+} hf__trace_verify_drawn;
 
-typedef struct hf__verify_counter {
+typedef struct hf__trace_verify_counter {
     uint64_t site, count;
     uint32_t rule;
     bool is_used;
-} hf__verify_counter;
+} hf__trace_verify_counter;
 
 /* A module as the shim's engine saw it. */
-typedef struct hf__verify_module {
+typedef struct hf__trace_verify_module {
     const char *name; /* last path component, as far as the shim keeps it */
     uint64_t key;
-} hf__verify_module;
+} hf__trace_verify_module;
 
-typedef struct hf__verifier {
+typedef struct hf__trace_verifier {
     const hf_trace *trace;
     const hf_plan_image *plan;
     hf_plan_image *open_plan; /* the same without gates and phases */
@@ -41,7 +41,7 @@ typedef struct hf__verifier {
     bool is_exact;     /* one calling thread, nothing lost: the run can be played again */
     bool is_whole;     /* nothing lost and left in order: no number may be missing */
     bool is_lost;
-    hf__verify_module *modules;
+    hf__trace_verify_module *modules;
     /* the run, as far as it was played */
     uint8_t label, phase;
     bool is_sticky, is_maybe_sticky;
@@ -49,22 +49,22 @@ typedef struct hf__verifier {
     uint32_t taken[HF_RULES_MAX];
     uint32_t fired_count;
     uint64_t thread_counts[HF_RULES_MAX];
-    hf__verify_counter *counters;
+    hf__trace_verify_counter *counters;
     size_t counter_count, counter_capacity;
-    hf__verify_drawn *drawn;
+    hf__trace_verify_drawn *drawn;
     size_t drawn_count, drawn_capacity;
-    hf__arena arena;
-} hf__verifier;
+    hf__trace_arena arena;
+} hf__trace_verifier;
 
-hf__verifier *hf__verify_begin(const hf_trace *trace, hf_error *err);
-void hf__verify_end(hf__verifier *self);
+hf__trace_verifier *hf__trace_verify_begin(const hf_trace *trace, hf_error *err);
+void hf__trace_verify_end(hf__trace_verifier *self);
 /* Fills the error: which event, and what is wrong with it. */
-hf_status hf__verify_wrong(hf__verifier *self, size_t event, const char *format, ...) HF_PRINTF(3, 4);
+hf_status hf__trace_verify_wrong(hf__trace_verifier *self, size_t event, const char *format, ...) HF_PRINTF(3, 4);
 /* The counter of a rule, and of a site if it counts per site (else 0). Valid until the next call. */
-uint64_t *hf__verify_count(hf__verifier *self, uint32_t rule, uint64_t site);
+uint64_t *hf__trace_verify_count(hf__trace_verifier *self, uint32_t rule, uint64_t site);
 /* Keeps a number that was drawn, for the end. */
-void hf__verify_collect(hf__verifier *self, hf__verify_kind kind, uint32_t rule, uint64_t site, uint64_t value, size_t event);
+void hf__trace_verify_collect(hf__trace_verifier *self, hf__trace_verify_kind kind, uint32_t rule, uint64_t site, uint64_t value, size_t event);
 /* At the end: are the numbers of each counter all there, each once? */
-hf_status hf__verify_collected(hf__verifier *self);
+hf_status hf__trace_verify_collected(hf__trace_verifier *self);
 
 #endif

@@ -17,7 +17,7 @@
 static bool thread_calls(const hf_trace *trace, const hf__trace_thread *thread)
 {
     for (size_t i = thread->first; i < thread->first + thread->count; i++) {
-        if (hf__event_is_call(&trace->events[i]))
+        if (hf__trace_event_is_call(&trace->events[i]))
             return true;
     }
     return false;
@@ -41,42 +41,42 @@ static bool is_single(const hf_trace *trace)
     return threads <= 1;
 }
 
-static const char *c_string(hf__verifier *self, hf_text text, size_t most)
+static const char *c_string(hf__trace_verifier *self, hf_text text, size_t most)
 {
     size_t size = text.size_bytes < most ? text.size_bytes : most;
-    char *copy = hf__arena_take(&self->arena, size + 1);
+    char *copy = hf__trace_arena_take(&self->arena, size + 1);
     hf__text_copy(copy, size + 1, text);
     return copy;
 }
 
-static void learn_modules(hf__verifier *self)
+static void learn_modules(hf__trace_verifier *self)
 {
     self->modules = hf__allocate(self->trace->module_count + 1, sizeof *self->modules);
     for (size_t i = 0; i < self->trace->module_count; i++) {
         const hf_trace_module *module = &self->trace->modules[i];
         const char *name = c_string(self, hf__trace_module_name(module), MODULE_NAME_MAX);
         const char *build_id = c_string(self, module->build_id, module->build_id.size_bytes);
-        self->modules[i] = (hf__verify_module){name, hf__engine_module_key(name, build_id)};
+        self->modules[i] = (hf__trace_verify_module){name, hf__engine_module_key(name, build_id)};
     }
 }
 
-static void open_gates(hf__verifier *self)
+static void open_gates(hf__trace_verifier *self)
 {
     self->open_plan = hf__allocate(self->trace->plan_bytes, 1);
     memcpy(self->open_plan, self->plan, self->trace->plan_bytes);
     hf_rule *rules = (hf_rule *)(void *)((char *)self->open_plan + self->plan->rules_offset);
     for (unsigned i = 0; i < self->plan->rule_count; i++) {
         if (rules[i].after >= 0 || rules[i].until >= 0 || rules[i].phase != 0)
-            hf__rule_set_add(&self->gated, i);
+            hf__engine_rule_set_add(&self->gated, i);
         rules[i].after = HF_RULE_NONE;
         rules[i].until = HF_RULE_NONE;
         rules[i].phase = 0;
     }
 }
 
-hf__verifier *hf__verify_begin(const hf_trace *trace, hf_error *err)
+hf__trace_verifier *hf__trace_verify_begin(const hf_trace *trace, hf_error *err)
 {
-    hf__verifier *self = hf__allocate(1, sizeof *self);
+    hf__trace_verifier *self = hf__allocate(1, sizeof *self);
     self->trace = trace;
     self->plan = trace->plan;
     self->err = err;
@@ -91,9 +91,9 @@ hf__verifier *hf__verify_begin(const hf_trace *trace, hf_error *err)
     return self;
 }
 
-void hf__verify_end(hf__verifier *self)
+void hf__trace_verify_end(hf__trace_verifier *self)
 {
-    hf__arena_clear(&self->arena);
+    hf__trace_arena_clear(&self->arena);
     hf__free(self->modules);
     hf__free(self->open_plan);
     hf__free(self->counters);
@@ -101,7 +101,7 @@ void hf__verify_end(hf__verifier *self)
     hf__free(self);
 }
 
-static hf__verify_counter *find_counter(hf__verifier *self, uint32_t rule, uint64_t site)
+static hf__trace_verify_counter *find_counter(hf__trace_verifier *self, uint32_t rule, uint64_t site)
 {
     size_t mask = self->counter_capacity - 1;
     size_t at = (size_t)hf__random(5, rule, site) & mask;
@@ -110,9 +110,9 @@ static hf__verify_counter *find_counter(hf__verifier *self, uint32_t rule, uint6
     return &self->counters[at];
 }
 
-static void grow_counters(hf__verifier *self)
+static void grow_counters(hf__trace_verifier *self)
 {
-    hf__verify_counter *old = self->counters;
+    hf__trace_verify_counter *old = self->counters;
     size_t old_capacity = self->counter_capacity;
     self->counter_capacity = old_capacity != 0 ? old_capacity * 2 : 256;
     self->counters = hf__allocate(self->counter_capacity, sizeof *self->counters);
@@ -123,11 +123,11 @@ static void grow_counters(hf__verifier *self)
     hf__free(old);
 }
 
-uint64_t *hf__verify_count(hf__verifier *self, uint32_t rule, uint64_t site)
+uint64_t *hf__trace_verify_count(hf__trace_verifier *self, uint32_t rule, uint64_t site)
 {
     if (self->counter_count * 2 >= self->counter_capacity)
         grow_counters(self);
-    hf__verify_counter *counter = find_counter(self, rule, site);
+    hf__trace_verify_counter *counter = find_counter(self, rule, site);
     self->counter_count += !counter->is_used;
     counter->is_used = true;
     counter->rule = rule;
@@ -135,10 +135,10 @@ uint64_t *hf__verify_count(hf__verifier *self, uint32_t rule, uint64_t site)
     return &counter->count;
 }
 
-void hf__verify_collect(hf__verifier *self, hf__verify_kind kind, uint32_t rule, uint64_t site, uint64_t value, size_t event)
+void hf__trace_verify_collect(hf__trace_verifier *self, hf__trace_verify_kind kind, uint32_t rule, uint64_t site, uint64_t value, size_t event)
 {
     HF_GROW(self->drawn, self->drawn_count, self->drawn_capacity);
-    self->drawn[self->drawn_count++] = (hf__verify_drawn){.site = site, .value = value, .event = event, .kind = (uint32_t)kind, .rule = rule};
+    self->drawn[self->drawn_count++] = (hf__trace_verify_drawn){.site = site, .value = value, .event = event, .kind = (uint32_t)kind, .rule = rule};
 }
 
 static int compare_u64(uint64_t a, uint64_t b)
@@ -146,15 +146,15 @@ static int compare_u64(uint64_t a, uint64_t b)
     return (a > b) - (a < b);
 }
 
-static bool same_counter(const hf__verify_drawn *a, const hf__verify_drawn *b)
+static bool same_counter(const hf__trace_verify_drawn *a, const hf__trace_verify_drawn *b)
 {
     return a->kind == b->kind && a->rule == b->rule && a->site == b->site;
 }
 
 static int compare_drawn(const void *left, const void *right)
 {
-    const hf__verify_drawn *a = left;
-    const hf__verify_drawn *b = right;
+    const hf__trace_verify_drawn *a = left;
+    const hf__trace_verify_drawn *b = right;
     if (a->kind != b->kind)
         return compare_u64(a->kind, b->kind);
     if (a->rule != b->rule)
@@ -164,27 +164,27 @@ static int compare_drawn(const void *left, const void *right)
     return a->value != b->value ? compare_u64(a->value, b->value) : compare_u64(a->event, b->event);
 }
 
-static hf_status check_number(hf__verifier *self, const hf__verify_drawn *drawn, uint64_t before)
+static hf_status check_number(hf__trace_verifier *self, const hf__trace_verify_drawn *drawn, uint64_t before)
 {
     static const char *const words[] = {
         [HF_VERIFY_ORDINAL] = "calls counted by rule", [HF_VERIFY_TAKEN] = "firings of rule", [HF_VERIFY_NUMBER] = "faults of the run"};
     const char *name = drawn->kind == HF_VERIFY_NUMBER ? "" : hf_trace_rule_name(self->trace, (int)drawn->rule);
     if (drawn->value == before)
-        return hf__verify_wrong(self, drawn->event, "among the %s %s number %llu was given twice", words[drawn->kind], name,
-                                (unsigned long long)drawn->value);
+        return hf__trace_verify_wrong(self, drawn->event, "among the %s %s number %llu was given twice", words[drawn->kind], name,
+                                      (unsigned long long)drawn->value);
     if (self->is_whole && drawn->value != before + 1)
-        return hf__verify_wrong(self, drawn->event, "among the %s %s number %llu is missing", words[drawn->kind], name,
-                                (unsigned long long)before + 1);
+        return hf__trace_verify_wrong(self, drawn->event, "among the %s %s number %llu is missing", words[drawn->kind], name,
+                                      (unsigned long long)before + 1);
     return HF_OK;
 }
 
-hf_status hf__verify_collected(hf__verifier *self)
+hf_status hf__trace_verify_collected(hf__trace_verifier *self)
 {
     if (self->drawn_count == 0)
         return HF_OK;
     qsort(self->drawn, self->drawn_count, sizeof *self->drawn, compare_drawn);
     for (size_t i = 0; i < self->drawn_count; i++) {
-        const hf__verify_drawn *drawn = &self->drawn[i];
+        const hf__trace_verify_drawn *drawn = &self->drawn[i];
         uint64_t before = i > 0 && same_counter(&self->drawn[i - 1], drawn) ? self->drawn[i - 1].value : 0;
         hf_status status = check_number(self, drawn, before);
         if (status != HF_OK)

@@ -4,7 +4,7 @@
  */
 #include "verdict_judge.h"
 #include "trace_reader.h"
-#include "verdict_stem.h"
+#include "verdict_prefix.h"
 
 #include "base_alloc.h"
 #include "base_error.h"
@@ -17,7 +17,7 @@
 
 /* What is left says something only of a process that ended by itself, with a host that took memory back until then. An unmodified program must leave
  * the same each time without faults, and where it gives up it may leave all of it to the system. */
-static bool leaks_count(const hf__case *judged)
+static bool leaks_count(const hf__verdict_case *judged)
 {
     bool is_unmodified = (judged->run.plan->flags & HF_PLAN_UNMODIFIED) != 0;
     bool is_alone = is_unmodified && !judged->before->has_clean;
@@ -26,30 +26,30 @@ static bool leaks_count(const hf__case *judged)
     return judged->manner == HF_MANNER_WELL || (judged->manner == HF_MANNER_REPORTED && !is_unmodified);
 }
 
-static void find_leaks(hf__case *judged)
+static void find_leaks(hf__verdict_case *judged)
 {
-    hf__leaks_find(&judged->ledger, &judged->before->left, &judged->leaks);
-    hf__leaks_add_heaps(&judged->run, hf__background_clean(judged->before), &judged->leaks);
+    hf__verdict_leaks_find(&judged->ledger, &judged->before->left, &judged->leaks);
+    hf__verdict_leaks_add_heaps(&judged->run, hf__verdict_background_clean(judged->before), &judged->leaks);
 }
 
-static uint32_t storm_limit(const hf__facts *run, const hf_verdict_options *options)
+static uint32_t storm_limit(const hf__verdict_facts *run, const hf_verdict_options *options)
 {
     if (options != NULL && options->storm_limit != 0)
         return options->storm_limit;
     return run->plan->storm_limit != 0 ? run->plan->storm_limit : STORM_LIMIT_DEFAULT;
 }
 
-static void examine(hf__case *judged, const hf_verdict_options *options)
+static void examine(hf__verdict_case *judged, const hf_verdict_options *options)
 {
-    judged->manner = hf__facts_manner(&judged->run, hf__background_clean(judged->before));
+    judged->manner = hf__verdict_facts_manner(&judged->run, hf__verdict_background_clean(judged->before));
     judged->storm_limit = storm_limit(&judged->run, options);
     judged->status_only = options != NULL && options->status_only != 0;
     bool fired_elsewhere = options != NULL && options->fired_elsewhere != 0;
-    judged->unfired_rule = fired_elsewhere ? UINT32_MAX : hf__unfired_rule_of(&judged->run);
+    judged->unfired_rule = fired_elsewhere ? UINT32_MAX : hf__verdict_unfired_rule_of(&judged->run);
     if (leaks_count(judged))
         find_leaks(judged);
-    hf__survey_finish(&judged->survey);
-    hf__responses_find(&judged->survey, &judged->responses);
+    hf__verdict_scan_finish(&judged->scan);
+    hf__verdict_responses_find(&judged->scan, &judged->responses);
 }
 
 static const void *copy(const void *items, size_t count, size_t size)
@@ -60,11 +60,11 @@ static const void *copy(const void *items, size_t count, size_t size)
     return out;
 }
 
-static hf_verdict *conclude(const hf__case *judged)
+static hf_verdict *conclude(const hf__verdict_case *judged)
 {
     hf_verdict *verdict = hf__allocate(1, sizeof *verdict);
     hf__builder reason = hf__builder_init(verdict->reason, sizeof verdict->reason);
-    verdict->outcome = hf__outcome_of(judged, &reason);
+    verdict->outcome = hf__verdict_outcome_of(judged, &reason);
     verdict->response_count = judged->responses.count;
     verdict->responses = copy(judged->responses.items, judged->responses.count, sizeof *verdict->responses);
     verdict->violation_count = judged->violations.count;
@@ -89,13 +89,13 @@ static hf_status check_options(const hf_verdict_options *options, hf_error *err)
 }
 
 struct hf_judge {
-    hf__background before;
+    hf__verdict_background before;
 };
 
 hf_status hf_judge_create(const hf_trace *clean, const hf_trace *clean2, hf_judge **out, hf_error *err)
 {
     *out = hf__allocate(1, sizeof **out);
-    hf_status status = hf__background_make(clean, clean2, &(*out)->before, err);
+    hf_status status = hf__verdict_background_make(clean, clean2, &(*out)->before, err);
     if (status == HF_OK)
         return HF_OK;
     hf_judge_destroy(*out);
@@ -107,7 +107,7 @@ void hf_judge_destroy(hf_judge *judge)
 {
     if (judge == NULL)
         return;
-    hf__background_clear(&judge->before);
+    hf__verdict_background_clear(&judge->before);
     hf__free(judge);
 }
 
@@ -115,20 +115,20 @@ void hf_judge_destroy(hf_judge *judge)
  * for which all have to be there. */
 #define AT_ONCE 256u
 
-static void go_on_to_end(hf__case *judged)
+static void go_on_to_end(hf__verdict_case *judged)
 {
     size_t end = judged->run.count;
-    while (hf__facts_one_thread(&judged->run) && end - judged->run.seen.count > AT_ONCE)
-        hf__case_go_on(judged, judged->run.seen.count + AT_ONCE);
-    hf__case_go_on(judged, end);
+    while (hf__verdict_facts_one_thread(&judged->run) && end - judged->run.seen.count > AT_ONCE)
+        hf__verdict_case_go_on(judged, judged->run.seen.count + AT_ONCE);
+    hf__verdict_case_go_on(judged, end);
 }
 
 /* The case has the trace's beginning, or nothing; afterwards all of it. */
-static hf_status judge_rest(hf__case *judged, const hf_verdict_options *options, hf_verdict **out, hf_error *err)
+static hf_status judge_rest(hf__verdict_case *judged, const hf_verdict_options *options, hf_verdict **out, hf_error *err)
 {
     hf_error inner = {0};
     go_on_to_end(judged);
-    if (hf__facts_finish(&judged->run, &inner) != HF_OK)
+    if (hf__verdict_facts_finish(&judged->run, &inner) != HF_OK)
         return HF_FAIL(err, inner.status, "the run: %s", inner.message);
     examine(judged, options);
     *out = conclude(judged);
@@ -137,45 +137,46 @@ static hf_status judge_rest(hf__case *judged, const hf_verdict_options *options,
 
 hf_status hf_judge_run(const hf_judge *judge, const hf_trace *trace, const hf_verdict_options *options, hf_verdict **out, hf_error *err)
 {
-    hf__case judged;
+    hf__verdict_case judged;
     *out = NULL;
     hf_status status = check_options(options, err);
     if (status != HF_OK)
         return status;
-    hf__case_begin(&judged, &judge->before);
-    hf__case_look_at(&judged, trace);
+    hf__verdict_case_begin(&judged, &judge->before);
+    hf__verdict_case_look_at(&judged, trace);
     status = judge_rest(&judged, options, out, err);
-    hf__case_clear(&judged);
+    hf__verdict_case_clear(&judged);
     return status;
 }
 
-/* Branches of one stem. The case stays marked behind the beginning that the last few branches had in common: clones end in another order than they
- * began, so the next one may have parted from the stem a little before this one. One that parted long ago is judged from its beginning. */
+/* Continuations of one prefix. The case stays marked behind the beginning that the last few continuations had in common: clones end in another order
+ * than they began, so the next one may have parted from the prefix a little before this one. One that parted long ago is judged from its beginning.
+ */
 #define RECENT 16u
-struct hf__stem_judge {
+struct hf__verdict_prefix_judge {
     const hf_judge *judge;
-    hf__case judged;
-    size_t recent[RECENT]; /* where the last branches parted from the stem */
+    hf__verdict_case judged;
+    size_t recent[RECENT]; /* where the last continuations parted from the prefix */
     size_t next;
 };
 
-hf__stem_judge *hf__stem_judge_create(const hf_judge *judge)
+hf__verdict_prefix_judge *hf__verdict_prefix_judge_create(const hf_judge *judge)
 {
-    hf__stem_judge *self = hf__allocate(1, sizeof *self);
+    hf__verdict_prefix_judge *self = hf__allocate(1, sizeof *self);
     self->judge = judge;
-    hf__case_begin(&self->judged, &judge->before);
+    hf__verdict_case_begin(&self->judged, &judge->before);
     return self;
 }
 
-void hf__stem_judge_destroy(hf__stem_judge *self)
+void hf__verdict_prefix_judge_destroy(hf__verdict_prefix_judge *self)
 {
     if (self == NULL)
         return;
-    hf__case_clear(&self->judged);
+    hf__verdict_case_clear(&self->judged);
     hf__free(self);
 }
 
-static size_t least_recent(hf__stem_judge *self, size_t parted)
+static size_t least_recent(hf__verdict_prefix_judge *self, size_t parted)
 {
     self->recent[self->next++ % RECENT] = parted;
     size_t least = parted;
@@ -184,21 +185,22 @@ static size_t least_recent(hf__stem_judge *self, size_t parted)
     return least;
 }
 
-hf_status hf__stem_judge_branch(hf__stem_judge *self, const hf_trace *branch, const hf_verdict_options *options, hf_verdict **out, hf_error *err)
+hf_status hf__verdict_prefix_judge_continuation(hf__verdict_prefix_judge *self, const hf_trace *continuation, const hf_verdict_options *options,
+                                                hf_verdict **out, hf_error *err)
 {
     *out = NULL;
-    size_t parted = hf__trace_branched_at(branch);
+    size_t parted = hf__trace_prefix_end(continuation);
     size_t common = least_recent(self, parted);
     hf_status status = check_options(options, err);
     if (status != HF_OK)
         return status;
     if (parted < self->judged.run.seen.count)
-        return hf_judge_run(self->judge, branch, options, out, err);
-    hf__case_look_at(&self->judged, branch);
-    hf__case_go_on(&self->judged, common);
-    hf__case_mark(&self->judged);
+        return hf_judge_run(self->judge, continuation, options, out, err);
+    hf__verdict_case_look_at(&self->judged, continuation);
+    hf__verdict_case_go_on(&self->judged, common);
+    hf__verdict_case_mark(&self->judged);
     status = judge_rest(&self->judged, options, out, err);
-    hf__case_rewind(&self->judged);
+    hf__verdict_case_rewind(&self->judged);
     return status;
 }
 

@@ -34,12 +34,12 @@ static int compare_moments(const void *a, const void *b)
 
 static uint64_t moment_of(const hf_event *event)
 {
-    bool acquires = hf__is_call(event) && hf__class_of(event) == HF_CLASS_ACQUIRE;
+    bool acquires = hf__verdict_is_call(event) && hf__verdict_class_of(event) == HF_CLASS_ACQUIRE;
     bool counts = acquires && event->complete && event->duration > DURATION_STEP;
     return counts ? event->start + event->duration - DURATION_STEP : event->start;
 }
 
-uint64_t hf__facts_place(const hf__facts *facts, uint64_t pc)
+uint64_t hf__verdict_facts_place(const hf__verdict_facts *facts, uint64_t pc)
 {
     uint64_t offset = 0;
     const hf_trace_module *module = hf__trace_place(facts->trace, pc, &offset);
@@ -50,11 +50,11 @@ uint64_t hf__facts_place(const hf__facts *facts, uint64_t pc)
 
 static bool is_ordered(const hf_event *event)
 {
-    return hf__is_call(event) || event->kind == HF_EVENT_REFUSED || event->kind == HF_EVENT_DAMAGE;
+    return hf__verdict_is_call(event) || event->kind == HF_EVENT_REFUSED || event->kind == HF_EVENT_DAMAGE;
 }
 
 /* The moment of an event, not before those of its thread. */
-static uint64_t next_moment(const hf__facts *facts, size_t i, uint64_t latest)
+static uint64_t next_moment(const hf__verdict_facts *facts, size_t i, uint64_t latest)
 {
     const hf_event *event = &facts->events[i];
     bool same_thread = i > 0 && facts->events[i - 1].thread == event->thread;
@@ -63,7 +63,7 @@ static uint64_t next_moment(const hf__facts *facts, size_t i, uint64_t latest)
 }
 
 /* Calls of several threads, which stand by thread, by time. */
-static void sort_by_time(hf__facts *facts, size_t from, size_t end, uint64_t latest)
+static void sort_by_time(hf__verdict_facts *facts, size_t from, size_t end, uint64_t latest)
 {
     size_t count = 0;
     size_t first = facts->seen.order_count;
@@ -79,9 +79,9 @@ static void sort_by_time(hf__facts *facts, size_t from, size_t end, uint64_t lat
     hf__free(moments);
 }
 
-static void order_by_time(hf__facts *facts, size_t from, size_t end)
+static void order_by_time(hf__verdict_facts *facts, size_t from, size_t end)
 {
-    hf__seen *seen = &facts->seen;
+    hf__verdict_seen *seen = &facts->seen;
     uint64_t latest = seen->latest;
     uint64_t before = 0;
     bool is_sorted = true;
@@ -102,7 +102,7 @@ static void order_by_time(hf__facts *facts, size_t from, size_t end)
 /* End records in the order in which they go before one another: a run that the tool ended has an exit record as well. */
 static const struct {
     uint32_t kind;
-    hf__ending ending;
+    hf__verdict_ending ending;
 } endings[] = {
     {HF_EVENT_END_TIMEOUT, HF_ENDING_TIMEOUT},
     {HF_EVENT_END_STORM, HF_ENDING_STORM},
@@ -111,13 +111,13 @@ static const struct {
 };
 HF_STATIC_ASSERT(HF_COUNT_OF(endings) == HF_ENDINGS, "each kind of end has a row");
 
-static void see_check(hf__seen *seen, const hf_event *event, size_t i)
+static void see_check(hf__verdict_seen *seen, const hf_event *event, size_t i)
 {
     seen->check = i;
     seen->failed_check = event->address == 0 ? i : seen->failed_check;
 }
 
-static void see_other(hf__seen *seen, const hf_event *event, size_t i)
+static void see_other(hf__verdict_seen *seen, const hf_event *event, size_t i)
 {
     if (event->kind == HF_EVENT_RESULT)
         seen->result = i;
@@ -135,14 +135,14 @@ static void see_other(hf__seen *seen, const hf_event *event, size_t i)
         seen->ends[k] = event->kind == endings[k].kind ? i : seen->ends[k];
 }
 
-static void see_fault(hf__facts *facts, const hf_event *event, size_t i)
+static void see_fault(hf__verdict_facts *facts, const hf_event *event, size_t i)
 {
-    hf__seen *seen = &facts->seen;
-    const hf_rule *rule = hf__facts_rule(facts, event);
+    hf__verdict_seen *seen = &facts->seen;
+    const hf_rule *rule = hf__verdict_facts_rule(facts, event);
     seen->fired++;
     if (rule != NULL)
         seen->rules_fired[event->rule / 64] |= 1ull << event->rule % 64;
-    if (rule != NULL && hf__rule_only_marks(rule))
+    if (rule != NULL && hf__model_rule_only_marks(rule))
         return;
     if (seen->first_fault == HF_NOWHERE || event->number < facts->events[seen->first_fault].number)
         seen->first_fault = i;
@@ -151,9 +151,9 @@ static void see_fault(hf__facts *facts, const hf_event *event, size_t i)
     seen->unusable |= event->hr == E_FAIL && rule != NULL && rule->returns && rule->sticks;
 }
 
-static void see_call(hf__facts *facts, const hf_event *event, size_t i)
+static void see_call(hf__verdict_facts *facts, const hf_event *event, size_t i)
 {
-    hf__seen *seen = &facts->seen;
+    hf__verdict_seen *seen = &facts->seen;
     seen->calls += !event->paused;
     seen->unusable |= event->sticky;
     seen->alternate |= seen->caller != HF_NOWHERE && seen->caller != event->thread;
@@ -162,24 +162,24 @@ static void see_call(hf__facts *facts, const hf_event *event, size_t i)
         see_fault(facts, event, i);
 }
 
-void hf__facts_init(hf__facts *facts)
+void hf__verdict_facts_init(hf__verdict_facts *facts)
 {
-    *facts = (hf__facts){.exit_status = -1};
-    facts->seen = (hf__seen){.caller = HF_NOWHERE,
-                             .first_fault = HF_NOWHERE,
-                             .last_fault = HF_NOWHERE,
-                             .harness = HF_NOWHERE,
-                             .output = HF_NOWHERE,
-                             .result = HF_NOWHERE,
-                             .check = HF_NOWHERE,
-                             .failed_check = HF_NOWHERE,
-                             .detach = HF_NOWHERE,
-                             .report = HF_NOWHERE};
+    *facts = (hf__verdict_facts){.exit_status = -1};
+    facts->seen = (hf__verdict_seen){.caller = HF_NOWHERE,
+                                     .first_fault = HF_NOWHERE,
+                                     .last_fault = HF_NOWHERE,
+                                     .harness = HF_NOWHERE,
+                                     .output = HF_NOWHERE,
+                                     .result = HF_NOWHERE,
+                                     .check = HF_NOWHERE,
+                                     .failed_check = HF_NOWHERE,
+                                     .detach = HF_NOWHERE,
+                                     .report = HF_NOWHERE};
     for (size_t k = 0; k < HF_ENDINGS; k++)
         facts->seen.ends[k] = HF_NOWHERE;
 }
 
-void hf__facts_look_at(hf__facts *facts, const hf_trace *trace)
+void hf__verdict_facts_look_at(hf__verdict_facts *facts, const hf_trace *trace)
 {
     size_t plan_bytes = 0;
     facts->trace = trace;
@@ -190,12 +190,12 @@ void hf__facts_look_at(hf__facts *facts, const hf_trace *trace)
     facts->in_order = trace->control.attached == 2;
 }
 
-void hf__facts_gather(hf__facts *facts, size_t end)
+void hf__verdict_facts_gather(hf__verdict_facts *facts, size_t end)
 {
     size_t from = facts->seen.count;
     for (size_t i = from; i < end; i++) {
         const hf_event *event = &facts->events[i];
-        if (hf__is_call(event))
+        if (hf__verdict_is_call(event))
             see_call(facts, event, i);
         else
             see_other(&facts->seen, event, i);
@@ -204,19 +204,19 @@ void hf__facts_gather(hf__facts *facts, size_t end)
     facts->seen.count = end;
 }
 
-bool hf__facts_one_thread(const hf__facts *facts)
+bool hf__verdict_facts_one_thread(const hf__verdict_facts *facts)
 {
     bool has_tool = facts->count > 0 && facts->events[facts->count - 1].kind >= HF_EVENT_END_EXIT;
     return facts->threads == 1u + has_tool;
 }
 
-static const hf_event *event_at(const hf__facts *facts, size_t i)
+static const hf_event *event_at(const hf__verdict_facts *facts, size_t i)
 {
     return i != HF_NOWHERE ? &facts->events[i] : NULL;
 }
 
 /* A handler of a fault that leaves by exit() does not undo the fault: the process ended by it. */
-static void see_handled(hf__facts *facts)
+static void see_handled(hf__verdict_facts *facts)
 {
     const hf_event *left = facts->left;
     if (facts->ending != HF_ENDING_EXIT || left == NULL || (left->type & HF_LEFT_HANDLER) == 0)
@@ -228,7 +228,7 @@ static void see_handled(hf__facts *facts)
 }
 
 /* A sanitizer catches the access itself. */
-static void see_report(hf__facts *facts)
+static void see_report(hf__verdict_facts *facts)
 {
     const hf_event *report = facts->report;
     if (report == NULL || (report->type & HF_REPORT_ADDRESS) == 0 || facts->has_fault_address)
@@ -237,9 +237,9 @@ static void see_report(hf__facts *facts)
     facts->fault_address = report->size;
 }
 
-hf_status hf__facts_finish(hf__facts *facts, hf_error *err)
+hf_status hf__verdict_facts_finish(hf__verdict_facts *facts, hf_error *err)
 {
-    const hf__seen *seen = &facts->seen;
+    const hf__verdict_seen *seen = &facts->seen;
     const hf_event *failed = event_at(facts, seen->harness);
     if (failed != NULL)
         return HF_FAIL(err, HF_ERROR_FORMAT, "the harness failed in this run, so there is nothing to judge: %.*s", (int)failed->note.size_bytes,
@@ -266,32 +266,32 @@ hf_status hf__facts_finish(hf__facts *facts, hf_error *err)
     return HF_OK;
 }
 
-hf_status hf__facts_read(const hf_trace *trace, hf__facts *out, hf_error *err)
+hf_status hf__verdict_facts_read(const hf_trace *trace, hf__verdict_facts *out, hf_error *err)
 {
-    hf__facts_init(out);
-    hf__facts_look_at(out, trace);
-    hf__facts_gather(out, out->count);
-    hf_status status = hf__facts_finish(out, err);
+    hf__verdict_facts_init(out);
+    hf__verdict_facts_look_at(out, trace);
+    hf__verdict_facts_gather(out, out->count);
+    hf_status status = hf__verdict_facts_finish(out, err);
     if (status != HF_OK)
-        hf__facts_clear(out);
+        hf__verdict_facts_clear(out);
     return status;
 }
 
-void hf__facts_clear(hf__facts *facts)
+void hf__verdict_facts_clear(hf__verdict_facts *facts)
 {
     hf__free(facts->order);
-    *facts = (hf__facts){0};
+    *facts = (hf__verdict_facts){0};
 }
 
-const hf_rule *hf__facts_rule(const hf__facts *facts, const hf_event *event)
+const hf_rule *hf__verdict_facts_rule(const hf__verdict_facts *facts, const hf_event *event)
 {
     bool known = event->rule >= 0 && (uint32_t)event->rule < facts->plan->rule_count;
-    return known ? &hf__plan_rules(facts->plan)[event->rule] : NULL;
+    return known ? &hf__model_plan_rules(facts->plan)[event->rule] : NULL;
 }
 
-bool hf__told_nothing(const hf_event *event)
+bool hf__verdict_told_nothing(const hf_event *event)
 {
-    bool pointer = hf__model_method((hf_method)event->kind)->out == HF_OUT_KIND_POINTER;
+    bool pointer = hf__verdict_model_method((hf_method)event->kind)->out == HF_OUT_KIND_POINTER;
     bool asks = event->kind != HF_METHOD_VIRTUAL_ALLOC || (event->type & (MEM_COMMIT | MEM_RESERVE)) != 0;
     return !event->complete || FAILED(event->hr) || (pointer && asks && event->out == 0);
 }
@@ -306,14 +306,14 @@ static void print_answer(hf__builder *builder, const hf_event *event, const hf_r
         hf__builder_print(builder, "%s", event->complete ? hresult : "no answer");
 }
 
-size_t hf__facts_print_fault(const hf__facts *facts, size_t event, char *buffer, size_t capacity)
+size_t hf__verdict_facts_print_fault(const hf__verdict_facts *facts, size_t event, char *buffer, size_t capacity)
 {
     const hf_event *fault = &facts->events[event];
-    const hf_method_row *method = hf__model_method((hf_method)fault->kind);
+    const hf_method_row *method = hf__verdict_model_method((hf_method)fault->kind);
     hf__builder builder = hf__builder_init(buffer, capacity);
     hf__builder_print(&builder, "fault %u (%s: %s, ", fault->number, hf_trace_rule_name(facts->trace, fault->rule),
                       hf__model_call_name(fault->kind, fault->function));
-    print_answer(&builder, fault, hf__facts_rule(facts, fault));
+    print_answer(&builder, fault, hf__verdict_facts_rule(facts, fault));
     if ((method->fields >> HF_FIELD_LEVEL & 1) != 0 && fault->function == HF_FUNCTION_NONE) {
         char level[64];
         hf__model_print_flags(level, sizeof level, HF_FIELD_LEVEL, fault->level);
@@ -323,18 +323,18 @@ size_t hf__facts_print_fault(const hf__facts *facts, size_t event, char *buffer,
     return builder.length;
 }
 
-size_t hf__facts_next_call(const hf__facts *facts, size_t event)
+size_t hf__verdict_facts_next_call(const hf__verdict_facts *facts, size_t event)
 {
     uint32_t thread = facts->events[event].thread;
     for (size_t i = event + 1; i < facts->count && facts->events[i].thread == thread; i++) {
         const hf_event *next = &facts->events[i];
-        if (hf__is_call(next) && !next->paused && !next->in_signal)
+        if (hf__verdict_is_call(next) && !next->paused && !next->in_signal)
             return i;
     }
     return HF_NOWHERE;
 }
 
-bool hf__status_is_abort(int32_t status)
+bool hf__verdict_status_is_abort(int32_t status)
 {
     bool by_shell = status == 128 + 6 || status == 128 + 5; /* SIGABRT, SIGTRAP */
     bool by_escalation = status >= HOST_E_EXITPROCESS_THREADABORT && status <= HOST_E_EXITPROCESS_STACKOVERFLOW;
@@ -342,35 +342,35 @@ bool hf__status_is_abort(int32_t status)
     return by_shell || by_escalation || by_fail_fast;
 }
 
-bool hf__status_is_crash(int32_t status)
+bool hf__verdict_status_is_crash(int32_t status)
 {
     static const int32_t by_shell[] = {128 + 4, 128 + 7, 128 + 8, 128 + 11, 128 + 31}; /* SIGILL, SIGBUS, SIGFPE, SIGSEGV, SIGSYS */
     for (size_t i = 0; i < HF_COUNT_OF(by_shell); i++) {
         if (status == by_shell[i])
             return true;
     }
-    return ((uint32_t)status & 0xF0000000u) == 0xC0000000u && !hf__status_is_abort(status); /* an NTSTATUS of severity error */
+    return ((uint32_t)status & 0xF0000000u) == 0xC0000000u && !hf__verdict_status_is_abort(status); /* an NTSTATUS of severity error */
 }
 
 /* It ended before it came to say what the clean run says. */
-static bool lacks_its_word(const hf__facts *run, const hf__facts *clean)
+static bool lacks_its_word(const hf__verdict_facts *run, const hf__verdict_facts *clean)
 {
     return (clean->result != NULL && run->result == NULL) || (clean->check != NULL && run->check == NULL);
 }
 
-static bool exited(const hf__facts *run, const hf__facts *clean)
+static bool exited(const hf__verdict_facts *run, const hf__verdict_facts *clean)
 {
     bool inside = run->left != NULL && (run->left->type & HF_LEFT_INSIDE) != 0;
     return inside && clean != NULL && lacks_its_word(run, clean);
 }
 
-bool hf__facts_brings_report(const hf__facts *run, const hf__facts *clean, uint32_t kind)
+bool hf__verdict_facts_brings_report(const hf__verdict_facts *run, const hf__verdict_facts *clean, uint32_t kind)
 {
     bool has = run->report != NULL && (run->report->type & kind) != 0;
     return has && (clean == NULL || clean->report == NULL || (clean->report->type & kind) == 0);
 }
 
-static hf__manner manner_of_exit(const hf__facts *run, const hf__facts *clean)
+static hf__verdict_manner manner_of_exit(const hf__verdict_facts *run, const hf__verdict_facts *clean)
 {
     int32_t good = clean != NULL && clean->ending == HF_ENDING_EXIT ? clean->exit_status : 0;
     bool leaves_by_exit = clean == NULL || clean->in_order;
@@ -378,16 +378,16 @@ static hf__manner manner_of_exit(const hf__facts *run, const hf__facts *clean)
         return HF_MANNER_EXITED;
     if (run->exit_status == good)
         return HF_MANNER_WELL;
-    if (hf__status_is_crash(run->exit_status))
+    if (hf__verdict_status_is_crash(run->exit_status))
         return HF_MANNER_CRASHED;
-    if (hf__status_is_abort(run->exit_status) || (run->exit_status != 0 && leaves_by_exit && !run->in_order))
+    if (hf__verdict_status_is_abort(run->exit_status) || (run->exit_status != 0 && leaves_by_exit && !run->in_order))
         return HF_MANNER_ABORTED;
     return run->exit_status == 0 ? HF_MANNER_WELL : HF_MANNER_REPORTED;
 }
 
-hf__manner hf__facts_manner(const hf__facts *run, const hf__facts *clean)
+hf__verdict_manner hf__verdict_facts_manner(const hf__verdict_facts *run, const hf__verdict_facts *clean)
 {
-    if (run->ending == HF_ENDING_EXIT && hf__facts_brings_report(run, clean, HF_REPORT_ERROR))
+    if (run->ending == HF_ENDING_EXIT && hf__verdict_facts_brings_report(run, clean, HF_REPORT_ERROR))
         return HF_MANNER_CRASHED;
     switch (run->ending) {
     case HF_ENDING_EXIT: return manner_of_exit(run, clean);

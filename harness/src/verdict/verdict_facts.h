@@ -15,17 +15,17 @@
 #define HF_NOWHERE SIZE_MAX
 
 /* How the process ended, by itself. */
-typedef enum hf__ending {
+typedef enum hf__verdict_ending {
     HF_ENDING_EXIT,   /* with an exit status of its own, in order or not */
     HF_ENDING_SIGNAL, /* crashed or aborted */
     HF_ENDING_TIMEOUT,
     HF_ENDING_STORM
-} hf__ending;
+} hf__verdict_ending;
 
 #define HF_ENDINGS 4u
 
 /* What is gathered event by event. Indices are HF_NOWHERE where nothing was seen. */
-typedef struct hf__seen {
+typedef struct hf__verdict_seen {
     size_t count;       /* events gathered so far */
     size_t order_count; /* of them in `order` */
     uint64_t latest;    /* moment of the last one in its thread */
@@ -38,9 +38,9 @@ typedef struct hf__seen {
     size_t harness, output, result, check, failed_check, detach, report;
     bool unusable;  /* a documented E_FAIL put the host out of use */
     bool alternate; /* more than one thread made calls */
-} hf__seen;
+} hf__verdict_seen;
 
-typedef struct hf__facts {
+typedef struct hf__verdict_facts {
     const hf_trace *trace;
     const hf_plan_image *plan;
     size_t count; /* events */
@@ -48,8 +48,8 @@ typedef struct hf__facts {
     const hf_event *events;
     size_t *order; /* the calls and refused calls, in the order in which they took effect */
     size_t order_capacity;
-    hf__seen seen;
-    hf__ending ending;
+    hf__verdict_seen seen;
+    hf__verdict_ending ending;
     int32_t exit_status; /* -1 if it did not exit */
     int32_t signal;      /* 0 if none */
     uint64_t fault_address;
@@ -62,39 +62,39 @@ typedef struct hf__facts {
     const hf_event *failed_check;
     const hf_event *left;   /* DETACH, or NULL */
     const hf_event *report; /* END_REPORT, or NULL */
-} hf__facts;
+} hf__verdict_facts;
 
-/* Facts of an empty beginning, then of traces that go on from what was gathered: the branches of one stem, whose common events stand first and at
- * the same indices in each. `gather` takes in the events up to `end`; `finish`, once all are in, says how the run ended.
- * Errors of finish: HF_ERROR_FORMAT, the trace has no end record, or one that says the harness failed. */
-void hf__facts_init(hf__facts *facts);
-void hf__facts_look_at(hf__facts *facts, const hf_trace *trace);
-void hf__facts_gather(hf__facts *facts, size_t end);
+/* Facts of an empty beginning, then of traces that go on from what was gathered: the continuations of one prefix, whose common events stand first and
+ * at the same indices in each. `gather` takes in the events up to `end`; `finish`, once all are in, says how the run ended. Errors of finish:
+ * HF_ERROR_FORMAT, the trace has no end record, or one that says the harness failed. */
+void hf__verdict_facts_init(hf__verdict_facts *facts);
+void hf__verdict_facts_look_at(hf__verdict_facts *facts, const hf_trace *trace);
+void hf__verdict_facts_gather(hf__verdict_facts *facts, size_t end);
 /* Does the trace have but one thread of the process? Then it may be gathered in any number of parts. */
-bool hf__facts_one_thread(const hf__facts *facts);
-HF_CHECK_RESULT hf_status hf__facts_finish(hf__facts *facts, hf_error *err);
+bool hf__verdict_facts_one_thread(const hf__verdict_facts *facts);
+HF_CHECK_RESULT hf_status hf__verdict_facts_finish(hf__verdict_facts *facts, hf_error *err);
 /* All of one trace. Errors: as finish; then nothing is to be cleared. */
-HF_CHECK_RESULT hf_status hf__facts_read(const hf_trace *trace, hf__facts *out, hf_error *err);
-void hf__facts_clear(hf__facts *facts);
+HF_CHECK_RESULT hf_status hf__verdict_facts_read(const hf_trace *trace, hf__verdict_facts *out, hf_error *err);
+void hf__verdict_facts_clear(hf__verdict_facts *facts);
 
 /* The rule that decided an event; NULL if none did. */
-const hf_rule *hf__facts_rule(const hf__facts *facts, const hf_event *event);
+const hf_rule *hf__verdict_facts_rule(const hf__verdict_facts *facts, const hf_event *event);
 /* "fault 2 (fault-1: VirtualAlloc, E_OUTOFMEMORY 0x8007000E, task-critical)". 200 bytes are enough. */
-size_t hf__facts_print_fault(const hf__facts *facts, size_t event, char *buffer, size_t capacity);
+size_t hf__verdict_facts_print_fault(const hf__verdict_facts *facts, size_t event, char *buffer, size_t capacity);
 
 /* Where code is, whatever its load address: module and offset folded into one number. The address itself for code outside every module. */
-uint64_t hf__facts_place(const hf__facts *facts, uint64_t pc);
+uint64_t hf__verdict_facts_place(const hf__verdict_facts *facts, uint64_t pc);
 
 /* The next call that the same thread made outside a pause and a signal handler; HF_NOWHERE if there is none. */
-size_t hf__facts_next_call(const hf__facts *facts, size_t event);
+size_t hf__verdict_facts_next_call(const hf__verdict_facts *facts, size_t event);
 
 /* The process died with a status that means abort, or with one that means a crash: a shell's 128 + signal, an escalation's exit code, a Windows
  * exception. Given only where the clean run ended otherwise. */
-bool hf__status_is_abort(int32_t status);
-bool hf__status_is_crash(int32_t status);
+bool hf__verdict_status_is_abort(int32_t status);
+bool hf__verdict_status_is_crash(int32_t status);
 
 /* The run as a whole: its own end against the clean run's (NULL: against exit status 0). */
-typedef enum hf__manner {
+typedef enum hf__verdict_manner {
     HF_MANNER_WELL,
     HF_MANNER_REPORTED,
     HF_MANNER_EXITED, /* by exit() from inside a call */
@@ -102,33 +102,33 @@ typedef enum hf__manner {
     HF_MANNER_CRASHED,
     HF_MANNER_HUNG,
     HF_MANNER_STORM
-} hf__manner;
+} hf__verdict_manner;
 /* Does the run have a report of this kind (HF_REPORT_) that the clean one (NULL: none) does not have? */
-bool hf__facts_brings_report(const hf__facts *run, const hf__facts *clean, uint32_t kind);
-hf__manner hf__facts_manner(const hf__facts *run, const hf__facts *clean);
+bool hf__verdict_facts_brings_report(const hf__verdict_facts *run, const hf__verdict_facts *clean, uint32_t kind);
+hf__verdict_manner hf__verdict_facts_manner(const hf__verdict_facts *run, const hf__verdict_facts *clean);
 
-static inline bool hf__is_call(const hf_event *event)
+static inline bool hf__verdict_is_call(const hf_event *event)
 {
     return event->kind < HF_METHOD_COUNT;
 }
-static inline hf_class hf__class_of(const hf_event *event)
+static inline hf_class hf__verdict_class_of(const hf_event *event)
 {
-    return hf__model_method((hf_method)event->kind)->class_;
+    return hf__verdict_model_method((hf_method)event->kind)->class_;
 }
 /* What the caller was told, and what the host did: not the same thing under a fault. */
-static inline bool hf__told_ok(const hf_event *event)
+static inline bool hf__verdict_told_ok(const hf_event *event)
 {
     return event->complete && SUCCEEDED(event->hr);
 }
-static inline bool hf__host_did(const hf_event *event)
+static inline bool hf__verdict_host_did(const hf_event *event)
 {
     return event->complete && event->forwarded && SUCCEEDED(event->host_hr);
 }
-static inline bool hf__host_refused(const hf_event *event)
+static inline bool hf__verdict_host_refused(const hf_event *event)
 {
     return event->complete && event->forwarded && FAILED(event->host_hr);
 }
 /* The caller came away with nothing: a failure, or a success with null in a pointer. */
-bool hf__told_nothing(const hf_event *event);
+bool hf__verdict_told_nothing(const hf_event *event);
 
 #endif

@@ -18,7 +18,7 @@
 
 #include "base_poison.h"
 
-static bool is_left(const hf__block *block)
+static bool is_left(const hf__verdict_block *block)
 {
     return block->real && !block->spoiled && block->owner != HF_OWNER_GHOST && block->owner != HF_OWNER_NOBODY;
 }
@@ -26,47 +26,47 @@ static bool is_left(const hf__block *block)
 /* The biggest first, of equal ones the earliest. */
 static int compare_left(const void *a, const void *b)
 {
-    const hf__left *one = a, *other = b;
+    const hf__verdict_left *one = a, *other = b;
     if (one->bytes != other->bytes)
         return one->bytes > other->bytes ? -1 : 1;
     return one->block < other->block ? -1 : one->block > other->block;
 }
 
-hf__left_list hf__left_find(const hf__ledger *ledger)
+hf__verdict_left_list hf__verdict_left_find(const hf__verdict_ledger *ledger)
 {
-    const hf__facts *facts = ledger->facts;
+    const hf__verdict_facts *facts = ledger->facts;
     size_t fault = facts->seen.first_fault;
     size_t capacity = 0;
-    hf__left_list list = {.count = 0};
+    hf__verdict_left_list list = {.count = 0};
     uint64_t first_fault = fault != HF_NOWHERE ? facts->events[fault].start : UINT64_MAX;
     for (uint32_t i = 0; i < ledger->standing_count; i++) {
-        const hf__block *block = &ledger->blocks[ledger->standing[i]];
+        const hf__verdict_block *block = &ledger->blocks[ledger->standing[i]];
         if (!is_left(block))
             continue;
         const hf_event *event = &facts->events[block->taken];
         HF_GROW(list.items, list.count, capacity);
-        list.items[list.count++] = (hf__left){.bytes = block->bytes,
-                                              .asked = event->size,
-                                              .place = hf__facts_place(facts, event->pc),
-                                              .event = block->taken,
-                                              .block = ledger->standing[i],
-                                              .heap = block->heap,
-                                              .late = event->start >= first_fault};
+        list.items[list.count++] = (hf__verdict_left){.bytes = block->bytes,
+                                                      .asked = event->size,
+                                                      .place = hf__verdict_facts_place(facts, event->pc),
+                                                      .event = block->taken,
+                                                      .block = ledger->standing[i],
+                                                      .heap = block->heap,
+                                                      .late = event->start >= first_fault};
     }
     if (list.count > 0)
         qsort(list.items, list.count, sizeof *list.items, compare_left);
     return list;
 }
 
-void hf__left_clear(hf__left_list *list)
+void hf__verdict_left_clear(hf__verdict_left_list *list)
 {
     hf__free(list->items);
-    *list = (hf__left_list){0};
+    *list = (hf__verdict_left_list){0};
 }
 
-static hf__left_list copy_list(const hf__left_list *list)
+static hf__verdict_left_list copy_list(const hf__verdict_left_list *list)
 {
-    hf__left_list copy = {.items = hf__allocate(list->count, sizeof *copy.items), .count = list->count};
+    hf__verdict_left_list copy = {.items = hf__allocate(list->count, sizeof *copy.items), .count = list->count};
     if (list->count > 0)
         memcpy(copy.items, list->items, list->count * sizeof *copy.items);
     return copy;
@@ -74,7 +74,7 @@ static hf__left_list copy_list(const hf__left_list *list)
 
 typedef enum pass { PASS_SAME, PASS_SMALLER, PASS_ELSEWHERE, PASS_COUNT } pass;
 
-static uint64_t key_of(const hf__left *item, pass by)
+static uint64_t key_of(const hf__verdict_left *item, pass by)
 {
     uint64_t bytes = by == PASS_SMALLER ? 0 : item->bytes;
     uint64_t place = by == PASS_ELSEWHERE ? 0 : item->place;
@@ -82,34 +82,34 @@ static uint64_t key_of(const hf__left *item, pass by)
 }
 
 /* Pairs what is not paired yet. Both lists are sorted by size, so the head of a chain is the biggest that is still free. */
-static void match(hf__left_list *run, hf__left_list *clean, pass by)
+static void match(hf__verdict_left_list *run, hf__verdict_left_list *clean, pass by)
 {
-    hf__map heads = {0};
+    hf__verdict_map heads = {0};
     for (size_t i = clean->count; i > 0; i--) {
-        hf__left *item = &clean->items[i - 1];
+        hf__verdict_left *item = &clean->items[i - 1];
         if (item->matched)
             continue;
-        item->next = hf__map_get(&heads, key_of(item, by));
-        hf__map_set(&heads, key_of(item, by), (uint32_t)(i - 1));
+        item->next = hf__verdict_map_get(&heads, key_of(item, by));
+        hf__verdict_map_set(&heads, key_of(item, by), (uint32_t)(i - 1));
     }
     for (size_t i = 0; i < run->count; i++) {
-        hf__left *item = &run->items[i];
-        uint32_t head = item->matched || (by == PASS_ELSEWHERE && !item->late) ? HF_INDEX_NONE : hf__map_get(&heads, key_of(item, by));
+        hf__verdict_left *item = &run->items[i];
+        uint32_t head = item->matched || (by == PASS_ELSEWHERE && !item->late) ? HF_INDEX_NONE : hf__verdict_map_get(&heads, key_of(item, by));
         if (head == HF_INDEX_NONE || clean->items[head].bytes < item->bytes)
             continue;
         item->matched = clean->items[head].matched = true;
-        hf__map_set(&heads, key_of(item, by), clean->items[head].next);
+        hf__verdict_map_set(&heads, key_of(item, by), clean->items[head].next);
     }
-    hf__map_clear(&heads);
+    hf__verdict_map_clear(&heads);
 }
 
 static int compare_by_block(const void *a, const void *b)
 {
-    const hf__left *one = a, *other = b;
+    const hf__verdict_left *one = a, *other = b;
     return one->block < other->block ? -1 : one->block > other->block;
 }
 
-static void add_leak(hf__leaks *out, const hf__ledger *ledger, const hf__left *item)
+static void add_leak(hf__verdict_leaks *out, const hf__verdict_ledger *ledger, const hf__verdict_left *item)
 {
     HF_GROW(out->items, out->count, out->capacity);
     out->items[out->count++] =
@@ -118,46 +118,46 @@ static void add_leak(hf__leaks *out, const hf__ledger *ledger, const hf__left *i
 }
 
 /* What the run asked for, from where, and came away without. */
-static hf__map refusals_of(const hf__ledger *run)
+static hf__verdict_map refusals_of(const hf__verdict_ledger *run)
 {
-    hf__map refusals = {0};
-    const hf__facts *facts = run->facts;
+    hf__verdict_map refusals = {0};
+    const hf__verdict_facts *facts = run->facts;
     size_t first = facts->seen.first_fault;
     for (size_t i = first; i < facts->count; i++) {
         const hf_event *event = &facts->events[i];
-        bool is_refused = hf__is_call(event) && hf__class_of(event) == HF_CLASS_ACQUIRE && hf__told_nothing(event);
-        uint64_t key = is_refused ? hf__random(event->size, hf__facts_place(facts, event->pc), 0) : 0;
-        uint32_t before = is_refused ? hf__map_get(&refusals, key) : 0;
+        bool is_refused = hf__verdict_is_call(event) && hf__verdict_class_of(event) == HF_CLASS_ACQUIRE && hf__verdict_told_nothing(event);
+        uint64_t key = is_refused ? hf__random(event->size, hf__verdict_facts_place(facts, event->pc), 0) : 0;
+        uint32_t before = is_refused ? hf__verdict_map_get(&refusals, key) : 0;
         if (is_refused)
-            hf__map_set(&refusals, key, before == HF_INDEX_NONE ? 1 : before + 1);
+            hf__verdict_map_set(&refusals, key, before == HF_INDEX_NONE ? 1 : before + 1);
     }
     return refusals;
 }
 
 /* How much of what the clean run keeps this run asked for and was refused. */
-static uint64_t refused_bytes(const hf__ledger *run, const hf__left_list *clean)
+static uint64_t refused_bytes(const hf__verdict_ledger *run, const hf__verdict_left_list *clean)
 {
     uint64_t bytes = 0;
-    hf__map refusals = refusals_of(run);
+    hf__verdict_map refusals = refusals_of(run);
     for (size_t i = 0; i < clean->count; i++) {
-        const hf__left *item = &clean->items[i];
+        const hf__verdict_left *item = &clean->items[i];
         uint64_t key = hf__random(item->asked, item->place, 0);
-        uint32_t times = item->matched ? HF_INDEX_NONE : hf__map_get(&refusals, key);
+        uint32_t times = item->matched ? HF_INDEX_NONE : hf__verdict_map_get(&refusals, key);
         if (times == HF_INDEX_NONE || times == 0)
             continue;
-        hf__map_set(&refusals, key, times - 1);
+        hf__verdict_map_set(&refusals, key, times - 1);
         bytes += item->bytes;
     }
-    hf__map_clear(&refusals);
+    hf__verdict_map_clear(&refusals);
     return bytes;
 }
 
 /* Of what was taken after the fault, as much as was refused is kept in its stead. */
-static void excuse(const hf__ledger *run, hf__left_list *here, const hf__left_list *clean)
+static void excuse(const hf__verdict_ledger *run, hf__verdict_left_list *here, const hf__verdict_left_list *clean)
 {
     uint64_t left = run->facts->seen.first_fault != HF_NOWHERE ? refused_bytes(run, clean) : 0;
     for (size_t i = 0; i < here->count && left > 0; i++) {
-        hf__left *item = &here->items[i];
+        hf__verdict_left *item = &here->items[i];
         if (item->matched || !item->late || item->bytes > left)
             continue;
         item->matched = true;
@@ -165,11 +165,11 @@ static void excuse(const hf__ledger *run, hf__left_list *here, const hf__left_li
     }
 }
 
-void hf__leaks_find(const hf__ledger *run, const hf__left_list *clean, hf__leaks *out)
+void hf__verdict_leaks_find(const hf__verdict_ledger *run, const hf__verdict_left_list *clean, hf__verdict_leaks *out)
 {
-    *out = (hf__leaks){0};
-    hf__left_list here = hf__left_find(run);
-    hf__left_list there = {.count = 0};
+    *out = (hf__verdict_leaks){0};
+    hf__verdict_left_list here = hf__verdict_left_find(run);
+    hf__verdict_left_list there = {.count = 0};
     if (here.count > 0)
         there = copy_list(clean);
     for (unsigned by = 0; by < PASS_COUNT && there.count > 0; by++)
@@ -182,21 +182,21 @@ void hf__leaks_find(const hf__ledger *run, const hf__left_list *clean, hf__leaks
         if (!here.items[i].matched)
             add_leak(out, run, &here.items[i]);
     }
-    hf__left_clear(&here);
-    hf__left_clear(&there);
+    hf__verdict_left_clear(&here);
+    hf__verdict_left_clear(&there);
 }
 
-static uint32_t heaps_held(const hf__facts *facts)
+static uint32_t heaps_held(const hf__verdict_facts *facts)
 {
     return facts != NULL && facts->left != NULL ? facts->left->protect : 0;
 }
 
-void hf__leaks_add_heaps(const hf__facts *run, const hf__facts *clean, hf__leaks *out)
+void hf__verdict_leaks_add_heaps(const hf__verdict_facts *run, const hf__verdict_facts *clean, hf__verdict_leaks *out)
 {
     uint32_t here = heaps_held(run), there = heaps_held(clean);
     for (size_t i = run->count; i > 0 && here > there; i--) {
         const hf_event *event = &run->events[i - 1];
-        if (event->kind != HF_METHOD_CREATE_MALLOC || hf__told_nothing(event))
+        if (event->kind != HF_METHOD_CREATE_MALLOC || hf__verdict_told_nothing(event))
             continue;
         HF_GROW(out->items, out->count, out->capacity);
         out->items[out->count++] = (hf_verdict_leak){.event = i - 1, .address = event->out, .heap = HF_LEAK_OBJECT};
@@ -204,8 +204,8 @@ void hf__leaks_add_heaps(const hf__facts *run, const hf__facts *clean, hf__leaks
     }
 }
 
-void hf__leaks_clear(hf__leaks *leaks)
+void hf__verdict_leaks_clear(hf__verdict_leaks *leaks)
 {
     hf__free(leaks->items);
-    *leaks = (hf__leaks){0};
+    *leaks = (hf__verdict_leaks){0};
 }

@@ -9,14 +9,14 @@
 
 #include "verdict_ledger.h"
 
-typedef struct hf__leaks {
+typedef struct hf__verdict_leaks {
     hf_verdict_leak *items;
     size_t count, capacity;
     uint64_t bytes;
-} hf__leaks;
+} hf__verdict_leaks;
 
 /* What a run left, the biggest first. */
-typedef struct hf__left {
+typedef struct hf__verdict_left {
     uint64_t bytes;
     uint64_t asked; /* the size in the request */
     uint64_t place; /* of the caller, stable whatever its load address is */
@@ -26,21 +26,21 @@ typedef struct hf__left {
     bool heap;
     bool late; /* taken after the first fault */
     bool matched;
-} hf__left;
+} hf__verdict_left;
 
-typedef struct hf__left_list {
-    hf__left *items;
+typedef struct hf__verdict_left_list {
+    hf__verdict_left *items;
     size_t count;
-} hf__left_list;
+} hf__verdict_left_list;
 
 /* The ledger is complete. */
-hf__left_list hf__left_find(const hf__ledger *ledger);
-void hf__left_clear(hf__left_list *list);
+hf__verdict_left_list hf__verdict_left_find(const hf__verdict_ledger *ledger);
+void hf__verdict_left_clear(hf__verdict_left_list *list);
 
 /* clean: what the clean run left; empty without one: then nothing is subtracted. In the order in which the blocks were taken. */
-void hf__leaks_find(const hf__ledger *run, const hf__left_list *clean, hf__leaks *out);
+void hf__verdict_leaks_find(const hf__verdict_ledger *run, const hf__verdict_left_list *clean, hf__verdict_leaks *out);
 /* References to IHostMalloc objects that the run did not release and the clean run (NULL: none) did, added to what was found. */
-void hf__leaks_add_heaps(const hf__facts *run, const hf__facts *clean, hf__leaks *out);
-void hf__leaks_clear(hf__leaks *leaks);
+void hf__verdict_leaks_add_heaps(const hf__verdict_facts *run, const hf__verdict_facts *clean, hf__verdict_leaks *out);
+void hf__verdict_leaks_clear(hf__verdict_leaks *leaks);
 
 #endif

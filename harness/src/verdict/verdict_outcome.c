@@ -26,28 +26,28 @@ static void say_text(hf__builder *reason, hf_text text)
     hf__builder_print(reason, "\"%.*s%s\"", (int)shown, text.pointer, shown < text.size_bytes ? "..." : "");
 }
 
-static void say_last_fault(const hf__case *judged, hf__builder *reason)
+static void say_last_fault(const hf__verdict_case *judged, hf__builder *reason)
 {
     char fault[200];
     if (judged->run.seen.last_fault == HF_NOWHERE) {
         hf__builder_print(reason, ", without any fault");
         return;
     }
-    hf__facts_print_fault(&judged->run, judged->run.seen.last_fault, fault, sizeof fault);
+    hf__verdict_facts_print_fault(&judged->run, judged->run.seen.last_fault, fault, sizeof fault);
     hf__builder_print(reason, " after %s", fault);
 }
 
 /* A clean run that says failure gives no result that others could be held to. */
-static bool results_differ(const hf__case *judged, const hf__facts *a, const hf__facts *b)
+static bool results_differ(const hf__verdict_case *judged, const hf__verdict_facts *a, const hf__verdict_facts *b)
 {
     bool status_only = ((a->plan->flags | b->plan->flags) & HF_PLAN_STATUS_ONLY) != 0 || judged->status_only;
-    return !status_only && judged->before->clean.exit_status == 0 && hf__results_differ(a, b);
+    return !status_only && judged->before->clean.exit_status == 0 && hf__verdict_results_differ(a, b);
 }
 
 /* A program that ends badly by itself is not to be blamed on a fault. */
-static void say_clean_end(const hf__case *judged, hf__builder *reason)
+static void say_clean_end(const hf__verdict_case *judged, hf__builder *reason)
 {
-    if (judged->before->has_clean && !hf__ends_differ(&judged->run, &judged->before->clean))
+    if (judged->before->has_clean && !hf__verdict_ends_differ(&judged->run, &judged->before->clean))
         hf__builder_print(reason, "; the clean run ends so too");
 }
 
@@ -60,7 +60,7 @@ static int shown(hf_text line)
 static bool rules_tell_sites(const hf_plan_image *plan)
 {
     for (uint32_t i = 0; i < plan->rule_count; i++) {
-        if (hf__plan_rules(plan)[i].has_site == 0)
+        if (hf__model_plan_rules(plan)[i].has_site == 0)
             return false;
     }
     return plan->rule_count > 0;
@@ -69,20 +69,20 @@ static bool rules_tell_sites(const hf_plan_image *plan)
 /* What several threads are given depends on who comes first, and an unmodified program was not written to repeat itself, which says nothing against
  * the caller: only of one thread of a caller that knows of us are calls compared. Of these it is the requests, by which faults are told, that must
  * repeat: what is given back, and in which order, may hang on addresses and salted hashes. */
-static bool requests_differ(const hf__case *judged, hf__trace_difference *out)
+static bool requests_differ(const hf__verdict_case *judged, hf__trace_difference *out)
 {
-    const hf__facts *clean = &judged->before->clean, *clean2 = &judged->before->clean2;
+    const hf__verdict_facts *clean = &judged->before->clean, *clean2 = &judged->before->clean2;
     bool alone = (clean->plan->flags & HF_PLAN_UNMODIFIED) == 0 && !clean->seen.alternate && !clean2->seen.alternate;
     return alone && !rules_tell_sites(judged->run.plan) && hf__trace_first_request_difference(clean->trace, clean2->trace, out);
 }
 
-static bool is_unstable(const hf__case *judged, hf__builder *reason)
+static bool is_unstable(const hf__verdict_case *judged, hf__builder *reason)
 {
     hf__trace_difference difference;
     if (!judged->before->has_clean || !judged->before->has_clean2)
         return false;
-    const hf__facts *clean = &judged->before->clean, *clean2 = &judged->before->clean2;
-    if (hf__ends_differ(clean, clean2)) {
+    const hf__verdict_facts *clean = &judged->before->clean, *clean2 = &judged->before->clean2;
+    if (hf__verdict_ends_differ(clean, clean2)) {
         hf__builder_print(reason, "two runs without faults end differently: seed what makes it choose, or run it alone");
         return true;
     }
@@ -101,10 +101,10 @@ static bool is_unstable(const hf__case *judged, hf__builder *reason)
 }
 
 /* A clean run that ends just so, while another does not: the fault is not to blame. */
-static bool is_chance(const hf__case *judged)
+static bool is_chance(const hf__verdict_case *judged)
 {
-    return judged->before->has_clean && judged->before->has_clean2 && hf__ends_differ(&judged->before->clean, &judged->before->clean2) &&
-           !hf__ends_differ(&judged->run, &judged->before->clean2);
+    return judged->before->has_clean && judged->before->has_clean2 && hf__verdict_ends_differ(&judged->before->clean, &judged->before->clean2) &&
+           !hf__verdict_ends_differ(&judged->run, &judged->before->clean2);
 }
 
 static const struct {
@@ -121,21 +121,21 @@ const char *hf__verdict_signal_name(int32_t number)
     return name;
 }
 
-static const hf__facts *clean_of(const hf__case *judged)
+static const hf__verdict_facts *clean_of(const hf__verdict_case *judged)
 {
     return judged->before->has_clean ? &judged->before->clean : NULL;
 }
 
-static void say_report(const hf__case *judged, hf__builder *reason)
+static void say_report(const hf__verdict_case *judged, hf__builder *reason)
 {
     hf_text note = judged->run.report->note;
     hf__builder_print(reason, "%.*s", (int)note.size_bytes, note.pointer);
 }
 
-static void say_end(const hf__case *judged, hf__builder *reason)
+static void say_end(const hf__verdict_case *judged, hf__builder *reason)
 {
-    const hf__facts *run = &judged->run;
-    if (hf__facts_brings_report(run, clean_of(judged), HF_REPORT_ERROR)) {
+    const hf__verdict_facts *run = &judged->run;
+    if (hf__verdict_facts_brings_report(run, clean_of(judged), HF_REPORT_ERROR)) {
         say_report(judged, reason);
         return;
     }
@@ -157,7 +157,7 @@ static void say_end(const hf__case *judged, hf__builder *reason)
         hf__builder_print(reason, ", whose handler left with exit status %d", run->exit_status);
 }
 
-static bool is_crashed(const hf__case *judged, hf__builder *reason)
+static bool is_crashed(const hf__verdict_case *judged, hf__builder *reason)
 {
     if (judged->manner != HF_MANNER_CRASHED || is_chance(judged))
         return false;
@@ -167,7 +167,7 @@ static bool is_crashed(const hf__case *judged, hf__builder *reason)
     return true;
 }
 
-static bool is_aborted(const hf__case *judged, hf__builder *reason)
+static bool is_aborted(const hf__verdict_case *judged, hf__builder *reason)
 {
     if (judged->manner != HF_MANNER_ABORTED || is_chance(judged))
         return false;
@@ -178,16 +178,16 @@ static bool is_aborted(const hf__case *judged, hf__builder *reason)
 }
 
 /* "1000 calls of Malloc.Alloc from one place failed, ..." The last one of a run that the limit ended has no answer in the trace. */
-static void say_storm(const hf__case *judged, uint64_t count, hf__builder *reason)
+static void say_storm(const hf__verdict_case *judged, uint64_t count, hf__builder *reason)
 {
-    const hf__storm *longest = &judged->storms.longest;
+    const hf__verdict_storm *longest = &judged->storms.longest;
     const hf_event *event = longest->event != HF_NOWHERE ? &judged->run.events[longest->event] : NULL;
     hf__builder_print(reason, "%llu calls of %s from one %s failed, and none between them was granted there", (unsigned long long)count,
                       event != NULL ? hf__model_call_name(event->kind, event->function) : "a method",
                       event != NULL && event->frame_count > 0 ? "place" : "return address");
 }
 
-static bool is_hung(const hf__case *judged, hf__builder *reason)
+static bool is_hung(const hf__verdict_case *judged, hf__builder *reason)
 {
     if (judged->manner != HF_MANNER_HUNG || is_chance(judged))
         return false;
@@ -197,13 +197,13 @@ static bool is_hung(const hf__case *judged, hf__builder *reason)
         say_storm(judged, judged->storms.longest.length, reason);
     }
     say_last_fault(judged, reason);
-    if (judged->before->has_clean && !hf__ends_differ(&judged->run, &judged->before->clean))
+    if (judged->before->has_clean && !hf__verdict_ends_differ(&judged->run, &judged->before->clean))
         hf__builder_print(reason, "; the clean run does not end in that time either: give it longer with --timeout");
     return true;
 }
 
 /* The shim counts by place as the rows here do. */
-static bool is_storm(const hf__case *judged, hf__builder *reason)
+static bool is_storm(const hf__verdict_case *judged, hf__builder *reason)
 {
     bool ended = judged->manner == HF_MANNER_STORM;
     if (!ended && judged->storms.longest.length < judged->storm_limit)
@@ -215,17 +215,17 @@ static bool is_storm(const hf__case *judged, hf__builder *reason)
 }
 
 /* The first that the clean run does not break as well; the number of violations if there is none. */
-static size_t first_new_violation(const hf__case *judged)
+static size_t first_new_violation(const hf__verdict_case *judged)
 {
-    const hf__violations *all = &judged->violations;
+    const hf__verdict_violations *all = &judged->violations;
     size_t i = 0;
     while (i < all->count &&
-           hf__background_breaks(judged->before, &judged->run, all->items[i].event, hf__violations_clause(all, all->items[i].event)))
+           hf__verdict_background_breaks(judged->before, &judged->run, all->items[i].event, hf__verdict_violations_clause(all, all->items[i].event)))
         i++;
     return i;
 }
 
-static bool is_violated(const hf__case *judged, hf__builder *reason)
+static bool is_violated(const hf__verdict_case *judged, hf__builder *reason)
 {
     size_t count = judged->violations.count;
     if (count == 0)
@@ -240,7 +240,7 @@ static bool is_violated(const hf__case *judged, hf__builder *reason)
     return true;
 }
 
-static bool is_corrupted(const hf__case *judged, hf__builder *reason)
+static bool is_corrupted(const hf__verdict_case *judged, hf__builder *reason)
 {
     bool was_good = !judged->before->has_clean || judged->before->clean.failed_check == NULL;
     if (judged->run.failed_check == NULL || !was_good)
@@ -250,34 +250,34 @@ static bool is_corrupted(const hf__case *judged, hf__builder *reason)
     return true;
 }
 
-static bool is_swallowed(const hf__case *judged, hf__builder *reason)
+static bool is_swallowed(const hf__verdict_case *judged, hf__builder *reason)
 {
     if (judged->manner != HF_MANNER_WELL || !judged->before->has_clean)
         return false;
-    if (hf__ends_differ(&judged->run, &judged->before->clean)) {
+    if (hf__verdict_ends_differ(&judged->run, &judged->before->clean)) {
         hf__builder_print(reason, "exit status 0 claims success, the clean run's is %d", judged->before->clean.exit_status);
         return true;
     }
     if (!results_differ(judged, &judged->run, &judged->before->clean))
         return false;
     hf__builder_print(reason, "exit status %d as without faults, but the result is ", judged->run.exit_status);
-    hf__say_results(reason, &judged->run, &judged->before->clean, " instead of ");
+    hf__verdict_say_results(reason, &judged->run, &judged->before->clean, " instead of ");
     return true;
 }
 
-static void say_leak(hf__builder *reason, const hf__case *judged, const hf_verdict_leak *leak)
+static void say_leak(hf__builder *reason, const hf__verdict_case *judged, const hf_verdict_leak *leak)
 {
     hf__trace_names *names = hf__trace_names_create(judged->run.trace);
-    bool unseen = hf__told_nothing(&judged->run.events[leak->event]);
+    bool unseen = hf__verdict_told_nothing(&judged->run.events[leak->event]);
     hf__trace_names_print(names, leak->event, unseen ? HF_NAMED_HOST_OUT : HF_NAMED_OUT, reason);
     hf__trace_names_destroy(names);
 }
 
-static bool is_exited(const hf__case *judged, hf__builder *reason)
+static bool is_exited(const hf__verdict_case *judged, hf__builder *reason)
 {
     if (judged->manner != HF_MANNER_EXITED)
         return false;
-    const hf__facts *clean = &judged->before->clean;
+    const hf__verdict_facts *clean = &judged->before->clean;
     const char *missing = judged->run.result == NULL && clean->result != NULL ? "the result" : "the check";
     hf__builder_print(reason, "left by exit(%d) from inside a call, without %s that the clean run gives", judged->run.exit_status, missing);
     say_last_fault(judged, reason);
@@ -294,9 +294,9 @@ static const char *kind_of(const hf_verdict_leak *leaks, size_t count)
     return leaks[0].heap < HF_COUNT_OF(names) ? names[leaks[0].heap] : names[0];
 }
 
-static bool is_leaked(const hf__case *judged, hf__builder *reason)
+static bool is_leaked(const hf__verdict_case *judged, hf__builder *reason)
 {
-    if (hf__facts_brings_report(&judged->run, clean_of(judged), HF_REPORT_LEAK)) {
+    if (hf__verdict_facts_brings_report(&judged->run, clean_of(judged), HF_REPORT_LEAK)) {
         say_report(judged, reason);
         return true;
     }
@@ -322,12 +322,12 @@ static uint64_t count_matched(const hf_trace *trace, uint32_t rule)
     return count;
 }
 
-static bool is_unfired(const hf__case *judged, hf__builder *reason)
+static bool is_unfired(const hf__verdict_case *judged, hf__builder *reason)
 {
     if (judged->unfired_rule == UINT32_MAX)
         return false;
     const hf_trace *trace = judged->run.trace;
-    const hf_rule *rule = &hf__plan_rules(trace->plan)[judged->unfired_rule];
+    const hf_rule *rule = &hf__model_plan_rules(trace->plan)[judged->unfired_rule];
     uint64_t matched = count_matched(trace, judged->unfired_rule);
     hf__builder_print(reason, "rule %s never fired: ", hf_trace_rule_name(trace, (int)judged->unfired_rule));
     if (matched == 0)
@@ -340,7 +340,7 @@ static bool is_unfired(const hf__case *judged, hf__builder *reason)
     return true;
 }
 
-static bool is_reported(const hf__case *judged, hf__builder *reason)
+static bool is_reported(const hf__verdict_case *judged, hf__builder *reason)
 {
     if (judged->manner != HF_MANNER_REPORTED)
         return false;
@@ -349,13 +349,13 @@ static bool is_reported(const hf__case *judged, hf__builder *reason)
     return true;
 }
 
-static bool is_ok(const hf__case *judged, hf__builder *reason)
+static bool is_ok(const hf__verdict_case *judged, hf__builder *reason)
 {
     hf__builder_print(reason, "ended with exit status %d, as without faults", judged->run.exit_status);
     return true;
 }
 
-static bool (*const rules[])(const hf__case *judged, hf__builder *reason) = {
+static bool (*const rules[])(const hf__verdict_case *judged, hf__builder *reason) = {
     [HF_OUTCOME_CRASHED] = is_crashed,
     [HF_OUTCOME_ABORTED] = is_aborted,
     [HF_OUTCOME_HUNG] = is_hung,
@@ -372,7 +372,7 @@ static bool (*const rules[])(const hf__case *judged, hf__builder *reason) = {
 };
 HF_STATIC_ASSERT(HF_COUNT_OF(rules) == HF_OUTCOME_COUNT, "each outcome has a rule");
 
-hf_outcome hf__outcome_of(const hf__case *judged, hf__builder *reason)
+hf_outcome hf__verdict_outcome_of(const hf__verdict_case *judged, hf__builder *reason)
 {
     unsigned outcome = 0;
     while (!rules[outcome](judged, reason))
@@ -384,9 +384,9 @@ hf_outcome hf__outcome_of(const hf__case *judged, hf__builder *reason)
  * in as many calls as that takes, and every one of them fails: that is order, not a storm. */
 static bool is_request(const hf_event *event)
 {
-    if (!hf__is_call(event) || event->paused || !event->complete)
+    if (!hf__verdict_is_call(event) || event->paused || !event->complete)
         return false;
-    hf_class class_ = hf__class_of(event);
+    hf_class class_ = hf__verdict_class_of(event);
     if (event->sticky && class_ == HF_CLASS_RELEASE)
         return false;
     return class_ == HF_CLASS_ACQUIRE || class_ == HF_CLASS_RELEASE || class_ == HF_CLASS_PROTECT || class_ == HF_CLASS_MANAGER;
@@ -401,59 +401,59 @@ static uint64_t address_of(const hf_event *event)
 /* Where a request comes from: its whole stack if there is one, as of every injected failure and the calls after it. Else the return address, which an
  * adapter has one of for all: then any that is granted there may be the one that failed, and begins a new age of them. Of what is given back it is
  * one block that is tried again and again; many blocks are no storm. */
-static uint64_t origin_of(const hf__storms *storms, const hf_event *event)
+static uint64_t origin_of(const hf__verdict_storms *storms, const hf_event *event)
 {
-    uint64_t block = hf__class_of(event) == HF_CLASS_RELEASE ? event->address : 0;
+    uint64_t block = hf__verdict_class_of(event) == HF_CLASS_RELEASE ? event->address : 0;
     uint64_t stack = hf__hash(HF_HASH_START, event->frames, event->frame_count * sizeof event->frames[0]);
-    uint32_t age = hf__map_get(&storms->ages, address_of(event));
+    uint32_t age = hf__verdict_map_get(&storms->ages, address_of(event));
     return hf__random(block, event->frame_count > 0 ? stack : address_of(event), age);
 }
 
-static void begin_age(hf__storms *storms, const hf_event *event)
+static void begin_age(hf__verdict_storms *storms, const hf_event *event)
 {
-    uint32_t age = hf__map_get(&storms->ages, address_of(event));
-    hf__map_set(&storms->ages, address_of(event), age == HF_INDEX_NONE ? 1 : age + 1);
+    uint32_t age = hf__verdict_map_get(&storms->ages, address_of(event));
+    hf__verdict_map_set(&storms->ages, address_of(event), age == HF_INDEX_NONE ? 1 : age + 1);
 }
 
-void hf__storms_go_on(hf__storms *storms, const hf__facts *run, size_t from)
+void hf__verdict_storms_go_on(hf__verdict_storms *storms, const hf__verdict_facts *run, size_t from)
 {
     for (size_t i = from; i < run->seen.count; i++) {
         const hf_event *event = &run->events[i];
-        bool failed = is_request(event) && hf__told_nothing(event);
+        bool failed = is_request(event) && hf__verdict_told_nothing(event);
         if (!failed && (storms->rows.count == 0 || !is_request(event))) /* no row to end */
             continue;
         if (!failed && event->frame_count == 0)
             begin_age(storms, event);
         uint64_t key = origin_of(storms, event);
-        uint32_t before = hf__map_get(&storms->rows, key);
+        uint32_t before = hf__verdict_map_get(&storms->rows, key);
         if (!failed && before == HF_INDEX_NONE)
             continue;
         uint32_t row = !failed ? 0 : before == HF_INDEX_NONE ? 1 : before + 1;
-        hf__map_set(&storms->rows, key, row);
+        hf__verdict_map_set(&storms->rows, key, row);
         if (row > storms->longest.length)
-            storms->longest = (hf__storm){row, i};
+            storms->longest = (hf__verdict_storm){row, i};
     }
 }
 
-void hf__storms_mark(hf__storms *storms)
+void hf__verdict_storms_mark(hf__verdict_storms *storms)
 {
     storms->marked = storms->longest;
-    hf__map_mark(&storms->rows);
-    hf__map_mark(&storms->ages);
+    hf__verdict_map_mark(&storms->rows);
+    hf__verdict_map_mark(&storms->ages);
 }
 
-void hf__storms_rewind(hf__storms *storms)
+void hf__verdict_storms_rewind(hf__verdict_storms *storms)
 {
     storms->longest = storms->marked;
-    hf__map_rewind(&storms->rows);
-    hf__map_rewind(&storms->ages);
+    hf__verdict_map_rewind(&storms->rows);
+    hf__verdict_map_rewind(&storms->ages);
 }
 
 /* A rule fired if it decided a call; the tickets say so too, of calls that the process did not live to see answered. */
-uint32_t hf__unfired_rule_of(const hf__facts *run)
+uint32_t hf__verdict_unfired_rule_of(const hf__verdict_facts *run)
 {
     for (uint32_t i = 0; i < run->plan->rule_count && i < HF_RULES_MAX; i++) {
-        if ((run->seen.rules_fired[i / 64] >> i % 64 & 1) == 0 && !hf__plan_rules(run->plan)[i].optional)
+        if ((run->seen.rules_fired[i / 64] >> i % 64 & 1) == 0 && !hf__model_plan_rules(run->plan)[i].optional)
             return i;
     }
     return UINT32_MAX;

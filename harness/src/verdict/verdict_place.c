@@ -8,7 +8,7 @@
 #define NEAR_BYTES 4096u
 #define WRAPPERS 2u
 
-bool hf__place_have_stacks(const hf_event *a, const hf_event *b)
+bool hf__verdict_place_have_stacks(const hf_event *a, const hf_event *b)
 {
     return a->frame_count > 1 && b->frame_count > 1;
 }
@@ -26,21 +26,21 @@ static uint32_t count_differences(const hf_event *a, const hf_event *b)
     return differ;
 }
 
-bool hf__place_is_same(const hf_event *a, const hf_event *b)
+bool hf__verdict_place_is_same(const hf_event *a, const hf_event *b)
 {
-    if (!hf__place_have_stacks(a, b))
+    if (!hf__verdict_place_have_stacks(a, b))
         return a->pc == b->pc;
     return a->frame_count == b->frame_count && count_differences(a, b) == 0;
 }
 
-bool hf__place_is_beside(const hf_event *a, const hf_event *b)
+bool hf__verdict_place_is_beside(const hf_event *a, const hf_event *b)
 {
-    return hf__place_have_stacks(a, b) && hf__place_is_near(a, b);
+    return hf__verdict_place_have_stacks(a, b) && hf__verdict_place_is_near(a, b);
 }
 
-bool hf__place_is_near(const hf_event *a, const hf_event *b)
+bool hf__verdict_place_is_near(const hf_event *a, const hf_event *b)
 {
-    if (!hf__place_have_stacks(a, b))
+    if (!hf__verdict_place_have_stacks(a, b))
         return is_close(a->pc, b->pc);
     return a->frame_count == b->frame_count && count_differences(a, b) <= 1;
 }
@@ -54,9 +54,9 @@ static bool rest_agrees(const hf_event *a, uint32_t i, const hf_event *b, uint32
     return agreed > 0 && (i + agreed == a->frame_count || j + agreed == b->frame_count);
 }
 
-bool hf__place_is_deeper(const hf_event *a, const hf_event *b)
+bool hf__verdict_place_is_deeper(const hf_event *a, const hf_event *b)
 {
-    bool same_start = hf__place_have_stacks(a, b) && a->frames[0] == b->frames[0];
+    bool same_start = hf__verdict_place_have_stacks(a, b) && a->frames[0] == b->frames[0];
     for (uint32_t i = 1; same_start && i <= WRAPPERS; i++) {
         if (rest_agrees(a, i, b, i + 1) || rest_agrees(a, i + 1, b, i))
             return true;
@@ -64,9 +64,9 @@ bool hf__place_is_deeper(const hf_event *a, const hf_event *b)
     return false;
 }
 
-bool hf__place_is_around(const hf_event *a, const hf_event *b)
+bool hf__verdict_place_is_around(const hf_event *a, const hf_event *b)
 {
-    if (!hf__place_have_stacks(a, b))
+    if (!hf__verdict_place_have_stacks(a, b))
         return is_close(a->pc, b->pc);
     for (uint32_t i = 0; i <= WRAPPERS; i++) {
         for (uint32_t j = 0; j <= WRAPPERS; j++) {

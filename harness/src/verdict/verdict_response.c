@@ -12,7 +12,7 @@
 #include "base_alloc.h"
 #include "base_check.h"
 #include "verdict_place.h"
-#include "verdict_survey.h"
+#include "verdict_scan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,13 +23,13 @@
 #define SHRINK_NEW 4u  /* from anywhere, if the clean run makes no such request */
 
 typedef struct episode {
-    const hf__survey *all;
+    const hf__verdict_scan *all;
     size_t fault;
     const hf_event *event;
     hf_class class_;
     bool empty;                      /* the caller came away with nothing */
     size_t window[HF_WINDOW_CALLS];  /* the calls that count */
-    uint8_t origin[HF_WINDOW_CALLS]; /* hf__origin */
+    uint8_t origin[HF_WINDOW_CALLS]; /* hf__verdict_origin */
     uint32_t count;
     uint32_t first_request; /* of the same class, and not one of the clean run's; `count` if none */
     uint32_t first_release; /* granted; `count` if none */
@@ -44,7 +44,7 @@ static const hf_event *call_at(const episode *e, uint32_t i)
 
 static bool same_request(const hf_event *a, const hf_event *b)
 {
-    return hf__same_but_address(a, b) && a->address == b->address;
+    return hf__verdict_same_but_address(a, b) && a->address == b->address;
 }
 
 /* Does it ask inside a region that it has, so that the address is what it is about? */
@@ -56,9 +56,9 @@ static bool is_inside(const hf_event *call)
 /* A return address without a stack is a place only if no other request comes from it: behind an adapter one stands for all. */
 static bool is_same_place(const episode *e, const hf_event *call)
 {
-    if (hf__place_have_stacks(e->event, call))
-        return hf__place_is_same(e->event, call);
-    return e->event->pc == call->pc && !hf__background_is_shared(e->all->before, hf__facts_place(e->all->run, call->pc));
+    if (hf__verdict_place_have_stacks(e->event, call))
+        return hf__verdict_place_is_same(e->event, call);
+    return e->event->pc == call->pc && !hf__verdict_background_is_shared(e->all->before, hf__verdict_facts_place(e->all->run, call->pc));
 }
 
 static bool comes_anyway(const episode *e, uint32_t i)
@@ -80,15 +80,15 @@ static bool asks_again(const episode *e, uint32_t i)
     const hf_event *call = call_at(e, i);
     if (!same_request(e->event, call) || comes_anyway(e, i))
         return false;
-    bool next = i == e->first_request && (hf__place_is_beside(e->event, call) || hf__place_is_deeper(e->event, call));
-    bool elsewhere = is_new_next(e, i) && (e->class_ != HF_CLASS_RELEASE || hf__place_is_around(e->event, call));
+    bool next = i == e->first_request && (hf__verdict_place_is_beside(e->event, call) || hf__verdict_place_is_deeper(e->event, call));
+    bool elsewhere = is_new_next(e, i) && (e->class_ != HF_CLASS_RELEASE || hf__verdict_place_is_around(e->event, call));
     return is_same_place(e, call) || next || elsewhere;
 }
 
 /* An error path takes memory too, for what it will say: that is no smaller wish. */
 static bool is_for_report(const episode *e, const hf_event *call)
 {
-    return call->kind != HF_METHOD_VIRTUAL_ALLOC && !hf__told_nothing(call) && e->all->manner == HF_MANNER_REPORTED;
+    return call->kind != HF_METHOD_VIRTUAL_ALLOC && !hf__verdict_told_nothing(call) && e->all->manner == HF_MANNER_REPORTED;
 }
 
 static bool asks_for_less(const episode *e, uint32_t i)
@@ -98,7 +98,7 @@ static bool asks_for_less(const episode *e, uint32_t i)
     bool here = !is_inside(call) || call->address == e->event->address;
     if (!less || !here || comes_anyway(e, i))
         return false;
-    bool next = i == e->first_request && call->size >= e->event->size / SHRINK_MAX && hf__place_is_near(e->event, call);
+    bool next = i == e->first_request && call->size >= e->event->size / SHRINK_MAX && hf__verdict_place_is_near(e->event, call);
     bool new_next = is_new_next(e, i) && call->size >= e->event->size / SHRINK_NEW;
     return is_same_place(e, call) || ((next || new_next) && !is_for_report(e, call));
 }
@@ -106,18 +106,18 @@ static bool asks_for_less(const episode *e, uint32_t i)
 static bool asks_elsewhere(const episode *e, uint32_t i)
 {
     const hf_event *call = call_at(e, i);
-    bool moved = call->kind == HF_METHOD_VIRTUAL_ALLOC && hf__same_but_address(e->event, call) && call->address != e->event->address;
-    return moved && !comes_anyway(e, i) && (hf__place_is_near(e->event, call) || is_new_next(e, i));
+    bool moved = call->kind == HF_METHOD_VIRTUAL_ALLOC && hf__verdict_same_but_address(e->event, call) && call->address != e->event->address;
+    return moved && !comes_anyway(e, i) && (hf__verdict_place_is_near(e->event, call) || is_new_next(e, i));
 }
 
 static bool is_same_wish(const episode *e, const hf_event *call)
 {
-    return e->class_ != HF_CLASS_RELEASE && hf__same_but_address(e->event, call);
+    return e->class_ != HF_CLASS_RELEASE && hf__verdict_same_but_address(e->event, call);
 }
 
 static bool is_here(const episode *e, const hf_event *call)
 {
-    return is_same_place(e, call) || hf__place_is_near(e->event, call) || hf__place_is_deeper(e->event, call);
+    return is_same_place(e, call) || hf__verdict_place_is_near(e->event, call) || hf__verdict_place_is_deeper(e->event, call);
 }
 
 static bool asks_after_release(const episode *e, uint32_t i)
@@ -133,20 +133,20 @@ static bool asks_otherwise(const episode *e, uint32_t i)
     bool same_wish =
         e->class_ == HF_CLASS_ACQUIRE ? call->size >= e->event->size / 2 : call->kind == e->event->kind && call->address == e->event->address;
     bool as_much = call->size / 2 <= e->event->size;
-    bool around = hf__place_is_around(e->event, call) || (is_new_next(e, i) && as_much);
-    return hf__class_of(call) == e->class_ && other && same_wish && i == e->first_request && around;
+    bool around = hf__verdict_place_is_around(e->event, call) || (is_new_next(e, i) && as_much);
+    return hf__verdict_class_of(call) == e->class_ && other && same_wish && i == e->first_request && around;
 }
 
 static bool is_granted_release(const hf_event *call)
 {
-    return hf__gives_back(call) && (hf__told_ok(call) || call->sticky);
+    return hf__verdict_gives_back(call) && (hf__verdict_told_ok(call) || call->sticky);
 }
 
 /* A collector gives back far more than a window full before its caller asks again; giving back is not going on. */
 static size_t skip_releases(const episode *e, size_t next)
 {
     while (next != HF_NOWHERE && is_granted_release(&e->all->run->events[next]))
-        next = hf__facts_next_call(e->all->run, next);
+        next = hf__verdict_facts_next_call(e->all->run, next);
     return next;
 }
 
@@ -156,22 +156,22 @@ static bool look_at(episode *e, size_t next)
     uint32_t i = e->count++;
     const hf_event *call = &e->all->run->events[next];
     e->window[i] = next;
-    e->origin[i] = (uint8_t)hf__align_origin(&e->all->align, e->fault, next);
-    if (e->first_request == HF_WINDOW_CALLS && hf__class_of(call) == e->class_ && !comes_anyway(e, i))
+    e->origin[i] = (uint8_t)hf__verdict_align_origin(&e->all->align, e->fault, next);
+    if (e->first_request == HF_WINDOW_CALLS && hf__verdict_class_of(call) == e->class_ && !comes_anyway(e, i))
         e->first_request = i;
     if (e->first_release == HF_WINDOW_CALLS && is_granted_release(call))
         e->first_release = i;
     bool related = asks_again(e, i) || asks_for_less(e, i) || asks_elsewhere(e, i) || asks_after_release(e, i) || asks_otherwise(e, i);
-    return e->empty && related && !hf__told_nothing(call);
+    return e->empty && related && !hf__verdict_told_nothing(call);
 }
 
 /* The calls up to the answer. */
 static void look_ahead(episode *e)
 {
     bool answered = false;
-    size_t next = hf__facts_next_call(e->all->run, e->fault);
+    size_t next = hf__verdict_facts_next_call(e->all->run, e->fault);
     e->first_request = e->first_release = HF_WINDOW_CALLS;
-    for (; next != HF_NOWHERE && e->count < HF_WINDOW_CALLS && !answered; next = hf__facts_next_call(e->all->run, next))
+    for (; next != HF_NOWHERE && e->count < HF_WINDOW_CALLS && !answered; next = hf__verdict_facts_next_call(e->all->run, next))
         answered = look_at(e, next);
     e->late = e->count == HF_WINDOW_CALLS && !answered && is_granted_release(call_at(e, e->count - 1)) ? skip_releases(e, next) : HF_NOWHERE;
 }
@@ -221,7 +221,7 @@ static bool fell_back(episode *e)
     return any_call(e, asks_otherwise, e->count);
 }
 
-static bool names(const hf_event *call, const hf__block *block)
+static bool names(const hf_event *call, const hf__verdict_block *block)
 {
     if (block->owner == HF_OWNER_GHOST || block->heap != (call->kind == HF_METHOD_MALLOC_FREE))
         return false;
@@ -229,12 +229,12 @@ static bool names(const hf_event *call, const hf__block *block)
 }
 
 /* Did the caller go on working in that region between the fault and call i? Then its release is no undoing. */
-static bool goes_on_in(const episode *e, const hf__block *block, uint32_t i)
+static bool goes_on_in(const episode *e, const hf__verdict_block *block, uint32_t i)
 {
     for (uint32_t before = 0; before < i; before++) {
         const hf_event *call = call_at(e, before);
         bool works = call->kind == HF_METHOD_VIRTUAL_ALLOC || call->kind == HF_METHOD_VIRTUAL_PROTECT;
-        if (works && !hf__told_nothing(call) && names(call, block))
+        if (works && !hf__verdict_told_nothing(call) && names(call, block))
             return true;
     }
     return false;
@@ -244,7 +244,7 @@ static bool goes_on_in(const episode *e, const hf__block *block, uint32_t i)
 static bool is_ordinary(const episode *e, uint32_t i)
 {
     bool well = e->all->manner == HF_MANNER_WELL;
-    return (well && comes_anyway(e, i)) || hf__align_goes_on(&e->all->align, e->fault);
+    return (well && comes_anyway(e, i)) || hf__verdict_align_goes_on(&e->all->align, e->fault);
 }
 
 /* Undoing is giving back the region that the request was for, or what the step before it got. When the run ended well after all, the latter
@@ -252,16 +252,17 @@ static bool is_ordinary(const episode *e, uint32_t i)
 static bool undoes(const episode *e, uint32_t i)
 {
     const hf_event *call = call_at(e, i);
-    const hf__ledger *ledger = e->all->ledger;
-    if (!hf__gives_back(call) || (!hf__told_ok(call) && !call->sticky) || (e->class_ != HF_CLASS_ACQUIRE && e->class_ != HF_CLASS_PROTECT))
+    const hf__verdict_ledger *ledger = e->all->ledger;
+    if (!hf__verdict_gives_back(call) || (!hf__verdict_told_ok(call) && !call->sticky) ||
+        (e->class_ != HF_CLASS_ACQUIRE && e->class_ != HF_CLASS_PROTECT))
         return false;
     uint32_t own = ledger->touched[e->fault];
     size_t step = e->all->step[e->fault];
     uint32_t before = step != HF_NOWHERE ? ledger->touched[step] : HF_INDEX_NONE;
     bool well = e->all->manner == HF_MANNER_WELL;
     bool ordinary = is_ordinary(e, i);
-    bool only_now =
-        !well || !e->all->before->has_clean || hf__map_get(&e->all->before->releases, hf__facts_place(e->all->run, call->pc)) == HF_INDEX_NONE;
+    bool only_now = !well || !e->all->before->has_clean ||
+                    hf__verdict_map_get(&e->all->before->releases, hf__verdict_facts_place(e->all->run, call->pc)) == HF_INDEX_NONE;
     if (own != HF_INDEX_NONE && names(call, &ledger->blocks[own]))
         return !goes_on_in(e, &ledger->blocks[own], i) && !(well && ordinary);
     return before != HF_INDEX_NONE && only_now && !ordinary && names(call, &ledger->blocks[before]);
@@ -275,7 +276,7 @@ static bool rolled_back(episode *e)
 /* What a refused request leaves the caller without. False: nothing that could be touched. */
 static bool refused_range(const hf_event *event, uint64_t *base, uint64_t *bytes)
 {
-    bool pointer = hf__model_method((hf_method)event->kind)->out == HF_OUT_KIND_POINTER;
+    bool pointer = hf__verdict_model_method((hf_method)event->kind)->out == HF_OUT_KIND_POINTER;
     bool protects = event->kind == HF_METHOD_VIRTUAL_PROTECT;
     *bytes = event->size > HF_PAGE ? event->size : HF_PAGE;
     *base = is_inside(event) || protects ? event->address : event->out;
@@ -290,7 +291,7 @@ static bool refused_range(const hf_event *event, uint64_t *base, uint64_t *bytes
  * violation before the thread made another call is taken for that. */
 static bool died_using_it(const episode *e)
 {
-    const hf__facts *run = e->all->run;
+    const hf__verdict_facts *run = e->all->run;
     uint64_t base = 0, bytes = 0;
     bool by_signal = run->ending == HF_ENDING_SIGNAL && (run->signal == 11 || run->signal == 7); /* SIGSEGV, SIGBUS */
     bool by_access = by_signal || (e->all->manner == HF_MANNER_CRASHED && run->report != NULL && run->has_fault_address);
@@ -303,7 +304,7 @@ static bool died_using_it(const episode *e)
 static bool passed_it_on(const episode *e)
 {
     for (uint32_t i = 0; e->empty && i < e->count; i++) {
-        if (asks_otherwise(e, i) && hf__told_nothing(call_at(e, i)))
+        if (asks_otherwise(e, i) && hf__verdict_told_nothing(call_at(e, i)))
             return true;
     }
     return false;
@@ -317,8 +318,9 @@ static bool reacted(episode *e)
 /* Some broken clauses are an end that nothing before it makes better; others are a fault of their own, if the caller did answer the failure. */
 static bool is_misused(episode *e)
 {
-    size_t broken = hf__survey_misuse(e->all, e->fault);
-    hf__misuse by_clause = broken != HF_NOWHERE ? hf__clause_misuse(hf__violations_clause(e->all->violations, broken)) : HF_MISUSE_NONE;
+    size_t broken = hf__verdict_scan_misuse(e->all, e->fault);
+    hf__verdict_misuse by_clause =
+        broken != HF_NOWHERE ? hf__verdict_clause_misuse(hf__verdict_violations_clause(e->all->violations, broken)) : HF_MISUSE_NONE;
     if (by_clause == HF_MISUSE_ALWAYS || (died_using_it(e) && !passed_it_on(e)))
         return true;
     return by_clause == HF_MISUSE_ELSE && !reacted(e);
@@ -338,7 +340,7 @@ static bool absorbed(episode *e)
 static bool misused(episode *e)
 {
     bool is = is_misused(e);
-    e->answer = hf__survey_misuse(e->all, e->fault);
+    e->answer = hf__verdict_scan_misuse(e->all, e->fault);
     return is;
 }
 
@@ -358,10 +360,10 @@ HF_STATIC_ASSERT(HF_COUNT_OF(rules) == HF_RESPONSE_COUNT, "each response has a r
 
 static uint64_t ticks_between(const hf_event *fault, uint64_t then)
 {
-    return then > hf__end_of(fault) ? then - hf__end_of(fault) : 0;
+    return then > hf__verdict_end_of(fault) ? then - hf__verdict_end_of(fault) : 0;
 }
 
-static uint32_t calls_until(const hf__survey *all, size_t fault, size_t answer)
+static uint32_t calls_until(const hf__verdict_scan *all, size_t fault, size_t answer)
 {
     uint32_t thread = all->run->events[fault].thread;
     if (answer == HF_NOWHERE)
@@ -369,7 +371,7 @@ static uint32_t calls_until(const hf__survey *all, size_t fault, size_t answer)
     return all->run->events[answer].thread == thread && answer > fault ? all->ordinal[answer] - all->ordinal[fault] : 0;
 }
 
-/* The survey goes by return addresses, so a retry from beside it is not in its count; and behind an adapter what it counts may be no retries. */
+/* The scan goes by return addresses, so a retry from beside it is not in its count; and behind an adapter what it counts may be no retries. */
 static uint32_t count_retries(const episode *e, hf_response response)
 {
     bool asked = response == HF_RESPONSE_RETRIED || response == HF_RESPONSE_RELEASED_THEN_RETRIED || response == HF_RESPONSE_MISUSED;
@@ -377,10 +379,10 @@ static uint32_t count_retries(const episode *e, hf_response response)
     return counted == 0 && response == HF_RESPONSE_RETRIED ? 1 : counted;
 }
 
-static hf_verdict_response answer_to(const hf__survey *all, size_t fault)
+static hf_verdict_response answer_to(const hf__verdict_scan *all, size_t fault)
 {
     const hf_event *event = &all->run->events[fault];
-    episode e = {.all = all, .fault = fault, .event = event, .class_ = hf__class_of(event), .empty = hf__survey_is_empty(all, fault)};
+    episode e = {.all = all, .fault = fault, .event = event, .class_ = hf__verdict_class_of(event), .empty = hf__verdict_scan_is_empty(all, fault)};
     look_ahead(&e);
     unsigned response = 0;
     for (e.answer = HF_NOWHERE; !rules[response](&e); e.answer = HF_NOWHERE) /* a rule that does not fit may have set it */
@@ -398,29 +400,29 @@ static hf_verdict_response answer_to(const hf__survey *all, size_t fault)
 /* Faults by their number, then the host's own failures. */
 static int compare_causes(const void *a, const void *b)
 {
-    const hf__cause *one = a, *other = b;
+    const hf__verdict_cause *one = a, *other = b;
     uint32_t left = one->number - 1, right = other->number - 1;
     if (left != right)
         return left < right ? -1 : 1;
     return one->event < other->event ? -1 : one->event > other->event;
 }
 
-void hf__responses_find(const hf__survey *survey, hf__responses *out)
+void hf__verdict_responses_find(const hf__verdict_scan *scan, hf__verdict_responses *out)
 {
-    size_t count = survey->now.cause_count;
-    *out = (hf__responses){.count = count, .items = hf__allocate(count, sizeof *out->items)};
-    hf__cause *causes = hf__allocate(count, sizeof *causes);
+    size_t count = scan->now.cause_count;
+    *out = (hf__verdict_responses){.count = count, .items = hf__allocate(count, sizeof *out->items)};
+    hf__verdict_cause *causes = hf__allocate(count, sizeof *causes);
     if (count > 0) {
-        memcpy(causes, survey->causes, count * sizeof *causes);
+        memcpy(causes, scan->causes, count * sizeof *causes);
         qsort(causes, count, sizeof *causes, compare_causes);
     }
     for (size_t i = 0; i < count; i++)
-        out->items[i] = answer_to(survey, causes[i].event);
+        out->items[i] = answer_to(scan, causes[i].event);
     hf__free(causes);
 }
 
-void hf__responses_clear(hf__responses *responses)
+void hf__verdict_responses_clear(hf__verdict_responses *responses)
 {
     hf__free(responses->items);
-    *responses = (hf__responses){0};
+    *responses = (hf__verdict_responses){0};
 }

@@ -7,15 +7,15 @@
 #ifndef HF_VERDICT_RESPONSE_H
 #define HF_VERDICT_RESPONSE_H
 
-#include "verdict_survey.h"
+#include "verdict_scan.h"
 
-typedef struct hf__responses {
+typedef struct hf__verdict_responses {
     hf_verdict_response *items;
     size_t count;
-} hf__responses;
+} hf__verdict_responses;
 
-/* The survey is finished. */
-void hf__responses_find(const hf__survey *survey, hf__responses *out);
-void hf__responses_clear(hf__responses *responses);
+/* The scan is finished. */
+void hf__verdict_responses_find(const hf__verdict_scan *scan, hf__verdict_responses *out);
+void hf__verdict_responses_clear(hf__verdict_responses *responses);
 
 #endif

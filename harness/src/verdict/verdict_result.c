@@ -9,12 +9,12 @@
 #define TEXT_SHOWN 40u
 #define TEXT_BEFORE 12u /* of what they have in common, just before they part */
 
-bool hf__ends_differ(const hf__facts *a, const hf__facts *b)
+bool hf__verdict_ends_differ(const hf__verdict_facts *a, const hf__verdict_facts *b)
 {
     return a->ending != b->ending || a->exit_status != b->exit_status || a->signal != b->signal;
 }
 
-bool hf__results_differ(const hf__facts *a, const hf__facts *b)
+bool hf__verdict_results_differ(const hf__verdict_facts *a, const hf__verdict_facts *b)
 {
     if (a->result != NULL || b->result != NULL)
         return a->result == NULL || b->result == NULL || !hf__text_equal(a->result->note, b->result->note);
@@ -23,7 +23,7 @@ bool hf__results_differ(const hf__facts *a, const hf__facts *b)
     return a->output->address != b->output->address || a->output->size != b->output->size;
 }
 
-static const hf_event *result_of(const hf__facts *facts)
+static const hf_event *result_of(const hf__verdict_facts *facts)
 {
     return facts->result != NULL ? facts->result : facts->output;
 }
@@ -51,7 +51,7 @@ static void say_text(hf__builder *out, hf_text text, size_t from)
 }
 
 /* An output whose difference lies behind what the trace keeps of it is told by its size. */
-static void say_one(hf__builder *out, const hf__facts *facts, size_t from, bool parts_later)
+static void say_one(hf__builder *out, const hf__verdict_facts *facts, size_t from, bool parts_later)
 {
     const hf_event *event = result_of(facts);
     if (event == NULL)
@@ -75,7 +75,7 @@ static size_t begin_at(hf_text text, size_t parted)
     return from;
 }
 
-void hf__say_results(hf__builder *out, const hf__facts *a, const hf__facts *b, const char *between)
+void hf__verdict_say_results(hf__builder *out, const hf__verdict_facts *a, const hf__verdict_facts *b, const char *between)
 {
     hf_text text_a = text_of(result_of(a)), text_b = text_of(result_of(b));
     size_t parted = parting(text_a, text_b);

@@ -10,10 +10,10 @@
 #include "verdict_facts.h"
 
 /* Another exit status or signal. */
-bool hf__ends_differ(const hf__facts *a, const hf__facts *b);
+bool hf__verdict_ends_differ(const hf__verdict_facts *a, const hf__verdict_facts *b);
 /* Results: what the program gave with hf_result, else its output. */
-bool hf__results_differ(const hf__facts *a, const hf__facts *b);
+bool hf__verdict_results_differ(const hf__verdict_facts *a, const hf__verdict_facts *b);
 /* Appends both, `between` between them. Long ones are cut to where they begin to differ: "...and 3 rows" instead of "...and 4 rows". */
-void hf__say_results(hf__builder *out, const hf__facts *a, const hf__facts *b, const char *between);
+void hf__verdict_say_results(hf__builder *out, const hf__verdict_facts *a, const hf__verdict_facts *b, const char *between);
 
 #endif

@@ -23,14 +23,14 @@ static void say_lines(const hf__trace_difference *difference, char *out, size_t 
     hf__builder_print(&builder, "one run has '%.*s' where another has '%.*s'", shown(one), one.pointer, shown(other), other.pointer);
 }
 
-static void compare(const hf__facts *a, const hf__facts *b, hf__steady *out)
+static void compare(const hf__verdict_facts *a, const hf__verdict_facts *b, hf__verdict_steady *out)
 {
     hf__trace_difference difference;
-    out->ends_differ = hf__ends_differ(a, b);
-    out->results_differ = hf__results_differ(a, b);
+    out->ends_differ = hf__verdict_ends_differ(a, b);
+    out->results_differ = hf__verdict_results_differ(a, b);
     if (out->results_differ) {
         hf__builder builder = hf__builder_init(out->how_result, sizeof out->how_result);
-        hf__say_results(&builder, a, b, " and ");
+        hf__verdict_say_results(&builder, a, b, " and ");
     }
     out->calls_differ = hf__trace_first_call_difference(a->trace, b->trace, &difference);
     if (out->calls_differ)
@@ -40,18 +40,18 @@ static void compare(const hf__facts *a, const hf__facts *b, hf__steady *out)
         say_lines(&difference, out->how, sizeof out->how);
 }
 
-hf_status hf__steady_look(const hf_trace *a, const hf_trace *b, hf__steady *out, hf_error *err)
+hf_status hf__verdict_steady_look(const hf_trace *a, const hf_trace *b, hf__verdict_steady *out, hf_error *err)
 {
-    hf__facts facts_a, facts_b;
-    *out = (hf__steady){.ends_differ = false};
-    hf_status status = hf__facts_read(a, &facts_a, err);
+    hf__verdict_facts facts_a, facts_b;
+    *out = (hf__verdict_steady){.ends_differ = false};
+    hf_status status = hf__verdict_facts_read(a, &facts_a, err);
     if (status != HF_OK)
         return status;
-    status = hf__facts_read(b, &facts_b, err);
+    status = hf__verdict_facts_read(b, &facts_b, err);
     if (status == HF_OK) {
         compare(&facts_a, &facts_b, out);
-        hf__facts_clear(&facts_b);
+        hf__verdict_facts_clear(&facts_b);
     }
-    hf__facts_clear(&facts_a);
+    hf__verdict_facts_clear(&facts_a);
     return status;
 }

@@ -12,16 +12,16 @@
 
 #define HF_STEADY_TEXT_BYTES 256u
 
-typedef struct hf__steady {
+typedef struct hf__verdict_steady {
     bool ends_differ;                      /* exit status or signal: nothing can be compared */
     bool results_differ;                   /* hf_result's text, else the output */
     bool calls_differ;                     /* other calls, or in another order */
     bool requests_differ;                  /* then calls do too */
     char how[HF_STEADY_TEXT_BYTES];        /* with calls_differ, the worse of the two: "one run has '...' where another has '...'" */
     char how_result[HF_STEADY_TEXT_BYTES]; /* with results_differ: "\"..1\" and \"..2\"" */
-} hf__steady;
+} hf__verdict_steady;
 
 /* Errors: as hf_verdict_judge. */
-HF_CHECK_RESULT hf_status hf__steady_look(const hf_trace *a, const hf_trace *b, hf__steady *out, hf_error *err);
+HF_CHECK_RESULT hf_status hf__verdict_steady_look(const hf_trace *a, const hf_trace *b, hf__verdict_steady *out, hf_error *err);
 
 #endif

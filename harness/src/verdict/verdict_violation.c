@@ -22,13 +22,13 @@
 
 /* One call under judgement. */
 typedef struct inquiry {
-    const hf__facts *facts;
-    const hf__ledger *ledger;
-    hf__violations *out;
+    const hf__verdict_facts *facts;
+    const hf__verdict_ledger *ledger;
+    hf__verdict_violations *out;
     const hf_event *event;
     size_t index;
-    hf__target target;                  /* what the address leads to, for this method */
-    const hf__block *at;                /* its block, NULL if none */
+    hf__verdict_target target;          /* what the address leads to, for this method */
+    const hf__verdict_block *at;        /* its block, NULL if none */
     uint64_t first, end;                /* the pages named */
     struct hf__violation_origin origin; /* for the predicate to fill in */
     hf__builder *detail;                /* for the predicate to fill in; empty: the place alone says it */
@@ -48,12 +48,12 @@ static void say_call(const inquiry *q)
     say_where(q);
 }
 
-static bool is_owned(const hf__block *block)
+static bool is_owned(const hf__verdict_block *block)
 {
     return block != NULL && (block->owner == HF_OWNER_CALLER || block->owner == HF_OWNER_NOBODY);
 }
 
-static bool was_given_back(const hf__block *block)
+static bool was_given_back(const hf__verdict_block *block)
 {
     return block != NULL && block->owner == HF_OWNER_GIVEN_BACK;
 }
@@ -90,7 +90,7 @@ static bool from_signal_handler(inquiry *q)
 
 static bool requests_after_e_fail(inquiry *q)
 {
-    hf_class class_ = hf__class_of(q->event);
+    hf_class class_ = hf__verdict_class_of(q->event);
     bool asks = class_ == HF_CLASS_ACQUIRE || class_ == HF_CLASS_PROTECT || class_ == HF_CLASS_MANAGER;
     if (!q->event->sticky || !asks || !q->out->told_dead[q->event->thread])
         return false;
@@ -120,7 +120,7 @@ static bool frees_with_invalid_type(inquiry *q)
 /* What the host did counts only at null: nobody owns the pages there, while a poisoned address lies in pages of the shim's. */
 static bool uses_after_failed_call(inquiry *q)
 {
-    if (q->at == NULL || q->at->owner != HF_OWNER_GHOST || (hf__host_did(q->event) && q->at->address == 0))
+    if (q->at == NULL || q->at->owner != HF_OWNER_GHOST || (hf__verdict_host_did(q->event) && q->at->address == 0))
         return false;
     if (q->event->kind == HF_METHOD_VIRTUAL_ALLOC && !works_inside(q, ~0u))
         return false;
@@ -156,7 +156,8 @@ static bool frees_by_wrong_method(inquiry *q)
     bool is_heap_free = q->event->kind == HF_METHOD_MALLOC_FREE;
     if (q->at != NULL || q->event->address == 0)
         return false;
-    hf__target other = is_heap_free ? hf__ledger_region(q->ledger, q->event->address) : hf__ledger_heap(q->ledger, q->event->address);
+    hf__verdict_target other =
+        is_heap_free ? hf__verdict_ledger_region(q->ledger, q->event->address) : hf__verdict_ledger_heap(q->ledger, q->event->address);
     bool found = other.block != HF_INDEX_NONE && is_owned(&q->ledger->blocks[other.block]);
     if (!found)
         return false;
@@ -183,7 +184,7 @@ static bool frees_foreign(inquiry *q)
 {
     bool is_heap_free = q->event->kind == HF_METHOD_MALLOC_FREE;
     bool gives_back = is_heap_free ? q->event->address != 0 : is_release(q);
-    bool denied = hf__host_refused(q->event) || !q->event->complete;
+    bool denied = hf__verdict_host_refused(q->event) || !q->event->complete;
     if (is_heap_free && is_of_another_heap(q)) {
         say_call(q);
         hf__builder_print(q->detail, ", which came from another IHostMalloc");
@@ -199,8 +200,8 @@ static bool frees_foreign(inquiry *q)
 static bool uses_released(inquiry *q)
 {
     bool works = works_inside(q, MEM_COMMIT | MEM_RESET | MEM_RESET_UNDO) || q->event->kind == HF_METHOD_VIRTUAL_FREE;
-    bool protects = q->event->kind == HF_METHOD_VIRTUAL_PROTECT && hf__host_refused(q->event);
-    if (!was_given_back(q->at) || (!works && !protects) || hf__host_did(q->event))
+    bool protects = q->event->kind == HF_METHOD_VIRTUAL_PROTECT && hf__verdict_host_refused(q->event);
+    if (!was_given_back(q->at) || (!works && !protects) || hf__verdict_host_did(q->event))
         return false;
     say_call(q);
     hf__builder_print(q->detail, ", in a region that was given back already");
@@ -210,7 +211,7 @@ static bool uses_released(inquiry *q)
 
 static bool works_outside(inquiry *q, uint32_t type, const char *what)
 {
-    if (!works_inside(q, type) || lies_inside(q) || hf__host_did(q->event))
+    if (!works_inside(q, type) || lies_inside(q) || hf__verdict_host_did(q->event))
         return false;
     hf__builder_print(q->detail, "%s of 0x%llx bytes at ", what, (unsigned long long)q->event->size);
     say_where(q);
@@ -231,7 +232,7 @@ static bool resets_outside(inquiry *q)
 static bool decommits_outside(inquiry *q)
 {
     bool inside = is_owned(q->at) && (q->event->size == 0 || lies_inside(q));
-    if (!is_decommit(q) || inside || hf__host_did(q->event))
+    if (!is_decommit(q) || inside || hf__verdict_host_did(q->event))
         return false;
     hf__builder_print(q->detail, "decommit of 0x%llx bytes at ", (unsigned long long)q->event->size);
     say_where(q);
@@ -251,10 +252,10 @@ static bool decommits_rest_from_inside(inquiry *q)
 /* Where the host accepted it, only pages whose commit the caller was told had failed are wrong: others may be committed in ways not seen here. */
 static bool protects_uncommitted(inquiry *q)
 {
-    if (!is_owned(q->at) || hf__ranges_cover(&q->ledger->committed, q->first, q->end))
+    if (!is_owned(q->at) || hf__verdict_ranges_cover(&q->ledger->committed, q->first, q->end))
         return false;
-    q->origin.culprit = hf__ledger_failed_commit(q->ledger, q->first, q->end);
-    if (hf__host_did(q->event) && q->origin.culprit == HF_NOWHERE)
+    q->origin.culprit = hf__verdict_ledger_failed_commit(q->ledger, q->first, q->end);
+    if (hf__verdict_host_did(q->event) && q->origin.culprit == HF_NOWHERE)
         return false;
     say_call(q);
     hf__builder_print(q->detail, q->origin.culprit != HF_NOWHERE ? ", whose commit had failed" : ", where not every page is committed");
@@ -264,7 +265,7 @@ static bool protects_uncommitted(inquiry *q)
 static bool has_invalid_argument(inquiry *q)
 {
     bool probes = q->event->kind == HF_METHOD_VIRTUAL_ALLOC && (q->event->type & TYPES_THAT_PROBE) != 0;
-    if (!hf__host_refused(q->event) || q->event->host_hr != E_INVALIDARG || probes)
+    if (!hf__verdict_host_refused(q->event) || q->event->host_hr != E_INVALIDARG || probes)
         return false;
     say_call(q);
     hf__builder_print(q->detail, ", size 0x%llx, type 0x%x, protection 0x%x: the host calls it invalid", (unsigned long long)q->event->size,
@@ -277,12 +278,12 @@ static void say_block(const inquiry *q)
 {
     if (q->out->names == NULL)
         q->out->names = hf__trace_names_create(q->facts->trace);
-    hf__target target = hf__ledger_heap(q->ledger, q->event->address);
+    hf__verdict_target target = hf__verdict_ledger_heap(q->ledger, q->event->address);
     if (target.block == HF_INDEX_NONE) {
         hf__builder_print(q->detail, "a heap block");
         return;
     }
-    const hf__block *block = &q->ledger->blocks[target.block];
+    const hf__verdict_block *block = &q->ledger->blocks[target.block];
     hf__trace_names_print(q->out->names, block->taken, HF_NAMED_OUT, q->detail);
     hf__builder_print(q->detail, ", a block of %llu bytes", (unsigned long long)block->bytes);
 }
@@ -328,7 +329,7 @@ typedef bool clause_predicate(inquiry *q);
 static const struct {
     const char *text;
     uint32_t methods;
-    hf__misuse misuse;
+    hf__verdict_misuse misuse;
     clause_predicate *is_broken;
     const char *source;
 } clauses[] = {
@@ -338,17 +339,17 @@ static const struct {
 };
 HF_STATIC_ASSERT(HF_COUNT_OF(clauses) == HF_CLAUSE_COUNT, "each clause has a row");
 
-hf__misuse hf__clause_misuse(hf__clause clause)
+hf__verdict_misuse hf__verdict_clause_misuse(hf__verdict_clause clause)
 {
     return clause < HF_CLAUSE_COUNT ? clauses[clause].misuse : HF_MISUSE_NONE;
 }
 
-const char *hf__clause_text(hf__clause clause)
+const char *hf__verdict_clause_text(hf__verdict_clause clause)
 {
     return clauses[clause].text;
 }
 
-const char *hf__clause_source(hf__clause clause)
+const char *hf__verdict_clause_source(hf__verdict_clause clause)
 {
     return clauses[clause].source;
 }
@@ -359,11 +360,11 @@ static bool is_heap_call(const hf_event *event)
 }
 
 /* Did every heap that the caller was given come without MALLOC_THREADSAFE? A trace does not say which heap a call is for. */
-static bool heaps_are_unsafe(const hf__facts *facts)
+static bool heaps_are_unsafe(const hf__verdict_facts *facts)
 {
     size_t safe = 0, unsafe = 0;
     for (size_t i = 0; i < facts->count; i++) {
-        if (facts->events[i].kind != HF_METHOD_CREATE_MALLOC || hf__told_nothing(&facts->events[i]))
+        if (facts->events[i].kind != HF_METHOD_CREATE_MALLOC || hf__verdict_told_nothing(&facts->events[i]))
             continue;
         safe += (facts->events[i].type & MALLOC_THREADSAFE) != 0;
         unsafe += (facts->events[i].type & MALLOC_THREADSAFE) == 0;
@@ -383,7 +384,7 @@ static int compare_spans(const void *a, const void *b)
 }
 
 /* Durations are recorded short of the truth, never beyond it, so two spans that overlap are two calls that did. */
-static size_t find_unserialised(const hf__facts *facts)
+static size_t find_unserialised(const hf__verdict_facts *facts)
 {
     size_t found = HF_NOWHERE, count = 0;
     if (!facts->seen.alternate || !heaps_are_unsafe(facts))
@@ -404,13 +405,13 @@ static size_t find_unserialised(const hf__facts *facts)
     return found;
 }
 
-static hf__target target_of(const hf__ledger *ledger, const hf_event *event)
+static hf__verdict_target target_of(const hf__verdict_ledger *ledger, const hf_event *event)
 {
     bool gives_back = event->kind == HF_METHOD_MALLOC_FREE || (event->kind == HF_METHOD_VIRTUAL_FREE && (event->type & MEM_RELEASE) != 0);
-    return gives_back ? hf__ledger_release_target(ledger, event) : hf__ledger_region(ledger, event->address);
+    return gives_back ? hf__verdict_ledger_release_target(ledger, event) : hf__verdict_ledger_region(ledger, event->address);
 }
 
-static void add_violation(hf__violations *out, const inquiry *q, hf__clause clause)
+static void add_violation(hf__verdict_violations *out, const inquiry *q, hf__verdict_clause clause)
 {
     HF_GROW(out->items, out->count, out->capacity);
     out->origins = out->capacity != out->origin_capacity ? hf__reallocate(out->origins, out->capacity, sizeof *out->origins) : out->origins;
@@ -428,28 +429,28 @@ static void add_violation(hf__violations *out, const inquiry *q, hf__clause clau
     (1u << HF_CLAUSE_SIGNAL | 1u << HF_CLAUSE_AFTER_E_FAIL | 1u << HF_CLAUSE_RELEASE_SIZE | 1u << HF_CLAUSE_FREE_TYPE | 1u << HF_CLAUSE_FAILED_CALL)
 
 /* After a block that was shorter than the caller was told, canaries show what the host did. */
-static bool gave_too_little(const hf__facts *facts)
+static bool gave_too_little(const hf__verdict_facts *facts)
 {
     for (uint32_t i = 0; i < facts->plan->rule_count && i < HF_RULES_MAX; i++) {
         bool fired = (facts->seen.rules_fired[i / 64] >> i % 64 & 1) != 0;
-        if (fired && hf__plan_rules(facts->plan)[i].lie == HF_LIE_SHORT)
+        if (fired && hf__model_plan_rules(facts->plan)[i].lie == HF_LIE_SHORT)
             return true;
     }
     return false;
 }
 
 /* A call from a handler, a refused one, and one that was answered by the failed state did nothing else that could be wrong. */
-static uint32_t clauses_for(const hf__violations *out, const hf__facts *facts, const hf_event *event)
+static uint32_t clauses_for(const hf__verdict_violations *out, const hf__verdict_facts *facts, const hf_event *event)
 {
     if (event->kind == HF_EVENT_DAMAGE && gave_too_little(facts))
         return 0;
     if (event->kind == HF_EVENT_DAMAGE)
         return 1u << HF_CLAUSE_OVERRUN | 1u << HF_CLAUSE_WRITE_FREED;
-    if (!hf__is_call(event))
+    if (!hf__verdict_is_call(event))
         return 1u << HF_CLAUSE_SIGNAL;
     if (event->function != HF_FUNCTION_NONE) /* what POSIX allows is not what Win32 does, and the C library itself ends a program that breaks it */
         return out->clauses_of[event->kind] & (1u << HF_CLAUSE_SIGNAL | 1u << HF_CLAUSE_FAILED_CALL);
-    bool is_doubtful = (facts->plan->flags & HF_PLAN_UNMODIFIED) != 0 && !hf__host_refused(event);
+    bool is_doubtful = (facts->plan->flags & HF_PLAN_UNMODIFIED) != 0 && !hf__verdict_host_refused(event);
     return out->clauses_of[event->kind] & (event->sticky ? (2u << HF_CLAUSE_AFTER_E_FAIL) - 1 : ~0u) & (is_doubtful ? CLAUSES_OF_THE_CALL : ~0u);
 }
 
@@ -457,15 +458,15 @@ static uint32_t clauses_for(const hf__violations *out, const hf__facts *facts, c
 
 static void look_up(inquiry *q)
 {
-    bool uses_address = hf__is_call(q->event) && (USE_ADDRESS >> q->event->kind & 1) != 0;
+    bool uses_address = hf__verdict_is_call(q->event) && (USE_ADDRESS >> q->event->kind & 1) != 0;
     if (uses_address)
         q->target = target_of(q->ledger, q->event);
     q->at = q->target.block != HF_INDEX_NONE ? &q->ledger->blocks[q->target.block] : NULL;
-    if (!hf__pages_of(q->event, &q->first, &q->end))
+    if (!hf__verdict_pages_of(q->event, &q->first, &q->end))
         q->end = UINT64_MAX;
 }
 
-static void judge(hf__violations *out, const hf__facts *facts, const hf__ledger *ledger, size_t index)
+static void judge(hf__verdict_violations *out, const hf__verdict_facts *facts, const hf__verdict_ledger *ledger, size_t index)
 {
     char text[sizeof out->items->detail];
     hf__builder detail = hf__builder_init(text, sizeof text);
@@ -474,15 +475,15 @@ static void judge(hf__violations *out, const hf__facts *facts, const hf__ledger 
     uint32_t left = clauses_for(out, facts, q.event);
     for (unsigned clause = 0; left >> clause != 0; clause++) {
         if ((left >> clause & 1) != 0 && clauses[clause].is_broken(&q)) {
-            add_violation(out, &q, (hf__clause)clause);
+            add_violation(out, &q, (hf__verdict_clause)clause);
             return;
         }
     }
 }
 
-static void learn(hf__violations *out, const hf__facts *facts, const hf_event *event)
+static void learn(hf__verdict_violations *out, const hf__verdict_facts *facts, const hf_event *event)
 {
-    const hf_rule *rule = event->injected ? hf__facts_rule(facts, event) : NULL;
+    const hf_rule *rule = event->injected ? hf__verdict_facts_rule(facts, event) : NULL;
     bool fatal = event->hr == E_FAIL && rule != NULL && rule->returns && rule->sticks;
     if (event->kind == HF_METHOD_ON_MEMORY_NOTIFICATION && !event->sticky) /* the host is told, not the caller */
         return;
@@ -492,16 +493,16 @@ static void learn(hf__violations *out, const hf__facts *facts, const hf_event *e
 
 HF_STATIC_ASSERT(HF_CLAUSE_COUNT <= 31, "the clauses of a method are bits of a word");
 
-void hf__violations_begin(hf__violations *violations)
+void hf__verdict_violations_begin(hf__verdict_violations *violations)
 {
-    *violations = (hf__violations){.unserialised = HF_NOWHERE};
+    *violations = (hf__verdict_violations){.unserialised = HF_NOWHERE};
     for (unsigned method = 0; method < HF_METHOD_COUNT; method++) {
         for (unsigned clause = 0; clause < HF_CLAUSE_COUNT; clause++)
             violations->clauses_of[method] |= (clauses[clause].methods >> method & 1) << clause;
     }
 }
 
-static void expect(hf__violations *out, const hf__facts *facts, size_t from)
+static void expect(hf__verdict_violations *out, const hf__verdict_facts *facts, size_t from)
 {
     if (facts->count > out->event_capacity) {
         out->event_capacity = facts->count > out->event_capacity * 2 ? facts->count : out->event_capacity * 2;
@@ -517,29 +518,30 @@ static void expect(hf__violations *out, const hf__facts *facts, size_t from)
 
 #define SOON 8u /* events: as long as memory takes to answer */
 
-void hf__violations_find(hf__violations *violations, const hf__facts *facts, hf__ledger *ledger, size_t from, size_t from_order)
+void hf__verdict_violations_find(hf__verdict_violations *violations, const hf__verdict_facts *facts, hf__verdict_ledger *ledger, size_t from,
+                                 size_t from_order)
 {
     expect(violations, facts, from);
-    hf__ledger_expect(ledger, from, facts->seen.count);
+    hf__verdict_ledger_expect(ledger, from, facts->seen.count);
     violations->unserialised = find_unserialised(facts);
     for (size_t i = from_order; i < facts->seen.order_count; i++) {
         const hf_event *event = &facts->events[facts->order[i]];
         if (i + SOON < facts->seen.order_count)
-            hf__ledger_prefetch(ledger, facts->order[i + SOON]);
+            hf__verdict_ledger_prefetch(ledger, facts->order[i + SOON]);
         if (!event->paused)
             judge(violations, facts, ledger, facts->order[i]);
-        hf__ledger_enter(ledger, facts->order[i]);
+        hf__verdict_ledger_enter(ledger, facts->order[i]);
         learn(violations, facts, event);
     }
 }
 
-void hf__violations_mark(hf__violations *violations)
+void hf__verdict_violations_mark(hf__verdict_violations *violations)
 {
     violations->marked_count = violations->count;
     violations->marked_dead = violations->thread_count > 0 ? violations->told_dead[0] : 0;
 }
 
-void hf__violations_rewind(hf__violations *violations)
+void hf__verdict_violations_rewind(hf__verdict_violations *violations)
 {
     violations->count = violations->marked_count;
     if (violations->thread_count > 0)
@@ -550,12 +552,12 @@ void hf__violations_rewind(hf__violations *violations)
     violations->names = NULL;
 }
 
-void hf__violations_clear(hf__violations *violations)
+void hf__verdict_violations_clear(hf__verdict_violations *violations)
 {
     hf__free(violations->items);
     hf__free(violations->clause_plus_one);
     hf__free(violations->origins);
     hf__free(violations->told_dead);
     hf__trace_names_destroy(violations->names);
-    *violations = (hf__violations){0};
+    *violations = (hf__verdict_violations){0};
 }

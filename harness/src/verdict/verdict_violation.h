@@ -9,14 +9,14 @@
 #include "trace_names.h"
 #include "verdict_ledger.h"
 
-typedef enum hf__clause {
+typedef enum hf__verdict_clause {
 #define HF_CLAUSE(id, text, methods, misuse, predicate, source) HF_CLAUSE_##id,
 #include "verdict_clause.def"
 #undef HF_CLAUSE
     HF_CLAUSE_COUNT
-} hf__clause;
+} hf__verdict_clause;
 
-typedef struct hf__violations {
+typedef struct hf__verdict_violations {
     hf_verdict_violation *items;
     size_t count, capacity;
     uint8_t *clause_plus_one; /* per event: the clause it broke, 0 none */
@@ -33,27 +33,28 @@ typedef struct hf__violations {
     size_t unserialised;                  /* the first heap call that overlapped another thread's on a heap that does not allow it */
     size_t marked_count;
     uint8_t marked_dead; /* of the first thread, the only one there is at a mark */
-} hf__violations;
+} hf__verdict_violations;
 
-void hf__violations_begin(hf__violations *violations);
+void hf__verdict_violations_begin(hf__verdict_violations *violations);
 /* Replays the calls of events [from, facts->seen.count), which stand in the order from `from_order` on, through the ledger, and judges each before
  * it is entered. */
-void hf__violations_find(hf__violations *violations, const hf__facts *facts, hf__ledger *ledger, size_t from, size_t from_order);
+void hf__verdict_violations_find(hf__verdict_violations *violations, const hf__verdict_facts *facts, hf__verdict_ledger *ledger, size_t from,
+                                 size_t from_order);
 /* What is found after the mark can be taken back. */
-void hf__violations_mark(hf__violations *violations);
-void hf__violations_rewind(hf__violations *violations);
-void hf__violations_clear(hf__violations *violations);
+void hf__verdict_violations_mark(hf__verdict_violations *violations);
+void hf__verdict_violations_rewind(hf__verdict_violations *violations);
+void hf__verdict_violations_clear(hf__verdict_violations *violations);
 
 /* The clause that an event broke, HF_CLAUSE_COUNT if none. */
-static inline hf__clause hf__violations_clause(const hf__violations *violations, size_t event)
+static inline hf__verdict_clause hf__verdict_violations_clause(const hf__verdict_violations *violations, size_t event)
 {
     uint8_t clause = violations->clause_plus_one[event];
-    return clause != 0 ? (hf__clause)(clause - 1) : HF_CLAUSE_COUNT;
+    return clause != 0 ? (hf__verdict_clause)(clause - 1) : HF_CLAUSE_COUNT;
 }
 /* Is this clause about what the caller never had or no longer has? */
-typedef enum hf__misuse { HF_MISUSE_NONE, HF_MISUSE_ELSE, HF_MISUSE_ALWAYS } hf__misuse;
-hf__misuse hf__clause_misuse(hf__clause clause);
-const char *hf__clause_text(hf__clause clause);
-const char *hf__clause_source(hf__clause clause);
+typedef enum hf__verdict_misuse { HF_MISUSE_NONE, HF_MISUSE_ELSE, HF_MISUSE_ALWAYS } hf__verdict_misuse;
+hf__verdict_misuse hf__verdict_clause_misuse(hf__verdict_clause clause);
+const char *hf__verdict_clause_text(hf__verdict_clause clause);
+const char *hf__verdict_clause_source(hf__verdict_clause clause);
 
 #endif

@@ -22,12 +22,12 @@ static void need(hf_status status, const hf_error *err, const char *what)
     exit(1);
 }
 
-void fork_job_execution(fork_job *self, hf__execution *out)
+void fork_job_execution(fork_job *self, hf__run_execution *out)
 {
     hf_error err;
     char *folder = hf__format("%s/%u", self->folder, self->number++);
     need(hf__os_folder_create(folder, &err), &err, "folder");
-    hf__execution_init(out, folder);
+    hf__run_execution_init(out, folder);
 }
 
 void fork_job_begin(fork_job *self, const char *scenario)
@@ -42,12 +42,12 @@ void fork_job_begin(fork_job *self, const char *scenario)
     hf__free(text);
     hf_run_options options = HF_RUN_OPTIONS_INIT;
     options.caller_path = HF_BINARY_DIR "/bin";
-    need(hf__job_create(hf_scenario_at(self->file, 0), &options, &self->job, &err), &err, scenario);
+    need(hf__run_job_create(hf_scenario_at(self->file, 0), &options, &self->job, &err), &err, scenario);
     void *plan = NULL;
     size_t plan_bytes = 0;
-    need(hf__job_compile(&self->job, true, &plan, &plan_bytes, &err), &err, scenario);
+    need(hf__run_job_compile(&self->job, true, &plan, &plan_bytes, &err), &err, scenario);
     fork_job_execution(self, &self->clean);
-    need(hf__execute(&self->job, &self->clean, plan, plan_bytes, &err), &err, scenario);
+    need(hf__run_execute(&self->job, &self->clean, plan, plan_bytes, &err), &err, scenario);
     hf__free(plan);
 }
 
@@ -67,13 +67,13 @@ static void build_plan(fork_job *self, const hf_rule *rules, uint32_t rule_count
                                                  "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"};
     hf_error err = {.status = HF_OK};
     const hf_scenario *scenario = &self->job.scenario;
-    const hf__plan_parts parts = {.seed = scenario->seed,
-                                  .commit_limit = scenario->commit_limit,
-                                  .storm_limit = (uint32_t)scenario->storm_limit,
-                                  .rule_count = rule_count,
-                                  .rules = rules,
-                                  .rule_names = names};
-    need(hf__plan_build(&parts, self->plan, sizeof self->plan, &self->plan_bytes, &err), &err, "plan");
+    const hf__model_plan_parts parts = {.seed = scenario->seed,
+                                        .commit_limit = scenario->commit_limit,
+                                        .storm_limit = (uint32_t)scenario->storm_limit,
+                                        .rule_count = rule_count,
+                                        .rules = rules,
+                                        .rule_names = names};
+    need(hf__model_plan_build(&parts, self->plan, sizeof self->plan, &self->plan_bytes, &err), &err, "plan");
 }
 
 void fork_job_list(fork_job *self, const HRESULT *results, size_t result_count, uint32_t stride)
@@ -83,7 +83,7 @@ void fork_job_list(fork_job *self, const HRESULT *results, size_t result_count, 
     for (size_t m = 0; m < METHOD_COUNT; m++) {
         uint32_t calls = count_calls(self->clean.trace, acquiring[m]);
         for (size_t r = 0; r < result_count && rule_count < RULES_MAX && calls > 0; r++, rule_count++) {
-            rules[rule_count] = hf__rule_init();
+            rules[rule_count] = hf__model_rule_init();
             rules[rule_count].methods = 1u << acquiring[m];
             rules[rule_count].returns = 1;
             rules[rule_count].hr = results[r];
@@ -101,21 +101,21 @@ void fork_job_list(fork_job *self, const HRESULT *results, size_t result_count, 
 void fork_job_print(const fork_job *self, uint32_t point, char *buffer, size_t capacity)
 {
     const hf_fork_point *one = &self->points[point];
-    const hf_rule *rule = &hf__plan_rules((const hf_plan_image *)(const void *)self->plan)[one->rule];
+    const hf_rule *rule = &hf__model_plan_rules((const hf_plan_image *)(const void *)self->plan)[one->rule];
     hf_method method = HF_METHOD_COUNT;
     for (size_t m = 0; m < METHOD_COUNT; m++)
         method = (rule->methods >> acquiring[m] & 1u) != 0 ? acquiring[m] : method;
-    snprintf(buffer, capacity, "call: %s, when: %u%s, return: \"0x%08X\"", hf__model_method(method)->name, (unsigned)one->ordinal,
+    snprintf(buffer, capacity, "call: %s, when: %u%s, return: \"0x%08X\"", hf__verdict_model_method(method)->name, (unsigned)one->ordinal,
              one->onwards != 0 ? "+" : "", (unsigned)rule->hr);
 }
 
 void fork_job_end(fork_job *self)
 {
     hf_error err;
-    hf__execution_clear(&self->clean);
-    hf__job_clear(&self->job);
+    hf__run_execution_clear(&self->clean);
+    hf__run_job_clear(&self->job);
     hf_scenario_destroy(self->file);
-    need(hf__os_folder_remove(self->folder, &err), &err, "folder");
+    need(hf__system_folder_remove(self->folder, &err), &err, "folder");
     hf__free(self->folder);
     hf__free(self->points);
 }

@@ -13,8 +13,8 @@ typedef struct fork_job {
     char *folder;    /* of the test's own, removed by fork_job_end */
     unsigned number; /* of folders of executions in it */
     hf_scenario_file *file;
-    hf__job job;
-    hf__execution clean;
+    hf__run_job job;
+    hf__run_execution clean;
     _Alignas(8) char plan[16384];
     size_t plan_bytes;
     hf_fork_point *points;
@@ -28,7 +28,7 @@ void fork_job_list(fork_job *self, const HRESULT *results, size_t result_count, 
 void fork_job_end(fork_job *self);
 
 /* A folder for one more execution. */
-void fork_job_execution(fork_job *self, hf__execution *out);
+void fork_job_execution(fork_job *self, hf__run_execution *out);
 /* "call: Malloc.Alloc, when: 3+, return: E_OUTOFMEMORY": the point as a rule for a rerun. */
 void fork_job_print(const fork_job *self, uint32_t point, char *buffer, size_t capacity);
 

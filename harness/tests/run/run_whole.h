@@ -19,7 +19,7 @@
 /* A new folder for results, which remove_results removes with all that is in it. */
 static inline char *make_results(void)
 {
-    char *path = hf__format("%s/hostfault-test-XXXXXX", hf__os_temporary_folder());
+    char *path = hf__format("%s/hostfault-test-XXXXXX", hf__system_temporary_folder());
     if (mkdtemp(path) == NULL)
         abort();
     return path;
@@ -27,7 +27,7 @@ static inline char *make_results(void)
 
 static inline void remove_results(char *path)
 {
-    if (hf__os_folder_remove(path, NULL) != HF_OK)
+    if (hf__system_folder_remove(path, NULL) != HF_OK)
         abort();
     hf__free(path);
 }
@@ -90,9 +90,9 @@ static inline char *only_run(const char *results)
     hf_folder_entry *entries = NULL;
     size_t count = 0;
     char *found = NULL;
-    if (hf__os_folder_list(runs, &entries, &count, NULL) == HF_OK && count == 1)
+    if (hf__system_folder_list(runs, &entries, &count, NULL) == HF_OK && count == 1)
         found = hf__run_folder_file(runs, entries[0].name);
-    hf__os_folder_list_free(entries, count);
+    hf__system_folder_list_free(entries, count);
     hf__free(runs);
     return found;
 }

@@ -121,7 +121,7 @@ int main(void)
     test_full_while_running();
     test_filled_by_points();
     test_read_only();
-    CHECK(hf__os_folder_remove(folder, NULL) == HF_OK, "%s", folder);
+    CHECK(hf__system_folder_remove(folder, NULL) == HF_OK, "%s", folder);
     printf("%d checks, %d failed\n", checks, failures);
     return failures == 0 && checks > 10 ? 0 : 1;
 }

@@ -21,17 +21,17 @@ static const hf_event *find_end(const hf_trace *trace, uint32_t kind)
 
 static bool passes_through(const hf_trace *trace, const hf_event *event, const char *function)
 {
-    hf__places *places = hf__places_create(trace);
+    hf__symbol_places *places = hf__symbol_places_create(trace);
     char text[HF_PLACE_BYTES];
     bool found = false;
-    hf__place *stack = NULL;
-    size_t count = hf__stack_expand(places, event, &stack);
+    hf__symbol_place *stack = NULL;
+    size_t count = hf__symbol_stack_expand(places, event, &stack);
     for (size_t i = 0; i < count; i++) {
-        (void)hf__place_print(&stack[i], text, sizeof text);
+        (void)hf__symbol_place_print(&stack[i], text, sizeof text);
         found = found || strstr(text, function) != NULL;
     }
     hf__free(stack);
-    hf__places_destroy(places);
+    hf__symbol_places_destroy(places);
     return found;
 }
 

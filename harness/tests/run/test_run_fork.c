@@ -60,14 +60,14 @@ typedef struct hearing {
     char first_wrong[200];
 } hearing;
 
-/* The branch that was saved is read as any trace is, its text is the branch's, and its decisions follow from the plan. */
-static bool is_saved(const hf__fork_end *end, const char *folder)
+/* The continuation that was saved is read as any trace is, its text is the continuation's, and its decisions follow from the plan. */
+static bool is_saved(const hf__run_fork_end *end, const char *folder)
 {
     hf_error err;
     hf_trace *trace = NULL;
     hf_trace_summary saved, told;
     char *path = hf__run_folder_file(folder, "saved");
-    bool fine = hf__fork_save(end, path, &err) == HF_OK && hf_trace_open(path, &trace, &err) == HF_OK;
+    bool fine = hf__run_fork_save(end, path, &err) == HF_OK && hf_trace_open(path, &trace, &err) == HF_OK;
     if (fine) {
         hf_trace_summarize(trace, &saved);
         hf_trace_summarize(end->trace, &told);
@@ -79,7 +79,7 @@ static bool is_saved(const hf__fork_end *end, const char *folder)
     return fine;
 }
 
-static bool hear(const hf__fork_end *end, void *user)
+static bool hear(const hf__run_fork_end *end, void *user)
 {
     hearing *self = user;
     const row *of = self->of;
@@ -118,19 +118,19 @@ static bool is_anything_left(void)
 
 typedef struct cloned {
     fork_job job;
-    hf__execution execution;
-    hf__fork_result result;
+    hf__run_execution execution;
+    hf__run_fork_result result;
 } cloned;
 
 /* The mode's clones, `jobs` at once, as many as it has points. */
-static void make_clones(cloned *self, uint32_t jobs, hf__fork_heard *heard, void *user)
+static void make_clones(cloned *self, uint32_t jobs, hf__run_fork_heard *heard, void *user)
 {
     hf_error err = {.status = HF_OK};
     fork_job *job = &self->job;
     const hf_session_points points = {.items = job->points, .count = job->point_count};
-    const hf__fork_options options = {.jobs = jobs};
+    const hf__run_fork_options options = {.jobs = jobs};
     cr_assert(eq(u32, job->point_count, POINTS));
-    hf_status status = hf__fork_run(&job->job, &self->execution, job->plan, job->plan_bytes, &points, &options, heard, user, &self->result, &err);
+    hf_status status = hf__run_fork_run(&job->job, &self->execution, job->plan, job->plan_bytes, &points, &options, heard, user, &self->result, &err);
     cr_assert(eq(int, status, HF_OK), "%s", err.message);
 }
 
@@ -142,7 +142,7 @@ static void begin_clones(cloned *self, const char *mode, const char *more)
 
 static void end_clones(cloned *self)
 {
-    hf__execution_clear(&self->execution);
+    hf__run_execution_clear(&self->execution);
     fork_job_end(&self->job);
 }
 
@@ -155,7 +155,7 @@ HF_ROWS(run_fork, ends_as_it_would_alone, rows)
     make_clones(&all, 3, hear, &heard);
     unsigned expected = of->refused == HF_FORK_FINE ? POINTS : 0;
     char why[200];
-    hf__fork_print_refusal(&all.result, why, sizeof why);
+    hf__run_fork_print_refusal(&all.result, why, sizeof why);
     cr_assert(eq(int, (int)all.result.refused, (int)of->refused), "%s", why);
     cr_assert(all(eq(uint, heard.heard, expected), eq(uint, all.result.done, expected)));
     cr_assert(eq(uint, heard.wrong, 0), "%s", heard.first_wrong);
@@ -182,7 +182,7 @@ static unsigned count_children(void)
 }
 
 /* Children while a clone is told of, the last time. */
-static bool hear_children(const hf__fork_end *end, void *user)
+static bool hear_children(const hf__run_fork_end *end, void *user)
 {
     (void)end;
     *(unsigned *)user = count_children();
@@ -200,7 +200,7 @@ Test(run_fork, what_a_clone_leaves_behind_ends_with_it)
     end_clones(&all);
 }
 
-static bool hear_output(const hf__fork_end *end, void *user)
+static bool hear_output(const hf__run_fork_end *end, void *user)
 {
     char *out = NULL;
     size_t size_bytes = 0;
@@ -231,7 +231,7 @@ Test(run_fork, each_clone_has_outputs_of_its_own)
     end_clones(&all);
 }
 
-static bool hear_one(const hf__fork_end *end, void *user)
+static bool hear_one(const hf__run_fork_end *end, void *user)
 {
     (void)end;
     return ++*(unsigned *)user < 2;
@@ -252,13 +252,13 @@ Test(run_fork, stops_when_it_is_told_to)
 static void run_as_tool(fork_job *job)
 {
     hf_error err;
-    hf__execution execution;
-    hf__fork_result result;
+    hf__run_execution execution;
+    hf__run_fork_result result;
     unsigned heard = 0;
     fork_job_execution(job, &execution);
     const hf_session_points points = {.items = job->points, .count = job->point_count};
-    const hf__fork_options options = {.jobs = 3, .timeout_ms = 60000};
-    _exit(hf__fork_run(&job->job, &execution, job->plan, job->plan_bytes, &points, &options, hear_one, &heard, &result, &err));
+    const hf__run_fork_options options = {.jobs = 3, .timeout_ms = 60000};
+    _exit(hf__run_fork_run(&job->job, &execution, job->plan, job->plan_bytes, &points, &options, hear_one, &heard, &result, &err));
 }
 
 /* Ends those that have ended, until no child is left or the time is up. */
@@ -280,7 +280,7 @@ Test(run_fork, nothing_outlives_a_tool_that_is_killed)
     pid_t tool = fork();
     if (tool == 0)
         run_as_tool(&job);
-    hf__os_sleep_us(300000); /* by now three clones hang, and the caller waits for a berth */
+    hf__os_sleep_us(300000); /* by now three clones hang, and the caller waits for a clone slot */
     kill(tool, SIGKILL);
     cr_assert(eq(uint, reap_for(500), 0), "something is left running");
     fork_job_end(&job);

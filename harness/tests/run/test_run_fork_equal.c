@@ -66,14 +66,14 @@ static void hash_text(const char *text, size_t size_bytes, void *user)
 
 static void append_text(const char *text, size_t size_bytes, void *user)
 {
-    hf__buffer_append(user, text, size_bytes);
+    hf__run_buffer_append(user, text, size_bytes);
 }
 
 static char *print_trace(const hf_trace *trace)
 {
-    hf__buffer text = {0};
+    hf__run_buffer text = {0};
     hf_trace_print(trace, NULL, append_text, &text);
-    hf__buffer_append(&text, "", 1);
+    hf__run_buffer_append(&text, "", 1);
     return text.text;
 }
 
@@ -106,7 +106,7 @@ static void show(const hf_trace *trace, const hf_trace *clean, showing *out)
     hf_verdict_destroy(verdict);
 }
 
-static bool hear(const hf__fork_end *end, void *user)
+static bool hear(const hf__run_fork_end *end, void *user)
 {
     collection *all = user;
     all->heard++;
@@ -130,21 +130,21 @@ end:
 static void fork_all(const row *of, fork_job *job, collection *all)
 {
     hf_error err = {.status = HF_OK};
-    hf__execution execution;
-    hf__fork_result result;
+    hf__run_execution execution;
+    hf__run_fork_result result;
     fork_job_execution(job, &execution);
     const hf_session_points points = {.items = job->points, .count = job->point_count};
-    const hf__fork_options options = {.jobs = 2};
-    hf_status status = hf__fork_run(&job->job, &execution, job->plan, job->plan_bytes, &points, &options, hear, all, &result, &err);
+    const hf__run_fork_options options = {.jobs = 2};
+    hf_status status = hf__run_fork_run(&job->job, &execution, job->plan, job->plan_bytes, &points, &options, hear, all, &result, &err);
     char why[200];
-    hf__fork_print_refusal(&result, why, sizeof why);
+    hf__run_fork_print_refusal(&result, why, sizeof why);
     if (status != HF_OK || result.done != job->point_count || all->heard != job->point_count || result.refused != HF_FORK_FINE) {
         failures++;
         fprintf(stderr, "%s: %u of %u points; %s; %s\n", of->name, result.done, job->point_count, why, status != HF_OK ? err.message : "in order");
     } else {
         compare_caller(of, job, execution.trace);
     }
-    hf__execution_clear(&execution);
+    hf__run_execution_clear(&execution);
 }
 
 static void rerun(const row *of, fork_job *job, uint32_t point, const showing *forked)
@@ -155,9 +155,9 @@ static void rerun(const row *of, fork_job *job, uint32_t point, const showing *f
     fork_job_print(job, point, fault, sizeof fault);
     char *text = hf__format("name: fork\n%s\nfaults:\n  - {%s}\n", of->scenario, fault);
     hf_scenario_file *file = NULL;
-    hf__execution execution;
+    hf__run_execution execution;
     showing again = {.words = ""};
-    hf__job with = job->job;
+    hf__run_job with = job->job;
     void *plan = NULL;
     size_t plan_bytes = 0;
     hf_status status = hf_scenario_parse("rerun.yaml", hf__text(text), &file, &errors);
@@ -165,11 +165,11 @@ static void rerun(const row *of, fork_job *job, uint32_t point, const showing *f
     if (status == HF_OK) {
         with.scenario = *hf_scenario_at(file, 0);
         with.scenario.seed = job->job.scenario.seed;
-        status = hf__job_compile(&with, false, &plan, &plan_bytes, &err);
+        status = hf__run_job_compile(&with, false, &plan, &plan_bytes, &err);
     }
     fork_job_execution(job, &execution);
     if (status == HF_OK)
-        status = hf__execute(&with, &execution, plan, plan_bytes, &err);
+        status = hf__run_execute(&with, &execution, plan, plan_bytes, &err);
     if (status == HF_OK)
         show(execution.trace, job->clean.trace, &again);
     bool follows = strstr(forked->words, "not as the plan decides") == NULL;
@@ -178,9 +178,9 @@ static void rerun(const row *of, fork_job *job, uint32_t point, const showing *f
             fprintf(stderr, "%s: %s\n  by fork   %s trace %016llx\n  by rerun  %s trace %016llx %s\n", of->name, fault, forked->words,
                     (unsigned long long)forked->trace_hash, again.words, (unsigned long long)again.trace_hash, status != HF_OK ? err.message : "");
     }
-    if (hf__os_folder_remove(execution.folder, &err) != HF_OK)
+    if (hf__system_folder_remove(execution.folder, &err) != HF_OK)
         failures++;
-    hf__execution_clear(&execution);
+    hf__run_execution_clear(&execution);
     hf_scenario_destroy(file);
     hf__free(plan);
     hf__free(text);

@@ -25,15 +25,15 @@ TestSuite(run_killed, .timeout = 280);
 /* A plan with a rule that fires now and then, so that decisions are in the trace. */
 static size_t make_plan(void *buffer, size_t capacity)
 {
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     rule.methods = 1u << HF_METHOD_VIRTUAL_ALLOC;
     rule.step = 7;
     rule.returns = 1;
     rule.hr = E_OUTOFMEMORY;
     const char *name = "now and then";
-    const hf__plan_parts parts = {.seed = 1, .storm_limit = 1000000, .rule_count = 1, .rules = &rule, .rule_names = &name};
+    const hf__model_plan_parts parts = {.seed = 1, .storm_limit = 1000000, .rule_count = 1, .rules = &rule, .rule_names = &name};
     size_t size_bytes = 0;
-    cr_assert(eq(int, hf__plan_build(&parts, buffer, capacity, &size_bytes, NULL), HF_OK));
+    cr_assert(eq(int, hf__model_plan_build(&parts, buffer, capacity, &size_bytes, NULL), HF_OK));
     return size_bytes;
 }
 
@@ -52,15 +52,15 @@ static size_t kill_one(const char *folder, const void *plan, size_t plan_bytes, 
     hf_trace *trace = NULL;
     hf_error err;
     cr_assert(eq(int, hf__session_create(trace_path, "churn", plan, plan_bytes, 0, &session, &err), HF_OK), "%s", err.message);
-    cr_assert(eq(int, hf__os_process_start(&spawn, &process, &err), HF_OK), "%s", err.message);
+    cr_assert(eq(int, hf__system_process_start(&spawn, &process, &err), HF_OK), "%s", err.message);
     uint64_t start = hf__os_now_us();
-    while (hf__os_now_us() - start < after_us && !hf__os_process_wait(process, 100, &end)) {
+    while (hf__os_now_us() - start < after_us && !hf__system_process_wait(process, 100, &end)) {
         cr_assert(eq(int, hf__session_feed(&session, trace_path, &err), HF_OK), "%s", err.message);
-        if (first_chunk_us != NULL && hf__load_u32(&session.control->chunks_taken) > 0)
+        if (first_chunk_us != NULL && hf__os_load_u32(&session.control->chunks_taken) > 0)
             after_us = *first_chunk_us = hf__os_now_us() - start;
     }
-    hf__os_process_end_all(process, &end);
-    hf__os_process_destroy(process);
+    hf__system_process_end_all(process, &end);
+    hf__system_process_destroy(process);
     cr_assert(eq(int, end.status, SIGKILL));
     const hf_session_end record = {.kind = HF_EVENT_END_SIGNAL, .address = SIGKILL};
     cr_assert(eq(int, hf__session_append_end(&session, trace_path, &record, &err), HF_OK), "%s", err.message);
@@ -87,7 +87,7 @@ Test(run_killed, trace_of_a_killed_program_reads_and_verifies)
     cr_assert(lt(u64, 0, begun_us));
     for (uint64_t i = 0; i < KILLS; i++)
         with_calls += kill_one(folder, plan, plan_bytes, hf__random(1, 0, i) % (2 * begun_us + 3000), NULL) > 0;
-    cr_assert(eq(int, hf__os_folder_remove(folder, NULL), HF_OK));
+    cr_assert(eq(int, hf__system_folder_remove(folder, NULL), HF_OK));
     hf__free(folder);
     cr_assert(lt(sz, KILLS / 4, with_calls), "only %zu of the programs had made a call", with_calls);
 }
@@ -129,7 +129,7 @@ static uint64_t time_of_a_tool(void)
     cr_assert(eq(int, waitpid(tool, &status, 0), tool));
     cr_assert(eq(int, status, 0));
     uint64_t spent = hf__os_now_us() - start;
-    cr_assert(eq(int, hf__os_folder_remove(results, NULL), HF_OK));
+    cr_assert(eq(int, hf__system_folder_remove(results, NULL), HF_OK));
     hf__free(results);
     return spent;
 }
@@ -160,7 +160,7 @@ static size_t kill_tool(uint64_t after_us)
     hf_trace_destroy(trace);
     hf__free(path);
     hf__free(folder);
-    cr_assert(eq(int, hf__os_folder_remove(results, NULL), HF_OK));
+    cr_assert(eq(int, hf__system_folder_remove(results, NULL), HF_OK));
     hf__free(results);
     return pid != 0;
 }

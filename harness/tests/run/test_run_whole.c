@@ -283,7 +283,7 @@ Test(run_whole, runs_in_parallel_share_one_clean_run)
     in_parallel self = {.results = results};
     const hf_parallel parallel = {.work = run_one, .done = count_one, .user = &self};
     size_t with_clean = 0;
-    cr_assert(eq(int, hf__os_parallel(PARALLEL, 6, &parallel, NULL), HF_OK));
+    cr_assert(eq(int, hf__system_parallel(PARALLEL, 6, &parallel, NULL), HF_OK));
     cr_assert(eq(sz, self.done, PARALLEL));
     for (size_t i = 0; i < PARALLEL; i++) {
         char *clean = hf__run_folder_file(hf_run_get(self.got[i].run)->folder, HF_RUN_CLEAN);
@@ -323,20 +323,20 @@ Test(run_whole, address_of_a_call_is_the_line_that_made_it)
     whole got = run_whole(results, "work", "");
     cr_assert(eq(int, got.status, HF_OK), "%s", got.err.message);
     const hf_trace *trace = hf_run_get(got.run)->trace;
-    hf__places *places = hf__places_create(trace);
-    hf__place place, nowhere;
+    hf__symbol_places *places = hf__symbol_places_create(trace);
+    hf__symbol_place place, nowhere;
     char text[200];
-    cr_assert(eq(int, hf__places_find(places, first_call(trace)->pc, true, &place), 1));
+    cr_assert(eq(int, hf__symbol_places_find(places, first_call(trace)->pc, true, &place), 1));
     cr_assert(eq(str, text_of(place.module), text_of("run_misbehaves")));
     cr_assert(eq(int, strncmp(place.function, "cycle", 5), 0), "%s", place.function);
     cr_assert(ne(ptr, strstr(place.file, "run_misbehaves.c"), NULL), "%s", place.file);
     cr_assert(lt(u32, 1, place.line));
-    (void)hf__place_print(&place, text, sizeof text);
+    (void)hf__symbol_place_print(&place, text, sizeof text);
     cr_assert(ne(ptr, strstr(text, "run_misbehaves!cycle"), NULL), "%s", text);
-    cr_assert(eq(int, hf__places_find(places, 16, true, &nowhere), 0));
-    cr_assert(eq(sz, hf__place_print(&nowhere, text, sizeof text), 4));
+    cr_assert(eq(int, hf__symbol_places_find(places, 16, true, &nowhere), 0));
+    cr_assert(eq(sz, hf__symbol_place_print(&nowhere, text, sizeof text), 4));
     cr_assert(eq(str, text, text_of("0x10")));
-    hf__places_destroy(places);
+    hf__symbol_places_destroy(places);
     end_whole(&got);
     remove_results(results);
 }

@@ -90,7 +90,7 @@ static finding run(const specimen *of, bool faulted)
     finding found = take_finding(hf_run_get(made));
     hf_run_destroy(made);
     hf_scenario_destroy(file);
-    status = hf__os_folder_remove(results, &err);
+    status = hf__system_folder_remove(results, &err);
     cr_assert(eq(int, status, HF_OK), "%s", err.message);
     return found;
 }
@@ -190,6 +190,8 @@ Test(specimens, every_clause_has_one)
     char missing[800];
     hf__builder builder = hf__builder_init(missing, sizeof missing);
     for (unsigned i = 0; i < HF_CLAUSE_COUNT; i++)
-        hf__builder_print(&builder, "%s", count_specimens_of(hf__clause_text((hf__clause)i)) > 0 ? "" : hf__clause_text((hf__clause)i));
+        hf__builder_print(&builder, "%s",
+                          count_specimens_of(hf__verdict_clause_text((hf__verdict_clause)i)) > 0 ? ""
+                                                                                                 : hf__verdict_clause_text((hf__verdict_clause)i));
     cr_assert(eq(str, missing, TEXT("")));
 }

@@ -41,7 +41,7 @@ static void *work(void *user)
 
 static size_t build(uint64_t *image, size_t capacity)
 {
-    hf_rule rules[3] = {hf__rule_init(), hf__rule_init(), hf__rule_init()};
+    hf_rule rules[3] = {hf__model_rule_init(), hf__model_rule_init(), hf__model_rule_init()};
     for (int i = 0; i < 3; i++) {
         rules[i].methods = 1u << HF_METHOD_MALLOC_ALLOC;
         rules[i].returns = 1;
@@ -55,10 +55,10 @@ static size_t build(uint64_t *image, size_t capacity)
     rules[2].times = TIMES;
     rules[2].chance = HF_CHANCE_ALWAYS / 2;
     const char *const names[] = {"seventh", "opens", "limited"};
-    const hf__plan_parts parts = {.seed = 3, .rule_count = 3, .rules = rules, .rule_names = names, .storm_limit = 1000000};
+    const hf__model_plan_parts parts = {.seed = 3, .rule_count = 3, .rules = rules, .rule_names = names, .storm_limit = 1000000};
     size_t size_bytes = 0;
     hf_error err;
-    if (hf__plan_build(&parts, image, capacity, &size_bytes, &err) != HF_OK) {
+    if (hf__model_plan_build(&parts, image, capacity, &size_bytes, &err) != HF_OK) {
         fprintf(stderr, "threads_shim: %s\n", err.message);
         exit(1);
     }

@@ -12,10 +12,10 @@ static _Alignas(8) char image[4096];
 
 static const hf_plan_image *plan_of(const hf_rule *rules, uint32_t count, uint64_t seed)
 {
-    hf__plan_parts parts = {.seed = seed, .rule_count = count, .rules = rules, .rule_names = (const char *const[]){"one", "two", "three"}};
+    hf__model_plan_parts parts = {.seed = seed, .rule_count = count, .rules = rules, .rule_names = (const char *const[]){"one", "two", "three"}};
     size_t size_bytes;
     hf_error err;
-    cr_assert(eq(int, hf__plan_build(&parts, image, sizeof image, &size_bytes, &err), HF_OK), "%s", err.message);
+    cr_assert(eq(int, hf__model_plan_build(&parts, image, sizeof image, &size_bytes, &err), HF_OK), "%s", err.message);
     return (const hf_plan_image *)(const void *)image;
 }
 
@@ -30,7 +30,7 @@ static const struct {
 };
 HF_ROWS(engine_when, ordinals_that_fire, whens)
 {
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     rule.first = whens[*number].first;
     rule.last = whens[*number].last;
     rule.step = whens[*number].step;
@@ -42,7 +42,7 @@ HF_ROWS(engine_when, ordinals_that_fire, whens)
 
 Test(engine_when, the_largest_numbers_do_not_overflow)
 {
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     rule.first = UINT64_MAX;
     rule.step = UINT64_MAX;
     cr_assert(eq(int, hf__engine_when(&rule, UINT64_MAX), 1));
@@ -82,7 +82,7 @@ static const struct {
 };
 HF_ROWS(engine_live, fires_above_the_limit, lives)
 {
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     rule.methods = HF_METHODS_ALL;
     rule.has_live = 1;
     rule.live_above = lives[*number].above;
@@ -102,7 +102,7 @@ static const struct {
 };
 HF_ROWS(engine_decide, times_limits_firing, times)
 {
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     rule.times = times[*number].times;
     hf_call call = {.method = HF_METHOD_MALLOC_ALLOC};
     hf_ticket ticket = {.ordinal = 9, .taken = times[*number].taken};
@@ -126,7 +126,7 @@ static const struct {
 };
 HF_ROWS(engine_decide, the_first_rule_that_fires_decides, takers)
 {
-    hf_rule rules[3] = {hf__rule_init(), hf__rule_init(), hf__rule_init()};
+    hf_rule rules[3] = {hf__model_rule_init(), hf__model_rule_init(), hf__model_rule_init()};
     rules[0].first = rules[0].last = rules[1].first = rules[1].last = rules[2].first = rules[2].last = 2;
     hf_ticket tickets[3] = {{.rule = 0, .flags = 0xFFFF}, {.rule = 1, .flags = 0xFFFF}, {.rule = 2, .flags = 0xFFFF}};
     for (int i = 0; i < 3; i++)
@@ -141,7 +141,7 @@ HF_ROWS(engine_decide, the_first_rule_that_fires_decides, takers)
 
 Test(engine_decide, rules_that_did_not_count_the_call_are_skipped)
 {
-    hf_rule rules[3] = {hf__rule_init(), hf__rule_init(), hf__rule_init()};
+    hf_rule rules[3] = {hf__model_rule_init(), hf__model_rule_init(), hf__model_rule_init()};
     hf_ticket ticket = {.rule = 2, .ordinal = 5};
     hf_decision got;
     hf_engine_decide(plan_of(rules, 3, 0), &(hf_call){.method = HF_METHOD_MALLOC_ALLOC}, &ticket, 1, 0, &got);
@@ -159,7 +159,7 @@ static bool hits(const hf_plan_image *plan, uint64_t ordinal)
 
 static unsigned hits_of_a_million(uint64_t chance, uint64_t seed)
 {
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     rule.chance = chance;
     const hf_plan_image *plan = plan_of(&rule, 1, seed);
     unsigned count = 0;
@@ -191,12 +191,12 @@ HF_ROWS(engine_chance, frequency_is_as_asked, chances)
 /* The answers for ordinals 1..64 as bits. */
 static uint64_t pattern(const char *name, uint64_t seed, bool backwards)
 {
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     rule.chance = HF_CHANCE_ALWAYS / 2;
-    hf__plan_parts parts = {.seed = seed, .rule_count = 1, .rules = &rule, .rule_names = &name};
+    hf__model_plan_parts parts = {.seed = seed, .rule_count = 1, .rules = &rule, .rule_names = &name};
     size_t size_bytes;
     hf_error err;
-    cr_assert(eq(int, hf__plan_build(&parts, image, sizeof image, &size_bytes, &err), HF_OK));
+    cr_assert(eq(int, hf__model_plan_build(&parts, image, sizeof image, &size_bytes, &err), HF_OK));
     uint64_t bits = 0;
     for (unsigned i = 0; i < 64; i++) {
         unsigned at = backwards ? 63 - i : i;

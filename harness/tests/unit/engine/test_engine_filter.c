@@ -16,15 +16,15 @@ static const hf_plan_image *plan_of(uint32_t methods, const hf_predicate *predic
 {
     static uint64_t buffer[256];
     static const char *const names[] = {"rule"};
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     rule.methods = methods;
     rule.predicate_count = count;
     for (uint8_t i = 0; i < count; i++)
         rule.predicates[i] = predicates[i];
     size_t size_bytes = 0;
     hf_error err;
-    const hf__plan_parts parts = {.rule_count = 1, .rules = &rule, .rule_names = names};
-    cr_assert(eq(int, hf__plan_build(&parts, buffer, sizeof buffer, &size_bytes, &err), HF_OK));
+    const hf__model_plan_parts parts = {.rule_count = 1, .rules = &rule, .rule_names = names};
+    cr_assert(eq(int, hf__model_plan_build(&parts, buffer, sizeof buffer, &size_bytes, &err), HF_OK));
     return (const hf_plan_image *)(const void *)buffer;
 }
 
@@ -33,7 +33,7 @@ static bool engine_matches(const hf_plan_image *plan, const hf_call *call)
     static const hf_rule_set nothing_fired;
     hf_matches matches;
     hf_engine_match(plan, call, &nothing_fired, NULL, &matches);
-    return hf__rule_set_has(&matches.matched, 0);
+    return hf__engine_rule_set_has(&matches.matched, 0);
 }
 
 /* A call whose argument `field` is `value`. */
@@ -63,10 +63,10 @@ static void compare_all(hf_method method, hf_field field, hf_compare compare, ui
 {
     const hf_predicate predicate = {.field = (uint8_t)field, .compare = (uint8_t)compare, .value = value};
     const hf_plan_image *plan = plan_of(1u << method, &predicate, 1);
-    hf__filter_build(plan, &filter);
+    hf__engine_filter_build(plan, &filter);
     for (size_t i = 0; i < HF_COUNT_OF(edges); i++) {
         hf_call call = call_with(method, field, edges[i]);
-        bool passes = hf__filter_passes(&filter, &call);
+        bool passes = hf__engine_filter_passes(&filter, &call);
         bool matches = engine_matches(plan, &call);
         cr_assert(passes || !matches, "method %d field %d compare %d: %llu against %llu refused", (int)method, (int)field, (int)compare,
                   (unsigned long long)edges[i], (unsigned long long)value);
@@ -89,20 +89,20 @@ Test(engine_filter, agrees_with_the_engine_on_one_predicate_of_every_kind)
 
 Test(engine_filter, lets_every_call_of_a_rule_without_predicates_pass_and_no_other_method)
 {
-    hf__filter_build(plan_of(1u << HF_METHOD_MALLOC_FREE, NULL, 0), &filter);
+    hf__engine_filter_build(plan_of(1u << HF_METHOD_MALLOC_FREE, NULL, 0), &filter);
     hf_call call = {.method = HF_METHOD_MALLOC_FREE, .address = 77};
-    cr_assert(hf__filter_passes(&filter, &call));
+    cr_assert(hf__engine_filter_passes(&filter, &call));
     call.method = HF_METHOD_MALLOC_ALLOC;
-    cr_assert(not(hf__filter_passes(&filter, &call)));
+    cr_assert(not(hf__engine_filter_passes(&filter, &call)));
 }
 
 Test(engine_filter, refuses_by_the_first_predicate_only)
 {
     const hf_predicate predicates[] = {{.field = HF_FIELD_SIZE, .compare = HF_COMPARE_EQUAL, .value = 64},
                                        {.field = HF_FIELD_LEVEL, .compare = HF_COMPARE_EQUAL, .value = 1}};
-    hf__filter_build(plan_of(1u << HF_METHOD_MALLOC_ALLOC, predicates, 2), &filter);
+    hf__engine_filter_build(plan_of(1u << HF_METHOD_MALLOC_ALLOC, predicates, 2), &filter);
     hf_call call = {.method = HF_METHOD_MALLOC_ALLOC, .size = 64, .level = 0};
-    cr_assert(hf__filter_passes(&filter, &call));
+    cr_assert(hf__engine_filter_passes(&filter, &call));
     call.size = 65;
-    cr_assert(not(hf__filter_passes(&filter, &call)));
+    cr_assert(not(hf__engine_filter_passes(&filter, &call)));
 }

@@ -20,19 +20,19 @@ static const hf_plan_image *plan_of(const hf_rule *rule, uint32_t count)
         names[i] = "a-rule";
     }
     static const hf_code_range ranges[] = {{.low = 0x100, .high = 0x200}, {.low = 0, .high = UINT64_MAX}};
-    hf__plan_parts parts = {.rule_count = count,
-                            .rules = rules,
-                            .rule_names = names,
-                            .range_count = 2,
-                            .ranges = ranges,
-                            .range_modules = (const char *const[]){"liblua*", "*"},
-                            .thread_count = 2,
-                            .threads = (const char *const[]){"main", "worker"},
-                            .phase_count = 1,
-                            .phases = (const char *const[]){"startup"}};
+    hf__model_plan_parts parts = {.rule_count = count,
+                                  .rules = rules,
+                                  .rule_names = names,
+                                  .range_count = 2,
+                                  .ranges = ranges,
+                                  .range_modules = (const char *const[]){"liblua*", "*"},
+                                  .thread_count = 2,
+                                  .threads = (const char *const[]){"main", "worker"},
+                                  .phase_count = 1,
+                                  .phases = (const char *const[]){"startup"}};
     size_t size_bytes;
     hf_error err;
-    cr_assert(eq(int, hf__plan_build(&parts, image, sizeof image, &size_bytes, &err), HF_OK), "%s", err.message);
+    cr_assert(eq(int, hf__model_plan_build(&parts, image, sizeof image, &size_bytes, &err), HF_OK), "%s", err.message);
     return (const hf_plan_image *)(const void *)image;
 }
 
@@ -42,7 +42,7 @@ static bool counts(const hf_rule *rule, const hf_call *call, const hf_rule_set *
 {
     hf_matches matches;
     hf_engine_match(plan_of(rule, 1), call, fired, stack, &matches);
-    return hf__rule_set_has(&matches.matched, 0);
+    return hf__engine_rule_set_has(&matches.matched, 0);
 }
 
 static const struct {
@@ -71,7 +71,7 @@ static const struct {
 };
 HF_ROWS(engine_match, predicate_compares, compares)
 {
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     rule.methods = HF_METHODS_ALL;
     rule.predicate_count = 1;
     rule.predicates[0] = (hf_predicate){.value = compares[*number].value, .field = HF_FIELD_SIZE, .compare = (uint8_t)compares[*number].compare};
@@ -100,7 +100,7 @@ static const struct {
 };
 HF_ROWS(engine_match, predicate_reads_its_argument, fields)
 {
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     rule.methods = HF_METHODS_ALL;
     rule.predicate_count = 1;
     rule.predicates[0] = (hf_predicate){.value = 7, .field = (uint8_t)fields[*number].field, .compare = HF_COMPARE_EQUAL};
@@ -109,7 +109,7 @@ HF_ROWS(engine_match, predicate_reads_its_argument, fields)
 
 Test(engine_match, a_missing_argument_satisfies_no_comparison)
 {
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     rule.methods = HF_METHODS_ALL;
     rule.predicate_count = 1;
     rule.predicates[0] = (hf_predicate){.value = MEM_COMMIT, .field = HF_FIELD_TYPE, .compare = HF_COMPARE_LACKS_BITS};
@@ -129,7 +129,7 @@ static const struct {
 };
 HF_ROWS(engine_match, all_predicates_must_hold, boths)
 {
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     rule.methods = HF_METHODS_ALL;
     rule.predicate_count = 2;
     rule.predicates[0] = (hf_predicate){.value = boths[*number].first_value, .field = HF_FIELD_SIZE, .compare = HF_COMPARE_GREATER_EQUAL};
@@ -162,7 +162,7 @@ static const struct {
 };
 HF_ROWS(engine_match, circumstances_are_asked, circumstances)
 {
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     rule.methods = 1u << HF_METHOD_VIRTUAL_ALLOC | 1u << HF_METHOD_VIRTUAL_QUERY;
     rule.thread = (uint8_t)circumstances[*number].rule_thread;
     rule.phase = (uint8_t)circumstances[*number].rule_phase;
@@ -176,7 +176,7 @@ HF_ROWS(engine_match, circumstances_are_asked, circumstances)
     hf_rule_set fired = {{(uint64_t)circumstances[*number].has_fired << 1}};
     hf_matches matches;
     hf_engine_match(plan_of(&rule, 2), &call, &fired, NULL, &matches);
-    cr_assert(eq(int, hf__rule_set_has(&matches.matched, 0), circumstances[*number].passes), "%s", circumstances[*number].label);
+    cr_assert(eq(int, hf__engine_rule_set_has(&matches.matched, 0), circumstances[*number].passes), "%s", circumstances[*number].label);
 }
 
 static const hf_frame lua_frames[] = {{"program", 1, 0x1000}, {"liblua5.4.so.0", 2, 0x150}, {"", 0, 0x7f0000001234}};
@@ -199,7 +199,7 @@ static const struct {
 };
 HF_ROWS(engine_match, stack_is_searched, stacks)
 {
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     rule.methods = HF_METHODS_ALL;
     rule.from_first = (uint32_t)stacks[*number].from_first;
     rule.from_count = (uint32_t)stacks[*number].from_count;
@@ -212,7 +212,7 @@ HF_ROWS(engine_match, stack_is_searched, stacks)
 
 Test(engine_match, site_must_be_the_same)
 {
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     rule.methods = HF_METHODS_ALL;
     rule.has_site = 1;
     rule.site = hf__engine_site_key(lua_frames, 3);
@@ -241,7 +241,7 @@ static const struct {
 };
 HF_ROWS(engine_match, stack_is_wanted_last, wants)
 {
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     rule.methods = 1u << HF_METHOD_MALLOC_ALLOC;
     rule.predicate_count = 1;
     rule.predicates[0] = (hf_predicate){.value = 8, .field = HF_FIELD_SIZE, .compare = HF_COMPARE_EQUAL};
@@ -251,14 +251,14 @@ HF_ROWS(engine_match, stack_is_wanted_last, wants)
     hf_call call = {.method = wants[*number].method, .size = wants[*number].size};
     hf_matches got;
     hf_engine_match(plan_of(&rule, 1), &call, &none_fired, wants[*number].with_stack ? &stack : NULL, &got);
-    cr_assert(eq(int, hf__rule_set_has(&got.matched, 0), wants[*number].matched), "%s", wants[*number].label);
+    cr_assert(eq(int, hf__engine_rule_set_has(&got.matched, 0), wants[*number].matched), "%s", wants[*number].label);
     cr_assert(eq(int, got.needs_stack, wants[*number].needs_stack), "%s", wants[*number].label);
     cr_assert(eq(int, got.needs_site, wants[*number].needs_site), "%s", wants[*number].label);
 }
 
 Test(engine_match, the_last_of_128_rules_is_found)
 {
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     const hf_plan_image *plan = plan_of(&rule, HF_RULES_MAX);
     hf_rule *last = (hf_rule *)(void *)(image + plan->rules_offset) + HF_RULES_MAX - 1;
     last->methods = HF_METHODS_ALL;
@@ -271,7 +271,7 @@ Test(engine_match, the_last_of_128_rules_is_found)
 Test(engine_match, matching_changes_nothing_but_its_result)
 {
     static char before[sizeof image];
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     rule.methods = HF_METHODS_ALL;
     const hf_plan_image *plan = plan_of(&rule, 3);
     memcpy(before, image, sizeof image);

@@ -110,7 +110,7 @@ static const naive_call kinds[] = {
 
 static hf_rule rule_of(const shape *self, const naive_rule *naive)
 {
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     rule.methods = self->methods;
     rule.first = self->first;
     rule.last = self->last;
@@ -157,17 +157,17 @@ static void build(const int *chosen, int rule_count, both *out)
     }
     out->rule_count = rule_count;
     hf_code_range range = {.low = 0x10, .high = 0x11};
-    hf__plan_parts parts = {.rule_count = (uint32_t)rule_count,
-                            .rules = rules,
-                            .rule_names = (const char *const[]){"one", "two", "three"},
-                            .range_count = 1,
-                            .ranges = &range,
-                            .range_modules = (const char *const[]){"liba*"},
-                            .thread_count = 2,
-                            .threads = (const char *const[]){"main", "second"}};
+    hf__model_plan_parts parts = {.rule_count = (uint32_t)rule_count,
+                                  .rules = rules,
+                                  .rule_names = (const char *const[]){"one", "two", "three"},
+                                  .range_count = 1,
+                                  .ranges = &range,
+                                  .range_modules = (const char *const[]){"liba*"},
+                                  .thread_count = 2,
+                                  .threads = (const char *const[]){"main", "second"}};
     size_t size_bytes;
     hf_error err;
-    cr_assert(eq(int, hf__plan_build(&parts, out->image, sizeof out->image, &size_bytes, &err), HF_OK), "%s", err.message);
+    cr_assert(eq(int, hf__model_plan_build(&parts, out->image, sizeof out->image, &size_bytes, &err), HF_OK), "%s", err.message);
 }
 
 /* What the shim keeps: counters. */
@@ -199,8 +199,9 @@ static void engine_call(const both *plan, counters *self, const naive_call *call
     hf_ticket tickets[NAIVE_RULES];
     uint32_t count = 0;
     for (unsigned i = 0; i < (unsigned)plan->rule_count; i++) {
-        if (hf__rule_set_has(&matches.matched, i))
-            tickets[count++] = (hf_ticket){.rule = (uint16_t)i, .taken = self->taken[i], .ordinal = draw(self, &hf__plan_rules(image)[i], i, call)};
+        if (hf__engine_rule_set_has(&matches.matched, i))
+            tickets[count++] =
+                (hf_ticket){.rule = (uint16_t)i, .taken = self->taken[i], .ordinal = draw(self, &hf__model_plan_rules(image)[i], i, call)};
     }
     hf_decision decision;
     hf_engine_decide(image, &call->call, tickets, count, self->live, &decision);
@@ -214,7 +215,7 @@ static void engine_call(const both *plan, counters *self, const naive_call *call
         return;
     }
     self->taken[decision.rule]++;
-    hf__rule_set_add(&self->fired, (unsigned)decision.rule);
+    hf__engine_rule_set_add(&self->fired, (unsigned)decision.rule);
 }
 
 /* Compares one plan over all sequences; counts differences and says the first. */

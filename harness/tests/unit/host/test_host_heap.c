@@ -22,10 +22,10 @@ static size_t misfits(size_t limit)
 {
     size_t wrong = 0;
     for (size_t size = 1; size <= limit; size++) {
-        uint32_t class_ = hf__heap_class_of(size);
-        bool fits = hf__heap_size_of(class_) >= size && class_ < HF_HEAP_CLASSES;
-        bool is_smallest = class_ == 1 || hf__heap_size_of(class_ - 1) < size;
-        wrong += !(fits && is_smallest && hf__heap_size_of(class_) % 16 == 0);
+        uint32_t class_ = hf__host_heap_class_of(size);
+        bool fits = hf__host_heap_size_of(class_) >= size && class_ < HF_HEAP_CLASSES;
+        bool is_smallest = class_ == 1 || hf__host_heap_size_of(class_ - 1) < size;
+        wrong += !(fits && is_smallest && hf__host_heap_size_of(class_) % 16 == 0);
     }
     return wrong;
 }
@@ -33,7 +33,7 @@ static size_t misfits(size_t limit)
 Test(host_heap, every_size_has_the_smallest_class_that_holds_it)
 {
     cr_assert(eq(sz, misfits(HF_HEAP_SMALL_MAX), 0));
-    cr_assert(eq(u32, hf__heap_class_of(HF_HEAP_SMALL_MAX), HF_HEAP_CLASSES - 1));
+    cr_assert(eq(u32, hf__host_heap_class_of(HF_HEAP_SMALL_MAX), HF_HEAP_CLASSES - 1));
 }
 
 static const struct {
@@ -232,7 +232,7 @@ static void *use_all_classes(void *unused)
     uintptr_t highest = 0;
     for (uint32_t class_ = 1; class_ < HF_HEAP_CLASSES; class_++) {
         void *block = NULL;
-        (void)hf__host_heap_alloc(hf__heap_size_of(class_), &block);
+        (void)hf__host_heap_alloc(hf__host_heap_size_of(class_), &block);
         highest = (uintptr_t)block > highest ? (uintptr_t)block : highest;
         (void)hf__host_heap_free(block);
     }
@@ -253,7 +253,7 @@ Test(host_heap, executable_blocks_can_be_run)
 {
     void *block = NULL;
     void (*run)(void);
-    cr_assert(eq(u32, hf__heap_alloc_executable(10, &block), 0));
+    cr_assert(eq(u32, hf__host_heap_alloc_executable(10, &block), 0));
     *(unsigned char *)block = 0xC3;
     memcpy(&run, &block, sizeof run);
     run();

@@ -225,17 +225,17 @@ static const char *first_difference(const hf_region *region, const uint8_t *cell
 {
     for (size_t i = 0, end = 0; i < count; i = end) {
         for (end = i; end < count && cells[end] == cells[i]; end++) {
-            if (hf__pages_get(region, end * unit) != cells[end])
+            if (hf__host_pages_get(region, end * unit) != cells[end])
                 return "state";
         }
         bool reaches_end = end == count && (count * unit == region->pages || cells[i] == 0);
         uint64_t expected = reaches_end ? region->pages : end * unit;
         hf_page_code code;
-        if (hf__pages_run(region, i * unit, region->pages, &code) != expected || code != cells[i])
+        if (hf__host_pages_run(region, i * unit, region->pages, &code) != expected || code != cells[i])
             return "run";
-        if (hf__pages_run(region, (i + end) / 2 * unit, region->pages, &code) != expected || code != cells[i])
+        if (hf__host_pages_run(region, (i + end) / 2 * unit, region->pages, &code) != expected || code != cells[i])
             return "run from the middle";
-        if (hf__pages_run(region, i * unit, i * unit + 1, &code) != i * unit + 1 || code != cells[i])
+        if (hf__host_pages_run(region, i * unit, i * unit + 1, &code) != i * unit + 1 || code != cells[i])
             return "run of one page";
     }
     return NULL;
@@ -248,18 +248,18 @@ HF_ROWS(host_vm, page_tables_agree_with_an_array, tables)
     uint64_t unit = tables[*number].unit;
     size_t count = (size_t)(region.pages / unit) < CELLS ? (size_t)(region.pages / unit) : CELLS;
     const char *wrong = NULL;
-    hf__pages_init(&region, 0);
+    hf__host_pages_init(&region, 0);
     for (unsigned i = 0; i < 200 && wrong == NULL; i++) {
         size_t first = (size_t)(hf__random(1, *number, 3 * i) % count);
         size_t end = first + 1 + (size_t)(hf__random(1, *number, 3 * i + 1) % (count - first));
         hf_page_code code = (hf_page_code)(hf__random(1, *number, 3 * i + 2) % 5);
         uint64_t end_page = end == count && count * unit == region.pages ? region.pages : end * unit;
-        bool prepared = hf__pages_prepare(&region, first * unit, end_page, code);
-        hf__pages_set(&region, first * unit, end_page, code);
+        bool prepared = hf__host_pages_prepare(&region, first * unit, end_page, code);
+        hf__host_pages_set(&region, first * unit, end_page, code);
         memset(cells + first, code, end - first);
         wrong = prepared ? first_difference(&region, cells, count, unit) : "no memory";
     }
-    hf__pages_clear(&region);
+    hf__host_pages_clear(&region);
     cr_assert(eq(int, wrong == NULL, 1), "%s: %s", tables[*number].label, wrong);
 }
 
@@ -267,9 +267,9 @@ HF_ROWS(host_vm, page_tables_agree_with_an_array, tables)
 static size_t split_and_join(hf_region *region, size_t times)
 {
     size_t done = 0;
-    for (; done < times && hf__pages_prepare(region, 5, 6, 3); done++) {
-        hf__pages_set(region, 5, 6, 3);
-        hf__pages_set(region, 0, region->pages, 0);
+    for (; done < times && hf__host_pages_prepare(region, 5, 6, 3); done++) {
+        hf__host_pages_set(region, 5, 6, 3);
+        hf__host_pages_set(region, 0, region->pages, 0);
     }
     return done;
 }
@@ -277,7 +277,7 @@ static size_t split_and_join(hf_region *region, size_t times)
 Test(host_vm, page_tables_give_back_what_they_no_longer_need)
 {
     hf_region region = {.pages = 1024 * 32};
-    hf__pages_init(&region, 0);
+    hf__host_pages_init(&region, 0);
     cr_assert(eq(sz, split_and_join(&region, 1100000), 1100000));
 }
 

@@ -47,8 +47,8 @@ static char *text_of(const char *path)
 
 Test(os_output, a_regular_file_is_replaced_whole)
 {
-    cr_assert(eq(int, hf__os_output_write("report", "longer than the next", 20, NULL), HF_OK));
-    cr_assert(eq(int, hf__os_output_write("report", "short", 5, NULL), HF_OK));
+    cr_assert(eq(int, hf__system_output_write("report", "longer than the next", 20, NULL), HF_OK));
+    cr_assert(eq(int, hf__system_output_write("report", "short", 5, NULL), HF_OK));
     char *text = text_of("report");
     cr_assert(eq(str, text, (char *)(uintptr_t) "short"));
     cr_assert(eq(u32, count_entries(), 1), "nothing stays beside it");
@@ -58,7 +58,7 @@ Test(os_output, a_regular_file_is_replaced_whole)
 Test(os_output, a_link_is_written_through_and_stays_a_link)
 {
     cr_assert_eq(symlink("target", "link"), 0);
-    cr_assert(eq(int, hf__os_output_write("link", "text", 4, NULL), HF_OK));
+    cr_assert(eq(int, hf__system_output_write("link", "text", 4, NULL), HF_OK));
     char *text = text_of("target");
     cr_assert(eq(str, text, (char *)(uintptr_t) "text"));
     cr_assert_eq(kind_of("link"), S_IFLNK);
@@ -70,7 +70,7 @@ Test(os_output, a_fifo_is_written_to_and_stays_a_fifo)
     char text[8] = "";
     cr_assert_eq(mkfifo("fifo", 0644), 0);
     int reader = open("fifo", O_RDONLY | O_NONBLOCK);
-    cr_assert(eq(int, hf__os_output_write("fifo", "text", 4, NULL), HF_OK));
+    cr_assert(eq(int, hf__system_output_write("fifo", "text", 4, NULL), HF_OK));
     cr_assert_eq(read(reader, text, sizeof text), 4);
     cr_assert_eq(kind_of("fifo"), S_IFIFO);
     close(reader);
@@ -83,7 +83,7 @@ Test(os_output, a_device_is_written_to_and_stays_a_device)
     mode_t kind = made ? S_IFCHR : S_IFLNK;
     cr_assert_eq(made || symlink("/dev/null", "null") == 0, true);
     hf_error err = {.status = HF_OK};
-    hf_status status = hf__os_output_write("null", "text", 4, &err);
+    hf_status status = hf__system_output_write("null", "text", 4, &err);
     cr_assert(eq(int, status == HF_OK || err.os_code == EACCES, 1), "a file system may be mounted without devices");
     cr_assert_eq(kind_of("null"), kind);
 }
@@ -93,9 +93,9 @@ Test(os_output, a_file_beyond_its_limit_leaves_nothing_behind)
     static const char text[8192] = {1};
     hf_error err = {.status = HF_OK};
     const struct rlimit limit = {4096, RLIM_INFINITY};
-    signal(SIGXFSZ, SIG_IGN); /* as hf__os_tool_begin does */
+    signal(SIGXFSZ, SIG_IGN); /* as hf__system_tool_begin does */
     cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-    cr_assert(eq(int, hf__os_output_write("report", text, sizeof text, &err), HF_ERROR_SYSTEM));
+    cr_assert(eq(int, hf__system_output_write("report", text, sizeof text, &err), HF_ERROR_SYSTEM));
     cr_assert_not_null(strstr(err.message, "ulimit -f"));
     cr_assert(eq(u32, count_entries(), 0));
 }
@@ -122,13 +122,13 @@ Test(os_output, our_own_files_are_not_reached_through_links)
     void *map = NULL;
     hf_error err;
     make_victim();
-    cr_assert(eq(int, hf__os_file_put("link", "x", 1, &err), HF_ERROR_SYSTEM));
+    cr_assert(eq(int, hf__system_file_put("link", "x", 1, &err), HF_ERROR_SYSTEM));
     cr_assert(eq(int, hf__os_file_extend("link", 0, 100, &err), HF_ERROR_FORMAT));
     cr_assert(eq(int, hf__os_file_truncate("link", 0, &err), HF_ERROR_FORMAT));
     cr_assert(eq(int, hf__os_map_shared("link", 100, NULL, &map, &err), HF_ERROR_FORMAT));
-    cr_assert(eq(int, hf__os_file_cut("link", 0), 0));
+    cr_assert(eq(int, hf__system_file_cut("link", 0), 0));
     cr_assert(eq(sz, hf__os_file_read_at("link", 0, text, sizeof text), 0));
-    cr_assert(eq(u64, hf__os_file_size("victim"), 10));
+    cr_assert(eq(u64, hf__system_file_size("victim"), 10));
 }
 
 Test(os_output, a_fifo_in_place_of_a_file_is_refused_at_once)
@@ -142,9 +142,9 @@ Test(os_output, a_fifo_in_place_of_a_file_is_refused_at_once)
     cr_assert(eq(int, hf__os_file_read("fifo", 100, &text, &size_bytes, &err), HF_ERROR_INPUT));
     cr_assert_str_eq(err.message, "fifo is a FIFO, not a regular file");
     cr_assert(eq(int, hf__os_map_read("fifo", &map, &map_bytes, &err), HF_ERROR_INPUT));
-    cr_assert(eq(int, hf__os_file_put("fifo", "x", 1, &err), HF_ERROR_SYSTEM));
+    cr_assert(eq(int, hf__system_file_put("fifo", "x", 1, &err), HF_ERROR_SYSTEM));
     cr_assert(eq(int, hf__os_file_extend("fifo", 0, 100, &err), HF_ERROR_FORMAT));
-    cr_assert(eq(int, hf__os_file_cut("fifo", 0), 0));
+    cr_assert(eq(int, hf__system_file_cut("fifo", 0), 0));
 }
 
 Test(os_output, a_device_in_place_of_a_file_is_refused)
@@ -170,17 +170,17 @@ Test(os_output, a_mapping_that_is_cut_reads_as_zeros)
     cr_assert(eq(int, hf__os_file_create("trace", NULL), HF_OK));
     cr_assert(eq(int, hf__os_file_extend("trace", 0, 1 << 16, NULL), HF_OK));
     cr_assert(eq(int, hf__os_map_shared("trace", 1 << 16, NULL, &map, NULL), HF_OK));
-    hf__os_guard_begin();
+    hf__system_guard_begin();
     volatile char *bytes = map;
     bytes[40000] = 1;
-    cr_assert(eq(u32, hf__os_guard_losses(), 0));
+    cr_assert(eq(u32, hf__system_guard_losses(), 0));
     cr_assert(eq(int, hf__os_file_truncate("trace", 0, NULL), HF_OK));
     cr_assert(eq(chr, bytes[40000], 0));
-    cr_assert(eq(u32, hf__os_guard_losses(), 1));
+    cr_assert(eq(u32, hf__system_guard_losses(), 1));
 }
 
 Test(os_output, a_bus_error_of_another_kind_is_not_guarded, .signal = SIGBUS)
 {
-    hf__os_guard_begin();
+    hf__system_guard_begin();
     raise(SIGBUS);
 }

@@ -41,7 +41,7 @@ static const hf_plan_image *compile_good(const char *text)
     hf_scenario_file *file = parse_good(text);
     hf_status status = hf_scenario_compile(hf_scenario_at(file, 0), resolve, &asked, buffer, sizeof buffer, &size_bytes, &err);
     cr_assert(eq(int, status, HF_OK), "%s", err.message);
-    cr_assert(eq(int, hf__plan_validate(buffer, size_bytes, &err), HF_OK), "%s", err.message);
+    cr_assert(eq(int, hf__model_plan_validate(buffer, size_bytes, &err), HF_OK), "%s", err.message);
     hf_scenario_destroy(file);
     return (const hf_plan_image *)(const void *)buffer;
 }
@@ -80,9 +80,9 @@ Test(plan_compile, names_and_their_hashes)
 {
     const hf_plan_image *plan = compile_good(HEAD "faults:\n  - { name: first, call: VirtualAlloc, when: 1, return: E_FAIL }\n"
                                                   "  - { call: VirtualFree, return: E_FAIL }\n");
-    const hf_rule *rules = hf__plan_rules(plan);
-    cr_assert(eq(str, S(hf__plan_string(plan, rules[0].name)), S("first")));
-    cr_assert(eq(str, S(hf__plan_string(plan, rules[1].name)), S("fault-2")));
+    const hf_rule *rules = hf__model_plan_rules(plan);
+    cr_assert(eq(str, S(hf__model_plan_string(plan, rules[0].name)), S("first")));
+    cr_assert(eq(str, S(hf__model_plan_string(plan, rules[1].name)), S("fault-2")));
     cr_assert(eq(u64, rules[0].name_hash, hf__hash(HF_HASH_START, "first", 5)));
 }
 
@@ -92,13 +92,13 @@ Test(plan_compile, labels_are_shared)
                                                   "  - { call: VirtualFree, thread: b, return: E_FAIL }\n"
                                                   "  - { call: Malloc.Alloc, thread: a, phase: q, return: E_FAIL }\n"
                                                   "  - { call: Malloc.Free, return: E_FAIL }\n");
-    const hf_rule *rules = hf__plan_rules(plan);
+    const hf_rule *rules = hf__model_plan_rules(plan);
     cr_assert(eq(u32, plan->thread_count, 2));
     cr_assert(eq(u32, plan->phase_count, 2));
-    cr_assert(eq(str, S(hf__plan_thread(plan, rules[0].thread - 1u)), S("a")));
-    cr_assert(eq(str, S(hf__plan_thread(plan, rules[1].thread - 1u)), S("b")));
+    cr_assert(eq(str, S(hf__model_plan_thread(plan, rules[0].thread - 1u)), S("a")));
+    cr_assert(eq(str, S(hf__model_plan_thread(plan, rules[1].thread - 1u)), S("b")));
     cr_assert(eq(u8, rules[2].thread, rules[0].thread));
-    cr_assert(eq(str, S(hf__plan_phase(plan, rules[2].phase - 1u)), S("q")));
+    cr_assert(eq(str, S(hf__model_plan_phase(plan, rules[2].phase - 1u)), S("q")));
     cr_assert(eq(u8, rules[3].thread + rules[3].phase, 0));
 }
 
@@ -106,15 +106,15 @@ Test(plan_compile, patterns_become_ranges)
 {
     const hf_plan_image *plan = compile_good(HEAD "faults:\n  - { call: VirtualAlloc, from: [f, \"m!*\"], not-from: f, return: E_FAIL }\n"
                                                   "  - { call: VirtualFree, from: \"m!*\", return: E_FAIL }\n");
-    const hf_rule *rules = hf__plan_rules(plan);
-    const hf_code_range *ranges = hf__plan_ranges(plan);
+    const hf_rule *rules = hf__model_plan_rules(plan);
+    const hf_code_range *ranges = hf__model_plan_ranges(plan);
     cr_assert(eq(u32, plan->range_count, 6));
     cr_assert(eq(u32, rules[0].from_count, 3));
     cr_assert(eq(u32, rules[0].not_from_first, 3));
     cr_assert(eq(u32, rules[0].not_from_count, 1));
     cr_assert(eq(u32, rules[1].from_first, 4));
     cr_assert(eq(u32, rules[1].from_count, 2));
-    cr_assert(eq(str, S(hf__plan_string(plan, ranges[2].module)), S("libm*")));
+    cr_assert(eq(str, S(hf__model_plan_string(plan, ranges[2].module)), S("libm*")));
     cr_assert(eq(u64, ranges[5].low, 0x4000));
     cr_assert(eq(u64, ranges[5].high, 0x2000));
 }
@@ -123,8 +123,8 @@ Test(plan_compile, gates_are_indices)
 {
     const hf_plan_image *plan = compile_good(HEAD "faults:\n  - { call: VirtualAlloc, until: last, return: E_OUTOFMEMORY }\n"
                                                   "  - { name: last, call: VirtualFree, return: E_FAIL }\n");
-    cr_assert(eq(i16, hf__plan_rules(plan)[0].until, 1));
-    cr_assert(eq(i16, hf__plan_rules(plan)[0].after, HF_RULE_NONE));
+    cr_assert(eq(i16, hf__model_plan_rules(plan)[0].until, 1));
+    cr_assert(eq(i16, hf__model_plan_rules(plan)[0].after, HF_RULE_NONE));
 }
 
 Test(plan_compile, pattern_that_stands_for_nothing)

@@ -51,7 +51,7 @@ static void print_ordinals(char *buffer, size_t capacity, const hf_rule *rule)
 static void check_when_row(const table_row *row)
 {
     hf__plan_wrong wrong;
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     char ordinals[160];
     uint64_t last = 0;
     cr_assert(hf__plan_parse_when(hf__text(row->cells[0]), &rule, &wrong), "%s", row->cells[0]);
@@ -126,7 +126,7 @@ static const struct {
 HF_ROWS(plan_grammar, wrong_when_is_pointed_at, bad_whens)
 {
     hf__plan_wrong wrong;
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     cr_assert(not(hf__plan_parse_when(hf__text(bad_whens[*number].text), &rule, &wrong)), "%s", bad_whens[*number].label);
     cr_assert(eq(sz, wrong.offset, bad_whens[*number].offset), "%s", bad_whens[*number].label);
     cr_assert(eq(sz, wrong.size, bad_whens[*number].size), "%s", bad_whens[*number].label);
@@ -135,7 +135,7 @@ HF_ROWS(plan_grammar, wrong_when_is_pointed_at, bad_whens)
 Test(plan_grammar, rule_is_untouched_by_a_wrong_when)
 {
     hf__plan_wrong wrong;
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     hf_rule before = rule;
     hf__plan_parse_when(hf__text("5..3"), &rule, &wrong);
     cr_assert(eq(int, memcmp(&rule, &before, sizeof rule), 0));
@@ -160,7 +160,7 @@ HF_ROWS(plan_grammar, when_is_printed_in_its_shortest_form, whens)
 {
     char printed[80] = "";
     hf__plan_wrong wrong;
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     cr_assert(hf__plan_parse_when(hf__text(whens[*number].text), &rule, &wrong), "%s", whens[*number].text);
     hf__plan_print_when(printed, sizeof printed, &rule);
     cr_assert(eq(str, S(printed), S(whens[*number].printed)), "%s", whens[*number].text);
@@ -293,7 +293,7 @@ HF_ROWS(plan_grammar, contradiction_is_found_where_it_begins, sets)
     hf__plan_wrong wrong;
     for (; count < 4 && sets[*number].filters[count] != NULL; count++)
         cr_assert(hf__plan_parse_filter(sets[*number].field, hf__text(sets[*number].filters[count]), &predicates[count], &wrong));
-    cr_assert(eq(int, hf__predicates_contradiction(predicates, count), sets[*number].index), "%s", sets[*number].label);
+    cr_assert(eq(int, hf__model_predicates_contradiction(predicates, count), sets[*number].index), "%s", sets[*number].label);
 }
 
 Test(plan_grammar, fields_do_not_contradict_each_other)
@@ -302,7 +302,7 @@ Test(plan_grammar, fields_do_not_contradict_each_other)
     hf__plan_wrong wrong;
     hf__plan_parse_filter(HF_FIELD_SIZE, hf__text("0"), &predicates[0], &wrong);
     hf__plan_parse_filter(HF_FIELD_TYPE, hf__text("commit"), &predicates[1], &wrong);
-    cr_assert(eq(int, hf__predicates_contradiction(predicates, 2), -1));
+    cr_assert(eq(int, hf__model_predicates_contradiction(predicates, 2), -1));
 }
 
 static const struct {

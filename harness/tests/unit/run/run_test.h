@@ -22,14 +22,14 @@ static inline char *text_of(const char *text)
 /* A folder of the test's own, removed at its end by remove_folder. */
 static inline char *make_folder(void)
 {
-    char *path = hf__format("%s/hostfault-test-XXXXXX", hf__os_temporary_folder());
+    char *path = hf__format("%s/hostfault-test-XXXXXX", hf__system_temporary_folder());
     cr_assert(ne(ptr, mkdtemp(path), NULL));
     return path;
 }
 
 static inline void remove_folder(char *path)
 {
-    cr_assert(eq(int, hf__os_folder_remove(path, NULL), HF_OK));
+    cr_assert(eq(int, hf__system_folder_remove(path, NULL), HF_OK));
     hf__free(path);
 }
 

@@ -33,12 +33,12 @@ HF_ROWS(run_callers, answer_is_taken_as_it_is, answers)
 {
     char *folder = make_folder();
     write_caller(folder, answers[*number].name, answers[*number].script);
-    hf__caller_list list;
+    hf__run_caller_list list;
     cr_assert(eq(int, hf__run_callers_list(folder, true, &list, NULL), HF_OK));
     size_t at = 0;
     while (at + 1 < list.count && strcmp(list.items[at].name, answers[*number].name) != 0)
         at++;
-    const hf__caller_info *got = &list.items[at];
+    const hf__run_caller_info *got = &list.items[at];
     const char *problem = got->problem != NULL ? got->problem : "";
     const char *wanted = answers[*number].problem != NULL ? answers[*number].problem : "";
     cr_assert(eq(str, got->name, text_of(answers[*number].name)), "%s", answers[*number].label);
@@ -58,7 +58,7 @@ Test(run_callers, first_folder_wins_and_specimens_are_apart)
     write_caller(two, "twice", "echo 'name: twice'; echo 'about: second'");
     write_caller(two, "specimen-x", "echo 'name: specimen-x'");
     char *path = hf__format("%s::%s:/no/such/folder", one, two);
-    hf__caller_list some, all;
+    hf__run_caller_list some, all;
     cr_assert(eq(int, hf__run_callers_list(path, false, &some, NULL), HF_OK));
     cr_assert(eq(int, hf__run_callers_list(path, true, &all, NULL), HF_OK));
     size_t at = some.count - 1;

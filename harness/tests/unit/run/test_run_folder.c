@@ -41,8 +41,8 @@ Test(run_folder, threads_never_share_one)
     char *runs = hf__run_folder_file(results, "runs");
     hf_folder_entry *entries = NULL;
     size_t count = 0;
-    cr_assert(eq(int, hf__os_folder_list(runs, &entries, &count, NULL), HF_OK));
-    hf__os_folder_list_free(entries, count);
+    cr_assert(eq(int, hf__system_folder_list(runs, &entries, &count, NULL), HF_OK));
+    hf__system_folder_list_free(entries, count);
     hf__free(runs);
     remove_folder(results);
     cr_assert(eq(sz, count, PARALLEL * EACH));

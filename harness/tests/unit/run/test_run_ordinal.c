@@ -31,9 +31,9 @@ static const row rows[] = {
 
 static void check(bool by_thread)
 {
-    hf__ordinals ordinals = hf__ordinals_begin(by_thread);
+    hf__run_ordinals ordinals = hf__run_ordinals_begin(by_thread);
     for (size_t i = 0; i < HF_COUNT_OF(rows); i++)
-        cr_assert(eq(u64, hf__ordinals_next(&ordinals, &rows[i].event), by_thread ? rows[i].by_thread : rows[i].ordinal), "%s", rows[i].label);
+        cr_assert(eq(u64, hf__run_ordinals_next(&ordinals, &rows[i].event), by_thread ? rows[i].by_thread : rows[i].ordinal), "%s", rows[i].label);
 }
 
 Test(run_ordinal, counts_what_a_rule_counts)

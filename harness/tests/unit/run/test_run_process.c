@@ -23,7 +23,7 @@ static hf_spawn shell(const char *arguments[4], const char *script)
     arguments[1] = "-c";
     arguments[2] = script;
     arguments[3] = NULL;
-    return (hf_spawn){.program = "/bin/sh", .arguments = arguments, .environment = hf__os_environment_all()};
+    return (hf_spawn){.program = "/bin/sh", .arguments = arguments, .environment = hf__system_environment_all()};
 }
 
 static hf_process *start_shell(const char *script)
@@ -32,7 +32,7 @@ static hf_process *start_shell(const char *script)
     hf_spawn spawn = shell(arguments, script);
     hf_process *process = NULL;
     hf_error err;
-    cr_assert(eq(int, hf__os_process_start(&spawn, &process, &err), HF_OK), "%s", err.message);
+    cr_assert(eq(int, hf__system_process_start(&spawn, &process, &err), HF_OK), "%s", err.message);
     return process;
 }
 
@@ -49,8 +49,8 @@ HF_ROWS(run_process, end_is_told_exactly, ends)
 {
     hf_process *process = start_shell(ends[*number].script);
     hf_process_end end;
-    bool ended = hf__os_process_wait(process, 10000000, &end);
-    hf__os_process_destroy(process);
+    bool ended = hf__system_process_wait(process, 10000000, &end);
+    hf__system_process_destroy(process);
     cr_assert(eq(int, ended, 1), "%s", ends[*number].label);
     cr_assert(eq(int, end.exited, ends[*number].exited), "%s", ends[*number].label);
     cr_assert(eq(int, end.status, ends[*number].status), "%s", ends[*number].label);
@@ -72,10 +72,10 @@ HF_ROWS(run_process, start_that_fails_says_why, not_started)
     char *program = hf__format("%s/program", folder);
     write_file(program, not_started[*number].text, not_started[*number].mode);
     const char *arguments[] = {program, NULL};
-    hf_spawn spawn = {.program = program, .arguments = arguments, .environment = hf__os_environment_all()};
+    hf_spawn spawn = {.program = program, .arguments = arguments, .environment = hf__system_environment_all()};
     hf_process *process = NULL;
     hf_error err;
-    hf_status status = hf__os_process_start(&spawn, &process, &err);
+    hf_status status = hf__system_process_start(&spawn, &process, &err);
     hf__free(program);
     remove_folder(folder);
     cr_assert(eq(int, status, not_started[*number].status), "%s", not_started[*number].label);
@@ -86,13 +86,13 @@ HF_ROWS(run_process, start_that_fails_says_why, not_started)
 Test(run_process, program_that_is_not_there_is_not_found)
 {
     const char *arguments[] = {"x", NULL};
-    hf_spawn spawn = {.program = "/no/such/program", .arguments = arguments, .environment = hf__os_environment_all()};
+    hf_spawn spawn = {.program = "/no/such/program", .arguments = arguments, .environment = hf__system_environment_all()};
     hf_process *process = NULL;
     hf_error err;
-    cr_assert(eq(int, hf__os_process_start(&spawn, &process, &err), HF_ERROR_NOT_FOUND));
+    cr_assert(eq(int, hf__system_process_start(&spawn, &process, &err), HF_ERROR_NOT_FOUND));
     cr_assert(ne(ptr, strstr(err.message, "/no/such/program: no such program"), NULL), "%s", err.message);
     spawn.program = "hostfault-no-such-program";
-    cr_assert(eq(int, hf__os_process_start(&spawn, &process, &err), HF_ERROR_NOT_FOUND));
+    cr_assert(eq(int, hf__system_process_start(&spawn, &process, &err), HF_ERROR_NOT_FOUND));
     cr_assert(ne(ptr, strstr(err.message, "no such program in PATH"), NULL), "%s", err.message);
 }
 
@@ -103,7 +103,7 @@ Test(run_process, folder_that_is_not_there_is_not_found)
     spawn.folder = "/no/such/folder";
     hf_process *process = NULL;
     hf_error err;
-    cr_assert(eq(int, hf__os_process_start(&spawn, &process, &err), HF_ERROR_NOT_FOUND));
+    cr_assert(eq(int, hf__system_process_start(&spawn, &process, &err), HF_ERROR_NOT_FOUND));
     cr_assert(ne(ptr, strstr(err.message, "/no/such/folder, which is no folder"), NULL), "%s", err.message);
 }
 
@@ -111,9 +111,9 @@ Test(run_process, wait_gives_up_and_end_all_ends_it)
 {
     hf_process *process = start_shell("sleep 100");
     hf_process_end end = {.exited = true};
-    cr_assert(eq(int, hf__os_process_wait(process, 20000, &end), 0));
-    hf__os_process_end_all(process, &end);
-    hf__os_process_destroy(process);
+    cr_assert(eq(int, hf__system_process_wait(process, 20000, &end), 0));
+    hf__system_process_end_all(process, &end);
+    hf__system_process_destroy(process);
     cr_assert(eq(int, end.exited, 0));
     cr_assert(eq(int, end.status, 9));
 }
@@ -133,9 +133,9 @@ Test(run_process, streams_are_the_files_that_were_named)
     spawn.stderr_path = err_path;
     hf_process *process = NULL;
     hf_process_end end;
-    cr_assert(eq(int, hf__os_process_start(&spawn, &process, NULL), HF_OK));
-    cr_assert(eq(int, hf__os_process_wait(process, 10000000, &end), 1));
-    hf__os_process_destroy(process);
+    cr_assert(eq(int, hf__system_process_start(&spawn, &process, NULL), HF_OK));
+    cr_assert(eq(int, hf__system_process_wait(process, 10000000, &end), 1));
+    hf__system_process_destroy(process);
     char *got = NULL, *complaint = NULL;
     size_t size_bytes = 0;
     cr_assert(eq(int, hf__os_file_read(out, 1000, &got, &size_bytes, NULL), HF_OK));
@@ -157,7 +157,7 @@ static char *captured(const hf_spawn *spawn)
     size_t size_bytes = 0;
     hf_process_end end;
     hf_error err;
-    cr_assert(eq(int, hf__os_process_capture(spawn, 10000, 100000, &text, &size_bytes, &end, &err), HF_OK), "%s", err.message);
+    cr_assert(eq(int, hf__system_process_capture(spawn, 10000, 100000, &text, &size_bytes, &end, &err), HF_OK), "%s", err.message);
     return text;
 }
 
@@ -201,7 +201,7 @@ Test(run_process, capture_ends_what_writes_too_much)
     char *text = NULL;
     size_t size_bytes = 0;
     hf_process_end end;
-    cr_assert(eq(int, hf__os_process_capture(&spawn, 10000, 4096, &text, &size_bytes, &end, NULL), HF_ERROR_LIMIT));
+    cr_assert(eq(int, hf__system_process_capture(&spawn, 10000, 4096, &text, &size_bytes, &end, NULL), HF_ERROR_LIMIT));
     cr_assert(eq(ptr, text, NULL));
 }
 
@@ -224,15 +224,15 @@ HF_ROWS(run_process, nothing_outlives_end_all, leavers)
     spawn.folder = folder;
     hf_process *process = NULL;
     hf_process_end end;
-    cr_assert(eq(int, hf__os_process_start(&spawn, &process, NULL), HF_OK));
-    (void)hf__os_process_wait(process, 500000, &end);
+    cr_assert(eq(int, hf__system_process_start(&spawn, &process, NULL), HF_OK));
+    (void)hf__system_process_wait(process, 500000, &end);
     char *text = NULL;
     size_t size_bytes = 0;
     cr_assert(eq(int, hf__os_file_read(left, 100, &text, &size_bytes, NULL), HF_OK), "%s", leavers[*number].label);
     long pid = strtol(text, NULL, 10);
     cr_assert(lt(long, 1, pid), "%s", leavers[*number].label);
     bool lived = hf__os_process_alive(pid);
-    hf__os_process_destroy(process);
+    hf__system_process_destroy(process);
     cr_assert(eq(int, lived, 1), "%s", leavers[*number].label);
     cr_assert(eq(int, hf__os_process_alive(pid), 0), "%s", leavers[*number].label);
     hf__free(text);
@@ -252,15 +252,15 @@ Test(run_process, mark_tells_whose_an_orphan_is)
     spawn.mark = environment[1];
     hf_process *process = NULL, *other = start_shell("sleep 100");
     hf_process_end end;
-    cr_assert(eq(int, hf__os_process_start(&spawn, &process, NULL), HF_OK));
-    cr_assert(eq(int, hf__os_process_wait(process, 10000000, &end), 1));
+    cr_assert(eq(int, hf__system_process_start(&spawn, &process, NULL), HF_OK));
+    cr_assert(eq(int, hf__system_process_wait(process, 10000000, &end), 1));
     char *text = NULL;
     size_t size_bytes = 0;
     cr_assert(eq(int, hf__os_file_read(left, 100, &text, &size_bytes, NULL), HF_OK));
-    hf__os_process_destroy(process);
+    hf__system_process_destroy(process);
     cr_assert(eq(int, hf__os_process_alive(strtol(text, NULL, 10)), 0));
-    cr_assert(eq(int, hf__os_process_alive(hf__os_process_pid(other)), 1));
-    hf__os_process_destroy(other);
+    cr_assert(eq(int, hf__os_process_alive(hf__system_process_pid(other)), 1));
+    hf__system_process_destroy(other);
     hf__free(text);
     hf__free(left);
     remove_folder(folder);
@@ -279,7 +279,7 @@ Test(run_process, own_children_are_left_alone)
         pause();
         _exit(0);
     }
-    hf__os_process_destroy(process);
+    hf__system_process_destroy(process);
     bool own_lived = hf__os_process_alive(own), later_lived = hf__os_process_alive(later);
     kill(own, SIGKILL);
     kill(later, SIGKILL);
@@ -299,17 +299,17 @@ Test(run_process, a_signal_to_the_tool_hides_no_end)
     const struct itimerval often = {.it_interval = {.tv_usec = 30}, .it_value = {.tv_usec = 30}};
     const struct itimerval never = {.it_value = {.tv_usec = 0}};
     const char *const arguments[] = {"sleep", "100", NULL};
-    const hf_spawn spawn = {.program = "/bin/sleep", .arguments = arguments, .environment = hf__os_environment_all()};
+    const hf_spawn spawn = {.program = "/bin/sleep", .arguments = arguments, .environment = hf__system_environment_all()};
     cr_assert(eq(int, sigaction(SIGALRM, &action, NULL), 0));
     for (int i = 0; i < 200; i++) {
         hf_process *process = NULL;
         hf_process_end end = {.exited = true};
         hf_error err;
-        cr_assert(eq(int, hf__os_process_start(&spawn, &process, &err), HF_OK), "%s", err.message);
+        cr_assert(eq(int, hf__system_process_start(&spawn, &process, &err), HF_OK), "%s", err.message);
         cr_assert(eq(int, setitimer(ITIMER_REAL, &often, NULL), 0));
-        hf__os_process_end_all(process, &end);
+        hf__system_process_end_all(process, &end);
         cr_assert(eq(int, setitimer(ITIMER_REAL, &never, NULL), 0));
-        hf__os_process_destroy(process);
+        hf__system_process_destroy(process);
         cr_assert(eq(int, end.exited, 0), "program %d", i);
         cr_assert(eq(int, end.status, SIGKILL), "program %d", i);
     }

@@ -46,16 +46,16 @@ static const struct {
 };
 HF_ROWS(run_report, is_one_line, reports)
 {
-    hf__report report;
-    hf__report_find(hf__text(reports[*number].text), &report);
+    hf__run_report report;
+    hf__run_report_find(hf__text(reports[*number].text), &report);
     cr_assert(eq(u32, report.type, reports[*number].type), "%s: %s", reports[*number].label, report.note);
     cr_assert(eq(str, report.note, (char *)(size_t)reports[*number].note), "%s", reports[*number].label);
 }
 
 Test(run_report, the_address_is_taken)
 {
-    hf__report report;
-    hf__report_find(
+    hf__run_report report;
+    hf__run_report_find(
         hf__text("==7==ERROR: AddressSanitizer: SEGV on unknown address 0x000000000008 (pc 0x1)\nSUMMARY: AddressSanitizer: SEGV f.c:9 in g\n"),
         &report);
     cr_assert(all(eq(u64, report.address, 8), eq(u32, report.type & HF_REPORT_ADDRESS, HF_REPORT_ADDRESS)));

@@ -28,11 +28,11 @@ static void take(const hf_plan_range *range, void *user)
 
 static hf_status resolve(const char *pattern, found *out, hf_error *err)
 {
-    hf__symbols *symbols = NULL;
+    hf__symbol_table *symbols = NULL;
     memset(out, 0, sizeof *out);
-    cr_assert(eq(int, hf__symbols_open(HF_HELPER_PROGRAM, NULL, &symbols, err), HF_OK));
-    hf_status status = hf__symbols_resolve(pattern, take, out, symbols, err);
-    hf__symbols_destroy(symbols);
+    cr_assert(eq(int, hf__symbol_symbols_open(HF_HELPER_PROGRAM, NULL, &symbols, err), HF_OK));
+    hf_status status = hf__symbol_symbols_resolve(pattern, take, out, symbols, err);
+    hf__symbol_symbols_destroy(symbols);
     return status;
 }
 
@@ -40,11 +40,11 @@ static hf_status resolve(const char *pattern, found *out, hf_error *err)
 static uint64_t real_address(const char *name)
 {
     const char *arguments[] = {HF_HELPER_PROGRAM, NULL};
-    hf_spawn spawn = {.program = HF_HELPER_PROGRAM, .arguments = arguments, .environment = hf__os_environment_all()};
+    hf_spawn spawn = {.program = HF_HELPER_PROGRAM, .arguments = arguments, .environment = hf__system_environment_all()};
     char *text = NULL;
     size_t size_bytes = 0;
     hf_process_end end;
-    cr_assert(eq(int, hf__os_process_capture(&spawn, 10000, 1000, &text, &size_bytes, &end, NULL), HF_OK));
+    cr_assert(eq(int, hf__system_process_capture(&spawn, 10000, 1000, &text, &size_bytes, &end, NULL), HF_OK));
     char *line = hf__format("%s ", name);
     const char *at = strstr(text, line);
     cr_assert(ne(ptr, text_of(at), NULL));
@@ -147,13 +147,13 @@ Test(run_symbol, script_has_no_functions)
     char *folder = make_folder();
     char *script = hf__format("%s/script", folder);
     write_file(script, "#!/bin/sh\n", 0755);
-    hf__symbols *symbols = NULL;
+    hf__symbol_table *symbols = NULL;
     hf_error err;
     found got = {0};
-    cr_assert(eq(int, hf__symbols_open(script, NULL, &symbols, &err), HF_OK));
-    cr_assert(eq(int, hf__symbols_resolve("main", take, &got, symbols, &err), HF_ERROR_NOT_FOUND));
+    cr_assert(eq(int, hf__symbol_symbols_open(script, NULL, &symbols, &err), HF_OK));
+    cr_assert(eq(int, hf__symbol_symbols_resolve("main", take, &got, symbols, &err), HF_ERROR_NOT_FOUND));
     cr_assert(ne(ptr, strstr(err.message, "is a script"), NULL), "%s", err.message);
-    hf__symbols_destroy(symbols);
+    hf__symbol_symbols_destroy(symbols);
     hf__free(script);
     remove_folder(folder);
 }
@@ -169,12 +169,12 @@ Test(run_symbol, damaged_library_does_no_harm, .timeout = 60)
     cr_assert(eq(int, hf__os_file_read(HF_HELPER_LIBRARY, 1 << 20, &bytes, &size_bytes, &err), HF_OK));
     size_t opened = 0;
     for (size_t cut = 0; cut < size_bytes; cut += 97) {
-        hf__symbols *symbols = NULL;
+        hf__symbol_table *symbols = NULL;
         found got = {0};
         cr_assert(eq(int, hf__os_file_write(path, bytes, cut, &err), HF_OK));
-        opened += hf__symbols_open(path, NULL, &symbols, &err) == HF_OK;
-        (void)(symbols != NULL ? hf__symbols_resolve("helper_add", take, &got, symbols, &err) : HF_OK);
-        hf__symbols_destroy(symbols);
+        opened += hf__symbol_symbols_open(path, NULL, &symbols, &err) == HF_OK;
+        (void)(symbols != NULL ? hf__symbol_symbols_resolve("helper_add", take, &got, symbols, &err) : HF_OK);
+        hf__symbol_symbols_destroy(symbols);
     }
     cr_assert(lt(sz, 0, opened));
     hf__free(bytes);

@@ -30,7 +30,7 @@ static const struct {
 };
 HF_ROWS(symbol_function, is_told_as_people_write_it, names)
 {
-    char *got = hf__function_name(names[*number].symbol);
+    char *got = hf__symbol_function_name(names[*number].symbol);
     cr_assert(eq(str, got, (char *)(uintptr_t)names[*number].name), "%s", names[*number].symbol);
     hf__free(got);
 }

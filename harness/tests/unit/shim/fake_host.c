@@ -209,16 +209,16 @@ void attach_rule(const hf_rule *rule)
 {
     static uint64_t image[1024];
     const char *name = "rule";
-    const hf__plan_parts parts = {.seed = 1, .rule_count = 1, .rules = rule, .rule_names = &name};
+    const hf__model_plan_parts parts = {.seed = 1, .rule_count = 1, .rules = rule, .rule_names = &name};
     size_t size_bytes = 0;
     hf_error err;
-    cr_assert_eq(hf__plan_build(&parts, image, sizeof image, &size_bytes, &err), HF_OK, "%s", err.message);
+    cr_assert_eq(hf__model_plan_build(&parts, image, sizeof image, &size_bytes, &err), HF_OK, "%s", err.message);
     cr_assert_eq(hf_attach_plan(image, size_bytes, 1 << 20, &err), HF_OK, "%s", err.message);
 }
 
 hf_rule failing(hf_method method, HRESULT hr)
 {
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     rule.methods = 1u << method;
     rule.returns = 1;
     rule.hr = hr;

@@ -20,7 +20,7 @@ static size_t plan_bytes;
 /* VirtualAlloc fails at its second call, Malloc.Alloc from the third on, an E_FAIL at the end sticks. */
 static void build_plan(HRESULT last)
 {
-    hf_rule rules[3] = {hf__rule_init(), hf__rule_init(), hf__rule_init()};
+    hf_rule rules[3] = {hf__model_rule_init(), hf__model_rule_init(), hf__model_rule_init()};
     rules[0].methods = 1u << HF_METHOD_VIRTUAL_ALLOC;
     rules[0].first = rules[0].last = 2;
     rules[1].methods = 1u << HF_METHOD_GET_MEMORY_LOAD;
@@ -32,9 +32,9 @@ static void build_plan(HRESULT last)
         rules[i].returns = 1;
         rules[i].hr = i == 2 ? last : HOST_E_TIMEOUT;
     }
-    const hf__plan_parts parts = {.rule_count = 3, .rules = rules, .rule_names = (const char *const[]){"one", "two", "three"}};
+    const hf__model_plan_parts parts = {.rule_count = 3, .rules = rules, .rule_names = (const char *const[]){"one", "two", "three"}};
     hf_error err;
-    cr_assert(eq(int, hf__plan_build(&parts, plan, sizeof plan, &plan_bytes, &err), HF_OK), "%s", err.message);
+    cr_assert(eq(int, hf__model_plan_build(&parts, plan, sizeof plan, &plan_bytes, &err), HF_OK), "%s", err.message);
 }
 
 static void work(unsigned rounds)

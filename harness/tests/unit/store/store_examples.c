@@ -21,7 +21,7 @@ void store_make_folder(void)
 
 void store_remove_folder(void)
 {
-    HF_ASSERT(hf__os_folder_remove(folder, NULL) == HF_OK);
+    HF_ASSERT(hf__system_folder_remove(folder, NULL) == HF_OK);
 }
 
 const char *store_path(const char *name)

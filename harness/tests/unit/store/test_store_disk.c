@@ -74,7 +74,7 @@ static void test_read_only(const char *folder)
     hf_store *store = NULL;
     hf_error err = {0};
     uint64_t found = 0;
-    CHECK(hf__os_folder_remove(store_path("hostfault.db"), NULL) == HF_OK, "remove");
+    CHECK(hf__system_folder_remove(store_path("hostfault.db"), NULL) == HF_OK, "remove");
     store = store_open(store_path("hostfault.db"));
     store_add_many(store, store_sweep(store, "k", false), 0, 100, 1, 0);
     hf__store_close(store);

@@ -49,8 +49,8 @@ Test(trace_read, one_call_is_read_whole)
 
 Test(trace_read, extras_are_gathered)
 {
-    hf_rule rules[4] = {hf__rule_init(), hf__rule_init(), hf__rule_init(), hf__rule_init()};
-    hf__plan_parts parts = {.rule_count = 4, .rules = rules, .rule_names = (const char *const[]){"a", "b", "c", "d"}};
+    hf_rule rules[4] = {hf__model_rule_init(), hf__model_rule_init(), hf__model_rule_init(), hf__model_rule_init()};
+    hf__model_plan_parts parts = {.rule_count = 4, .rules = rules, .rule_names = (const char *const[]){"a", "b", "c", "d"}};
     trace_builder builder;
     builder_init(&builder, &parts);
     builder_thread(&builder, 0);
@@ -241,19 +241,19 @@ Test(trace_read, a_session_that_is_still_written_to)
     char path[64];
     cr_assert(not(zero(ptr, mkdtemp(folder))));
     snprintf(path, sizeof path, "%s/trace", folder);
-    static const hf__plan_parts nothing;
+    static const hf__model_plan_parts nothing;
     static _Alignas(8) char plan[4096];
     size_t plan_bytes;
     hf_error err;
     hf_session session;
-    cr_assert(eq(int, hf__plan_build(&nothing, plan, sizeof plan, &plan_bytes, &err), HF_OK));
+    cr_assert(eq(int, hf__model_plan_build(&nothing, plan, sizeof plan, &plan_bytes, &err), HF_OK));
     cr_assert(eq(int, hf__session_create(path, "specimen", plan, plan_bytes, 0, &session, &err), HF_OK), "%s", err.message);
     hf_stream stream = {.thread = 0};
     for (unsigned i = 0; i < 3000; i++) {
         cr_assert(eq(int, hf__session_feed(&session, path, &err), HF_OK), "%s", err.message);
-        hf__record_event(&session, &stream, HF_EVENT_PHASE, 0, 0, (hf_text){"p", 1}, (hf_text){"", 0});
+        hf__session_record_event(&session, &stream, HF_EVENT_PHASE, 0, 0, (hf_text){"p", 1}, (hf_text){"", 0});
     }
-    hf_slot_main *started = hf__record_reserve(&session, &stream, 2);
+    hf_slot_main *started = hf__session_record_reserve(&session, &stream, 2);
     started->kind = HF_METHOD_MALLOC_ALLOC;
     started->state = HF_SLOT_STARTED;
     hf_trace *trace = NULL;

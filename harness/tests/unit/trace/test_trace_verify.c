@@ -12,7 +12,7 @@ TestSuite(trace_verify, .timeout = 60);
 /* Three rules: the second commit fails; one Alloc after it fails, in the way that sticks; in phase "late" every Free lies. */
 static void build_right(trace_builder *builder)
 {
-    hf_rule rules[3] = {hf__rule_init(), hf__rule_init(), hf__rule_init()};
+    hf_rule rules[3] = {hf__model_rule_init(), hf__model_rule_init(), hf__model_rule_init()};
     rules[0].methods = 1u << HF_METHOD_VIRTUAL_ALLOC;
     rules[0].predicate_count = 1;
     rules[0].predicates[0] = (hf_predicate){.value = MEM_COMMIT, .field = HF_FIELD_TYPE, .compare = HF_COMPARE_HAS_BITS};
@@ -27,11 +27,11 @@ static void build_right(trace_builder *builder)
     rules[2].methods = 1u << HF_METHOD_MALLOC_FREE;
     rules[2].phase = 1;
     rules[2].lie = HF_LIE_NOT_DONE;
-    hf__plan_parts parts = {.rule_count = 3,
-                            .rules = rules,
-                            .rule_names = (const char *const[]){"commit", "alloc", "free"},
-                            .phase_count = 1,
-                            .phases = (const char *const[]){"late"}};
+    hf__model_plan_parts parts = {.rule_count = 3,
+                                  .rules = rules,
+                                  .rule_names = (const char *const[]){"commit", "alloc", "free"},
+                                  .phase_count = 1,
+                                  .phases = (const char *const[]){"late"}};
     builder_init(builder, &parts);
     builder_thread(builder, 0);
     hf_slot_main commit = {.kind = HF_METHOD_VIRTUAL_ALLOC, .size = 4096, .type = MEM_COMMIT, .out = 0x5000, .flags = HF_CALL_FORWARDED};
@@ -230,10 +230,10 @@ Test(trace_verify, the_message_names_the_event)
 /* Two threads draw from one counter; one fires at its second ordinal, whoever draws it. */
 static void build_shared(trace_builder *builder, const uint64_t *ordinals, bool is_whole)
 {
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     rule.methods = HF_METHODS_ALL;
     rule.first = rule.last = 9;
-    hf__plan_parts parts = {.rule_count = 1, .rules = &rule, .rule_names = (const char *const[]){"shared"}};
+    hf__model_plan_parts parts = {.rule_count = 1, .rules = &rule, .rule_names = (const char *const[]){"shared"}};
     builder_init(builder, &parts);
     builder_control(builder)->attached = is_whole ? 2 : 1;
     for (unsigned i = 0; i < 4; i++) {
@@ -273,11 +273,11 @@ HF_ROWS(trace_verify, numbers_of_several_threads_are_all_there, shared)
 /* Which phase it was when another thread called is not in the record: a ticket may be there, and may be not. */
 Test(trace_verify, phases_of_several_threads_are_not_known)
 {
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     rule.methods = HF_METHODS_ALL;
     rule.phase = 1;
     rule.first = 9;
-    hf__plan_parts parts = {
+    hf__model_plan_parts parts = {
         .rule_count = 1, .rules = &rule, .rule_names = (const char *const[]){"r"}, .phase_count = 1, .phases = (const char *const[]){"late"}};
     trace_builder builder;
     builder_init(&builder, &parts);

@@ -12,7 +12,7 @@ TestSuite(trace_verify_shim, .timeout = 60);
 
 static hf_rule plain(uint32_t methods)
 {
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     rule.methods = methods;
     rule.returns = 1;
     rule.hr = E_OUTOFMEMORY;
@@ -24,7 +24,7 @@ static hf_rule plain(uint32_t methods)
 
 static uint32_t plan_nothing(hf_rule *rules)
 {
-    rules[0] = hf__rule_init();
+    rules[0] = hf__model_rule_init();
     return 1;
 }
 static uint32_t plan_step(hf_rule *rules)
@@ -92,11 +92,11 @@ static uint32_t plan_done(hf_rule *rules)
 }
 static uint32_t plan_lies(hf_rule *rules)
 {
-    rules[0] = hf__rule_init();
+    rules[0] = hf__model_rule_init();
     rules[0].methods = ALLOCS | VIRTUALS;
     rules[0].lie = HF_LIE_S_FALSE;
     rules[0].step = 2;
-    rules[1] = hf__rule_init();
+    rules[1] = hf__model_rule_init();
     rules[1].methods = QUERIES;
     rules[1].lie = HF_LIE_NULL;
     rules[1].foreign = 1;
@@ -141,20 +141,20 @@ static void attach(uint32_t (*make)(hf_rule *rules))
     static _Alignas(8) char image[8192];
     hf_rule rules[4];
     hf_code_range range = {.low = 0, .high = UINT64_MAX};
-    hf__plan_parts parts = {.seed = 7,
-                            .rules = rules,
-                            .rule_names = (const char *const[]){"one", "two", "three", "four"},
-                            .range_count = 1,
-                            .ranges = &range,
-                            .range_modules = (const char *const[]){"test_trace*"},
-                            .thread_count = 2,
-                            .threads = (const char *const[]){"main", "worker"},
-                            .phase_count = 1,
-                            .phases = (const char *const[]){"late"}};
+    hf__model_plan_parts parts = {.seed = 7,
+                                  .rules = rules,
+                                  .rule_names = (const char *const[]){"one", "two", "three", "four"},
+                                  .range_count = 1,
+                                  .ranges = &range,
+                                  .range_modules = (const char *const[]){"test_trace*"},
+                                  .thread_count = 2,
+                                  .threads = (const char *const[]){"main", "worker"},
+                                  .phase_count = 1,
+                                  .phases = (const char *const[]){"late"}};
     parts.rule_count = make(rules);
     size_t size_bytes;
     hf_error err;
-    cr_assert(eq(int, hf__plan_build(&parts, image, sizeof image, &size_bytes, &err), HF_OK), "%s", err.message);
+    cr_assert(eq(int, hf__model_plan_build(&parts, image, sizeof image, &size_bytes, &err), HF_OK), "%s", err.message);
     cr_assert(eq(int, hf_attach_plan(image, size_bytes, 64u << 20, &err), HF_OK), "%s", err.message);
 }
 

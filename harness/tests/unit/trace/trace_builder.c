@@ -13,14 +13,14 @@
 #define PLAN_OFFSET 8192u
 #define PLAN_ROOM 16384u
 
-void builder_init(trace_builder *self, const hf__plan_parts *parts)
+void builder_init(trace_builder *self, const hf__model_plan_parts *parts)
 {
-    static const hf__plan_parts nothing;
+    static const hf__model_plan_parts nothing;
     *self = (trace_builder){.chunks_offset = PLAN_OFFSET + PLAN_ROOM, .clock = 1000000};
     self->bytes = calloc(1, self->chunks_offset + BUILDER_CHUNKS_MAX * HF_CHUNK_BYTES);
     size_t plan_bytes;
     hf_error err;
-    hf_status status = hf__plan_build(parts != NULL ? parts : &nothing, self->bytes + PLAN_OFFSET, PLAN_ROOM, &plan_bytes, &err);
+    hf_status status = hf__model_plan_build(parts != NULL ? parts : &nothing, self->bytes + PLAN_OFFSET, PLAN_ROOM, &plan_bytes, &err);
     cr_assert(eq(int, status, HF_OK), "%s", err.message);
     size_t pages = (plan_bytes + 4095) / 4096;
     self->chunks_offset = PLAN_OFFSET + pages * 4096;
@@ -143,11 +143,11 @@ hf_trace *builder_decode(const trace_builder *self)
 
 void builder_small(trace_builder *builder)
 {
-    hf_rule rule = hf__rule_init();
+    hf_rule rule = hf__model_rule_init();
     rule.methods = HF_METHODS_ALL;
     rule.returns = 1;
     rule.hr = E_OUTOFMEMORY;
-    hf__plan_parts parts = {
+    hf__model_plan_parts parts = {
         .rule_count = 1, .rules = &rule, .rule_names = (const char *const[]){"fault-1"}, .thread_count = 1, .threads = (const char *const[]){"main"}};
     builder_init(builder, &parts);
     builder_thread(builder, 0);

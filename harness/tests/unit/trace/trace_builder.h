@@ -21,7 +21,7 @@ typedef struct trace_builder {
 } trace_builder;
 
 /* A file with this plan (NULL: an empty one) and no chunk. */
-void builder_init(trace_builder *self, const hf__plan_parts *parts);
+void builder_init(trace_builder *self, const hf__model_plan_parts *parts);
 void builder_clear(trace_builder *self);
 hf_session_header *builder_header(trace_builder *self);
 hf_session_control *builder_control(trace_builder *self);

@@ -43,7 +43,7 @@ static inline output print(const trace_builder *builder, const hf_trace_text_opt
 
 static inline void init_with_rules(trace_builder *builder)
 {
-    hf_rule rules[4] = {hf__rule_init(), hf__rule_init(), hf__rule_init(), hf__rule_init()};
+    hf_rule rules[4] = {hf__model_rule_init(), hf__model_rule_init(), hf__model_rule_init(), hf__model_rule_init()};
     rules[0].returns = 1;
     rules[0].hr = E_OUTOFMEMORY;
     rules[1].returns = 1;
@@ -53,7 +53,7 @@ static inline void init_with_rules(trace_builder *builder)
     rules[2].hr = E_OUTOFMEMORY;
     rules[2].out = HF_OUT_POISON;
     rules[3].lie = HF_LIE_UNTOUCHED;
-    hf__plan_parts parts = {
+    hf__model_plan_parts parts = {
         .seed = 7, .rule_count = 4, .rules = rules, .rule_names = (const char *const[]){"fault-1", "after-the-fact", "poisoner", "liar"}};
     builder_init(builder, &parts);
 }

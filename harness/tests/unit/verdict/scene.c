@@ -5,7 +5,7 @@
 #include "base_text.h"
 #include "trace_builder.h"
 #include "trace_reader.h"
-#include "verdict_stem.h"
+#include "verdict_prefix.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -314,7 +314,7 @@ static void begin(player *self, bool must, uint32_t flags)
 {
     hf_rule rules[RULE_COUNT];
     for (size_t i = 0; i < RULE_COUNT; i++) {
-        rules[i] = hf__rule_init();
+        rules[i] = hf__model_rule_init();
         rules[i].optional = i != RULE_OOM || !must;
         rules[i].returns = i <= RULE_LOOSE || i == RULE_POISON;
         rules[i].hr = i == RULE_E_FAIL || i == RULE_LOOSE ? E_FAIL : E_OUTOFMEMORY;
@@ -324,7 +324,7 @@ static void begin(player *self, bool must, uint32_t flags)
     rules[RULE_POISON].out = HF_OUT_POISON;
     rules[RULE_OTHER].delay_us = 1;
     static const char *const names[] = {"oom", "e-fail", "loose", "lie", "poison", "other", "mark"};
-    hf__plan_parts parts = {.rule_count = RULE_COUNT, .rules = rules, .rule_names = names, .flags = flags};
+    hf__model_plan_parts parts = {.rule_count = RULE_COUNT, .rules = rules, .rule_names = names, .flags = flags};
     *self = (player){.pc = 0x400100, .took = 256, .rule = -1};
     builder_init(&self->builder, &parts);
 }
@@ -343,13 +343,13 @@ hf_trace *scene_play(const char *script)
     return trace;
 }
 
-/* The same as if the run were a branch that left its stem after so many events. */
-static hf_verdict *judge_branch(hf__stem_judge *stem, hf_trace *run, size_t parted)
+/* The same as if the run were a continuation that left its prefix after so many events. */
+static hf_verdict *judge_continuation(hf__verdict_prefix_judge *prefix, hf_trace *run, size_t parted)
 {
     hf_error err = {0};
     hf_verdict *verdict = NULL;
-    run->branched_at = parted;
-    cr_assert(eq(int, hf__stem_judge_branch(stem, run, NULL, &verdict, &err), HF_OK), "%s", err.message);
+    run->prefix_end = parted;
+    cr_assert(eq(int, hf__verdict_prefix_judge_continuation(prefix, run, NULL, &verdict, &err), HF_OK), "%s", err.message);
     return verdict;
 }
 
@@ -391,42 +391,43 @@ static bool is_same(const hf_verdict *a, const hf_verdict *b)
     return same_end && same_numbers && has_same_responses(a, b) && has_same_violations(a, b) && has_same_leaks(a, b);
 }
 
-/* Two branches that part at the very beginning have nothing in common: the second one is judged as if the first, which did much, had not been. */
+/* Two continuations that part at the very beginning have nothing in common: the second one is judged as if the first, which did much, had not been.
+ */
 static void check_nothing_stays(const scene *self, const hf_judge *judge)
 {
     static const char *const busy = "heap 1; reserve 50000 10000; fail commit 50000 1000; release 50000; release 50000; alloc 1000 20; free 1000; "
                                     "free 1000; alloc 2000 40; times 3e8 fail map 0 1000; check 0; exit 3";
     hf_trace *other = scene_play(busy);
-    hf__stem_judge *stem = hf__stem_judge_create(judge);
-    hf_verdict_destroy(judge_branch(stem, other, 0));
-    hf_verdict *verdict = judge_branch(stem, self->run, 0);
-    cr_assert(is_same(verdict, self->verdict), "after another branch: %s", verdict->reason);
+    hf__verdict_prefix_judge *prefix = hf__verdict_prefix_judge_create(judge);
+    hf_verdict_destroy(judge_continuation(prefix, other, 0));
+    hf_verdict *verdict = judge_continuation(prefix, self->run, 0);
+    cr_assert(is_same(verdict, self->verdict), "after another continuation: %s", verdict->reason);
     hf_verdict_destroy(verdict);
-    hf__stem_judge_destroy(stem);
+    hf__verdict_prefix_judge_destroy(prefix);
     hf_trace_destroy(other);
 }
 
 #define PARTINGS 25u
 #define REPEATS 20u /* more than the judge remembers, so that it goes on */
 
-/* A branch's verdict is that of a whole run, wherever it left its stem and whichever branches were judged before. */
-static void check_branches(const scene *self)
+/* A continuation's verdict is that of a whole run, wherever it left its prefix and whichever continuations were judged before. */
+static void check_continuations(const scene *self)
 {
     hf_error err = {0};
     hf_judge *judge = NULL;
     cr_assert(eq(int, hf_judge_create(self->clean, self->clean2, &judge, &err), HF_OK), "%s", err.message);
-    hf__stem_judge *stem = hf__stem_judge_create(judge);
-    size_t last = hf_trace_thread_count(self->run) > 2 ? 0 : self->run->threads[0].count; /* stems have one thread, and the tool's records */
+    hf__verdict_prefix_judge *prefix = hf__verdict_prefix_judge_create(judge);
+    size_t last = hf_trace_thread_count(self->run) > 2 ? 0 : self->run->threads[0].count; /* prefixs have one thread, and the tool's records */
     size_t stride = last / PARTINGS + 1;
     for (size_t i = 0; i < REPEATS * (last / stride + 1); i++) {
         size_t along = i / REPEATS * stride;
         size_t back = i % REPEATS == 1 ? 3 : 0; /* clones end in another order than they began */
         size_t parted = i % REPEATS == 2 ? last : along > back ? along - back : 0;
-        hf_verdict *verdict = judge_branch(stem, self->run, parted);
-        cr_assert(is_same(verdict, self->verdict), "left its stem after %zu events: %s", parted, verdict->reason);
+        hf_verdict *verdict = judge_continuation(prefix, self->run, parted);
+        cr_assert(is_same(verdict, self->verdict), "left its prefix after %zu events: %s", parted, verdict->reason);
         hf_verdict_destroy(verdict);
     }
-    hf__stem_judge_destroy(stem);
+    hf__verdict_prefix_judge_destroy(prefix);
     check_nothing_stays(self, judge);
     hf_judge_destroy(judge);
 }
@@ -439,7 +440,7 @@ scene scene_judge(const char *run, const char *clean, const char *clean2)
     self.clean2 = clean2 != NULL ? scene_play(clean2) : NULL;
     hf_status status = hf_verdict_judge(self.run, self.clean, self.clean2, NULL, &self.verdict, &err);
     cr_assert(eq(int, status, HF_OK), "%s", err.message);
-    check_branches(&self);
+    check_continuations(&self);
     return self;
 }
 

@@ -24,11 +24,11 @@ static void fill(model *self, uint64_t first, uint64_t end, uint32_t value)
 }
 
 /* How many addresses the ranges and the array disagree on. */
-static size_t count_disagreements(const hf__ranges *ranges, const model *expect)
+static size_t count_disagreements(const hf__verdict_ranges *ranges, const model *expect)
 {
     size_t wrong = 0;
     for (uint64_t i = 0; i < SPACE; i++) {
-        const hf__range *range = hf__ranges_find(ranges, i);
+        const hf__verdict_range *range = hf__verdict_ranges_find(ranges, i);
         wrong += (range != NULL ? range->value : HF_INDEX_NONE) != expect->at[i];
     }
     return wrong;
@@ -44,7 +44,7 @@ static bool is_filled(const model *self, uint64_t first, uint64_t end)
 
 Test(verdict_index, ranges_agree_with_an_array)
 {
-    hf__ranges ranges = {0};
+    hf__verdict_ranges ranges = {0};
     model expect;
     size_t wrong = 0;
     memset(&expect, 0xFF, sizeof expect);
@@ -54,37 +54,37 @@ Test(verdict_index, ranges_agree_with_an_array)
         uint32_t value = (uint32_t)(hf__random(7, 3, step) % 4);
         fill(&expect, first, end, value == 3 ? HF_INDEX_NONE : value);
         if (value == 3)
-            hf__ranges_cut(&ranges, first, end);
+            hf__verdict_ranges_cut(&ranges, first, end);
         else
-            hf__ranges_set(&ranges, first, end, value);
+            hf__verdict_ranges_set(&ranges, first, end, value);
         uint64_t asked = hf__random(7, 4, step) % (SPACE - 40);
-        wrong += hf__ranges_cover(&ranges, asked, asked + 20) != is_filled(&expect, asked, asked + 20);
+        wrong += hf__verdict_ranges_cover(&ranges, asked, asked + 20) != is_filled(&expect, asked, asked + 20);
         wrong += count_disagreements(&ranges, &expect);
     }
-    hf__ranges_clear(&ranges);
+    hf__verdict_ranges_clear(&ranges);
     cr_assert(zero(sz, wrong));
 }
 
 Test(verdict_index, ranges_reach_to_the_last_address)
 {
-    hf__ranges ranges = {0};
-    hf__ranges_set(&ranges, UINT64_MAX - 10, UINT64_MAX, 1);
-    hf__ranges_set(&ranges, 0, 5, 2);
-    cr_assert(all(eq(u32, hf__ranges_find(&ranges, UINT64_MAX - 1)->value, 1), eq(u32, hf__ranges_find(&ranges, 0)->value, 2)));
-    cr_assert(all(eq(int, hf__ranges_overlap(&ranges, 5, UINT64_MAX - 10), 0), eq(int, hf__ranges_overlap(&ranges, 4, 5), 1)));
-    hf__ranges_clear(&ranges);
+    hf__verdict_ranges ranges = {0};
+    hf__verdict_ranges_set(&ranges, UINT64_MAX - 10, UINT64_MAX, 1);
+    hf__verdict_ranges_set(&ranges, 0, 5, 2);
+    cr_assert(all(eq(u32, hf__verdict_ranges_find(&ranges, UINT64_MAX - 1)->value, 1), eq(u32, hf__verdict_ranges_find(&ranges, 0)->value, 2)));
+    cr_assert(all(eq(int, hf__verdict_ranges_overlap(&ranges, 5, UINT64_MAX - 10), 0), eq(int, hf__verdict_ranges_overlap(&ranges, 4, 5), 1)));
+    hf__verdict_ranges_clear(&ranges);
 }
 
 Test(verdict_index, map_keeps_every_key)
 {
-    hf__map map = {0};
+    hf__verdict_map map = {0};
     size_t wrong = 0;
     for (uint32_t i = 0; i < 10000; i++)
-        hf__map_set(&map, (uint64_t)i * 4096, i % 3 == 0 ? HF_INDEX_NONE : i);
+        hf__verdict_map_set(&map, (uint64_t)i * 4096, i % 3 == 0 ? HF_INDEX_NONE : i);
     for (uint32_t i = 0; i < 10000; i++)
-        wrong += hf__map_get(&map, (uint64_t)i * 4096) != (i % 3 == 0 ? HF_INDEX_NONE : i);
-    wrong += hf__map_get(&map, 7) != HF_INDEX_NONE;
-    hf__map_clear(&map);
+        wrong += hf__verdict_map_get(&map, (uint64_t)i * 4096) != (i % 3 == 0 ? HF_INDEX_NONE : i);
+    wrong += hf__verdict_map_get(&map, 7) != HF_INDEX_NONE;
+    hf__verdict_map_clear(&map);
     cr_assert(zero(sz, wrong));
 }
 

@@ -27,11 +27,11 @@ static const struct {
 HF_ROWS(verdict_steady, what_repeats, pairs)
 {
     hf_error err = {.message = ""};
-    hf__steady got;
+    hf__verdict_steady got;
     hf_trace *a = scene_play(pairs[*number].a);
     hf_trace *b = scene_play(pairs[*number].b);
     const char *label = pairs[*number].label;
-    cr_assert(eq(int, hf__steady_look(a, b, &got, &err), HF_OK), "%s: %s", label, err.message);
+    cr_assert(eq(int, hf__verdict_steady_look(a, b, &got, &err), HF_OK), "%s: %s", label, err.message);
     cr_assert(all(eq(int, got.ends_differ, pairs[*number].ends), eq(int, got.results_differ, pairs[*number].results)), "%s", label);
     cr_assert(all(eq(int, got.calls_differ, pairs[*number].calls), eq(int, got.requests_differ, pairs[*number].requests)), "%s", label);
     cr_assert(eq(str, got.results_differ ? got.how_result : got.how, (char *)(uintptr_t)pairs[*number].how), "%s", label);
