@@ -1,2 +1,3 @@
 #!/bin/bash -eu
+# SPDX-License-Identifier: MIT
 exec "$SRC/hostfault/fuzz/oss-fuzz-build.sh"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The engine against a naive reading of the same rules: the schedule gives the plan, the data the calls. Everything that the naive one needs it finds
  * by looking through all calls before; it shares with the engine the rules and nothing else. And the filter in front of the engine: it refuses no
  * call that a rule counts.

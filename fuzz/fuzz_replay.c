@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Runs a fuzz target over the files that are named, and every file of the folders that are, without libFuzzer: what was found once is tested by every
  * compiler. No file is a failure, because it would test nothing.
  */

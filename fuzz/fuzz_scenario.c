@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The parser of scenarios: what parses and is printed parses to what prints the same; every mistake lies inside the text; nothing is more than the
  * bounds that plan.h gives. And the codec: any bytes are a schedule that prints as a script, and that script says the same schedule.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Callers under schedules of faults, in this process: contract kept, nothing left, own check passed, no success with another result, no storm. The
  * oracle is the verdict of `hostfault run` itself (harness/src/fuzz). HF_FUZZ_CALLER=NAME runs that caller alone.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Writes seeds for the fuzz target `trace`: what the caller "planted" records under one fault after another, in that target's own form.
  * usage: fuzz_seed_trace FOLDER
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The reader of traces, over sessions whose slots are the input's: whatever is accepted can be printed, verified and judged, and written down again
  * from what was read it reads the same; what is not is refused with an error and nothing else.
  *

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Sourced by the scripts beside it: hf_build PRESET [TARGET...] configures and builds out/PRESET and says how far it is. What the compiler said is in
 # out/PRESET-build.log, and on stderr if it fails. Exit status 3: it does not build.
 

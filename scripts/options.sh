@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Sourced by the scripts beside it: the one reader of their options. A script says what it is, names its options, and reads its command line:
 #
 #     hf_script 'Builds and tests.' '[options]' 'six minutes'   what it does, what follows its name, how long it takes

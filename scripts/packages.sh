@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Sourced by the scripts beside it: hf_install_packages KIND installs what scripts/packages lists for it and is missing, with apt, as root or by
 # sudo. Kinds: run (the tool and its callers), test, all (scripts/test --all), bench, fuzz, screenshot. It says first what it will install; with
 # HF_NO_INSTALL=1 it installs nothing. Where apt cannot help it says what is missing and goes on with what is there; only a package that nothing can be

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The fuzz target: one function and one line.
  */
 #include "stack_machine.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // A target in C++ whose data go through a FuzzedDataProvider: it takes from both ends of what is its own, and never meets the schedule.
 #include <hostfault/fuzz.h>
 

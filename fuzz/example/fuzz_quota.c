@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A host as a fuzz target: one line.
  */
 #include "quota_host.h"

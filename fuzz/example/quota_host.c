@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A host of one's own: it passes everything on to another, but gives out no more than its quota. No more than the method that matters is
  * written here; the others are the inner host's.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A host with a quota, for the example.
  */
 #ifndef QUOTA_HOST_H

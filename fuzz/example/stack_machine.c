@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A reservation that is committed page by page as the stack grows, and given back in the end.
  *
  * It has a bug: when the second page is refused it reports that in order, but forgets the reservation. No run without faults shows it.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The thing under test in this example: a little machine that keeps its stack in memory it gets from a host.
  */
 #ifndef STACK_MACHINE_H

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Listing callers. The four of ours are named even where they were not built, each with what it takes to build it: a missing caller must be
  * seen, not merely be absent.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The callers of this installation: those found, and those of ours that are missing, with the reason.
  *
  * Threads: one thread.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Reading what the contract suite wrote. The words are those of contract_run.c.
  */
 #include "cli_contract.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What a program wrote while it ran the contract suite for the tool (contract_run.c): one line a step, "word TAB text".
  *
  * The file is the program's to write, so nothing of it is trusted: a line that is none of ours is passed over, and what is there no more at its end

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What `hostfault doctor` asks of one system alone: in doctor_posix.c or doctor_windows.c.
  *
  * Threads: one.

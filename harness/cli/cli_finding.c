@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cli_finding.h"
 #include "base_alloc.h"
 #include "base_text.h"

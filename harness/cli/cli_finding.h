@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A finding of a sweep as a scenario: the sweep's script with the faults that showed it, and its outcome as what is expected.
  *
  * Threads: one thread.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Rules from a trace. A rule names a failed call by its method and its ordinal among that method's calls of the run, or of the thread where
  * there are several threads, since the order between threads does not repeat. Neighbouring calls that failed alike become one rule. What an
  * injected fault did beyond its HRESULT is taken from the plan that the run obeyed.

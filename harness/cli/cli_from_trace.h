@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * From a failure that was seen to a script that repeats it: the failures that a trace holds, injected ones and the host's own, as the rules of a
  * scenario.
  *

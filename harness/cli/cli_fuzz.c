@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Fuzz inputs as files.
  */
 #include "cli_fuzz.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Between fuzz inputs and scenarios, for `hostfault scenario`.
  *
  * Threads: one thread.

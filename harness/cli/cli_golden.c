@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Comparing and writing golden traces. A difference is never repaired silently: it is a failure of the run, with the first line that differs, and
  * the new text is left in the run's folder for `diff`. Traces of other versions of a caller's library are not compared, and that is said aloud.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Golden traces: the canonical text of a scenario's run, kept in a folder, compared with and rewritten by `hostfault run`. A golden file is a few
  * lines of heading, which begin with `#`, and the text: whole if it is short, else the calls around the faults and a hash of the whole.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Help, printed from the tables that parse: the list of verbs, and one verb's page.
  */
 #include "base_version.h"

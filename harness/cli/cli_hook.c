@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * --hook as a variable of this process, which all that it starts, and looks into, has from then on.
  */
 #include "cli_hook.h"

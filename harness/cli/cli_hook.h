@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The option --hook, which several verbs have: a Windows program that knows nothing of the shim gets it by a DLL.
  *
  * Threads: from the main thread, before others are started.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * JSON on stdout, for the verbs' --json.
  */
 #ifndef HF_CLI_JSON_H

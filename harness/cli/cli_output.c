@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The two places that the tool's text goes to. stdout is for results and nothing else; stderr for diagnostics and progress. This is the only
  * file of the tool that touches stdio, so that a lost write is noticed in one place.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Printing into memory, and from there to where it is wanted.
  */
 #include "cli_report.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Reports that go to files, and what a GitHub workflow is shown: annotations and a summary, where the environment says that there is one.
  *
  * Threads: one thread.

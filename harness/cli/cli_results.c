@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Results given on a command line, found and read.
  */
 #include "cli_results.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What a command line may call results: a results folder, a database, a list of findings.
  */
 #ifndef HF_CLI_RESULTS_H

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Running many scenarios at once and reporting each as soon as it and all before it are finished: what `run` and `record` share.
  *
  * Threads: called from the main thread; the runs themselves are made on threads of its own.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * From operands to parsed scenarios. Must never skip what it cannot read: a folder without scenarios, a name that is not in its file, an
  * unreadable file are all errors, because a run that tested nothing would look like one that found nothing.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The scenarios that a command line names: files, folders, path#name, or --fault. All are parsed before anything runs; every mistake in every
  * file is printed, and one mistake anywhere means that nothing runs.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * --shard I/N, and --shard auto, which takes both numbers from the variables of the system that runs the job: a row of a table for each such system.
  */
 #ifndef HF_CLI_SHARD_H

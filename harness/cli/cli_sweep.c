@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The end of a sweep: what was tried, what came of it, and what was left out.
  */
 #include "cli_sweep.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What a sweep says at its end, in words and as JSON.
  */
 #ifndef HF_CLI_SWEEP_H

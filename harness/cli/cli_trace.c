@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A trace's calls as coloured text and as JSON. Addresses and sizes are hexadecimal strings in JSON, because a reader that takes numbers for
  * doubles would round them.
  */

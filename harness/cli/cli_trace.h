@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Traces for the verbs that read them: opening one by folder or file, its calls as text fit for a terminal and as JSON.
  *
  * Threads: one thread.

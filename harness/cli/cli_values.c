@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The kinds of value that an option can have. Every complaint names the option and what was written, and says what would be taken; a value is
  * never cut, rounded or replaced by a later one.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Reading one option's value into its field: what an hf_cli_kind means.
  *
  * Threads: one thread.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The verbs, in the order of help. A new verb is a row here and a file cmd_<verb>.c.
  */
 #ifndef HF_CLI_VERBS_H

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * `hostfault clean`: takes away the run folders that no finding needs. What stays, and why, is said.
  */
 #include "base_alloc.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * `hostfault contract`: puts the host of a program through the contract suite and reports it, clause by clause.
  *
  * The suite runs in the program (hf_contract_run, or hf_wrap where HF_CONTRACT is set) and writes each step into a file, so that a program that dies

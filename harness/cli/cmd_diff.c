@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * `hostfault diff`: which findings are new, changed or gone between two results.
  */
 #include "base_alloc.h"

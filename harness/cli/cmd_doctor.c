@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * `hostfault doctor`: what this machine allows, tried rather than looked up where it can be tried: a stack is taken, a file is written, and what is
  * particular to the system (cli_doctor.h) is done once. Each line says what it means for runs.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * `hostfault explain`: says in words what scenarios will do, and runs nothing.
  */
 #include "base_check.h"

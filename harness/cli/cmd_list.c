@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * `hostfault list`: the vocabulary, printed from the tables that the shim and the parser obey. Each list is a table of text made by one
  * function; the terminal and JSON both print that table, so they cannot differ.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * `hostfault merge`: puts the results of several sweeps, of shards mostly, into one database.
  */
 #include "base_alloc.h"

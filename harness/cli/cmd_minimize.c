@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * `hostfault minimize`: the least part of a scenario, or of a finding's faults, that ends the same; printed as a script.
  */
 #include "base_alloc.h"

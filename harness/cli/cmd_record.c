@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * `hostfault record`: runs a caller or a command with an empty plan, and counts its calls. What it prints is what a rule can be written from:
  * how often each method is called, from how many places, how much it asks for.
  */

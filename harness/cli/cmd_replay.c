@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * `hostfault replay`: one finding again, in full: the same caller with the faults that showed it, a folder with its trace, and whether it ended as
  * it did in the sweep.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * `hostfault report`: what the sweeps in a results folder found, on the screen and as files: for people, for CI systems, and the list that is
  * committed and that `diff` compares with.
  */

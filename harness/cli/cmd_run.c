@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * `hostfault run`: scenarios, or a caller and faults given on the command line, to verdicts. Everything that can be wrong with what was asked for is
  * found before the first run: options, scripts, callers, the results folder.
  */

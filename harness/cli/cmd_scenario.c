@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * `hostfault scenario`: checks scripts, prints them in their normal form, or makes one from a trace.
  */
 #include "base_check.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * `hostfault sweep`: every place at which a caller asks for memory, failed in every documented way. Findings are printed as they come, each with the
  * command that shows it again; progress goes to stderr, and only to a terminal.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * `hostfault trace`: prints what a run recorded, as canonical text or JSON, all or a part; --verify derives every decision of the run again.
  */
 #include "base_alloc.h"

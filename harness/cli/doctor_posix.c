@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * `hostfault doctor` on Linux: randomisation, processors, mappings, ptrace, core files, and what names places in code.
  */
 #include "base_alloc.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * `hostfault doctor` on Windows: starting a process in a job of its own, and what is not to be had there.
  */
 #include "base_alloc.h"

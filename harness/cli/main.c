@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The tool's entry: which verb, its arguments, its exit status. What a verb does is in cmd_<verb>.c; nothing else is decided here.
  */
 #include "base_alloc.h"

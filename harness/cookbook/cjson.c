@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cJSON: parses, adds, prints. */
 #include "cookbook.h"
 

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the programs of the cookbook share: how they end. A result that is right is said to hostfault, so that a run under faults that claims success
  * with another is seen; a failure is said in a word and by exit status 1.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Expat: a document with attributes, entities and a few levels. The parser itself comes from the hook too. */
 #include "cookbook.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Jansson: packs a value, prints it, reads it again, compares. */
 #include "cookbook.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* libxml2: reads a document into a tree, asks it by XPath. */
 #include "cookbook.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* SQLite: a table in memory, filled and asked. Its methods want to know a block's size, which hf_adapt_size has. */
 #include "cookbook.h"
 

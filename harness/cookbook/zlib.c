@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* zlib: compresses and expands. Its hook counts items, as calloc does, but wants no zeros. */
 #include "cookbook.h"
 

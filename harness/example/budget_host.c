@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The host. Each method is here, in the order of the interface, with what the documentation asks of it: out-parameters null on failure, E_POINTER for
  * a null one, queries and protections of memory that it never gave out passed on to the system, because the CLR asks for its stacks and images too.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A host as someone else would write it: an IHostMemoryManager that lets its caller have so much memory and no more, tells it when that gets short,
  * and refuses to free what it never gave out. It knows nothing of hostfault.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The log. What a caller of a host has to get right is in open_log, which gives back the first thing when the second cannot be had, and in grow,
  * which leaves the log as it was.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The program under test: a log that grows in place, in address space that it reserves once and commits as it goes, with its texts on the host's
  * heap.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The example's program: makes the host, puts the shim round it (one line), and lets the log use it. With --contract the host itself is put through
  * the documented contract instead, as the log would see it.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the shim costs a call: the VirtualAlloc cycle (reserve 64 KiB, commit one page, touch it, release) and the Alloc/Free pair, wrapped without
  * a session, and in a real session (a file, fed by another process) with 0, 1, 8 and 64 rules of which none fires.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What a fork point costs, judged, against a bare clone of the same process in the same run. Usage: bench_forks FORK_CALLS
  */
 #include "base_alloc.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Executions per second of a fuzz target over a small caller of ten calls, against the same caller without the shim: the library's part alone, as an
  * engine would call it, over inputs that it would make. One thread, this machine.
  */

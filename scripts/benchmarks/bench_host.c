@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the host's virtual memory costs beside the bare system calls that do the same: short rounds of both in turn, so that a busy machine disturbs
  * both alike. Printed are the best round of each, their ratio, and the median of the rounds' ratios.
  *

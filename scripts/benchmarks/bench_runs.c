@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What one scenario run costs, spawn to verdict, against fork+exec+exit of the same program without a session. The clean run is made once
  * before and not counted, as the tool counts. Both are done in turn in one process; medians are printed with their ratio.
  */

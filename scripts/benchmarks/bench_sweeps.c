@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Fault points per second of the same callers, in four ways, as many at once as there are processors: clones of one run and reruns as a sweep makes
  * and judges them, and, without any recording or judging, a process for each n that fails its n-th request by a counter of its own (what torture
  * tests do) or by libfiu, and bare clones: what no tool can be faster than that fails these requests. Usage: bench_sweeps FAIL_NTH [CALLER]

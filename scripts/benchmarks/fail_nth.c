@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A caller without hostfault, as torture tests have it: fail_nth lua|sqlite N once|onwards [libfiu|clones]. Its host is ours, bare; the N-th request
  * for memory fails (0: none, and the requests are counted on stdout), by a counter of its own or by a failure point of libfiu. Exit status: the
  * caller's. With "clones" every N-th request fails in a clone of the process, which is what any tool has to make and wait for.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A caller that ends at its first failed call, and before its calls says what a clone of itself costs: fork_calls CALLS CLONES. The clones are made
  * as the shim makes them, end as the caller ends, and are waited for one by one; the median is printed in microseconds.
  */

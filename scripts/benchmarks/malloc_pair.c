@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * malloc/free pairs and mmap/munmap pairs in a loop, printed in ns per pair: run plainly and under libfiu's preload library, for what a peer adds to
  * a call. Links to nothing of ours.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The smallest tool of the kind that most people write (mallocfail, oomify): a library that fails the n-th request of the malloc family, and a
  * program that runs a command with it for n = 1, 2, ... until n passes what the command asks for. One file: built as the library with NTH_LIBRARY.
  *

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Writes the header that names the commit, if it is another one than before: cmake -DSOURCE=... -DHEADER=... [-DCOMMIT=...] -P hf_commit.cmake. Run at
 # each build, because a commit changes no source file. Outside of a git clone of this project the commit is not known, and is "".
 if(NOT COMMIT)

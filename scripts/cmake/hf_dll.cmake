@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The shim as a DLL, for programs that are not built by MinGW: hostfault.dll, and hostfault.lib, an import library that Microsoft's linker takes.
 # Exported is what the public headers declare, and nothing else: plain C functions, so that it does not matter which compiler made the program.
 # It needs no other DLL than Windows has.

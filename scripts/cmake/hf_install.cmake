@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Installation: the tool with its callers beside it, the two libraries with their headers, a package for find_package and one for pkg-config.
 # Nothing installed holds an absolute path, so the whole prefix can be moved.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # How a layer of the harness is built, and what holds it to design: a layer sees only the folders it names in MAY_INCLUDE
 # (and what those may include), so an include that goes backwards is "No such file" at compile time.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What the tool's side stands on, as HF_LIBRARIES. On Windows it is what scripts/windows-libraries has built; without that there are no
 # HF_TOOL_LAYERS, and the shim, the callers and the contract tests are built all the same.
 if(NOT WIN32)

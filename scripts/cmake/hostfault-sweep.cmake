@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # A sweep as a test of CTest. Found with the package (find_package(hostfault)), or in a tree that has hostfault by add_subdirectory or FetchContent.
 #
 # hostfault_add_sweep(NAME COMMAND program [argument...] [BUDGET time] [FAILURES list] [LABELS label...] [OPTIONS option...])

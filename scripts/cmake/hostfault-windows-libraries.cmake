@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What the tool's side stands on where it was built for Windows, as targets: they lie in HF_WINDOWS_LIBRARIES/lib, while hostfault is built (there
 # scripts/windows-libraries has put them) and where it is installed.
 set(HF_LIBRARIES "")

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Toolchain: Windows programs made by mingw-w64 on Linux, run by Wine where it is installed.
 set(CMAKE_SYSTEM_NAME Windows)
 set(CMAKE_SYSTEM_PROCESSOR x86_64)

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The caller `clr`: takes a host as the .NET Framework CLR does, starts, runs a managed program, stops.
  *
  * Arguments: --program app|hello|alloc|jit|domains|locks|threads|stack, --threads N, --turns, --policy ACTION, --critical-policy ACTION, --retry,

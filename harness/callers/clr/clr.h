@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The CLR as caller of IHostMemoryManager: what all parts of the model share. The model follows the .NET Framework 4.x runtime's hosting
  * code as published in dotnet/coreclr, release/1.0.0 ("CLR:" in comments); README.md has the table of behaviours and their sources.
  *

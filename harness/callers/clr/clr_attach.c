@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * How the runtime takes its managers from the host, and the callback it leaves there. CLR: src/vm/corhost.cpp:4350-4560 and 3912-3982.
  *
  * The one thing to know: the heap object goes straight into the live pointer, while the memory manager is installed only at the end. In

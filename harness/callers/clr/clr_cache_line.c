@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The cache-line allocator: one page at a time, cut into lines. CLR: src/utilcode/cachelinealloc.cpp:102-135.
  *
  * Its pages are registered in a node from the heap; without the node the page is given straight back.

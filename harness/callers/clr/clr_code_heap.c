@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Code heaps: where compiled code goes, and the reserve that is kept for jump stubs. CLR: src/vm/codeman.cpp:2030-2140,
  * src/vm/dynamicmethod.cpp:407-461, 761.
  *

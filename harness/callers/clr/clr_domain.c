@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Application domains: what owns loader heaps, code heaps and assemblies, and gives them back when it is unloaded. CLR:
  * src/vm/loaderallocator.cpp:966, src/vm/virtualcallstub.cpp:650, src/vm/appdomainnative.cpp:1029-1035.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Exceptions, and the escalation policy: what becomes of an OutOfMemoryException when the host asked for more than a throw. CLR:
  * src/vm/eepolicy.cpp:726-859, src/vm/ex.cpp:1600-1683.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The finalizer thread's turn. CLR: src/vm/finalizerthread.cpp:582-611.
  *
  * In the original it is a thread of its own that is woken when there is work. The model lets it take its turn at fixed points of the managed

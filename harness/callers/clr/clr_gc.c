@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Allocating managed objects, and what happens before memory is declared to be out. CLR: src/gc/gc.cpp:12052, 12360-12395, 14694-14740,
  * 34320-34348.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The garbage-collected heap, as far as a host can see it: segments that are reserved whole and committed piece by piece, given back by
  * decommit or told unneeded by MEM_RESET, a card table beside them, and a collector that runs before memory is declared to be out.
  *

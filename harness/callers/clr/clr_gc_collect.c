@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Collecting: mark what a handle or the finalizer queue reaches, slide the small objects together, and turn dead large ones into free
  * stretches. CLR: src/gc/gc.cpp (mark_phase, plan_phase, compact_phase; sweep of the large object heap).
  *

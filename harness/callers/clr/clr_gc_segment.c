@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The collector's memory: segments and card tables. CLR: src/gc/gc.cpp:4263-4323, 4606-4646, 6922-6938, 7112-7137, 9018-9027, 10700-10730,
  * 30800-30804; src/vm/gcenv.os.cpp:184-260.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The wrappers through which the whole runtime reaches its host, and the level that goes with each request. CLR: src/vm/hosting.cpp.
  *
  * What they must never do is be careful. The tests for success differ from method to method, the out-parameters of VirtualAlloc and

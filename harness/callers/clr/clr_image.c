@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Assemblies: mapped images and their metadata. CLR: src/vm/util.cpp:2559-2707 (the mapping), src/vm/peimagelayout.cpp:175-257 (relocation),
  * src/md/enc/stgio.cpp:925, 1092 (metadata).
  *

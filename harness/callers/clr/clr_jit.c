@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The JIT: compiles methods in an arena of its own into a code heap. CLR: src/jit/alloc.cpp:281, src/jit/jithost.cpp:17,
  * src/vm/dynamicmethod.cpp:407-461.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The runtime's memory beside the collected heap: loader heaps, code heaps, the JIT's arena, the cache-line allocator, mapped images, and the
  * domains that own them.
  *

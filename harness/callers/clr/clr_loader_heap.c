@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Loader heaps: memory for what lives as long as its domain. CLR: src/utilcode/loaderheap.cpp:985-1245.
  *
  * Each block is reserved first and committed from its beginning as it fills. This is the runtime's most careful path: a commit that fails gives

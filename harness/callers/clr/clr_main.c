@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The executable of the caller `clr`; the model itself is linked by tests too.
  */
 #include "clr.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The system under the model: what the real runtime asks Windows for without going through the host. Virtual memory and the process heap
  * for a runtime without a host, mapped images, stacks, its own image, threads and locks.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The system under the model, on POSIX systems: images and stacks are plain private mappings that the host never saw.
  */
 #include "clr_os.h"

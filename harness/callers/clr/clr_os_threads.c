@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The system under the model, as far as it is the same everywhere: locks and threads, and the system's own virtual memory. That is the harness's
  * host, bare: it has Win32 semantics on every system, and what goes there directly is neither recorded nor faulted.
  */

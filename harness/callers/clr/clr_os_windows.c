@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The system under the model, on Windows: images and stacks are memory of VirtualAlloc's that the host never saw.
  */
 #include "clr_os.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The programs, and how one is run. A statement is a transaction: its value counts only if it ended, so that one which ran out of memory can be
  * tried again.
  */

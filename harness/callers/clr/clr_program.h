@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The managed programs that drive the model: tables of statements, each of which computes a value or throws. What a program computes goes into
  * its digest; where its objects lie, how often was collected and what was retried inside the runtime does not.
  *

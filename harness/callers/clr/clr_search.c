@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Finding address space for code within reach of the runtime's own image. CLR: src/utilcode/util.cpp:481-680.
  *
  * The loop that a host should know of: it asks VirtualQuery where memory is free and reserves there. A reservation that fails is taken for a

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Thread stacks and their guard pages. CLR: src/vm/threads.cpp:7281, 7580, 7738, 8054.
  *
  * A stack is memory that the host never gave out, yet the runtime queries and protects it through the host. (Where calling out would not be safe,

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Starting and stopping. CLR: src/vm/ceemain.cpp:412-440, 707, 1301-1366; src/vm/threads.cpp:7281, 7580; src/vm/jithelpers.cpp:7029.
  *
  * Every request of the startup goes out as process-critical. A step that fails fails the start, and that is final: the status is latched, a second

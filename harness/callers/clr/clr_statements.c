@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the managed programs do in one domain: allocate, compile, call. Every value is computed from what the memory holds, fields that nobody
  * set included: a new object's fields are zero by the language's promise, which rests on the host's.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the managed programs do with domains, locks and threads: the same requests as elsewhere, at other levels, and with other consequences when
  * they fail.
  */

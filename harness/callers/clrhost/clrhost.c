@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The caller `clrhost`: the .NET Framework's own CLR as caller. This program is its host: it loads the runtime, hands it our IHostControl, whose
  * memory manager is Windows' own allocator behind the shim, starts it and has it execute a method of an assembly.
  *

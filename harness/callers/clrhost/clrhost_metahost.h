@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The two interfaces by which a program finds a CLR and loads it, in plain C: ICLRMetaHost and ICLRRuntimeInfo of the SDK's metahost.h, which MinGW
  * does not have. Slots, IIDs and calling convention are the documented ones; methods that nobody here calls stand as plain pointers, for their place.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The caller "jemalloc": real jemalloc 5.3, arenas of its own whose extents come from VirtualAlloc, several threads.
  *
  * Usage: hf-caller-jemalloc [--scale PERCENT] [--threads N] [--shared] [--decommit]. Each worker has an arena to itself, so that its hosting

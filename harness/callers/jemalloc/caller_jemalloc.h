@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The caller "jemalloc" as a constant, for its main, for tests and for fuzz targets. One run at a time in a process.
  */
 #ifndef CALLER_JEMALLOC_H

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The nine hooks, eight of them: there is no purge_forced, because it must leave committed zero pages, and decommit and commit again might
  * fail in the middle.
  *

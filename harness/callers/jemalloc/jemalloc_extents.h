@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Extent hooks for one jemalloc arena: address space from VirtualAlloc in big reservations, extents carved out of them.
  *
  * Threads: thread-safe, as jemalloc may call the hooks from any thread; create and finish from one.

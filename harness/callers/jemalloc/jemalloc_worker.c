@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The work of one thread. Which step comes next, and how large, hangs on the worker's own generator and never on an address, on another
  * thread or on the clock; so a worker makes the same requests in every run.
  *

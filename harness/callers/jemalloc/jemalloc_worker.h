@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * One worker: allocates, resizes and frees in an arena, by its own generator, and looks whether its blocks hold what it wrote.
  *
  * Threads: distinct workers run in parallel.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * bin/hf-caller-jemalloc. It must hold nothing but main, so that tests can link the rest.
  */
 #include "caller_jemalloc.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The caller "lua": real Lua 5.4, whose every allocation is an IHostMalloc call.
  *
  * Usage: hf-caller-lua [--scale PERCENT] [SCRIPT]. Without SCRIPT it runs the one that is compiled in (workload.lua), about 20 000

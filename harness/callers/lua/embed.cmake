@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Writes the file INPUT as the C array NAME into OUTPUT. Run with -P, at build time.
 file(READ "${INPUT}" bytes HEX)
 string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${bytes}")

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What a lua_Alloc over a host has to be: IHostMalloc cannot resize, so a resize is a new block, a copy and a release.
  *
  * It must never fail a shrink: Lua's manual promises its own code that shrinking succeeds, so when no smaller block is to be had the

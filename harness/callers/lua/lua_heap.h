@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * lua_Alloc over IHostMalloc: the whole of Lua's memory comes through here.
  *
  * Behind each block stands a sentinel. It needs no header, because Lua says a block's size again whenever it hands one back; so a

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What Lua reads from the world around it, nailed down, so that the same script makes the same calls in every run.
  *
  * Lua hashes strings with a seed that lstate.c makes of time() and three addresses. Switching address randomisation off would fix the

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What lua_pin.c cannot wrap on Windows: there time() is an inline function over _time64 of the C library's DLL, which code reaches through the
  * pointer
  * __imp__time64. This one stands in its place.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Lua as an application embeds it: everything that can raise an error happens under one lua_pcall, and an error is told on stderr.
  *
  * There is no lua_atpanic here, and there must never be one: an error outside lua_pcall would end in Lua's own abort(), which is what

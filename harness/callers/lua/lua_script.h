@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * One script in one Lua state, from lua_newstate to lua_close.
  *
  * Threads: one.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The shipped script, workload.lua, as bytes within the executable: a caller that needs no file cannot miss one.
  */
 #ifndef LUA_WORKLOAD_H

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * bin/hf-caller-lua. It must hold nothing but main, so that tests can link the rest.
  */
 #include "caller_lua.h"

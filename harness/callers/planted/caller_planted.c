@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The caller "planted": a small job that handles every refusal as it should, and with an argument one of twenty that do not. What the fuzz target
  * `schedule` must find, each by name and in measured time.
  *

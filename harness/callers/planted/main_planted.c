@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * bin/hf-caller-planted. It must hold nothing but main, so that tests and fuzz targets can link the rest.
  */
 #include "caller_planted.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The caller "planted" inside: a job of fifteen steps done in order and undone in order when the host refuses one, and the bugs that spoil it. The
  * job itself is right; a bug is one function, asked at every refusal, that goes wrong under one condition and nowhere else.
  */

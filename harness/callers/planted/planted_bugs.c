@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The twenty bugs. Each head says when it goes wrong; nothing else may.
  */
 #include "planted.h"

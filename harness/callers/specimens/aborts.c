@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Habit of many small programs: no memory is no reason to go on.
  * Expected: outcome aborted, response died.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Habit: goes on without. The cache only makes it faster, so a refused request changes neither the result
  * nor the exit status.
  * Expected: outcome ok, response absorbed.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Habit: none. It is there for the rule that names its thousandth request.
  * Expected: outcome unfired, no response.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: its timer's handler takes memory, whatever it interrupts. When that is a hosting call, a real host deadlocks or breaks its heap.
  * The handler acts at the third tick of one request, so that only a delay makes them meet, and then always does.
  * Expected: outcome violated (call from a signal handler), response absorbed.

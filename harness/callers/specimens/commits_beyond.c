@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: gets a smaller reservation on the second try, and commits the size of the first.
  * Expected: outcome violated (commit outside a reservation), response shrank.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: computes an address from the null of a failed reservation.
  * Expected: outcome violated (use after a failed call), response misused.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: commits the blocks of a reservation one after the other without a look at the answers, and writes to them when all are "there".
  * Expected: outcome crashed, response misused: the next commit is none that answers the refused one.
  */

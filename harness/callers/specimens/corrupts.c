@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: the length is raised before the room is there, and not lowered again. The result does not show it; its own check does.
  * Expected: outcome corrupted, response absorbed.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: the refusal is noticed, but the code that handles it has a wild pointer. No call comes between, so only the address tells it from a use of
  * what was not given.
  * Expected: outcome crashed, response died.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: the refusal is noticed, but the code that handles it, asking how much memory is left, has a wild pointer and was never run before.
  * Expected: outcome crashed, response died.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: does not look at the answer. It dies of a write to null, that is, to what the failed call left it.
  * Expected: outcome crashed, response misused.
  */

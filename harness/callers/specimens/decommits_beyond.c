@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: the same as commits-beyond with MEM_DECOMMIT, when it gives the pages back.
  * Expected: outcome violated (decommit outside a region), response shrank.
  */

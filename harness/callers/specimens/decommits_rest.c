@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: a decommit of size 0 means the whole region and takes its base; it is given the address of a part.
  * Expected: outcome violated (decommit of size 0 not at the base), response rolled-back.
  */

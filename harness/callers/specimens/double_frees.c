@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: the commit's error path releases the region, and then so does the common end.
  * Expected: outcome violated (double free), response rolled-back.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: the first half of the pair is freed where the second failed, and again at the end.
  * Expected: outcome violated (double free), response rolled-back.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: tests for S_OK alone, so what came with another success is dropped, as the CLR does (src/vm/hosting.cpp of the CLR, EEVirtualAlloc).
  * Expected: outcome leaked, response reported.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: a function deep inside ends the whole process when it gets no memory, as libraries with an "xmalloc" do.
  * Expected: outcome exited, response died.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Habit: ends the process from the middle of the work, past everything that would have been done at an orderly exit.
  * Expected: outcome aborted, response died.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Habit: asks another method of the host for the same amount.
  * Expected: outcome ok, response fell-back.
  */

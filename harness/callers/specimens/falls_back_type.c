@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Habit: asks for the same amount of another kind of memory: an interpreter instead of a compiler.
  * Expected: outcome ok, response fell-back.
  */

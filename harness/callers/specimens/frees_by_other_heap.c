@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: its error path gives the block of one heap to another.
  * Expected: outcome violated (free of foreign memory), response misused.
  */

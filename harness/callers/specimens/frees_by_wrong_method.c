@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: falls back from pages to the heap, and finds out whose the memory is by trying.
  * Expected: outcome violated (freed by the wrong method), response fell-back.
  */

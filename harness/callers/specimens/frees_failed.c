@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: frees whatever is in the pointer without a look at the HRESULT. A host that leaves something there is enough.
  * Expected: outcome violated (use after a failed call), response misused.
  */

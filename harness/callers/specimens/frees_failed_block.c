@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: the heap's side of frees-failed.
  * Expected: outcome violated (use after a failed call), response misused.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: uses a static buffer when the heap has nothing, and then frees it as if it came from there.
  * Expected: outcome violated (free of foreign memory), response misused.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: takes S_FALSE for a failure and releases once more.
  * Expected: outcome violated (double free), response misused.
  */

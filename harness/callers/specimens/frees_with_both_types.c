@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: takes the two free types for flags that combine.
  * Expected: outcome violated (free type invalid), response rolled-back.
  */

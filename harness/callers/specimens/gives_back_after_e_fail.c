@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Habit: after E_FAIL the host is out of use, so nothing new is asked for; that the releases then fail as well is not its fault.
  * Expected: outcome reported, response rolled-back, no violation and no leak.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: does not look at what it was given, and has a handler for the crash that says so and leaves by exit.
  * Expected: outcome crashed, response misused. A handler that leaves does not undo the fault.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: its error path does not release the IHostMalloc that it made.
  * Expected: outcome leaked, response reported.
  */

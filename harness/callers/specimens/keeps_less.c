@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Habit: a pool for the life of the process takes less, from another function, where it cannot have all it wants.
  * Expected: outcome ok, response shrank: it keeps less than the clean run does, which is no leak.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Habit: none but the lawful ones that look wrong: it frees null, asks about and protects memory that the host never gave out, releases a little
  * behind the base, decommits what is not committed, commits what is, and resets.
  * Expected: outcome ok, response absorbed (of the cache), no violation.

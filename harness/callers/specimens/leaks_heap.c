@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: goes on without the pair, rightly, but loses the half of it that it had.
  * Expected: outcome leaked, response absorbed.
  */

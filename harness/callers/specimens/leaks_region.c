@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: the way out of the failed commit does not give back the reservation that was made for it.
  * Expected: outcome leaked, response reported.
  */

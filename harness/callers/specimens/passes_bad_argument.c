@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: when it gets no writable pages it asks for pages of protection 0, which is none.
  * Expected: outcome violated (invalid argument), response fell-back.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: sets up its guard page although the pages were never committed.
  * Expected: outcome violated (protect of uncommitted memory), response rolled-back, since the reservation does go back.
  */

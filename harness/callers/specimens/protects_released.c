@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: after the rollback it goes on with the old pointer.
  * Expected: outcome violated (use of released memory), response rolled-back.
  */

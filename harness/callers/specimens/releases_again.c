@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Habit: a region whose release failed is still there, so it is released once more. That is no double free.
  * Expected: outcome ok, response retried, no violation.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: MEM_RELEASE takes the base of the reservation, not the address of the part in question.
  * Expected: outcome violated (release not at the base), response rolled-back.
  */

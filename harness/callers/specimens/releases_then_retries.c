@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Habit: keeps memory that it can do without, and gives it back when the host has none left, before it asks a second time.
  * Expected: outcome ok, response released-then-retried.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: MEM_RELEASE takes size 0. The release fails, and only the second way of giving the region back is the right one.
  * Expected: outcome violated (release with a size), response rolled-back.
  */

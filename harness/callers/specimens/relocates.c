@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Habit: asks for memory at the address it would like best, as code that must be near other code does, and then anywhere.
  * Expected: outcome ok, response relocated.
  */

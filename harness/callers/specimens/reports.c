@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Habit: says so. Nothing was taken before the refused request, so there is nothing to give back, and it asks for nothing more.
  * Expected: outcome reported, response reported.
  */

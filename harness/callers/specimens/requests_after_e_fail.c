@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: E_FAIL says that the host is out of use for this process, and it asks as if nothing had been said.
  * Expected: outcome violated (request after E_FAIL), response retried.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: the same as commits-beyond with MEM_RESET, when it throws the contents away.
  * Expected: outcome violated (reset outside a reservation), response shrank.
  */

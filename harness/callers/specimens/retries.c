@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Habit: makes the same request again from the same place, a bounded number of times: right after a time-out, useless after most else.
  * Expected: outcome ok, response retried.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: a loop around the request with no limit.
  * Expected: outcome storm, response retried.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: retries politely and forever. Too slow for a storm, it never ends.
  * Expected: outcome hung, response retried.
  */

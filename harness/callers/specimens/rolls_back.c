@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Habit: undoes the step before the one that failed, and then says that it failed.
  * Expected: outcome reported, response rolled-back.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Habit: the pair is of no use without its second half, so the first goes back.
  * Expected: outcome reported, response rolled-back.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: without MALLOC_THREADSAFE the caller has to serialise its calls. Its second thread takes and gives back for as long as the first has
  * not come back with its one block, so a delay there is enough for two calls to meet.
  * Expected: outcome violated (unserialised heap calls), response absorbed.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Habit: needs a buffer of any size, so it asks for less after each refusal.
  * Expected: outcome ok, response shrank.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the specimens share: requests in one line each, and the constant that makes a caller of a run function. A specimen is the smallest program
  * that has one habit or one defect, so nothing here may add one: a helper passes on what the host answered and never retries, checks or cleans up.
  *

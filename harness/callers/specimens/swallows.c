@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: a refused request makes the result smaller, and nobody is told.
  * Expected: outcome swallowed, response absorbed.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: what it takes instead when it gets no pages is taken to be there.
  * Expected with both failing: outcome crashed, response fell-back. With either alone nothing is wrong.
  */

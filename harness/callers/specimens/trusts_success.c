@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: looks at the HRESULT and not at the pointer, although a host may answer S_OK with null, which half of the open-source hosts do.
  * Expected: outcome crashed, response misused.
  */

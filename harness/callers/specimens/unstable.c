@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: its result differs from run to run without any fault, so no run can be compared with another.
  * Expected: outcome unstable, response absorbed.
  */

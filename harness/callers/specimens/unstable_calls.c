@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: the result is always the same, the way to it never: a size is taken from the clock.
  * Expected: outcome unstable, response absorbed.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: waits for a signal from somebody who gives memory back. There is nobody.
  * Expected: outcome hung, response died.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: notes its new size before it has it, and goes on with that when the growth was refused.
  * Expected: outcome violated (write behind a block), response misused.
  */

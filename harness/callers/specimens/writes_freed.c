@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Defect: gives its block back where the next one was refused, and writes to it all the same.
  * Expected: outcome violated (write to a freed block), response misused.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The caller "sqlite": real SQLite, its heap over IHostMalloc and its page cache over VirtualAlloc.
  *
  * Usage: hf-caller-sqlite [--scale PERCENT] [--file]. The database is in memory, or with --file a file in the current folder.

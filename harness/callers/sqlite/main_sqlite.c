@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * bin/hf-caller-sqlite. It must hold nothing but main, so that tests can link the rest.
  */
 #include "caller_sqlite.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * SQLite asks a block for its size, which IHostMalloc cannot tell: so each block has a header with its size and a mark.
  *
  * A resize that needs no more room stays where it is; one that does is Alloc, copy, Free, and leaves the old block alone when it fails, as

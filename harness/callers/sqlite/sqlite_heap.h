@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * sqlite3_mem_methods over IHostMalloc.
  *
  * Threads: one at a time, for the sake of the counts in sqlite_host.

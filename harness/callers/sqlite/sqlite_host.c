@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The hosting calls, each in one place, and the binding of SQLite to them.
  *
  * Two rules are kept here and nowhere else: after E_FAIL nothing more is requested (giving back goes on), and a pointer that is NULL in

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The host as SQLite gets to see it: mem_methods over IHostMalloc, page cache over VirtualAlloc, and what both must know of it.
  *
  * SQLite's mem_methods carry no context, so there is one of these per process, as there is one SQLite.

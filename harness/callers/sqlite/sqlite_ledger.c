@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The other book: rows as they must be, and their comparison with the rows that are.
  *
  * A COMMIT that returned an error must have left nothing behind once it was rolled back; so `committed` changes only when COMMIT said SQLITE_OK,

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the database must hold, kept beside it in plain C: two tables, as they are within the open transaction and as they were committed.
  *
  * The contents of a row follow from its number, so the ledger needs no SQL to know them; only the figures that updates change are stored.

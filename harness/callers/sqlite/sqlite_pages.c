@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The page cache's policy: which page to keep, which to evict, when to say no. Where pages live is sqlite_slab.c.
  *
  * createFlag 1 ("if it is easy") is refused when so many pages are pinned that SQLite had better write some out; createFlag 2 is refused

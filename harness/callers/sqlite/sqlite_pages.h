@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A page cache for SQLite (sqlite3_pcache_methods2) over VirtualAlloc: regions are reserved for many pages, each page is committed when it is
  * first wanted and decommitted when SQLite discards it, a region without pages is released.
  *

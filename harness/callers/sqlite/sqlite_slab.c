@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Slabs: reserve once, commit page by page, release when the last page is gone.
  *
  * Each step that fails undoes the ones before it. A frame whose decommit failed stays committed, is remembered as such, and is not committed

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Where the page cache's pages live: slabs, each one reservation, holding a fixed number of page frames.
  *
  * A slab begins with its bookkeeping (committed when the slab is made), its frames follow, each committed alone. So every page that SQLite

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The steps. Whatever changes rows is booked in the ledger at the same time, from the same rule but not from the database.
  *
  * A step returns at the first result code that is not SQLITE_OK and leaves its transaction as it is: rolling back is what the caller does

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the caller does with SQLite: a day of a bank, in steps, each a transaction or a question.
  *
  * Threads: one.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Arguments against a table of options. Strict: a number is read to its end and held to its range, a word too many is an error.
  * It must never guess.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The arguments of a caller of ours: a few numbers and switches by name, then at most one word of its own.
  *
  * Anything else is refused in words on stderr, before the first hosting call (HF_CALLER_USAGE): a caller that ignored a misspelt

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * malloc's family over a wrapped host: for a library that lets its user say where its memory comes from. Such a hook is one line then:
  *
  *     XML_ParserCreate_MM(NULL, &(XML_Memory_Handling_Suite){hf_adapt_malloc, hf_adapt_realloc, hf_adapt_free}, NULL);

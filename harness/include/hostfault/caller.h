@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Writing a caller: the code under test, as one constant.
  *
  * A caller is a const hf_caller and a main of one line (HF_CALLER_MAIN), linked into an executable of its own. `hostfault run`

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * How the harness says that it is doing well or badly: hf_status, hf_error, hf_text.
  *
  * An hf_status is never an HRESULT: an HRESULT is data under test, what a host answered or was made to answer. A function

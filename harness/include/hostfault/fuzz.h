@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A caller of yours, or a host, as a fuzz target: one function of yours, one line, one library (hostfault::fuzz).
  *
  *     static hf_caller_end work(hf_caller_run *run) { ... run->manager ... run->data, run->data_bytes ... }

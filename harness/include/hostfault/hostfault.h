@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What a program under test calls: attach, wrap a host, say where it is.
  *
  * A program joins a run by hf_attach(), which every wrap function does by itself. Where no session is given (environment

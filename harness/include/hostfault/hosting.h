@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The CLR hosting interfaces that give memory: IHostMemoryManager, IHostMalloc, IHostControl and ICLRMemoryNotificationCallback,
  * with their IIDs, enums, flags and HRESULTs.
  *

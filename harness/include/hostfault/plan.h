@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Scenario scripts: reading them, saying what is wrong with them, printing them, and compiling their rules to the plan that the shim
  * obeys. The language is described in scenarios/README.md and scenarios/schema.json.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * One run, driven from your own tests: spawn a caller over the shim with a scenario, watch it, judge it, leave its folder.
  *
  * Threads: distinct runs may be made in parallel; each uses a folder of its own.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Sweeping: every place at which a caller asks for memory is made to fail, in every documented way, and what the caller did each time goes into a
  * database. Driven from your own tests or by `hostfault sweep`.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Reading what a run recorded: the session file of a run, or the private trace that hf_detach gave, as events in order.
  *
  * A trace is read whole and checked: a file that is damaged, cut short, or that a hostile program wrote, is refused or read as far as

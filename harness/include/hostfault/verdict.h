@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What a run shows: how it ended (outcome), what the caller did about each fault (response), which clauses of the interface it broke
  * (violations), what it left allocated (leaks). A pure function of two traces, the run's and the clean run's.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the next definition answers becomes a result on the way in (an error number, model_hresult.def), and what the shim answers an errno on the way
  * out. No argument is looked at before the next definition has: a program may ask it anything.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * One call of an unmodified Linux program, as the functions that stand in the place of the C library's share it.
  *
  * Each of them forwards to the next definition of its name behind ours: the C library's, or that of an allocator which the program brings

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the system answers becomes an HRESULT on the way in, and what the shim answers a null or FALSE with its last error on the way out.
  *
  * What the shim itself causes below (thread-local storage of gcc takes memory from the heap) goes straight to the system. Here the host is Windows,

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * One call of an unmodified program, as the functions that stand in the place of Windows' own share it.
  *
  * Threads: as the functions they stand for.

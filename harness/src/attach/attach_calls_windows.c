@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * VirtualAlloc and its companions on their way through the shim: VirtualAlloc is IHostMemoryManager's. A call for another process is not ours.
  */
 #include "attach_calls_windows.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Windows' memory functions as calls of the shim: what an unmodified program's imports are led to.
  *
  * Threads: as the functions they stand for.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * hostfault-hook.dll: put into an unmodified program before its first instruction, it redirects the program's memory functions, looks whether that
  * holds, and only then joins the session. A program that it cannot be put in place for runs on without, and says why.
  */

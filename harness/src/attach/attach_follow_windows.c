@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Processes that the program starts, on request: each is started suspended, gets the hook as the program itself got it, and goes on. One that cannot
  * be followed runs on without, and says why on stderr.
  */

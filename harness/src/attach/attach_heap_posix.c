@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The malloc family on its way through the shim: each that gives out memory is an Alloc, free a Free. realloc is an Alloc of the new size, which may
  * fail and then leaves the old block as it was; if it did not fail, the old block's end is recorded as a call of its own, which is over already.
  *

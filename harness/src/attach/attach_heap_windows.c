@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The heap's functions on their way through the shim, as IHostMalloc's: HeapAlloc is Alloc, HeapFree is Free, HeapCreate is CreateMalloc. HeapReAlloc
  * is an Alloc of the new size, which may fail, and if it did not, a Free of the old block, which is over already and may not.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Import tables. An entry is known by the address in it, not by its name: the same function has several names, from kernel32 to the api sets, and
  * bound or delayed imports have none left. Must never use the heap: it runs under the loader's lock, in the middle of somebody's LoadLibrary.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Putting functions of ours in the place of the system's, in the import tables of every module that is loaded or will be.
  *
  * A program calls the system through its modules' import tables, or through what GetProcAddress gives; both lead here. What is found by walking a

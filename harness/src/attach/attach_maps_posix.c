@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The map family on its way through the shim: mmap, mremap, brk and sbrk ask for memory, munmap gives it back, mprotect and madvise change it.
  * Protections are recorded in Win32's terms, which is what rules filter on.
  *

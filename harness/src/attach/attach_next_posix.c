@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * dlsym may ask for memory itself (its error message; a sanitizer's own start), and so may arrive here while it is looked up what to ask: such
  * requests are served from a small arena, whose blocks are never given back.
  */

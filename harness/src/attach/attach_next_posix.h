@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The next definitions of the functions that stand before the C library's: looked up once, at the first call of any of them, which may come from
  * the dynamic linker before main and before any constructor.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * libhostfault-malloc.so: loaded before the program's own libraries (LD_PRELOAD), it stands before the malloc and map families and joins the session
  * that the tool made, before main. Without a session every call goes straight on; so it does where the program is linked with the shim after all,
  * as one may be that a script starts: then the program joins by itself.

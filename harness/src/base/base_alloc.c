@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The tool's heap: an allocation that fails ends the tool. Not for the process under test once it is attached.
  */
 #include "base_alloc.h"

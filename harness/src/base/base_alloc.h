@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Heap for the tool, and for the shim before it attaches. A failed allocation ends the tool with one line and exit status 3: there is
  * nothing useful that a reporter out of memory could still do. The shim must never call this after attach.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The end of the process when the harness finds itself broken. Writes with the system call alone: it may run inside any program, in any
  * state.
  */

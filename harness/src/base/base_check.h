@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Assertions that never vanish, and arithmetic that says when it overflows. Must never print through stdio: the shim uses it.
  */
 #ifndef HF_BASE_CHECK_H

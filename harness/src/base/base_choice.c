@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Choices: splitting at commas, matching without regard to case, and the nearest name of one that is not there. Must never take a part that matches
  * nothing for one that matches: a choice of nothing would look like a clean result.
  */

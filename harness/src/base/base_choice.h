@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A choice among names, as options take one: names or shell patterns with commas between ("E_OUTOFMEMORY,E_FAIL", "Malloc.*"). Small letters and
  * capitals are the same. A name that has commas itself (a C++ function) matches a choice that is that whole name. For the tool only.
  *

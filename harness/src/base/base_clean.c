@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Which characters of a stranger's text may be printed.
  */
 #include "base_clean.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Text of strangers: what of it may be printed. A program under test, a file's name, a database can hold anything; an escape sequence must not reach
  * the terminal, a line end must not begin a line of ours (a CI reads "::error::" there as a command), and no byte may break a report.
  *

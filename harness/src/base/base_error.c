@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * hf_error: filled once, where the mistake is found. Nothing here allocates.
  */
 #include "base_error.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Functions that invite mistakes, made unusable, each with what to use instead. Included last by every source of the harness.
  * It must never be included by a header.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Hashing of bytes for names and keys. Stable for ever: keys are stored in results.
  */
 #include "base_random.h"

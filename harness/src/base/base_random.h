@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The one random generator. Stateless: a value is a function of a seed and up to two names or numbers, so that neither the order of
  * draws nor threads can change it. No other source of randomness exists in the harness.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * SHA-256 as FIPS 180-4 describes it, section by section.
  */
 #include "base_sha256.h"

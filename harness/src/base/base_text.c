@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Bounded text building, number parsing, patterns and edit distance. Nothing here allocates.
  */
 #include "base_text.h"

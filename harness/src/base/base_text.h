@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Text without the heap: a builder over a buffer of fixed size, and strict parsing of numbers. A builder never writes past its
  * end, always ends with NUL, and says whether something was cut.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Fuzz inputs: bytes to a schedule of faults and operations, and back.
  *
  *     input = operations, schedule, tail        tail = caller (1 byte), bytes of the schedule (2, low first), F5 48 66

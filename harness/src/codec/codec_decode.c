@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * From bytes to a schedule. One small function per key, by a table; each takes any value there is. What the rules say together is put right
  * afterwards, in codec_repair.c.
  */

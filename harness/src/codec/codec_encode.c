@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * From a schedule to bytes: for each rule the keys that are not at their defaults, in the order of codec_key.def.
  */
 #include "codec.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * From a schedule to the plan that the shim obeys, and which callers the tail's number means.
  */
 #include "codec.h"

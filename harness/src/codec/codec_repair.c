@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What makes any bytes a schedule that a scenario script could ask for: the clauses of plan_check.c and plan_check_rules.c, but where those
  * complain, here the rule is put right, and one that cannot be goes. A test decodes random bytes, prints them as a script and reads it again.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the clauses of the contract suite stand on: expectations, memory that is given back, looks at the system's own map. The clauses are in the
  * files beside this one, by subject; contract_run.c runs them. Nothing here knows our own host.
  */

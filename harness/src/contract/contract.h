@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Between the files of the contract suite: what a clause is, and what it may use.
  *
  * A clause is one sentence of the documentation and a function that tries it. The host under test may be wrong in any way: a clause never

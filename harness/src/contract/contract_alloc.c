@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Clauses about VirtualAlloc: what IHostMemoryManager documents (null on failure) and what it inherits from the Win32 function that it wraps.
  */
 #include "contract.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Clauses about VirtualFree: release and decommit, what they refuse, and that a refusal changes nothing.
  */
 #include "contract.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Clauses about IHostMalloc. Its documentation promises neither zeroed memory nor an alignment, so none is asked for beyond what every
  * heap of the system gives: pointers for anything. The clauses that hand it foreign pointers are deadly to a host that passes
  * them on to its system's heap.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Clauses about VirtualProtect and VirtualQuery, on the host's memory and on memory that is none of its business: the CLR asks both
  * about its stacks and its image, and does not start where a host refuses (coreclr threads.cpp:7281, ceemain.cpp:707).
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Running the contract suite: the order of the clauses, each one announced before it runs and survived where it crashes (os_survive.h), its result
  * told to the user and, where `hostfault contract` asks by HF_CONTRACT, written to its file.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The engine: matching and deciding as engine.h promises. It must never look at anything but its arguments and the model's constant tables.
  *
  * Speed is in the order of questions: nearly every rule is refused by one bit of its method mask, which costs a load and a test, so a plan of

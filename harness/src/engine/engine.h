@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Which rules match a call, and what happens to it: two pure functions over the plan. They see no clock, no system, no address of code, no heap
  * and no memory but their arguments, so that every decision can be derived again from a trace.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Building the filter: each rule's first predicate as one test in wrapping arithmetic.
  */
 #include "engine_filter.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A plan's rules boiled down to one test each, by method: says of nearly every call, in about a nanosecond a rule, that no rule can match it.
  *
  * The full match reads a rule of 248 bytes and decides by kind of comparison; here every comparison is the same three instructions over 32

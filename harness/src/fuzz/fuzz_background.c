@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The runs without faults. Two are made: they must not differ, or what the caller does depends on more than its operations.
  */
 #include "fuzz_background.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Runs without faults, one per caller and operations, kept for the runs that are judged against them.
  *
  * Threads: one thread.

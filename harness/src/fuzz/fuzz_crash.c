@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What ends the process in the middle of an execution: a sanitizer's report or a signal. The faults are said then, and what was in front goes on: the
  * engine keeps the input.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A user's host as a fuzz target: operations drawn from the data, each answer held against what was answered before. It demands what every caller
  * relies on and no more: where a host may refuse it may, but what it said yes to must be so, now and later.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Changing inputs as what they are: a schedule by one of the steps in the table below, the data by whatever the engine does to data.
  * Each step is small, so that an input that got somewhere stays near; all come out of the one random generator, from the engine's seed.
  */

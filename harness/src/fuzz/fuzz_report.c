@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Findings in words. Reads the slots of the session themselves, without the heap, so that it can speak from within a crash.
  */
 #include "fuzz_report.h"

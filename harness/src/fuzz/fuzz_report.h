@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A finding in words, on stderr: what is wrong, which faults were injected into this execution, where, and what the caller did next. With a
  * sanitizer in the program places have names.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Runs a caller in this process. Attaches once; each run begins the session again (shim_rearm.h).
  */
 #include "fuzz_run.h"

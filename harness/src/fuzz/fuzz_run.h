@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * One execution of a caller under a schedule, in this process, and what it showed.
  *
  * The state of the process is as before afterwards: the session is begun again for each, the host's memory that the caller left is given back.

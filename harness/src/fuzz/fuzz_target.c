@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What a target's macros call: an input is decoded, run, judged.
  *
  * Most executions show nothing new: one whose whole record, but times, was judged before is not judged again. That is what makes it fast.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The real allocator: Win32 virtual-memory semantics on every system, and a heap over it, as the documented interfaces. On Windows
  * it is the system's own VirtualAlloc; elsewhere it is made of os_memory.
  *

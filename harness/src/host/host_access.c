@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The tables of page protections. Which combinations are refused is documented with the memory protection constants: PAGE_GUARD not with
  * PAGE_NOACCESS, PAGE_NOCACHE or PAGE_WRITECOMBINE, PAGE_NOCACHE not with PAGE_WRITECOMBINE, none of them with PAGE_NOACCESS. Caching
  * attributes are kept and told, and have no effect.

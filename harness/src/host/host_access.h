@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Page protections: what Win32 calls them, the byte that a page's state is kept in, and what the processor is told.
  *
  * Threads: pure.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * VirtualAlloc: reserve, commit, reset. All checks first, then the commit charge, then the kernel, then the tables; whatever fails leaves
  * everything as it was.
  *

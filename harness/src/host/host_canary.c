@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The last four bytes of a block's room hold its size, folded with a constant; between the block's end and them stands a pattern. The bytes are none
  * that a program is likely to write by itself (0, 1, 0xFF, text).
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Canaries: what stands behind a block's end while it is in use, and in it while it is not, so that a write where nothing may be written is seen.
  *
  * Threads: a block's canary belongs to whoever may free it. No heap.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The commit charge: the sum is held under the limit by one swap, so that two threads together never pass it; the heap's part of it is counted
  * beside.
  */

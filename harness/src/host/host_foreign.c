@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Foreign memory by the kernel's map, corrected by a table of what was done to it through the host. An image or a mapped file is one
  * allocation to Windows, every other mapping one of its own; anonymous memory without access counts as reserved, unless the table
  * knows that it was protected so.

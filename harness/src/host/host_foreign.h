@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Memory of the process that the host never gave out: stacks, images, mapped files, other allocators' pages. A host must answer for it,
  * because the CLR asks VirtualQuery and VirtualProtect about its stacks and its own image all the time (coreclr threads.cpp:7281,
  * ceemain.cpp:707).

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Fork: the thread that forks takes every lock of the host first, so that parent and child both go on with whole tables and free locks. A
  * raw clone runs nothing of this; it is right only for a single thread outside the host, and that thread holds no lock.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What happens at a touch of a page without access: the host's answer to os_fault. It runs in a signal handler on the touching thread,
  * which is never inside the host then, because the host touches no page of a caller's while it is busy; so it may take the region's lock.
  */

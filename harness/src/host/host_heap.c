@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The heap's entry points: a cache of free blocks per thread in front of the spans, and large blocks as regions of their own.
  *
  * A block is given out by a plain store, because only one thread has it in its cache, and taken back by a compare-and-swap of its state

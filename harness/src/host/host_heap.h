@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Between the files of the heap: size classes, blocks, spans.
  *
  * A block is a piece of a span, all of whose blocks have one size. What is known of a block is kept outside of it, one byte each, so that a

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The tree behind host_index.h. A node has one bit and one slot for each of 1024 children; a child is a node, or a region in the lowest
  * level. To find a predecessor is to find the highest set bit not above a position, in at most one node per level and then downwards.
  *

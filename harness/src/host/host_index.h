@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Which region holds an address: a tree of three levels over the 64 KiB granules of the address space, keyed by where regions begin. Every
  * operation touches at most a few dozen words, however many regions there are.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The host's locks, and how it knows that it was interrupted.
  *
  * A lock is one word: 0 free, 1 held, 2 held and waited for. Regions have one each and hold it over their system calls; the tables that all

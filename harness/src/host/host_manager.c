@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The host as the documented objects: IHostMemoryManager and IHostMalloc, one of each for the process, and one IHostMalloc more for
  * MALLOC_EXECUTABLE. Here Win32 codes become HRESULTs, and a failure leaves the last error and errno that go with it, because the real CLR
  * reads the last error after VirtualProtect (coreclr ceemain.cpp:709) though the interface never mentions it.

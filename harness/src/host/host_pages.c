@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The page table of a region. Up to 128 pages are bytes in the region itself. Beyond that the region holds 32 entries, each for 256 pages times
  * 64 per further level; an entry is either the state that all its pages share or the number of a chunk: 256 states, or 64 entries of the
  * level below. So a gibibyte in one state costs nothing beyond the region, and a page in the middle of it two chunks of four cache lines.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The state of a region's pages: one byte for each, in a table that keeps a stretch of equal pages as one entry wherever it can.
  *
  * Threads: the region's lock, but for get and run, which are safe without it (their answers count only if the region's sequence

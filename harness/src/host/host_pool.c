@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Pools of items in segments that are mapped once and never given back. The free items are a list through the items themselves. Also the
  * slow path of the locks. Must never call the heap.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Tables that grow without moving: items of one size, named by number from 1. An item's memory stays mapped and keeps its kind for ever, so
  * that a reader without a lock may look at an item that was given back meanwhile; it sees other values, never a fault.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * VirtualQuery of any address. For the host's own regions the answer comes from its tables without taking a lock, so
  * that it completes while other threads are suspended anywhere but in the middle of a store to that very region's table (the
  * documentation of IHostMemoryManager::VirtualQuery warns of deadlocks); for all other memory from the kernel.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Regions: their pool, their index, their locks. A region is found without a lock and then locked and looked at again, because it may have
  * ended, and its memory may serve another region, in between.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the host knows of each region it gave out: where it is, how it was reserved, and the state of every page.
  *
  * A region has a lock, which an operation holds from its checks over its system calls to its last store, so that nothing else happens to

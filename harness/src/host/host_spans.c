@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Where small blocks come from: arenas of 64 MiB, cut into spans of equal blocks. A span keeps its class for ever; its memory is committed
  * as blocks are carved, from the lowest on, and free blocks are taken lowest first, so that the same calls give the same addresses.
  *

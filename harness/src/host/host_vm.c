@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * VirtualFree and VirtualProtect, and the change of pages that they and VirtualAlloc share.
  *
  * Documented: MEM_RELEASE wants the base and size 0; MEM_DECOMMIT takes every page it touches, reserved ones too, and the whole region for

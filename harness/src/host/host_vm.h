@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Between the files of VirtualAlloc, VirtualFree and VirtualProtect.
  */
 #ifndef HF_HOST_VM_H

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The host on Windows: VirtualAlloc, VirtualFree, VirtualProtect and VirtualQuery are the system's own, with its answers and its errors. What
  * is added is what host.h promises beyond them: which regions are the host's, how much is committed, and a limit of its own for that.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The whole: the scenario's own run says what must stay; then rules are taken out and made simpler in turn, until a round changes nothing.
  */
 #include "minimize.h"

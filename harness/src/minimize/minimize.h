@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Minimizing: from a scenario of several faults to the least that ends the same. Rules are taken out by delta debugging, then each that is left is
  * made simpler where that changes nothing, and so on until neither helps. What comes out is 1-minimal: no rule of it can go.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Taking rules out, and printing what is left. What takes part in a gate is followed until nothing changes.
  */
 #include "minimize_rules.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Places are those of one build, so an instruction is compared by its offset. A hang is somewhere in a loop: of it the function counts.
  */
 #include "minimize_same.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What must stay the same while a scenario gets smaller: how it ends, and where, as far as the verdict tells.
  *
  * Threads: thread-safe.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Ways to make a rule simpler. The first tries the plainest rule that makes the same call fail: its method and its ordinal, nothing else; what that
  * cannot replace, because the rule has to fire several times, loses its keys one by one.
  */

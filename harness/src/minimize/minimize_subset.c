@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The set is cut into parts. A part alone, or all but a part, that still shows it becomes the set; otherwise the parts get smaller. When all but any
  * part of one number was tried in vain, the set is 1-minimal.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Delta debugging (Zeller's ddmin): the least part of a set that still shows something, by tries that someone else makes. Pure: it knows neither
  * rules nor runs.
  *

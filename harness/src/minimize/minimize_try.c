@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Candidates in order, as many at once as there may be jobs. Whichever ends first, the first in order is taken, so the result does not depend on the
  * machine. A script that was tried in vain is not run again.
  */

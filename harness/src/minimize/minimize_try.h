@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Candidates: scripts that are tried, several at once, until one ends as it should.
  *
  * Threads: one thread per object.

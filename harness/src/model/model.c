@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Look-ups in the model's tables. The tables are the .def files; this file must not hold a fact that belongs into one of them.
  */
 #include "model.h"

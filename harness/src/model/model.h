@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The vocabulary as data: methods, HRESULTs, which method documents which, names of flags. Tables only; nothing here decides
  * anything. The rows are in the .def files beside this header; an HRESULT that has no row is still an HRESULT and prints as hex.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What rules say about one another and whether a rule's filters can hold at all: pure logic over the compiled form, for all who make rules.
  */
 #include "model_rule.h"

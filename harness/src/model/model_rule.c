@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Building and checking the compiled form of a plan. What is checked here is never checked again: the shim obeys a validated image
  * without looking twice.
  */

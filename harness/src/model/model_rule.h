@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The compiled form of a plan: plain data without pointers, written by the tool, obeyed by the shim, kept in the session file. All
  * offsets count from the start of the hf_plan_image. It must stay free of anything that only one process understands.
  */

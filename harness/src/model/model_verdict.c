@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Names, meanings and severities of outcomes and responses, from model_verdict.def.
  */
 #include "base_check.h"

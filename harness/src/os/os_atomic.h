@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Atomic operations on plain integers that may lie in shared memory. The only place that knows the compiler's names for them.
  * Order: acquire for load, release for store, both for the rest, unless the name says relaxed.
  */

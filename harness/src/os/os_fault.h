@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Touches of memory that may not be touched, as the host must see them for its guard pages. On Linux SIGSEGV, on Windows not needed: the
  * system has guard pages itself.
  *

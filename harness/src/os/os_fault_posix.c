@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * SIGSEGV on Linux: asks the host first, then does what the program would have got without us.
  *
  * The program's own handler is called as the kernel would call it: our registration takes over its mask and flags, SA_RESETHAND is kept

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Files and mappings, for the session and the tool.
  *
  * Threads: distinct files may be used in parallel.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Files and mappings on Linux. Descriptors never outlive the call that opened them, so that a program under test that closes all of its
  * descriptors takes nothing of ours with it.
  *

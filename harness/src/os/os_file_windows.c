@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Files and mappings on Windows. A mapping cannot be larger than its file there, so a file that is mapped beyond its end gets that length at once:
  * its room on the disk is taken then, and nothing can run out of it later. Handles never outlive the call that opened them.
  */

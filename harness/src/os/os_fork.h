@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Cloning the process from inside, at a point where it knows nothing of it: what the shim's fork points need. Linux only.
  *
  * It is the raw system call: libc's fork changes the thread id that recursive mutexes are owned by, and runs handlers that take locks. The clone is

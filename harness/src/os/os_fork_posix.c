@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Fork points on Linux. Which descriptors a clone would share is read from /proc/self/fd, by system calls alone.
  */
 #include "os_fork.h"

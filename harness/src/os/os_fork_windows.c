@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Windows has no fork, so no fork points: the tool asks for none, and a session that has some all the same is refused, since nobody's parent is its
  * tool.
  */

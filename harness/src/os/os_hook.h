@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Putting a DLL into another process. On Windows alone.
  *
  * Threads: any.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Putting a DLL into another process. The hook itself does so with the processes that its own starts: nothing here takes memory from the heap.
  */
 #include "os_hook.h"

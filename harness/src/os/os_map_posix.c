@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The process's own memory map on Linux, one address at a time, without heap or lock: what VirtualQuery says of memory that the host never
  * gave out.
  *

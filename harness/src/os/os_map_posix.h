@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The parts of the memory map's reader that a test looks at by itself: the path for kernels before 6.11. Not for other layers.
  */
 #ifndef HF_OS_MAP_POSIX_H

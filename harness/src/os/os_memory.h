@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Pages of the process, as the host and the shim need them. Sizes and addresses are multiples of hf__os_page_size() throughout.
  * Nothing here allocates from the heap or takes a lock. Functions that can fail give 0 or the system's error code.
  *

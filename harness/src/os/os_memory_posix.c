@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Pages on Linux: reservations, commitment, protection, and what the system knows about memory. Every function is a few system calls and
  * touches no heap and no lock, so that it can run inside a signal handler or in a forked child.
  *

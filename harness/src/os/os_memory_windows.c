@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Pages on Windows: the system's own functions, and what VirtualQuery tells as a memory map. Every function is a system call or two and
  * touches no heap and no lock.
  */

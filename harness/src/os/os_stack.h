@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Stacks and modules of this process, taken without the heap and without a lock.
  *
  * On Linux the stack comes from libgcc's unwinder, which finds its tables through _dl_find_object (lock-free since glibc 2.35), and

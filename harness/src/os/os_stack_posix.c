@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Stacks and modules on Linux. The unwinder is libgcc's: it finds its tables through _dl_find_object, without a lock and without the
  * heap, so a stack can be taken inside any hosting call. A module's identity is read from its own mapped headers.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Stacks and modules on Windows. One frame is unwound by the system, over the tables that 64-bit code has; which frames, is decided here: where code
  * has no tables (programs in Go) the system's own walk takes it for a leaf, goes on over whatever lies on the stack, and its faults go to the
  * program's handlers first. There the chain of frame pointers is followed, as long as it leads upwards through the stack and back into images. A

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Running a function that may crash, and living on: what the contract suite needs for hosts that die of a clause.
  *
  * On Linux the function runs in a child (fork), so that nothing it does to the process stays, and what it has to tell it writes into memory of

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * os_survive.h on Linux: the function runs in a child of fork(), whose end is seen by a pipe that closes with it, so that neither a handler of
  * SIGCHLD nor its being ignored matters.
  */

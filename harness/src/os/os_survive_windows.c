@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * os_survive.h on Windows: the function runs in this process, and an exception that would end it leads back here instead.
  *
  * The last handler of all (SetUnhandledExceptionFilter) is the right place, because a host may handle its own exceptions, as one that tries an

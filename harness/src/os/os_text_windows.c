@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * UTF-16 and the system's errors. Must never use the heap: the shim comes here when it attaches.
  */
 #include "os_text_windows.h"

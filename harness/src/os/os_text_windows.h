@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Text and errors between us and Windows: UTF-8 here, UTF-16 there; error numbers of C here, its own there. For the files beside it alone.
  *
  * Nothing here uses the heap or takes a lock: buffers are the caller's.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Threads and waiting, without a lock that a dying process could hold.
  *
  * Threads: thread-safe, signal-safe.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Threads, waiting, errors and time on Linux. Everything that the shim calls while a hosting call is under way is one system call or
  * less; nothing here takes a lock or uses the heap.
  */

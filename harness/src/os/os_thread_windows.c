@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Threads, waiting, errors and time on Windows. Must never take a lock or use the heap.
  */
 #include "os_thread.h"

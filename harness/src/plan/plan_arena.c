@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A bump allocator in chunks. What a hostile file can make it take is bounded by the size of the file, because each node and each string
  * stands for bytes of it.
  */

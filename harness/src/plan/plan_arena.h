@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Memory that is given back all at once: the strings and arrays of a scenario file, the nodes of one YAML document.
  */
 #ifndef HF_PLAN_ARENA_H

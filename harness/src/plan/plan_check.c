@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the keys of one rule say together: keys that contradict each other, answers that the documentation does not know, filters on
  * arguments that a method has not. One small function per clause, all of them run by a table, each with a message of its own.
  *

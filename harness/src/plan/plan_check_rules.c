@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the rules of a scenario say together: names, gates, and rules that can never fire because of others. Quadratic in the rules at
  * most, of which there are 128.
  */

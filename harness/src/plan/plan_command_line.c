@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A scenario from the command line: each --fault is a mapping in flow style without its braces. The texts are inputs of their own, so that
  * an error's position counts within the text that the user typed.
  */

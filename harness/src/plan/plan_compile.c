@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * From a scenario to the image that the shim obeys: labels become indices, patterns become ranges of code. Everything else was compiled
  * when it was read.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Errors for people: file:line:column: error: message, the source line, a caret. What is printed may come from a hostile file, so
  * nothing that a terminal would obey gets through, and a line of a megabyte is cut around the caret.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What a scenario expects: outcome, responses, leaks, violations; and whether that can come true at all. Of several outcomes that fit, a
  * run gets the first in the order of hf_outcome, so an outcome excludes whatever would have come before it.
  */

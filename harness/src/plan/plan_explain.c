@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A scenario in English, a sentence a line: what is run, what happens to its calls, what is expected.
  */
 #include "plan_print.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * One rule in English: which calls, then what happens to them, then what limits it. Says only what the rule says; the words for methods,
  * failures and flags are the model's.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The keys of a fault, a row each: what each value may be, and where in hf_rule it goes. What keys say together is plan_check.c's.
  */
 #include "plan_fault.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * One rule on its way from nodes to hf_rule: what was read, where it stood, and the checks that need more than one key.
  */
 #ifndef HF_PLAN_FAULT_H

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Whole inputs: a text, a file. Keeps the bounds on size and number; everything inside is plan_scenario.c's.
  */
 #include "plan_scenario.h"

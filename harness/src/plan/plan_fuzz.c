@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Between a schedule and a scenario: both hold the same compiled rules, so only names, labels and what surrounds the rules are carried over.
  */
 #include "plan_fuzz.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Fuzz inputs as scenarios, and back. What an input can say is all that a scenario's rules can, but for `from` and `not-from`, and of the scenario
  * itself caller, args, seed, host: commit-limit, limits: storm and stack-depth. Name, about, timeout and expect are not carried.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * From libyaml's events to a tree, without recursion: the containers that are open stand in an array of HF_PLAN_DEPTH_MAX. libyaml keeps
  * a stack of its own and is fed event by event, so that a file nested a million deep is left at the seventeenth level.
  */

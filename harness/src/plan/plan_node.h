@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A YAML document as a tree of nodes with positions. The only part of hostfault that sees libyaml. Bounds are kept here, before anything
  * has a meaning: depth, entries of a mapping, no anchors, no aliases, no tags.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A rule as YAML that parses to the same rule. One function per key of a fault, held to plan_fault.def by a table. What has its default is
  * not printed.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Parts of printing and explaining a scenario.
  */
 #ifndef HF_PLAN_PRINT_H

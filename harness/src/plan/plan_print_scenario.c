@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A whole scenario as YAML. What is printed parses to the same scenario, but for its file and its position.
  */
 #include "plan_print.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Mappings by table, and the values that have no grammar of their own. What a value means is decided elsewhere.
  */
 #include "plan_reader.h"

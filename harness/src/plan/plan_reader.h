@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Reading nodes by tables: a mapping is read by one row per key, a value by one function per type. Every function here reports its own
  * mistakes, with position, and says whether it got a value; nobody reports twice.
  */

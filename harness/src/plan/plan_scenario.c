@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The keys of a scenario, a row each, and what they say together. Reads text only: whether the caller exists, the folder is there or the
  * program can be run is asked when it is run.
  */

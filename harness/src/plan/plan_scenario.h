@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * One scenario on its way from a document to hf_scenario.
  */
 #ifndef HF_PLAN_SCENARIO_H

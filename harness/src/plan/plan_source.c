@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Bytes, lines and columns of a script. Everything here is linear in the text: the cursor of locate walks forward only, and starts again
  * only for the one error in YAML's own grammar that ends a file.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The text of a script as bytes: is it text at all, and where in it is a character. Knows nothing of YAML.
  *
  * libyaml counts characters and takes some of them for line ends that no editor does, so its positions are turned into ours: a line

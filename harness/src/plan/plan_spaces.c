@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Characters that look like a space, or like nothing, and are neither to YAML: they come with text that is copied from a page or a chat, and no
  * editor shows them. Where there is an error on their line or the next, they are named first. In text that is otherwise right they stay.
  */

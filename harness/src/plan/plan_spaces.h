@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Characters that only look like spaces: errors near them are told with their names.
  */
 #ifndef HF_PLAN_SPACES_H

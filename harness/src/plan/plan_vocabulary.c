@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The model's tables as lists of words, for reading and for suggestions. Holds no word of its own.
  */
 #include "plan_fault.h"

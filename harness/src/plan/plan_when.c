@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Which ordinals a rule takes, how likely, and the printing of sizes and durations. The first two tables here are the specification; they
  * stand in scenarios/README.md word for word, and a test runs each row through this file.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Filters on arguments: text to predicate and back. The table is the specification;
  * it stands in scenarios/README.md word for word, and a test runs each row through this file.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Words that a script may use, and what to say about those that are none. Suggestions are for people: they must never change what is
  * accepted.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Output piece by piece, and text as YAML: plain only where no reader of YAML, of whatever version, could take it for something else.
  * Allocates nothing.
  */

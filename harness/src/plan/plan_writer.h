@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Output piece by piece through a function of the user's, for everything that prints scenarios.
  */
 #ifndef HF_PLAN_WRITER_H

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What libyaml finds wrong, said in words that tell the author what to do. A row per complaint of libyaml's; what has no row is passed on
  * in libyaml's own words, with its position.
  */

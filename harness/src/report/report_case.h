@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * One scenario's run as reports need it: text and numbers taken out of the result, so that the run with its trace can be let go at once and a
  * thousand runs fit in memory. All text in it is valid UTF-8 without control characters but newline and tab, whatever the caller printed.
  *

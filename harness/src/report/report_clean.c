@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Making text of strangers fit to print, and fit for a shell. A caller under test may write anything; an escape sequence in it must not reach the
  * terminal, and no byte of it may break a report.
  */

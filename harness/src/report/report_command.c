@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * See the header. What was not given is not printed: the default folder needs no option, and HF_CALLER_PATH is still there.
  */
 #include "report_command.h"

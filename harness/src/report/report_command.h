@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The options that every printed command must have to work when it is copied: where results and callers were said to be. A setting of the process,
  * made once by the verb that was called, because it belongs to every line that is printed or written, whatever the format.
  *

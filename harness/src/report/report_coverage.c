@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Kept as a sorted list of hashes: of callers with their methods, of sites, of sites with the failures that were tried there.
  */
 #include "report_coverage.h"

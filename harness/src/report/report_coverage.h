@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the newest sweeps of a database tried: so that a finding which one of two results lacks is told "fixed" (or "new") only where it was looked
  * for.
  *

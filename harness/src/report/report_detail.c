@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Reading a run's folder. verdict.json has what was judged, the trace has the calls; both may be damaged or somebody else's, so nothing is taken for
  * granted but that they are ours if they parse.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Comparing findings, fingerprint by fingerprint, and printing what differs.
  */
 #include "report_command.h"

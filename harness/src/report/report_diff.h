@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Two sets of findings compared: what is new, worse, otherwise changed, fixed.
  *
  * A failure that ends in another outcome at the same fingerprint is a change. A finding of the second set that the first has not, and that no change

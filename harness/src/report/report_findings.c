@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Findings out of a database; lists of words; ordering and combining.
  */
 #include "report_findings.h"

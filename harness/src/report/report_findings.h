@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Findings as they are reported and compared: out of a database, or out of a list that was committed. A finding is what ended alike (a group of
  * store.h), with its shortest way in and the list of ways behind it. It is identified by its fingerprint, its cause in words that hold across builds.
  *

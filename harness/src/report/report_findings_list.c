@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The committed list of findings, findings.json, written and read. results/README.md describes it.
  */
 #include "base_alloc.h"

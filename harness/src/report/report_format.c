@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * printf for reports: every %s is a stranger's text, which cannot end a line or reach the terminal as an escape sequence. So nobody who prints can
  * forget to clean. Numbers are left to the C library.
  */

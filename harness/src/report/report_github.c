@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Workflow commands and Markdown. A command is one line; what would end it, or a property of it, is written as GitHub's documentation says.
  */
 #include "report_command.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What a GitHub workflow shows of a run, of sweeps and of a comparison: annotations beside the source, and a summary in Markdown. Printed where the
  * environment says that it is one.
  *

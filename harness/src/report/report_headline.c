@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * One wording for terminal, page, SARIF and annotations.
  */
 #include "report_headline.h"

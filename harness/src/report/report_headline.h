@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The first words about a finding: where it ended and whose memory it was; where the request was made that was refused; how many ways lead there.
  *
  * Threads: thread-safe.

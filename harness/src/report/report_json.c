@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The run as JSON, through jansson. Only what the case holds; nothing is computed here but counts.
  */
 #include "report_json.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * JSON: any document, and that of a run, schema "hostfault-run/1", described in README.md beside this file. Keys are only ever added under one
  * number; a key that goes or changes its meaning makes a new number.
  *

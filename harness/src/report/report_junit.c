@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * JUnit XML. A scenario whose expectation was not met is a failure; one that was not run, or where the harness failed, is an error. Text comes
  * cleaned from the case.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * JUnit XML. Of a run: one test suite, one case per scenario. Valid against the schemas that the usual viewers use (Jenkins' junit-10.xsd);
  * everything is escaped. classname is the scenario's file with dots for slashes, because viewers fold on it; name is the scenario's.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * JUnit XML of sweeps and of comparisons. Suites carry their counts at their head, so cases are counted before they are written.
  */
 #include "base_alloc.h"

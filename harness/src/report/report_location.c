@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A place and a stack put together.
  */
 #include "report_location.h"

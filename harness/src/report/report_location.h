@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Where a finding is, for tools that want a file and a line.
  *
  * Threads: thread-safe.

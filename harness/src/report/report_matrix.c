@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Counting points into the matrix, and ordering it.
  */
 #include "report_matrix.h"

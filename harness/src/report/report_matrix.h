@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The fault matrix by function: what came of the points of each function's sites, by failure, once and from then on. Printed for a terminal, and as a
  * Markdown table.
  *

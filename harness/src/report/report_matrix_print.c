@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The matrix as text. A cell is a letter and a number: the worst outcome and how many points had it; letters hold without colour. Failures stand over
  * their columns where there is room; where there is not, columns are numbered and the numbers explained, and what is too wide still goes below.
  */

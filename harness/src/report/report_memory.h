@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Memory over time: what the host had given out after each call of a run, committed pages and heap blocks apart, and when faults fired. A picture
  * needs no more than a picture shows: a long run is thinned out, but its peaks stay.
  *

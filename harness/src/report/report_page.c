@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Printing the page around its data.
  */
 #include "report_page.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The page: one HTML file with everything in it, that opens from disk and asks the network for nothing. Its text, style and code are files in html/,
  * put into the tool when it is built; what varies is one block of JSON.
  *

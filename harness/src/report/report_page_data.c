@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the page shows, as JSON. Points are columns, not objects, and texts are numbers of one table: a hundred thousand points are a few megabytes.
  * The block is the page's own and no format for others: its code and its data are always of one version.
  */

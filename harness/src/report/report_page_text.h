@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The page as bytes, before and behind its data; made of html/ by embed.cmake when the tool is built.
  */
 #ifndef HF_REPORT_PAGE_TEXT_H

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A run for trace viewers (Perfetto, chrome://tracing, speedscope): Chrome's trace event format in JSON. Calls are slices of their threads, live
  * bytes counters, faults, phases and the end instants.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Reading the points of the newest sweeps out of a database.
  */
 #include "report_points.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Every point of the sweeps that are reported, with its site: what the matrix is made of. As small as it goes, for there may be a hundred thousand.
  * Texts are numbers of one table.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * SARIF through jansson. What may be in which object: the OASIS standard, section 3; the official schema checks it in the tests.
  */
 #include "report_command.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Findings as SARIF 2.1.0, for code scanning: a rule for each outcome, a result for each finding, with the source line of its place as far as that is
  * known, its stack, and the finding's id as fingerprint, which stays the same from run to run and from build to build.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Writing to a sink, with and without colour, and the sink that collects. Formats are in report_format.c.
  */
 #include "report_sink.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Where a report goes, and what may be done there: a function that takes pieces of text, whether colour is wanted, how wide the screen is.
  * Nothing in this layer writes to a file or a terminal by itself.
  *

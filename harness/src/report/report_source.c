@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Frames taken apart, and excerpts of the files that they name.
  */
 #include "report_source.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Lines of source code around the places that a report names, as far as the files are here. What a stack names is what the debug information of the
  * program says, and that may be anybody's: only files that are named as source code are looked into, and only below the folders that the user named
  * (--source-root) or works in, links followed.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Stacks of a finding as text. A stack is cut where it says nothing more to a person; verdict.json has all of it.
  */
 #include "report_case.h"

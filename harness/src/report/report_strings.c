@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A table of texts: an array, and open addressing over it.
  */
 #include "report_strings.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Texts, each kept once and known by a number: a sweep's points say few different things very often. Texts are made fit to print on their way in.
  *
  * Threads: one thread per table.

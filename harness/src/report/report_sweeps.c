@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Sweeps and their findings, printed.
  */
 #include "base_alloc.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Tables for the terminal: two spaces between columns, no trailing blanks, the last column wrapped between words.
  */
 #include "report_table.h"

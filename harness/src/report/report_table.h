@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A table of text: columns as wide as their widest cell, the last one wrapped at the screen's width. Cells are copied.
  *
  * Threads: distinct tables may be used in parallel.

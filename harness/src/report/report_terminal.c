@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The terminal's view of runs. What a line says comes first and is short, because a person looks for the one FAIL among many; everything else
  * about a failure stands in its paragraph, with the commands that show more.
  */

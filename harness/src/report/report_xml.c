@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Escaping for XML.
  */
 #include "report_xml.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Text in XML. It must be fit to print already: XML has no way to write a control character.
  *
  * Threads: distinct sinks may be used in parallel.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * One run: settle the job, get its clean run, execute, judge, compare with what was expected, leave the folder.
  *
  * A second clean run is made only where it can change what is told: when the first one has several threads or is of an unmodified program, or when

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What of a run repeats: its outcome always, its calls only where one thread of a program that knows of us makes them and nothing cuts it off by the
  * clock.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The second run of a finding: the same job with a stack at every call and, if it died, looked at from outside while it dies.
  * One that did not die is left alone: it would see no difference, unless it looks for a tracer at its end, as LeakSanitizer does. It proves that the
  * finding repeats, and gives what only stacks say: where leaked memory was taken, where it crashed or hangs.

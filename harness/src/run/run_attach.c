@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Rules against the way a program is run: what is known only once the program is.
  */
 #include "run_attach.h"

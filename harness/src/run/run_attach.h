@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * How the shim gets under a program: the program is linked with it, or the dynamic linker loads it as a library before the program's own. On Linux
  * this is read off the program's file; nothing is run but the loader that the program names, to list its libraries.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The choice on Linux. A program that has the shim's mark (a note that its objects carry, shim_attach.c) in its file, or in a library that it
  * needs, is linked with it. Any other that the dynamic linker starts gets the library. What the library cannot reach is refused in words, before
  * anything is run: static programs, those of another C library or machine, those that the system runs with privileges.

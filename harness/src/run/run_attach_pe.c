@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The choice on Windows: programs are linked with the shim, or --hook says that they are not.
  */
 #include "run_attach.h"

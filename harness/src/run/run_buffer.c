@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Text that grows by doubling. It must never be used for what a program under test writes without a limit.
  */
 #include "run_buffer.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Text that grows, for the tool: what is printed in pieces becomes one string.
  */
 #ifndef HF_RUN_BUFFER_H

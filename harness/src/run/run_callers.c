@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Callers by name: which executables there are, and what each says of itself. A caller is asked by running it (--hf-about), with a
  * time-out: whatever is in the search path may hang, crash or print anything, and is then listed with that problem.
  */

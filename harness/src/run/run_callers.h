@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Finding callers: executables named hf-caller-NAME in the folders of a search path, or beside the tool.
  *
  * The search path is, in this order: the one that is given (hf_run_options.caller_path), else HF_CALLER_PATH, and after either the folder

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The place of an ending is the innermost one that is no library's of the system: of a crash in memcpy, who called it. Of what was taken or asked for
  * it is the innermost one that does not just pass a request on; but the function that the run died in is never passed over, whatever its shape.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What findings of one cause have in common: where the run ended (the crash, the hang, the broken clause, the leaked block), else where the request
  * was made that was refused. Read from a run with a stack at every call; in words that stay from build to build.
  *

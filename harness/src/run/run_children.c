@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The sessions of processes that a program starts. Whoever attaches there waits until it is watched, so that no end is missed.
  */
 #include "run_children.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Processes that an unmodified program starts, followed on request. Each takes a session of its own, beside the program's and under the same plan,
  * which is there before it is needed; a rule's ordinals begin anew in each. They are watched while the program runs, and judged by their own traces:
  * there is no clean run of a process that somebody else starts. What still runs when the program has ended is ended with it.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The table of clean runs. An entry is made by the thread that asks first; a failure is told to all who waited, and kept only if trying again
  * would be the same (the caller refused or never attached), not if the machine was in the way.
  */

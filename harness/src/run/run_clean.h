@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Clean runs: a job with an empty plan, made at most once for each distinct job of this process and kept until its end.
  *
  * Two jobs share a clean run if they have the same program, arguments, environment, input, folder to start in and limits. What that folder

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * gdb is started as a run's program is, with the same session in its environment, which it hands on; it does not attach itself. The program gets its
  * input and arguments through a shell, as gdb starts programs, so both are quoted.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * One run under gdb, stopped at the first fault with the stack on the screen, and from there on in the hands of whoever sits before it.
  *
  * Threads: one thread; the terminal is shared.

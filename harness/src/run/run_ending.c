@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * End records. What the control words say is only believed as far as it makes sense: the program could have written over them.
  */
 #include "run_ending.h"

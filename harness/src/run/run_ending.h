@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * How a process ended, as records of the tool's in its trace: of a whole run and of a clone at a fork point alike.
  *
  * Threads: one per session.

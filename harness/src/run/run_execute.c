@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * One execution: session, process, watching, end record.
  *
  * The tool sleeps in the wait for the process and wakes at its end at once; between, every few milliseconds, it makes room in the trace ahead of

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * One execution of a job: a process from its start to its end record, in a folder. It judges nothing.
  *
  * Threads: distinct executions may be made in parallel.

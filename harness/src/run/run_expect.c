@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Expectations against a verdict. Each check fills in words only when it fails.
  *
  * Leaks are expected to be none unless the scenario says otherwise, and then only where the process lived to give its memory back: after a

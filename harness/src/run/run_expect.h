@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Was a verdict as the scenario expects? A pure function of the two.
  */
 #ifndef HF_RUN_EXPECT_H

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Run folders: made exclusively, named so that a listing by name is a listing by time. Nothing is ever removed here.
  */
 #include "run_folder.h"

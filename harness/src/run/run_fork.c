@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The driver of fork points. It sleeps until the caller or a clone ends; a clone that it does not know yet it finds in the clone slots, which it
  * looks at whenever it wakes: a new clone is in no hurry to be seen, but for its time-out.
  */

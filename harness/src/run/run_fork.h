@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Fork points from the tool's side: one run of the caller, and at each point a clone of it that takes the point's fault and lives out its run. The
  * caller makes the clones (shim_fork.c); here they are watched, timed, ended and read, and their clone slots given back.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Why a caller cannot be cloned, in words.
  */
 #include "base_text.h"

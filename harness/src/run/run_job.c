@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * From a scenario to a job. Nothing here starts a process of the scenario's or makes a file.
  *
  * Where a relative path counts from: `cwd` from the folder of the script, because it belongs to the script; a program with a '/' from `cwd` if

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A job: everything that is settled about a run before any folder is made: which program, with which arguments, environment and limits.
  * The clean run of a scenario is the same job with an empty plan.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Writing JSON files of a run folder. Text of programs and file names need not be UTF-8; it is written as such all the same, each byte that does
  * not belong there as U+FFFD.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The manifest of an execution: what a job and its folder have to say about themselves.
  */
 #include "run_execute.h"

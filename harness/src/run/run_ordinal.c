@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A thread's events stand together in a trace, so one row of counters, cleared between threads, is enough.
  */
 #include "run_ordinal.h"

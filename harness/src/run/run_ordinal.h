@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Ordinals of calls in a trace, as a rule with nothing but a method or function and `when` counts them: of the run where one thread makes all calls,
  * else of each thread, since the order between threads does not repeat.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "run_recorded.h"
 #include "base_alloc.h"
 #include "base_random.h"

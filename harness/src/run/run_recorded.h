@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The recorded trace of a finding: RESULTS/findings/ID-FAULTS.txt, the whole canonical text of the run that proved it. A replay makes the same run,
  * so its text must be the same.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What a sanitizer or valgrind wrote to stderr, as one line: their word is the outcome of the run and its reason.
  *
  * Threads: pure.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * verdict.json. Addresses, sites and other 64-bit numbers that are not counts are text in hex: a JSON number need not keep them.
  */
 #include "run_result.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * verdict.json: what a run showed, for other programs. README.md describes it.
  */
 #ifndef HF_RUN_RESULT_H

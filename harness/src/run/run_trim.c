@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * See the header. The names of run folders come in the order of time, so the oldest is the first.
  */
 #include "run_trim.h"

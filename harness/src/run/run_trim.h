@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Taking away run folders: what `hostfault clean` does, and what keeps RESULTS/runs below its limit. Takes away nothing but folders that hostfault
  * made: their names say so, and what is in them is what a run leaves. A folder with anything else in it stays.
  *

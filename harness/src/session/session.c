@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Making, feeding and joining a session. Room in the file is always made before a chunk is called ready: a writer never touches a page
  * that a full disk could refuse. What a hostile or damaged file says is checked before it is believed.
  */

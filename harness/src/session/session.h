@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Making and joining a session: the file that tool and process under test share (session_format.h). The tool creates it and makes room ahead
  * of the writers; the process under test joins it.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The session file and the trace in it, byte by byte. One file, mapped by the tool and by the process under test: header and plan
  * (written before the start, read-only for the shim), control words (both), and the trace's chunks (written by the shim).
  *

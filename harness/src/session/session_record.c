@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The slow half of recording: new chunks, and events that are no calls. Uses no heap and no lock; waits only for the tool.
  */
 #include "session_record.h"

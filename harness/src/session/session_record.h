@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Writing events into a session, from the process under test. Each thread has two streams, one for itself and one for its signal
  * handlers that interrupt it inside the recorder; a stream is a cursor into a chunk that belongs to it alone, so recording takes no lock
  * and no atomic operation but one per chunk.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * malloc's family over a wrapped host. A block is [slack][header][what the user has][guard], in one block of the host's heap.
  *
  * Every function here that can be in a stack begins with hf_adapt_: sweeps pass such frames over when they name a place.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Joining and leaving a session. Everything that the shim needs is reserved here, before the first call is recorded; a process that
  * cannot join runs on unshimmed and says why on stderr.
  */

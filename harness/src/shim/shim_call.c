@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The one path of every hosting call: see whether we are attached, match, take tickets, decide, record the start, forward or fault, complete
  * the record, return. It must never allocate, take a lock, or call the host but through the call's own forward function.
  *

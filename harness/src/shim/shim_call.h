@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * One hosting call on its way through the shim. A method of an interposed object fills in an hf_shim_call and runs it; forwarding
  * copies from the call, so nothing is typed twice. This is the only path: what is asked, decided, recorded and returned is decided here for every
  * method alike.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Running a caller of ours: attach, our host wrapped, the run, its own check, everything given back; and the main of its executable.
  * Uses stdio only for --hf-about and usage, before anything is attached.
  */

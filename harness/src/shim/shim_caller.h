@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Running a caller in this process, for those that give it more than arguments.
  */
 #ifndef HF_SHIM_CALLER_H

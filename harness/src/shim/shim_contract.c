@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The contract suite as the program sees it, and as `hostfault contract` asks for it: with HF_CONTRACT set, the first manager that the program hands
  * to hf_wrap is put through the suite, and the program ends there. A program that calls hf_contract_run itself needs no more.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What a fired rule does to a call: wait, notify, fail (before or after the host really did it), or succeed falsely. One handler per
  * false success. Nothing here decides whether; the engine has.
  */

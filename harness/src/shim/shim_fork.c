@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Fork points. The caller counts the calls that each rule would have counted; where that is the ordinal of a point, it claims a clone slot, makes the
  * clone and goes on. The clone becomes what a process would be that had run up to here under its point's rule alone.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Fork points: at a call that a point names, the process is cloned, and the clone alone takes the fault there. In the caller itself no rule ever
  * fires: its run is the clean one. Linux only.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Live memory as far as the shim must know it. Our own host is asked; for a user's host its regions are kept in a table here, and
  * while some rule says `live`, the sizes of its heap blocks in another. A user's host is never asked anything that the caller did not
  * ask: it must not be able to tell that it is wrapped.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The interposed IHostMalloc, IHostControl and ICLRMemoryNotificationCallback, and the fault model of their methods.
  *
  * Alloc and DebugAlloc may fail with what is documented, null in ppMem; Free that failed has freed nothing. GetHostManager that fails

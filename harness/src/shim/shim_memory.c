@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The interposed IHostMemoryManager, and the fault model of its methods.
  *
  * Each method may fail with what its documentation lists (model_matrix.def), with its out-parameter null; a correct caller then uses nothing of

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Beginning a private session again. What attach recorded (the process, its modules) stays at the front of the first chunk; all that came after it
  * is cleared, as far as it was used.
  */

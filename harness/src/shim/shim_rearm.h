@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A private session begun again: for a process that runs one caller under very many plans, one after the other, as fuzzing does. What a detach
  * and an attach would do in some twenty microseconds of system calls is here a few stores: the mapping, the tables and the record of the modules
  * stay.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What a program says about itself: phases, thread labels, stretches that are not to be faulted, its result and its own check. Each is
  * one event; nothing is said when no session is there.
  */

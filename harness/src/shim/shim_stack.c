@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Stacks as places: which module, how far in, and one key for the whole stack that holds for one build whatever the addresses are.
  *
  * The modules that were loaded at attach are known; one that is met later is learnt and recorded then. The table only grows, readers take

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the shim knows: one state for the process, one for each thread. Everything is reserved at attach; from then on nothing here grows.
  *
  * The word that says "attached" lies in a page that reads as zero in a forked child, so a child is detached without doing anything.

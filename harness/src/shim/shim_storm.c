@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Rows of a thread. They are few, and looked at one by one, only when a request has failed or some have before.
  */
 #include "shim_storm.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Is a thread asking again and again from one place, in vain? Each place has a row: how many requests from it failed since one from it was granted.
  * What other places get meanwhile does not count, nor how often they fail.
  *

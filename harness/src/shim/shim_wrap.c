@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The wrapped interfaces: which object stands before which, their counts, and the public functions that hand them out. Wrappers come
  * from a fixed pool; the same inner object gives the same wrapper, so identity holds as COM wants it. Counts are forwarded, so that a
  * caller sees the inner object's own.

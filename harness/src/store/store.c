@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Statements and transactions of an open database.
  */
 #include "store_db.h"

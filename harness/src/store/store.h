@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The results database: sweeps, their sites, the points that were tried and what each showed. SQLite, one file; README.md beside this has the
  * schema, which anyone may query.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the sources of this layer share: the open database, its prepared statements, transactions, rows.
  */
 #ifndef HF_STORE_DB_H

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What SQLite says, in our words: which file, what is wrong with it, what to do.
  */
 #include "base_check.h"

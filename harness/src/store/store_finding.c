@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Findings: points of one fingerprint and one outcome, as one thing with a name, its plainest example, and all failures that show it.
  */
 #include "base_alloc.h"

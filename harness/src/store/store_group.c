@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Groups: findings of a sweep with one outcome and one cause. A text that several causes have is numbered in the order of their spots, so that the
  * number counts what was found and not what the code has.
  */

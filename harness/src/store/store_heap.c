@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * SQLite on the tool's heap, so that an allocation that fails ends the tool with a message instead of leaving out a row.
  */
 #include "base_alloc.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Opening a database: whose it is, how new it is, and what it needs before the first statement. A file of somebody else's is never written to,
  * one of a newer hostfault neither.
  */

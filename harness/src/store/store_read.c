@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Reading: points, sweeps, counts.
  */
 #include "base_alloc.h"

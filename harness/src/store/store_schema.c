@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The schema, and how a database gets it: one script per version, each taking the one before further. A script that was released is never changed;
  * README.md describes the last.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The state folder's `hostfault/swept/`. Nothing here reports an error: what cannot be remembered is asked for again.
  */
 #include "store_trust.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Which scripts this user has swept on this machine. A database holds the command that a replay runs, and a database may come from anybody: only what
  * was swept here is run again without being asked for.
  *

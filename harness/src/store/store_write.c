@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Writing: sweeps, sites, points. Everything that belongs together goes in one transaction, so that a tool that is killed leaves all of it or
  * nothing.
  */

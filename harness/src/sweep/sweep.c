@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The sweep as a whole: settle the job, learn, enumerate, leave out what the database has, make the points, run each finding once more in full.
  */
 #include "base_alloc.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The sweep's side of the database: what a sweep is known by, and which of its points are there.
  */
 #include "base_alloc.h"

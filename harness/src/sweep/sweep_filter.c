@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Checking the filters of a sweep against what there is. Decides nothing but whether a name is one, and which was meant.
  */
 #include "sweep_filter.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Are the names that a sweep was given names of something? Asked before anything is run as far as the tables tell it, and of sites as soon as they
  * are known: a filter that matches nothing would give an empty sweep, which looks like a clean one.
  *

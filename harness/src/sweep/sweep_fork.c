@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The points of a sweep as clones of one run (run_fork.h). A sample of them is made from the beginning first, and every clone of the sample must show
  * the same; and the run that is cloned must itself be the clean run. If not, nothing that clones showed is believed.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Learning. Clean runs are laid side by side, and what repeats says how calls are told apart: the same calls, else the same requests (releases may
  * come in any order, as from a salted hash table), else the same sites, whose calls are then told by their number there. Times, addresses and stacks
  * do not count. They must end the same; a result that varies is not compared.

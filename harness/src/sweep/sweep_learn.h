@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The clean runs of a sweep: two of one moment, one of them with a stack at every call, from which the sites are learnt, and one of another second.
  * They show how far the caller repeats itself.
  *

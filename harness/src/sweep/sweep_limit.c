@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A sweep that has a budget, of time or of points. Points are made in batches, spread over the sites; a batch by clones is one run of the caller, so
  * the first one has a point of each site, and the later ones as many as the time left is good for. What is not made stays for --resume.
  */

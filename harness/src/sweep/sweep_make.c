@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Making points on several threads. The database and the listener are served on the calling thread, in the points' order, so that the same sweep
  * tells its findings in the same order whatever the machine does.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Naming sites: for people, and as fingerprints, which are made of names and so hold across builds.
  */
 #include "base_alloc.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The points of a sweep: which call of which site fails, and how. Enumerated in an order that depends on nothing but the sites and the
  * options, so that shards and a sweep that is taken up again agree on which is which.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Each finding that was told is run once more, in full and in a folder that stays: what a replay will do. Its trace is recorded, so that a replay can
  * be held to it.
  */

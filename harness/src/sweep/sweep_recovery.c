@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The calls after the fault and those that the clean run makes after the same call are laid side by side, site by site, so that as many as can be are
  * the same (longest common subsequence); what is left over was made because of the fault. In a loop that asks for the same again and again a retry
  * looks like the next turn, so the same request from the same site, before anything that the clean run does, is always taken for one.

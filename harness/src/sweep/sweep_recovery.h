@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What a caller does because of a fault: the calls of a faulted run, after the fault, that the clean run does not make there. They are where a second
  * fault is worth a try: error paths, retries and fallbacks, which no single fault can fail.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A point drifted if a fault did not fire, since the caller came to fewer calls than in the clean run, or if it hit a call of another site.
  */
 #include "sweep_rerun.h"

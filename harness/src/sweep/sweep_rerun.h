@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * One point by rerun: the caller once more from its beginning, with the one rule that makes the point. Nothing is kept of the run but what is
  * said here.
  *

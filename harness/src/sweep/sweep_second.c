@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Second faults. Each first fault that is no finding by itself is run once more and looked at for the calls that it leads to; each of these then
  * fails as well, in every documented way. That there are not too many of them: a site is failed after the first of the faults that lead to it,
  * whichever other faults do so too; a retry counts as a site of its own.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Learning sites. Keys are made of the recorded frames exactly as the shim makes them of its own, so that an injected call can
  * be checked against the site that was meant.
  */

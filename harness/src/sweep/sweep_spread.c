@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Two sorts: within each site by what tells most, which gives each point its turn; then all of them by turn.
  */
 #include "sweep_spread.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * In which order points are made where not all of them can be: spread over the sites, so that each has one before any has two.
  *
  * Threads: distinct lists may be ordered in parallel.

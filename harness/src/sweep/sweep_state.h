@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A sweep while it is made: what its parts share. sweep.c settles and learns, sweep_database.c says which points are still to be made,
  * sweep_make.c makes them, tells and stores them; sweep_second.c does so with second faults; sweep_prove.c proves the findings.
  *

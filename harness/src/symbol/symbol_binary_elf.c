@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * ELF files through libelf, over a private mapping. The file may be anything: libelf checks its structure, and every offset that is used
  * here goes through it.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * PE files: the functions of the symbol table that gcc leaves in a program, and of what a library exports. Microsoft's compilers leave no symbols in
  * the file. The file may be anything: every offset in it is checked before it is followed.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * How a process died, taken from outside while it stands still (system_process.h): the signal, the address that an access went to, stacks.
  *
  * Threads: one thread per object.

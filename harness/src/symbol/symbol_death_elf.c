@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Unwinding another process through libdwfl, which reads its maps, its memory and, by ptrace, its registers.
  */
 #include "symbol_death.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Cutting names down. Compilers add words after a dot (GCC: symtab clones, cgraphclones.cc; LLVM: .llvm.NUMBER); the linker a version after an @;
  * Rust a hash of the build.
  */

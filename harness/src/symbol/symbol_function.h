@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Names of functions as people write them, and as they stay from build to build: without what compilers add to a name when they copy, split or
  * specialise a function, and without the parameters of C++.
  *

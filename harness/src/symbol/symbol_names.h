@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The names in one module of a trace, from its file and the debug information there is: for symbol_place.c alone. A file that has changed since the
  * run would give names that look right and are wrong, so its build is compared first.
  *

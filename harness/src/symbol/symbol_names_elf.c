@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Names through libdwfl. A module is laid out as it was in the process that died, so an address needs no translation.
  */
 #include "symbol_names.h"

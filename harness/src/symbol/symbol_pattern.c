@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Patterns of `from` to ranges of code, before the program runs.
  *
  * Which libraries the program will load is asked of the loader that the program names (its --list), never worked out again here, and

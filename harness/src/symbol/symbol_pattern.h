@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Names for code: a pattern of `from` to ranges before a run, an address of a trace to a place after it.
  *
  * Before: .symtab and .dynsym of the program and of the libraries that the dynamic loader would load with it; a function's parts that the

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Addresses of a trace to places in code. What a module's file says of its own addresses is asked of symbol_names, when the first is asked for; and
  * once for each address, since the same few are in all stacks, and a module's names are searched from end to end.
  */

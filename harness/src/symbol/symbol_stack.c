@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Frames are return addresses, but for the first one of an end record: that is where the processor was, one byte on (session_format.h).
  */
 #include "symbol_stack.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Stacks of a trace for people: places with function, file and line.
  *
  * Threads: one thread per hf__symbol_places.

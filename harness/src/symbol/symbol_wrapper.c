@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Shapes. Of a function with debug information it is known what it gives back; of one without, only who calls it, so more is asked of that. An
  * adapter's helpers stand in a header, and may be called from a single place in a small program. A function that makes requests in two places of its
  * own does something with them itself. A chain is passed over as a whole: what is called by nothing but a wrapper (low by mid by xalloc) is one too,

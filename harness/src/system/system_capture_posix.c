@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A program run to its end for what it writes, which never gets a name on disk. For the tool only.
  */
 #include "base_alloc.h"

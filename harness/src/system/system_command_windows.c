@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Command lines, environments and exit statuses of Windows processes: pure functions.
  *
  * A process that an exception ended leaves the exception's number as its exit status. The rest of the tool knows ends by signals, so each exception

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What CreateProcess wants: one command line, one block of environment. For system_process_windows.c alone.
  */
 #ifndef HF_SYSTEM_COMMAND_WINDOWS_H

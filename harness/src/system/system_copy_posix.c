@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A folder with all that is in it, copied: files, links and folders with their modes and times, so that a program that looks at them (make, git)
  * finds the copy as it knows the original. Links are copied as links, never followed.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A folder with all that is in it, copied. The folder that the copy itself will lie in is left out.
  */
 #include "os_file.h"

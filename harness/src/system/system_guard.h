@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Mapped files that somebody else cuts. For the tool only: the process under test keeps its own SIGBUS.
  *
  * A session is mapped by the program under test and by the tool. When the program cuts the file, the tool's next look at a page behind the new end

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The guard on POSIX systems: a handler for SIGBUS that puts a page of zeros where the file's page is gone. mmap is not on POSIX's list of what a
  * handler may call, but it is one system call on Linux (signal-safety(7) lists what libc would have to lock for; mmap's wrapper locks nothing).
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Nothing to guard on Windows: the system refuses to cut a file that is mapped (ERROR_USER_MAPPED_FILE).
  */
 #include "system_guard.h"

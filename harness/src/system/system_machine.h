@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What a run asks of the machine beside processes and files: a folder that is surely new, absolute paths, the environment, the kernel's name. For the
  * tool only: all of it may use the heap.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What a run asks of a Windows machine beside processes and files. Nothing here may be called from inside a process under test.
  */
 #include "system_machine.h"

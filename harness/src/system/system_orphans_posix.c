@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Orphans: processes that a process under test started and that outlived it.
  *
  * This process is a child subreaper, so every orphan becomes its child, and killing one makes the orphan's own children ours: ending all

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What a process under test started and left behind: finding it among this process's children, and ending it. Only for system_process_posix.c.
  *
  * Threads: thread-safe.

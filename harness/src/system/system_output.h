@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Files that the user names for the tool to write: reports, scripts, tables. For the tool only.
  *
  * A regular file is replaced whole or not at all. Whatever else exists under that name (a device, a FIFO, a symbolic link) is written to as it is and

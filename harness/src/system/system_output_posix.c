@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Output files on POSIX systems. It must never rename over anything but a regular file.
  */
 #include "system_output.h"

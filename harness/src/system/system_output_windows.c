@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Output files on Windows: NUL, CON, a printer or a named pipe is written to straight; anything else is replaced whole.
  */
 #include "system_output.h"

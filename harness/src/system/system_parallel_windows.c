@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A pool of threads for independent work, on Windows: one lock over the counters and the flags; the waiting thread is woken at each finished index.
  * It must never let two threads into `done` or `tick`: both run on the thread that asked.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Starting, watching and ending a process under test. For the tool only.
  *
  * A child gets a session of its own (setsid), so that everything it starts can be ended with it; it dies with the tool; its core

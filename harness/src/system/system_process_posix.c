@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Processes under test on Linux: started by vfork and exec, watched through a pidfd, ended with everything they started.
  *
  * The child shares this process's memory until its exec, which is how the exact step that failed comes back without a pipe: run_child writes

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What system_process_posix.c and system_capture_posix.c share.
  */
 #ifndef HF_SYSTEM_PROCESS_POSIX_H

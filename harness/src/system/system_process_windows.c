@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Processes under test on Windows. Each is started suspended and put into a job of its own before its first instruction, so that whatever it starts
  * belongs to it and ends with it, and ends with this process, even if that is killed. It inherits its three standard handles and no other.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Where programs are: the running one, and one by name. A name is looked for as a shell does; what is found is given as an absolute path
  * without resolving links, because a program may go by the name it was called by.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Where programs are on Windows: the running one, and one by name, with or without its .exe. A script of cmd is none: CreateProcess would start it
  * by way of cmd, which takes its arguments apart by rules of its own.
  */

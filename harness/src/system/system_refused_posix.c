@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * See the header. Must not keep in mind what was refused: filters differ from child to child, and a refusal costs one system call.
  */
 #include "system_refused_posix.h"

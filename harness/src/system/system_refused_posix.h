@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the tool asks of the kernel and a sandbox may refuse (seccomp profiles of containers answer EPERM, old kernels ENOSYS), each with another way
  * of doing it. Slower is fine; wrong, or for ever, is not.
  *

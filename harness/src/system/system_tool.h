@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the tool wants to know of the system and the shim never does: processors, the terminal, folders, the date, and work on several
  * threads at once. Must never be called from inside a process under test.
  *

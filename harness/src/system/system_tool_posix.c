@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The tool's view of a POSIX system: processors, terminal, folders, date, and a pool of threads for independent work.
  *
  * The pool must never let two threads into `done` or `tick`: both run on the thread that asked, which is what keeps the tool's output in

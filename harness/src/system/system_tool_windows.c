@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The tool's view of Windows: arguments, processors, terminal, folders, date.
  */
 #include "system_tool.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The last signal that reached a thread is kept; when the thread then stops at its exit with that signal as its status, it dies of it, and its
  * registers and memory are still those of the instant. So no signal's disposition has to be known, and a handler that dies a second time is seen
  * at its second death.

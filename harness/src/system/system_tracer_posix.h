@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Watching how a process dies, from outside, through ptrace: for system_process_posix.c alone.
  *
  * The process runs as it would without: it is stopped only where a signal reaches it, where it makes a thread and where a thread ends, and goes on

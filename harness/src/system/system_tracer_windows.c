@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A debugger that lets everything pass. An exception comes twice: before the process's own handlers, when it is none of our business, and when none
  * of them took it. Then the process dies of it, and the thread's registers and memory are still those of the instant.
  *

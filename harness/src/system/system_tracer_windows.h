@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Watching how a process dies, from outside, as its debugger: for system_process_windows.c alone.
  *
  * What the process cannot tell from a run without: time, IsDebuggerPresent, and that a filter of its own for unhandled exceptions is not asked. Every

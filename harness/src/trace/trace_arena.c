@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A list of blocks, each filled from its start; what does not fit into a block of the usual size gets one of its own.
  */
 #include "trace_arena.h"

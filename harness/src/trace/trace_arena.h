@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Memory that is given back all at once: what the events of a trace point at. Pointers stay where they are while it grows.
  *
  * Threads: one thread at a time.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Line by line. Both texts are made and compared as text: there is one definition of what repeats, and it is the printer's.
  */
 #include "trace_compare.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Are two traces the same, and if not, where do they part? Same means: the same canonical lines, from the first thread's first call to how
  * the run ended. The line that tells caller and seed does not count, nor do times, stacks and addresses.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * From chunks to events. Every number in the file is taken as a claim: extras end where the chunk ends or where a slot is not one, counts are
  * cut to what a slot holds, rules that the plan does not have are dropped, kinds that nobody knows are skipped. What cannot be read marks
  * the trace as cut; it never stops the reading of the rest.

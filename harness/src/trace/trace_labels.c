@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What threads are called, and in which order they are shown. Labels that the caller gave sort by themselves, so that threads which start in
  * any order come out in one; what has no label can only come in the order of first call.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Labels of a trace's threads that tell them apart, and the order in which text shows the threads.
  *
  * Threads: finished labels are only read.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What a line of canonical text says. Only what repeats: addresses appear as names, free extents and memory load not at all, what an
  * out-parameter holds that nobody wrote is "untouched". Each kind of event and each argument has a printer of its own in a table.
  */

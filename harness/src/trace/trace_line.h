@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * One event as one line of canonical text, without the line's end.
  *
  * Threads: as trace_names.h.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Listing lines. A thread of which nothing is shown has no group; end records stand at the end without one.
  */
 #include "trace_lines.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The lines of canonical text in order: a group for each thread, its events, the end records. What printing and comparing walk over.
  *
  * Threads: finished lines may be read by several threads.

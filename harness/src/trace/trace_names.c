@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Naming, in three steps: put what calls did to memory into one order of time, play that through while looking up every address as it was
  * at that moment, keep for each event only which objects it spoke of. Linear but for the sorting and the tree of live regions.
  */

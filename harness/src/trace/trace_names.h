@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Names for addresses: the same scenario gives the same names, wherever memory was. A region that a thread's VirtualAlloc reserved is R1, R2, ...
  * of that thread in the order it got them, a heap block H1, H2, ...; after it was given back it is freed-R1. Other threads' objects carry
  * the thread's label before them, worker-1/R3. What was never given out is foreign, what the shim poisoned is poison.

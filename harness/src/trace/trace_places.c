@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The modules of a trace, and where an address is among them. A module that was recorded twice counts once; where two were loaded at one
  * place one after the other, the later is believed.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The prefix and its continuations. The events of a continuation stand behind the prefix's in the same array, over those of the prefix that come
  * after the continuation; these are put aside and come back with the next call. All bytes are copied before they are read: the caller is still
  * running.

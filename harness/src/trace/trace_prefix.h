@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A caller's trace as the common beginning of its clones' traces: read once, as the caller runs on, and shared without copying. A clone's trace is
  * the prefix up to where it continued off, and what its clone slot holds.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Opening a trace and asking it for facts. The file is read whole into memory of our own before a byte of it is believed, so a program that still
  * writes to it, or a tool that cuts it, cannot change what was checked.
  */

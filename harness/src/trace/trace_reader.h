@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A trace in memory, as the files of this layer share it. Outside the layer hf_trace is opaque.
  *
  * Threads: finished traces are only read.

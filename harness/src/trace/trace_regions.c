@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A treap: a search tree by base that is kept flat on average by giving each node a random rank, here a hash of its number, so that the same
  * input gives the same tree. Nodes are numbered, never moved and not reused.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Stretches of addresses that do not overlap, found by any address in them. A stretch that is added takes its place from those that were
  * there: one that begins before it is cut at its start, others go.
  *

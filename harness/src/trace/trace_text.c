@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * hf_trace_print: choosing lines, leaving out what is far from any fault, and what is printed beside a line but not part of it (times,
  * stacks). The trailer always counts the whole trace, so that a text that was cut shows it; with lines left out it also has a hash of all.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Deriving every decision again. What the shim did to a call must follow from the plan, the call and the tickets, by the same pure functions
  * that decided it; and the tickets must be the numbers that counting gives.
  *

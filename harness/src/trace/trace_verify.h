@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What hf_trace_verify keeps while it goes through a trace: counters as the shim kept them, and numbers that threads drew, to be looked at
  * together at the end. Only the two trace_verify files use it.
  *

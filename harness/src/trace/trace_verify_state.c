@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The verifier's memory: whether the run can be played again exactly, counters by rule and site, and the numbers that threads drew.
  */
 #include "base_alloc.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The judge: gathers the facts of up to three traces, replays the ledgers, finds violations, leaks and responses, and lets the outcome rules
  * speak. It reads nothing but the traces, so the same traces always give the same verdict.
  */

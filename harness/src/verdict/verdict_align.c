@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Aligning two runs. Most of it is one walk with a limited look ahead, for which no more than the calls themselves is needed.
  *
  * One case the walk cannot tell: a request like the one that failed. In a loop of equal requests, is it the failed one again, or the next

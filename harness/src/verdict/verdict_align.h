@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A run's calls next to the clean run's: which of the calls after a fault the caller would have made anyway, and which are its reaction.
  *
  * Up to the first fault both runs make the same calls, so the call that failed has its counterpart at the same number in the same thread of the

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Reading the clean runs.
  */
 #include "verdict_background.h"

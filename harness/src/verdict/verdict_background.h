@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What is known of the runs without faults, worked out once and looked at by every verdict that is reached against them.
  *
  * Threads: read-only once it is made.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A case as the sum of its parts: each gathers, marks and rewinds for itself.
  */
 #include "verdict_judge.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Gathering the facts of a trace. The one thing that is not plain reading is the order of time. A call is one moment in the ledger although it
  * takes a while, and threads overlap: a release counts from its start, a request from its end less one step of the duration's measure.
  * Whoever frees must have been given the memory before, so no release can come ahead of the request it answers; within a thread the

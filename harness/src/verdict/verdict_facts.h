@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What a trace says at first sight, gathered once for the rules: how the run ended, its result, its calls in the order of time. Knows
  * nothing of memory; that is the ledger's.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Ranges as a treap whose priorities are a fixed function of the node's number, so that the same trace always takes the same time; and an
  * open-addressing map. Removal never moves a node: its number goes on a free list.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The two indexes of the ledger: address ranges that never overlap, and a map from address to number. Both answer in O(log n) or O(1)
  * whatever order they are filled in, because a trace is judged whole and may hold millions of calls. Ranges are half-open. The order
  * of insertion decides the shape of the tree and nothing else: the answers depend on the contents only.

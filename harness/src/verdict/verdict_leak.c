@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Leaks by matching what is left against what the clean run left, in three passes of falling strictness: the same kind, size and place;
  * the same kind and place, not more than there (it asked for less after the fault); the same kind and size, taken after the
  * first fault (it asked from another place). What finds no partner is a leak, unless it stands for memory that was refused: what the clean run

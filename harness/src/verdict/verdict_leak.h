@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the run left allocated that the clean run does not leave. Blocks are compared as multisets by kind, size and the place that asked,
  * never by address, so that a shift in order or address does not matter.
  *

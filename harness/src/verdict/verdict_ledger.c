@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Entering calls into the ledger, a handler per method. Two sides of each call are kept apart throughout: hf__verdict_told_ok (what the caller may
  * believe) and hf__verdict_host_did (what is real).
  *

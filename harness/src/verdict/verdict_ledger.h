@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Who owns what: regions and heap blocks, replayed from the calls in the order of time. Each block has two sides that a fault can set
  * apart: what the caller was told (`owner`) and what the host did (`real`). Clauses judge the caller by the first, leaks count the second.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Outcomes: a table of rules in the order of hf_outcome; the first that fits is the run's, and writes the sentence that says why. The order
  * goes from what makes all the rest meaningless (unstable), over what the process did, to what it left behind.
  */

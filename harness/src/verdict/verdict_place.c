@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Comparing places. Frames are return addresses of one process, so equal numbers are equal places; no symbol is needed.
  */
 #include "verdict_place.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Where two calls of one thread were made from, compared: by their stacks where both have one, else by their return addresses.
  *
  * Threads: pure.

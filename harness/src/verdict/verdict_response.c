@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Responses: a table of rules in the order of hf_response; the first that fits is the answer. A rule sees an episode: the failed call and
  * the calls that its thread made next, at most HF_WINDOW_CALLS and not past the one that answered it (a related request that succeeded).
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the caller did about each fault, and about each failure of the host's own: one of the responses, with how many calls and how long it
  * took. A fault is looked at from the call that failed onwards, in its own thread only.
  *

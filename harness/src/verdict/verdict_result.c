@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Results are texts that the trace holds: all of hf_result's, the beginning of an output. What is said of two of them must show the difference, so a
  * common beginning longer than a glance is left out.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * How two runs ended and what they gave: do they differ, and where.
  *
  * Threads: pure functions of finished facts.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What a fault needs to know of the calls behind it is carried forward, or looked for within its window: the work for a run is linear.
  */
 #include "verdict_scan.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What all answers of a run share: how many calls a thread had made, which step came before, which calls are faults or failures of the host's own
  * (gathered as the events go by), how a request was made again, which violation goes back to which fault (worked out when all are in).
  *

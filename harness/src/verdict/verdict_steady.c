@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Laying two clean runs side by side.
  */
 #include "verdict_steady.h"

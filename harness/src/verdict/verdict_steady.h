@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Does a caller repeat itself? Two runs without faults, laid side by side: what of them is the same says how its calls can be told apart, and what of
  * a run can be compared.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The clauses as code, one predicate each. A predicate sees one call and the ledger just before it. Two rules hold for all: the caller is
  * judged by what it was told, and memory that the ledger does not know may be older than the trace, so where the host accepted a call on
  * unknown memory nothing was broken.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Which clauses of the interface the caller broke (verdict_clause.def), each found with the ledger as it was at that call.
  *
  * Threads: one thread per list.

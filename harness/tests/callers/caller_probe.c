@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Runs of a caller under one rule, judged by the trace alone: end, result, its own check, what is left.
  *
  * It must never be silent about a case: each prints a line, and the last line counts them, so that a table that got lost shows.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * One of the real callers in this process: attached to a private trace, run, and looked at by what it recorded.
  *
  * Threads: one.

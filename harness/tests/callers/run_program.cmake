@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Runs PROGRAM with ARGS (a list) in FOLDER and compares: STATUS, and that what it prints matches STDOUT and STDERR (regular expressions over the
 # whole text). With TWICE, runs it again with another environment and wants the very same output. Leaves FOLDER as it was: a file that stays is an error.
 file(MAKE_DIRECTORY "${FOLDER}")

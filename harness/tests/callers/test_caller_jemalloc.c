@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * jemalloc under faults: what the caller's README says it does when memory does not come. Rules name a thread, whose calls do not depend on the
  * others.
  */

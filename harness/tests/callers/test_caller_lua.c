@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Lua under faults: what the caller's README says it does when memory does not come.
  */
 #include "caller_lua.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The lua_Alloc alone, over a heap that can be told to refuse: what Lua relies on and what its own runs hardly ever show.
  */
 #include "lua_heap.h"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Runs the rows of the case files and compares the whole of what the tool printed, and its exit status. usage: cli.sh TOOL CASES_FILE WORK_FOLDER [--write]
 # A row is a comment, `$ command`, then what must come: `1| ` lines of stdout, `2| ` lines of stderr, `= ` the exit status. The runner writes
 # the file again from what really came and compares the two whole; --write puts it in place, for review by git diff.

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A caller that puts escape sequences and line ends into everything that it can name: its thread, its phase, its result, its outputs. It crashes when
  * it gets no memory, so that there is a finding.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * One caller in two builds, MOVED 0 and 1: the second has other lines, sizes and code before each call, keeps one defect, fixes one, makes one worse
  * and gets a new one. It stops at the first failure, so that each is a finding by itself. What `hostfault diff` must say of them is in
  * results.cases.

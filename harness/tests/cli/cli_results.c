@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Makes the databases that the rows of results.cases name: cli-results SET FOLDER. Sets are written by hand, so that every kind of finding and of
  * change is there, and are the same on every machine.
  */

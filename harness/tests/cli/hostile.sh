@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Every verb and every format, over files, programs, results and outputs whose names and texts hold line ends and escape sequences. What comes out must
 # hold no control character but the line ends of our own, and no line that a CI would take for a command. usage: hostile.sh TOOL PROGRAM WORK_FOLDER
 set -uo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The tool's own medicine: allocations of the tool and of the libraries under it fail, once and from then on, in every verb. It must end with status 3 and a
 # message, or as if nothing had failed: never with an abort, another status, or the usual status and less in what it printed.
 # usage: medicine.sh TOOL PRELOAD WORK_FOLDER SAMPLES, so many failures of each verb; all: every one

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Bugs that real hosts have, each as a method that replaces the right one. Where a bug was seen is said beside it; no code is theirs.
  */
 #include "contract_broken.h"

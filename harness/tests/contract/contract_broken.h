@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Hosts with one known bug each, on top of our host.
  */
 #ifndef HF_CONTRACT_BROKEN_H

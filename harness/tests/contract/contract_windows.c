@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The contract suite over our host on Windows, and what the host adds there to the system's own calls: regions that it knows as its own, and a limit
  * of what may be committed. A plain program that Wine can run. Clauses that Wine is known to break are counted and named, and must break.
  */

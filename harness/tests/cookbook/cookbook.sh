@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # One program of the cookbook: it works by itself, and a sweep of it finds what harness/cookbook/found.tsv says, no more and no less.
 # usage: cookbook.sh TOOL PROGRAM FOUND_TSV WORK_FOLDER
 set -euo pipefail

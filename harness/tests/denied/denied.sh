@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Sweeps, runs and records under a filter that refuses one system call, each of a list, then all of them: what is printed must be what is printed without,
 # and each command must end, by itself and at SIGTERM. usage: denied.sh TOOL DENY EPERM|ENOSYS WORK_FOLDER
 set -uo pipefail

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Runs a command under a seccomp filter that refuses some system calls, as containers and sandboxes do. usage: deny EPERM|ENOSYS CALL[,CALL...]
  * COMMAND ARGS... The filter is inherited by everything that the command starts, and cannot be taken off.
  */

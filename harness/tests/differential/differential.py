@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """The differential test: the same random calls on our host and, by mingw and Wine, on VirtualAlloc and its companions.
 
 usage: differential.py NATIVE [--seed N] [--first SEQUENCE] [--sequences N] [--script FILE]

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * One side of the differential test: runs sequences of random calls on the host of the system that it was built for, and writes one line for each
  * call: what was asked, what was there before, what came of it, a hash of everything that VirtualQuery and the memory itself say afterwards, and in
  * how many pieces too many VirtualQuery said it.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Makes reports of a real sweep and of results made by hand, some of them hostile, and checks each format with what reads it. Arguments: the part, a work
 folder. Runs in the source folder, so that sources are found as a person there finds them."""
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Checks one of the formats that others read. usage: formats.sh json|junit|sarif|trace|github BIN WORK_FOLDER. Exit status 77: what it is checked with is missing.
 set -uo pipefail
 part=$1 bin=$2 work=$3

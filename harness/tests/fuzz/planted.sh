@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Every planted bug: met by `hostfault run`, and found by the fuzz target `schedule` from the input that its script becomes. And without its bug the
 # caller has nothing to be found under the same faults. usage: planted.sh SOURCE_FOLDER BINARY_FOLDER
 set -euo pipefail

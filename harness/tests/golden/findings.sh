@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # What sweeps find in the shipped callers, against the list of what is known. usage: findings.sh TOOL SOURCE_FOLDER WORK_FOLDER quick|whole [--write LIST]
 # quick: of Lua, SQLite and jemalloc less work and fewer kinds of failures. --write: puts the list there instead of comparing.
 set -uo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Every shipped scenario is run once, through the tool, in one process: each must be as expected, and its canonical trace the golden one.
 # usage: golden.sh TOOL SOURCE_FOLDER WORK_FOLDER. Nothing is written outside the work folder.
 set -uo pipefail

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Runs one case: groups.py CASE TOOL PROGRAMS WORK. A case is a function of the same name; it says what must come, and all that must."""
 import json
 import os

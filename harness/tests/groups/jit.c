@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Real LuaJIT, its JIT on, over the host. Its traces spill registers, so their stacks are of many sizes and one table does not fit them all; requests
  * come from such code. What is looked at: stacks can be taken there at every call.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Who is named for a request: of each function below, in the mode of its name, one thing does not look at what it got. Built with and without
  * optimisation, all of it must be told alike.
  */

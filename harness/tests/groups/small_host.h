@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What these small programs share: hostfault's own host, wrapped, and requests in one line. A program prints one line and returns 0, or says why not
  * and returns 1; nothing here retries or cleans up. The helpers are what a program's own adapter looks like: they pass requests on, and no report
  * may name them.

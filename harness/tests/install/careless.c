@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A program that uses what it was refused: what a sweep has to find. */
 #include <hostfault/adapt.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A program under test as a customer writes it: takes our host, wraps it, allocates a page, writes to it and gives it back.
  */
 #include <hostfault/hostfault.h>

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A test author's program: reads a scenario and counts its rules.
  */
 #include <hostfault/plan.h>

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A host in C++, as its author writes it with the SDK: classes derived from the interfaces. Every method answers with the number of its slot, and
  * every one is called through the C layout, which is how hostfault calls it. Exit status: 0 if each slot is where C has it.
  *

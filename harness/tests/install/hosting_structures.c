@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A host as C has it, and as C++ has it with CINTERFACE: tables of functions. Compiled with HF_ORDER 1 (hosting.h alone), 2 (hosting.h, then
  * mscoree.h), 3 (mscoree.h, then hosting.h). The constant tables are the point: hosting.h promises lpVtbl to take them where it comes first.
  */

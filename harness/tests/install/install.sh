@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # One part of the installation test. usage: install.sh PART SOURCE_FOLDER BINARY_FOLDER
 # Everything it makes lies in the binary folder.
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # hosting.h beside the SDK's mscoree.h: alone, before it and after it; in C and C++, as classes and as structures; where <mscoree.h> finds it and
 # where only "mscoree.h" does; by the rules of Microsoft's compilers (clang) and by MinGW. Where g++ of MinGW and Wine are there, the classes are
 # also run: each slot is called. usage: mscoree.sh INCLUDE_FOLDER WORK_FOLDER

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # For every layer: each header of a layer that it may see is found, and a file that includes a header of any other layer does not compile.
 # Usage: cmake -DCOMPILER=... -DLAYERS=... -DSOURCES=... -DWORK=... -P includes.cmake
 file(MAKE_DIRECTORY "${WORK}")

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Compares what a page shows with what comes.
 
 What differs from run to run is masked, and remembered: where the page shows one run's folder and another came, later commands of the page that name the

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Runs every command that a page of the tree or a help text shows, as a stranger would, and compares what is shown with what comes.
 
 usage: manual.py [--chroot] [--list] SOURCE BINARY WORK [PAGE...]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Reads pages: which blocks they show, and which of these are commands.
 
 Three kinds of block hold something to run. Everything else is text: diagrams, traces, code.

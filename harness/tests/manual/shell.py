@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One bash for a page: folder and variables stay from command to command, as with a reader who types them.
 
 The reader is a stranger: nothing of this process's environment is handed on, the home folder is empty, the input is empty.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """The runner's own test: how pages are read, what is compared, and that each mistake of a page is seen. Exit status: 0 all good, 1 not."""
 import sys
 

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Makes databases for the page: page-sweeps many|hostile FOLDER. `many` is a hundred thousand points; in `hostile` every text that a program under
  * test could have chosen tries to break out of where it is shown.
  */

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The commands of scripts/pipelines, run as their engines would: shards one by one, artifacts and cache as folders, the engines' variables.
 
 usage: pipelines.py HOSTFAULT PIPELINES PROGRAM WORK

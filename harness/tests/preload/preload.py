@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Unmodified programs under the shim: each function's failures as its manual page has them, the hard places, what is refused, real programs.
 
 usage: preload.py functions|kinds|refused|programs BIN FOLDER    (BIN holds hostfault and the test programs, FOLDER is made anew)

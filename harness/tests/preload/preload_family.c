@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * An unmodified program that calls one function of the malloc or map family, named by its argument, and prints what came: "malloc = pointer" or
  * "malloc = NULL, errno 12". It is not linked with the shim.
  */

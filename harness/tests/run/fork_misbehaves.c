@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A program to be cloned at its calls, that is difficult in one way per mode. It makes CALLS cycles of VirtualAlloc and VirtualFree; what a mode does
  * when an allocation fails, only a clone ever does. It must use nothing of ours but the public headers.
  */

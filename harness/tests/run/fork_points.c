@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "fork_points.h"
 #include "base_alloc.h"
 #include "base_text.h"

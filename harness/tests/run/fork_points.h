@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What tests and benchmarks of fork points share: a job from text, its clean run, and all points of it: every call of the acquiring methods x
  * results x {once, onwards}.
  */

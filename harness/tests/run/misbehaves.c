@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * It must use nothing of ours but the public headers.
  */
 #include "misbehaves.h"

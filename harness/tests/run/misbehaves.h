@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the programs that misbehave share when they are cloned or swept: a wrapped host, one allocation, and modes by name.
  */
 #ifndef MISBEHAVES_H

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the modes of the misbehaving program share.
  */
 #ifndef RUN_MISBEHAVES_H

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The modes that end badly. What tests look for in their stacks are the names of these functions, so nothing here is inlined.
  */
 #include "run_misbehaves.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The modes that write where the harness writes: in the folder that they start in, as any innocent program may, and in the run's own, as none should.
  */
 #include "run_misbehaves.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the tests of whole runs share: a scenario from text, a run of it in a folder of the test's own.
  */
 #ifndef HF_RUN_WHOLE_H

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A program to be swept that is difficult, in one way per mode, all along or once an allocation has failed. It must use nothing of ours but the
  * public headers.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A disk with no space, and one that cannot be written: a run says so, and what was recorded before can be read. The disk is a small file system
  * in memory, mounted for this process alone, which only root may do: anybody else gets exit status 77 and a line that says so.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Findings: what a second run, with stacks and looked at from outside, says of a crash, an abort, a hang and a leak, and that it is told when it
  * does not repeat.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Clones that are difficult: what becomes of each, that the caller goes on as if it had none, and that nothing is left running.
  */
 #include "hf_rows.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A point by fork against the same point by rerun, over real callers: end, outcome, responses, number of calls and the whole canonical trace must be
  * the same, at every point. What the caller itself does meanwhile must be its clean run, byte for byte.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * SIGKILL at many instants, of the program and of the tool that watches it. What was recorded up to then can be read, every decision in it can be
  * derived again, and nothing is left running. The instants come from the one random generator, stretched by how long a start takes on this machine.
  */

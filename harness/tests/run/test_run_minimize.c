@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Whole minimizations over specimens: of five rules the two that matter are left, each key that does not matter goes, what is printed is met when it
  * is run, and no run folder stays but the scenario's own.
  */

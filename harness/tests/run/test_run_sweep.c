@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Whole sweeps over specimens, each with a defect that is known: the sweep finds it at its site, and finds nothing where there is nothing. Then
  * what may come between: shards, a sweep taken up again, callers that cannot be swept.
  */

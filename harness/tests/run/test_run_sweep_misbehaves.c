@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Sweeps of callers that are difficult: each has a clear outcome at every point, the sweep goes on to its end, and nothing is left running.
  */
 #include "hf_rows.h"

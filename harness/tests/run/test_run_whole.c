@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Whole runs of a program that misbehaves. Each is at once the clean run and the run, as no fault is injected: what counts is that the harness
  * says what happened, keeps what was recorded, and leaves nothing running.
  */

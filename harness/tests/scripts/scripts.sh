@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Tests the scripts of scripts/. usage: scripts.sh options|reader|packages SOURCE_FOLDER WORK_FOLDER
 # Nothing is built or installed: programs that would do so are replaced by ones that note that they were called.
 set -euo pipefail

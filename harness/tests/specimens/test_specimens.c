@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The verdict against callers whose defects are known: every specimen runs as its own process under the real tool's run layer, with its fault, and
  * must be given its outcome, its response and its violation and no other. Taken together that is a confusion matrix with nothing off the diagonal.
  */

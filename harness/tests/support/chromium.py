@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Chromium without a screen, for tests in Python."""
 
 import os

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Windows programs of the tree, built by the preset mingw and run by Wine.
 
 usage: wine.py TARGET       builds and runs the program; exit status: its own, or 77 where there is no Wine or no mingw

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Eight threads on the host: regions of their own, one region together, releases that race, blocks that change hands, frees that race, a guard
  * page that all touch, calls out of signal handlers, and forks in the midst of it. A plain program, so that ThreadSanitizer can run it.
  * Exit status 0, or 1 with what was wrong; a deadlock ends it through alarm().

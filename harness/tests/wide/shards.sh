@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # scripts/wide without an engine: shards one by one, one of them lost, collected; the same by GNU parallel where it is installed.
 # usage: shards.sh HOSTFAULT SCRIPTS_WIDE
 set -uo pipefail

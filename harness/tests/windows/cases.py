@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Commands and what they must answer, as the parts of windows.py share them."""
 import re
 import shutil

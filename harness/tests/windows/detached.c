@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Starts its arguments with neither a console nor standard handles, as a service does, and ends as that ended.
  */
 #include <stdio.h>

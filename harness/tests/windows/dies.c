@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A program that dies when it gets no memory, in the way that it is asked for: by a call through a null pointer, of a wild address that no pointer
  * can have, in a recursion without end, by an exception of its own, by a fast fail, or never, with two threads.
  */

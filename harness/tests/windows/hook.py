@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Programs that know nothing of us, under --hook: one of ours, and some of others."""
 import json
 import re

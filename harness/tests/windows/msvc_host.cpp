@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A program as Microsoft's compiler would make it: compiled for its target, with its conventions and without a C library, linked by Microsoft's kind
  * of linker against hostfault.lib. A class derived from nothing of ours calls the host through its interfaces; then the suite runs over it. Exit
  * status: 42 all good; else the step that failed.

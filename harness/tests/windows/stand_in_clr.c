@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A mscoree.dll that stands in for the real one, so that the caller clrhost can be run to its end where there is no CLR: the interfaces by which a
  * CLR is found and started, over the model of callers/clr, which takes its host and calls it as the CLR does. The one method it knows is Hello.Run,
  * and what that executes is the model's program of the argument's name.

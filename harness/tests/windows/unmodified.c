@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A program that knows nothing of us. It takes memory in each way that the hook stands under, by imports and by GetProcAddress, and says what failed
  * and with which last error. It gives everything back, also after a failure. usage: windows_unmodified [lazy | raise | careless]
  *   lazy      asks once more with half the size after a failure

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A program that imports nothing, as packed and protected ones: it finds kernel32 in the loader's list and walks its exports by hand, takes memory
  * and leaves with status 5.
  */

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """The tool on Windows, by mingw and Wine: the contract, the golden traces, the specimens' verdicts, and what the command line answers.
 
 usage: windows.py [PART...]     parts: contract golden specimens command-line clrhost install hook programs; all of them if none is named

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The data of the page, as the other files use it: one object per sweep with its points as columns, and what each cell of the matrix holds.
  * Texts come from the program under test; they are only ever put into text nodes and attributes, by h() in dom.js.
  */

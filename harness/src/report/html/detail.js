@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What a cell opens: the point, what came of it, the stack with its source, the calls around the fault, what was left, and how to see it again.
  */
 function pointsOf(sweep, site, column) {

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Making elements. Children are text or nodes, attributes are set as attributes, so nothing that is shown can become markup.
  */
 const SVG = 'http://www.w3.org/2000/svg';

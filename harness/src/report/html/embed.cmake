@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Makes the page of its parts, and of the page two C arrays: what stands before its data and what behind it. Run with -P, at build time; needs
 # nothing but CMake, and gives the same bytes everywhere. INPUT: this folder; OUTPUT: the C file.
 set(scripts data dom rows matrix detail memory main)

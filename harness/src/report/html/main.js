@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The page as a whole: head, views, filters, keys, and the address, which holds what is shown so that it can be sent on.
  */
 function isDark() {

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The matrix on the screen. Only rows that can be seen exist; scrolling moves them. The grid is one stop of the tab key, arrows move in it.
  */
 const ROW_HEIGHT = 30;

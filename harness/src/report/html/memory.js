@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Memory over time of one run, with its faults, over the run without faults.
  */
 function niceStep(range, parts, base) {

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the matrix shows: points that pass the filters, the sites they are of, in groups by function, in order. Pure but for the sweep's own caches;
  * a hundred thousand points take a few milliseconds.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The SDK's mscoree.h as MIDL writes it, cut down to what meets hosting.h: interfaces under their guards, each a class in C++ (unless CINTERFACE is
  * defined) and a structure in C; the enums between them under no guard; one interface that hosting.h does not know. MinGW's mscoree.h has none
  * of the memory interfaces, so it shows nothing. For checks of syntax, and for the program of hosting_cpp.cpp.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Of the Windows SDK's unknwn.h: an interface is a class in C++, unless CINTERFACE is defined, and a structure in C. */
 #ifndef UNKNWN_H
 #define UNKNWN_H

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Of the Windows SDK's windows.h what the public headers use, with the SDK's widths and calling conventions: for a check of their syntax by a
  * compiler that takes Microsoft's side, where there is no SDK. It is never compiled against for a program that runs.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The table of names. Every value is one bit, so that a set of flags prints as the names of its bits.
  */
 #include "host_flags.h"

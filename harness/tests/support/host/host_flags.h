@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Names of allocation types and protections, as scripts write them: `reserve|commit`, `readwrite|guard`, and hexadecimal for what has none.
  */
 #ifndef HOST_FLAGS_H

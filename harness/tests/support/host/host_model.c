@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The flat model. It must share no code with the host.
  */
 #include "host_model.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Win32 virtual memory as a child would write it: an array of pages, each with everything that is known of it, and loops over it. Slow,
  * and too simple to be wrong in the ways the host could be. Addresses are offsets into a window of pages.
  */

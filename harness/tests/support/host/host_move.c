@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Moves as they are run, predicted, printed and read.
  */
 #include "host_move.h"

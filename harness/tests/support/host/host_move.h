@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * One call on virtual memory, or one touch of it: drawn at random from any source of numbers, run by the host and by its flat model, and
  * written as a line of a script. What the random test, the fuzz target and the differential test share.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Drawing moves. What is drawn leans on what the model says is there, so that most calls concern memory that exists, and many its edges.
  */
 #include "host_move.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Touches of memory that may fault, for tests: what the program's own handler is told, SIGSEGV or an exception.
  *
  * One thread at a time. On Linux host_touch_prepare must come before the first guard page is made, because a handler that is set later stands

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Touches on Linux: SIGSEGV, SIGILL, and a jump out of its handler. A fault that no touch waits for is passed on to the handler from before.
  */
 #include "host_touch.h"

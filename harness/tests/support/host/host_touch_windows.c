@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Touches on Windows: a vectored exception handler, and a jump out of it that unwinds nothing.
  */
 #include "host_touch.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What is compared. Only the first mismatch is kept: those after it follow from it.
  */
 #include "host_versus.h"

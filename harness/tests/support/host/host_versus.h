@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The host against its flat model: moves from any source, run by both and compared after each: the error, the result, VirtualQuery of some page and
  * the contents of some page, and all pages when asked.
  */

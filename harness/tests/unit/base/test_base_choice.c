@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Choices among names: what matches, and what is said of a part that matches nothing.
  */
 #include "base_choice.h"

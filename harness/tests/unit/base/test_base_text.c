@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Number parsing, patterns and edit distance: the tables are the specification.
  */
 #include "base_text.h"

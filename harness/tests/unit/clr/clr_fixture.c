@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Each test runs in a process of its own, so one fixture in static memory is enough and nothing has to be given back.
  */
 #include "clr_fixture.h"

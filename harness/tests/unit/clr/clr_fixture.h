@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A runtime over the scripted host, as far along as a test needs it.
  */
 #ifndef CLR_FIXTURE_H

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The scripted host's methods: log, look for a rule, else do it over mmap. Only what the model needs is done properly.
  */
 #include "fake_host.h"

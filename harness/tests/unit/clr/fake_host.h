@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A host that answers by a table and keeps a log: real memory underneath, scripted answers on top. It shows what the model of the CLR concludes from
  * each answer, which a well-behaved host never would.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The collected heap: segments, card tables, decommit, MEM_RESET, write watch, and what is tried before memory is out (CLR: src/gc/gc.cpp,
  * src/vm/gcenv.os.cpp).
  */

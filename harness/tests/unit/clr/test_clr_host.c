@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The wrappers: what each answer of a host is taken for (CLR: src/vm/hosting.cpp:214-683, src/vm/corhost.cpp:7211-7248), and the level that goes
  * with a request.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The runtime's own memory: searches, loader heaps, code heaps, the JIT's arena, cache lines, images. What each gives back when a step fails
  * (CLR: loaderheap.cpp, codeman.cpp, util.cpp, cachelinealloc.cpp).
  */

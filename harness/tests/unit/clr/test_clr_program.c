@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Start and its latch, the escalation policy, and whole programs: each computes the same with every host, and with none.
  */
 #include "clr_fixture.h"

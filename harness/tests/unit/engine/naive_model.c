@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The naive model. Each question is answered from the whole past, and nothing is kept between questions but the table itself.
  */
 #include "naive_model.h"

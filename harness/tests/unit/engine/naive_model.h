@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The counting and firing rules of design, said a second time: as a table over (rule, call) that is filled by looking at everything
  * that came before. Slow and obvious on purpose; it must not share a type or a function with the engine but the call it is asked about.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Which of the calls that a rule counts fire: `when`, chance, times, live, and which of several rules takes the call.
  */
 #include "engine.h"

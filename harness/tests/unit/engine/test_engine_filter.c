@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The filter never refuses what the engine matches, and refuses what one test can tell: every comparison over arguments and values at the edges.
  */
 #include "base_check.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Which calls a rule counts: one rule, one call, one table per kind of condition. Also the site key.
  */
 #include "engine.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The interpreter of host_script.h: one function per word, found in a table.
  */
 #include "host_script.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Memory that the host never gave out: what is told of it, and that protecting it works and is undone exactly.
  */
 #include "hf_rows.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Guard pages: told once, to the program's own handler, and usable afterwards; memory of others as well.
  */
 #include "hf_rows.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The heap: sizes, contents, what free refuses, and that threads give back what they kept.
  */
 #include "base_random.h"

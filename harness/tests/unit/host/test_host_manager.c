@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The objects of our own host, where they go beyond what the contract suite asks of any: exact HRESULTs, last errors, errno, null arguments.
  */
 #include "hf_rows.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Every row of the oracle, each from the beginning of its chain of rows, in a process of its own.
  */
 #include "host_script.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Random calls, run by the host and by a flat model of it and compared after each one; now and then all pages are. The seed is in every
  * message; HF_SEED runs another one.
  */

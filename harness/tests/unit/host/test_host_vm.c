@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Virtual memory beyond the oracle's rows: limits, contents, page tables of large regions, fork, calls from signal handlers.
  */
 #include "base_random.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A new folder for a test to work in, which is gone afterwards.
  */
 #ifndef OS_TEST_FOLDER_H

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Files and shared mappings as the session needs them.
  */
 #include "base_alloc.h"

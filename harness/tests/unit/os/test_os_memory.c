@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Pages and the memory map: what Linux really does under the contracts of os_memory.h.
  */
 #include "hf_rows.h"

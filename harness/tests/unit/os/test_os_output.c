@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Files that stand where the tool reads and writes, and are not what it expects there.
  */
 #include "base_alloc.h"

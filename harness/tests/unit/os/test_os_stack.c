@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Stacks and modules: exact without frame pointers, innermost first, beginning where it is asked to.
  */
 #include "hf_rows.h"

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """scenarios/schema.json against a validator that is not ours: every valid script passes, and scripts whose mistake a schema can see do not.
 
 Exit status 77 where python3-jsonschema or python3-yaml is missing. Argument: the source folder."""

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Helpers of the tests of the scenario language. Nothing here asserts what is under test.
  */
 #include "plan_support.h"

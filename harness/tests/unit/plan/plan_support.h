@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the tests of the scenario language share: text that grows, scenarios from text, tables out of documentation.
  */
 #ifndef PLAN_SUPPORT_H

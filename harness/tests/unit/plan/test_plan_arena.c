@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The arena: aligned, zeroed, larger than a chunk where it must be.
  */
 #include "plan_arena.h"

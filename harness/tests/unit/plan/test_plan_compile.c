@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The image that the shim obeys: rules, labels, ranges, limits.
  */
 #include "base_random.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What each key of a fault becomes in hf_rule, and faults from the command line.
  */
 #include "base_check.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Fuzz inputs and scenarios: what a scenario says comes back from its bytes; any bytes are a scenario that parses, and that says the same bytes'
  * schedule; short inputs have few faults.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The small grammars. The tables in the parser's own comments are the examples: each row is run through the parser, and the same tables
  * stand in scenarios/README.md.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Inputs made to hurt, too large to keep as files. Each must end with a message; the suite's timeout is what a quadratic parser would meet.
  */
 #include "base_alloc.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Every script of scenarios/invalid/ against the exact diagnostics beside it. To rewrite the expected files after a change of wording, and
  * review them with git diff:
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Printing: what is printed parses to the same scenario. The examples are the shipped scenarios, those of valid/, and text that YAML could
  * take for something else. Rewriting the golden files of valid/: HF_REWRITE=1 test_plan.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What a script becomes: every key of the language, its default, and positions.
  */
 #include "base_text.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * scenarios/schema.json against the tables that the parser itself uses, so that neither gains a word alone. That valid scripts pass it and
  * others do not is check_schema.py's.
  */

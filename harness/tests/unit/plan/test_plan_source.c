@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Bytes, lines, columns, and what of them is shown.
  */
 #include "hf_rows.h"

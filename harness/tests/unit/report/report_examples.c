@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The examples. Hostile is what a caller may do to its report: markup, quotes, control characters and broken UTF-8 in everything it can name.
  */
 #include "report_examples.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Cases to report, made by hand: what each report prints of them is compared whole.
  */
 #ifndef HF_REPORT_EXAMPLES_H

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What is left of text that a stranger wrote.
  */
 #include "base_alloc.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What is new, worse, changed and fixed, compared with the whole text; and lists, written and read.
  */
 #include "base_alloc.h"

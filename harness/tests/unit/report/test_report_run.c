@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The reports of a run, compared whole: a line, a failure in full, the totals, JUnit XML, JSON.
  */
 #include "base_alloc.h"

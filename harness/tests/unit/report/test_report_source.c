@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Frames of a stack taken apart, and which files are looked into for source lines.
  */
 #include "base_alloc.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Tables: alignment, the wrapped last column, empty cells.
  */
 #include "base_alloc.h"

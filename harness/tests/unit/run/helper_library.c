@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Functions that test_run_symbol.c looks for by name: it compares what is found with their real addresses, which the program prints.
  */
 int helper_add(int a, int b);

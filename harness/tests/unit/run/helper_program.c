@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Prints where its own functions and the library's are, as offsets from the load base, for test_run_symbol.c.
  */
 #include <dlfcn.h>

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the tests of the run layer share: a folder of the test's own, files in it, constant text for eq(str, ...).
  */
 #ifndef HF_RUN_TEST_H

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Delta debugging over predicates that are known: what comes out shows it, and is 1-minimal whatever the predicate is; where one least set
  * exists, it is that one.
  */

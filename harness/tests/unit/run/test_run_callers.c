@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Callers by name: which are found, in which folder first, and what is said of those that do not answer as they should.
  */
 #include "run_test.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Expectations: the table is the specification. Each row is a verdict, what was expected of it, and the words when it is not met.
  */
 #include "run_test.h"

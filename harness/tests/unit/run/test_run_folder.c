@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Run folders and manifests: a folder is always new, and what a manifest says comes back as it was, from wherever the folder was moved.
  */
 #include "run_test.h"

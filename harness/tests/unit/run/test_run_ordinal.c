@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Ordinals are those that a rule's `when` counts: what passes rules by has none, and does not shift those of others.
  */
 #include "hf_rows.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Process control: how a start fails, how an end is told, what a process may touch, and that nothing it started outlives it.
  */
 #include "run_test.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What sanitizers and valgrind write, as they write it (gcc 12, clang 14, valgrind 3.19), and the line that is made of it.
  */
 #include "hf_rows.h"

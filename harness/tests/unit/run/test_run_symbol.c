@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Names to code, against a program and a library whose functions' addresses the program itself prints.
  */
 #include "run_test.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Enumeration: which calls of a site, which failures of a method, what a caller that only sees null is spared, and the rule that each point is.
  */
 #include "base_alloc.h"

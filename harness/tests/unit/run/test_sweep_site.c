@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The sites of an unmodified program: what two runs have in common, wherever its modules were loaded.
  */
 #include "hf_rows.h"

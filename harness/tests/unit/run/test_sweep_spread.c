@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The order of points under a budget: each site once before any twice, whatever order they are listed in.
  */
 #include "hf_rows.h"

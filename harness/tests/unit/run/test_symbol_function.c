@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Names of functions: what compilers add is cut, C++ is told as people write it.
  */
 #include "base_alloc.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The fake host of the shim's tests.
  */
 #include "fake_host.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A host for the shim's tests: it counts what reaches it, answers what it is told to, and keeps the last arguments, so that a test can say
  * what was forwarded and that nothing else was.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A library that test_shim_attach.c loads after it has attached, and that makes one call.
  */
 #include <hostfault/hosting.h>

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * malloc's family of adapt.h over our host: what each function promises, what is seen of a caller that writes past a block's end, and what it does
  * when the host fails.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Attaching and what is recorded: a private trace has every call, a forked child is detached, threads have streams of their own.
  */
 #include "fake_host.h"

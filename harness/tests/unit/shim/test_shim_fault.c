@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What an injected fault does to a call, for every pair of method and HRESULT that is documented: the caller gets it, the out-parameter
  * is null, last error and errno agree, the host is not asked.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * A private session begun again: what it records is what a fresh one would, whatever ran before.
  */
 #include "fake_host.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Rows of failures by place: what counts towards a storm, and what ends a row.
  */
 #include "hf_rows.h"

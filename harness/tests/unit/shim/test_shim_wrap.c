@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Wrapping: no session means no wrapper, an empty plan means no difference, identity and counts are those of COM.
  */
 #include "fake_host.h"

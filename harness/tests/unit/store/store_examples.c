@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Examples for the tests of the results database.
  */
 #include "store_examples.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Sweeps, sites and points made by hand, and a folder for their databases.
  */
 #ifndef STORE_EXAMPLES_H

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Several processes at one database: writers at once, and writers that are killed in the middle.
  */
 #include "base_alloc.h"

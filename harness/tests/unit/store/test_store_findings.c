@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Findings: what makes two points one, which of them is shown, in which order, and how one is named.
  */
 #include "base_alloc.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Shards put together, and what a merge leaves alone.
  */
 #include "base_alloc.h"

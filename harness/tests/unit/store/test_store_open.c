@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Files that are not ours, newer than we are, damaged, not to be written: refused in words, and left as they are.
  */
 #include "base_alloc.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What is written comes back; what is there stays; a sweep can be taken up or begun afresh.
  */
 #include "base_alloc.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Parts of canonical text: what is near a fault, what a filter leaves, what may stand beside a line.
  */
 #include "trace_print.h"

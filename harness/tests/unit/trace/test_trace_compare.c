@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Where two traces part.
  */
 #include "trace_compare.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Bytes that a damaged file or a hostile program may hold: lies in chunks and headers, cuts, flipped bits. Nothing of it is trusted, what makes sense
  * is read.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The reader: events in order from files made by hand, and from files that no recorder ever wrote. What it must never do is to crash, to read
  * past the end, or to give out a number that is no index.
  */

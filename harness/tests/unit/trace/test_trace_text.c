@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Canonical text: whole texts against what they must be, letter by letter, and each rule of masking on a line of its own.
  */
 #include "trace_print.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Deriving decisions again: a right trace agrees, each way of tampering with it does not, and what the real shim records under plans of
  * every kind, from one thread and from several, agrees too.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Deriving again what the real shim decided, under plans of every kind, for one thread and for several.
  */
 #include "hf_rows.h"

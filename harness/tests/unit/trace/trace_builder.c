@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Building session files by hand. The layout is written down here once more, from session_format.h alone, so that reader and recorder
  * cannot agree on a mistake.
  */

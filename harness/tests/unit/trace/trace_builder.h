@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Session files made by hand, slot by slot, in memory: what the recorder would write, and what it never would.
  */
 #ifndef TRACE_BUILDER_H

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the tests of canonical text share: printing what a builder made, and the calls that most of them need.
  */
 #ifndef TRACE_PRINT_H

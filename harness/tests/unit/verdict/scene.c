@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Playing scripts into session files by hand. Each word is a row of a table; a word that is none fails the test.
  */
 #include "scene.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Traces from a few words, for the verdict's tables. A script is a list of steps, separated by ';':
  *
  *   reserve A N    map A N    reserve-at A N   commit A N    reset A N     VirtualAlloc: reserve, reserve and commit, at an address, in a region

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * The indexes of the ledger against arrays that cannot be wrong.
  */
 #include "base_random.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * How runs end: a row for each outcome, for each way to it, and for the order in which they go before one another.
  */
 #include "hf_rows.h"

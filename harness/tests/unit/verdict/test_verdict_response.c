@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * What the caller did next: rows for each response, for what just does not count as one, and for their order.
  */
 #include "hf_rows.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Do two clean runs repeat: their ends, results, calls, requests, each by itself; and the place where two results part.
  */
 #include "hf_rows.h"

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: MIT
  * Clauses and leaks: what breaks each clause, what looks like it and does not, and what counts as left behind.
  */
 #include "hf_rows.h"
