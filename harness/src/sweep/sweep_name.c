@@ -16,7 +16,7 @@
 
 /* What the system calls a program and a thread by, and we a caller: says nothing of the place, and differs from system to system. */
 static const char *const roots[] = {
-    "hf_caller_*", "hf__caller_*",        "__libc_start*",     "_start", "start_thread", "clone", "clone3", "__clone*",
+    "hf_caller_*", "hf__shim_caller_*",   "__libc_start*",     "_start", "start_thread", "clone", "clone3", "__clone*",
     "*CRTStartup", "BaseThreadInitThunk", "RtlUserThreadStart"};
 
 static bool is_among(const char *const *patterns, size_t count, const char *function)
