@@ -119,7 +119,7 @@ hf_cli_exit hf__cli_results_load_points(const char *operand, hf_report_points *o
     return status == HF_OK ? HF_CLI_MET : complain(&err);
 }
 
-void hf__cli_results_show(const char *operand)
+void hf__cli_results_show(const char *operand, const char *callers)
 {
     static char *shown;
     char *path = hf__cli_results_database(operand);
@@ -127,7 +127,7 @@ void hf__cli_results_show(const char *operand)
     hf__free(shown);
     shown = hf__cli_results_folder(path);
     hf__free(path);
-    hf__report_command_set(can_replay && strcmp(shown, "results") != 0 ? shown : NULL, NULL);
+    hf__report_command_set(can_replay && strcmp(shown, "results") != 0 ? shown : NULL, callers);
 }
 
 typedef struct ids {

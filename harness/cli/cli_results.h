@@ -20,9 +20,10 @@ hf_cli_exit hf__cli_results_load(const char *operand, hf_report_findings *out);
 /* Every point of the same sweeps, and the folder that the database is in: hf__free. */
 hf_cli_exit hf__cli_results_load_points(const char *operand, hf_report_points *out, char **folder);
 
-/* What commands that are printed say of results that the command line names: nothing of the default folder (report_command.h). The text is kept until
- * the process ends. */
-void hf__cli_results_show(const char *operand);
+/* What commands that are printed say of results and callers (NULL: none given) that the command line names: nothing of the default folder
+ * (report_command.h). The text is kept until the process ends. */
+void hf__cli_results_show(const char *operand, const char *callers);
+#define HF_CLI_SHOWN_CALLERS_HELP "where callers are looked for: added to each command that is printed"
 
 /* Can runs leave their folders there? The exit status after a complaint that says which option names another. */
 hf_cli_exit hf__cli_results_probe(const char *results);

@@ -43,7 +43,7 @@ static void print_left_out(const hf_sweep_summary *summary, const char *again)
     hf__report_print(out, "; the others:\n  %s\n", again);
 }
 
-void hf__cli_sweep_print(const hf_sweep_summary *summary, const char *again)
+void hf__cli_sweep_print(const hf_sweep_summary *summary, uint64_t allowed, const char *again)
 {
     const hf_report_sink *out = hf__cli_out();
     hf__report_put(out, summary->findings > 0 ? "\n" : "");
@@ -64,6 +64,8 @@ void hf__cli_sweep_print(const hf_sweep_summary *summary, const char *again)
         hf__report_put(out, "failures that the caller cannot tell apart were made once\n");
     print_outcomes(summary);
     hf__report_print(out, "%llu finding%s", (unsigned long long)summary->findings, summary->findings == 1 ? "" : "s");
+    if (allowed > 0)
+        hf__report_print(out, ", %llu of them allowed", (unsigned long long)allowed);
     if (summary->unproved > 0)
         hf__report_print(out, ", %u of them not seen when run once more", summary->unproved);
     hf__report_print(out, "; %.1f s; %s\n", (double)summary->elapsed_us / 1e6, summary->database);
@@ -102,7 +104,7 @@ static const struct {
     {"drifted", offsetof(hf_sweep_summary, drifted)},
 };
 
-json_t *hf__cli_sweep_json(const hf_sweep_summary *summary, json_t *findings, json_t *notes)
+json_t *hf__cli_sweep_json(const hf_sweep_summary *summary, json_t *findings, json_t *notes, json_t *outdated_take)
 {
     json_t *whole = json_pack("{s:s, s:s}", "format", "hostfault-sweep/1", "isolation", summary->isolation);
     for (size_t i = 0; i < HF_COUNT_OF(counts); i++) {
@@ -110,10 +112,10 @@ json_t *hf__cli_sweep_json(const hf_sweep_summary *summary, json_t *findings, js
         json_object_set_new(whole, counts[i].name, json_integer((json_int_t)*count));
     }
     static const char *const told_by[] = {[HF_STEADY_CALLS] = "calls", [HF_STEADY_REQUESTS] = "requests", [HF_STEADY_SITES] = "sites"};
-    json_t *rest = json_pack("{s:s, s:b, s:O, s:o, s:b, s:b, s:b, s:i, s:f, s:s, s:O}", "repeats", told_by[summary->steadiness], "status_only",
+    json_t *rest = json_pack("{s:s, s:b, s:O, s:o, s:b, s:b, s:b, s:i, s:f, s:s, s:O, s:o}", "repeats", told_by[summary->steadiness], "status_only",
                              summary->status_only, "notes", notes, "outcomes", outcomes_json(summary), "unstable", summary->unstable, "threads",
                              summary->has_threads, "stopped", summary->stopped, "unproved", (int)summary->unproved, "seconds",
-                             (double)summary->elapsed_us / 1e6, "database", summary->database, "findings", findings);
+                             (double)summary->elapsed_us / 1e6, "database", summary->database, "findings", findings, "outdated", outdated_take);
     json_object_update(whole, rest);
     json_decref(rest);
     return whole;

@@ -16,7 +16,7 @@
 #include "base_poison.h"
 
 typedef struct diff_values {
-    const char *html, *junit, *sarif;
+    const char *callers, *html, *junit, *sarif;
     hf_cli_texts roots;
     bool json;
 } diff_values;
@@ -100,7 +100,7 @@ static hf_cli_exit run_diff(const hf_cli_arguments *arguments)
     const diff_values *values = arguments->values;
     hf__cli_report_roots(&values->roots);
     diff_input input = {.page = NULL};
-    hf__cli_results_show(arguments->operands[1]);
+    hf__cli_results_show(arguments->operands[1], values->callers);
     hf_cli_exit worst = hf__cli_results_load(arguments->operands[0], &input.was);
     worst = hf__cli_worse(worst, hf__cli_results_load(arguments->operands[1], &input.is));
     if (worst == HF_CLI_MET && values->html != NULL)
@@ -114,6 +114,7 @@ static hf_cli_exit run_diff(const hf_cli_arguments *arguments)
 }
 
 static const hf_cli_option options[] = {
+    {"--callers", "FOLDERS", HF_CLI_FOLDERS, offsetof(diff_values, callers), 0, 0, HF_CLI_SHOWN_CALLERS_HELP},
     {"--source-root", "FOLDER", HF_CLI_TEXTS, offsetof(diff_values, roots), 0, 0, HF_CLI_ROOTS_HELP},
     {"--html", "FILE", HF_CLI_OUTPUT, offsetof(diff_values, html), 0, 0,
      "write the changes, and B's fault matrix if B has one, as a page for a browser"},

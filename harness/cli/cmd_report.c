@@ -5,6 +5,7 @@
 #include "base_alloc.h"
 #include "base_check.h"
 #include "cli.h"
+#include "cli_allow.h"
 #include "cli_report.h"
 #include "cli_results.h"
 #include "cli_verbs.h"
@@ -16,7 +17,7 @@
 #include "base_poison.h"
 
 typedef struct report_values {
-    const char *results, *findings, *html, *junit, *sarif;
+    const char *results, *callers, *findings, *html, *junit, *sarif, *allow;
     hf_cli_texts roots;
     bool json, all;
 } report_values;
@@ -85,21 +86,63 @@ static hf_cli_exit load(const char *results, report_input *input)
     return worst == HF_CLI_MET ? hf__cli_results_load_points(results, &input->points, &input->folder) : worst;
 }
 
+/* Callers of the sweeps, ended by NULL. Borrowed; hf__free. */
+static const char **callers_of(const hf_report_findings *findings)
+{
+    const char **callers = hf__allocate(findings->sweep_count + 1, sizeof *callers);
+    for (size_t i = 0; i < findings->sweep_count; i++)
+        callers[i] = findings->sweeps[i].caller;
+    return callers;
+}
+
+static bool is_finished(const hf_report_findings *findings)
+{
+    for (size_t i = 0; i < findings->sweep_count; i++)
+        if (!findings->sweeps[i].finished)
+            return false;
+    return true;
+}
+
+/* With a file of known findings a report is a judgement: findings that are not in it, and entries that are out of date, are red. */
+static hf_cli_exit judge(const report_values *values, const hf_cli_allow *allow, const report_input *input, size_t outdated)
+{
+    if (values->allow == NULL)
+        return HF_CLI_MET;
+    return allow->allowed < input->findings.count || outdated > 0 ? HF_CLI_UNMET : HF_CLI_MET;
+}
+
+static hf_cli_exit print_report(const report_values *values, hf_cli_allow *allow, report_input *input)
+{
+    hf__cli_allow_apply(allow, &input->findings);
+    const char **callers = callers_of(&input->findings);
+    const char *unfinished = is_finished(&input->findings) ? NULL : "a sweep is not finished";
+    json_t *outdated = hf__cli_allow_json(allow, callers, unfinished);
+    hf_cli_exit worst = judge(values, allow, input, json_array_size(outdated));
+    if (values->json) {
+        hf__report_sweeps_json(hf__cli_out(), &input->findings, json_incref(outdated));
+    } else {
+        hf__report_sweeps_print(hf__cli_out(), &input->findings, &input->points, values->all);
+        (void)hf__cli_allow_check(allow, callers, unfinished);
+    }
+    json_decref(outdated);
+    hf__free(callers);
+    return hf__cli_worse(worst, write_forms(values, input));
+}
+
 static hf_cli_exit run_report(const hf_cli_arguments *arguments)
 {
     const report_values *values = arguments->values;
     hf__cli_report_roots(&values->roots);
     const char *results = values->results != NULL ? values->results : "results";
     report_input input = {.folder = NULL};
-    hf__cli_results_show(results);
-    hf_cli_exit worst = load(results, &input);
-    if (worst == HF_CLI_MET) {
-        if (values->json)
-            hf__report_sweeps_json(hf__cli_out(), &input.findings);
-        else
-            hf__report_sweeps_print(hf__cli_out(), &input.findings, &input.points, values->all);
-        worst = write_forms(values, &input);
-    }
+    hf_cli_allow allow;
+    hf__cli_results_show(results, values->callers);
+    hf_cli_exit worst = hf__cli_allow_load(values->allow, &allow);
+    if (worst == HF_CLI_MET)
+        worst = load(results, &input);
+    if (worst == HF_CLI_MET)
+        worst = print_report(values, &allow, &input);
+    hf__cli_allow_clear(&allow);
     hf__report_findings_clear(&input.findings);
     hf__report_points_clear(&input.points);
     hf__free(input.folder);
@@ -108,6 +151,9 @@ static hf_cli_exit run_report(const hf_cli_arguments *arguments)
 
 static const hf_cli_option options[] = {
     {"--results", "FOLDER", HF_CLI_TEXT, offsetof(report_values, results), 0, 0, "where the sweeps' database is, or the database (default: results)"},
+    {"--callers", "FOLDERS", HF_CLI_FOLDERS, offsetof(report_values, callers), 0, 0, HF_CLI_SHOWN_CALLERS_HELP},
+    {"--allow", "FILE", HF_CLI_TEXT, offsetof(report_values, allow), 0, 0,
+     "known findings, which are told as such; the exit status is 1 if there are others, or entries that are out of date"},
     {"--source-root", "FOLDER", HF_CLI_TEXTS, offsetof(report_values, roots), 0, 0, HF_CLI_ROOTS_HELP},
     {"--html", "FILE", HF_CLI_OUTPUT, offsetof(report_values, html), 0, 0, "write the fault matrix as one page for a browser"},
     {"--junit", "FILE", HF_CLI_OUTPUT, offsetof(report_values, junit), 0, 0, "write JUnit XML: a case for each site and failure"},
@@ -128,7 +174,8 @@ const hf_cli_verb hf__cmd_report = {
             "source and adds to the summary of the step.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
-    .met = "reported",
+    .met = "reported; with --allow: no findings but allowed ones",
+    .unmet = "with --allow: other findings, or an entry that is out of date",
     .example = "  $ hostfault report\n"
                "  $ hostfault report --html report.html\n"
                "  $ hostfault report --findings results/baseline/findings.json\n",

@@ -6,6 +6,7 @@
 #include "base_check.h"
 #include "base_text.h"
 #include "cli.h"
+#include "cli_allow.h"
 #include "cli_hook.h"
 #include "cli_json.h"
 #include "cli_results.h"
@@ -17,6 +18,7 @@
 #include "system_tool.h"
 #include "report_command.h"
 #include "report_case.h"
+#include "report_findings.h"
 #include "report_headline.h"
 #include "run_folder.h"
 #include "run_json.h"
@@ -38,7 +40,7 @@ typedef struct sweep_values {
     hf_cli_texts wrappers, env;
     bool every_call, lies, resume, json, quiet, no_proof;
     bool hook;
-    const char *attach;
+    const char *attach, *allow, *write_allow;
 } sweep_values;
 
 typedef struct sweep_view {
@@ -46,6 +48,9 @@ typedef struct sweep_view {
     bool shows_progress, has_progress_line;
     uint64_t shown_us;
     json_t *findings, *notes; /* NULL unless --json */
+    char *caller;             /* as known findings have it */
+    hf_cli_allow allow;
+    hf_report_buffer *entries; /* --write-allow; else NULL */
 } sweep_view;
 
 static void clear_progress(sweep_view *view)
@@ -71,17 +76,18 @@ static void print_taken(char *text_take, const char *before)
     hf__free(text_take);
 }
 
-static void collect_finding(json_t *list, const hf_sweep_finding *finding)
+static void collect_finding(json_t *list, const hf_sweep_finding *finding, const char *allowed)
 {
     char *place = hf__report_clean(hf__text(finding->place));
     char *reason = hf__report_clean(hf__text(finding->reason));
     char *ended = hf__report_clean(hf__text(finding->ended));
     char *detail = hf__report_clean(hf__text(finding->detail));
     char *cause = hf__report_clean(hf__text(finding->cause));
-    json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "id", finding->id, "outcome",
-                                          hf_outcome_name(finding->outcome), "severity", (int)finding->severity, "method", finding->method, "place",
-                                          place, "earlier", finding->earlier, "fault", finding->fault, "reason", reason, "cause", cause, "ended",
-                                          ended, "detail", detail, "ways", (json_int_t)finding->ways, "points", (json_int_t)finding->points));
+    json_t *object = json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s?}", "id", finding->id, "outcome",
+                               hf_outcome_name(finding->outcome), "severity", (int)finding->severity, "method", finding->method, "place", place,
+                               "earlier", finding->earlier, "fault", finding->fault, "reason", reason, "cause", cause, "ended", ended, "detail",
+                               detail, "ways", (json_int_t)finding->ways, "points", (json_int_t)finding->points, "allowed", allowed);
+    json_array_append_new(list, object);
     hf__free(cause);
     hf__free(detail);
     hf__free(ended);
@@ -89,16 +95,10 @@ static void collect_finding(json_t *list, const hf_sweep_finding *finding)
     hf__free(place);
 }
 
-static void found(const hf_sweep_finding *finding, void *user)
+static void print_finding(const hf_sweep_finding *finding, const char *allowed)
 {
-    sweep_view *view = user;
     const hf_report_sink *out = hf__cli_out();
-    if (view->findings != NULL)
-        collect_finding(view->findings, finding);
-    if (view->silent)
-        return;
-    clear_progress(view);
-    hf__report_tone(out, HF_TONE_BAD, "%-9s", hf_outcome_name(finding->outcome));
+    hf__report_tone(out, allowed != NULL ? HF_TONE_FAINT : HF_TONE_BAD, "%-9s", hf_outcome_name(finding->outcome));
     hf__report_put(out, " ");
     print_taken(hf__report_headline(finding->outcome, finding->ended, finding->detail, finding->method, finding->place), "");
     print_taken(hf__report_way_line(finding->ended, finding->method, finding->place, finding->ways), "\n          ");
@@ -106,8 +106,27 @@ static void found(const hf_sweep_finding *finding, void *user)
         hf__report_print(out, "\n          %s", finding->earlier);
     hf__report_print(out, "\n          %s\n          ", finding->fault);
     print_clean(finding->reason);
+    if (allowed != NULL)
+        hf__report_print(out, "\n          allowed: %s", allowed);
     hf__report_print(out, "\n          hostfault replay %s%s\n", finding->id, hf__report_command_options());
-    (void)hf__cli_flush();
+}
+
+static void found(const hf_sweep_finding *finding, void *user)
+{
+    sweep_view *view = user;
+    const hf_allow_finding known = {
+        .caller = view->caller, .fingerprint = finding->cause, .place = finding->place, .ended = finding->ended, .outcome = finding->outcome};
+    char *allowed = hf__cli_allow_why(&view->allow, &known);
+    if (view->findings != NULL)
+        collect_finding(view->findings, finding, allowed);
+    if (view->entries != NULL)
+        hf__cli_allow_add(view->entries, &known);
+    if (!view->silent) {
+        clear_progress(view);
+        print_finding(finding, allowed);
+        (void)hf__cli_flush();
+    }
+    hf__free(allowed);
 }
 
 /* Before all findings: how the caller is swept, and why so. */
@@ -188,33 +207,76 @@ static hf_cli_exit parse_isolation(const hf_cli_arguments *arguments, const char
     return text == NULL ? HF_CLI_MET : hf__cli_bad_usage(arguments->verb, "--isolate wants auto, fork or rerun, and got '%s'", text);
 }
 
-static hf_cli_exit sweep(const hf_scenario *scenario, const hf_cli_arguments *arguments, hf_sweep_options *options)
+/* Why a known finding that was not seen may still be there; NULL: all of the sweep was made. */
+static const char *unfinished(const hf_sweep_summary *summary, const sweep_values *values)
+{
+    if (summary->stopped || summary->left > 0 || summary->points == 0)
+        return "not every point was made";
+    if (values->shard != NULL)
+        return "this is one shard; 'hostfault report --allow' judges them after a merge";
+    return values->sites != NULL ? "--sites chose some of the sites" : NULL;
+}
+
+/* What is red: findings that are not allowed, and entries that are out of date. */
+static hf_cli_exit judge(const hf_sweep_summary *summary, const sweep_values *values, sweep_view *view, const char *again)
+{
+    const char *const callers[] = {view->caller, NULL};
+    const char *rest = unfinished(summary, values);
+    hf_cli_exit worst = summary->findings > view->allow.allowed || summary->unstable ? HF_CLI_UNMET : HF_CLI_MET;
+    if (values->json) {
+        json_t *entries = hf__cli_allow_json(&view->allow, callers, rest);
+        worst = json_array_size(entries) > 0 ? HF_CLI_UNMET : worst;
+        hf__cli_print_json(hf__cli_sweep_json(summary, view->findings, view->notes, entries));
+        return worst;
+    }
+    if (summary->unstable)
+        return tell_unstable(summary);
+    if (summary->points > 0) {
+        hf__cli_sweep_print(summary, view->allow.allowed, again);
+        worst = hf__cli_worse(worst, hf__cli_allow_check(&view->allow, callers, rest));
+    }
+    return worst;
+}
+
+static hf_cli_exit sweep_with(const hf_scenario *scenario, const hf_cli_arguments *arguments, hf_sweep_options *options, sweep_view *view)
 {
     const sweep_values *values = arguments->values;
-    sweep_view view = {.silent = values->json, .shows_progress = hf__system_is_terminal(2) && !values->quiet};
-    view.findings = values->json ? json_array() : NULL;
-    view.notes = values->json ? json_array() : NULL;
-    const hf_sweep_listener listener = {.found = found, .note = note, .progress = progress, .user = &view};
+    const hf_sweep_listener listener = {.found = found, .note = note, .progress = progress, .user = view};
     char *again = hf__cli_again(arguments, "--resume");
     hf_sweep_summary summary;
     hf_error err;
     hf__system_on_interrupt(hf__run_stop);
     hf_status status = hf_sweep_run(scenario, options, &listener, &summary, &err);
-    clear_progress(&view);
-    hf_cli_exit worst = summary.findings > 0 || summary.unstable ? HF_CLI_UNMET : HF_CLI_MET;
-    if (status != HF_OK && !hf__run_stopping())
-        worst = hf__cli_complain_error(&err);
-    else if (summary.unstable && !values->json)
-        worst = tell_unstable(&summary);
-    else if (!values->json && summary.points > 0)
-        hf__cli_sweep_print(&summary, again);
-    if (values->json && (status == HF_OK || hf__run_stopping()))
-        hf__cli_print_json(hf__cli_sweep_json(&summary, view.findings, view.notes));
-    json_decref(view.findings);
-    json_decref(view.notes);
+    clear_progress(view);
+    bool failed = status != HF_OK && !hf__run_stopping();
+    hf_cli_exit worst = failed ? hf__cli_complain_error(&err) : judge(&summary, values, view, again);
     if (hf__run_stopping())
         tell_resume(&summary, again);
+    if (!failed && view->entries != NULL && !hf__run_stopping())
+        worst = hf__cli_worse(worst, hf__cli_allow_write(values->write_allow, view->entries));
     hf__free(again);
+    return worst;
+}
+
+static hf_cli_exit sweep(const hf_scenario *scenario, const hf_cli_arguments *arguments, hf_sweep_options *options)
+{
+    const sweep_values *values = arguments->values;
+    hf_report_buffer entries = {0};
+    sweep_view view = {.silent = values->json, .shows_progress = hf__system_is_terminal(2) && !values->quiet};
+    view.findings = values->json ? json_array() : NULL;
+    view.notes = values->json ? json_array() : NULL;
+    view.entries = values->write_allow != NULL ? &entries : NULL;
+    view.caller = hf__report_clean_caller(scenario->caller != NULL ? scenario->caller : scenario->command.items[0]);
+    if (view.entries != NULL)
+        hf__cli_allow_begin(view.entries);
+    hf_cli_exit worst = hf__cli_allow_load(values->allow, &view.allow);
+    if (worst == HF_CLI_MET)
+        worst = sweep_with(scenario, arguments, options, &view);
+    hf__cli_allow_clear(&view.allow);
+    json_decref(view.findings);
+    json_decref(view.notes);
+    hf__free(entries.text);
+    hf__free(view.caller);
     return worst;
 }
 
@@ -223,6 +285,8 @@ static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
     const sweep_values *values = arguments->values;
     if (values->caller == NULL && arguments->command == NULL)
         return hf__cli_bad_usage(arguments->verb, "'sweep' needs --caller NAME, or a command after '--'");
+    if (values->allow != NULL && values->write_allow != NULL)
+        return hf__cli_bad_usage(arguments->verb, "--write-allow starts a file of known findings, and --allow reads one; give one of them");
     hf_sweep_options options = HF_SWEEP_OPTIONS_INIT;
     options.timeout_ms = (uint32_t)values->timeout.value;
     options.caller_path = values->callers;
@@ -242,6 +306,8 @@ static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
     options.resume = values->resume;
     options.unproved = values->no_proof;
     hf_cli_exit worst = hf__cli_shard_parse(arguments->verb, values->shard, &options.shard, &options.shards);
+    if (worst == HF_CLI_MET)
+        worst = hf__cli_allow_check_new(values->write_allow);
     if (worst == HF_CLI_MET)
         worst = parse_isolation(arguments, values->isolate, &options);
     if (worst != HF_CLI_MET)
@@ -296,6 +362,9 @@ static const hf_cli_option options[] = {
     {"--shard", "I/N", TEXT_OPTION(shard),
      "only the points of the I-th of N shards; 'hostfault merge' puts shards together. auto: I and N from the variables of the system that runs "
      "the job; auto/N: only I"},
+    {"--allow", "FILE", TEXT_OPTION(allow),
+     "known findings, which do not make the exit status 1; entries that did not happen, or whose last day has passed, do"},
+    {"--write-allow", "FILE", HF_CLI_OUTPUT, OFFSET(write_allow), "start such a file with the findings of this sweep"},
     {"--resume", NULL, FLAG(resume), "do not make the points again that the database has"},
     {"--isolate", "HOW", TEXT_OPTION(isolate),
      "fork (clones of one run), rerun (each from the beginning) or auto (default: clones where that holds)"},
@@ -333,8 +402,8 @@ const hf_cli_verb hf__cmd_sweep = {
             "system's own functions do: out of memory, VirtualAlloc also at the commit limit.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
-    .met = "no findings",
-    .unmet = "findings, or two runs without faults differ",
+    .met = "no findings but allowed ones",
+    .unmet = "findings, or an entry of --allow that is out of date, or two runs without faults differ",
     .can_interrupt = true,
     .example = "  $ hostfault sweep --caller lua\n"
                "  $ hostfault sweep --caller lua --depth 2\n"

@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: MIT
 # A sweep as a test of CTest. Found with the package (find_package(hostfault)), or in a tree that has hostfault by add_subdirectory or FetchContent.
 #
-# hostfault_add_sweep(NAME COMMAND program [argument...] [BUDGET time] [FAILURES list] [LABELS label...] [OPTIONS option...])
+# hostfault_add_sweep(NAME COMMAND program [argument...] [BUDGET time] [FAILURES list] [ALLOW file] [LABELS label...] [OPTIONS option...])
 #
 #   NAME      of the test
 #   COMMAND   the program under test, a target or a path, and its arguments
 #   BUDGET    begin no more points after this long ("60s", "5m"); each place has one before any has two
 #   FAILURES  which failures are made ("E_OUTOFMEMORY"); all that are documented if none is named
+#   ALLOW     known findings, relative to the source folder: the test fails on others, and on entries that no longer happen. A file that is
+#             not there yet is started by running the test's command with --write-allow FILE
 #   LABELS    of the test; `hostfault` if none is named
 #   OPTIONS   other options of `hostfault sweep`
 #
 # The test fails if there are findings; it prints each with the command that shows it again. Its results stay in hostfault/NAME below the build folder.
 function(hostfault_add_sweep name)
-    cmake_parse_arguments(PARSE_ARGV 1 sweep "" "BUDGET;FAILURES" "COMMAND;LABELS;OPTIONS")
+    cmake_parse_arguments(PARSE_ARGV 1 sweep "" "BUDGET;FAILURES;ALLOW" "COMMAND;LABELS;OPTIONS")
     if(NOT sweep_COMMAND)
         message(FATAL_ERROR "hostfault_add_sweep(${name}): COMMAND is missing")
     endif()
@@ -37,6 +39,10 @@ function(hostfault_add_sweep name)
             list(APPEND options "${word}" "${sweep_${option}}")
         endif()
     endforeach()
+    if(DEFINED sweep_ALLOW)
+        cmake_path(ABSOLUTE_PATH sweep_ALLOW)
+        list(APPEND options --allow "${sweep_ALLOW}")
+    endif()
     if(NOT sweep_LABELS)
         set(sweep_LABELS hostfault)
     endif()

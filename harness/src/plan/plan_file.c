@@ -140,19 +140,25 @@ static void report_unread(hf_errors *errors, const char *path, const hf_error *e
     errors->items[0].os_code = err->os_code != 0 ? err->os_code : err->status == HF_ERROR_NOT_FOUND ? ENOENT : 0;
 }
 
+char *hf__plan_load_bytes(const char *path, size_t *size_bytes, hf_errors *errors)
+{
+    hf_error err;
+    memset(errors, 0, sizeof *errors);
+    char *bytes = hf__plan_read_bytes(path, size_bytes, &err);
+    if (bytes == NULL)
+        report_unread(errors, path, &err);
+    return bytes;
+}
+
 hf_status hf_scenario_load(const char *path, hf_scenario_file **out, hf_errors *errors)
 {
     hf_errors own;
-    hf_error err;
     size_t size_bytes = 0;
     errors = errors != NULL ? errors : &own;
-    memset(errors, 0, sizeof *errors);
     *out = NULL;
-    char *bytes = hf__plan_read_bytes(path, &size_bytes, &err);
-    if (bytes == NULL) {
-        report_unread(errors, path, &err);
+    char *bytes = hf__plan_load_bytes(path, &size_bytes, errors);
+    if (bytes == NULL)
         return HF_ERROR_INPUT;
-    }
     hf_status status = hf_scenario_parse(path, (hf_text){bytes, size_bytes}, out, errors);
     hf__free(bytes);
     return status;

@@ -21,6 +21,8 @@ hf_scenario_file *hf__plan_new_file(const char *name);
 
 /* The bytes of a file that is no larger than is taken. NULL: it cannot be read (*err, which may be NULL). Give back with hf__free. */
 char *hf__plan_read_bytes(const char *path, size_t *size_bytes, hf_error *err);
+/* The same; errors (zeroed first) says why it cannot be read. */
+char *hf__plan_load_bytes(const char *path, size_t *size_bytes, hf_errors *errors);
 
 /* Reads a document into *out. Mistakes go to the reader's errors; *out is then not to be used. */
 void hf__plan_read_scenario(hf__plan_reader *reader, const hf__plan_node *root, hf_scenario *out);

@@ -172,8 +172,8 @@ static int compare_findings(const void *a, const void *b)
 
 static void clear_finding(hf_report_finding *one)
 {
-    char *const texts[] = {one->caller, one->fingerprint, one->place, one->method, one->reason,    one->earlier,
-                           one->fault,  one->stack,       one->ended, one->detail, one->end_stack, one->frames};
+    char *const texts[] = {one->caller, one->fingerprint, one->place,  one->method,    one->reason, one->earlier, one->fault,
+                           one->stack,  one->ended,       one->detail, one->end_stack, one->frames, one->allowed};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         hf__free(texts[i]);
     for (size_t i = 0; i < one->way_count; i++) {

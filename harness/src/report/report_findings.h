@@ -14,6 +14,8 @@
 #include "report_sink.h"
 #include "store.h"
 
+struct json_t; /* of jansson.h */
+
 #define HF_REPORT_FINDINGS_SCHEMA "hostfault-findings/1"
 
 /* Words, each once, in order. */
@@ -44,6 +46,7 @@ typedef struct hf_report_finding {
     uint64_t entries;                                /* calls at which a failure leads to it */
     hf_report_way *ways;                             /* the shortest first */
     size_t way_count;
+    char *allowed; /* why a file of known findings allows it; NULL: it does not */
     hf_response response;
     uint64_t points;
     size_t sweep; /* index */
@@ -75,9 +78,10 @@ void hf__report_findings_combine(hf_report_findings *findings);
 void hf__report_findings_print(const hf_report_sink *sink, const hf_report_findings *findings);
 void hf__report_findings_clear(hf_report_findings *findings);
 
-/* The sweeps, for a person with the fault matrix (all: with functions that have no finding too), and (hostfault-report/1) for a program. */
+/* The sweeps, for a person with the fault matrix (all: with functions that have no finding too), and (hostfault-report/1) for a program.
+ * outdated: entries of a file of known findings that are out of date. */
 void hf__report_sweeps_print(const hf_report_sink *sink, const hf_report_findings *findings, const hf_report_points *points, bool all);
-void hf__report_sweeps_json(const hf_report_sink *sink, const hf_report_findings *findings);
+void hf__report_sweeps_json(const hf_report_sink *sink, const hf_report_findings *findings, struct json_t *outdated_take);
 
 /* A caller's name without its folder, fit to print: hf__free. */
 char *hf__report_clean_caller(const char *caller);

@@ -70,7 +70,7 @@ void hf__report_github_annotate(const hf_report_sink *sink, const hf_report_find
     size_t shown = 0;
     for (unsigned severity = 9; severity > 0; severity--)
         for (size_t i = 0; i < findings->count && shown < ANNOTATIONS_MAX; i++)
-            if (hf_outcome_severity(findings->items[i].outcome) == severity) {
+            if (findings->items[i].allowed == NULL && hf_outcome_severity(findings->items[i].outcome) == severity) {
                 annotate_finding(sink, &findings->items[i], "");
                 shown++;
             }
@@ -109,6 +109,10 @@ static void put_finding(const hf_report_sink *sink, const hf_report_finding *fin
     char *headline = hf__report_headline(finding->outcome, finding->ended, finding->detail, finding->method, finding->place);
     hf__report_put_markdown(sink, headline);
     hf__free(headline);
+    if (finding->allowed != NULL) {
+        hf__report_put(sink, "; allowed: ");
+        hf__report_put_markdown(sink, finding->allowed);
+    }
     hf__report_put(sink, " | ");
     for (size_t i = 0; i < finding->results.count; i++) {
         hf__report_put(sink, i > 0 ? ", " : "");

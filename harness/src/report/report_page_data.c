@@ -253,6 +253,8 @@ static json_t *finding_value(page *self, const hf_report_finding *finding)
                   finding->fingerprint, "reason", finding->reason, "fault", finding->fault, "earlier", finding->earlier, "results", results,
                   "entries", (json_int_t)finding->entries, "points", (json_int_t)finding->points, "frames", frames_value(self, finding->stack), "end",
                   frames_value(self, finding->end_stack), "ways", ways_value(finding), "run", run_value(self, finding));
+    if (finding->allowed != NULL)
+        set(value, "allowed", json_string(finding->allowed));
     hf__free(headline);
     return value;
 }

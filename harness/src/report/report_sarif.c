@@ -199,6 +199,8 @@ static json_t *result_value(const hf_report_finding *finding, const char *baseli
     set(result, "partialFingerprints", json_pack("{s:s}", "hostfaultFinding/v1", finding->id));
     if (finding->stack != NULL && finding->stack[0] != '\0')
         set(result, "stacks", json_pack("[o]", stack_value(finding->stack)));
+    if (finding->allowed != NULL) /* code scanning does not alert of what is suppressed */
+        set(result, "suppressions", json_pack("[{s:s, s:s, s:s}]", "kind", "external", "status", "accepted", "justification", finding->allowed));
     if (baseline_state != NULL)
         set(result, "baselineState", json_string(baseline_state));
     set(result, "properties", properties_value(finding));

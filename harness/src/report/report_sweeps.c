@@ -59,7 +59,8 @@ static void print_finding(const hf_report_sink *sink, const hf_report_finding *o
     char *results = hf__report_words_join(&one->results);
     unsigned severity = hf_outcome_severity(one->outcome);
     hf__report_put(sink, "  ");
-    hf__report_tone(sink, severity >= 7 ? HF_TONE_BAD : HF_TONE_WARNING, "%-9s", hf_outcome_name(one->outcome));
+    hf_report_tone tone = one->allowed != NULL ? HF_TONE_FAINT : severity >= 7 ? HF_TONE_BAD : HF_TONE_WARNING;
+    hf__report_tone(sink, tone, "%-9s", hf_outcome_name(one->outcome));
     char *headline = hf__report_headline(one->outcome, one->ended, one->detail, one->method, one->place);
     char *way = hf__report_way_line(one->ended, one->method, one->place, one->entries);
     hf__report_print(sink, " %-*s  hostfault replay %s%s\n", place_width, headline, one->id, hf__report_command_options());
@@ -74,6 +75,8 @@ static void print_finding(const hf_report_sink *sink, const hf_report_finding *o
     hf__report_put(sink, "\n");
     if (one->reason[0] != '\0')
         hf__report_print(sink, "            %s\n", one->reason);
+    if (one->allowed != NULL)
+        hf__report_print(sink, "            allowed: %s\n", one->allowed);
     hf__free(results);
 }
 
@@ -137,6 +140,7 @@ static json_t *json_of_finding(const hf_report_finding *one)
     (void)json_object_set_new(object, "fault", json_string(one->fault));
     (void)json_object_set_new(object, "stack", json_string(one->stack));
     (void)json_object_set_new(object, "replay", json_string(replay));
+    (void)json_object_set_new(object, "allowed", one->allowed != NULL ? json_string(one->allowed) : json_null());
     hf__free(replay);
     return object;
 }
@@ -165,7 +169,7 @@ static json_t *json_of_sweep(const hf_report_findings *findings, size_t index)
     return object;
 }
 
-void hf__report_sweeps_json(const hf_report_sink *sink, const hf_report_findings *findings)
+void hf__report_sweeps_json(const hf_report_sink *sink, const hf_report_findings *findings, struct json_t *outdated_take)
 {
     json_t *sweeps = json_array();
     for (size_t i = 0; i < findings->sweep_count; i++)
@@ -174,5 +178,6 @@ void hf__report_sweeps_json(const hf_report_sink *sink, const hf_report_findings
     (void)json_object_set_new(document, "schema", json_string("hostfault-report/1"));
     (void)json_object_set_new(document, "version", json_string(HF_VERSION));
     (void)json_object_set_new(document, "sweeps", sweeps);
+    (void)json_object_set_new(document, "outdated", outdated_take);
     hf__report_put_json(sink, document);
 }

@@ -42,6 +42,15 @@ def by_hand():
     return [at(name) for name in ("before", "after", "hostile", "attack")]
 
 
+def allow(results, *kept):
+    """A file of known findings with the findings of those numbers of a results folder, and what they are."""
+    findings = json.loads(run("hostfault", "report", "--results", results, "--json").stdout)["sweeps"][0]["findings"]
+    entries = [{"fingerprint": findings[i]["fingerprint"], "outcome": findings[i]["outcome"], "why": f"known <{i}>"} for i in kept]
+    with open(at("known.allow"), "w", encoding="utf-8") as file:
+        json.dump(entries, file)
+    return findings, [findings[i] for i in kept]
+
+
 def load(path):
     with open(path, encoding="utf-8") as file:
         return json.load(file)
@@ -73,6 +82,7 @@ def check_schema(name, document):
 
 def test_json():
     check_schema("sweep-1", json.loads(sweep("clr", "--json", "--depth", "2")))
+    check_allow()
     folders = by_hand()
     for folder in [at("clr"), *folders]:
         check_schema("report-1", json.loads(run("hostfault", "report", "--results", folder, "--json").stdout))
@@ -82,6 +92,24 @@ def test_json():
     fixtures = "harness/tests/cli/fixtures"
     scenarios = [f"{fixtures}/{name}.yaml" for name in ("good", "fails", "no-program", "unfired")]
     check_schema("run-1", json.loads(run("hostfault", "run", *scenarios, "--results", at("runs"), "--json", status=(1, 2, 3)).stdout))
+
+
+def check_allow():
+    findings, known = allow(at("clr"), 0, 1)
+    check_schema("allow-1", load(at("known.allow")))
+    with open(at("more.allow"), "w", encoding="utf-8") as file:
+        json.dump(load(at("known.allow")) + [{"place": "*nowhere*", "outcome": "crashed", "why": "gone"}], file)
+    told = json.loads(run("hostfault", "report", "--results", at("clr"), "--allow", at("more.allow"), "--json", status=(1,)).stdout)
+    check_schema("report-1", told)
+    check("those of the file are allowed, and no others", [one["id"] for one in told["sweeps"][0]["findings"] if one["allowed"]] == [one["id"] for one in known])
+    check("the entry that did not happen is told", [entry["finding"] for entry in told["outdated"]] == ["*nowhere*"], told["outdated"])
+    allow(at("clr"), *range(len(findings)))
+    run("hostfault", "report", "--results", at("clr"), "--allow", at("known.allow"), status=(0,))
+    swept = json.loads(sweep("clr-known", "--json", "--depth", "2", "--allow", at("known.allow")))
+    check_schema("sweep-1", swept)
+    check("nothing of them is new", all(one["allowed"] for one in swept["findings"]) and not swept["outdated"], swept["outdated"])
+    run("hostfault", "sweep", "--caller", "clr", "--results", at("clr-start"), "--quiet", "--methods", "VirtualAlloc", "--write-allow", at("start.allow"), status=(1,))
+    run("hostfault", "sweep", "--caller", "clr", "--results", at("clr-start"), "--quiet", "--methods", "VirtualAlloc", "--allow", at("start.allow"), status=(0,))
 
 
 # JUnit by the common XSD
@@ -105,6 +133,12 @@ def test_junit():
     found = json.loads(run("hostfault", "report", "--results", at("clr"), "--json").stdout)["sweeps"][0]["findings"]
     text = "".join(failure.text for failure in root.iter("failure"))
     check("each finding's replay is there", all(finding["replay"] in text for finding in found))
+    _, known = allow(at("clr"), 0, 2)
+    run("hostfault", "report", "--results", at("clr"), "--junit", at("known.xml"), "--allow", at("known.allow"), status=(1,))
+    with_known = valid_junit(at("known.xml"))
+    check("what is known has not failed", int(with_known.get("failures")) == len(with_known.findall(".//failure")) == int(root.get("failures")) - 2)
+    said = [output.text for output in with_known.iter("system-out")]
+    check("and is told with its reason", len(said) == 2 and "known <0>" in said[0] and all(one["replay"] in text for one, text in zip(known, said)), said)
     sweep("again")
     run("hostfault", "report", "--results", at("again"), "--junit", at("again.xml"))
     check("the same cases have the same names in another sweep", names == [(case.get("classname"), case.get("name")) for case in valid_junit(at("again.xml")).findall(".//testcase")])
@@ -157,6 +191,10 @@ def test_sarif():
         check("sources are named from here", uri.startswith("harness/callers/clr/") and os.path.exists(uri), uri)
         check("and the line is in the file", physical["region"]["startLine"] <= len(open(uri, encoding="utf-8").readlines()))
         check("the stack is there", len(result["stacks"][0]["frames"]) > 3)
+    _, known = allow(at("clr"), 1)
+    run("hostfault", "report", "--results", at("clr"), "--sarif", at("known.sarif"), "--allow", at("known.allow"), status=(1,))
+    suppressed = [result for result in valid_sarif(schema, at("known.sarif"))["results"] if "suppressions" in result]
+    check("what is known is suppressed", [one["partialFingerprints"]["hostfaultFinding/v1"] for one in suppressed] == [known[0]["id"]])
     sweep("again")
     run("hostfault", "report", "--results", at("again"), "--sarif", at("again.sarif"))
     check("another sweep has the same fingerprints", fingerprints(one) == fingerprints(valid_sarif(schema, at("again.sarif"))))
@@ -236,6 +274,12 @@ def test_github():
     lines = told.stderr.splitlines()
     check("findings are annotated, at most ten", len(lines) == 10 and all(line.startswith(("::error file=harness/callers/clr/", "::warning file=")) for line in lines), lines[:2])
     check("what is printed is the same", told.stdout == plain.stdout)
+    everything = range(len(json.loads(run("hostfault", "report", "--results", at("clr"), "--json").stdout)["sweeps"][0]["findings"]))
+    allow(at("clr"), *everything)
+    known = run("hostfault", "report", "--results", at("clr"), "--allow", at("known.allow"), environment={**environment, "GITHUB_STEP_SUMMARY": at("known.md")}, status=(0,))
+    check("what is known is not annotated", "::" not in known.stderr, known.stderr[:300])
+    with open(at("known.md"), encoding="utf-8") as file:
+        check("but told in the summary", file.read().count("; allowed: known") == min(len(everything), 50))
     run("hostfault", "diff", at("before"), at("after"), environment=environment)
     with open(at("summary.md"), encoding="utf-8") as file:
         summary = file.read()

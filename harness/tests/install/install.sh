@@ -40,6 +40,7 @@ find_package)
     expect "$("$work/customer/customer")" "customer: good"
     expect "$("$work/customer/driver")" "driver: good"
     ctest --test-dir "$work/customer" -R good.sweep --no-tests=error > "$work/customer.log" 2>&1 || { cat "$work/customer.log"; fail "good.sweep finds something"; }
+    ctest --test-dir "$work/customer" -R known.sweep --no-tests=error --output-on-failure > "$work/known.log" 2>&1 || { cat "$work/known.log"; fail "known.sweep does not take known.allow"; }
     ctest --test-dir "$work/customer" -L slow --no-tests=error --output-on-failure > "$work/customer.log" 2>&1 && fail "careless.sweep finds nothing"
     # A sanitizer ends it with words of its own, and then only the refused call is placed.
     where='in main at careless'

@@ -154,7 +154,7 @@ function findingsView() {
   const sweep = sweepNow();
   if (!sweep.findings.length) return [h('p', { class: 'empty' }, 'No finding: every fault was reported in order, or made no difference.')];
   return [h('div', { class: 'list', style: { 'padding-top': '16px' } }, h('div', { class: 'cards' }, sweep.findings.map(finding => h('button', { class: 'card', type: 'button', 'data-id': finding.id, onclick: () => openFinding(finding) },
-    sign(finding.outcome, true), h('div', { class: 'what' }, h('div', {}, h('b', {}, outcomes[finding.outcome].name), ' ', h('span', { class: 'mono' }, finding.headline)), h('div', { class: 'why' }, wayText(finding)), h('div', { class: 'why' }, adviceOf(finding))),
+    sign(finding.outcome, true), h('div', { class: 'what' }, h('div', {}, h('b', {}, outcomes[finding.outcome].name), ' ', h('span', { class: 'mono' }, finding.headline)), h('div', { class: 'why' }, wayText(finding)), h('div', { class: 'why' }, finding.allowed ? `Allowed: ${finding.allowed}` : adviceOf(finding))),
     h('div', { class: 'more' }, h('div', {}, finding.results.length > 2 ? `${finding.results[0]} and ${finding.results.length - 1} more` : finding.results.join(', ')), h('div', {}, count(finding.points, 'point')))))))];
 }
 
