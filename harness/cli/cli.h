@@ -90,9 +90,10 @@ struct hf_cli_verb {
     const char *text;          /* paragraphs of help, each line ended */
     const hf_cli_option *options;
     size_t option_count;
-    const char *met, *unmet; /* what exit statuses 0 and 1 mean, half a sentence each; unmet NULL: it has no 1 */
-    bool can_interrupt;      /* it has 130 */
-    const char *example;     /* lines of help, each ended */
+    const char *met, *unmet;                  /* what exit statuses 0 and 1 mean, half a sentence each; unmet NULL: it has no 1 */
+    bool can_interrupt;                       /* it starts programs, and has 130 */
+    bool (*has_terminal)(const void *values); /* it gives the terminal to a program that it starts; NULL: never */
+    const char *example;                      /* lines of help, each ended */
     size_t values_bytes;
     size_t operands_min, operands_max;
     const char *operand; /* what an operand is, for "missing SCENARIO" */

@@ -102,6 +102,11 @@ static hf_cli_exit run_replay(const hf_cli_arguments *arguments)
     return worst;
 }
 
+static bool is_debugged(const void *values)
+{
+    return ((const replay_values *)values)->gdb;
+}
+
 static const hf_cli_option options[] = {
     {"--script", NULL, HF_CLI_FLAG, offsetof(replay_values, script), 0, 0, "print the finding as a scenario script instead"},
     {"--gdb", NULL, HF_CLI_FLAG, offsetof(replay_values, gdb), 0, 0, "run it under gdb, stopped at the first fault, with the stack on the screen"},
@@ -128,6 +133,7 @@ const hf_cli_verb hf__cmd_replay = {
     .met = "it ended as it did in the sweep, by the same calls",
     .unmet = "it did not, or was not expected to",
     .can_interrupt = true,
+    .has_terminal = is_debugged,
     .example = "  $ hostfault replay 3f2a\n"
                "  $ hostfault replay 3f2a --gdb\n"
                "  $ hostfault replay 3f2a --script > scenarios/mine/lost-buffer.yaml\n",

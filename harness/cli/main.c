@@ -10,6 +10,7 @@
 #include "run_folder.h"
 #include "store.h"
 #include "system_guard.h"
+#include "system_keeper.h"
 #include "system_machine.h"
 #include "system_tool.h"
 
@@ -63,6 +64,14 @@ static hf_cli_exit help(int argc, char **argv)
     return HF_CLI_MET;
 }
 
+/* A debugger needs the terminal, which only the first process group has. */
+static void keep(const hf_cli_arguments *arguments)
+{
+    const hf_cli_verb *verb = arguments->verb;
+    if (verb->can_interrupt && (verb->has_terminal == NULL || !verb->has_terminal(arguments->values)))
+        hf__system_keeper_begin();
+}
+
 static hf_cli_exit run_verb(const hf_cli_verb *verb, int argc, char **argv)
 {
     hf_cli_arguments arguments;
@@ -73,6 +82,7 @@ static hf_cli_exit run_verb(const hf_cli_verb *verb, int argc, char **argv)
             hf__cli_print_verb_help(verb);
             exit_status = HF_CLI_MET;
         } else {
+            keep(&arguments);
             exit_status = verb->run(&arguments);
             exit_status = hf__run_stopping() ? HF_CLI_INTERRUPTED : exit_status;
         }
@@ -134,5 +144,6 @@ int main(int argc, char **argv)
         hf__cli_complain("a file was cut while it was read: run it again when nothing else writes there");
         exit_status = HF_CLI_HARNESS;
     }
+    hf__system_keeper_finish();
     return (int)exit_status;
 }

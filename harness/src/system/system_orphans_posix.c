@@ -1,34 +1,26 @@
 /* SPDX-License-Identifier: MIT
  * Orphans: processes that a process under test started and that outlived it.
  *
- * This process is a child subreaper, so every orphan becomes its child, and killing one makes the orphan's own children ours: ending all
- * is killing children, round after round, until none is left that belongs to the owner. An orphan is known by the owner's session, or by the
- * owner's mark in its environment. One that left the session and dropped the mark cannot be told from another owner's, so it is ended
- * when the last owner goes. It must never touch a child that somebody else made in this process: those have this process's session,
- * or were there before the first start.
+ * This process is a child subreaper, so every orphan becomes its child, and is ended with everything below it (system_family_posix.c). An orphan is
+ * known by the owner's session, or by the owner's mark in its environment. One that left the session and dropped the mark cannot be told from another
+ * owner's, so it is ended when the last owner goes. A child that somebody else made in this process must never be touched: those have this process's
+ * session, or were there before the first start.
  */
 #include "system_orphans_posix.h"
 #include "base_alloc.h"
 #include "base_check.h"
-#include "os_thread.h"
-#include "system_refused_posix.h"
+#include "system_family_posix.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base_poison.h"
 
-#define HF_ORPHAN_ROUNDS_MAX 1000
-#define HF_ORPHAN_WAIT_MS 2000
 #define HF_ENVIRONMENT_MAX ((size_t)1 << 20)
 
 typedef struct pids {
@@ -41,12 +33,6 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned owners;
 static bool prepared;
 static pids there_before; /* children from before the first start; kept for good */
-
-static bool has_children(void)
-{
-    siginfo_t ignored;
-    return waitid(P_ALL, 0, &ignored, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0 || errno != ECHILD;
-}
 
 static char *read_proc(const char *path, size_t max_bytes, size_t *size_bytes)
 {
@@ -75,42 +61,11 @@ static char *read_proc(const char *path, size_t max_bytes, size_t *size_bytes)
     return text;
 }
 
-static void add_pid(pids *list, pid_t pid)
+static void add_pid(pid_t pid, void *user)
 {
+    pids *list = user;
     HF_GROW(list->items, list->count, list->capacity);
     list->items[list->count++] = pid;
-}
-
-/* "12 345 6 " */
-static void add_pids(pids *list, const char *text)
-{
-    char *end = NULL;
-    for (long pid = strtol(text, &end, 10); end != text; pid = strtol(text, &end, 10)) {
-        add_pid(list, (pid_t)pid);
-        text = end;
-    }
-}
-
-/* The children of every thread of this process. */
-static pids list_children(void)
-{
-    pids list = {0};
-    DIR *tasks = opendir("/proc/self/task");
-    if (tasks == NULL)
-        return list;
-    for (struct dirent *task = readdir(tasks); task != NULL; task = readdir(tasks)) {
-        if (task->d_name[0] == '.')
-            continue;
-        char *path = hf__format("/proc/self/task/%s/children", task->d_name);
-        size_t size_bytes = 0;
-        char *text = read_proc(path, HF_ENVIRONMENT_MAX, &size_bytes);
-        if (text != NULL)
-            add_pids(&list, text);
-        hf__free(text);
-        hf__free(path);
-    }
-    (void)closedir(tasks);
-    return list;
 }
 
 static bool holds(const pids *list, pid_t pid)
@@ -135,54 +90,16 @@ static bool has_mark(pid_t pid, const char *mark)
     return found;
 }
 
-static bool belongs_to(const hf_orphan_owner *owner, pid_t child)
+static bool belongs_to(pid_t child, const void *user)
 {
+    const hf_orphan_owner *owner = user;
     return (owner->pid != 0 && getsid(child) == owner->pid) || (owner->mark != NULL && has_mark(child, owner->mark));
 }
 
-static bool belongs_to_nobody(const hf_orphan_owner *owner, pid_t child)
+static bool belongs_to_nobody(pid_t child, const void *user)
 {
-    (void)owner;
+    (void)user;
     return getsid(child) != getsid(0) && !holds(&there_before, child);
-}
-
-/* False if it would not die. */
-static bool end_child(pid_t child)
-{
-    int watch = hf__system_watch_open(child);
-    uint64_t start = hf__os_now_us();
-    bool gone = false;
-    int status = 0;
-    if (kill(child, SIGKILL) == 0) {
-        do {
-            (void)hf__system_watch_sleep(&watch, 1, HF_ORPHAN_WAIT_MS * 1000u);
-            gone = waitpid(child, &status, __WALL | WNOHANG) == child && !WIFSTOPPED(status);
-        } while (!gone && watch < 0 && hf__os_now_us() - start < HF_ORPHAN_WAIT_MS * 1000u);
-    }
-    if (watch >= 0)
-        close(watch);
-    return gone;
-}
-
-/* Ends the children that `which` picks; true if there was one. */
-static bool end_round(const hf_orphan_owner *owner, bool (*which)(const hf_orphan_owner *owner, pid_t child))
-{
-    bool any = false;
-    pids children = list_children();
-    for (size_t i = 0; i < children.count; i++) {
-        if (which(owner, children.items[i]))
-            any = end_child(children.items[i]) || any;
-    }
-    hf__free(children.items);
-    return any;
-}
-
-static void end_children(const hf_orphan_owner *owner, bool (*which)(const hf_orphan_owner *owner, pid_t child))
-{
-    for (unsigned round = 0; round < HF_ORPHAN_ROUNDS_MAX && has_children(); round++) {
-        if (!end_round(owner, which))
-            return;
-    }
 }
 
 void hf__system_orphans_enter(hf_orphan_owner *owner)
@@ -190,8 +107,7 @@ void hf__system_orphans_enter(hf_orphan_owner *owner)
     (void)pthread_mutex_lock(&lock);
     if (!prepared) {
         (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-        if (has_children())
-            there_before = list_children();
+        hf__system_family_list(add_pid, &there_before);
         prepared = true;
     }
     owners++;
@@ -203,12 +119,12 @@ void hf__system_orphans_end(hf_orphan_owner *owner)
 {
     if (owner->left)
         return;
-    end_children(owner, belongs_to);
+    (void)hf__system_family_end(belongs_to, owner);
     (void)pthread_mutex_lock(&lock);
     owner->left = true;
     owners--;
     if (owners == 0)
-        end_children(owner, belongs_to_nobody);
+        (void)hf__system_family_end(belongs_to_nobody, NULL);
     (void)pthread_mutex_unlock(&lock);
 }
 

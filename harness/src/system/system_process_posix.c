@@ -74,7 +74,7 @@ static int limit_resource(unsigned resource, rlim_t value)
 /* A tool that ignores or handles these must not pass that on: exec resets handlers, but keeps what is ignored. */
 static void reset_signals(const launch *with)
 {
-    static const int passed_on[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGCHLD, SIGALRM, SIGUSR1, SIGUSR2, SIGXFSZ};
+    static const int passed_on[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGCHLD, SIGALRM, SIGUSR1, SIGUSR2, SIGXFSZ, SIGTTOU};
     for (size_t i = 0; i < HF_COUNT_OF(passed_on); i++)
         (void)sigaction(passed_on[i], &with->default_action, NULL);
     (void)sigprocmask(SIG_SETMASK, &with->no_signals, NULL);

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT
+ * See the header. A program that forks without end is faster than somebody who kills its processes one by one, so all are stopped before any is
+ * killed. A stopped process starts no other: fork gives up when a signal is pending (kernel/fork.c, copy_process), so what is listed below a process
+ * after it was sent SIGSTOP is all that will ever be there. What was started just before becomes a child of this process when its parent ends,
+ * and is found in the next round. Must not take memory from the heap or a lock.
+ */
+#include "system_family_posix.h"
+#include "base_text.h"
+#include "os_thread.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base_poison.h"
+
+#define PIDS_MAX ((size_t)1 << 22) /* PID_MAX_LIMIT of 64-bit systems (include/linux/threads.h) */
+#define END_US 10000000u
+#define REAP_US 2000000u
+#define LOOK_AGAIN_US 200u
+#define QUIET_ROUNDS 2u /* a list of children that changes while it is read can miss one (proc_pid_children(5)) */
+
+/* Mapped for each use; only the pages that are touched exist. */
+typedef struct family {
+    hf__system_family_pick *pick;
+    const void *user;
+    size_t count;
+    uint8_t has[PIDS_MAX / 8]; /* a bit per number */
+    pid_t items[PIDS_MAX];
+} family;
+
+bool hf__system_family_has_children(void)
+{
+    siginfo_t ignored;
+    return waitid(P_ALL, 0, &ignored, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0 || errno != ECHILD;
+}
+
+/* "12 345 6 " */
+static void read_numbers(const char *path, void (*found)(pid_t pid, void *user), void *user)
+{
+    char text[4096];
+    pid_t number = 0;
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return;
+    for (ssize_t got; (got = read(file, text, sizeof text)) > 0 || (got < 0 && errno == EINTR);) {
+        for (ssize_t i = 0; i < got; i++) {
+            if (text[i] >= '0' && text[i] <= '9') {
+                number = number * 10 + (text[i] - '0');
+            } else if (number != 0) {
+                found(number, user);
+                number = 0;
+            }
+        }
+    }
+    close(file);
+}
+
+/* As the kernel's getdents64 writes it; libc's readdir would use the heap. */
+typedef struct entry {
+    uint64_t inode;
+    int64_t next;
+    uint16_t size_bytes;
+    uint8_t type;
+    char name[];
+} entry;
+
+/* The children of every thread of a process. */
+static void list_children(const char *process, void (*found)(pid_t pid, void *user), void *user)
+{
+    char path[128];
+    _Alignas(entry) char buffer[4096];
+    hf__builder builder = hf__builder_init(path, sizeof path);
+    hf__builder_print(&builder, "/proc/%s/task", process);
+    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0)
+        return;
+    for (long got; (got = syscall(SYS_getdents64, folder, buffer, sizeof buffer)) > 0;) {
+        for (long at = 0; at < got;) {
+            const entry *one = (const entry *)(const void *)(buffer + at);
+            builder = hf__builder_init(path, sizeof path);
+            hf__builder_print(&builder, "/proc/%s/task/%s/children", process, one->name);
+            if (one->name[0] != '.')
+                read_numbers(path, found, user);
+            at += one->size_bytes;
+        }
+    }
+    close(folder);
+}
+
+void hf__system_family_list(void (*found)(pid_t child, void *user), void *user)
+{
+    list_children("self", found, user);
+}
+
+static bool holds(const family *self, pid_t pid)
+{
+    return (self->has[(size_t)pid / 8] >> ((size_t)pid % 8) & 1) != 0;
+}
+
+static void stop(pid_t pid, void *user)
+{
+    family *self = user;
+    if (pid <= 1 || (size_t)pid >= PIDS_MAX || self->count == PIDS_MAX || holds(self, pid))
+        return;
+    (void)kill(pid, SIGSTOP);
+    self->has[(size_t)pid / 8] |= (uint8_t)(1u << ((size_t)pid % 8));
+    self->items[self->count++] = pid;
+}
+
+static void stop_picked(pid_t pid, void *user)
+{
+    const family *self = user;
+    if (pid > 1 && (size_t)pid < PIDS_MAX && !holds(self, pid) && self->pick(pid, self->user))
+        stop(pid, user);
+}
+
+/* Until a look at the children of this process and of all that is stopped shows nothing new. */
+static void stop_all(family *self, uint64_t until)
+{
+    for (size_t looked = 0, before = SIZE_MAX; before != self->count && hf__os_now_us() < until;) {
+        before = self->count;
+        list_children("self", stop_picked, self);
+        for (; looked < self->count; looked++) {
+            char process[24];
+            hf__builder builder = hf__builder_init(process, sizeof process);
+            hf__builder_print(&builder, "%ld", (long)self->items[looked]);
+            list_children(process, stop, self);
+        }
+    }
+}
+
+/* 0: it is gone. */
+static pid_t parent_of(pid_t pid)
+{
+    char path[64], text[512];
+    hf__builder builder = hf__builder_init(path, sizeof path);
+    hf__builder_print(&builder, "/proc/%ld/stat", (long)pid);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = file >= 0 ? read(file, text, sizeof text - 1) : 0;
+    if (file >= 0)
+        close(file);
+    text[got > 0 ? got : 0] = '\0';
+    const char *name_end = strrchr(text, ')'); /* "12 (name) S 11 ...", and the name may hold anything */
+    return name_end != NULL && strlen(name_end) > 4 ? (pid_t)strtol(name_end + 4, NULL, 10) : 0;
+}
+
+/* A number whose process ended before the stop reached it may be a stranger's by now, who has another parent: that one goes on. */
+static void kill_all(family *self)
+{
+    pid_t own = getpid();
+    size_t kept = 0;
+    for (size_t i = 0; i < self->count; i++) {
+        pid_t pid = self->items[i];
+        pid_t parent = parent_of(pid);
+        bool is_ours = parent == own || (parent > 1 && (size_t)parent < PIDS_MAX && holds(self, parent));
+        (void)kill(pid, is_ours ? SIGKILL : SIGCONT);
+        if (is_ours)
+            self->items[kept++] = pid;
+    }
+    self->count = kept;
+}
+
+/* Keeps those that are still there; how many. A process becomes ours to reap when its parent is gone. */
+static size_t reap_once(pid_t *items, size_t count)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < count; i++) {
+        int status = 0;
+        pid_t got = waitpid(items[i], &status, __WALL | WNOHANG);
+        bool is_gone = (got == items[i] && !WIFSTOPPED(status)) || (got < 0 && errno == ECHILD && parent_of(items[i]) <= 1);
+        if (!is_gone)
+            items[left++] = items[i];
+    }
+    return left;
+}
+
+static bool reap_all(family *self)
+{
+    uint64_t until = hf__os_now_us() + REAP_US;
+    while ((self->count = reap_once(self->items, self->count)) > 0 && hf__os_now_us() < until)
+        hf__os_sleep_us(LOOK_AGAIN_US);
+    return self->count == 0;
+}
+
+static family *make_family(void)
+{
+    void *place = mmap(NULL, sizeof(family), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return place != MAP_FAILED ? place : NULL;
+}
+
+bool hf__system_family_end(hf__system_family_pick *pick, const void *user)
+{
+    uint64_t until = hf__os_now_us() + END_US;
+    for (unsigned quiet = 0; quiet < QUIET_ROUNDS && hf__system_family_has_children();) {
+        family *self = hf__os_now_us() < until ? make_family() : NULL;
+        if (self == NULL)
+            return false;
+        self->pick = pick;
+        self->user = user;
+        stop_all(self, until);
+        quiet = self->count == 0 ? quiet + 1 : 0;
+        kill_all(self);
+        bool are_gone = reap_all(self);
+        (void)munmap(self, sizeof *self);
+        if (!are_gone)
+            return false;
+    }
+    return true;
+}
