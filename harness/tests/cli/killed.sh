@@ -38,7 +38,7 @@ kill_how() {
         group) kill -KILL -- "-$tool_pid" ;;
         second) kill -KILL "$(cat "/proc/$tool_pid/task/$tool_pid/children")" ;;
         interrupt) kill -INT "$tool_pid" ;;
-        twice) kill -TERM "$tool_pid"; kill -TERM "$tool_pid" ;;
+        twice) kill -TERM "$tool_pid"; kill -TERM "$tool_pid" 2> /dev/null || true ;; # it may have ended
         timeout) ;;
     esac
 }
