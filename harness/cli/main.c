@@ -6,7 +6,6 @@
 #include "cli.h"
 #include "cli_commit.h"
 #include "cli_json.h"
-#include "cli_verbs.h"
 #include "run_folder.h"
 #include "store.h"
 #include "system_guard.h"
@@ -18,21 +17,6 @@
 #include <string.h>
 
 #include "base_poison.h"
-
-const hf_cli_verb *const hf__cli_verbs[] = {
-#define HF_CLI_VERB(name) &hf__cmd_##name,
-    HF_CLI_VERBS
-#undef HF_CLI_VERB
-        NULL,
-};
-
-const hf_cli_verb *hf__cli_verb_by_name(const char *name)
-{
-    for (const hf_cli_verb *const *verb = hf__cli_verbs; *verb != NULL; verb++)
-        if (strcmp((*verb)->name, name) == 0)
-            return *verb;
-    return NULL;
-}
 
 static hf_cli_exit complain_verb(const char *name)
 {

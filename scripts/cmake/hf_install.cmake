@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-# Installation: the tool with its callers beside it, the two libraries with their headers, a package for find_package and one for pkg-config.
-# Nothing installed holds an absolute path, so the whole prefix can be moved.
+# Installation: the tool with its callers beside it, its manual pages and completions, the libraries with their headers, packages for find_package and
+# pkg-config. Nothing installed holds an absolute path, so the whole prefix can be moved. Components: tool, preload, runtime (shared libraries), dev;
+# they are the packages that CPack makes (hf_package.cmake).
 
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
@@ -20,49 +21,70 @@ function(hf_install_target name)
     add_dependencies(hf-package ${name})
     install(TARGETS ${name} ${ARGN})
 endfunction()
+# hf_install_tool(TARGET...): programs.
+function(hf_install_tool)
+    foreach(name IN LISTS ARGN)
+        if(TARGET ${name})
+            hf_install_target(${name} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT tool)
+        endif()
+    endforeach()
+endfunction()
 
 add_dependencies(hf-package ${HF_PACKAGES})
 install(TARGETS ${HF_PACKAGES} EXPORT hostfault-targets
-    ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
-    FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
-install(EXPORT hostfault-targets NAMESPACE hostfault:: DESTINATION "${HF_PACKAGE_FOLDER}")
+    ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT dev
+    FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT dev)
+foreach(library IN LISTS HF_SHARED)
+    hf_install_target(${library} EXPORT hostfault-targets
+        LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT runtime NAMELINK_COMPONENT dev)
+endforeach()
+install(EXPORT hostfault-targets NAMESPACE hostfault:: DESTINATION "${HF_PACKAGE_FOLDER}" COMPONENT dev)
 
-install(FILES "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+include(hf_sbom)
+install(FILES "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/CHANGELOG.md" "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/NOTICES"
+    "${PROJECT_BINARY_DIR}/package/hostfault.cdx.json" DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT tool)
 
-if(TARGET hostfault-tool)
-    hf_install_target(hostfault-tool RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
-endif()
+hf_install_tool(hostfault-tool hf-caller-clr hf-caller-clrhost hf-caller-lua hf-caller-sqlite hf-caller-jemalloc)
 if(TARGET hostfault-hook) # looked for beside the tool
-    hf_install_target(hostfault-hook LIBRARY DESTINATION "${CMAKE_INSTALL_BINDIR}")
+    hf_install_target(hostfault-hook LIBRARY DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT tool)
 endif()
 if(TARGET hostfault-malloc) # hf__run_attach_library looks for it there
-    hf_install_target(hostfault-malloc LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+    hf_install_target(hostfault-malloc LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT preload)
 endif()
-foreach(caller IN ITEMS clr clrhost lua sqlite jemalloc)
-    if(TARGET hf-caller-${caller})
-        hf_install_target(hf-caller-${caller} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
-    endif()
-endforeach()
-if(EXISTS "${PROJECT_SOURCE_DIR}/scenarios")
-    install(DIRECTORY "${PROJECT_SOURCE_DIR}/scenarios" DESTINATION "${CMAKE_INSTALL_DATADIR}/hostfault" PATTERN invalid EXCLUDE)
+if(TARGET hf-manual)
+    add_dependencies(hf-package hf-manual)
+    install(DIRECTORY "${PROJECT_BINARY_DIR}/docs/man1" "${PROJECT_BINARY_DIR}/docs/man5" DESTINATION "${CMAKE_INSTALL_MANDIR}" COMPONENT tool)
+    set(completions "${PROJECT_BINARY_DIR}/docs/completions")
+    install(FILES "${completions}/hostfault" DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions" COMPONENT tool)
+    install(FILES "${completions}/_hostfault" DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/site-functions" COMPONENT tool)
+    install(FILES "${completions}/hostfault.fish" DESTINATION "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d" COMPONENT tool)
+endif()
+if(TARGET hostfault-tool)
+    install(DIRECTORY "${PROJECT_SOURCE_DIR}/scenarios" DESTINATION "${CMAKE_INSTALL_DATADIR}/hostfault" COMPONENT tool PATTERN invalid EXCLUDE)
+    file(GLOB schemas CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/harness/src/report/schemas/*.json")
+    install(FILES ${schemas} DESTINATION "${CMAKE_INSTALL_DATADIR}/hostfault/schemas" COMPONENT tool)
 endif()
 
+set(HF_HAS_TOOL FALSE)
+if(TARGET hostfault)
+    set(HF_HAS_TOOL TRUE)
+endif()
 configure_package_config_file("${PROJECT_SOURCE_DIR}/scripts/cmake/hostfault-config.cmake.in" "${PROJECT_BINARY_DIR}/package/hostfault-config.cmake"
     INSTALL_DESTINATION "${HF_PACKAGE_FOLDER}")
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/package/hostfault-config-version.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_SOURCE_DIR}/scripts/cmake/hostfault-sweep.cmake" "${PROJECT_BINARY_DIR}/package/hostfault-config.cmake" "${PROJECT_BINARY_DIR}/package/hostfault-config-version.cmake"
-    DESTINATION "${HF_PACKAGE_FOLDER}")
+    DESTINATION "${HF_PACKAGE_FOLDER}" COMPONENT dev)
 
 if(TARGET hostfault_dll)
     add_dependencies(hf-package hostfault_import_library)
-    hf_install_target(hostfault_dll RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
-    install(FILES "${PROJECT_BINARY_DIR}/lib/hostfault.lib" DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+    hf_install_target(hostfault_dll RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT tool)
+    install(FILES "${PROJECT_BINARY_DIR}/lib/hostfault.lib" DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT dev)
 endif()
 
 if(WIN32) # what no Windows machine has by itself, and the tool is linked with already
-    install(FILES "${PROJECT_SOURCE_DIR}/scripts/cmake/hostfault-windows-libraries.cmake" DESTINATION "${HF_PACKAGE_FOLDER}")
+    install(FILES "${PROJECT_SOURCE_DIR}/scripts/cmake/hostfault-windows-libraries.cmake" DESTINATION "${HF_PACKAGE_FOLDER}" COMPONENT dev)
     foreach(library IN ITEMS yaml sqlite3 jansson)
-        install(FILES "${HF_WINDOWS_LIBRARIES}/lib/lib${library}.a" DESTINATION "${CMAKE_INSTALL_LIBDIR}" OPTIONAL)
+        install(FILES "${HF_WINDOWS_LIBRARIES}/lib/lib${library}.a" DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT dev OPTIONAL)
     endforeach()
     return()
 endif()
@@ -71,6 +93,16 @@ endif()
 file(RELATIVE_PATH HF_PC_UP "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 string(REGEX REPLACE "/$" "" HF_PC_UP "${HF_PC_UP}")
 foreach(package IN ITEMS hostfault hostfault-fuzz hostfault-shim hostfault-test)
+    string(REPLACE - _ library "${package}")
+    if(NOT TARGET ${library})
+        continue()
+    endif()
     configure_file("${PROJECT_SOURCE_DIR}/scripts/cmake/${package}.pc.in" "${PROJECT_BINARY_DIR}/package/${package}.pc" @ONLY)
-    install(FILES "${PROJECT_BINARY_DIR}/package/${package}.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+    install(FILES "${PROJECT_BINARY_DIR}/package/${package}.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT dev)
 endforeach()
+
+if(PROJECT_IS_TOP_LEVEL)
+    add_custom_target(uninstall COMMAND "${CMAKE_COMMAND}" "-DMANIFEST=${PROJECT_BINARY_DIR}/install_manifest.txt"
+        -P "${PROJECT_SOURCE_DIR}/scripts/cmake/hf_uninstall.cmake" VERBATIM)
+    include(hf_package)
+endif()

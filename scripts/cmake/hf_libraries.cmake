@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: MIT
 # What the tool's side stands on, as HF_LIBRARIES. On Windows it is what scripts/windows-libraries has built; without that there are no
 # HF_TOOL_LAYERS, and the shim, the callers and the contract tests are built all the same.
+if(HF_SHIM_ONLY)
+    set(HF_LIBRARIES "")
+    return()
+endif()
 if(NOT WIN32)
     find_package(PkgConfig REQUIRED)
     pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)

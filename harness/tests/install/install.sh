@@ -53,6 +53,166 @@ parent)
     cmake -S "$here/parent" -B "$work/parent" -G Ninja -DHOSTFAULT="$source" -DCMAKE_C_COMPILER="$cc" > "$work/parent.log" 2>&1 ||
         { cat "$work/parent.log"; fail "a project with hostfault in it does not configure"; }
     grep -q 'sweep" "--quiet" .*"--budget" "60s" "--failures" "E_OUTOFMEMORY" "--" ' "$work/parent/CTestTestfile.cmake" || fail "no such test"
+    # It installs nothing of its own into somebody else's prefix.
+    ! grep -q 'file(INSTALL' "$work/parent/hostfault/harness/cmake_install.cmake" || fail "it would be installed with its parent"
+    rm -rf "$work/fetch"
+    cmake -S "$here/parent" -B "$work/fetch" -G Ninja -DHOSTFAULT="$source" -DFETCH=ON -DCMAKE_C_COMPILER="$cc" > "$work/parent.log" 2>&1 ||
+        { cat "$work/parent.log"; fail "a project that fetches hostfault does not configure"; }
+    ;;
+shim_only)
+    # Without pkg-config none of the tool's libraries can be found, so none is asked for.
+    rm -rf "$work/shim-only" "$work/shim-prefix"
+    cmake -S "$source" -B "$work/shim-only" -G Ninja -DHF_SHIM_ONLY=ON -DHF_DEVELOPER_MODE=OFF -DPKG_CONFIG_EXECUTABLE=/nowhere/pkg-config \
+        -DCMAKE_C_COMPILER="$cc" -DCMAKE_C_FLAGS="$flags" > "$work/shim.log" 2>&1 || { cat "$work/shim.log"; fail "does not configure"; }
+    cmake --build "$work/shim-only" > "$work/shim.log" 2>&1 || { tail -30 "$work/shim.log"; fail "does not build"; }
+    cmake --install "$work/shim-only" --prefix "$work/shim-prefix" > /dev/null
+    [ ! -e "$work/shim-prefix/bin/hostfault" ] || fail "the tool is there"
+    printf '%s\n' 'cmake_minimum_required(VERSION 3.25)' 'project(user LANGUAGES C)' 'find_package(hostfault 0.1 REQUIRED)' \
+        "add_executable(customer \"$here/customer.c\")" 'target_link_libraries(customer PRIVATE hostfault::shim)' > "$work/shim-only/CMakeLists.txt"
+    cmake -S "$work/shim-only" -B "$work/shim-only/user" -G Ninja -DCMAKE_PREFIX_PATH="$work/shim-prefix" -DPKG_CONFIG_EXECUTABLE=/nowhere/pkg-config \
+        -DCMAKE_C_COMPILER="$cc" -DCMAKE_C_FLAGS="$flags" > "$work/shim.log" 2>&1 || { cat "$work/shim.log"; fail "is not found by find_package"; }
+    cmake --build "$work/shim-only/user" > "$work/shim.log" || { cat "$work/shim.log"; fail "its customer does not build"; }
+    expect "$("$work/shim-only/user/customer")" "customer: good"
+    ;;
+shared)
+    # Each library has a SONAME, exports what its headers declare, with a version, and nothing else, and needs only the system where it goes into programs.
+    soversion=$(sed -n 's/^project(hostfault VERSION \([0-9]*\.[0-9]*\).*/\1/p' "$source/CMakeLists.txt")
+    library=$(dirname "$(find "$prefix" -name libhostfault.so)")
+    shim='adapt caller error hostfault hosting'
+    check_library() { # check_library NAME HEADER...
+        local file=$library/lib$1.so name=$1 declared exported
+        shift
+        expect "$(readelf -d "$file" | sed -n 's/.*soname: \[\(.*\)\]/\1/p')" "lib$name.so.$soversion"
+        declared=$(for header; do cat "$prefix/include/hostfault/$header.h"; done | sed -nE 's/^HF_API [^(]*\<(hf_[a-z0-9_]+)\(.*/\1/p' | sort -u)
+        exported=$(nm -D --defined-only "$file" | awk '$2 != "A" { print $3 }' | sort -u)
+        expect "$exported" "$(sed "s/\$/@@HOSTFAULT_$soversion/" <<< "$declared")"
+    }
+    others() { (cd "$prefix/include/hostfault" && for header in *.h; do echo "${header%.h}"; done | grep -vxE "$1"); }
+    # shellcheck disable=SC2086
+    check_library hostfault-shim $shim
+    # shellcheck disable=SC2046
+    check_library hostfault-test $(others 'allow|fuzz|plan|run|sweep')
+    # shellcheck disable=SC2046
+    check_library hostfault $(others fuzz)
+    for name in hostfault-shim hostfault-test hostfault-malloc; do
+        needs=$(readelf -d "$library/lib$name.so" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | grep -vE '^(libc|libgcc_s|ld-linux.*)\.so' || true)
+        [ -z "$needs" ] || fail "lib$name.so needs $needs"
+    done
+    for target in shim_shared:customer hostfault_shared:driver shim_shared:careless; do
+        name=${target#*:}
+        mkdir -p "$work/shared/$name"
+        printf '%s\n' 'cmake_minimum_required(VERSION 3.25)' 'project(user LANGUAGES C)' 'find_package(hostfault 0.1 REQUIRED)' \
+            "add_executable($name \"$here/$name.c\")" "target_link_libraries($name PRIVATE hostfault::${target%:*})" > "$work/shared/$name/CMakeLists.txt"
+        cmake -S "$work/shared/$name" -B "$work/shared/$name/build" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$cc" \
+            -DCMAKE_SKIP_BUILD_RPATH=ON > /dev/null # a run path cannot hold a comma
+        cmake --build "$work/shared/$name/build" > "$work/shared.log" || { cat "$work/shared.log"; fail "$name does not build"; }
+    done
+    export LD_LIBRARY_PATH=$library
+    expect "$("$work/shared/customer/build/customer")" "customer: good"
+    expect "$("$work/shared/driver/build/driver")" "driver: good"
+    "$prefix/bin/hostfault" sweep --quiet --failures E_OUTOFMEMORY --results "$work/shared/results" -- "$work/shared/careless/build/careless" > "$work/shared.log" 2>&1 &&
+        fail "a program with the shared library cannot be swept"
+    grep -q '^crashed  *in main at careless' "$work/shared.log" || { cat "$work/shared.log"; fail "something else is found"; }
+    ;;
+man)
+    # A page for every verb and for the language, and a linter that is not ours.
+    man=$(dirname "$(dirname "$(find "$prefix" -name hostfault.1)")")
+    for verb in $("$prefix/bin/hostfault" help | sed -nE 's/^  ([a-z]+) +[a-z].*/\1/p' | grep -vx verb); do
+        page=$man/man1/hostfault-$verb.1
+        [ -e "$page" ] || fail "no page for $verb"
+        while read -r option; do
+            grep -q "^\\\\fB.*$(sed 's/-/\\\\-/g' <<< "$option")\\\\fR" "$page" || fail "hostfault-$verb.1 lacks $option"
+        done < <("$prefix/bin/hostfault" help "$verb" | sed -nE 's/^  (-[a-z], )?(--[a-z-]+).*/\2/p')
+    done
+    [ "$(ls "$man"/man1 | wc -l)" -ge 15 ] || fail "only $(ls "$man"/man1 | wc -l) pages"
+    grep -q '^\\fBstack\\-depth\\fR$' "$man/man5/hostfault-scenario.5" || fail "the language's page lacks a key"
+    if command -v mandoc > /dev/null; then
+        for page in "$man"/man?/*; do
+            said=$(mandoc -T lint -W warning "$page" | grep -v 'missing date' || true)
+            [ -z "$said" ] || fail "$said"
+        done
+    else
+        echo 'SKIPPED of install.man: no mandoc here (a Debian package)'
+    fi
+    ;;
+completions)
+    # What the shells offer: verbs, options of a verb, nothing behind --.
+    offered() { # offered WORD...: what bash offers for the last
+        bash -c 'source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _hostfault 2> /dev/null; echo "${COMPREPLY[*]}"' \
+            "$prefix/share/bash-completion/completions/hostfault" "$@"
+    }
+    expect "$(offered hostfault sw)" sweep
+    expect "$(offered hostfault help rep)" "replay report"
+    expect "$(offered hostfault sweep --al)" --allow
+    expect "$(offered hostfault sweep -- --al)" ""
+    expect "$(offered hostfault sweep --jobs '')" ""
+    if command -v zsh > /dev/null; then
+        zsh -n "$prefix/share/zsh/site-functions/_hostfault" || fail "zsh does not take _hostfault"
+    else
+        echo 'SKIPPED of install.completions: no zsh here (a Debian package)'
+    fi
+    if command -v fish > /dev/null; then
+        said=$(HOME=$work fish -c "source '$prefix/share/fish/vendor_completions.d/hostfault.fish'; complete -C 'hostfault sweep --al'")
+        expect "${said%%$'\t'*}" --allow
+    else
+        echo 'SKIPPED of install.completions: no fish here (a Debian package)'
+    fi
+    ;;
+sbom)
+    python3 - "$(find "$prefix" -name hostfault.cdx.json)" "$("$prefix/bin/hostfault" --version | cut -d' ' -f2)" << 'PYTHON' || fail "the bill of materials is not right"
+import json, re, subprocess, sys
+
+with open(sys.argv[1], encoding="utf-8") as file:
+    bom = json.load(file)
+assert bom["bomFormat"] == "CycloneDX" and bom["specVersion"] == "1.5", bom
+assert re.fullmatch(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", bom["serialNumber"]), bom["serialNumber"]
+assert bom["metadata"]["component"]["version"] == sys.argv[2], bom["metadata"]
+found = {one["name"]: one["version"] for one in bom["components"]}
+for name, package in {"libyaml": "yaml-0.1", "sqlite": "sqlite3", "jansson": "jansson", "elfutils": "libdw"}.items():
+    version = subprocess.run(["pkg-config", "--modversion", package], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    assert found[name] == version, (name, found.get(name), version)
+assert all(one["type"] == "library" and one["licenses"] and one["purl"] == f"pkg:generic/{one['name']}@{one['version']}" for one in bom["components"])
+PYTHON
+    ;;
+uninstall)
+    # What is installed goes away again, and nothing else does.
+    rm -rf "$work/other"
+    mkdir -p "$work/other/share/man/man1"
+    echo theirs > "$work/other/share/man/man1/ls.1"
+    cp "$binary/install_manifest.txt" "$work/manifest" 2> /dev/null || true
+    cmake --install "$binary" --prefix "$work/other" > /dev/null
+    cmake -DMANIFEST="$binary/install_manifest.txt" -P "$source/scripts/cmake/hf_uninstall.cmake" > /dev/null 2>&1
+    cp "$work/manifest" "$binary/install_manifest.txt" 2> /dev/null || true
+    expect "$(cd "$work/other" && find . -type f -o -type l -o -name '*hostfault*')" ./share/man/man1/ls.1
+    ;;
+recipes)
+    # The recipes as somebody copies them: green with a program that takes a failure well, red with one that does not, green again when that is known.
+    tool=$prefix/bin/hostfault
+    PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name hostfault.pc)")
+    # make cannot have a place with a space in its words.
+    ln -sfn "$prefix" "$work/plain"
+    export PKG_CONFIG_PATH=$work/plain/${PKG_CONFIG_PATH#"$prefix"/} PATH=$work/plain/bin:$PATH
+    check_recipe() { # check_recipe NAME COMMAND: twice, with two programs
+        local name=$1 command=$2
+        rm -rf "${work:?}/recipe-$name"
+        mkdir "$work/recipe-$name"
+        cp "$source/scripts/recipes/"{Makefile,meson.build} "$work/recipe-$name"
+        cd "$work/recipe-$name"
+        cp "$here/customer.c" parser-test.c
+        eval "$command" > "$work/recipe.log" 2>&1 || { tail -30 "$work/recipe.log"; fail "$name: the good program is red"; }
+        cp "$here/careless.c" parser-test.c
+        eval "$command" > "$work/recipe.log" 2>&1 && fail "$name: the careless program is green"
+        "$tool" sweep --quiet --results r --write-allow hostfault.allow -- ./parser-test > "$work/recipe.log" 2>&1 ||
+            "$tool" sweep --quiet --results r --write-allow hostfault.allow -- build/parser-test > "$work/recipe.log" 2>&1 || true
+        [ -e hostfault.allow ] || { cat "$work/recipe.log"; fail "$name: no file of known findings"; }
+        eval "$command" > "$work/recipe.log" 2>&1 || { tail -30 "$work/recipe.log"; fail "$name: what is known is red"; }
+    }
+    command -v make > /dev/null && check_recipe make "make check CC='$cc' CFLAGS='$flags'" || echo 'SKIPPED of install.recipes: no make here (a Debian package)'
+    if command -v meson > /dev/null; then
+        check_recipe meson "rm -rf build; CC='$cc' CFLAGS='$flags' meson setup build && meson test -C build"
+    else
+        echo 'SKIPPED of install.recipes: no meson here (a Debian package)'
+    fi
     ;;
 example)
     # A host and its program, as harness/example/README.md has them: the contract bare and under a session, the script, and a leak that is planted.
@@ -113,7 +273,7 @@ headers)
     { cat "$all"; echo 'int main() { return hf_attached(); }'; } > "$work/all.cpp"
     library=$(dirname "$(find "$prefix" -name libhostfault-shim.a)")
     # shellcheck disable=SC2086
-    c++ $flags -std=c++11 -I"$prefix/include" "$work/all.cpp" -L"$library" -lhostfault-shim -pthread -o "$work/all-cpp"
+    c++ $flags -std=c++11 -I"$prefix/include" "$work/all.cpp" -L"$library" -l:libhostfault-shim.a -pthread -o "$work/all-cpp"
     "$work/all-cpp"
     ;;
 headers_windows)
