@@ -25,6 +25,7 @@ typedef struct diff_values {
 typedef struct diff_input {
     hf_report_findings was, is;
     hf_report_diff diff;
+    char *folder; /* that B's runs are under */
     json_t *page; /* of B's sweeps, as far as B is a database; NULL: no page is wanted */
 } diff_input;
 
@@ -44,7 +45,7 @@ static void print_junit(const hf_report_sink *sink, void *user)
 static void print_sarif(const hf_report_sink *sink, void *user)
 {
     const diff_input *input = user;
-    hf__report_sarif(sink, &input->is, &input->diff);
+    hf__report_sarif(sink, &input->is, &input->diff, input->folder);
 }
 
 static void print_annotations(const hf_report_sink *sink, void *user)
@@ -103,11 +104,17 @@ static hf_cli_exit run_diff(const hf_cli_arguments *arguments)
     hf__cli_results_show(arguments->operands[1], values->callers);
     hf_cli_exit worst = hf__cli_results_load(arguments->operands[0], &input.was);
     worst = hf__cli_worse(worst, hf__cli_results_load(arguments->operands[1], &input.is));
+    if (worst == HF_CLI_MET) {
+        char *database = hf__cli_results_database(arguments->operands[1]);
+        input.folder = hf__cli_results_folder(database);
+        hf__free(database);
+    }
     if (worst == HF_CLI_MET && values->html != NULL)
         worst = make_page(arguments->operands[1], &input);
     if (worst == HF_CLI_MET)
         worst = compare(values, &input);
     json_decref(input.page);
+    hf__free(input.folder);
     hf__report_findings_clear(&input.was);
     hf__report_findings_clear(&input.is);
     return worst;

@@ -10,6 +10,7 @@
 #include "cli_results.h"
 #include "cli_verbs.h"
 #include "report_github.h"
+#include "report_gitlab.h"
 #include "report_junit.h"
 #include "report_page.h"
 #include "report_sarif.h"
@@ -17,7 +18,7 @@
 #include "base_poison.h"
 
 typedef struct report_values {
-    const char *results, *callers, *findings, *html, *junit, *sarif, *allow;
+    const char *results, *callers, *findings, *html, *junit, *sarif, *gitlab, *allow;
     hf_cli_texts roots;
     bool json, all;
 } report_values;
@@ -56,7 +57,13 @@ static void print_annotations(const hf_report_sink *sink, void *user)
 static void print_sarif(const hf_report_sink *sink, void *user)
 {
     const report_input *input = user;
-    hf__report_sarif(sink, &input->findings, NULL);
+    hf__report_sarif(sink, &input->findings, NULL, input->folder);
+}
+
+static void print_gitlab(const hf_report_sink *sink, void *user)
+{
+    const report_input *input = user;
+    hf__report_gitlab(sink, &input->findings);
 }
 
 static void print_list(const hf_report_sink *sink, void *user)
@@ -73,6 +80,7 @@ static hf_cli_exit write_forms(const report_values *values, report_input *input)
     worst = hf__cli_worse(worst, hf__cli_report_workflow(print_annotations, print_summary, input));
     hf__report_findings_combine(&input->findings);
     worst = hf__cli_worse(worst, hf__cli_report_write(values->sarif, print_sarif, input));
+    worst = hf__cli_worse(worst, hf__cli_report_write(values->gitlab, print_gitlab, input));
     return hf__cli_worse(worst, hf__cli_report_write(values->findings, print_list, input));
 }
 
@@ -158,6 +166,7 @@ static const hf_cli_option options[] = {
     {"--html", "FILE", HF_CLI_OUTPUT, offsetof(report_values, html), 0, 0, "write the fault matrix as one page for a browser"},
     {"--junit", "FILE", HF_CLI_OUTPUT, offsetof(report_values, junit), 0, 0, "write JUnit XML: a case for each site and failure"},
     {"--sarif", "FILE", HF_CLI_OUTPUT, offsetof(report_values, sarif), 0, 0, "write SARIF 2.1.0, for code scanning"},
+    {"--gitlab", "FILE", HF_CLI_OUTPUT, offsetof(report_values, gitlab), 0, 0, "write a Code Quality report, for GitLab's merge requests"},
     {"--findings", "FILE", HF_CLI_OUTPUT, offsetof(report_values, findings), 0, 0, "write the findings as a list to be committed, for 'diff'"},
     {"--all", NULL, HF_CLI_FLAG, offsetof(report_values, all), 0, 0, "print functions without a finding in the matrix too"},
     {"--json", NULL, HF_CLI_FLAG, offsetof(report_values, json), 0, 0, "print JSON (hostfault-report/1) instead of text"},

@@ -9,6 +9,7 @@
 #include "os_file.h"
 #include "system_tool.h"
 #include "report_case.h"
+#include "report_location.h"
 #include "report_memory.h"
 #include "run_folder.h"
 #include "symbol_stack.h"
@@ -100,8 +101,26 @@ static json_t *clean_number(hf_report_details *self, const char *folder)
 typedef struct lines {
     const hf__verdict_facts *facts;
     hf__trace_names *names;
+    hf__symbol_places *places;
     char *buffer;
 } lines;
+
+/* The frame of a call that a reader knows: the innermost one whose source is here. "": none, or the call has no stack. */
+static json_t *at_value(const lines *self, const hf_event *event)
+{
+    hf__symbol_place *stack = NULL;
+    size_t count = hf__symbol_stack_expand(self->places, event, &stack);
+    json_t *value = NULL;
+    for (size_t i = 0; i < count && value == NULL; i++) {
+        char *frame = hf__symbol_place_describe(&stack[i]);
+        hf_report_spot spot = hf__report_spot_near("", frame);
+        value = spot.path != NULL ? clean_value(hf__text(frame)) : NULL;
+        hf__report_spot_clear(&spot);
+        hf__free(frame);
+    }
+    hf__free(stack);
+    return value != NULL ? value : json_string("");
+}
 
 static json_t *line_value(const lines *self, size_t event)
 {
@@ -133,6 +152,7 @@ static json_t *call_value(const lines *self, size_t event, size_t call)
     (void)json_object_set_new(object, "thread", clean_value(hf_trace_thread_label(trace, of->thread)));
     (void)json_object_set_new(object, "mark", json_string(mark_of(of)));
     (void)json_object_set_new(object, "text", line_value(self, event));
+    (void)json_object_set_new(object, "at", at_value(self, of));
     return object;
 }
 
@@ -197,10 +217,14 @@ static json_t *faults_value(const hf__verdict_facts *facts)
 
 static void set_trace(json_t *object, const hf__verdict_facts *facts)
 {
-    lines self = {.facts = facts, .names = hf__trace_names_create(facts->trace), .buffer = hf__allocate(HF_TRACE_LINE_BYTES, 1)};
+    lines self = {.facts = facts,
+                  .names = hf__trace_names_create(facts->trace),
+                  .places = hf__symbol_places_create(facts->trace),
+                  .buffer = hf__allocate(HF_TRACE_LINE_BYTES, 1)};
     (void)json_object_set_new(object, "calls", calls_value(&self));
     (void)json_object_set_new(object, "faults", faults_value(facts));
     (void)json_object_set_new(object, "memory", memory_value(facts));
+    hf__symbol_places_destroy(self.places);
     hf__trace_names_destroy(self.names);
     hf__free(self.buffer);
 }

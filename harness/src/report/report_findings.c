@@ -133,6 +133,7 @@ static hf_status load_sweep(hf_store *store, int64_t id, hf_report_findings *out
                             .isolation = clean_line(from.sweep.isolation),
                             .options = clean_line(from.sweep.options),
                             .started = clean_line(from.sweep.started),
+                            .shard = from.shard > 0 ? hf__format("%u-of-%u", from.shard, from.shards) : hf__copy_string(""),
                             .finished = from.finished,
                             .sites = from.sites,
                             .points = from.points,
@@ -212,7 +213,7 @@ void hf__report_findings_clear(hf_report_findings *findings)
         clear_finding(&findings->items[i]);
     for (size_t i = 0; i < findings->sweep_count; i++) {
         hf_report_sweep *sweep = &findings->sweeps[i];
-        char *const texts[] = {sweep->caller, sweep->isolation, sweep->options, sweep->started};
+        char *const texts[] = {sweep->caller, sweep->isolation, sweep->options, sweep->started, sweep->shard};
         for (size_t text = 0; text < sizeof texts / sizeof texts[0]; text++)
             hf__free(texts[text]);
     }

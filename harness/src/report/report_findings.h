@@ -54,6 +54,7 @@ typedef struct hf_report_finding {
 
 typedef struct hf_report_sweep {
     char *caller, *isolation, *options, *started;
+    char *shard; /* "2-of-4" of a sweep that is not whole; "": it is, or no shard of it is finished */
     bool finished;
     uint64_t sites, points, drifted, findings;
     uint64_t outcomes[HF_OUTCOME_COUNT];

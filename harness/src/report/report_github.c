@@ -47,8 +47,8 @@ static void put_annotation(const hf_report_sink *sink, bool is_error, const char
 
 static void annotate_finding(const hf_report_sink *sink, const hf_report_finding *finding, const char *kind)
 {
-    hf_report_frame at = hf__report_location_of(finding);
-    char *path = at.file.size_bytes > 0 ? hf__report_location_path(at.file) : NULL;
+    bool is_stand_in = false;
+    hf_report_spot at = hf__report_spot_of(finding, &is_stand_in);
     char *results = hf__report_words_join(&finding->results);
     char *title = hf__format("%s%s%s", kind, kind[0] != '\0' ? ": " : "", hf_outcome_name(finding->outcome));
     char *headline = hf__report_headline(finding->outcome, finding->ended, finding->detail, finding->method, finding->place);
@@ -57,11 +57,11 @@ static void annotate_finding(const hf_report_sink *sink, const hf_report_finding
                             finding->reason, finding->id, hf__report_command_options());
     hf__free(way);
     hf__free(headline);
-    put_annotation(sink, hf_outcome_severity(finding->outcome) >= 7, title, path, at.line, text);
+    put_annotation(sink, hf_outcome_severity(finding->outcome) >= 7, title, at.path, at.line, text);
+    hf__report_spot_clear(&at);
     hf__free(text);
     hf__free(title);
     hf__free(results);
-    hf__free(path);
 }
 
 /* Worst first. */

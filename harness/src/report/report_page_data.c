@@ -6,6 +6,7 @@
 #include "base_text.h"
 #include "base_version.h"
 #include "model.h"
+#include "report_advice.h"
 #include "report_command.h"
 #include "report_case.h"
 #include "report_detail.h"
@@ -47,8 +48,8 @@ static json_t *outcomes_value(void)
 {
     json_t *array = json_array();
     for (hf_outcome i = 0; i < HF_OUTCOME_COUNT; i++)
-        (void)json_array_append_new(array, json_pack("{s:s, s:i, s:s}", "name", hf_outcome_name(i), "severity", (int)hf_outcome_severity(i),
-                                                     "meaning", hf_outcome_meaning(i)));
+        (void)json_array_append_new(array, json_pack("{s:s, s:i, s:s, s:s}", "name", hf_outcome_name(i), "severity", (int)hf_outcome_severity(i),
+                                                     "meaning", hf_outcome_meaning(i), "advice", hf__report_advice(i)));
     return array;
 }
 

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Findings as SARIF 2.1.0, for code scanning: a rule for each outcome, a result for each finding, with the source line of its place as far as that is
- * known, its stack, and the finding's id as fingerprint, which stays the same from run to run and from build to build.
+ * Findings as SARIF 2.1.0, for code scanning: a rule for each outcome; a run, with a category of its own ("hostfault/sqlite/",
+ * "hostfault/sqlite/2-of-4/"), for each caller and shard; a result for each finding. A result has a place in the repository whatever is known of its
+ * sources, and its id as the fingerprint by which code scanning knows it again, from run to run and from build to build.
+ *
+ * What GitHub would refuse is held: 20 runs, 25 000 results of a run (the worst stay), 10 MB after gzip. What was left out for that is said in the
+ * document (a notification of the run).
  *
  * Threads: distinct sinks may be used in parallel.
  */
@@ -9,7 +13,8 @@
 
 #include "report_diff.h"
 
-/* findings: combined. diff: of these findings against others, which gives each its baselineState and adds what is absent; NULL: none. */
-void hf__report_sarif(const hf_report_sink *sink, const hf_report_findings *findings, const hf_report_diff *diff);
+/* findings: combined. diff: of these findings against others, which gives each its baselineState and adds what is absent; NULL: none. results: the
+ * folder that has the findings' runs, from which come the calls around the fault; NULL: none. */
+void hf__report_sarif(const hf_report_sink *sink, const hf_report_findings *findings, const hf_report_diff *diff, const char *results);
 
 #endif

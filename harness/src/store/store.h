@@ -107,6 +107,7 @@ typedef struct hf_store_summary {
     bool finished;
     uint64_t sites, points, drifted, findings;
     uint64_t outcomes[HF_OUTCOME_COUNT];
+    uint32_t shard, shards; /* the first shard of a sweep that is not whole; 0: it is whole, or no shard of it is finished */
 } hf_store_summary;
 HF_CHECK_RESULT hf_status hf__store_summarize(hf_store *store, int64_t sweep, hf_store_summary *out, hf_error *err);
 /* The newest sweep, 0 if there is none. */

@@ -127,6 +127,21 @@ static hf_status count_outcomes(hf_store *store, int64_t sweep, hf_store_summary
     return status;
 }
 
+static hf_status load_shard(hf_store *store, int64_t sweep, hf_store_summary *out, hf_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    bool row = false;
+    hf_status status = prepare_for(store, HF_STORE_SHARDS, sweep, &statement, err);
+    if (status == HF_OK)
+        status = hf__store_step(store, statement, &row, err);
+    if (row) {
+        out->shard = (uint32_t)hf__store_u64_of(statement, 0);
+        out->shards = (uint32_t)hf__store_u64_of(statement, 1);
+    }
+    (void)sqlite3_reset(statement);
+    return status;
+}
+
 hf_status hf__store_summarize(hf_store *store, int64_t sweep, hf_store_summary *out, hf_error *err)
 {
     uint64_t finished = 0;
@@ -139,6 +154,8 @@ hf_status hf__store_summarize(hf_store *store, int64_t sweep, hf_store_summary *
     if (status == HF_OK)
         status = hf__store_count(store, HF_STORE_FINISHED, sweep, &finished, err);
     out->finished = finished != 0;
+    if (status == HF_OK && !out->finished)
+        status = load_shard(store, sweep, out, err);
     return status == HF_OK ? count_outcomes(store, sweep, out, err) : status;
 }
 

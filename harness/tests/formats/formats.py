@@ -164,12 +164,37 @@ def official_schema():
     sys.exit(f"formats.sarif: FAILED: no schema in {folder}")
 
 
+def complaints(path, kinds, levels):
+    """What sarif-multitool says of a document by its own rules: Sarif are the standard's, Ghas those of GitHub's code scanning."""
+    tool = "out/npm/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool"
+    os.chmod(tool, 0o755)  # npm without scripts leaves it as a plain file
+    run(tool, "validate", path, "--rule-kind", kinds, "--level", levels, "--kind", "Fail", "--output", at("said.sarif"), "--log", "ForceOverwrite",
+        environment={"DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"})
+    with open(at("said.sarif"), encoding="utf-8-sig") as file:
+        said = json.load(file)["runs"][0]
+    check("the multitool has run its rules", len(said["tool"]["driver"].get("rules", [])) > 0 or not said["results"])
+    return [(one["ruleId"], one["message"].get("arguments", one["message"].get("text"))) for one in said["results"]]
+
+
 def valid_sarif(schema, path):
     import jsonschema
 
     document = load(path)
     errors = [f"{list(error.path)}: {error.message[:200]}" for error in jsonschema.validators.validator_for(schema)(schema).iter_errors(document)]
     check(f"{path} is valid", not errors, errors[:3])
+    said = complaints(path, "Ghas", "Error;Warning;Note") + complaints(path, "Sarif", "Error")
+    check(f"{path} is what code scanning takes", not said, said[:3])
+    check("no more runs than code scanning takes", 1 <= len(document["runs"]) <= 20, len(document["runs"]))
+    categories = [one["automationDetails"]["id"] for one in document["runs"]]
+    check("each run has a category of its own", len(set(categories)) == len(categories) and all(id.startswith("hostfault/") and id.endswith("/") for id in categories), categories)
+    for one in document["runs"]:
+        check("no more results than code scanning takes", len(one["results"]) <= 25000)
+        hashes = [result["partialFingerprints"]["primaryLocationLineHash"] for result in one["results"]]
+        check("no two results merge", len(set(hashes)) == len(hashes), [h for h, n in collections.Counter(hashes).items() if n > 1][:3])
+        for result in one["results"]:
+            for location in result["locations"] + result["relatedLocations"]:
+                physical = location["physicalLocation"]
+                check("every location has a file here and a line", not physical["artifactLocation"]["uri"].startswith(("/", "file:", "..")) and physical["region"]["startLine"] >= 1, physical)
     return document["runs"][0]
 
 
@@ -183,7 +208,12 @@ def test_sarif():
     run("hostfault", "report", "--results", at("clr"), "--sarif", at("clr.sarif"))
     one = valid_sarif(schema, at("clr.sarif"))
     check("findings are there", len(one["results"]) > 10)
+    check("the category is the caller's", one["automationDetails"]["id"] == "hostfault/clr/", one["automationDetails"])
     rules = one["tool"]["driver"]["rules"]
+    for rule in rules:
+        properties = rule["properties"]
+        check("a rule says how sure and how bad it is", properties["precision"] == "very-high" and 0 < float(properties["security-severity"]) < 10 and rule["help"]["markdown"], rule)
+    flows = 0
     for result in one["results"]:
         check("a result's rule is the one at its index", rules[result["ruleIndex"]]["id"] == result["ruleId"])
         physical = result["locations"][0]["physicalLocation"]
@@ -191,6 +221,11 @@ def test_sarif():
         check("sources are named from here", uri.startswith("harness/callers/clr/") and os.path.exists(uri), uri)
         check("and the line is in the file", physical["region"]["startLine"] <= len(open(uri, encoding="utf-8").readlines()))
         check("the stack is there", len(result["stacks"][0]["frames"]) > 3)
+        check("the refused request and the end are there", [one["message"]["text"] for one in result["relatedLocations"]] == ["the refused request", "where it ended"][:len(result["relatedLocations"])] != [])
+        for flow in result.get("codeFlows", []):
+            steps = flow["threadFlows"][0]["locations"]
+            flows += any(step["importance"] == "essential" for step in steps[:-1])
+    check("the calls around the fault are there, and the fault among them", flows > 10, flows)
     _, known = allow(at("clr"), 1)
     run("hostfault", "report", "--results", at("clr"), "--sarif", at("known.sarif"), "--allow", at("known.allow"), status=(1,))
     suppressed = [result for result in valid_sarif(schema, at("known.sarif"))["results"] if "suppressions" in result]
@@ -204,6 +239,35 @@ def test_sarif():
     run("hostfault", "diff", at("before"), at("after"), "--sarif", at("x.sarif"))
     states = collections.Counter(result["baselineState"] for result in valid_sarif(schema, at("x.sarif"))["results"])
     check("each finding says how it compares", states == {"new": 1, "updated": 2, "absent": 1, "unchanged": 1}, states)
+
+
+def test_sarif_of_a_program_without_sources():
+    schema = official_schema()
+    run("hostfault", "sweep", "--results", at("ls"), "--quiet", "--", "/bin/ls", "/")
+    run("hostfault", "report", "--results", at("ls"), "--sarif", at("ls.sarif"))
+    one = valid_sarif(schema, at("ls.sarif"))
+    check("a stripped program has a finding", len(one["results"]) >= 1)
+    stand_ins = {result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in one["results"]}
+    check("at a file that stands for it", stand_ins == {"CMakeLists.txt"}, stand_ins)
+    check("which is said", all("shown at this file" in result["message"]["text"] for result in one["results"]))
+    check("a command has one category", one["automationDetails"]["id"] == "hostfault/ls/", one["automationDetails"])
+    sweep("shard", "--shard", "1/2")
+    run("hostfault", "report", "--results", at("shard"), "--sarif", at("shard.sarif"))
+    check("a shard has a category of its own", valid_sarif(schema, at("shard.sarif"))["automationDetails"]["id"] == "hostfault/clr/1-of-2/")
+
+
+def test_sarif_limits():
+    import gzip
+
+    run("page-sweeps", "crashes", at("crashes"))
+    run("hostfault", "report", "--results", at("crashes"), "--sarif", at("crashes.sarif"))
+    one = load(at("crashes.sarif"))["runs"][0]
+    check("no more results than code scanning takes", len(one["results"]) == 25000, len(one["results"]))
+    said = [note["message"]["text"] for note in one["invocations"][0]["toolExecutionNotifications"]]
+    check("what is left out is said", any(text.startswith("1000 of 26000 findings are left out") for text in said), said)
+    with open(at("crashes.sarif"), "rb") as file:
+        size = len(gzip.compress(file.read(), 6))
+    check("no larger than code scanning takes", size < 10_000_000, size)
 
 
 # Traces by the trace event format's fields, and by speedscope
@@ -261,6 +325,24 @@ def test_trace():
         speedscope(at(f"{name}.json"))
 
 
+# GitLab
+
+
+def test_gitlab():
+    sweep("clr")
+    for folder in [at("clr"), *by_hand()]:
+        run("hostfault", "report", "--results", folder, "--gitlab", at("quality.json"), "--findings", at("list.json"))
+        issues = load(at("quality.json"))
+        check("an issue for each finding", sorted(issue["fingerprint"] for issue in issues) == sorted(one["id"] for one in load(at("list.json"))["findings"]))
+        for issue in issues:  # docs.gitlab.com: what an issue must have, and no more
+            check("an issue has what GitLab wants", issue.keys() == {"description", "check_name", "fingerprint", "severity", "location"}, issue)
+            check("its severity is one of GitLab's", issue["severity"] in ("info", "minor", "major", "critical", "blocker"), issue)
+            path, line = issue["location"]["path"], issue["location"]["lines"]["begin"]
+            check("its place is in the repository", os.path.exists(path) and not path.startswith(("/", ".")) and line >= 1, issue)
+    run("hostfault", "report", "--results", at("clr"), "--gitlab", at("quality.json"))
+    check("places are those of the sources", all(issue["location"]["path"].startswith("harness/callers/clr/") for issue in load(at("quality.json"))))
+
+
 # GitHub
 
 
@@ -296,5 +378,6 @@ def test_github():
     check("and no markup", "<script" not in summary.replace("\\<script", ""), summary[-400:])
 
 
-globals()[f"test_{part}"]()
+for test in [test for name, test in globals().items() if name == f"test_{part}" or name.startswith(f"test_{part}_")]:
+    test()
 print(f"formats.{part}: {checks} checks passed")

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Checks one of the formats that others read. usage: formats.sh json|junit|sarif|trace|github BIN WORK_FOLDER. Exit status 77: what it is checked with is missing.
+# Checks one of the formats that others read. usage: formats.sh json|junit|sarif|gitlab|trace|github BIN WORK_FOLDER. Exit status 77: what it is checked with is missing.
 set -uo pipefail
 part=$1 bin=$2 work=$3
 here=$(cd "$(dirname "$0")" && pwd)
@@ -14,6 +14,7 @@ json) modules=jsonschema ;;
 junit) command -v xmllint > /dev/null || skip xmllint 'Debian: libxml2-utils' ;;
 sarif)
     modules=jsonschema
+    [ -e "$npm/@microsoft/sarif-multitool-linux" ] || skip 'sarif-multitool' 'scripts/test --all puts it into out/npm, from the npm registry'
     [ -e "$npm/@microsoft/jest-sarif" ] || skip 'official schema of SARIF' 'scripts/test --all puts it into out/npm, from the npm registry'
     ;;
 trace)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Makes databases for the page: page-sweeps many|hostile FOLDER. `many` is a hundred thousand points; in `hostile` every text that a program under
- * test could have chosen tries to break out of where it is shown.
+ * Makes databases for the page and the other forms: page-sweeps many|crashes|hostile FOLDER. `many` is a hundred thousand points; `crashes` more
+ * findings than code scanning takes; in `hostile` every text that a program under test could have chosen tries to break out of where it is shown.
  */
 #include "base_alloc.h"
 #include "base_check.h"
@@ -82,6 +82,40 @@ static void make_many(hf_store *store, int64_t sweep)
         add_site(store, sweep, i);
 }
 
+#define CRASHES 26000u
+
+static void add_crash(hf_store *store, int64_t sweep, size_t number)
+{
+    hf_error err;
+    char *place = hf__format("function_%zu at file_%zu.c:%zu", number, number % 90, 10 + number % 1000);
+    char *fingerprint = hf__format("Malloc.Alloc lib!function_%zu<lib!main#1", number);
+    char *stack = hf__format("lib!function_%zu+0x%zx (/src/file_%zu.c:%zu)\nlib!caller_%zu+0x10 (/src/caller.c:%zu)\nlib!main+0x20 (/src/main.c:9)\n",
+                             number, number, number % 90, 10 + number % 1000, number % 311, number % 1000);
+    char *fault = hf__format("call: Malloc.Alloc, when: %zu, return: E_FAIL", number + 1);
+    const hf_store_site site = {
+        .key = 0x1000 + number, .method = "Malloc.Alloc", .fingerprint = fingerprint, .place = place, .stack = stack, .calls = 1};
+    hf_store_point point = {.thread = "",
+                            .ordinal = number + 1,
+                            .result = (HRESULT)failures[0],
+                            .variant = "",
+                            .earlier = "",
+                            .stands = "",
+                            .fault = fault,
+                            .outcome = HF_OUTCOME_CRASHED,
+                            .response = HF_RESPONSE_DIED,
+                            .reason = "ended by SIGSEGV after fault 1",
+                            .calls = number,
+                            .exit_status = -1,
+                            .signal = 11,
+                            .elapsed_us = 700};
+    must(hf__store_site(store, sweep, &site, &point.site, &err), &err);
+    must(hf__store_points(store, sweep, &point, 1, &err), &err);
+    hf__free(fault);
+    hf__free(stack);
+    hf__free(fingerprint);
+    hf__free(place);
+}
+
 #define ATTACK                                                                                                                                       \
     "</script><script>window.hacked=1</script><img src=x onerror=window.hacked=2>\"'><svg onload=window.hacked=3><!-- ]]> ${1} \xe2\x80\xa8 "        \
     "\xe2\x80\xae \xff \x1b[2J"
@@ -114,24 +148,28 @@ int main(int argc, char **argv)
     hf_store *store = NULL;
     int64_t sweep = 0;
     bool many = argc == 3 && strcmp(argv[1], "many") == 0;
-    if (argc != 3 || (!many && strcmp(argv[1], "hostile") != 0)) {
-        fprintf(stderr, "usage: page-sweeps many|hostile FOLDER\n");
+    bool crashes = argc == 3 && strcmp(argv[1], "crashes") == 0;
+    if (argc != 3 || (!many && !crashes && strcmp(argv[1], "hostile") != 0)) {
+        fprintf(stderr, "usage: page-sweeps many|crashes|hostile FOLDER\n");
         return 2;
     }
     char *path = hf__format("%s/" HF_STORE_FILE, argv[2]);
+    bool is_plain = many || crashes;
     const hf_store_sweep of = {.key = argv[1],
-                               .caller = many ? "many" : ATTACK,
-                               .script = many ? "name: many\ncaller: many\n" : "name: x\ncaller: " ATTACK "\n",
+                               .caller = is_plain ? "many" : ATTACK,
+                               .script = is_plain ? "name: many\ncaller: many\n" : "name: x\ncaller: " ATTACK "\n",
                                .isolation = "fork",
-                               .options = many ? "every call" : ATTACK,
+                               .options = is_plain ? "every call" : ATTACK,
                                .started = "2026-01-01T10:00:00",
                                .stack_depth = 16};
     must(hf__os_folder_create(argv[2], &err), &err);
     must(hf__store_open(path, false, &store, &err), &err);
     must(hf__store_begin(store, &of, true, &sweep, &err), &err);
+    for (size_t i = 0; crashes && i < CRASHES; i++)
+        add_crash(store, sweep, i);
     if (many)
         make_many(store, sweep);
-    else
+    else if (!crashes)
         make_hostile(store, sweep);
     must(hf__store_finish(store, sweep, 1, 1, &err), &err);
     hf__store_close(store);
