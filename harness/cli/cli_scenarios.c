@@ -280,15 +280,21 @@ static hf_string_list join_env(const hf_string_list *own, const hf_cli_texts *se
     return (hf_string_list){.items = items, .count = count};
 }
 
-void hf__cli_scenarios_set_env(hf_cli_scenarios *self, const hf_cli_texts *settings)
+/* The scenario as the command line changes it; its list of variables is its own. */
+static void change_scenario(hf_cli_scenario *one, const hf_cli_texts *settings, bool strict)
 {
-    for (size_t i = 0; i < self->count && settings->count > 0; i++) {
-        hf_cli_scenario *one = &self->items[i];
-        one->own = hf__allocate(1, sizeof *one->own);
-        *one->own = *one->scenario;
-        one->own->env = join_env(&one->scenario->env, settings);
-        one->scenario = one->own;
-    }
+    one->own = hf__allocate(1, sizeof *one->own);
+    *one->own = *one->scenario;
+    one->own->env = join_env(&one->scenario->env, settings);
+    one->own->expect.given |= strict;
+    one->own->expect.strict |= strict;
+    one->scenario = one->own;
+}
+
+void hf__cli_scenarios_change(hf_cli_scenarios *self, const hf_cli_texts *settings, bool strict)
+{
+    for (size_t i = 0; i < self->count && (settings->count > 0 || strict); i++)
+        change_scenario(&self->items[i], settings, strict);
 }
 
 void hf__cli_scenarios_clear(hf_cli_scenarios *self)

@@ -33,8 +33,9 @@ hf_cli_exit hf__cli_scenarios_from_faults(const char *caller, const char *const 
 /* Keeps those that `--filter` chooses (base_choice.h) by path#name, family/file or name. HF_CLI_USAGE after a complaint if a part of it matches none.
  */
 hf_cli_exit hf__cli_scenarios_filter(const hf_cli_verb *verb, hf_cli_scenarios *self, const char *choice);
-/* Gives each of them these variables (--env), before or instead of its own of the same name. Borrowed. */
-void hf__cli_scenarios_set_env(hf_cli_scenarios *self, const hf_cli_texts *settings);
+/* Gives each of them these variables (--env), before or instead of its own of the same name, and strict mode (--strict). The texts are borrowed. Once
+ * at most. */
+void hf__cli_scenarios_change(hf_cli_scenarios *self, const hf_cli_texts *settings, bool strict);
 void hf__cli_scenarios_clear(hf_cli_scenarios *self);
 
 #endif

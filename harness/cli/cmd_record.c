@@ -173,7 +173,7 @@ static hf_cli_exit run_record(const hf_cli_arguments *arguments)
         worst = hf__cli_runner_check_callers(&scenarios, values->callers);
     if (worst == HF_CLI_MET)
         worst = hf__cli_results_probe(values->results);
-    hf__cli_scenarios_set_env(&scenarios, &values->env);
+    hf__cli_scenarios_change(&scenarios, &values->env, false);
     if (worst == HF_CLI_MET)
         worst = record(scenarios.items[0].scenario, values);
     hf__cli_scenarios_clear(&scenarios);

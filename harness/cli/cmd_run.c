@@ -27,7 +27,7 @@ typedef struct run_values {
     const char *caller, *filter, *results, *junit, *callers, *baseline, *write_baseline, *workdir;
     hf_cli_texts faults, env;
     hf_cli_number jobs, repeat, timeout, seed;
-    bool json, quiet, verbose, pin, stacks;
+    bool json, quiet, verbose, pin, stacks, strict;
     bool hook, follow_children;
     const char *attach;
 } run_values;
@@ -133,6 +133,8 @@ static char *again_of(const run_values *values, const char *const *command)
         hf__report_put(&sink, " --caller ");
         hf__report_quote(&buffer, values->caller);
     }
+    if (values->strict)
+        hf__report_put(&sink, " --strict");
     if (values->workdir != NULL) {
         hf__report_put(&sink, " --workdir ");
         hf__report_quote(&buffer, values->workdir);
@@ -191,7 +193,7 @@ static hf_cli_exit run_run(const hf_cli_arguments *arguments)
     hf_cli_scenarios scenarios;
     worst = load(arguments, values, &scenarios);
     char *again = values->faults.count > 0 ? again_of(values, arguments->command) : NULL;
-    hf__cli_scenarios_set_env(&scenarios, &values->env);
+    hf__cli_scenarios_change(&scenarios, &values->env, values->strict);
     if (worst == HF_CLI_MET)
         worst = run_all(values, again, &scenarios);
     hf__free(again);
@@ -220,6 +222,7 @@ static const hf_cli_option options[] = {
     {"--baseline", "FOLDER", TEXT_OPTION(baseline), "compare each run's trace with the golden one in FOLDER; implies --pin"},
     {"--write-baseline", "FOLDER", TEXT_OPTION(write_baseline), "write the golden traces instead, for review by git diff; implies --pin"},
     {"--pin", NULL, FLAG(pin), "keep each run on one processor: threads take turns more alike, but only one thread's calls are the same each time"},
+    {"--strict", NULL, FLAG(strict), "as 'expect: { after-fault: no-request }' in every scenario: no request before a failure has surfaced"},
     {"--stacks", NULL, FLAG(stacks), "record a stack at every call"},
     HF_CLI_ATTACH_OPTION(run_values, attach),
     HF_CLI_HOOK_OPTION(run_values, hook),

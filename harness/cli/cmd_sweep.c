@@ -38,7 +38,7 @@ typedef struct sweep_values {
     const char *caller, *results, *callers, *methods, *failures, *sites, *shard, *isolate, *workdir;
     hf_cli_number jobs, timeout, stack_depth, depth, budget, points, storm;
     hf_cli_texts wrappers, env;
-    bool every_call, lies, resume, json, quiet, no_proof;
+    bool every_call, lies, strict, resume, json, quiet, no_proof;
     bool hook;
     const char *attach, *allow, *write_allow;
 } sweep_values;
@@ -302,6 +302,7 @@ static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
     options.points_max = (uint32_t)values->points.value;
     options.every_call = values->every_call;
     options.lies = values->lies;
+    options.strict = values->strict;
     options.depth = (uint8_t)values->depth.value;
     options.resume = values->resume;
     options.unproved = values->no_proof;
@@ -322,7 +323,7 @@ static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
         worst = hf__cli_runner_check_callers(&scenarios, values->callers);
     if (worst == HF_CLI_MET)
         worst = hf__cli_results_probe(values->results);
-    hf__cli_scenarios_set_env(&scenarios, &values->env);
+    hf__cli_scenarios_change(&scenarios, &values->env, false);
     if (worst == HF_CLI_MET) {
         hf_scenario scenario = *scenarios.items[0].scenario;
         scenario.wrappers = (hf_string_list){.count = values->wrappers.count, .items = values->wrappers.items};
@@ -343,6 +344,8 @@ static const hf_cli_option options[] = {
     {"--sites", "LIST", TEXT_OPTION(sites), "only sites whose fingerprint or place matches, the same"},
     {"--every-call", NULL, FLAG(every_call), "every call of each site, not only the first, the middle and the last"},
     {"--lies", NULL, FLAG(lies), "false successes that a caller can notice, and out-parameters other than null, too"},
+    {"--strict", NULL, FLAG(strict),
+     "a thread that was refused memory must not ask for more before the failure has surfaced (excuses: hostfault/expect.h, or an allow file)"},
     {"--depth", "N", HF_CLI_NUMBER, offsetof(sweep_values, depth), 1, 2, "2: second faults too, in the calls that a first one leads to (default 1)"},
     {"--stack-depth", "N", HF_CLI_NUMBER, offsetof(sweep_values, stack_depth), 1, 64, "frames that tell sites apart (default 16)"},
     {"--wrapper", "PATTERN", HF_CLI_TEXTS, offsetof(sweep_values, wrappers), 0, 0,

@@ -40,7 +40,8 @@ typedef struct hf_scenario_expect {
     uint32_t outcomes; /* bit per hf_outcome; default ok and reported */
     uint8_t given;     /* 1: the scenario has an `expect` */
     uint8_t has_leaks; /* 1: leaks must be exactly that many blocks and regions; default: 0 leaks, unless `leaked` is expected */
-    uint8_t reserved[2];
+    uint8_t strict;    /* 1: no request between a failure and the moment it has surfaced (expect.h) */
+    uint8_t reserved;
     uint64_t leaks;
     uint32_t first_responses; /* bits per hf_response for the first fault; 0: any */
     uint32_t reserved2;

@@ -85,15 +85,15 @@ typedef struct hf_verdict {
     hf_outcome outcome;
     char reason[256]; /* one sentence: what made it this outcome */
     size_t response_count, violation_count, leak_count;
-    const hf_verdict_response *responses; /* in order of the faults' number; the host's own failures after them */
-    const hf_verdict_violation *violations;
+    const hf_verdict_response *responses;   /* in order of the faults' number; the host's own failures after them */
+    const hf_verdict_violation *violations; /* the one that the reason names first, then in the order of time */
     const hf_verdict_leak *leaks;
     uint64_t leaked_bytes;
     uint64_t calls, fired;
     uint32_t unfired_rule; /* with outcome unfired: index of the first such rule */
     int32_t exit_status;   /* -1 if it did not exit */
     int32_t signal;        /* 0 if none */
-    size_t last_fault;     /* event index of the last fault before the end, SIZE_MAX none */
+    size_t last_fault;     /* event index of the fault to blame: the last one before the end; SIZE_MAX none */
 } hf_verdict;
 
 typedef struct hf_verdict_options {

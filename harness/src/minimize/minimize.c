@@ -151,7 +151,7 @@ static hf_status learn_ending(minimizing *self, hf_error *err)
         return status;
     hf__minimize_ending_of(hf_run_get(self->now.run), &self->trying.ending);
     self->clause = self->trying.ending.clause;
-    self->expect = (hf_scenario_expect){.given = 1, .outcomes = 1u << self->trying.ending.outcome};
+    self->expect = (hf_scenario_expect){.given = 1, .outcomes = 1u << self->trying.ending.outcome, .strict = self->scenario->expect.strict};
     if (self->clause[0] != '\0')
         self->expect.violations = (hf_string_list){.count = 1, .items = &self->clause};
     return begin(self, err);

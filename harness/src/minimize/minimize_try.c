@@ -49,7 +49,7 @@ hf_status hf__minimize_try_run(const hf__minimize_options *options, const char *
     uint32_t sought = outcome < HF_OUTCOME_COUNT ? 1u << outcome : (1u << HF_OUTCOME_COUNT) - 1;
     /* With UNSTABLE alone nothing else is as expected. */
     uint32_t others = ((1u << HF_OUTCOME_COUNT) - 1) & ~sought;
-    whole.expect = (hf_scenario_expect){.given = 1, .outcomes = others != 0 ? others : 1u << HF_OUTCOME_UNSTABLE};
+    whole.expect = (hf_scenario_expect){.given = 1, .outcomes = others != 0 ? others : 1u << HF_OUTCOME_UNSTABLE, .strict = scenario->expect.strict};
     return hf_run_scenario(&whole, &run, out, err);
 }
 

@@ -120,7 +120,7 @@ static hf_status build(const compiler *self, void *buffer, size_t capacity, size
                                   .commit_limit = scenario->commit_limit,
                                   .stack_depth = scenario->stack_depth,
                                   .storm_limit = scenario->storm_limit,
-                                  .flags = scenario->status_only ? HF_PLAN_STATUS_ONLY : 0,
+                                  .flags = (scenario->status_only ? HF_PLAN_STATUS_ONLY : 0) | (scenario->expect.strict ? HF_PLAN_STRICT : 0),
                                   .rule_count = (uint32_t)scenario->rule_count,
                                   .rules = self->rules,
                                   .rule_names = self->rule_names,

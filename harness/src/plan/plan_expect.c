@@ -14,7 +14,7 @@
 
 #define VIOLATION_MAX_BYTES 120u
 
-typedef enum expect_key { EXPECT_OUTCOME, EXPECT_RESPONSE, EXPECT_LEAKS, EXPECT_VIOLATIONS, EXPECT_KEY_COUNT } expect_key;
+typedef enum expect_key { EXPECT_OUTCOME, EXPECT_RESPONSE, EXPECT_LEAKS, EXPECT_VIOLATIONS, EXPECT_AFTER_FAULT, EXPECT_KEY_COUNT } expect_key;
 
 hf_scenario_expect hf__plan_default_expect(void)
 {
@@ -88,11 +88,20 @@ static void take_violations(hf__plan_reader *reader, const hf__plan_entry *entry
     }
 }
 
+static void take_after_fault(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    static const hf__plan_words words = {.what = "rule for what follows a fault", .count = 2, .words = {"anything", "no-request"}};
+    int which = 0;
+    if (hf__plan_take_word(reader, entry, entry->value, &words, &which))
+        ((hf_scenario_expect *)target)->strict = which == 1;
+}
+
 static const hf__plan_key rows[EXPECT_KEY_COUNT] = {
     [EXPECT_OUTCOME] = {"outcome", take_outcome},
     [EXPECT_RESPONSE] = {"response", take_response},
     [EXPECT_LEAKS] = {"leaks", take_leaks},
     [EXPECT_VIOLATIONS] = {"violations", take_violations},
+    [EXPECT_AFTER_FAULT] = {"after-fault", take_after_fault},
 };
 
 static int find_draft(const hf__plan_draft *drafts, size_t count, hf_text name)

@@ -122,6 +122,8 @@ static void say_expect(const hf__plan_writer *to, const hf_scenario *scenario)
         hf__plan_put(to, ".\n");
     }
     say_rule_responses(to, scenario);
+    if (expect->strict)
+        hf__plan_put(to, "After a failure a thread must make no further request until the failure has surfaced.\n");
     for (size_t i = 0; i < expect->violations.count; i++)
         hf__plan_put(to, "It must break the clause \"%s\".\n", expect->violations.items[i]);
     bool may_leak = (expect->outcomes >> HF_OUTCOME_LEAKED & 1) != 0;

@@ -136,6 +136,8 @@ static void put_expect(const hf__plan_writer *to, const hf_scenario *scenario)
         hf__plan_put(to, "  response: ");
         put_responses(to, expect->first_responses);
     }
+    if (expect->strict)
+        hf__plan_put(to, "  after-fault: no-request\n");
     if (expect->has_leaks)
         hf__plan_put(to, "  leaks: %llu\n", (unsigned long long)expect->leaks);
     if (expect->violations.count > 0)

@@ -16,6 +16,7 @@
 #include "trace_names.h"
 #include "verdict_facts.h"
 #include "verdict_index.h"
+#include "verdict_violation.h"
 
 #include <string.h>
 
@@ -137,10 +138,18 @@ static uint64_t spot_of(const hf__symbol_place *place)
     return place->line != 0 ? place->line : place->module_offset;
 }
 
+/* Of strict mode: what is wrong is how the failure was answered, whatever the next request happens to be. */
+static bool is_about_the_refused(const hf_verdict *verdict)
+{
+    return verdict->outcome == HF_OUTCOME_VIOLATED && verdict->violation_count > 0 &&
+           strcmp(verdict->violations[0].clause, hf__verdict_clause_text(HF_CLAUSE_AFTER_FAULT)) == 0;
+}
+
 static void set_text(const finder *self, hf__verdict_cause *out)
 {
     const hf_verdict *verdict = self->result->verdict;
-    const hf__symbol_place *ended = told(&self->ended), *refused = told(&self->refused);
+    const hf__symbol_place *refused = told(&self->refused);
+    const hf__symbol_place *ended = is_about_the_refused(verdict) ? NULL : told(&self->ended);
     const hf__symbol_place *of = ended != NULL ? ended : refused;
     if (of == NULL)
         return;

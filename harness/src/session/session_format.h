@@ -147,6 +147,7 @@ typedef enum hf_event_kind {
     HF_EVENT_REFUSED = 72,  /* a hosting call from a signal handler inside the host was refused; type: the method */
     HF_EVENT_DAMAGE = 73,   /* a canary of our heap was written over; address: the block, size: the offset behind its end, or in a freed block;
                                type: HF_DAMAGED_ */
+    HF_EVENT_EXPECT = 74,   /* hf_expect_absorb or hf_expect_surfaced; address: HF_EXPECT_; extra NOTE: why */
     /* appended by the tool, never by the shim */
     HF_EVENT_END_EXIT = 96,     /* address: exit status */
     HF_EVENT_END_SIGNAL = 97,   /* address: signal number; type: 1 if size is the fault address, 0 if that is not known; extra STACK if known */

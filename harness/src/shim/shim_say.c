@@ -5,6 +5,8 @@
 #include "shim_call.h"
 #include "base_text.h"
 
+#include <hostfault/expect.h>
+
 #include <string.h>
 
 #include "base_poison.h"
@@ -76,6 +78,11 @@ void hf_result(const char *text, size_t size_bytes)
 void hf_check(int passed, const char *why)
 {
     hf__shim_note(HF_EVENT_CHECK, passed != 0, 0, cut(why, WHY_MAX), hf__text(""));
+}
+
+void hf_expect_note(unsigned what, const char *why)
+{
+    hf__shim_note(HF_EVENT_EXPECT, what, 0, cut(why != NULL ? why : "", WHY_MAX), hf__text(""));
 }
 
 DWORD hf_last_error(void)

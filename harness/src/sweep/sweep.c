@@ -55,6 +55,12 @@ static hf_sees sees_of(const hf__sweep *self)
     return sees;
 }
 
+/* It goes with the sweep's script, so that a replay is judged alike. */
+static hf_scenario_expect strict_expectation(void)
+{
+    return (hf_scenario_expect){.given = 1, .outcomes = 1u << HF_OUTCOME_OK | 1u << HF_OUTCOME_REPORTED, .strict = 1};
+}
+
 static hf_status settle(hf__sweep *self, hf_error *err)
 {
     const hf_sweep_options *options = self->options;
@@ -66,7 +72,7 @@ static hf_status settle(hf__sweep *self, hf_error *err)
     hf_scenario bare = *self->scenario;
     bare.rule_count = 0;
     bare.rules = NULL;
-    bare.expect = (hf_scenario_expect){0};
+    bare.expect = options->strict ? strict_expectation() : (hf_scenario_expect){0};
     if (options->stack_depth != 0)
         bare.stack_depth = options->stack_depth;
     if (options->storm_limit != 0)

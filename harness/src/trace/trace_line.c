@@ -5,6 +5,8 @@
 #include "trace_line.h"
 #include "base_check.h"
 
+#include <hostfault/expect.h>
+
 #include "base_poison.h"
 
 typedef struct line {
@@ -407,6 +409,13 @@ static void print_check(const line *self)
         put_quoted(self, " ", self->event->note);
 }
 
+static void print_expect(const line *self)
+{
+    put(self, self->event->address == HF_EXPECT_ABSORB ? "expect absorb" : "expect surfaced");
+    if (self->event->note.size_bytes != 0)
+        put_quoted(self, " ", self->event->note);
+}
+
 static void print_fork(const line *self)
 {
     put(self, "fork");
@@ -445,10 +454,10 @@ static void print_harness(const line *self)
 
 /* By kind; kinds without a printer are not shown. */
 static void (*const other_printers[HF_EVENT_END_OUTPUT + 1])(const line *self) = {
-    [HF_EVENT_PHASE] = print_phase,     [HF_EVENT_THREAD] = print_label,        [HF_EVENT_RESULT] = print_result,
-    [HF_EVENT_CHECK] = print_check,     [HF_EVENT_FORK] = print_fork,           [HF_EVENT_REFUSED] = print_refused,
-    [HF_EVENT_END_EXIT] = print_exit,   [HF_EVENT_END_SIGNAL] = print_signal,   [HF_EVENT_END_TIMEOUT] = print_timeout,
-    [HF_EVENT_END_STORM] = print_storm, [HF_EVENT_END_HARNESS] = print_harness,
+    [HF_EVENT_PHASE] = print_phase,   [HF_EVENT_THREAD] = print_label,      [HF_EVENT_RESULT] = print_result,
+    [HF_EVENT_CHECK] = print_check,   [HF_EVENT_FORK] = print_fork,         [HF_EVENT_REFUSED] = print_refused,
+    [HF_EVENT_END_EXIT] = print_exit, [HF_EVENT_END_SIGNAL] = print_signal, [HF_EVENT_END_TIMEOUT] = print_timeout,
+    [HF_EVENT_EXPECT] = print_expect, [HF_EVENT_END_STORM] = print_storm,   [HF_EVENT_END_HARNESS] = print_harness,
 };
 
 static const char *mark_of(const hf_event *event)

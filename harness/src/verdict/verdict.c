@@ -60,6 +60,26 @@ static const void *copy(const void *items, size_t count, size_t size)
     return out;
 }
 
+/* The one that is told comes first, the others in the order of time. */
+static const hf_verdict_violation *copy_violations(const hf__verdict_case *judged)
+{
+    size_t count = judged->violations.count, told = hf__verdict_violation_told(judged);
+    hf_verdict_violation *items = hf__allocate(count, sizeof *items);
+    for (size_t i = 0; i < count; i++)
+        items[i == told ? 0 : i < told ? i + 1 : i] = judged->violations.items[i];
+    return items;
+}
+
+/* A request after a failure goes back to that failure, whatever failed since. */
+static size_t fault_to_blame(const hf__verdict_case *judged, hf_outcome outcome)
+{
+    const hf__verdict_violations *all = &judged->violations;
+    size_t told = outcome == HF_OUTCOME_VIOLATED ? hf__verdict_violation_told(judged) : all->count;
+    if (told < all->count && hf__verdict_violations_clause(all, all->items[told].event) == HF_CLAUSE_AFTER_FAULT)
+        return all->origins[told].culprit;
+    return judged->run.seen.last_fault;
+}
+
 static hf_verdict *conclude(const hf__verdict_case *judged)
 {
     hf_verdict *verdict = hf__allocate(1, sizeof *verdict);
@@ -68,7 +88,7 @@ static hf_verdict *conclude(const hf__verdict_case *judged)
     verdict->response_count = judged->responses.count;
     verdict->responses = copy(judged->responses.items, judged->responses.count, sizeof *verdict->responses);
     verdict->violation_count = judged->violations.count;
-    verdict->violations = copy(judged->violations.items, judged->violations.count, sizeof *verdict->violations);
+    verdict->violations = copy_violations(judged);
     verdict->leak_count = judged->leaks.count;
     verdict->leaks = copy(judged->leaks.items, judged->leaks.count, sizeof *verdict->leaks);
     verdict->leaked_bytes = judged->leaks.bytes;
@@ -77,7 +97,7 @@ static hf_verdict *conclude(const hf__verdict_case *judged)
     verdict->unfired_rule = judged->unfired_rule;
     verdict->exit_status = judged->run.exit_status;
     verdict->signal = judged->run.signal;
-    verdict->last_fault = judged->run.seen.last_fault;
+    verdict->last_fault = fault_to_blame(judged, verdict->outcome);
     return verdict;
 }
 

@@ -50,7 +50,14 @@ uint64_t hf__verdict_facts_place(const hf__verdict_facts *facts, uint64_t pc)
 
 static bool is_ordered(const hf_event *event)
 {
-    return hf__verdict_is_call(event) || event->kind == HF_EVENT_REFUSED || event->kind == HF_EVENT_DAMAGE;
+    switch (event->kind) {
+    case HF_EVENT_REFUSED:
+    case HF_EVENT_DAMAGE:
+    case HF_EVENT_EXPECT:
+    case HF_EVENT_RESULT:
+    case HF_EVENT_CHECK: return true;
+    default: return hf__verdict_is_call(event);
+    }
 }
 
 /* The moment of an event, not before those of its thread. */

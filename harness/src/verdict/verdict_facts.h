@@ -46,7 +46,7 @@ typedef struct hf__verdict_facts {
     size_t count; /* events */
     size_t threads;
     const hf_event *events;
-    size_t *order; /* the calls and refused calls, in the order in which they took effect */
+    size_t *order; /* the calls, refused calls and what the program said, in the order in which they took effect */
     size_t order_capacity;
     hf__verdict_seen seen;
     hf__verdict_ending ending;

@@ -54,6 +54,10 @@ void hf__verdict_case_rewind(hf__verdict_case *judged);
 /* The first outcome that fits, and the sentence for it. */
 hf_outcome hf__verdict_outcome_of(const hf__verdict_case *judged, hf__builder *reason);
 
+/* The violation that speaks for all: one of the interface's clauses before one of strict mode, a new one before one that the clean run has as well.
+ * Their number if there is none. */
+size_t hf__verdict_violation_told(const hf__verdict_case *judged);
+
 /* Rows of failed requests in the events [from, run->seen.count). */
 void hf__verdict_storms_go_on(hf__verdict_storms *storms, const hf__verdict_facts *run, size_t from);
 void hf__verdict_storms_mark(hf__verdict_storms *storms);

@@ -214,30 +214,63 @@ static bool is_storm(const hf__verdict_case *judged, hf__builder *reason)
     return true;
 }
 
-/* The first that the clean run does not break as well; the number of violations if there is none. */
-static size_t first_new_violation(const hf__verdict_case *judged)
+/* A scenario's own rule, not the interface's. */
+static bool is_of_strict_mode(const hf__verdict_violations *all, size_t i)
+{
+    return hf__verdict_violations_clause(all, all->items[i].event) == HF_CLAUSE_AFTER_FAULT;
+}
+
+static bool is_in_clean(const hf__verdict_case *judged, size_t i)
 {
     const hf__verdict_violations *all = &judged->violations;
-    size_t i = 0;
-    while (i < all->count &&
-           hf__verdict_background_breaks(judged->before, &judged->run, all->items[i].event, hf__verdict_violations_clause(all, all->items[i].event)))
-        i++;
-    return i;
+    size_t event = all->items[i].event;
+    return hf__verdict_background_breaks(judged->before, &judged->run, event, hf__verdict_violations_clause(all, event));
+}
+
+/* The first of these that the clean run does not break as well, else the first; the number of violations if there is none. */
+static size_t violation_to_tell(const hf__verdict_case *judged, bool strict)
+{
+    const hf__verdict_violations *all = &judged->violations;
+    size_t first = all->count;
+    for (size_t i = 0; i < all->count; i++) {
+        if (is_of_strict_mode(all, i) != strict)
+            continue;
+        if (!is_in_clean(judged, i))
+            return i;
+        first = i < first ? i : first;
+    }
+    return first;
+}
+
+static bool say_violation(const hf__verdict_case *judged, size_t told, hf__builder *reason)
+{
+    size_t count = judged->violations.count;
+    if (told == count)
+        return false;
+    const hf_verdict_violation *violation = &judged->violations.items[told];
+    hf__builder_print(reason, "%s: %s", violation->clause, violation->detail);
+    if (count > 1)
+        hf__builder_print(reason, " (and %zu more)", count - 1);
+    if (is_in_clean(judged, told))
+        hf__builder_print(reason, "; the clean run does so too, without any fault");
+    return true;
 }
 
 static bool is_violated(const hf__verdict_case *judged, hf__builder *reason)
 {
-    size_t count = judged->violations.count;
-    if (count == 0)
-        return false;
-    size_t told = first_new_violation(judged);
-    const hf_verdict_violation *first = &judged->violations.items[told < count ? told : 0];
-    hf__builder_print(reason, "%s: %s", first->clause, first->detail);
-    if (count > 1)
-        hf__builder_print(reason, " (and %zu more)", count - 1);
-    if (told == count)
-        hf__builder_print(reason, "; the clean run does so too, without any fault");
-    return true;
+    return say_violation(judged, violation_to_tell(judged, false), reason);
+}
+
+/* What strict mode forbids is right but for the scenario's wish: all that goes wrong in earnest is told before it. */
+static bool is_too_busy(const hf__verdict_case *judged, hf__builder *reason)
+{
+    return say_violation(judged, violation_to_tell(judged, true), reason);
+}
+
+size_t hf__verdict_violation_told(const hf__verdict_case *judged)
+{
+    size_t told = violation_to_tell(judged, false);
+    return told < judged->violations.count ? told : violation_to_tell(judged, true);
 }
 
 static bool is_corrupted(const hf__verdict_case *judged, hf__builder *reason)
@@ -355,29 +388,27 @@ static bool is_ok(const hf__verdict_case *judged, hf__builder *reason)
     return true;
 }
 
-static bool (*const rules[])(const hf__verdict_case *judged, hf__builder *reason) = {
-    [HF_OUTCOME_CRASHED] = is_crashed,
-    [HF_OUTCOME_ABORTED] = is_aborted,
-    [HF_OUTCOME_HUNG] = is_hung,
-    [HF_OUTCOME_UNSTABLE] = is_unstable,
-    [HF_OUTCOME_STORM] = is_storm,
-    [HF_OUTCOME_VIOLATED] = is_violated,
-    [HF_OUTCOME_CORRUPTED] = is_corrupted,
-    [HF_OUTCOME_SWALLOWED] = is_swallowed,
-    [HF_OUTCOME_EXITED] = is_exited,
-    [HF_OUTCOME_LEAKED] = is_leaked,
-    [HF_OUTCOME_UNFIRED] = is_unfired,
-    [HF_OUTCOME_REPORTED] = is_reported,
-    [HF_OUTCOME_OK] = is_ok,
+typedef bool outcome_rule(const hf__verdict_case *judged, hf__builder *reason);
+static const struct {
+    hf_outcome outcome;
+    outcome_rule *fits;
+} rules[] = {
+    {HF_OUTCOME_CRASHED, is_crashed},     {HF_OUTCOME_ABORTED, is_aborted},
+    {HF_OUTCOME_HUNG, is_hung},           {HF_OUTCOME_UNSTABLE, is_unstable},
+    {HF_OUTCOME_STORM, is_storm},         {HF_OUTCOME_VIOLATED, is_violated},
+    {HF_OUTCOME_CORRUPTED, is_corrupted}, {HF_OUTCOME_SWALLOWED, is_swallowed},
+    {HF_OUTCOME_EXITED, is_exited},       {HF_OUTCOME_LEAKED, is_leaked},
+    {HF_OUTCOME_UNFIRED, is_unfired},     {HF_OUTCOME_VIOLATED, is_too_busy},
+    {HF_OUTCOME_REPORTED, is_reported},   {HF_OUTCOME_OK, is_ok},
 };
-HF_STATIC_ASSERT(HF_COUNT_OF(rules) == HF_OUTCOME_COUNT, "each outcome has a rule");
+HF_STATIC_ASSERT(HF_COUNT_OF(rules) == HF_OUTCOME_COUNT + 1, "each outcome has a rule, violated has two");
 
 hf_outcome hf__verdict_outcome_of(const hf__verdict_case *judged, hf__builder *reason)
 {
-    unsigned outcome = 0;
-    while (!rules[outcome](judged, reason))
-        outcome++;
-    return (hf_outcome)outcome;
+    size_t rule = 0;
+    while (!rules[rule].fits(judged, reason))
+        rule++;
+    return rules[rule].outcome;
 }
 
 /* Questions and notices are made again and again by callers in good health; these are not. After E_FAIL all that a caller still has is given back,

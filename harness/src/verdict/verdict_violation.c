@@ -314,6 +314,21 @@ static bool wrote_to_freed(inquiry *q)
     return true;
 }
 
+/* One for each failure: what comes after the first request is no new mistake. */
+static bool requests_after_failure(inquiry *q)
+{
+    size_t refused = q->out->refused[q->event->thread];
+    if (refused == HF_NOWHERE || q->event->in_signal || hf__verdict_class_of(q->event) != HF_CLASS_ACQUIRE)
+        return false;
+    char fault[200];
+    hf__verdict_facts_print_fault(q->facts, refused, fault, sizeof fault);
+    hf__builder_print(q->detail, "%s of %llu bytes, although %s had not surfaced", hf__model_call_name(q->event->kind, q->event->function),
+                      (unsigned long long)q->event->size, fault);
+    q->origin.culprit = refused;
+    q->out->refused[q->event->thread] = HF_NOWHERE;
+    return true;
+}
+
 /* Found beforehand, by looking at all heap calls together. */
 static bool is_unserialised(inquiry *q)
 {
@@ -426,7 +441,8 @@ static void add_violation(hf__verdict_violations *out, const inquiry *q, hf__ver
 /* What a call shows by itself. Of an unmodified program not every call is seen: memory that is not known may have come another way (a mapped file,
  * before the hook), what is known may have gone and come again. What it does with memory is then wrong if the system says so. */
 #define CLAUSES_OF_THE_CALL                                                                                                                          \
-    (1u << HF_CLAUSE_SIGNAL | 1u << HF_CLAUSE_AFTER_E_FAIL | 1u << HF_CLAUSE_RELEASE_SIZE | 1u << HF_CLAUSE_FREE_TYPE | 1u << HF_CLAUSE_FAILED_CALL)
+    (1u << HF_CLAUSE_SIGNAL | 1u << HF_CLAUSE_AFTER_E_FAIL | 1u << HF_CLAUSE_RELEASE_SIZE | 1u << HF_CLAUSE_FREE_TYPE |                              \
+     1u << HF_CLAUSE_FAILED_CALL | 1u << HF_CLAUSE_AFTER_FAULT)
 
 /* After a block that was shorter than the caller was told, canaries show what the host did. */
 static bool gave_too_little(const hf__verdict_facts *facts)
@@ -446,10 +462,12 @@ static uint32_t clauses_for(const hf__verdict_violations *out, const hf__verdict
         return 0;
     if (event->kind == HF_EVENT_DAMAGE)
         return 1u << HF_CLAUSE_OVERRUN | 1u << HF_CLAUSE_WRITE_FREED;
-    if (!hf__verdict_is_call(event))
+    if (event->kind == HF_EVENT_REFUSED)
         return 1u << HF_CLAUSE_SIGNAL;
+    if (!hf__verdict_is_call(event))
+        return 0;
     if (event->function != HF_FUNCTION_NONE) /* what POSIX allows is not what Win32 does, and the C library itself ends a program that breaks it */
-        return out->clauses_of[event->kind] & (1u << HF_CLAUSE_SIGNAL | 1u << HF_CLAUSE_FAILED_CALL);
+        return out->clauses_of[event->kind] & (1u << HF_CLAUSE_SIGNAL | 1u << HF_CLAUSE_FAILED_CALL | 1u << HF_CLAUSE_AFTER_FAULT);
     bool is_doubtful = (facts->plan->flags & HF_PLAN_UNMODIFIED) != 0 && !hf__verdict_host_refused(event);
     return out->clauses_of[event->kind] & (event->sticky ? (2u << HF_CLAUSE_AFTER_E_FAIL) - 1 : ~0u) & (is_doubtful ? CLAUSES_OF_THE_CALL : ~0u);
 }
@@ -481,8 +499,26 @@ static void judge(hf__verdict_violations *out, const hf__verdict_facts *facts, c
     }
 }
 
+/* In strict mode: the failure that a thread has met, until it says that it goes on without or that the failure has surfaced. */
+static void learn_strict(hf__verdict_violations *out, const hf__verdict_facts *facts, size_t index)
+{
+    const hf_event *event = &facts->events[index];
+    size_t *refused = &out->refused[event->thread];
+    if (event->kind == HF_EVENT_EXPECT || event->kind == HF_EVENT_RESULT || event->kind == HF_EVENT_CHECK)
+        *refused = HF_NOWHERE;
+    if (!hf__verdict_is_call(event) || !event->injected || !hf__verdict_told_nothing(event))
+        return;
+    const hf_rule *rule = hf__verdict_facts_rule(facts, event);
+    hf_class class_ = hf__verdict_class_of(event);
+    bool marks = rule != NULL && hf__model_rule_only_marks(rule);
+    if (!marks && (class_ == HF_CLASS_ACQUIRE || class_ == HF_CLASS_PROTECT))
+        *refused = index;
+}
+
 static void learn(hf__verdict_violations *out, const hf__verdict_facts *facts, const hf_event *event)
 {
+    if (!hf__verdict_is_call(event))
+        return;
     const hf_rule *rule = event->injected ? hf__verdict_facts_rule(facts, event) : NULL;
     bool fatal = event->hr == E_FAIL && rule != NULL && rule->returns && rule->sticks;
     if (event->kind == HF_METHOD_ON_MEMORY_NOTIFICATION && !event->sticky) /* the host is told, not the caller */
@@ -502,6 +538,12 @@ void hf__verdict_violations_begin(hf__verdict_violations *violations)
     }
 }
 
+static void forget_refused(hf__verdict_violations *out, size_t from, size_t end)
+{
+    for (size_t i = from; i < end; i++)
+        out->refused[i] = HF_NOWHERE;
+}
+
 static void expect(hf__verdict_violations *out, const hf__verdict_facts *facts, size_t from)
 {
     if (facts->count > out->event_capacity) {
@@ -511,7 +553,9 @@ static void expect(hf__verdict_violations *out, const hf__verdict_facts *facts, 
     memset(out->clause_plus_one + from, 0, facts->seen.count - from);
     if (facts->threads > out->thread_count) {
         out->told_dead = hf__reallocate(out->told_dead, facts->threads, 1);
+        out->refused = hf__reallocate(out->refused, facts->threads, sizeof *out->refused);
         memset(out->told_dead + out->thread_count, 0, facts->threads - out->thread_count);
+        forget_refused(out, out->thread_count, facts->threads);
         out->thread_count = facts->threads;
     }
 }
@@ -524,6 +568,7 @@ void hf__verdict_violations_find(hf__verdict_violations *violations, const hf__v
     expect(violations, facts, from);
     hf__verdict_ledger_expect(ledger, from, facts->seen.count);
     violations->unserialised = find_unserialised(facts);
+    bool is_strict = (facts->plan->flags & HF_PLAN_STRICT) != 0;
     for (size_t i = from_order; i < facts->seen.order_count; i++) {
         const hf_event *event = &facts->events[facts->order[i]];
         if (i + SOON < facts->seen.order_count)
@@ -532,6 +577,8 @@ void hf__verdict_violations_find(hf__verdict_violations *violations, const hf__v
             judge(violations, facts, ledger, facts->order[i]);
         hf__verdict_ledger_enter(ledger, facts->order[i]);
         learn(violations, facts, event);
+        if (is_strict)
+            learn_strict(violations, facts, facts->order[i]);
     }
 }
 
@@ -539,15 +586,18 @@ void hf__verdict_violations_mark(hf__verdict_violations *violations)
 {
     violations->marked_count = violations->count;
     violations->marked_dead = violations->thread_count > 0 ? violations->told_dead[0] : 0;
+    violations->marked_refused = violations->thread_count > 0 ? violations->refused[0] : HF_NOWHERE;
 }
 
 void hf__verdict_violations_rewind(hf__verdict_violations *violations)
 {
     violations->count = violations->marked_count;
-    if (violations->thread_count > 0)
+    if (violations->thread_count > 0) {
         memset(violations->told_dead, 0, violations->thread_count);
-    if (violations->thread_count > 0)
+        forget_refused(violations, 0, violations->thread_count);
         violations->told_dead[0] = violations->marked_dead;
+        violations->refused[0] = violations->marked_refused;
+    }
     hf__trace_names_destroy(violations->names);
     violations->names = NULL;
 }
@@ -558,6 +608,7 @@ void hf__verdict_violations_clear(hf__verdict_violations *violations)
     hf__free(violations->clause_plus_one);
     hf__free(violations->origins);
     hf__free(violations->told_dead);
+    hf__free(violations->refused);
     hf__trace_names_destroy(violations->names);
     *violations = (hf__verdict_violations){0};
 }

@@ -27,12 +27,14 @@ typedef struct hf__verdict_violations {
     } * origins;        /* per violation */
     size_t origin_capacity;
     uint8_t *told_dead; /* per thread: it was told that the host is out of use */
+    size_t *refused;    /* per thread, in strict mode: the injected failure that has not surfaced and led to no request yet; HF_NOWHERE */
     size_t thread_count;
     uint32_t clauses_of[HF_METHOD_COUNT]; /* bits of the clauses that a method's calls can break */
     hf__trace_names *names;               /* NULL until one is printed */
     size_t unserialised;                  /* the first heap call that overlapped another thread's on a heap that does not allow it */
     size_t marked_count;
-    uint8_t marked_dead; /* of the first thread, the only one there is at a mark */
+    uint8_t marked_dead;   /* of the first thread, the only one there is at a mark */
+    size_t marked_refused; /* the same */
 } hf__verdict_violations;
 
 void hf__verdict_violations_begin(hf__verdict_violations *violations);

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Unmodified programs under the shim: each function's failures as its manual page has them, the hard places, what is refused, real programs.
 
-usage: preload.py functions|kinds|refused|programs BIN FOLDER    (BIN holds hostfault and the test programs, FOLDER is made anew)
+usage: preload.py functions|kinds|refused|programs|strict BIN FOLDER    (BIN holds hostfault and the test programs, FOLDER is made anew)
 """
-import os, re, shlex, shutil, stat, subprocess, sys
+import json, os, re, shlex, shutil, stat, subprocess, sys
 
 part, BIN, FOLDER = sys.argv[1:4]
 TOOL = os.path.join(BIN, "hostfault")
@@ -152,7 +152,26 @@ def programs():
     expect(swept >= 4, f"{swept} programs of others were tried")
 
 
+def strict():
+    """The header works without a library; the excuse is taken, and is needed in strict mode alone."""
+    program = os.path.join(BIN, "preload_strict")
+    expect(run(program).stdout == "whole\n", "the program runs by itself")
+
+    def findings(*options):
+        got = run(TOOL, "sweep", "--json", "-q", "--no-proof", *options, "--failures", "ENOMEM", "--", program)
+        expect(got.returncode in (0, 1), "the sweep ends", got)
+        return json.loads(got.stdout)["findings"]
+
+    found = findings("--strict")
+    expect([(one["outcome"], one["fault"]) for one in found] == [("violated", "call: malloc, when: 2, return: ENOMEM")], f"the name alone: {found}")
+    expect("request after a failure: malloc of 30 bytes" in found[0]["reason"], found[0]["reason"])
+    expect(findings() == [], "without --strict nothing is wrong")
+    got = run(TOOL, "run", "--strict", "--fault", "call: malloc, when: 1, return: ENOMEM", "--", program)
+    expect(got.returncode == 0, "the cache is excused", got)
+    expect('expect absorb "the cache is optional"' in trace_of_newest()[0], "the trace has the reason", got)
+
+
 shutil.rmtree(FOLDER, ignore_errors=True)
 os.makedirs(FOLDER)
-{"functions": functions, "kinds": kinds, "refused": refused, "programs": programs}[part]()
+{"functions": functions, "kinds": kinds, "refused": refused, "programs": programs, "strict": strict}[part]()
 print(f"preload.{part}: {checks} checks")

@@ -23,12 +23,15 @@ typedef struct specimen {
     hf_outcome outcome;
     hf_response response; /* HF_RESPONSE_NONE: no fault happens */
     const char *clause;   /* NULL: no violation */
+    bool strict;
 } specimen;
 
 static const specimen specimens[] = {
-#define HF_SPECIMEN(name, fault, outcome, response, clause) {name, fault, HF_OUTCOME_##outcome, HF_RESPONSE_##response, clause},
+#define HF_SPECIMEN(name, fault, outcome, response, clause) {name, fault, HF_OUTCOME_##outcome, HF_RESPONSE_##response, clause, false},
+#define HF_SPECIMEN_STRICT(name, fault, outcome, response, clause) {name, fault, HF_OUTCOME_##outcome, HF_RESPONSE_##response, clause, true},
 #include "specimens.def"
 #undef HF_SPECIMEN
+#undef HF_SPECIMEN_STRICT
 };
 #define SPECIMEN_COUNT (sizeof specimens / sizeof specimens[0])
 
@@ -57,7 +60,7 @@ static hf_scenario_file *write_scenario(const specimen *of, bool faulted)
         hf__builder_print(&builder, ", response: %s", hf_response_name(of->response));
     if (faulted && of->clause != NULL)
         hf__builder_print(&builder, ", violations: [%s]", of->clause);
-    hf__builder_print(&builder, " }\n");
+    hf__builder_print(&builder, "%s }\n", of->strict ? ", after-fault: no-request" : "");
     hf_status status = hf_scenario_parse(of->name, (hf_text){text, builder.length}, &file, &errors);
     cr_assert(eq(int, status, HF_OK), "%s: %s\n%s", of->name, errors.items[0].message, text);
     return file;

@@ -164,6 +164,8 @@ static const char *expect_difference(const hf_scenario *a, const hf_scenario *b)
         return "expect.response";
     if (x->outcomes != y->outcomes || x->given != y->given)
         return "expect.outcome";
+    if (x->strict != y->strict)
+        return "expect.after-fault";
     if (x->has_leaks != y->has_leaks || x->leaks != y->leaks)
         return "expect.leaks";
     return same_list(&x->violations, &y->violations) ? NULL : "expect.violations";

@@ -113,9 +113,9 @@ HF_ROWS(plan_scenario, name_is_kept, names)
 
 Test(plan_scenario, expectation_by_words)
 {
-    hf_scenario_file *file =
-        parse_good(HEAD "faults: [{ call: VirtualAlloc, return: E_FAIL }]\n"
-                        "expect: { outcome: [violated, leaked], response: [retried, died], leaks: 3, violations: double free }\n");
+    hf_scenario_file *file = parse_good(HEAD "faults: [{ call: VirtualAlloc, return: E_FAIL }]\n"
+                                             "expect: { outcome: [violated, leaked], response: [retried, died], leaks: 3, violations: double free, "
+                                             "after-fault: no-request }\n");
     const hf_scenario_expect *expect = &hf_scenario_at(file, 0)->expect;
     cr_assert(eq(u8, expect->given, 1));
     cr_assert(eq(u32, expect->outcomes, 1u << HF_OUTCOME_VIOLATED | 1u << HF_OUTCOME_LEAKED));
@@ -123,6 +123,7 @@ Test(plan_scenario, expectation_by_words)
     cr_assert(eq(ptr, P(expect->rule_responses), NULL));
     cr_assert(eq(u8, expect->has_leaks, 1));
     cr_assert(eq(u64, expect->leaks, 3));
+    cr_assert(eq(u8, expect->strict, 1));
     cr_assert(eq(str, S(expect->violations.items[0]), S("double free")));
     hf_scenario_destroy(file);
 }

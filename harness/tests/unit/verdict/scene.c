@@ -9,6 +9,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <hostfault/expect.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -200,6 +201,16 @@ static void play_check(player *self, const char *const *arguments, size_t count)
     (void)count;
     play_note(self, HF_EVENT_CHECK, number(arguments[0]), "as it says");
 }
+static void play_absorb(player *self, const char *const *arguments, size_t count)
+{
+    (void)arguments, (void)count;
+    play_note(self, HF_EVENT_EXPECT, HF_EXPECT_ABSORB, "as it says");
+}
+static void play_surfaced(player *self, const char *const *arguments, size_t count)
+{
+    (void)arguments, (void)count;
+    play_note(self, HF_EVENT_EXPECT, HF_EXPECT_SURFACED, NULL);
+}
 static void play_pc(player *self, const char *const *arguments, size_t count)
 {
     (void)count;
@@ -252,11 +263,11 @@ static const struct {
     const char *word;
     play *act;
 } acts[] = {
-    {"exit", play_exit},       {"exit-now", play_exit_now}, {"signal", play_signal}, {"timeout", play_timeout}, {"storm", play_storm},
-    {"harness", play_harness}, {"output", play_output},     {"result", play_result}, {"check", play_check},     {"pc", play_pc},
-    {"stack", play_stack},     {"thread", play_thread},     {"clock", play_clock},   {"took", play_took},       {"pause", play_pause},
-    {"resume", play_resume},   {"refused", play_refused},   {"by", play_by},         {"must", play_nothing},    {"unmodified", play_nothing},
-    {"status", play_nothing},
+    {"exit", play_exit},       {"exit-now", play_exit_now}, {"signal", play_signal}, {"timeout", play_timeout},   {"storm", play_storm},
+    {"harness", play_harness}, {"output", play_output},     {"result", play_result}, {"check", play_check},       {"pc", play_pc},
+    {"stack", play_stack},     {"thread", play_thread},     {"clock", play_clock},   {"took", play_took},         {"pause", play_pause},
+    {"resume", play_resume},   {"refused", play_refused},   {"by", play_by},         {"must", play_nothing},      {"unmodified", play_nothing},
+    {"status", play_nothing},  {"strict", play_nothing},    {"absorb", play_absorb}, {"surfaced", play_surfaced},
 };
 
 static bool try_act(player *self, const char *const *words, size_t count)
@@ -332,7 +343,8 @@ static void begin(player *self, bool must, uint32_t flags)
 hf_trace *scene_play(const char *script)
 {
     player self;
-    uint32_t flags = (strstr(script, "unmodified;") != NULL ? HF_PLAN_UNMODIFIED : 0) | (strstr(script, "status;") != NULL ? HF_PLAN_STATUS_ONLY : 0);
+    uint32_t flags = (strstr(script, "unmodified;") != NULL ? HF_PLAN_UNMODIFIED : 0) |
+                     (strstr(script, "status;") != NULL ? HF_PLAN_STATUS_ONLY : 0) | (strstr(script, "strict;") != NULL ? HF_PLAN_STRICT : 0);
     begin(&self, strstr(script, "must;") != NULL, flags);
     char *copy = strdup(script), *rest = NULL;
     for (char *step = strtok_r(copy, ";", &rest); step != NULL; step = strtok_r(NULL, ";", &rest))

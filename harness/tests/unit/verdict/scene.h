@@ -8,7 +8,9 @@
  *   refused        result TEXT    check 0|1                               HF_EVENT_REFUSED, RESULT, CHECK
  *   pc N   stack N...   thread N   clock N   took N   pause   resume      of the calls that follow; `clock` and `took` of the next one only
  *   exit S   exit-now S   signal S [A]   timeout   storm   harness   output H    how it ended (exit-now: without leaving in order)
- *   must   unmodified   status    first: rule 0 is not optional; the plan is one for a program that knows nothing of the shim; results do not count
+ *   absorb         surfaced                                               HF_EVENT_EXPECT
+ *   must   unmodified   status   strict   first: rule 0 is not optional; the plan is one for a program that knows nothing of the shim; results do not
+ *                                         count; no request before a failure has surfaced
  *
  * Words before a call say how it went: fail, e-fail, e-fail-loose (sticks: false), done (failed, yet the host did it), poison, null, lie (S_OK,
  * nothing done), s-false: injected by rule 0, or by rule 1 after `by 1`; refuse and invalid: the host itself failed; sticky; handler; unanswered.

@@ -7,6 +7,23 @@
 static const struct {
     const char *label, *run, *want;
 } clauses[] = {
+    {"goes on after a failure", "fail alloc 70 40; alloc 80 50; free 80; exit", "ok absorbed"},
+    {"strict: goes on after a failure", "strict; fail alloc 70 40; alloc 80 50; free 80; exit", "violated absorbed [request after a failure]"},
+    {"strict: once for each failure", "strict; fail alloc 70 40; alloc 80 50; alloc 90 60; free 80; free 90; exit",
+     "violated absorbed [request after a failure]"},
+    {"strict: it meant to", "strict; fail alloc 70 40; absorb; alloc 80 50; free 80; exit", "ok absorbed"},
+    {"strict: it meant an earlier failure", "strict; fail alloc 70 40; absorb; fail alloc 80 41; alloc 90 42; free 90; exit",
+     "violated absorbed*2 [request after a failure]"},
+    {"strict: it meant to before it failed", "strict; absorb; fail alloc 70 40; alloc 80 50; free 80; exit",
+     "violated absorbed [request after a failure]"},
+    {"strict: it had surfaced", "strict; fail alloc 70 40; surfaced; alloc 80 50; free 80; exit", "ok absorbed"},
+    {"strict: its own check told it", "strict; fail alloc 70 40; check 1; alloc 80 50; free 80; exit", "ok absorbed"},
+    {"strict: gives back what it has", "strict; alloc 80 40; fail alloc 70 40; free 80; exit 1", "reported rolled-back"},
+    {"strict: another thread goes on", "strict; fail alloc 70 40; thread 1; alloc 80 50; free 80; exit", "ok absorbed"},
+    {"strict: the same request again", "strict; fail alloc 70 40; alloc 70 40; free 70; exit", "violated retried [request after a failure]"},
+    {"strict: a release that failed", "strict; alloc 70 40; fail free 70; alloc 80 50; free 70; free 80; exit", "ok retried"},
+    {"strict: what the clean run would do wrong goes first", "strict; fail alloc 70 40; alloc 80 50; free 80; free 80; exit",
+     "violated misused [double free] [request after a failure]"},
     {"free twice", "alloc 70 40; free 70; refuse free 70; exit", "violated real:absorbed [double free]"},
     {"free twice, and the host takes it", "alloc 70 40; free 70; free 70; exit", "violated [double free]"},
     {"of an unmodified program: a commit, failed by us, in memory that came unseen", "unmodified; fail commit 66660000 1000; exit 1",
