@@ -66,6 +66,8 @@ uint64_t hf__os_commit_limit(void);
 void *hf__os_pages(size_t size);
 /* The same, and reads as zero in a forked child (MADV_WIPEONFORK): how a child learns that it is one. */
 void *hf__os_pages_wiped_on_fork(size_t size);
+/* Zeroed pages that a forked child and this process see alike, given back in the same way. On Windows, which has no fork, as hf__os_pages. */
+void *hf__os_pages_shared(size_t size);
 void hf__os_pages_free(void *address, size_t size);
 
 #endif

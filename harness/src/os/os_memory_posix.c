@@ -305,6 +305,19 @@ void *hf__os_pages_wiped_on_fork(size_t size)
     return pages;
 }
 
+void *hf__os_pages_shared(size_t size)
+{
+    char *pages = hf__os_pages(size);
+    if (pages == NULL)
+        return NULL;
+    if (mmap(pages, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED) {
+        hf__os_pages_free(pages, size);
+        return NULL;
+    }
+    (void)madvise(pages, size, MADV_DONTDUMP);
+    return pages;
+}
+
 void hf__os_pages_free(void *address, size_t size)
 {
     if (address != NULL)

@@ -160,6 +160,11 @@ void *hf__os_pages_wiped_on_fork(size_t size)
     return hf__os_pages(size);
 }
 
+void *hf__os_pages_shared(size_t size)
+{
+    return hf__os_pages(size);
+}
+
 void hf__os_pages_free(void *address, size_t size)
 {
     (void)size;

@@ -375,14 +375,14 @@ hf_status hf__session_join(const char *path, void *wanted, hf_session *out, hf_e
     return HF_OK;
 }
 
-hf_status hf__session_private(const void *plan, size_t plan_bytes, size_t trace_bytes, hf_session *out, hf_error *err)
+static hf_status make_in_memory(const void *plan, size_t plan_bytes, size_t trace_bytes, void *(*take)(size_t), hf_session *out, hf_error *err)
 {
     memset(out, 0, sizeof *out);
     hf_status status = hf__model_plan_validate(plan, plan_bytes, err);
     if (status != HF_OK)
         return status;
     hf_session_header header = lay_out("", plan_bytes, &no_points, trace_bytes < HF_CHUNK_BYTES ? HF_CHUNK_BYTES : trace_bytes);
-    out->map = hf__os_pages(header.file_bytes);
+    out->map = take(header.file_bytes);
     if (out->map == NULL)
         return HF_FAIL(err, HF_ERROR_MEMORY, "no memory for a trace of %zu bytes", trace_bytes);
     out->map_bytes = header.file_bytes;
@@ -394,6 +394,16 @@ hf_status hf__session_private(const void *plan, size_t plan_bytes, size_t trace_
     point(out);
     hf__os_store_u32(&out->control->chunks_ready, header.chunk_count_max - TOOL_CHUNKS);
     return HF_OK;
+}
+
+hf_status hf__session_private(const void *plan, size_t plan_bytes, size_t trace_bytes, hf_session *out, hf_error *err)
+{
+    return make_in_memory(plan, plan_bytes, trace_bytes, hf__os_pages, out, err);
+}
+
+hf_status hf__session_shared(const void *plan, size_t plan_bytes, size_t trace_bytes, hf_session *out, hf_error *err)
+{
+    return make_in_memory(plan, plan_bytes, trace_bytes, hf__os_pages_shared, out, err);
 }
 
 bool hf__session_was_cut(const hf_session *session, const char *path)

@@ -75,6 +75,8 @@ HF_CHECK_RESULT hf_status hf__session_close(hf_session *session, const char *pat
 HF_CHECK_RESULT hf_status hf__session_join(const char *path, void *wanted, hf_session *out, hf_error *err);
 /* A private session in memory, with a plan that is copied. */
 HF_CHECK_RESULT hf_status hf__session_private(const void *plan, size_t plan_bytes, size_t trace_bytes, hf_session *out, hf_error *err);
+/* The same in memory that forked children share, so that this process reads what a child recorded before it died. */
+HF_CHECK_RESULT hf_status hf__session_shared(const void *plan, size_t plan_bytes, size_t trace_bytes, hf_session *out, hf_error *err);
 /* Has the file less than was made ready in it? Its pages are gone then, and with them what was recorded. */
 bool hf__session_was_cut(const hf_session *session, const char *path);
 void hf__session_leave(hf_session *session);

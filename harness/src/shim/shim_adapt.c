@@ -6,7 +6,7 @@
 #include "base_check.h"
 #include "base_text.h"
 #include "os_thread.h"
-#include "shim_state.h"
+#include "shim_call.h"
 
 #include <errno.h>
 #include <hostfault/adapt.h>
@@ -24,10 +24,11 @@
 #define FREED_BYTE 0xDD
 
 typedef struct header {
-    uint64_t mark; /* LIVE ^ the block's address */
-    void *raw;     /* what the host gave */
-    size_t size;   /* what the user asked for */
-    size_t guard;  /* bytes behind it */
+    uint64_t mark;       /* LIVE ^ the block's address */
+    void *raw;           /* what the host gave */
+    size_t size;         /* what the user asked for */
+    uint32_t guard;      /* bytes behind it */
+    uint32_t generation; /* of the session that it was asked for in; 0: none */
 } header;
 HF_STATIC_ASSERT(sizeof(header) + GUARD_MOST == HF_ADAPT_OVERHEAD, "adapt.h says how much stands round a block");
 
@@ -40,6 +41,18 @@ static struct {
     IHostMalloc *heap;
 } adapt;
 
+/* Wrapped without a session too, since one may begin later (hf_test_sweep): a wrapper without one only forwards. */
+static bool wrap_host(IHostMemoryManager *bare)
+{
+    if (hf__shim_attached())
+        return SUCCEEDED(hf_wrap(bare, &adapt.manager));
+    bare->lpVtbl->AddRef(bare);
+    adapt.manager = hf__shim_wrap(HF_WRAP_MEMORY, bare);
+    if (adapt.manager == NULL)
+        bare->lpVtbl->Release(bare);
+    return adapt.manager != NULL;
+}
+
 static bool open_host(void)
 {
     IHostMemoryManager *bare = adapt.chosen;
@@ -47,7 +60,7 @@ static bool open_host(void)
         (void)hf_host_create(&bare);
     else
         bare->lpVtbl->AddRef(bare);
-    bool is_wrapped = SUCCEEDED(hf_wrap(bare, &adapt.manager));
+    bool is_wrapped = wrap_host(bare);
     bare->lpVtbl->Release(bare);
     if (is_wrapped && SUCCEEDED(adapt.manager->lpVtbl->CreateMalloc(adapt.manager, MALLOC_THREADSAFE, &adapt.heap)) && adapt.heap != NULL)
         return true;
@@ -118,13 +131,30 @@ static void check_guard(const void *block)
     tell(text);
 }
 
+static uint32_t session_now(void)
+{
+    return hf__shim_attached() ? hf__shim.generation : 0;
+}
+
+/* Gives back a block of this session's in its sight. One from before is not in its trace, and goes straight to the host. */
+static inline __attribute__((always_inline)) void hf_adapt_return(void *raw, uint32_t generation)
+{
+    IHostMalloc *heap = adapt.heap;
+    bool is_wrapped = ((hf_wrapper *)(void *)heap)->vtable == &hf__shim_malloc_vtable; /* not if there were too many wrappers */
+    if (generation != session_now() && is_wrapped)
+        heap = ((hf_wrapper *)(void *)heap)->inner;
+    (void)heap->lpVtbl->Free(heap, raw);
+}
+
 /* Puts header and guard into what the host gave. */
 static void *dress(void *raw, size_t raw_size, size_t alignment, size_t size)
 {
     uintptr_t at = ((uintptr_t)raw + sizeof(header) + alignment - 1) & ~(uintptr_t)(alignment - 1);
     size_t behind = (uintptr_t)raw + raw_size - at - size;
     void *block = (void *)at;
-    *header_of(block) = (header){.mark = LIVE ^ (uint64_t)at, .raw = raw, .size = size, .guard = behind < GUARD_MOST ? behind : GUARD_MOST};
+    *header_of(block) =
+        (header){.mark = LIVE ^ (uint64_t)at, .raw = raw, .size = size, .guard = (uint32_t)(behind < GUARD_MOST ? behind : GUARD_MOST)};
+    header_of(block)->generation = session_now();
     memset((char *)block + size, GUARD_BYTE, header_of(block)->guard);
     return block;
 }
@@ -155,13 +185,15 @@ static inline __attribute__((always_inline)) void hf_adapt_give(void *block)
     int kept = hf__os_errno();
     header *head = header_of(block);
     void *raw = head; /* of a block that is none: the verdict says what it is */
+    uint32_t generation = session_now();
     if (is_live(block)) {
+        generation = head->generation;
         check_guard(block);
         raw = head->raw;
         memset(block, FREED_BYTE, head->size);
         head->mark = 0;
     }
-    (void)adapt.heap->lpVtbl->Free(adapt.heap, raw);
+    hf_adapt_return(raw, generation);
     hf__os_set_errno(kept);
 }
 

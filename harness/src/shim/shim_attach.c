@@ -185,13 +185,16 @@ static void leave(void)
 }
 
 /* After a fault it matters from where. */
-static void leave_by_exit(uintptr_t pc)
+void hf__shim_leave_by_exit(uintptr_t first, bool is_inside)
 {
     hf_os_leaving leaving;
+    if (!hf__shim_attached())
+        return;
     hf__host_heap_inspect();
-    hf__os_stack_leaving(pc, &leaving);
+    hf__os_stack_leaving(first, &leaving);
     hf_slot_main event = {.kind = HF_EVENT_DETACH, .address = (uint64_t)leaving.signal, .size = leaving.address, .protect = hf__shim_heaps_held()};
-    event.type = (leaving.is_inside ? HF_LEFT_INSIDE : 0) | (leaving.signal != 0 ? HF_LEFT_HANDLER : 0) | (leaving.has_address ? HF_LEFT_ADDRESS : 0);
+    event.type = (is_inside || leaving.is_inside ? HF_LEFT_INSIDE : 0) | (leaving.signal != 0 ? HF_LEFT_HANDLER : 0) |
+                 (leaving.has_address ? HF_LEFT_ADDRESS : 0);
     record(&event, leaving.frames, leaving.count);
     hf__os_store_u32(&hf__shim.session.control->attached, 2);
 }
@@ -201,7 +204,7 @@ static void at_exit(void)
     if (!hf__shim_attached())
         return;
     if (hf__os_load_u32(&hf__shim.session.control->fired) != 0)
-        leave_by_exit((uintptr_t)__builtin_extract_return_addr(__builtin_return_address(0)));
+        hf__shim_leave_by_exit((uintptr_t)__builtin_extract_return_addr(__builtin_return_address(0)), false);
     else
         leave();
 }
@@ -342,6 +345,17 @@ hf_status hf_attach_plan(const void *plan, size_t plan_bytes, size_t trace_bytes
         hf__session_leave(&session);
     else
         hf__os_store_u32(&session.control->claimed, (uint32_t)hf__os_process_id());
+    return status;
+}
+
+hf_status hf__shim_attach_session(const hf_session *session, hf_error *err)
+{
+    if (hf__shim_attached())
+        return HF_FAIL(err, HF_ERROR_STATE, "this process is attached already");
+    hf__os_store_u32(&tried, 1);
+    hf_status status = begin(session, err);
+    if (status == HF_OK)
+        hf__os_store_u32(&hf__shim.session.control->claimed, (uint32_t)hf__os_process_id());
     return status;
 }
 

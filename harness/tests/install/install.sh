@@ -240,6 +240,25 @@ example)
     "$tool" run budget-log.yaml --results results > "$work/example.log" 2>&1 && fail "the planted leak is not found"
     grep -q '^  got       leaked: 1 region more than the clean run leaves, 4194304 bytes' "$work/example.log" || { cat "$work/example.log"; fail "something else is found"; }
     ;;
+unittest)
+    # Each framework's test passes, and the broken one says what is wrong, by the installed package and by pkg-config.
+    rm -rf "$work/unittest"
+    cmake -S "$source/harness/example/unittest" -B "$work/unittest" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$cc" \
+        -DCMAKE_C_FLAGS="$flags -Wall -Wextra -Wpedantic -Wshadow -Werror" -DCMAKE_CXX_FLAGS="$flags" > "$work/unittest.log"
+    cmake --build "$work/unittest" > "$work/unittest.log" || { cat "$work/unittest.log"; fail "does not build"; }
+    ctest --test-dir "$work/unittest" --no-tests=error --output-on-failure > "$work/unittest.log" 2>&1 || { cat "$work/unittest.log"; fail "a test fails"; }
+    expect "$("$work/unittest/test_plain")" "7 requests, 14 runs with a fault, 0 findings"
+    "$work/unittest/test_broken" > "$work/unittest.log" 2>&1 && fail "the broken one passes"
+    grep -q "names.c:38: error: leaked: " "$work/unittest.log" || { cat "$work/unittest.log"; fail "the leak is not told"; }
+    grep -q "names.c:31: note: it crashed here, in copy" "$work/unittest.log" || { cat "$work/unittest.log"; fail "the crash is not told"; }
+    [ -z "$flags" ] || exit 0 # there is no hostfault::malloc then
+    PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name hostfault-malloc.pc)")
+    export PKG_CONFIG_PATH
+    package_words --cflags --libs hostfault-malloc
+    # shellcheck disable=SC2086
+    $cc $flags -std=gnu17 "$source/harness/tests/unit/test/malloc_sweep.c" -g "${words[@]}" -o "$work/malloc-pc"
+    expect "$("$work/malloc-pc")" ""
+    ;;
 pkg_config)
     PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name hostfault.pc)")
     export PKG_CONFIG_PATH
@@ -324,8 +343,13 @@ symbols)
     # shellcheck disable=SC2086
     $cc $flags -std=gnu17 -Wno-cast-function-type "$work/symbols.c" "${words[@]}" -o "$work/symbols" || fail "declared, but not there"
     "$work/symbols"
-    # A library for other people's programs takes no name that is not ours.
-    strangers=$(find "$prefix" -name 'libhostfault*.a' -exec nm -g --defined-only {} + 2> /dev/null | awk 'NF == 3 && $2 ~ /^[A-Za-z]$/ && $3 !~ /^(_?_?)(hf_|HF_|IID_|asan|odr_asan|sancov)/ && $3 !~ /^__(asan|odr_asan|ubsan|tsan)/ { print $3 }' | sort -u)
+    # A library for other people's programs takes no name that is not ours. The one that stands before malloc takes those that the preload library takes.
+    before=$(find "$prefix" -name libhostfault-test-malloc.a)
+    if [ -n "$before" ]; then
+        taken=$(nm -g --defined-only "$before" 2> /dev/null | awk 'NF == 3 && $3 !~ /^hf_/ { print $3 }' | sort -u)
+        expect "$taken" "$(sed -n '/global:/,/local:/p' "$source/harness/src/attach/attach_preload.map" | grep -oE '[a-z0-9_]+;' | tr -d ';' | sort -u)"
+    fi
+    strangers=$(find "$prefix" -name 'libhostfault*.a' -not -name libhostfault-test-malloc.a -exec nm -g --defined-only {} + 2> /dev/null | awk 'NF == 3 && $2 ~ /^[A-Za-z]$/ && $3 !~ /^(_?_?)(hf_|HF_|IID_|asan|odr_asan|sancov)/ && $3 !~ /^__(asan|odr_asan|ubsan|tsan)/ { print $3 }' | sort -u)
     [ -z "$strangers" ] || fail "names that are not ours: $strangers"
     ;;
 fuzz)
