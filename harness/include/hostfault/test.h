@@ -64,10 +64,12 @@ typedef struct hf_test_options {
     size_t accept_count;
     hf_test_write *write; /* NULL: stderr */
     void *user;           /* of write */
+    uint32_t strict;      /* 1: a request between a failure and the moment it has surfaced is a finding too (expect.h has the excuses) */
+    uint32_t reserved;
 } hf_test_options;
 #define HF_TEST_OPTIONS_INIT                                                                                                                         \
     {                                                                                                                                                \
-        sizeof(hf_test_options), 0, 0, 0, NULL, NULL, 0, NULL, NULL                                                                                  \
+        sizeof(hf_test_options), 0, 0, 0, NULL, NULL, 0, NULL, NULL, 0, 0                                                                            \
     }
 
 /* What came of it. Storage of the caller's; nothing is to be given back. */

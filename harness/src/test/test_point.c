@@ -57,8 +57,8 @@ static hf_status make_plan(const run *self, void *plan, size_t *plan_bytes, hf_e
     rule.last = self->point->onwards ? 0 : self->point->ordinal;
     rule.hr = E_OUTOFMEMORY;
     rule.returns = 1;
-    const hf__model_plan_parts parts = {
-        .flags = self->point->has_stacks ? HF_PLAN_STACKS_ALWAYS : 0, .rule_count = self->point->ordinal != 0, .rules = &rule, .rule_names = &name};
+    const uint32_t flags = (self->point->has_stacks ? HF_PLAN_STACKS_ALWAYS : 0) | (self->sweep->options.strict != 0 ? HF_PLAN_STRICT : 0);
+    const hf__model_plan_parts parts = {.flags = flags, .rule_count = self->point->ordinal != 0, .rules = &rule, .rule_names = &name};
     return hf__model_plan_build(&parts, plan, PLAN_BYTES, plan_bytes, err);
 }
 
@@ -153,7 +153,8 @@ static hf_session_end end_of(const run *self, const hf_survival *survival, char 
 /* _exit() runs no handler, and its status may be that of a function that did well. */
 static hf_status note_silent_end(run *self, const hf_survival *survival, hf_error *err)
 {
-    const hf_session_end report = {.kind = HF_EVENT_END_REPORT, .type = HF_REPORT_ERROR, .note = "it ended the process by _exit() and did not return"};
+    const hf_session_end report = {
+        .kind = HF_EVENT_END_REPORT, .type = HF_REPORT_ERROR, .note = "it ended the process by _exit() and did not return"};
     bool is_silent = survival->end == HF_SURVIVAL_EXITED && hf__os_load_u32(&self->session.control->attached) != 2;
     bool is_storm = hf__os_load_u32(&self->session.control->storm) != 0;
     return is_silent && !is_storm ? hf__session_append_end(&self->session, "memory", &report, err) : HF_OK;

@@ -294,6 +294,28 @@ static int pauses(void *user)
     return kept == NULL || block == NULL;
 }
 
+static int does_with_less(void *user)
+{
+    (void)user;
+    void *block = hf_adapt_malloc(100);
+    if (block == NULL)
+        block = hf_adapt_malloc(10);
+    hf_adapt_free(block);
+    return block == NULL;
+}
+
+Test(test_sweep, is_strict_on_request)
+{
+    hf_test_options options = quiet();
+    hf_test_report report;
+    cr_assert(eq(int, hf_test_sweep(does_with_less, NULL, &options, &report), HF_OK), "%s", report.error.message);
+    cr_assert(eq(u32, report.findings, 0), "%s", told);
+    options.strict = 1;
+    cr_assert(eq(int, hf_test_sweep(does_with_less, NULL, &options, &report), HF_OK), "%s", report.error.message);
+    cr_assert(ge(u32, report.outcomes[HF_OUTCOME_VIOLATED], 1), "%s", told);
+    cr_assert(strstr(told, "note: request after a failure, in does_with_less") != NULL, "%s", told);
+}
+
 Test(test_sweep, leaves_out_what_is_paused)
 {
     hf_test_options options = quiet();
