@@ -42,16 +42,30 @@ static bool has_arguments(const hf_rule *rule, hf_method method)
     return true;
 }
 
-void hf__engine_filter_build(const hf_plan_image *plan, hf_filter *out)
+/* Adds the tests of the rules that take calls of this method by this function. */
+static uint32_t add_tests(const hf_plan_image *plan, hf_method method, hf_function function, hf_filter *out, uint32_t count)
 {
     const hf_rule *rules = hf__model_plan_rules(plan);
+    for (uint32_t i = 0; i < plan->rule_count; i++) {
+        bool takes = (rules[i].methods >> method & 1u) != 0 && hf__model_rule_has_function(&rules[i], function) && has_arguments(&rules[i], method);
+        if (takes)
+            out->tests[count++] = rules[i].predicate_count > 0 ? test_of(&rules[i].predicates[0]) : passes_always;
+    }
+    return count;
+}
+
+void hf__engine_filter_build(const hf_plan_image *plan, hf_filter *out)
+{
     uint32_t count = 0;
     for (unsigned method = 0; method < HF_METHOD_COUNT; method++) {
-        out->first[method] = count;
-        for (uint32_t i = 0; i < plan->rule_count; i++) {
-            if ((rules[i].methods >> method & 1u) != 0 && has_arguments(&rules[i], (hf_method)method))
-                out->tests[count++] = rules[i].predicate_count > 0 ? test_of(&rules[i].predicates[0]) : passes_always;
-        }
+        out->first[hf__model_call_name_index(method, HF_FUNCTION_NONE)] = count;
+        count = add_tests(plan, (hf_method)method, HF_FUNCTION_NONE, out, count);
     }
-    out->first[HF_METHOD_COUNT] = count;
+    out->first[HF_METHOD_COUNT] = count; /* the end of the methods; no call has the number of HF_FUNCTION_NONE */
+
+    for (unsigned function = HF_FUNCTION_NONE + 1; function < HF_FUNCTION_COUNT; function++) {
+        out->first[hf__model_call_name_index(0, function)] = count;
+        count = add_tests(plan, hf__model_function((hf_function)function)->method, (hf_function)function, out, count);
+    }
+    out->first[HF_CALL_NAMES] = count;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A plan's rules boiled down to one test each, by method: says of nearly every call, in about a nanosecond a rule, that no rule can match it.
+ * A plan's rules boiled down to one test each, by method or function of C's library: says of nearly every call, in about a nanosecond a
+ * rule, that no rule can match it.
  *
  * The full match reads a rule of 248 bytes and decides by kind of comparison; here every comparison is the same three instructions over 32
  * bytes, and what passes goes on to hf_engine_match. It must never refuse a call that hf_engine_match would match.
@@ -20,8 +21,8 @@ typedef struct hf_filter_test {
 } hf_filter_test;
 
 typedef struct hf_filter {
-    uint32_t first[HF_METHOD_COUNT + 1]; /* tests of method m: first[m] up to first[m + 1] */
-    hf_filter_test tests[HF_RULES_MAX * HF_METHOD_COUNT];
+    uint32_t first[HF_CALL_NAMES + 1]; /* tests of the calls named n (hf__model_call_name_index): first[n] up to first[n + 1] */
+    hf_filter_test tests[HF_RULES_MAX * HF_CALL_NAMES];
 } hf_filter;
 
 /* Fills in the filter of a plan that is valid. */
@@ -30,8 +31,9 @@ void hf__engine_filter_build(const hf_plan_image *plan, hf_filter *out);
 /* False: no rule of the plan can match this call, whatever its stack and whatever has fired. */
 static inline bool hf__engine_filter_passes(const hf_filter *filter, const hf_call *call)
 {
-    uint32_t test = filter->first[call->method];
-    uint32_t end = filter->first[call->method + 1];
+    unsigned name = hf__model_call_name_index(call->method, call->function);
+    uint32_t test = filter->first[name];
+    uint32_t end = filter->first[name + 1];
     if (test == end)
         return false;
     const uint64_t arguments[] = {call->address, call->size, call->type, call->protect, call->level};

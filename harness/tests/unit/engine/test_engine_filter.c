@@ -11,21 +11,34 @@ static const uint64_t edges[] = {0, 1, 2, 3, 0x1000, 0x1001, 0x80000000u, UINT32
 
 static hf_filter filter;
 
-/* A plan of one rule with the methods and predicates given. */
-static const hf_plan_image *plan_of(uint32_t methods, const hf_predicate *predicates, uint8_t count)
+static const hf_plan_image *plan_of_rule(const hf_rule *rule)
 {
     static uint64_t buffer[256];
     static const char *const names[] = {"rule"};
+    size_t size_bytes = 0;
+    hf_error err;
+    const hf__model_plan_parts parts = {.rule_count = 1, .rules = rule, .rule_names = names};
+    cr_assert(eq(int, hf__model_plan_build(&parts, buffer, sizeof buffer, &size_bytes, &err), HF_OK));
+    return (const hf_plan_image *)(const void *)buffer;
+}
+
+/* A plan of one rule with the methods and predicates given. */
+static const hf_plan_image *plan_of(uint32_t methods, const hf_predicate *predicates, uint8_t count)
+{
     hf_rule rule = hf__model_rule_init();
     rule.methods = methods;
     rule.predicate_count = count;
     for (uint8_t i = 0; i < count; i++)
         rule.predicates[i] = predicates[i];
-    size_t size_bytes = 0;
-    hf_error err;
-    const hf__model_plan_parts parts = {.rule_count = 1, .rules = &rule, .rule_names = names};
-    cr_assert(eq(int, hf__model_plan_build(&parts, buffer, sizeof buffer, &size_bytes, &err), HF_OK));
-    return (const hf_plan_image *)(const void *)buffer;
+    return plan_of_rule(&rule);
+}
+
+static const hf_plan_image *plan_of_functions(uint32_t methods, uint32_t functions)
+{
+    hf_rule rule = hf__model_rule_init();
+    rule.methods = methods;
+    rule.functions = functions;
+    return plan_of_rule(&rule);
 }
 
 static bool engine_matches(const hf_plan_image *plan, const hf_call *call)
@@ -105,4 +118,22 @@ Test(engine_filter, refuses_by_the_first_predicate_only)
     cr_assert(hf__engine_filter_passes(&filter, &call));
     call.size = 65;
     cr_assert(not(hf__engine_filter_passes(&filter, &call)));
+}
+
+/* `call: calloc` leaves every malloc alone, and a call of the interface too; a rule of the method takes all of them. */
+Test(engine_filter, refuses_functions_that_the_rule_does_not_name)
+{
+    for (unsigned function = HF_FUNCTION_NONE; function < HF_FUNCTION_COUNT; function++) {
+        for (unsigned other = HF_FUNCTION_NONE; other < HF_FUNCTION_COUNT; other++) {
+            uint32_t method = other != HF_FUNCTION_NONE ? (uint32_t)hf__model_function((hf_function)other)->method : HF_METHOD_MALLOC_ALLOC;
+            const hf_plan_image *plan = plan_of_functions(1u << method, 1u << function);
+            hf__engine_filter_build(plan, &filter);
+            const hf_call call = {.method = (hf_method)method, .function = (uint8_t)other};
+            cr_assert(eq(int, hf__engine_filter_passes(&filter, &call), function == other), "a rule about function %u, a call of %u", function,
+                      other);
+            cr_assert(eq(int, engine_matches(plan, &call), function == other));
+            hf__engine_filter_build(plan_of(1u << method, NULL, 0), &filter);
+            cr_assert(hf__engine_filter_passes(&filter, &call));
+        }
+    }
 }
