@@ -36,3 +36,11 @@ void hf__cli_attach_set(const char *how)
     hf__system_environment_set(HF_ATTACH_VARIABLE, how);
     hf__report_command_add("--attach", how);
 }
+
+void hf__cli_steady_set(bool wanted)
+{
+    if (!wanted)
+        return;
+    hf__system_environment_set(HF_STEADY_VARIABLE, "on");
+    chosen = " --steady";
+}

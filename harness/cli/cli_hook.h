@@ -26,12 +26,20 @@
             "how the shim gets under a program: linked (it is part of it), preload (as a library, Linux), auto (the program's file tells; default)"  \
     }
 
+#define HF_CLI_STEADY_OPTION(values, member)                                                                                                         \
+    {                                                                                                                                                \
+        "--steady", NULL, HF_CLI_FLAG, offsetof(values, member), 0, 0,                                                                               \
+            "answer an unmodified program's random numbers and clocks from the seed, so that its runs agree (Linux; also HF_STEADY=on)"              \
+    }
+/* --steady, for this process and what it runs. */
+void hf__cli_steady_set(bool wanted);
+
 /* --attach, for this process, what it runs and the commands that it prints; NULL: as the environment has it (HF_ATTACH). */
 void hf__cli_attach_set(const char *how);
 
 /* As given on the command line. It is a variable to the rest (HF_HOOK), so that whatever runs the command again finds it. */
 void hf__cli_hook_set(bool wanted, bool follows);
-/* " --hook" or "": what repeats it on a command line. */
+/* " --hook", " --steady" or "": what repeats it on a command line. */
 const char *hf__cli_hook_text(void);
 
 #endif

@@ -29,6 +29,7 @@ typedef struct record_values {
     bool json, no_stacks, pin;
     bool hook, follow_children;
     const char *attach;
+    bool steady;
 } record_values;
 
 /* What is counted about one method. */
@@ -166,6 +167,7 @@ static hf_cli_exit run_record(const hf_cli_arguments *arguments)
         return hf__cli_bad_usage(arguments->verb, "'record' needs --caller NAME, or a command after '--'");
     hf__cli_hook_set(values->hook, values->follow_children);
     hf__cli_attach_set(values->attach);
+    hf__cli_steady_set(values->steady);
     const hf_cli_texts none = {0};
     hf_cli_scenarios scenarios;
     hf_cli_exit worst = hf__cli_scenarios_from_faults(values->caller, arguments->command, &none, &scenarios);
@@ -188,6 +190,7 @@ static const hf_cli_option options[] = {
      "take no stack at each call: faster, and places are told apart only by the address that calls"},
     {"--pin", NULL, HF_CLI_FLAG, offsetof(record_values, pin), 0, 0, "keep the run on one processor"},
     HF_CLI_ATTACH_OPTION(record_values, attach),
+    HF_CLI_STEADY_OPTION(record_values, steady),
     HF_CLI_HOOK_OPTION(record_values, hook),
     HF_CLI_FOLLOW_OPTION(record_values, follow_children),
     {"--results", "FOLDER", HF_CLI_FOLDER, offsetof(record_values, results), 0, 0, "where the run's folder is made, in runs/ (default: results)"},

@@ -30,6 +30,7 @@ typedef struct run_values {
     bool json, quiet, verbose, pin, stacks, strict;
     bool hook, follow_children;
     const char *attach;
+    bool steady;
 } run_values;
 
 /* Which of the three ways of saying what to run was used; a complaint if none or a mixture. */
@@ -190,6 +191,7 @@ static hf_cli_exit run_run(const hf_cli_arguments *arguments)
     for (size_t i = 0; i < values->env.count; i++)
         hf__report_command_add("--env", values->env.items[i]);
     hf__cli_attach_set(values->attach);
+    hf__cli_steady_set(values->steady);
     hf_cli_scenarios scenarios;
     worst = load(arguments, values, &scenarios);
     char *again = values->faults.count > 0 ? again_of(values, arguments->command) : NULL;
@@ -225,6 +227,7 @@ static const hf_cli_option options[] = {
     {"--strict", NULL, FLAG(strict), "as 'expect: { after-fault: no-request }' in every scenario: no request before a failure has surfaced"},
     {"--stacks", NULL, FLAG(stacks), "record a stack at every call"},
     HF_CLI_ATTACH_OPTION(run_values, attach),
+    HF_CLI_STEADY_OPTION(run_values, steady),
     HF_CLI_HOOK_OPTION(run_values, hook),
     HF_CLI_FOLLOW_OPTION(run_values, follow_children),
     {"--junit", "FILE", OUTPUT_OPTION(junit), "write JUnit XML too"},

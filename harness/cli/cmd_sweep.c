@@ -41,6 +41,7 @@ typedef struct sweep_values {
     bool every_call, lies, strict, resume, json, quiet, no_proof;
     bool hook;
     const char *attach, *allow, *write_allow;
+    bool steady;
 } sweep_values;
 
 typedef struct sweep_view {
@@ -316,6 +317,7 @@ static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
     hf__cli_hook_set(values->hook, false);
     hf__report_command_set(values->results, values->callers);
     hf__cli_attach_set(values->attach);
+    hf__cli_steady_set(values->steady);
     const hf_cli_texts none = {0};
     hf_cli_scenarios scenarios;
     worst = hf__cli_scenarios_from_faults(values->caller, arguments->command, &none, &scenarios);
@@ -372,6 +374,7 @@ static const hf_cli_option options[] = {
     {"--isolate", "HOW", TEXT_OPTION(isolate),
      "fork (clones of one run), rerun (each from the beginning) or auto (default: clones where that holds)"},
     HF_CLI_ATTACH_OPTION(sweep_values, attach),
+    HF_CLI_STEADY_OPTION(sweep_values, steady),
     HF_CLI_HOOK_OPTION(sweep_values, hook),
     {"--no-proof", NULL, FLAG(no_proof), "do not run each finding once more in full at the end"},
     {"--results", "FOLDER", HF_CLI_FOLDER, OFFSET(results), "where the database hostfault.db and the findings' run folders go (default: results)"},
@@ -399,6 +402,10 @@ const hf_cli_verb hf__cmd_sweep = {
             "else by their site and their number there; a result that varies is not compared.\n"
             "A note says which, what differs and what would help. One clean run starts in\n"
             "another second than the first (not with --no-proof), to see a seed from time().\n"
+            "Where the clean runs of an unmodified Linux program differ, they are made again as\n"
+            "with --steady, and the sweep goes on so if they then agree better; HF_STEADY=off\n"
+            "prevents that. --steady answers getrandom, getentropy, arc4random, /dev/urandom,\n"
+            "time and the other clocks from the seed, but not the process id.\n"
             "Under --hook the program need not make the same calls each time: its calls are\n"
             "told by their site and their number there, sites are those that two runs have in\n"
             "common, and 'from then on' means the calls of that site. Its calls fail as the\n"

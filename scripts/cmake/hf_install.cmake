@@ -50,6 +50,7 @@ if(TARGET hostfault-hook) # looked for beside the tool
 endif()
 if(TARGET hostfault-malloc) # hf__run_attach_library looks for it there
     hf_install_target(hostfault-malloc LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT preload)
+    hf_install_target(hostfault-steady LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT preload)
 endif()
 if(TARGET hf-manual)
     add_dependencies(hf-package hf-manual)

@@ -70,12 +70,15 @@ static hf_status open_regular(const char *path, int flags, int *file, struct sta
     return HF_FAIL(err, wrong, "%s is %s, not a regular file", path, kind_of(facts->st_mode));
 }
 
-/* Far from anything that the program is given, so that a write past what it has ends at a page without access and not in what is mapped here. */
+/* Far from anything that the program is given, so that a write past what it has ends at a page without access and not in what is mapped here.
+ *
+ * It takes whole pieces of the address space: a session is some pages longer where it has fork points, and what the program maps after it must lie at
+ * the same addresses with them and without. Python's heap cuts one pool less from an arena that does not begin at a multiple of 16 KiB. */
 #define APART_BYTES ((uint64_t)16 << 20)
 
 static void *find_apart(uint64_t size_bytes)
 {
-    uint64_t all = size_bytes + 2 * APART_BYTES;
+    uint64_t all = (size_bytes + 3 * APART_BYTES - 1) / APART_BYTES * APART_BYTES;
     char *room = mmap(NULL, all, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return room != MAP_FAILED ? room + APART_BYTES : NULL;
 }

@@ -12,6 +12,9 @@
 
 /* In the environment, as --attach is on the command line: linked, preload or auto. */
 #define HF_ATTACH_VARIABLE "HF_ATTACH"
+/* In the environment, as --steady is on the command line: on, or off, and then no sweep tries by itself whether it helps. What the program sees of it
+ * is the seed. */
+#define HF_STEADY_VARIABLE "HF_STEADY"
 
 typedef enum hf__run_attach {
     HF_ATTACH_LINKED,
@@ -37,7 +40,9 @@ HF_CHECK_RESULT hf_status hf__run_attach_check_rules(const hf_scenario *scenario
  * on. */
 uint32_t hf__run_attach_execs(const char *program, const char *const *arguments);
 void hf__run_attach_note_execs(const char *program, const char *const *arguments, uint32_t execs);
-/* The library that is preloaded. *out: hf__free. HF_ERROR_NOT_FOUND. */
-HF_CHECK_RESULT hf_status hf__run_attach_library(char **out, hf_error *err);
+/* What can be preloaded: the shim, and what answers random numbers and clocks from a seed. */
+typedef enum hf__run_attach_part { HF_ATTACH_SHIM, HF_ATTACH_STEADY } hf__run_attach_part;
+/* The library, as the dynamic linker takes it. *out: hf__free. HF_ERROR_NOT_FOUND. */
+HF_CHECK_RESULT hf_status hf__run_attach_library(hf__run_attach_part part, char **out, hf_error *err);
 
 #endif

@@ -166,20 +166,23 @@ hf_status hf__run_attach_choose(const char *program, const char *const *environm
 
 /* The linker takes spaces and colons in LD_PRELOAD for ends of a path, and knows no quotes (ld.so(8)). The name is made once for each library and
  * kept, since it holds a descriptor. */
-static char *preloadable(char *path)
+static char *preloadable(hf__run_attach_part part, char *path)
 {
-    static char *kept_path, *kept_name;
+    static struct kept_name {
+        char *path, *name;
+    } names[HF_ATTACH_STEADY + 1];
     static uint32_t lock;
+    struct kept_name *kept = &names[part];
     if (strpbrk(path, " :") == NULL)
         return path;
 
     while (hf__os_exchange_u32(&lock, 1) != 0)
         hf__os_wait(&lock, 1, 1);
-    if (kept_path == NULL || strcmp(kept_path, path) != 0) {
-        kept_path = hf__copy_string(path);
-        kept_name = hf__system_file_plain_name(path);
+    if (kept->path == NULL || strcmp(kept->path, path) != 0) {
+        kept->path = hf__copy_string(path);
+        kept->name = hf__system_file_plain_name(path);
     }
-    char *name = hf__copy_string(kept_name);
+    char *name = hf__copy_string(kept->name);
     hf__os_store_u32(&lock, 0);
     hf__os_wake(&lock);
 
@@ -188,9 +191,11 @@ static char *preloadable(char *path)
 }
 
 /* Beside the tool in a build tree, in the libraries' folder beside the tool's where it is installed. */
-hf_status hf__run_attach_library(char **out, hf_error *err)
+hf_status hf__run_attach_library(hf__run_attach_part part, char **out, hf_error *err)
 {
     static const char *const folders[] = {"", "../" HF_LIBRARY_FOLDER "/", "../lib/"};
+    static const char *const names[] = {[HF_ATTACH_SHIM] = "libhostfault-malloc.so", [HF_ATTACH_STEADY] = "libhostfault-steady.so"};
+    static const char *const uses[] = {[HF_ATTACH_SHIM] = "unmodified programs", [HF_ATTACH_STEADY] = "--steady"};
     char *tool = NULL;
     *out = NULL;
     hf_status status = hf__system_program_path(&tool, err);
@@ -198,13 +203,12 @@ hf_status hf__run_attach_library(char **out, hf_error *err)
         return status;
     int length = (int)(name_of(tool) - tool);
     for (size_t i = 0; i < sizeof folders / sizeof folders[0] && *out == NULL; i++) {
-        char *path = hf__format("%.*s%slibhostfault-malloc.so", length, tool, folders[i]);
+        char *path = hf__format("%.*s%s%s", length, tool, folders[i], names[part]);
         if (hf__os_file_exists(path))
-            *out = preloadable(path);
+            *out = preloadable(part, path);
         else
             hf__free(path);
     }
     hf__free(tool);
-    return *out != NULL ? HF_OK
-                        : HF_FAIL(err, HF_ERROR_NOT_FOUND, "libhostfault-malloc.so, the library for unmodified programs, is not beside hostfault");
+    return *out != NULL ? HF_OK : HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s, the library for %s, is not beside hostfault", names[part], uses[part]);
 }

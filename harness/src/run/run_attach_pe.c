@@ -15,8 +15,9 @@ hf_status hf__run_attach_choose(const char *program, const char *const *environm
                           : HF_FAIL(err, HF_ERROR_INPUT, "--attach is for Linux; on Windows --hook puts the shim under an unmodified program");
 }
 
-hf_status hf__run_attach_library(char **out, hf_error *err)
+hf_status hf__run_attach_library(hf__run_attach_part part, char **out, hf_error *err)
 {
+    (void)part;
     *out = NULL;
     return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no library is preloaded on Windows");
 }

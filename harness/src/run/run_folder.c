@@ -18,6 +18,7 @@
 
 #define HF_FOLDER_TRIES 1000u
 #define HF_FOLDER_NAME_MAX 60u
+#define HF_SCRATCH_NAME_BYTES 20u /* a number, or "steady-clean-pinned" */
 
 static uint32_t stopping;
 
@@ -165,6 +166,15 @@ hf_status hf__run_scratch_create(const char *results, const char *name, hf__run_
         out->folder = NULL;
     }
     return HF_FAIL(err, HF_ERROR_SYSTEM, "no folder under %s/runs could be held", results != NULL ? results : "results");
+}
+
+char *hf__run_scratch_file(const char *scratch, const char *name)
+{
+    char filled[HF_SCRATCH_NAME_BYTES + 1];
+    size_t length = hf__text_copy(filled, sizeof filled, hf__text(name));
+    memset(filled + length, '-', HF_SCRATCH_NAME_BYTES - length);
+    filled[HF_SCRATCH_NAME_BYTES] = '\0';
+    return hf__format("%s/%s", scratch, filled);
 }
 
 hf_status hf__run_scratch_remove(hf__run_scratch *scratch, hf_error *err)

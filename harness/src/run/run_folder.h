@@ -32,6 +32,8 @@ typedef struct hf__run_scratch {
     intptr_t held;
 } hf__run_scratch;
 HF_CHECK_RESULT hf_status hf__run_scratch_create(const char *results, const char *name, hf__run_scratch *out, hf_error *err);
+/* The path of a run's folder in it. All are of one length: a program that asks where it runs may ask for as many bytes (jq 1.6 does). hf__free. */
+char *hf__run_scratch_file(const char *scratch, const char *name);
 HF_CHECK_RESULT hf_status hf__run_scratch_remove(hf__run_scratch *scratch, hf_error *err);
 /* folder/name: hf__free. */
 char *hf__run_folder_file(const char *folder, const char *name);

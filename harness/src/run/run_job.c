@@ -140,7 +140,7 @@ static void list_environment(hf__run_job *job)
     size_t count = 0;
     while (own[count] != NULL)
         count++;
-    job->environment = hf__allocate(count + added->count + 3, sizeof *job->environment);
+    job->environment = hf__allocate(count + added->count + 4, sizeof *job->environment);
     count = 0;
     for (size_t i = 0; own[i] != NULL; i++) {
         if (!is_replaced(added, own[i]))
@@ -186,9 +186,9 @@ static void make_key(hf__run_job *job)
  * needs. */
 static void keep_settings(hf__run_job *job)
 {
-    static const char *const variables[] = {HF_HOOK_VARIABLE, HF_ATTACH_VARIABLE};
+    static const char *const variables[] = {HF_HOOK_VARIABLE, HF_ATTACH_VARIABLE, HF_STEADY_VARIABLE};
     const hf_string_list *given = &job->scenario.env;
-    job->settings = hf__allocate(given->count + HF_COUNT_OF(variables) + 1, sizeof *job->settings);
+    job->settings = hf__allocate(given->count + HF_COUNT_OF(variables) + 2, sizeof *job->settings);
     if (given->count > 0)
         memcpy(job->settings, given->items, given->count * sizeof *job->settings);
     size_t count = given->count;
@@ -256,7 +256,7 @@ static hf_status prepare_preload(hf__run_job *job, const hf__run_attach_choice *
     char *library = NULL;
     const char *users = value_in(job, "LD_PRELOAD=");
     const char *options = value_in(job, "ASAN_OPTIONS=");
-    hf_status status = hf__run_attach_library(&library, err);
+    hf_status status = hf__run_attach_library(HF_ATTACH_SHIM, &library, err);
     if (status != HF_OK)
         return status;
     job->preload = hf__format("LD_PRELOAD=%s%s%s", library, users != NULL && users[0] != '\0' ? ":" : "", users != NULL ? users : "");
@@ -268,6 +268,70 @@ static hf_status prepare_preload(hf__run_job *job, const hf__run_attach_choice *
     }
     hf__free(library);
     return HF_OK;
+}
+
+#define STEADY_WHY ", random numbers and clocks from the seed"
+
+/* Loads the library for it beside the shim's. */
+static hf_status load_steady(hf__run_job *job, hf_error *err)
+{
+    char *library = NULL;
+    hf_status status = hf__run_attach_library(HF_ATTACH_STEADY, &library, err);
+    if (status != HF_OK)
+        return status;
+    job->steady = hf__format("%s:%s", job->preload, library);
+    job->seed = hf__format(HF_STEADY_VARIABLE "=%llu", (unsigned long long)job->scenario.seed);
+    set_entry(job, job->steady);
+    set_entry(job, job->seed);
+    hf__free(library);
+
+    size_t length = strlen(job->attach_why);
+    hf__text_copy(job->attach_why + length, sizeof job->attach_why - length, hf__text(STEADY_WHY));
+    return HF_OK;
+}
+
+static void unload_steady(hf__run_job *job)
+{
+    set_entry(job, job->preload);
+    job->environment[--job->environment_count] = NULL; /* the seed, which came last */
+    job->attach_why[strlen(job->attach_why) - strlen(STEADY_WHY)] = '\0';
+    hf__free(job->steady);
+    hf__free(job->seed);
+    job->steady = job->seed = NULL;
+}
+
+/* The scenario has it from here on, so that its script repeats the run. */
+hf_status hf__run_job_steady(hf__run_job *job, bool steady, hf_error *err)
+{
+    hf_status status = steady ? load_steady(job, err) : HF_OK;
+    if (status != HF_OK)
+        return status;
+    size_t count = job->scenario.env.count;
+    if (steady) {
+        job->settings[count++] = HF_STEADY_VARIABLE "=on";
+    } else {
+        unload_steady(job);
+        job->settings[--count] = NULL;
+    }
+    job->scenario.env = (hf_string_list){.items = job->settings, .count = count};
+    hf__free(job->key);
+    make_key(job);
+    return HF_OK;
+}
+
+/* As the environment says. */
+static hf_status choose_steady(hf__run_job *job, hf_error *err)
+{
+    const char *value = value_in(job, HF_STEADY_VARIABLE "=");
+    bool is_on = value != NULL && strcmp(value, "on") == 0;
+    job->may_be_steady = value == NULL && job->preload != NULL;
+    if (value != NULL && !is_on && strcmp(value, "off") != 0)
+        return HF_FAIL(err, HF_ERROR_INPUT, "--steady (" HF_STEADY_VARIABLE ") is on or off, not '%s'", value);
+    if (is_on && job->preload == NULL)
+        return HF_FAIL(err, HF_ERROR_INPUT,
+                       "--steady works on unmodified programs, and %s is run as linked with the shim (%s): give it a fixed seed of its own",
+                       job->program, job->attach_why);
+    return is_on ? load_steady(job, err) : HF_OK;
 }
 
 static hf_status choose_attach(hf__run_job *job, hf_error *err)
@@ -283,7 +347,9 @@ static hf_status choose_attach(hf__run_job *job, hf_error *err)
     status = hf__run_attach_check_rules(&job->scenario, job->program, &choice, err);
     if (status != HF_OK)
         return status;
-    return choice.how == HF_ATTACH_PRELOAD ? prepare_preload(job, &choice, err) : HF_OK;
+    if (choice.how == HF_ATTACH_PRELOAD)
+        status = prepare_preload(job, &choice, err);
+    return status == HF_OK ? choose_steady(job, err) : status;
 }
 
 hf_status hf__run_job_create(const hf_scenario *scenario, const hf_run_options *options, hf__run_job *out, hf_error *err)
@@ -329,6 +395,8 @@ void hf__run_job_clear(hf__run_job *job)
     hf__free(job->workdir);
     hf__free(job->hook);
     hf__free(job->preload);
+    hf__free(job->steady);
+    hf__free(job->seed);
     hf__free(job->asan);
     for (size_t i = 0; i < HF_COUNT_OF(job->kept); i++)
         hf__free(job->kept[i]);

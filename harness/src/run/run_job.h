@@ -31,11 +31,14 @@ typedef struct hf__run_job {
     char *workdir;         /* absolute: the run's folder work/ is a copy of it; NULL: it is empty */
     char *cwd;             /* absolute; NULL: work/ in the run's folder */
     char *preload;         /* LD_PRELOAD=... with the library for unmodified programs; NULL: it attaches by itself, or by the hook */
+    char *steady;          /* LD_PRELOAD=... with libhostfault-steady.so as well; NULL: the program is not kept steady */
+    char *seed;            /* HF_STEADY=SEED; NULL */
+    bool may_be_steady;    /* a sweep may try whether it helps */
     char *asan;            /* ASAN_OPTIONS=..., where AddressSanitizer must let another library be first; NULL */
     char attach_why[160];  /* why it is run as it is */
     bool follows;          /* with the hook: processes that it starts are followed */
     char *hook;            /* the DLL that is put into the program; NULL: it attaches by itself */
-    char *kept[2];         /* HF_HOOK=... and HF_ATTACH=..., as far as the scenario has them from the tool's own environment */
+    char *kept[3];         /* HF_HOOK=..., HF_ATTACH=... and HF_STEADY=..., as far as the scenario has them from the tool's own environment */
     const char **settings; /* scenario.env with those at its end */
     uint64_t timeout_ms;
     bool has_timeout; /* it was given */
@@ -48,6 +51,10 @@ typedef struct hf__run_job {
 HF_CHECK_RESULT hf_status hf__run_job_import_options(const hf_run_options *options, hf_run_options *out, hf_error *err);
 HF_CHECK_RESULT hf_status hf__run_job_create(const hf_scenario *scenario, const hf_run_options *options, hf__run_job *out, hf_error *err);
 void hf__run_job_clear(hf__run_job *job);
+
+/* Random numbers and clocks of the job's program are answered from the scenario's seed from now on, as by --steady; or no longer, after that. For a
+ * job that may be steady. */
+HF_CHECK_RESULT hf_status hf__run_job_steady(hf__run_job *job, bool steady, hf_error *err);
 
 /* Compiles the job's rules, or none (`clean`). *out: hf__free. */
 HF_CHECK_RESULT hf_status hf__run_job_compile(const hf__run_job *job, bool clean, void **out, size_t *size_bytes, hf_error *err);

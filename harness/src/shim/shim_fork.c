@@ -15,8 +15,9 @@
 /* Looking through the whole memory map takes as long as a quarter of a clone; mappings are rarely new. */
 #define MAPPINGS_EVERY 64u
 
-/* Clone slots are mapped far away from where programs, heaps and libraries are, so that the caller finds the addresses that it has without them. */
-#define CLONE_SLOTS_AT (sizeof(void *) == 8 ? (uintptr_t)0x200000000000u : 0)
+/* Clone slots are mapped far away from where programs, heaps, libraries and what the shim reserves (os_memory_posix.c) are, so that the caller finds
+ * the addresses that it has without them. */
+#define CLONE_SLOTS_AT (sizeof(void *) == 8 ? (uintptr_t)0x300000000000u : 0)
 
 #define PATH_BYTES 512u
 

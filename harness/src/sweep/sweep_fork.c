@@ -250,7 +250,10 @@ static hf_status run_clones(forking *state, hf_error *err)
     void *plan = NULL;
     size_t plan_bytes = 0;
     hf__run_execution execution;
-    hf__run_execution_init(&execution, hf__format("%s/cloned-%u", self->scratch, ++self->cloned));
+    char name[24];
+    hf__builder builder = hf__builder_init(name, sizeof name);
+    hf__builder_print(&builder, "cloned-%u", ++self->cloned);
+    hf__run_execution_init(&execution, hf__run_scratch_file(self->scratch, name));
     hf_status status = compile(state, &plan, &plan_bytes, err);
     if (status == HF_OK)
         status = hf__os_folder_create(execution.folder, err);

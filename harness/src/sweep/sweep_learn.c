@@ -18,6 +18,7 @@
 #include "trace_reader.h"
 #include "verdict_steady.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "base_poison.h"
@@ -49,7 +50,9 @@ static hf_status execute(const hf__run_job *job, const char *scratch, const char
     void *plan = NULL;
     size_t plan_bytes = 0;
     hf__run_execution_clear(out);
-    hf__run_execution_init(out, hf__format("%s/%s", scratch, name));
+    char *folder = hf__format("%s%s", job->steady != NULL ? "steady-" : "", name);
+    hf__run_execution_init(out, hf__run_scratch_file(scratch, folder));
+    hf__free(folder);
     hf_status status = hf__run_job_compile(job, true, &plan, &plan_bytes, err);
     if (status == HF_OK)
         status = hf__system_folder_create_new(out->folder, err);
@@ -179,6 +182,7 @@ static hf_status compare_runs(hf__run_job *job, hf__sweep_baseline *out, hf_erro
     if (job->hook == NULL)
         note_steadiness(out, &soon, &later);
     note_result(out, &soon, &later);
+    out->results_vary = soon.results_differ || later.results_differ;
     out->other = (out->clean.trace->plan->flags & HF_PLAN_UNMODIFIED) == 0 ? NULL : soon.requests_differ ? out->stacks.trace : out->clean2.trace;
     return check_end(out, job->scenario.status_only != 0, err);
 }
@@ -195,12 +199,58 @@ static hf_status learn_sites(const hf__run_job *job, const char *scratch, uint32
     return status;
 }
 
-hf_status hf__sweep_learn(hf__run_job *job, const char *scratch, uint32_t methods, bool waits, hf__sweep_baseline *out, hf_error *err)
+static hf_status run_and_compare(hf__run_job *job, const char *scratch, bool waits, hf__sweep_baseline *out, hf_error *err)
 {
     memset(out, 0, sizeof *out);
     hf_status status = run_thrice(job, scratch, waits, out, err);
-    if (status == HF_OK)
-        status = compare_runs(job, out, err);
+    return status == HF_OK ? compare_runs(job, out, err) : status;
+}
+
+/* How far the runs agree: 0 in everything, more: less. */
+static unsigned disagreement(const hf__sweep_baseline *baseline)
+{
+    if (!baseline->is_repeatable)
+        return UINT_MAX;
+    return 2 * (unsigned)baseline->steadiness + (baseline->results_vary ? 1 : 0);
+}
+
+static void note_steady(hf__sweep_baseline *baseline, const hf__sweep_baseline *before)
+{
+    hf__builder note = add_note(baseline);
+    const char *what = !before->is_repeatable ? "runs end differently" : before->steadiness != HF_STEADY_CALLS ? "calls differ" : "results differ";
+    hf__builder_print(
+        &note, "random numbers and clocks are answered from the seed (--steady), since its %s otherwise; HF_STEADY=off leaves them alone", what);
+}
+
+/* Random numbers and clocks from the seed: kept if the runs agree better so. */
+static hf_status try_steady(hf__run_job *job, const char *scratch, bool waits, bool status_only, hf__sweep_baseline *out, hf_error *err)
+{
+    hf__sweep_baseline tried = {.note_count = 0};
+    bool as_before = job->scenario.status_only;
+    hf_error ignored;
+    hf_status status = hf__run_job_steady(job, true, err);
+    if (status == HF_OK) {
+        job->scenario.status_only = status_only;
+        bool helps = run_and_compare(job, scratch, waits, &tried, &ignored) == HF_OK && disagreement(&tried) < disagreement(out);
+        if (helps) {
+            note_steady(&tried, out);
+            hf__sweep_baseline_clear(out);
+            *out = tried;
+        } else {
+            job->scenario.status_only = as_before;
+            hf__sweep_baseline_clear(&tried);
+            status = hf__run_job_steady(job, false, err);
+        }
+    }
+    return status;
+}
+
+hf_status hf__sweep_learn(hf__run_job *job, const char *scratch, uint32_t methods, bool waits, hf__sweep_baseline *out, hf_error *err)
+{
+    bool status_only = job->scenario.status_only;
+    hf_status status = run_and_compare(job, scratch, waits, out, err);
+    if (status == HF_OK && job->may_be_steady && disagreement(out) > 0)
+        status = try_steady(job, scratch, waits, status_only, out, err);
     if (status == HF_OK && out->is_repeatable)
         status = learn_sites(job, scratch, methods, out, err);
     out->calls = count_calls(&out->sites);

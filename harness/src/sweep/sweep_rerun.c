@@ -9,6 +9,7 @@
 #include "os_thread.h"
 #include "system_tool.h"
 #include "run_execute.h"
+#include "run_folder.h"
 #include "trace_reader.h"
 
 #include <string.h>
@@ -115,7 +116,10 @@ static hf_status execute(const hf__sweep_base *base, const hf__sweep_point *poin
     void *plan = NULL;
     size_t plan_bytes = 0;
     hf__run_execution execution;
-    hf__run_execution_init(&execution, hf__format("%s/%zu", base->scratch, number));
+    char name[24];
+    hf__builder builder = hf__builder_init(name, sizeof name);
+    hf__builder_print(&builder, "%zu", number);
+    hf__run_execution_init(&execution, hf__run_scratch_file(base->scratch, name));
     hf_status status = hf__run_job_compile(job, false, &plan, &plan_bytes, err);
     if (status == HF_OK)
         status = hf__system_folder_create_new(execution.folder, err);

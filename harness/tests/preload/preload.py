@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Unmodified programs under the shim: each function's failures as its manual page has them, the hard places, what is refused, real programs.
+"""Unmodified programs under the shim: each function's failures as its manual page has them, the hard places, what is refused, what makes runs agree, real programs.
 
-usage: preload.py functions|kinds|refused|programs|strict BIN FOLDER    (BIN holds hostfault and the test programs, FOLDER is made anew)
+usage: preload.py functions|kinds|refused|steady|programs|strict BIN FOLDER    (BIN holds hostfault and the test programs, FOLDER is made anew)
 """
 import json, os, re, shlex, shutil, stat, subprocess, sys
 
@@ -124,6 +124,40 @@ def refused():
         says([program], "rights of another user")
 
 
+def steady():
+    program = os.path.join(BIN, "preload_steady")
+
+    def printed(*options):
+        got = run(TOOL, "record", "--no-stacks", *options, "--", program)
+        expect(got.returncode in (0, 1), "it runs", got)
+        return dict(line.split() for line in trace_of_newest()[1].splitlines())
+
+    def swept(*words, env=None):
+        got = run(TOOL, "sweep", "--no-proof", "--quiet", "--", program, *words, env={**os.environ, **(env or {})})
+        expect(got.returncode in (0, 1), "it is swept", got)
+        return got
+
+    one, other = printed(), printed()
+    expect(len(one) == 11 and all(one[name] != other[name] for name in one if name != "time"), f"two runs draw other numbers: {one} {other}")
+    one, other = printed("--steady"), printed("--steady")
+    expect(len(one) == 11 and one == other, f"with --steady they draw the same: {one} {other}")
+    expect(len({one[name] for name in ("getrandom", "syscall", "getentropy", "urandom", "random", "AT_RANDOM")}) == 6, f"each source its own: {one}")
+    got = run(TOOL, "run", "--steady", "--seed", "8", "--fault", "call: malloc, when: 900, return: ENOMEM, optional: true", "--", program)
+    expect(trace_of_newest()[1].split()[1] != one["getrandom"], "and others with another seed", got)
+
+    got = swept()
+    expect("(--steady)" in got.stdout and "made as clones" in got.stdout, "a sweep tries it by itself, and says so", got)
+    got = swept(env={"HF_STEADY": "off"})
+    expect("(--steady)" not in got.stdout and "made each from the beginning" in got.stdout, "unless it is turned off", got)
+    got = swept("place")
+    expect("note" not in got.stdout and "made as clones" in got.stdout, "each run has a folder of as long a path and the same addresses", got)
+    linked = os.path.join(BIN, "hf-caller-specimen-absorbs")
+    got = run(TOOL, "record", "--steady", "--", linked)
+    expect(got.returncode == 2 and "--steady works on unmodified programs" in got.stdout + got.stderr, "a linked program is told in words", got)
+    got = run(TOOL, "record", "--", FAMILY, env={**os.environ, "HF_STEADY": "maybe"})
+    expect(got.returncode == 2 and "is on or off, not 'maybe'" in got.stdout + got.stderr, "a wrong value too", got)
+
+
 # Programs of others, with what each does; those that are not installed are named and left out.
 PROGRAMS = [["ls", "/"], ["sort", "NUMBERS"], ["sed", "s/1/2/", "NUMBERS"], ["grep", "7", "NUMBERS"], ["tar", "cf", "/dev/null", "NUMBERS"],
             ["jq", ".", "JSON"], ["xmllint", "XML"], ["git", "--version"], ["sqlite3", ":memory:", "select 1"], ["lua5.4", "-e", "print(1)"],
@@ -173,5 +207,5 @@ def strict():
 
 shutil.rmtree(FOLDER, ignore_errors=True)
 os.makedirs(FOLDER)
-{"functions": functions, "kinds": kinds, "refused": refused, "programs": programs, "strict": strict}[part]()
+{"functions": functions, "kinds": kinds, "refused": refused, "steady": steady, "programs": programs, "strict": strict}[part]()
 print(f"preload.{part}: {checks} checks")
