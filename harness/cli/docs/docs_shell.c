@@ -78,7 +78,12 @@ static void put_zsh_text(const hf_report_sink *sink, const char *text)
 {
     for (; *text != '\0'; text++) {
         const char plain[2] = {*text, '\0'};
-        const char *special = *text == '\'' ? "'\\''" : *text == '[' ? "\\[" : *text == ']' ? "\\]" : *text == ':' ? "\\:" : *text == '\\' ? "\\\\" : plain;
+        const char *special = *text == '\''   ? "'\\''"
+                              : *text == '['  ? "\\["
+                              : *text == ']'  ? "\\]"
+                              : *text == ':'  ? "\\:"
+                              : *text == '\\' ? "\\\\"
+                                              : plain;
         hf__report_put(sink, special);
     }
 }
@@ -150,7 +155,9 @@ static void put_fish_option(const hf_cli_option *option, void *user)
     if (hf__docs_letter(option, letter)[0] != '\0')
         hf__report_print(self->sink, " -s %s", letter + 1);
     hf__report_print(self->sink, " -l %s%s -d '", hf__cli_option_name(option) + 2,
-                     option->value == NULL ? "" : hf__docs_takes_file(option) ? " -r -F" : " -x");
+                     option->value == NULL         ? ""
+                     : hf__docs_takes_file(option) ? " -r -F"
+                                                   : " -x");
     put_fish_text(self->sink, option->help);
     hf__report_put(self->sink, "'\n");
 }

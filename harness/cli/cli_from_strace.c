@@ -1,0 +1,546 @@
+/* SPDX-License-Identifier: MIT
+ * Rules from system calls. The kernel sees mmap and brk; the program called malloc, mostly. What glibc's malloc does when the kernel refuses is known
+ * (malloc/malloc.c, sysmalloc and arena_get_retry, 2.36): a large request is an mmap of its size and a header, rounded to pages; then brk, or an
+ * mprotect that grows an arena; then an mmap again, and another arena of PROT_NONE. If one of these succeeds, malloc has its memory and the program
+ * sees nothing. So the calls of one thread that have this form and follow each other are one request, which failed if all of them did. With a stack
+ * (strace -k) the function is read there.
+ *
+ * A rule names a request by its size and its number among those of the process that are at least as large, because the log has no number for a malloc
+ * that was answered from memory that malloc had already.
+ */
+#include "cli_from_strace.h"
+#include "base_alloc.h"
+#include "base_check.h"
+#include "base_text.h"
+#include "cli_strace.h"
+#include "model_rule.h"
+#include "os_file.h"
+#include "report_case.h"
+
+#include <hostfault/plan.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base_poison.h"
+
+#define PAGE_BYTES 4096u
+#define CHUNK_BYTES 24u /* the most that a chunk's header and alignment take beside a page */
+#define WORDS_MAX 40u   /* lines of comment */
+
+/* A request that the log shows, failed or not. */
+typedef struct request {
+    char name[12]; /* of the system call */
+    bool is_heap;
+    uint64_t size;
+} request;
+
+typedef struct process {
+    uint64_t id; /* of the first thread that was seen */
+    hf_string_list command;
+    bool is_cut; /* an argument of the command is */
+    size_t threads;
+    request *requests;
+    size_t count, capacity;
+} process;
+
+/* Failed calls of a thread that may be one request. */
+typedef struct chain {
+    bool is_open, is_heap;
+    uint64_t line, size; /* size 0: the first was brk, and it is not known */
+    uint64_t larger;     /* malloc's requests before, of that size or larger */
+    uint64_t same;       /* of this call and size, before */
+    char name[12], error[16];
+    char function[24];    /* that asked, by a stack; "" */
+    bool has_stack, asks; /* asks: the stack names a function of malloc's */
+} chain;
+
+typedef struct thread {
+    uint64_t id;
+    size_t process;
+    chain chain;
+} thread;
+
+typedef struct rule {
+    char call[64], size[32], error[16];
+    uint64_t first, last;
+} rule;
+
+typedef struct log_reader {
+    const char *path;
+    process *processes;
+    size_t process_count, process_capacity;
+    thread *threads;
+    size_t thread_count, thread_capacity;
+    size_t subject; /* the process that the scenario is for; SIZE_MAX: none yet */
+    thread *last;   /* that made the last call */
+    uint64_t line, recovered, elsewhere;
+    rule rules[HF_RULES_MAX];
+    size_t rule_count;
+    bool is_full;
+    hf_report_buffer words;
+    size_t word_count;
+} log_reader;
+
+static void say(log_reader *self, char *text_take)
+{
+    const hf_report_sink sink = {.write = hf__report_collect, .user = &self->words};
+    if (self->word_count++ < WORDS_MAX)
+        hf__report_print(&sink, "# %s\n", text_take);
+    hf__free(text_take);
+}
+
+/* Threads and processes */
+
+static thread *thread_of(log_reader *self, uint64_t id)
+{
+    for (size_t i = 0; i < self->thread_count; i++)
+        if (self->threads[i].id == id)
+            return &self->threads[i];
+    HF_GROW(self->processes, self->process_count, self->process_capacity);
+    self->processes[self->process_count] = (process){.id = id, .threads = 1};
+    HF_GROW(self->threads, self->thread_count, self->thread_capacity);
+    self->threads[self->thread_count] = (thread){.id = id, .process = self->process_count++};
+    return &self->threads[self->thread_count++];
+}
+
+static void take_clone(log_reader *self, const hf_strace_line *line, const thread *parent)
+{
+    uint64_t id = 0;
+    size_t owner = parent->process;
+    bool is_thread = false;
+    for (size_t i = 0; i < HF_STRACE_ARGUMENTS_MAX; i++) {
+        char *argument = hf__copy_text(line->arguments[i]);
+        is_thread = is_thread || strstr(argument, "CLONE_THREAD") != NULL;
+        hf__free(argument);
+    }
+    if (!is_thread || !hf__parse_u64(line->result, &id))
+        return;
+    thread *child = thread_of(self, id);
+    child->process = owner;
+    self->processes[owner].threads++;
+}
+
+static uint32_t digits(hf_text text, size_t *at, unsigned base, size_t most)
+{
+    uint32_t value = 0;
+    for (size_t i = 0; i < most && *at < text.size_bytes; i++, (*at)++) {
+        char c = text.pointer[*at];
+        uint32_t digit = c >= '0' && c <= '9' ? (uint32_t)(c - '0') : c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a') + 10 : 99;
+        if (digit >= base)
+            break;
+        value = value * base + digit;
+    }
+    return value;
+}
+
+/* One character as strace writes it between quotes; *at stands on it. */
+static char take_character(hf_text text, size_t *at)
+{
+    static const char names[] = "ntrvfab", values[] = "\n\t\r\v\f\a\b";
+    char c = text.pointer[(*at)++];
+    if (c != '\\' || *at >= text.size_bytes)
+        return c;
+    c = text.pointer[*at];
+    const char *name = memchr(names, c, sizeof names - 1);
+    if (c >= '0' && c <= '7')
+        return (char)digits(text, at, 8, 3);
+    (*at)++;
+    if (c == 'x')
+        return (char)digits(text, at, 16, 2);
+    return name != NULL ? values[name - names] : c;
+}
+
+/* ["python3", "-c", "import"...]: what is cut ends in dots behind the quotes. */
+static void take_command(process *of, hf_text list)
+{
+    const char **items = hf__allocate(list.size_bytes + 1, sizeof *items);
+    size_t count = 0;
+    for (size_t at = 0; at < list.size_bytes; at++) {
+        of->is_cut = of->is_cut || (list.pointer[at] == '.');
+        if (list.pointer[at] != '"')
+            continue;
+        char *item = hf__allocate(list.size_bytes + 1, 1);
+        size_t length = 0;
+        at++;
+        while (at < list.size_bytes && list.pointer[at] != '"')
+            item[length++] = take_character(list, &at);
+        items[count++] = item;
+    }
+    of->command = (hf_string_list){.count = count, .items = items};
+}
+
+static void clear_command(process *of)
+{
+    for (size_t i = 0; i < of->command.count; i++)
+        hf__free((void *)(uintptr_t)of->command.items[i]);
+    hf__free((void *)(uintptr_t)of->command.items);
+    of->command = (hf_string_list){.count = 0};
+}
+
+/* The file is the program's name, since argv[0] may be anything. */
+static void take_program(process *of, hf_text path)
+{
+    process first = {.id = 0};
+    take_command(&first, path);
+    of->is_cut = of->is_cut || first.is_cut;
+    if (first.command.count == 1 && of->command.count > 0) {
+        const char **items = (const char **)(uintptr_t)of->command.items;
+        const char *name = items[0];
+        items[0] = first.command.items[0];
+        ((const char **)(uintptr_t)first.command.items)[0] = name;
+    }
+    clear_command(&first);
+}
+
+/* Another program begins: what the one before asked for does not count. */
+static void take_exec(log_reader *self, const hf_strace_line *line, const thread *by)
+{
+    process *of = &self->processes[by->process];
+    clear_command(of);
+    of->is_cut = false;
+    take_command(of, line->arguments[1]);
+    take_program(of, line->arguments[0]);
+    of->count = 0;
+}
+
+/* Requests */
+
+static bool is_word(hf_text text, const char *word)
+{
+    return hf__text_equal_string(text, word);
+}
+
+static bool has_flag(hf_text flags, const char *flag)
+{
+    char *text = hf__copy_text(flags);
+    bool has = strstr(text, flag) != NULL;
+    hf__free(text);
+    return has;
+}
+
+static bool is_request(const hf_strace_line *line)
+{
+    static const char *const names[] = {"mmap", "mmap2", "mremap", "brk", "mprotect", "munmap"};
+    for (size_t i = 0; i < HF_COUNT_OF(names); i++)
+        if (is_word(line->name, names[i]))
+            return true;
+    return false;
+}
+
+/* Has it the form of a call that glibc's malloc makes? */
+static bool is_heap_like(const hf_strace_line *line)
+{
+    if (is_word(line->name, "brk"))
+        return true;
+    if (is_word(line->name, "mremap"))
+        return is_word(line->arguments[3], "MREMAP_MAYMOVE");
+    if (is_word(line->name, "mprotect"))
+        return is_word(line->arguments[2], "PROT_READ|PROT_WRITE");
+    if (!hf__text_starts_with(line->name, "mmap") || !has_flag(line->arguments[3], "MAP_ANONYMOUS"))
+        return false;
+    bool is_arena = is_word(line->arguments[2], "PROT_NONE") && has_flag(line->arguments[3], "MAP_NORESERVE");
+    uint64_t size = 0;
+    bool is_pages = hf__parse_u64(line->arguments[1], &size) && size % PAGE_BYTES == 0;
+    bool is_plain = is_word(line->arguments[2], "PROT_READ|PROT_WRITE") && is_word(line->arguments[3], "MAP_PRIVATE|MAP_ANONYMOUS");
+    return is_word(line->arguments[0], "NULL") && (is_arena || (is_plain && is_pages));
+}
+
+static uint64_t size_of(const hf_strace_line *line)
+{
+    uint64_t size = 0;
+    bool is_remap = is_word(line->name, "mremap");
+    if (!is_word(line->name, "brk"))
+        (void)hf__parse_u64(line->arguments[is_remap ? 2 : 1], &size);
+    return size;
+}
+
+/* brk answers with where the heap's end is: it failed if that is not what was asked for. */
+static bool has_failed(const hf_strace_line *line)
+{
+    if (is_word(line->name, "brk"))
+        return !is_word(line->arguments[0], "NULL") && !hf__text_equal(line->arguments[0], line->result);
+    return line->error.size_bytes > 0;
+}
+
+static void count_requests(const process *of, chain *one)
+{
+    for (size_t i = 0; i < of->count; i++) {
+        const request *before = &of->requests[i];
+        one->larger += before->is_heap && before->size >= one->size ? 1 : 0;
+        one->same += before->size == one->size && strcmp(before->name, one->name) == 0 ? 1 : 0;
+    }
+}
+
+static void note_request(process *of, const hf_strace_line *line, bool is_heap)
+{
+    if (is_word(line->name, "brk") || (is_heap && is_word(line->arguments[2], "PROT_NONE")) || (is_heap && is_word(line->name, "mprotect")))
+        return;
+    HF_GROW(of->requests, of->count, of->capacity);
+    request *one = &of->requests[of->count++];
+    *one = (request){.is_heap = is_heap, .size = size_of(line)};
+    (void)snprintf(one->name, sizeof one->name, "%.*s", (int)line->name.size_bytes, line->name.pointer);
+}
+
+/* Rules */
+
+static void add_rule(log_reader *self, const rule *one)
+{
+    for (size_t i = 0; i < self->rule_count; i++) {
+        rule *last = &self->rules[i];
+        if (strcmp(last->call, one->call) == 0 && strcmp(last->size, one->size) == 0 && strcmp(last->error, one->error) == 0 &&
+            last->last + 1 == one->first) {
+            last->last = one->first;
+            return;
+        }
+    }
+    self->is_full = self->is_full || self->rule_count == HF_RULES_MAX;
+    if (!self->is_full)
+        self->rules[self->rule_count++] = *one;
+}
+
+static bool is_known_error(const char *error)
+{
+    static const char *const names[] = {"ENOMEM", "EAGAIN", "EPERM", "EACCES", "ENFILE"};
+    for (size_t i = 0; i < HF_COUNT_OF(names); i++)
+        if (strcmp(error, names[i]) == 0)
+            return true;
+    return false;
+}
+
+static void add_heap_failure(log_reader *self, const chain *one)
+{
+    rule added = {.first = one->larger + 1, .last = one->larger + 1, .error = "ENOMEM"};
+    (void)snprintf(added.call, sizeof added.call, "%s", one->function[0] != '\0' ? one->function : "[malloc, calloc, realloc]");
+    if (one->size == 0) {
+        say(self,
+            hf__format("line %llu: the heap could not grow (brk), so a request of malloc's failed. Which one is not in the log; 'hostfault sweep' "
+                       "fails every request.",
+                       (unsigned long long)one->line));
+        return;
+    }
+    uint64_t least = one->size > PAGE_BYTES + CHUNK_BYTES ? one->size - PAGE_BYTES - CHUNK_BYTES : 1;
+    (void)snprintf(added.size, sizeof added.size, "'>=%llu'", (unsigned long long)least);
+    say(self, hf__format("line %llu: %s of %llu bytes was refused (%s): %s of about %llu bytes, number %llu of those as large.",
+                         (unsigned long long)one->line, one->name, (unsigned long long)one->size, one->error,
+                         one->function[0] != '\0' ? one->function : "taken for malloc, calloc or realloc", (unsigned long long)least,
+                         (unsigned long long)added.first));
+    add_rule(self, &added);
+}
+
+static void add_own_failure(log_reader *self, const chain *one)
+{
+    rule added = {.first = one->same + 1, .last = one->same + 1};
+    bool is_map = strncmp(one->name, "mmap", 4) == 0;
+    if (!is_known_error(one->error)) {
+        say(self, hf__format("line %llu: %s failed with %s, which answers a wrong argument; no rule is made of it.", (unsigned long long)one->line,
+                             one->name, one->error));
+        return;
+    }
+    (void)snprintf(added.call, sizeof added.call, "%s", is_map ? "[mmap, mmap64]" : one->name);
+    (void)snprintf(added.size, sizeof added.size, "%llu", (unsigned long long)one->size);
+    (void)snprintf(added.error, sizeof added.error, "%s", one->error);
+    say(self, hf__format("line %llu: %s of %llu bytes was refused (%s): the program's own, number %llu of this size.", (unsigned long long)one->line,
+                         one->name, (unsigned long long)one->size, one->error, (unsigned long long)added.first));
+    add_rule(self, &added);
+}
+
+/* The thread goes on to something else: what was refused stays refused. */
+static void close_chain(log_reader *self, thread *of)
+{
+    chain *one = &of->chain;
+    if (!one->is_open)
+        return;
+    one->is_open = false;
+    if (self->subject == SIZE_MAX)
+        self->subject = of->process;
+    if (self->subject != of->process) {
+        self->elsewhere++;
+        return;
+    }
+    if (one->is_heap && one->has_stack && !one->asks)
+        one->is_heap = false;
+    if (one->is_heap)
+        add_heap_failure(self, one);
+    else
+        add_own_failure(self, one);
+}
+
+static void open_chain(log_reader *self, thread *of, const hf_strace_line *line, bool is_heap)
+{
+    chain *one = &of->chain;
+    *one = (chain){.is_open = true, .is_heap = is_heap, .line = self->line, .size = size_of(line)};
+    (void)snprintf(one->name, sizeof one->name, "%.*s", (int)line->name.size_bytes, line->name.pointer);
+    (void)snprintf(one->error, sizeof one->error, "%.*s", (int)line->error.size_bytes, line->error.pointer);
+    count_requests(&self->processes[of->process], one);
+}
+
+static void take_request(log_reader *self, thread *of, const hf_strace_line *line)
+{
+    bool is_heap = is_heap_like(line);
+    bool failed = has_failed(line);
+    bool continues = of->chain.is_open && of->chain.is_heap && is_heap;
+    if (continues && !failed) {
+        of->chain.is_open = false;
+        self->recovered++;
+    } else if (!continues) {
+        close_chain(self, of);
+        if (failed && !has_flag(line->arguments[3], "MAP_STACK"))
+            open_chain(self, of, line, is_heap);
+        else if (failed)
+            say(self, hf__format("line %llu: no memory for the stack of a thread, which the C library asks for itself; no rule can fail that.",
+                                 (unsigned long long)self->line));
+        note_request(&self->processes[of->process], line, is_heap);
+    }
+}
+
+static void take_frame(log_reader *self, const hf_strace_line *line)
+{
+    static const char *const functions[] = {"malloc",         "calloc",   "realloc", "reallocarray", "aligned_alloc",
+                                            "posix_memalign", "memalign", "valloc",  "pvalloc"};
+    chain *one = self->last != NULL ? &self->last->chain : NULL;
+    if (one == NULL || !one->is_open)
+        return;
+    one->has_stack = true;
+    for (size_t i = 0; i < HF_COUNT_OF(functions) && !one->asks; i++) {
+        if (!is_word(line->name, functions[i]))
+            continue;
+        one->asks = true;
+        (void)snprintf(one->function, sizeof one->function, "%s", functions[i]);
+    }
+}
+
+static void take_line(log_reader *self, const hf_strace_line *line)
+{
+    if (line->kind == HF_STRACE_FRAME)
+        take_frame(self, line);
+    if (line->kind != HF_STRACE_CALL)
+        return;
+    thread *of = thread_of(self, line->thread);
+    self->last = of;
+    if (is_request(line)) {
+        take_request(self, of, line);
+        return;
+    }
+    close_chain(self, of);
+    if (is_word(line->name, "execve") && is_word(line->result, "0"))
+        take_exec(self, line, of);
+    else if (hf__text_starts_with(line->name, "clone"))
+        take_clone(self, line, of);
+}
+
+static void read_log(log_reader *self, hf_text text)
+{
+    hf_strace *reader = hf__strace_begin();
+    while (text.size_bytes > 0) {
+        const char *end = memchr(text.pointer, '\n', text.size_bytes);
+        size_t length = end != NULL ? (size_t)(end - text.pointer) : text.size_bytes;
+        hf_strace_line line;
+        self->line++;
+        hf__strace_read(reader, (hf_text){text.pointer, length}, &line);
+        take_line(self, &line);
+        length += end != NULL ? 1 : 0;
+        text = (hf_text){text.pointer + length, text.size_bytes - length};
+    }
+    for (size_t i = 0; i < self->thread_count; i++)
+        close_chain(self, &self->threads[i]);
+    hf__strace_end(reader);
+}
+
+/* The scenario */
+
+static void say_rest(log_reader *self, const process *subject)
+{
+    if (subject->command.count == 0)
+        say(self, hf__copy_string(
+                      "The log does not have the start of the program: put its command in place of PROGRAM. Numbers are counted from where the log "
+                      "begins."));
+    if (subject->is_cut)
+        say(self, hf__copy_string("Arguments of the command are cut off in the log (strace -s 9999 -v has all): complete them."));
+    if (subject->threads > 1)
+        say(self, hf__format("The process has %zu threads: the order in which they ask may be another each time.", subject->threads));
+    if (self->recovered > 0)
+        say(self, hf__format("Refused as well, but malloc found memory elsewhere, so that the program did not see it: %llu.",
+                             (unsigned long long)self->recovered));
+    if (self->elsewhere > 0)
+        say(self, hf__format("Refused as well, in other processes, which a scenario for this one does not reach: %llu.",
+                             (unsigned long long)self->elsewhere));
+    say(self, hf__copy_string("Not in the log: the environment, the working directory, and requests that malloc answered from memory that it had."));
+    say(self, hf__copy_string(
+                  "A rule that does not fire says so ('unfired'): change its number then. strace -k tells malloc's calls from the program's own."));
+}
+
+static hf_cli_exit print_scenario(log_reader *self, const hf_report_sink *sink)
+{
+    static const char *const unknown[] = {"PROGRAM", NULL};
+    process *subject = &self->processes[self->subject];
+    char *faults[HF_RULES_MAX] = {NULL};
+    for (size_t i = 0; i < self->rule_count; i++) {
+        const rule *one = &self->rules[i];
+        char when[48];
+        (void)snprintf(when, sizeof when, one->first == one->last ? "%llu" : "%llu..%llu", (unsigned long long)one->first,
+                       (unsigned long long)one->last);
+        faults[i] = hf__format("call: %s, where: { size: %s }, when: %s, return: %s", one->call, one->size, when, one->error);
+    }
+    hf_scenario_file *file = NULL;
+    static hf_errors errors;
+    const char *const *command = subject->command.count > 0 ? subject->command.items : unknown;
+    hf_cli_exit worst = HF_CLI_MET;
+    if (hf_scenario_from_faults(NULL, command, (const char *const *)faults, self->rule_count, &file, &errors) == HF_OK) {
+        hf_scenario scenario = *hf_scenario_at(file, 0);
+        scenario.name = "from-strace";
+        hf__report_put(sink, self->words.text);
+        hf_scenario_print(&scenario, sink->write, sink->user);
+    } else {
+        worst = hf__cli_complain_error(&errors.items[0]);
+    }
+    hf_scenario_destroy(file);
+    for (size_t i = 0; i < self->rule_count; i++)
+        hf__free(faults[i]);
+    return worst;
+}
+
+static hf_cli_exit convert(log_reader *self, const hf_report_sink *sink)
+{
+    if (self->subject == SIZE_MAX) {
+        hf__cli_complain("%s: %s", self->path,
+                         self->thread_count == 0 ? "no system call in it: it is no log of strace's"
+                         : self->recovered > 0   ? "the program saw no refused request for memory: malloc found memory elsewhere each time"
+                                                 : "no request for memory was refused (mmap, mremap, mprotect, munmap, brk)");
+        return self->thread_count == 0 ? HF_CLI_USAGE : HF_CLI_UNMET;
+    }
+    if (self->is_full) {
+        hf__cli_complain("%s: its failures need more than %u rules", self->path, HF_RULES_MAX);
+        return HF_CLI_USAGE;
+    }
+    if (self->rule_count == 0) {
+        hf__cli_complain("%s: no rule can be made of what was refused", self->path);
+        hf__report_put(hf__cli_err(), self->words.text != NULL ? self->words.text : "");
+        return HF_CLI_UNMET;
+    }
+    say_rest(self, &self->processes[self->subject]);
+    return print_scenario(self, sink);
+}
+
+hf_cli_exit hf__cli_from_strace(const char *path, const hf_report_sink *sink)
+{
+    const void *bytes = NULL;
+    uint64_t size_bytes = 0;
+    hf_error err;
+    if (hf__os_map_read(path, &bytes, &size_bytes, &err) != HF_OK)
+        return hf__cli_complain_results(&err);
+    log_reader *self = hf__allocate(1, sizeof *self);
+    *self = (log_reader){.path = path, .subject = SIZE_MAX};
+    read_log(self, (hf_text){bytes, (size_t)size_bytes});
+    hf_cli_exit worst = convert(self, sink);
+    for (size_t i = 0; i < self->process_count; i++) {
+        clear_command(&self->processes[i]);
+        hf__free(self->processes[i].requests);
+    }
+    hf__free(self->processes);
+    hf__free(self->threads);
+    hf__free(self->words.text);
+    hf__free(self);
+    if (bytes != NULL)
+        hf__os_unmap(bytes, size_bytes);
+    return worst;
+}
