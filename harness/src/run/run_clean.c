@@ -19,6 +19,7 @@
 #include "base_poison.h"
 
 #define HF_CLEAN_WAIT_MS 1000u
+#define KILLED 9u /* SIGKILL, which Windows has not */
 
 enum { CLEAN_EMPTY, CLEAN_MAKING, CLEAN_READY, CLEAN_FAILED };
 
@@ -88,6 +89,18 @@ hf_status hf__run_check_refusal(const hf__run_job *job, const hf_trace *trace, c
     return HF_OK;
 }
 
+hf_status hf__run_check_killed(const hf_trace *trace, hf_error *err)
+{
+    for (size_t i = hf_trace_event_count(trace); i-- > 0;) {
+        const hf_event *event = hf_trace_event(trace, i);
+        if (event->kind == HF_EVENT_END_SIGNAL && event->address == KILLED)
+            return HF_FAIL(
+                err, HF_ERROR_SYSTEM,
+                "a run without faults was killed (SIGKILL): by somebody, or because the machine or its group has no more memory; run it again");
+    }
+    return HF_OK;
+}
+
 static hf_status execute_clean(const hf__run_job *job, hf__run_execution *execution, hf_error *err)
 {
     void *plan = NULL;
@@ -101,6 +114,8 @@ static hf_status execute_clean(const hf__run_job *job, hf__run_execution *execut
         status = hf__run_check_refusal(job, execution->trace, said, err);
         hf__free(said);
     }
+    if (status == HF_OK)
+        status = hf__run_check_killed(execution->trace, err);
     return status;
 }
 

@@ -24,5 +24,7 @@ HF_CHECK_RESULT hf_status hf__run_clean(const hf__run_job *job, const char *run_
 
 /* Does the caller say that it cannot do what the job asks (exit status 2 or 77 of a caller of ours, before any call)? HF_OK if it does not. */
 HF_CHECK_RESULT hf_status hf__run_check_refusal(const hf__run_job *job, const hf_trace *trace, const char *said, hf_error *err);
+/* HF_ERROR_SYSTEM: a run without faults was killed, which says nothing of the caller. */
+HF_CHECK_RESULT hf_status hf__run_check_killed(const hf_trace *trace, hf_error *err);
 
 #endif

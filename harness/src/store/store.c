@@ -49,9 +49,18 @@ static hf_status run_plain(hf_store *store, hf_store_sql which, hf_error *err)
     return status == HF_OK ? hf__store_run(store, statement, err) : status;
 }
 
+hf_status hf__store_check_place(hf_store *store, hf_error *err)
+{
+    int moved = 0;
+    int code = sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    return code == SQLITE_OK && moved != 0 ? hf__store_fail(store, SQLITE_READONLY_DBMOVED, err) : HF_OK;
+}
+
 hf_status hf__store_write_begin(hf_store *store, hf_error *err)
 {
-    hf_status status = store->depth > 0 ? HF_OK : run_plain(store, HF_STORE_BEGIN, err);
+    hf_status status = store->depth > 0 ? HF_OK : hf__store_check_place(store, err);
+    if (status == HF_OK && store->depth == 0)
+        status = run_plain(store, HF_STORE_BEGIN, err);
     store->depth += status == HF_OK ? 1 : 0;
     return status;
 }
@@ -63,6 +72,8 @@ hf_status hf__store_write_end(hf_store *store, hf_status status, hf_error *err)
         return status;
     if (status == HF_OK)
         status = run_plain(store, HF_STORE_COMMIT, err);
+    if (status == HF_OK)
+        status = hf__store_check_place(store, err);
     /* SQLite itself rolls back after some errors, so there may be nothing to do; and the first error is the one to tell. */
     if (status != HF_OK && sqlite3_get_autocommit(store->db) == 0)
         (void)run_plain(store, HF_STORE_ROLLBACK, NULL);

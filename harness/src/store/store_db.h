@@ -30,6 +30,7 @@ struct hf_store {
     sqlite3 *db;
     char *path;
     int64_t version;                              /* of the schema that it was opened with; one that is only read may be older than ours */
+    uint64_t open_until_us;                       /* while it is opened: when waiting for other processes ends */
     unsigned depth;                               /* of nested write transactions; only the outermost is one */
     sqlite3_stmt *statements[HF_STORE_SQL_COUNT]; /* prepared when first used */
     hf_store_texts sweep_texts, finding_texts;    /* valid until the store is used again */
@@ -48,6 +49,9 @@ hf_status hf__store_prepare(hf_store *store, hf_store_sql which, sqlite3_stmt **
 hf_status hf__store_step(hf_store *store, sqlite3_stmt *statement, bool *row, hf_error *err);
 /* Runs a statement that gives no row, and resets it. */
 hf_status hf__store_run(hf_store *store, sqlite3_stmt *statement, hf_error *err);
+
+/* HF_ERROR_STATE: the file was deleted, moved or replaced since it was opened. SQLite goes on writing to the one that nobody will find. */
+hf_status hf__store_check_place(hf_store *store, hf_error *err);
 
 /* A write transaction around what follows: begin, and whatever comes of it, end with its status. Nested ones are part of the outermost. */
 hf_status hf__store_write_begin(hf_store *store, hf_error *err);

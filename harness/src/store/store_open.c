@@ -8,6 +8,7 @@
 #include "base_text.h"
 #include "base_version.h"
 #include "os_file.h"
+#include "os_thread.h"
 #include "store_db.h"
 
 #include <stdio.h>
@@ -92,6 +93,17 @@ static hf_status check_identity(hf_store *store, const identity *is, bool read_o
     return is->version >= 1 ? check_tables(store, err) : hf__store_fail(store, SQLITE_CORRUPT, err);
 }
 
+/* SQLite asks whether to try again. Opening takes many statements, which wait one time together. */
+static int wait_while_opening(void *user, int times)
+{
+    const hf_store *store = user;
+    (void)times;
+    if (hf__os_now_us() >= store->open_until_us)
+        return 0;
+    (void)sqlite3_sleep(10);
+    return 1;
+}
+
 /* Write-ahead logging: readers and a writer at once. Changing to it needs the file alone, and SQLite does not wait for that by itself. A file
  * system without shared memory stays with the old journal, which is only slower. */
 static hf_status log_ahead(hf_store *store, hf_error *err)
@@ -99,12 +111,9 @@ static hf_status log_ahead(hf_store *store, hf_error *err)
     char mode[32];
     hf_error last = {0};
     hf_status status = HF_OK;
-    for (int waited_ms = 0; waited_ms < HF_STORE_PATIENCE_MS; waited_ms += 10) {
+    do
         status = ask(store, "PRAGMA journal_mode = WAL", mode, sizeof mode, &last);
-        if (status != HF_ERROR_STATE)
-            break;
-        (void)sqlite3_sleep(10);
-    }
+    while (status == HF_ERROR_STATE && wait_while_opening(store, 0) != 0);
     if (status != HF_OK && err != NULL)
         *err = last;
     return status;
@@ -128,10 +137,11 @@ static hf_status bring_up(hf_store *store, hf_error *err)
 }
 
 /* Nothing that a strange database holds may run: it could come from anybody. */
-static void harden(sqlite3 *db)
+static void harden(hf_store *store)
 {
+    sqlite3 *db = store->db;
     (void)sqlite3_extended_result_codes(db, 1);
-    (void)sqlite3_busy_timeout(db, HF_STORE_PATIENCE_MS);
+    (void)sqlite3_busy_handler(db, wait_while_opening, store);
     (void)sqlite3_limit(db, SQLITE_LIMIT_LENGTH, HF_STORE_TEXT_MAX);
     (void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     (void)sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -145,7 +155,7 @@ static hf_status open_connection(hf_store *store, const char *name, int flags, h
     int code = sqlite3_open_v2(name, &store->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
     if (code != SQLITE_OK)
         return hf__store_fail(store, code, err);
-    harden(store->db);
+    harden(store);
     return HF_OK;
 }
 
@@ -228,13 +238,16 @@ hf_status hf__store_open(const char *path, bool read_only, hf_store **out, hf_er
     *out = NULL;
     hf_store *store = hf__allocate(1, sizeof *store);
     store->path = hf__copy_string(path);
+    store->open_until_us = hf__os_now_us() + HF_STORE_PATIENCE_MS * (uint64_t)1000;
     hf_status status = check_files(path, err);
     if (status == HF_OK)
         status = read_only ? open_to_read(store, err) : open_to_write(store, err);
-    if (status == HF_OK)
+    if (status == HF_OK) {
+        (void)sqlite3_busy_timeout(store->db, HF_STORE_PATIENCE_MS);
         *out = store;
-    else
+    } else {
         hf__store_close(store);
+    }
     return status;
 }
 

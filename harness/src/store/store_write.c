@@ -79,7 +79,8 @@ hf_status hf__store_finish(hf_store *store, int64_t sweep, uint32_t shard, uint3
     (void)sqlite3_bind_int64(statement, 1, sweep);
     (void)sqlite3_bind_int64(statement, 2, shard);
     (void)sqlite3_bind_int64(statement, 3, shards);
-    return hf__store_run(store, statement, err);
+    status = hf__store_run(store, statement, err);
+    return status == HF_OK ? hf__store_check_place(store, err) : status;
 }
 
 static hf_status add_site(hf_store *store, int64_t sweep, const hf_store_site *site, int64_t *id, hf_error *err)

@@ -39,6 +39,8 @@ static hf_status check_clean(const hf__run_job *job, const hf__run_execution *ex
     char *said = hf__run_execution_said(execution);
     hf_status status = hf__run_check_refusal(job, execution->trace, said, err);
     hf__free(said);
+    if (status == HF_OK)
+        status = hf__run_check_killed(execution->trace, err);
     if (status == HF_OK && ran_out_of_time(execution->trace))
         status = HF_FAIL(err, HF_ERROR_STATE, "timeout: without any fault the caller does not end in %llu ms; give it longer with --timeout TIME",
                          (unsigned long long)job->timeout_ms);

@@ -10,6 +10,7 @@
 #include "run_folder.h"
 #include "sweep_state.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@
 
 #define BATCH_POINTS 256u
 #define BATCH_US 500000u
+#define FULL_US 20000000u /* a disk that is full for so long stays so */
 
 void hf__sweep_count(hf_sweep_summary *summary, hf_outcome outcome)
 {
@@ -100,8 +102,16 @@ hf__sweep_base hf__sweep_base_of(const hf__sweep *self)
                             .finder = self->finder};
 }
 
+/* A caller that fills the disk gives the room back when it has ended. */
+static bool waits_for_room(hf__sweep *self, const hf_error *err)
+{
+    uint64_t now = hf__os_now_us();
+    self->full_us = self->full_us != 0 ? self->full_us : now;
+    return err->os_code == ENOSPC && now - self->full_us < FULL_US;
+}
+
 /* What was made since the last time goes into the database, all of it or nothing. */
-static void flush(hf__sweep *self)
+static void flush(hf__sweep *self, bool is_last)
 {
     size_t count = 0;
     hf_store_point *batch = hf__allocate(self->batch_end - self->batch_begin + 1, sizeof *batch);
@@ -110,13 +120,17 @@ static void flush(hf__sweep *self)
             batch[count++] = self->made[i].shown.point;
     }
     hf_error err;
-    if (count > 0 && hf__store_points(self->store, self->id, batch, count, &err) != HF_OK)
+    hf_status status = count > 0 ? hf__store_points(self->store, self->id, batch, count, &err) : HF_OK;
+    hf__free(batch);
+    self->flushed_us = hf__os_now_us();
+    if (status != HF_OK && !is_last && waits_for_room(self, &err))
+        return;
+    if (status != HF_OK)
         fail(self, &err);
     for (size_t i = self->batch_begin; i < self->batch_end; i++)
         hf__sweep_shown_clear(&self->made[i].shown);
-    hf__free(batch);
     self->batch_begin = self->batch_end;
-    self->flushed_us = hf__os_now_us();
+    self->full_us = 0;
 }
 
 /* The site that a point is told and stored under. A failure "from then on" that the same failure made once explains is of the point's own site; else
@@ -157,8 +171,9 @@ void hf__sweep_advance(hf__sweep *self)
 {
     while (self->next < self->pending_count && self->made[self->next].is_made)
         tell_point(self, self->next++);
-    if (self->batch_end - self->batch_begin >= BATCH_POINTS || hf__os_now_us() - self->flushed_us > BATCH_US)
-        flush(self);
+    bool is_large = self->batch_end - self->batch_begin >= BATCH_POINTS && self->full_us == 0;
+    if (is_large || hf__os_now_us() - self->flushed_us > BATCH_US)
+        flush(self, false);
     tell_progress(self);
 }
 
@@ -255,7 +270,7 @@ hf_status hf__sweep_make(hf__sweep *self, hf_error *err)
         status = hf__sweep_fork(self, err);
     if (status == HF_OK && !self->has_mismatch)
         status = rerun_rest(self, err);
-    flush(self);
+    flush(self, true);
     if (status == HF_OK && self->failure.status != HF_OK) {
         *err = self->failure;
         status = self->failure.status;

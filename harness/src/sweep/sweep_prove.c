@@ -85,7 +85,7 @@ static bool proves(const hf__sweep *sweep, const proof *one, const hf_run_result
     return is_same(sweep, one, result->verdict) && record(sweep, one, result, err) == HF_OK && store_cause(sweep, one, result, err) == HF_OK;
 }
 
-/* A run that fails as such, and one that shows something else, do not prove it. */
+/* A run that shows something else does not prove it, nor one that the program itself spoilt. A full disk says nothing of the program. */
 static bool shows_again(const hf__sweep *sweep, const proof *one, hf_error *err)
 {
     hf_scenario_file *file = NULL;
@@ -93,7 +93,7 @@ static bool shows_again(const hf__sweep *sweep, const proof *one, hf_error *err)
     bool has_earlier = one->earlier[0] != '\0';
     const char *const texts[HF_SWEEP_FAULTS_MAX] = {has_earlier ? one->earlier : one->fault, one->fault};
     hf_run *run = NULL;
-    hf_error ignored;
+    hf_error failure = {.status = HF_OK};
     bool shown = false;
     if (hf_scenario_from_faults("sweep", NULL, texts, has_earlier ? 2 : 1, &file, &errors) == HF_OK) {
         hf_scenario whole = sweep->job.scenario;
@@ -102,8 +102,10 @@ static bool shows_again(const hf__sweep *sweep, const proof *one, hf_error *err)
         whole.name = one->id;
         hf_run_options options = sweep->job.options;
         options.timeout_ms = (uint32_t)sweep->job.timeout_ms;
-        if (hf_run_scenario(&whole, &options, &run, &ignored) == HF_OK)
+        if (hf_run_scenario(&whole, &options, &run, &failure) == HF_OK)
             shown = proves(sweep, one, hf_run_get(run), err);
+        else if (failure.status == HF_ERROR_SYSTEM || failure.status == HF_ERROR_MEMORY)
+            *err = failure;
     }
     hf_run_destroy(run);
     hf_scenario_destroy(file);

@@ -71,6 +71,7 @@ typedef struct hf__sweep {
     size_t batch_end;
     uint64_t begun_us; /* the sweep, clean runs included */
     uint64_t started_us, flushed_us;
+    uint64_t full_us; /* since when there is no room for the database; 0: there is */
     size_t told_count, told_capacity;
     hf__sweep_told *told;
     uint32_t failed;  /* no more points are begun */
