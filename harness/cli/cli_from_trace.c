@@ -133,6 +133,8 @@ static hf_rule what_of(const hf_trace *trace, const hf_event *event)
         rule.sticks = 0;
         rule.undocumented = hf__model_may_fail_with(event->kind, event->function, event->hr) ? 0 : 1;
     }
+    if (!rule.returns || rule.hr != E_FAIL) /* a rule of an unmodified program never sticks, and a script says so of E_FAIL alone */
+        rule.sticks = 1;
     rule.methods = 1u << event->kind;
     rule.functions = event->function != HF_FUNCTION_NONE ? 1u << event->function : 0;
     return rule;

@@ -76,6 +76,7 @@ static bool open_paused(void)
     hf_pause();
     bool is_open = open_host();
     hf_resume();
+    hf__shim_adapted_heap = is_open ? adapt.heap : NULL;
     if (is_open && hf__shim_attached())
         hf__os_store_u32(&hf__shim.session.control->sees, HF_SEES_NULL);
     return is_open;
@@ -298,5 +299,6 @@ void hf_adapt_end(void)
         adapt.manager->lpVtbl->Release(adapt.manager);
         hf_resume();
     }
+    hf__shim_adapted_heap = NULL;
     memset(&adapt, 0, sizeof adapt);
 }

@@ -110,6 +110,8 @@ typedef struct hf_wrapper {
     uint32_t references;
 } hf_wrapper;
 void *hf__shim_wrap(hf_wrap_kind kind, void *inner);
+/* The wrapped IHostMalloc that adapt.h works with: ours, so a program that ends without hf_adapt_end has not lost it. NULL: there is none. */
+extern const void *hf__shim_adapted_heap;
 /* References to IHostMalloc objects that the program holds. */
 uint32_t hf__shim_heaps_held(void);
 HRESULT hf__shim_query_interface(hf_wrapper *self, REFIID riid, void **out);

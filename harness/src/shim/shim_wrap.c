@@ -78,11 +78,13 @@ void *hf__shim_wrap(hf_wrap_kind kind, void *inner)
     return NULL;
 }
 
+const void *hf__shim_adapted_heap;
+
 uint32_t hf__shim_heaps_held(void)
 {
     uint32_t held = 0;
     for (uint32_t i = 0; i < WRAPPERS_MAX; i++)
-        held += wrappers[i].kind == HF_WRAP_MALLOC ? hf__os_load_u32(&wrappers[i].references) : 0;
+        held += wrappers[i].kind == HF_WRAP_MALLOC && &wrappers[i] != hf__shim_adapted_heap ? hf__os_load_u32(&wrappers[i].references) : 0;
     return held;
 }
 

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import chroot
 from compare import clean_output, same_lines
-from pages import PageError, Scenario, read_help, read_page
+from pages import PageError, Scenario, Source, read_help, read_page
 from shell import Shell, ShellError
 
 HERE = Path(__file__).resolve().parent
@@ -83,8 +83,20 @@ class Test:
         self.passed += 1
         return None
 
+    def compile(self, item, shell):
+        """A file that the page shows, written for the commands below it."""
+        headers = f"{shell.top}/harness/include"
+        status, output = shell.run(f"cat > '{item.name}' << 'END OF SOURCE'\n{item.text}END OF SOURCE\n"
+                                   f"gcc -std=gnu17 -Wall -Wextra -Werror -fsyntax-only -I '{headers}' '{item.name}'", SECONDS)
+        if status != 0:
+            return self.fail(item.where, f"the C file that it shows ({item.name})", "it does not compile", *output.split("\n")[-30:])
+        self.passed += 1
+        return None
+
     def run_item(self, item, shell, folders, names):
         text = item.text
+        if isinstance(item, Source):
+            return self.compile(item, shell)
         if isinstance(item, Scenario):
             shell.outside(f"{shell.scratch}/shown.yaml").write_text(item.text, encoding="utf-8")
             status, output = shell.run(f"hostfault run '{shell.scratch}/shown.yaml'", SECONDS)
@@ -218,7 +230,7 @@ def list_items(test, source, pages):
     for page in pages:
         for item in read_page(page, (source / page).read_text(encoding="utf-8")):
             why = why_not(test.rows, item, False)
-            print(f"{item.where}: {item.text.strip() if not isinstance(item, Scenario) else 'a scenario'}{f'  (not run: {why})' if why else ''}")
+            print(f"{item.where}: {item.text.strip() if not isinstance(item, (Scenario, Source)) else 'a scenario' if isinstance(item, Scenario) else item.name}{f'  (not run: {why})' if why else ''}")
     return 0
 
 

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Reads pages: which blocks they show, and which of these are commands.
 
-Three kinds of block hold something to run. Everything else is text: diagrams, traces, code.
+Four kinds of block hold something to run. Everything else is text: diagrams, traces, code.
 
 session    at least one line begins with `$ `. Each such line is a command; the lines below it are what it prints. A `> ` line is a command of Windows.
 commands   every line is a command, without a prompt; nothing is shown of what they print.
+C          a fence with the language `c`: a whole file, which is compiled. With a name (`c test.c`) it is written there first, for later commands.
 scenario   YAML that begins with `name:`, `caller:` or `command:`: a whole scenario.
 
 A page never decides whether a block is run: not_run.tsv does. A block that mixes commands without a prompt and text is an error, since it would be passed over.
@@ -16,7 +17,7 @@ COMMAND_WORDS = set("""hostfault cmake ctest cd git pkg-config sudo apt apt-get 
     cp mv rm ls cat sed awk source parallel ssh rsync tar""".split())
 COMMAND_SHAPE = re.compile(r"(?:[A-Z_]+=\S*\s+\S|\./\w|out/\S*/|scripts/[a-z-]+(?:\s|$)|[A-Z_]+=\S*$)")
 EXIT_STATUS = re.compile(r"# exit status (\d+)")
-TEXT_FENCES = {"text", "c", "cpp", "json", "xml", "diff", "cmake", "html", "sql", "lua", "ini"}
+TEXT_FENCES = {"text", "cpp", "json", "xml", "diff", "cmake", "html", "sql", "lua", "ini"}
 
 
 @dataclass
@@ -49,15 +50,28 @@ class Scenario:
         return f"{self.page}:{self.line}"
 
 
+@dataclass
+class Source:
+    """A C file that the page shows. Written where the page's shell is, and compiled."""
+    page: str
+    line: int
+    name: str
+    text: str
+
+    @property
+    def where(self):
+        return f"{self.page}:{self.line}"
+
+
 class PageError(Exception):
     """A page that cannot be read one way only."""
 
 
 def blocks_of(text):
-    """Yields (number of the first line, language or None, lines without their indentation) of every block."""
+    """Yields (number of the first line, language or None, lines without their indentation) of every block. Of C, with the file's name: `c name.c`."""
     lines, number = text.split("\n"), 0
     while number < len(lines):
-        fence = re.match(r"(\s*)(```+|~~~+)\s*(\S*)", lines[number])
+        fence = re.match(r"(\s*)(```+|~~~+)\s*(c [\w.]+\.c$|\S*)", lines[number])
         if fence:
             end = next((i for i in range(number + 1, len(lines)) if lines[i].strip().startswith(fence.group(2))), len(lines))
             yield number + 2, fence.group(3), [line[len(fence.group(1)):] for line in lines[number + 1:end]]
@@ -110,6 +124,8 @@ def read_session(page, first, lines):
 
 def read_block(page, first, language, lines):
     """The commands or the scenario of a block, or nothing."""
+    if language is not None and (language == "c" or language.startswith("c ")):
+        return [Source(page, first, language[2:] or "shown.c", "\n".join(lines) + "\n")]
     if language in TEXT_FENCES:
         return []
     if any(line.startswith(("$ ", "> ")) for line in lines):

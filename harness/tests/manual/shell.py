@@ -19,7 +19,7 @@ class ShellError(Exception):
 class Shell:
     def __init__(self, top, home, path, root=None):
         """top, home and path are as the shell sees them: below root, where there is one."""
-        self.root = root or Path("/")
+        self.root, self.top = root or Path("/"), top
         self.scratch = "/tmp" if root else str(home)
         environment = {"HOME": str(home), "PATH": path, "LANG": LOCALE, "USER": "stranger", "LOGNAME": "stranger", "SHELL": "/bin/bash"}
         enter = ["chroot", str(root)] if root else []

@@ -50,6 +50,11 @@ class Pages(unittest.TestCase):
     def test_text_and_fences_of_text_are_nothing(self):
         self.assertEqual(read_page("P", "\n    a -> b\n\n```text\nhostfault run -> b\n```\n* item\n    continued hostfault run\n"), [])
 
+    def test_c_is_a_source_with_or_without_a_name(self):
+        named, other = read_page("P", "```c test.c\nint a;\n```\n\n```c\nint b;\n```\n")
+        self.assertEqual((named.where, named.name, named.text), ("P:2", "test.c", "int a;\n"))
+        self.assertEqual((other.name, other.text), ("shown.c", "int b;\n"))
+
     def test_the_examples_of_a_help_text(self):
         items = read_help("H", "example:\n  $ hostfault a\n  > hostfault b\n")
         self.assertEqual([(item.text, item.windows) for item in items], [("hostfault a", False), ("hostfault b", True)])

@@ -294,6 +294,26 @@ static int pauses(void *user)
     return kept == NULL || block == NULL;
 }
 
+/* A program that fails may end without hf_adapt_end: its heap is ours, and not lost. */
+static int ends_only_when_well(void *user)
+{
+    (void)user;
+    char *one = hf_adapt_malloc(10);
+    if (one == NULL)
+        return 1;
+    hf_adapt_free(one);
+    hf_adapt_end();
+    return 0;
+}
+
+Test(test_sweep, does_not_count_the_heap_of_adapt)
+{
+    hf_test_options options = quiet();
+    hf_test_report report;
+    cr_assert(eq(int, hf_test_sweep(ends_only_when_well, NULL, &options, &report), HF_OK), "%s", report.error.message);
+    cr_assert(eq(u32, report.outcomes[HF_OUTCOME_REPORTED], 2), "%s", told);
+}
+
 static int does_with_less(void *user)
 {
     (void)user;
