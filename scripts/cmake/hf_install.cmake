@@ -44,6 +44,8 @@ include(hf_sbom)
 install(FILES "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/CHANGELOG.md" "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/NOTICES"
     "${PROJECT_BINARY_DIR}/package/hostfault.cdx.json" DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT tool)
 
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/harness/manual" DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT tool)
+
 hf_install_tool(hostfault-tool hf-caller-clr hf-caller-clrhost hf-caller-lua hf-caller-sqlite hf-caller-jemalloc)
 if(TARGET hostfault-hook) # looked for beside the tool
     hf_install_target(hostfault-hook LIBRARY DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT tool)

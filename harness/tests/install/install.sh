@@ -389,6 +389,10 @@ fuzz)
 tool)
     [ -x "$prefix/bin/hostfault" ] || { echo "the tool was not built"; exit 1; }
     expect "$("$prefix/bin/hostfault" --version | cut -d' ' -f1)" "hostfault"
+    # The manual is there, and no page names one that is not.
+    manual=$(dirname "$(find "$prefix/share" -name sweep-a-program.md)")
+    [ -f "$manual/words.c" ] || fail "the manual's program is not installed"
+    grep -oh '([a-z-]*\.md)' "$manual"/*.md | tr -d '()' | sort -u | while read -r page; do [ -f "$manual/$page" ] || fail "there is no page $page"; done
     # The callers beside it are found from wherever it lies.
     for caller in "$prefix"/bin/hf-caller-*; do
         "$prefix/bin/hostfault" list callers | grep -q "^$(basename "$caller" | sed 's/hf-caller-//') " || fail "$(basename "$caller") is not found"
