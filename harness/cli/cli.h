@@ -126,6 +126,10 @@ bool hf__cli_set_color(const char *when);
 const hf_report_sink *hf__cli_out(void);
 /* stderr, the same, for diagnostics and progress. */
 const hf_report_sink *hf__cli_err(void);
+/* Shows a line on stderr in place of the one before, cut to the terminal's width (ASCII). For a terminal only. */
+void hf__cli_progress(const char *format, ...) HF_PRINTF(1, 2);
+/* Takes it away again; nothing if there is none. Complaints do so by themselves. */
+void hf__cli_progress_clear(void);
 /* Gives standard output to an output option alone: hf__cli_out is standard error from then on. False: it was given away before. */
 bool hf__cli_take_stdout(void);
 /* Writes an output option's file, or standard output for "-". Returns the exit status after a complaint. */

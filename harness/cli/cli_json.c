@@ -32,7 +32,7 @@ static char *key_of(const char *title)
     return key;
 }
 
-void hf__cli_print_table_json(const char *name, const hf_report_table *table)
+void hf__cli_print_table_json(const char *schema, const char *name, const hf_report_table *table)
 {
     json_t *rows = json_array();
     for (size_t row = 1; row < table->rows; row++) {
@@ -45,7 +45,7 @@ void hf__cli_print_table_json(const char *name, const hf_report_table *table)
         (void)json_array_append_new(rows, object);
     }
     json_t *document = json_object();
-    (void)json_object_set_new(document, "schema", json_string("hostfault/1"));
+    (void)json_object_set_new(document, "schema", json_string(schema));
     (void)json_object_set_new(document, name, rows);
     hf__cli_print_json(document);
 }

@@ -10,7 +10,7 @@
 
 /* Prints a document, indented, and gives it back. */
 void hf__cli_print_json(json_t *document_take);
-/* {"schema": "hostfault/1", NAME: [{title: cell, ...}, ...]}: the table's rows as objects, titles in lower case, whole numbers as numbers. */
-void hf__cli_print_table_json(const char *name, const hf_report_table *table);
+/* {"schema": SCHEMA, NAME: [{title: cell, ...}, ...]}: the table's rows as objects, titles in lower case, whole numbers as numbers. */
+void hf__cli_print_table_json(const char *schema, const char *name, const hf_report_table *table);
 
 #endif

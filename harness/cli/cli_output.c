@@ -8,6 +8,7 @@
 #include "system_output.h"
 #include "system_tool.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -76,6 +77,30 @@ const hf_report_sink *hf__cli_err(void)
     return sink_of(2);
 }
 
+static bool has_progress;
+
+void hf__cli_progress(const char *format, ...)
+{
+    char text[256];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    /* Asked anew each time: a window that was made smaller would wrap the line, and only its last part can be cleared. */
+    unsigned width = hf__system_terminal_width(2);
+    if (width > 1 && strlen(text) >= width)
+        text[width - 1] = '\0';
+    hf__report_print(hf__cli_err(), "\r%s\x1b[K", text);
+    has_progress = true;
+}
+
+void hf__cli_progress_clear(void)
+{
+    if (has_progress)
+        hf__report_put(hf__cli_err(), "\r\x1b[K");
+    has_progress = false;
+}
+
 bool hf__cli_set_color(const char *when)
 {
     bool is_always = strcmp(when, "always") == 0;
@@ -89,6 +114,7 @@ bool hf__cli_set_color(const char *when)
 static void complain_list(const char *format, va_list arguments) HF_PRINTF(1, 0);
 static void complain_list(const char *format, va_list arguments)
 {
+    hf__cli_progress_clear();
     hf__report_put(hf__cli_err(), "hostfault: ");
     hf__report_vprint(hf__cli_err(), format, arguments);
     hf__report_put(hf__cli_err(), "\n");

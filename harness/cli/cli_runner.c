@@ -23,7 +23,6 @@ typedef struct work_state {
     size_t title_width;
     uint64_t started_us;
     bool shows_progress;
-    bool has_progress_line;
     bool has_printed; /* anything on stdout so far */
     uint32_t is_full; /* 1 once a run could not be written: no other can */
 } work_state;
@@ -107,22 +106,13 @@ static void work(size_t index, void *user)
     make_run(state, scenario, one);
 }
 
-static void clear_progress(work_state *state)
-{
-    if (state->has_progress_line)
-        hf__report_put(hf__cli_err(), "\r\x1b[K");
-    state->has_progress_line = false;
-}
-
 static void tick(size_t finished, void *user)
 {
     work_state *state = user;
     if (!state->shows_progress)
         return;
     uint64_t seconds = (hf__os_now_us() - state->started_us) / 1000000;
-    hf__report_print(hf__cli_err(), "\r  %zu of %zu, %zu failed, %llu s\x1b[K", finished, state->runs->count, state->runs->totals.failed,
-                     (unsigned long long)seconds);
-    state->has_progress_line = true;
+    hf__cli_progress("  %zu of %zu, %zu failed, %llu s", finished, state->runs->count, state->runs->totals.failed, (unsigned long long)seconds);
 }
 
 static hf_cli_exit exit_of_case(const hf_report_case *one)
@@ -146,7 +136,7 @@ static void done(size_t index, void *user)
     bool is_worth_a_line = one->state != HF_REPORT_STOPPED && (!runner->quiet || hf__report_case_failed(one));
     if (!is_worth_a_line)
         return;
-    clear_progress(state);
+    hf__cli_progress_clear();
     hf__report_terminal_line(hf__cli_out(), one, state->title_width);
     state->has_printed = true;
     (void)hf__cli_flush();
@@ -209,7 +199,7 @@ hf_cli_exit hf__cli_runner_run(const hf_cli_runner *self, hf_cli_runs *out)
     const hf_parallel parallel = {.work = work, .done = done, .tick = tick, .user = &state};
     hf_error err;
     hf_status status = hf__system_parallel(out->count, self->jobs, &parallel, &err);
-    clear_progress(&state);
+    hf__cli_progress_clear();
     if (status != HF_OK)
         return hf__cli_complain_error(&err);
     out->totals.elapsed_us = hf__os_now_us() - state.started_us;

@@ -106,7 +106,7 @@ static const struct {
 
 json_t *hf__cli_sweep_json(const hf_sweep_summary *summary, json_t *findings, json_t *notes, json_t *outdated_take)
 {
-    json_t *whole = json_pack("{s:s, s:s}", "format", "hostfault-sweep/1", "isolation", summary->isolation);
+    json_t *whole = json_pack("{s:s, s:s}", "schema", "hostfault-sweep/1", "isolation", summary->isolation);
     for (size_t i = 0; i < HF_COUNT_OF(counts); i++) {
         const uint64_t *count = (const void *)((const char *)summary + counts[i].offset);
         json_object_set_new(whole, counts[i].name, json_integer((json_int_t)*count));

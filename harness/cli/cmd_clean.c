@@ -30,7 +30,7 @@ static void tell(const char *folder, uint64_t bytes, void *user)
 
 static void print_json(const clean_values *values, const hf__run_trimmed *got)
 {
-    hf__cli_print_json(json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I}", "format", "hostfault-clean/1", "dry_run", values->dry_run, "removed",
+    hf__cli_print_json(json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I}", "schema", "hostfault-clean/1", "dry_run", values->dry_run, "removed",
                                  (json_int_t)got->taken, "bytes", (json_int_t)got->bytes, "needed", (json_int_t)got->needed, "young",
                                  (json_int_t)got->young, "foreign", (json_int_t)got->foreign));
 }

@@ -133,7 +133,7 @@ static void print_json(const hf_cli_contract *contract, const char *ending)
         const char *got = clause->end == HF_CLI_CLAUSE_DIED ? ending : clause->got;
         hf__report_table_add(&table, (const char *const[]){manager, clause->name, hf__cli_clause_word(clause->end), got});
     }
-    hf__cli_print_table_json("clauses", &table);
+    hf__cli_print_table_json("hostfault-contract/1", "clauses", &table);
     hf__report_table_clear(&table);
 }
 

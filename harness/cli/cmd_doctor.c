@@ -122,7 +122,7 @@ static hf_cli_exit run_doctor(const hf_cli_arguments *arguments)
     for (size_t i = 0; worst == HF_CLI_MET && i < HF_COUNT_OF(checks); i++)
         checks[i](&self);
     if (worst == HF_CLI_MET && values->json)
-        hf__cli_print_table_json("checks", &self.table);
+        hf__cli_print_table_json("hostfault-doctor/1", "checks", &self.table);
     else if (worst == HF_CLI_MET)
         hf__report_table_print(&self.table, hf__cli_out(), "");
     if (self.has_failed)
@@ -137,7 +137,7 @@ static hf_cli_exit run_doctor(const hf_cli_arguments *arguments)
 static const hf_cli_option options[] = {
     {"--results", "FOLDER", HF_CLI_FOLDER, offsetof(doctor_values, results), 0, 0, "the results folder to try (default: results)"},
     {"--callers", "FOLDERS", HF_CLI_FOLDERS, offsetof(doctor_values, callers), 0, 0, "where callers are looked for first (also HF_CALLER_PATH)"},
-    {"--json", NULL, HF_CLI_FLAG, offsetof(doctor_values, json), 0, 0, "print JSON instead of a table"},
+    {"--json", NULL, HF_CLI_FLAG, offsetof(doctor_values, json), 0, 0, "print JSON (hostfault-doctor/1) instead of a table"},
 };
 
 const hf_cli_verb hf__cmd_doctor = {

@@ -206,7 +206,7 @@ static hf_cli_exit run_list(const hf_cli_arguments *arguments)
         return complain_kind(arguments->verb, arguments->operands[0]);
     hf_report_table table = kind->make();
     if (values->json)
-        hf__cli_print_table_json(kind->name, &table);
+        hf__cli_print_table_json("hostfault-list/1", kind->name, &table);
     else
         hf__report_table_print(&table, hf__cli_out(), "");
     hf__report_table_clear(&table);
@@ -214,7 +214,7 @@ static hf_cli_exit run_list(const hf_cli_arguments *arguments)
 }
 
 static const hf_cli_option options[] = {
-    {"--json", NULL, HF_CLI_FLAG, offsetof(list_values, json), 0, 0, "print JSON instead of a table"},
+    {"--json", NULL, HF_CLI_FLAG, offsetof(list_values, json), 0, 0, "print JSON (hostfault-list/1) instead of a table"},
 };
 
 const hf_cli_verb hf__cmd_list = {

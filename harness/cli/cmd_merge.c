@@ -102,7 +102,7 @@ static hf_cli_exit run_merge(const hf_cli_arguments *arguments)
         worst = merge_one(into, arguments->operands[0], arguments->operands[i], &table);
     hf__store_close(into);
     if (values->json)
-        hf__cli_print_table_json("merged", &table);
+        hf__cli_print_table_json("hostfault-merge/1", "merged", &table);
     else
         hf__report_table_print(&table, hf__cli_out(), "");
     hf__report_table_clear(&table);
@@ -110,7 +110,7 @@ static hf_cli_exit run_merge(const hf_cli_arguments *arguments)
 }
 
 static const hf_cli_option options[] = {
-    {"--json", NULL, HF_CLI_FLAG, offsetof(merge_values, json), 0, 0, "print JSON instead of a table"},
+    {"--json", NULL, HF_CLI_FLAG, offsetof(merge_values, json), 0, 0, "print JSON (hostfault-merge/1) instead of a table"},
 };
 
 const hf_cli_verb hf__cmd_merge = {

@@ -128,7 +128,7 @@ static hf_cli_exit print_result(const hf_run_result *result, bool as_json)
     count_calls(result->trace, counts);
     hf_report_table table = table_of(counts);
     if (as_json)
-        hf__cli_print_table_json("methods", &table);
+        hf__cli_print_table_json("hostfault-record/1", "methods", &table);
     else
         print_text(result, &table);
     hf__report_table_clear(&table);
@@ -195,7 +195,7 @@ static const hf_cli_option options[] = {
     HF_CLI_FOLLOW_OPTION(record_values, follow_children),
     {"--results", "FOLDER", HF_CLI_FOLDER, offsetof(record_values, results), 0, 0, "where the run's folder is made, in runs/ (default: results)"},
     {"--callers", "FOLDERS", HF_CLI_FOLDERS, offsetof(record_values, callers), 0, 0, "where callers are looked for first (also HF_CALLER_PATH)"},
-    {"--json", NULL, HF_CLI_FLAG, offsetof(record_values, json), 0, 0, "print JSON instead of a table"},
+    {"--json", NULL, HF_CLI_FLAG, offsetof(record_values, json), 0, 0, "print JSON (hostfault-record/1) instead of a table"},
 };
 
 const hf_cli_verb hf__cmd_record = {

@@ -33,6 +33,9 @@
 #define TIMEOUT_MAX_MS (24u * 60 * 60 * 1000)
 #define PROGRESS_US 200000u
 #define BAR_WIDTH 24u
+#define BAR_FROM_COLUMNS 90u   /* a terminal with room for the bar and what stands behind it */
+#define LEFT_AFTER_US 3000000u /* before that much time, and that many points, an estimate is a guess: "1963 s left" for a sweep of 40 s */
+#define LEFT_AFTER_POINTS 20u
 
 typedef struct sweep_values {
     const char *caller, *results, *callers, *methods, *failures, *sites, *shard, *isolate, *workdir;
@@ -46,20 +49,13 @@ typedef struct sweep_values {
 
 typedef struct sweep_view {
     bool silent; /* JSON only, or --quiet */
-    bool shows_progress, has_progress_line;
+    bool shows_progress;
     uint64_t shown_us;
     json_t *findings, *notes; /* NULL unless --json */
     char *caller;             /* as known findings have it */
     hf_cli_allow allow;
     hf_report_buffer *entries; /* --write-allow; else NULL */
 } sweep_view;
-
-static void clear_progress(sweep_view *view)
-{
-    if (view->has_progress_line)
-        hf__report_put(hf__cli_err(), "\r\x1b[K");
-    view->has_progress_line = false;
-}
 
 static void print_clean(const char *text)
 {
@@ -123,7 +119,7 @@ static void found(const hf_sweep_finding *finding, void *user)
     if (view->entries != NULL)
         hf__cli_allow_add(view->entries, &known);
     if (!view->silent) {
-        clear_progress(view);
+        hf__cli_progress_clear();
         print_finding(finding, allowed);
         (void)hf__cli_flush();
     }
@@ -147,33 +143,53 @@ static void note(const char *text, void *user)
 static void show_stage(const hf_sweep_progress *now)
 {
     if (now->total > 0)
-        hf__report_print(hf__cli_err(), "\r  %s: %llu of %llu\x1b[K", now->doing, (unsigned long long)now->done, (unsigned long long)now->total);
+        hf__cli_progress("  %s: %llu of %llu", now->doing, (unsigned long long)now->done, (unsigned long long)now->total);
     else
-        hf__report_print(hf__cli_err(), "\r  %s\x1b[K", now->doing);
+        hf__cli_progress("  %s", now->doing);
+}
+
+/* ", 12 s left", once it means something: the first points of a sweep are no measure of the others. */
+static void print_left(char *buffer, size_t capacity, const hf_sweep_progress *now)
+{
+    double rate = now->elapsed_us > 0 ? (double)now->made * 1e6 / (double)now->elapsed_us : 0;
+    bool is_measured = now->elapsed_us >= LEFT_AFTER_US && now->made >= LEFT_AFTER_POINTS && rate > 0;
+    buffer[0] = '\0';
+    if (is_measured)
+        (void)snprintf(buffer, capacity, ", %.0f/s, %.0f s left", rate, (double)(now->total - now->done) / rate);
+}
+
+/* What matters most comes first: a narrow terminal cuts the line, and has no room for the bar. */
+static void show_points(const hf_sweep_progress *now)
+{
+    char left[64];
+    char bar[BAR_WIDTH + 4] = "";
+    unsigned width = hf__system_terminal_width(2);
+    print_left(left, sizeof left, now);
+    if (width == 0 || width >= BAR_FROM_COLUMNS) {
+        memset(bar, '.', BAR_WIDTH + 2);
+        memset(bar + 1, '#', (size_t)(now->done * BAR_WIDTH / now->total));
+        bar[0] = '[';
+        bar[BAR_WIDTH + 1] = ']';
+        bar[BAR_WIDTH + 2] = ' ';
+    }
+    hf__cli_progress("  %s%llu of %llu points, %llu finding%s%s", bar, (unsigned long long)now->done, (unsigned long long)now->total,
+                     (unsigned long long)now->findings, now->findings == 1 ? "" : "s", left);
 }
 
 static void progress(const hf_sweep_progress *now, void *user)
 {
     sweep_view *view = user;
     uint64_t at = hf__os_now_us();
-    if (view->shows_progress && now->doing != NULL) {
+    if (!view->shows_progress)
+        return;
+    if (now->doing != NULL) {
         show_stage(now);
-        view->has_progress_line = true;
         return;
     }
-    if (!view->shows_progress || at - view->shown_us < PROGRESS_US || now->total == 0)
+    if (at - view->shown_us < PROGRESS_US || now->total == 0)
         return;
     view->shown_us = at;
-    char bar[BAR_WIDTH + 1];
-    size_t filled = (size_t)(now->done * BAR_WIDTH / now->total);
-    memset(bar, '.', BAR_WIDTH);
-    memset(bar, '#', filled);
-    bar[BAR_WIDTH] = '\0';
-    double rate = now->elapsed_us > 0 ? (double)now->made * 1e6 / (double)now->elapsed_us : 0;
-    hf__report_print(hf__cli_err(), "\r  [%s] %llu of %llu points, %.0f/s, %.0f s left, %llu finding%s\x1b[K", bar, (unsigned long long)now->done,
-                     (unsigned long long)now->total, rate, rate > 0 ? (double)(now->total - now->done) / rate : 0, (unsigned long long)now->findings,
-                     now->findings == 1 ? "" : "s");
-    view->has_progress_line = true;
+    show_points(now);
 }
 
 /* What to type, for what was not finished. */
@@ -248,7 +264,7 @@ static hf_cli_exit sweep_with(const hf_scenario *scenario, const hf_cli_argument
     hf_error err;
     hf__system_on_interrupt(hf__run_stop);
     hf_status status = hf_sweep_run(scenario, options, &listener, &summary, &err);
-    clear_progress(view);
+    hf__cli_progress_clear();
     bool failed = status != HF_OK && !hf__run_stopping();
     hf_cli_exit worst = failed ? hf__cli_complain_error(&err) : judge(&summary, values, view, again);
     if (hf__run_stopping())

@@ -151,7 +151,7 @@ static const hf_cli_option options[] = {
     {"--source-root", "FOLDER", HF_CLI_TEXTS, offsetof(trace_values, roots), 0, 0, HF_CLI_ROOTS_HELP},
     {"--html", "FILE", HF_CLI_OUTPUT, offsetof(trace_values, html), 0, 0,
      "write the run of a FOLDER as a page: calls around the faults, memory over time"},
-    {"--json", NULL, HF_CLI_FLAG, offsetof(trace_values, json), 0, 0, "print JSON instead of text"},
+    {"--json", NULL, HF_CLI_FLAG, offsetof(trace_values, json), 0, 0, "print JSON (hostfault-trace/1) instead of text"},
 };
 
 const hf_cli_verb hf__cmd_trace = {

@@ -88,7 +88,7 @@ static hf_cli_exit version(int argc, char **argv)
     const char *commit = HF_COMMIT;
     char kernel[128];
     hf__system_kernel_name(kernel, sizeof kernel);
-    hf__cli_print_json(json_pack("{s:s, s:s, s:s, s:o, s:s}", "format", "hostfault-version/1", "name", "hostfault", "version", HF_VERSION, "commit",
+    hf__cli_print_json(json_pack("{s:s, s:s, s:s, s:o, s:s}", "schema", "hostfault-version/1", "name", "hostfault", "version", HF_VERSION, "commit",
                                  commit[0] != '\0' ? json_string(commit) : json_null(), "system", kernel));
     return HF_CLI_MET;
 }

@@ -12,6 +12,8 @@
 
 #include "base_poison.h"
 
+#define PAST_MAX 30u
+
 /* Fit to print, in one line. */
 static char *clean_line(const char *text)
 {
@@ -122,6 +124,33 @@ static bool take_group(const hf_store_group *from, void *user)
     return true;
 }
 
+static bool take_past(const hf_store_group *from, void *user)
+{
+    hf__report_words_add(user, from->id);
+    return true;
+}
+
+/* The sweeps of the same script before this one. */
+static hf_status load_past(hf_store *store, int64_t id, hf_report_sweep *to, hf_error *err)
+{
+    int64_t *ids = NULL;
+    size_t count = 0;
+    hf_status status = hf__store_history(store, id, &ids, &count, err);
+    to->past = hf__allocate(PAST_MAX, sizeof *to->past);
+    for (size_t i = 0; i < count && status == HF_OK && to->past_count < PAST_MAX; i++) {
+        hf_store_summary from;
+        if (ids[i] == id)
+            continue;
+        hf_report_past *past = &to->past[to->past_count++];
+        status = hf__store_summarize(store, ids[i], &from, err);
+        past->started = clean_line(status == HF_OK ? from.sweep.started : "");
+        if (status == HF_OK)
+            status = hf__store_each_group(store, ids[i], take_past, &past->findings, err);
+    }
+    hf__free(ids);
+    return status;
+}
+
 static hf_status load_sweep(hf_store *store, int64_t id, hf_report_findings *out, hf_error *err)
 {
     hf_store_summary from;
@@ -139,7 +168,8 @@ static hf_status load_sweep(hf_store *store, int64_t id, hf_report_findings *out
                             .points = from.points,
                             .drifted = from.drifted};
     memcpy(to->outcomes, from.outcomes, sizeof to->outcomes);
-    return hf__store_each_group(store, id, take_group, out, err);
+    status = hf__store_each_group(store, id, take_group, out, err);
+    return status == HF_OK ? load_past(store, id, to, err) : status;
 }
 
 hf_status hf__report_findings_load(hf_store *store, hf_report_findings *out, hf_error *err)
@@ -216,6 +246,11 @@ void hf__report_findings_clear(hf_report_findings *findings)
         char *const texts[] = {sweep->caller, sweep->isolation, sweep->options, sweep->started, sweep->shard};
         for (size_t text = 0; text < sizeof texts / sizeof texts[0]; text++)
             hf__free(texts[text]);
+        for (size_t past = 0; past < sweep->past_count; past++) {
+            hf__free(sweep->past[past].started);
+            hf__report_words_clear(&sweep->past[past].findings);
+        }
+        hf__free(sweep->past);
     }
     hf__free(findings->items);
     hf__free(findings->sweeps);

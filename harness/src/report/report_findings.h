@@ -52,12 +52,20 @@ typedef struct hf_report_finding {
     size_t sweep; /* index */
 } hf_report_finding;
 
+/* An earlier sweep of the same script, and the findings that it had. */
+typedef struct hf_report_past {
+    char *started;
+    hf_report_words findings; /* ids */
+} hf_report_past;
+
 typedef struct hf_report_sweep {
     char *caller, *isolation, *options, *started;
     char *shard; /* "2-of-4" of a sweep that is not whole; "": it is, or no shard of it is finished */
     bool finished;
     uint64_t sites, points, drifted, findings;
     uint64_t outcomes[HF_OUTCOME_COUNT];
+    hf_report_past *past; /* newest first; the last 30 */
+    size_t past_count;
 } hf_report_sweep;
 
 typedef struct hf_report_findings {

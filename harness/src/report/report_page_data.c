@@ -260,6 +260,18 @@ static json_t *finding_value(page *self, const hf_report_finding *finding)
     return value;
 }
 
+static json_t *past_value(const hf_report_sweep *sweep)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < sweep->past_count; i++) {
+        json_t *ids = json_array();
+        for (size_t id = 0; id < sweep->past[i].findings.count; id++)
+            (void)json_array_append_new(ids, json_string(sweep->past[i].findings.items[id]));
+        (void)json_array_append_new(array, json_pack("{s:s, s:o}", "started", sweep->past[i].started, "findings", ids));
+    }
+    return array;
+}
+
 static json_t *sweep_value(page *self, size_t index)
 {
     const hf_report_sweep *sweep = &self->findings->sweeps[index];
@@ -278,6 +290,7 @@ static json_t *sweep_value(page *self, size_t index)
     set(object, "sites", sites_value(self, of));
     set(object, "points", points_value(self, of));
     set(object, "findings", findings);
+    set(object, "past", past_value(sweep));
     return object;
 }
 

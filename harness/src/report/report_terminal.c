@@ -14,12 +14,13 @@
 
 #define TITLE_MIN 20u
 #define REST_COLUMNS 76u /* mark, outcome, response, counts and time, with the gaps between */
+#define INDENT 6u        /* mark and gap */
 
 size_t hf__report_terminal_width(const hf_report_sink *sink, size_t longest_title)
 {
     if (sink->width == 0 || longest_title + REST_COLUMNS <= sink->width)
         return longest_title;
-    return sink->width > TITLE_MIN + REST_COLUMNS ? sink->width - REST_COLUMNS : TITLE_MIN;
+    return sink->width >= TITLE_MIN + REST_COLUMNS ? sink->width - REST_COLUMNS : 0;
 }
 
 static hf_report_tone tone_of(const hf_report_case *one)
@@ -61,7 +62,7 @@ static void print_response(char *buffer, size_t capacity, const hf_report_case *
 }
 
 /* The title in its column, cut at the front: its end tells more. Cut between characters, not inside one. */
-static void print_title(const hf_report_sink *sink, const hf_report_case *one, size_t width)
+static void print_title(const hf_report_sink *sink, const hf_report_case *one, size_t width, bool pads)
 {
     char turn[48] = "";
     if (one->turns > 1)
@@ -69,7 +70,7 @@ static void print_title(const hf_report_sink *sink, const hf_report_case *one, s
     char *text = hf__format("%s%s", one->title, turn);
     size_t length = strlen(text);
     if (length <= width) {
-        hf__report_print(sink, "%s%*s", text, (int)(width - length), "");
+        hf__report_print(sink, "%s%*s", text, pads ? (int)(width - length) : 0, "");
     } else {
         const char *rest = text + (length - (width - 3));
         while (((unsigned char)*rest & 0xC0) == 0x80)
@@ -79,12 +80,59 @@ static void print_title(const hf_report_sink *sink, const hf_report_case *one, s
     hf__free(text);
 }
 
+/* Facts below the title, as many in a line as the terminal has room for. */
+static void print_facts(const hf_report_sink *sink, const char *const *facts, size_t count)
+{
+    size_t column = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (facts[i][0] == '\0')
+            continue;
+        size_t length = strlen(facts[i]);
+        bool fits = column > 0 && column + 2 + length < sink->width;
+        hf__report_put(sink, column > 0 && !fits ? "\n" : "");
+        hf__report_print(sink, "%*s%s", fits ? 0 : (int)INDENT, "", fits ? ", " : "");
+        hf__report_put(sink, facts[i]);
+        column = fits ? column + 2 + length : INDENT + length;
+    }
+    hf__report_put(sink, "\n");
+}
+
+/* Where columns do not fit: the title in a line of its own. */
+static void print_narrow(const hf_report_sink *sink, const hf_report_case *one, bool judged)
+{
+    char response[40];
+    char calls[48];
+    char fired[48];
+    char ms[48];
+    size_t room = sink->width > INDENT + 4 ? sink->width - INDENT - 1 : 4;
+    hf__report_tone(sink, tone_of(one), "%-4s", mark_of(one));
+    hf__report_put(sink, "  ");
+    print_title(sink, one, room, false);
+    hf__report_put(sink, "\n");
+    if (!judged) {
+        print_facts(sink, (const char *const[]){one->state == HF_REPORT_NOT_RUN ? "not run" : "harness failed"}, 1);
+        return;
+    }
+    print_response(response, sizeof response, one);
+    (void)snprintf(calls, sizeof calls, "%llu calls", (unsigned long long)one->calls);
+    (void)snprintf(fired, sizeof fired, "%llu fired", (unsigned long long)one->fired);
+    (void)snprintf(ms, sizeof ms, "%llu ms", (unsigned long long)((one->elapsed_us + 999) / 1000));
+    char *golden = one->golden >= HF_GOLDEN_WRITTEN ? hf__format("trace %s", hf__report_golden_name(one->golden)) : hf__copy_string("");
+    const char *const facts[] = {hf_outcome_name(one->outcome), strcmp(response, "-") != 0 ? response : "", calls, fired, ms, golden};
+    print_facts(sink, facts, sizeof facts / sizeof facts[0]);
+    hf__free(golden);
+}
+
 void hf__report_terminal_line(const hf_report_sink *sink, const hf_report_case *one, size_t title_width)
 {
     bool judged = one->state == HF_REPORT_MET || one->state == HF_REPORT_UNMET;
+    if (title_width == 0) {
+        print_narrow(sink, one, judged);
+        return;
+    }
     hf__report_tone(sink, tone_of(one), "%-4s", mark_of(one));
     hf__report_put(sink, "  ");
-    print_title(sink, one, title_width);
+    print_title(sink, one, title_width, true);
     if (!judged) {
         hf__report_print(sink, "  %s\n", one->state == HF_REPORT_NOT_RUN ? "not run" : "harness failed");
         return;

@@ -115,6 +115,9 @@ HF_CHECK_RESULT hf_status hf__store_newest(hf_store *store, int64_t *sweep, hf_e
 /* The newest sweep of each script that has points, newest first: what the database says today of each caller. *out: hf__free. */
 HF_CHECK_RESULT hf_status hf__store_current(hf_store *store, int64_t **out, size_t *count, hf_error *err);
 
+/* The sweeps of the same script that have points, this one among them, newest first. *out: hf__free. */
+HF_CHECK_RESULT hf_status hf__store_history(hf_store *store, int64_t sweep, int64_t **out, size_t *count, hf_error *err);
+
 /* What names a finding: 16 hex digits of fingerprint and outcome, the same across builds. */
 void hf__store_finding_id(const char *fingerprint, hf_outcome outcome, char out[17]);
 

@@ -167,14 +167,14 @@ hf_status hf__store_newest(hf_store *store, int64_t *sweep, hf_error *err)
     return status;
 }
 
-hf_status hf__store_ids(hf_store *store, hf_store_sql which, int64_t **out, size_t *count_out, hf_error *err)
+/* The ids that a prepared statement gives. prepared: what preparing it came to. */
+static hf_status take_ids(hf_store *store, sqlite3_stmt *statement, hf_status prepared, int64_t **out, size_t *count_out, hf_error *err)
 {
-    sqlite3_stmt *statement = NULL;
     bool row = false;
     int64_t *ids = NULL;
     size_t used = 0;
     size_t capacity = 0;
-    hf_status status = hf__store_prepare(store, which, &statement, err);
+    hf_status status = prepared;
     while (status == HF_OK && (status = hf__store_step(store, statement, &row, err)) == HF_OK && row) {
         HF_GROW(ids, used, capacity);
         ids[used++] = sqlite3_column_int64(statement, 0);
@@ -187,6 +187,20 @@ hf_status hf__store_ids(hf_store *store, hf_store_sql which, int64_t **out, size
     *out = ids;
     *count_out = used;
     return status;
+}
+
+hf_status hf__store_ids(hf_store *store, hf_store_sql which, int64_t **out, size_t *count_out, hf_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    hf_status prepared = hf__store_prepare(store, which, &statement, err);
+    return take_ids(store, statement, prepared, out, count_out, err);
+}
+
+hf_status hf__store_history(hf_store *store, int64_t sweep, int64_t **out, size_t *count_out, hf_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    hf_status prepared = prepare_for(store, HF_STORE_HISTORY, sweep, &statement, err);
+    return take_ids(store, statement, prepared, out, count_out, err);
 }
 
 hf_status hf__store_current(hf_store *store, int64_t **out, size_t *count_out, hf_error *err)

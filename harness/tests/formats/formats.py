@@ -6,6 +6,7 @@ import base64
 import collections
 import json
 import os
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree
@@ -89,6 +90,7 @@ def test_json():
         run("hostfault", "report", "--results", folder, "--findings", at("list.json"))
         check_schema("findings-1", load(at("list.json")))
         check_schema("diff-1", json.loads(run("hostfault", "diff", at("before"), folder, "--json").stdout))
+    check_tables()
     fixtures = "harness/tests/cli/fixtures"
     scenarios = [f"{fixtures}/{name}.yaml" for name in ("good", "fails", "no-program", "unfired")]
     check_schema("run-1", json.loads(run("hostfault", "run", *scenarios, "--results", at("runs"), "--json", status=(1, 2, 3)).stdout))
@@ -112,12 +114,35 @@ def check_allow():
     run("hostfault", "sweep", "--caller", "clr", "--results", at("clr-start"), "--quiet", "--methods", "VirtualAlloc", "--allow", at("start.allow"), status=(0,))
 
 
-# JUnit by the common XSD
+def check_tables():
+    """The smaller documents. Each names its schema, and each schema is of a document that is checked here or above."""
+    clr = ("--caller", "clr", "--fault", "call: VirtualAlloc, when: 20, return: E_OUTOFMEMORY")
+    run("hostfault", "run", *clr, "--results", at("one"))
+    folder = os.path.join(at("one"), "runs", os.listdir(at("one") + "/runs")[0])
+    documents = [("--version", "--json"), ("doctor", "--json", "--results", at("one")), ("clean", "--dry-run", "--json", "--results", at("one")),
+                 ("merge", at("merged"), at("clr"), "--json"), ("record", "--caller", "clr", "--json", "--results", at("record")), ("trace", folder, "--json")]
+    documents += [("list", kind, "--json") for kind in ("methods", "words", "results", "faults", "callers", "outcomes", "responses")]
+    if subprocess.run("command -v contract_host", shell=True, stdout=subprocess.DEVNULL).returncode == 0:
+        documents.append(("contract", "--json", "--", "contract_host", "one", "15"))
+    seen = set()
+    for words in documents:
+        document = json.loads(run("hostfault", *words, status=(0, 1, 3)).stdout)
+        name, version = document["schema"].removeprefix("hostfault-").split("/")
+        check_schema(f"{name}-{version}", document)
+        seen.add(f"{name}-{version}")
+    seen |= {"run-1", "sweep-1", "report-1", "diff-1", "findings-1", "allow-1"}
+    there = {name.removeprefix("hostfault-").removesuffix(".schema.json") for name in os.listdir("harness/src/report/schemas") if name.endswith(".json")}
+    check("there is no schema of a document that is not checked", there - seen <= {"contract-1"}, there - seen)
+
+
+# JUnit by the common XSD, and by Jenkins'
 
 
 def valid_junit(path):
-    done = subprocess.run(["xmllint", "--noout", "--schema", "harness/tests/cli/fixtures/junit.xsd", path], stderr=subprocess.PIPE, text=True)
-    check(f"{path} is valid", done.returncode == 0, done.stderr[:500])
+    """By what the usual readers agree on, and by the rules of Jenkins, which are the strictest."""
+    for schema in ("harness/tests/cli/fixtures/junit.xsd", "harness/tests/formats/junit-10.xsd"):
+        done = subprocess.run(["xmllint", "--noout", "--schema", schema, path], stderr=subprocess.PIPE, text=True)
+        check(f"{path} is valid by {schema}", done.returncode == 0, done.stderr[:500])
     return xml.etree.ElementTree.parse(path).getroot()
 
 
@@ -147,6 +172,14 @@ def test_junit():
         valid_junit(at("x.xml"))
         run("hostfault", "diff", at("before"), folder, "--junit", at("x.xml"))
         valid_junit(at("x.xml"))
+    run("hostfault", "run", "scenarios/reserve-commit", "--results", at("runs"), "--junit", at("x.xml"))
+    check("times of a run are there, of three decimals", all(len(case.get("time").split(".")[1]) == 3 for case in valid_junit(at("x.xml")).iter("testcase")))
+    with open(at("x.xml"), encoding="utf-8") as file:
+        text = file.read()
+    with open(at("four.xml"), "w", encoding="utf-8") as file:
+        file.write(re.sub(r'(<testcase [^>]*time="\d+\.\d{3})"', r'\g<1>7"', text, count=1))
+    done = subprocess.run(["xmllint", "--noout", "--schema", "harness/tests/formats/junit-10.xsd", at("four.xml")], stderr=subprocess.PIPE, text=True)
+    check("a fourth decimal is what Jenkins refuses", done.returncode != 0 and "time" in done.stderr, done.stderr[:300])
     run("hostfault", "diff", at("before"), at("after"), "--junit", at("x.xml"))
     root = valid_junit(at("x.xml"))
     check("what is new or worse has failed, and nothing else", (root.get("tests"), root.get("failures")) == ("4", "2"), root.attrib)

@@ -4,6 +4,7 @@ program. usage: page.py WORK_FOLDER [figures]; hostfault and page-sweeps are on 
 for scripts/bench."""
 
 import base64
+import collections
 import json
 import os
 import re
@@ -72,8 +73,34 @@ def report(name):
     return path
 
 
-def test_load(browser, path, wanted):
+def test_first_sight(browser, path, wanted):
     page = Page(browser, path)
+    findings = wanted["findings"]
+    check("the page opens on what is wrong", page.text("[role=tab][aria-selected=true]").startswith("Findings"), page.text("[role=tab][aria-selected=true]"))
+    tally = collections.Counter(one["outcome"] for one in findings)
+    said = page.text(".title .sum")
+    check("which one sentence counts", said.startswith(f"{len(findings)} findings: ") and all(f"{n} {name}" in said for name, n in tally.items()), said)
+    cards = page.all(".card.finding")
+    check("each finding has a card", len(cards) == len(findings), len(cards))
+    worst = max(one["severity"] for one in findings)
+    first = next(one for one in findings if one["id"] == cards[0].get_attribute("data-id"))
+    check("the worst comes first", first["severity"] == worst, first)
+    text = cards[0].text
+    for what in ("When", "Then", "Do", first["place"], first["reason"], first["replay"]):
+        check(f"the first card says {what}", what in text, text)
+    check("and what to do, in a sentence", page.js("return document.querySelector('.card dd b').textContent").endswith("."))
+    top = page.js("return document.querySelector('.card .again').getBoundingClientRect().bottom")
+    check("all of it is on the first screen", top < 600, top)
+    page.one("#search").send_keys("no such thing")
+    check("the search narrows the findings", not page.all(".card.finding") and "0 of" in page.text(".narrowed"))
+    page.one(".narrowed button").click()
+    page.one(".chip[data-outcome=storm]").click()
+    check("a chip narrows the findings", len(page.all(".card.finding")) == tally["storm"] and page.text("[role=tab][aria-selected=true]").startswith("Findings"))
+    page.no_errors("first sight")
+
+
+def test_load(browser, path, wanted):
+    page = Page(browser, path, "#view=matrix")
     page.no_errors("load")
     check("the title names the caller", page.text("h1") == "clr", page.text("h1"))
     total = wanted["points"]
@@ -107,8 +134,8 @@ def test_filters(page, wanted):
     names = page.js("return [...document.querySelectorAll('.row.group .fn, .row.lone .fn')].map(e => e.textContent)")
     check("by function is by function", names == sorted(names) and len(names) > 5, names)
     Select(page.one(".tools select")).select_by_visible_text("worst first")
-    worst = page.js("return document.querySelector('.row .cell').className")
-    check("worst first is worst first", "o-violated" in worst or "o-storm" in worst, worst)
+    worst = page.js("return [...document.querySelector('.row').querySelectorAll('.cell')].slice(0, 2).map(c => c.className)")
+    check("worst first is worst first, down and across", any("o-violated" in one or "o-storm" in one for one in worst), worst)
 
 
 def test_cell(page, work):
@@ -132,6 +159,7 @@ def test_cell(page, work):
     shown = run("hostfault", "replay", *copied["replay line"].split()[2:])
     check("the replay line that was copied shows the same", "violated" in shown, shown)
     address = page.browser.current_url
+    check("the address names the finding, and no number of it", "finding=" in address and not re.search(r"(point|run|sweep)=[0-9]+(&|$)", address), address)
     page.key(Keys.ESCAPE)
     check("Escape closes", not page.all("#panel"))
     other = Page(page.browser, address.removeprefix("file://").split("#")[0], "#" + address.split("#")[1])
@@ -180,14 +208,107 @@ def test_dark(page):
 
 
 def test_print(page, path):
-    page = Page(page.browser, path)
+    page = Page(page.browser, path, "#view=matrix")
+    page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     page.js("window.dispatchEvent(new Event('beforeprint'))")
     rows = page.js("return document.querySelectorAll('.row').length")
-    check("on paper all rows are there", rows == int(page.one(".matrix").get_attribute("aria-rowcount")), rows)
+    check("on paper all rows are there", rows == int(page.one(".matrix").get_attribute("aria-rowcount")) - 1, rows)
+    page.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": 1032, "height": 700, "deviceScaleFactor": 1, "mobile": False})
+    right = page.js("return Math.max(...[...document.querySelectorAll('.row .calls')].map(e => e.getBoundingClientRect().right))")
+    check("and all columns fit the sheet", 300 < right <= 1032, right)
+    page.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     page.js("window.dispatchEvent(new Event('afterprint'))")
-    pdf = base64.b64decode(page.browser.execute_cdp_cmd("Page.printToPDF", {})["data"])
+    page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    pdf = base64.b64decode(page.browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})["data"])
     pages = len(re.findall(rb"/Type\s*/Page\b", pdf))
     check("it prints, on as many sheets as the rows need", 3 <= pages <= 8, pages)
+
+
+OUT_OF_SIGHT = """const view = document.querySelector('.matrix').getBoundingClientRect(), cell = document.getElementById('at').getBoundingClientRect();
+    const head = document.querySelector('.m-top').getBoundingClientRect(), names = document.querySelector('.row .label').getBoundingClientRect();
+    return cell.left >= names.right - 1 && cell.right <= view.right + 1 && cell.top >= head.bottom - 1 && cell.bottom <= view.bottom + 1"""
+
+
+def test_wide(browser):
+    """Many columns: --lies, and every method."""
+    run("hostfault", "sweep", "--caller", "clr", "--lies", "--methods", "*", "--points", "400", "--results", "wide", "--quiet")
+    path = report("wide")
+    page = Page(browser, path, "#view=matrix")
+    worst = page.js("return [...document.querySelectorAll('.row .cell')].slice(0, 3).map(c => c.className)")
+    check("the worst column comes first", "o-crashed" in worst[0] or "o-violated" in worst[0], worst)
+    columns = len(page.all(".m-head .mode"))
+    check("there are more columns than a window has room for", columns > 12, columns)
+    page.one(".matrix").send_keys(Keys.HOME)
+    for step in range(columns - 1):
+        page.key(Keys.ARROW_RIGHT)
+        check(f"after {step + 1} times Right the cell is in view", page.js(OUT_OF_SIGHT))
+    check("the grid names its active cell", page.js("return document.querySelector('.matrix').getAttribute('aria-activedescendant')") == "at")
+    for step in range(8):
+        page.one("body").send_keys("n")
+        check("n opens a cell that is in view", page.js(OUT_OF_SIGHT), step)
+    page.key(Keys.ESCAPE)
+    page.one(".chip[data-outcome=violated]").click()
+    fewer = len(page.all(".m-head .mode"))
+    check("columns without a match are hidden", 0 < fewer < columns, (fewer, columns))
+    check("the heads are of few lines", page.js("return Math.max(...[...document.querySelectorAll('.m-head .fail')].map(e => e.children.length))") <= 3)
+    page.no_errors("wide")
+    return path
+
+
+def test_small(browser, path):
+    for width, height, what in ((400, 800, "a phone"), (1280, 500, "a low window"), (640, 400, "a window at 200 %")):
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False})
+        for view in ("findings", "matrix"):
+            page = Page(browser, path, f"#view={view}")
+            check(f"{what}: nothing is wider than the window", page.js("return document.documentElement.scrollWidth <= window.innerWidth"), (view, page.js("return document.documentElement.scrollWidth")))
+            what_is_seen = ".row" if view == "matrix" else ".card"
+            page.js("document.querySelector(arguments[0]).scrollIntoView()", ".matrix" if view == "matrix" else ".card")
+            seen = page.js("return [...document.querySelectorAll(arguments[0])].filter(e => { const r = e.getBoundingClientRect(); return r.top < window.innerHeight && r.bottom > 0 }).length", what_is_seen)
+            check(f"{what}: the {view} can be reached", seen >= (5 if view == "matrix" else 1), seen)
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_accessible(browser, paths):
+    """axe-core, by every rule of WCAG 2.2 AA that it has, and its best practices."""
+    axe = os.path.join(SOURCES, "out/npm/node_modules/axe-core/axe.min.js")
+    if not os.path.exists(axe):
+        print("SKIPPED of page.chromium: accessibility, for axe-core is not here; scripts/test --all puts it into out/npm")
+        return
+    with open(axe, encoding="utf-8") as file:
+        code = file.read()
+    views = ((0, "", ""), (0, "#view=matrix", ""), (0, "#view=matrix", "stepFinding"), (0, "#view=memory", ""), (1, "", ""), (2, "", ""), (2, "#view=findings", ""))
+    for theme in ("light", "dark"):
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": theme}]})
+        for number, address, opened in views:
+            page = Page(browser, paths[number], address)
+            if opened:
+                page.one("body").send_keys("n")
+            browser.execute_cdp_cmd("Runtime.evaluate", {"expression": code + ";0"})
+            found = page.browser.execute_async_script("""const done = arguments[arguments.length - 1];
+                axe.run(document, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+                    .then(r => done(r.violations.map(v => [v.id, v.nodes.length, v.nodes[0].html.slice(0, 160), v.nodes[0].failureSummary.slice(0, 300)])), e => done(String(e)))""")
+            check(f"axe-core finds nothing in {os.path.basename(paths[number])}{address}{', opened' if opened else ''}, {theme}", found == [], found)
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_callers(browser):
+    """Two callers, one of them swept twice: an overview, and a history."""
+    run("hostfault", "sweep", "--caller", "specimen-crashes-later", "--failures", "E_OUTOFMEMORY", "--results", "two", "--quiet")
+    run("hostfault", "sweep", "--caller", "specimen-crashes-later", "--results", "two", "--quiet")
+    run("hostfault", "sweep", "--caller", "specimen-leaks-heap", "--results", "two", "--quiet")
+    path = report("two")
+    page = Page(browser, path)
+    rows = page.js("return [...document.querySelectorAll('.card.caller h2')].map(e => e.textContent)")
+    check("each caller has a row, the worst first", rows == ["specimen-crashes-later", "specimen-leaks-heap"], rows)
+    page.one(".card.caller .open").click()
+    check("a row opens its caller", page.text("h1") == "specimen-crashes-later" and len(page.all(".card.finding")) >= 1)
+    check("its history has both sweeps", len(page.all(".history rect.still")) == 2 and "2 sweeps" in page.text(".history"), page.text(".history"))
+    page.one(".card.finding .open").click()
+    address = page.browser.current_url.split("#")[1]
+    other = Page(browser, path, "#" + address)
+    check("a link to a finding opens its caller", other.text("h1") == "specimen-crashes-later" and len(other.all("#panel")) == 1, address)
+    page.no_errors("callers")
+    return path
 
 
 def test_changes(browser):
@@ -222,7 +343,7 @@ def test_many(browser):
     start = time.monotonic()
     path = report("many")
     written = time.monotonic() - start
-    page = Page(browser, path)
+    page = Page(browser, path, "#view=matrix")
     check("100 000 points are there", page.text("#tally") == "100,000 points at 12,500 sites", page.text("#tally"))
     timed = """const input = document.getElementById('search'); input.value = arguments[0]; const from = performance.now();
                input.dispatchEvent(new Event('input')); document.querySelector('.matrix').getBoundingClientRect(); return performance.now() - from"""
@@ -277,6 +398,7 @@ def main(work):
     browser = start_browser()
     try:
         browser.execute_cdp_cmd("Browser.grantPermissions", {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]})
+        test_first_sight(browser, path, wanted)
         page = test_load(browser, path, wanted)
         test_filters(page, wanted)
         page = test_cell(page, work)
@@ -284,9 +406,13 @@ def main(work):
         test_memory(page)
         test_dark(page)
         test_print(page, path)
+        wide = test_wide(browser)
+        test_small(browser, wide)
+        test_print(page, wide)
+        test_accessible(browser, [path, wide, test_callers(browser)])
         test_changes(browser)
         test_run(browser)
-        test_many(browser)
+        print(test_many(browser))
         test_hostile(browser)
     finally:
         browser.quit()

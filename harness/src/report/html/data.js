@@ -38,7 +38,9 @@ function columnsOf(points) {
   const columns = [...seen.values()].sort((a, b) => (a.result < b.result ? -1 : a.result > b.result ? 1 : a.onwards - b.onwards));
   columns.forEach((column, i) => {
     column.index = i;
-    column.first = i === 0 || columns[i - 1].result !== column.result;
+    const variant = / \((.*)\)$/.exec(column.result);
+    column.name = variant ? column.result.slice(0, variant.index) : column.result;
+    column.variant = variant ? variant[1] : '';
   });
   return columns;
 }
@@ -61,13 +63,49 @@ function indexCells(sweep) {
   Object.assign(sweep, { cellStart: start, cellOrder: order });
 }
 
-/* The frames behind the place: how it was come to. */
+/* The frames behind the place, nearest first: how control got there. */
 function pathOf(frames, name) {
   const parsed = frames.map(number => parseFrame(strings[number]));
   const at = parsed.findIndex(frame => frame.name === name);
   const behind = parsed.slice(at + 1).map(frame => frame.shown);
   const end = behind.findIndex(shown => /^(__libc_start|_start|start_thread|clone3?$)/.test(shown));
-  return (end < 0 ? behind : behind.slice(0, end)).join(' \u2190 ');
+  return end < 0 ? behind : behind.slice(0, end);
+}
+
+function commonLength(a, b) {
+  const least = Math.min(a.length, b.length);
+  let i = 0;
+  while (i < least && a[i] === b[i]) i++;
+  return i;
+}
+
+/* The paths of sites of one function, each from where it parts from the path that is most like it: what is before says nothing about which is which. */
+function shortenPaths(sweep, members) {
+  const { sites } = sweep;
+  const paths = members.map(site => pathOf(sites.frames[site], sites.parsed[site].name));
+  const order = paths.map((_, i) => i).sort((a, b) => { const [x, y] = [paths[a].join('\n'), paths[b].join('\n')]; return x < y ? -1 : x > y ? 1 : 0; });
+  const shown = new Array(paths.length);
+  order.forEach((i, at) => {
+    /* In order, the path that is most like this one is beside it. */
+    const alike = [order[at - 1], order[at + 1]].filter(other => other !== undefined && paths[other].join() !== paths[i].join()).map(other => commonLength(paths[i], paths[other]));
+    const cut = Math.min(alike.length ? Math.max(...alike) : 0, Math.max(0, paths[i].length - 1));
+    shown[i] = [...(cut ? ['\u22ef'] : []), ...paths[i].slice(cut)].join(' \u2190 ');
+  });
+  return shown;
+}
+
+/* A point's name that holds across sweeps: its site, the call, the failure, the thread, and whether another fault came before. */
+function pointKey(sweep, point) {
+  const { points, sites } = sweep;
+  return [sites.key[points.site[point]], points.ordinal[point], strings[points.result[point]], points.onwards[point] ? 'on' : 'once', strings[points.thread[point]], strings[points.earlier[point]]].join('|').replace(/\|+$/, '');
+}
+
+/* -1: none. */
+function pointByKey(sweep, key) {
+  const site = sweep.sites.key.indexOf(key.split('|')[0]);
+  for (let i = 0; site >= 0 && i < sweep.points.count; i++)
+    if (sweep.points.site[i] === site && pointKey(sweep, i) === key) return i;
+  return -1;
 }
 
 function prepareSweep(sweep) {
@@ -76,6 +114,8 @@ function prepareSweep(sweep) {
   sites.parsed = sites.place.map(number => parsePlace(strings[number]));
   sweep.columns = columnsOf(sweep.points);
   sweep.findingOf = new Map(sweep.findings.flatMap(finding => [[finding.id, finding], ...finding.ways.map(way => [way.id, finding])]));
+  /* What is allowed comes last, then the worst first, then what most calls lead to. */
+  sweep.findings.sort((a, b) => Number(Boolean(a.allowed)) - Number(Boolean(b.allowed)) || rank[b.outcome] - rank[a.outcome] || b.entries - a.entries);
   sweep.counts = new Array(outcomes.length).fill(0);
   for (let i = 0; i < sweep.points.count; i++) sweep.counts[sweep.points.outcome[i]]++;
   const groups = new Map();

@@ -22,7 +22,7 @@ function frameList(texts) {
     if (!source) return h('li', { class: wrapper ? 'wrapper' : '' }, h('div', { class: 'f' }, parts));
     const show = !opened && !wrapper;
     opened = opened || show;
-    const box = h('div', { class: 'source', hidden: !show }, source.lines.map((line, k) => h('div', { class: source.first + k === frame.line ? 'here' : '' }, h('i', {}, source.first + k), line)));
+    const box = h('div', { class: 'source', hidden: !show, tabindex: '0', role: 'region', 'aria-label': `source of ${frame.shown}` }, source.lines.map((line, k) => h('div', { class: source.first + k === frame.line ? 'here' : '' }, h('i', {}, source.first + k), line)));
     const button = h('button', { class: 'f', type: 'button', 'aria-expanded': String(show), onclick: () => {
       box.hidden = !box.hidden;
       button.setAttribute('aria-expanded', String(!box.hidden));
@@ -78,7 +78,7 @@ function callList(run) {
     const after = call.us - zero;
     const shown = call.mark === 'end' || call.us === before ? '' : call.us === zero ? '0' : `${after < 0 ? '\u2212' : '+'}${time(Math.abs(after))}`;
     before = call.us;
-    return h('li', { class: kind }, h('span', { class: 't' }, shown), h('span', { class: 'c' }, threads.size > 1 && call.mark !== 'end' ? h('span', { class: 'thread' }, call.thread + ' ') : '', callText(call.text),
+    return h('li', { class: kind }, h('span', { class: 't' }, shown), h('span', { class: 'c', title: call.at ? `from ${parseFrame(call.at).shown} at ${parseFrame(call.at).base}:${parseFrame(call.at).line}` : null }, threads.size > 1 && call.mark !== 'end' ? h('span', { class: 'thread' }, call.thread + ' ') : '', callText(call.text),
       call.mark === '!' ? h('span', { class: 'tag' }, 'fault') : '', call.mark === '?' ? h('span', { class: 'tag' }, 'ended inside it') : '', answer ? h('span', { class: 'tag' }, answer) : '',
       beside.map(one => h('span', { class: 'tag' }, one.text))));
   }));
@@ -161,6 +161,7 @@ function panelOf(sweep, site, column, point) {
     h('div', { class: 'scroll' },
       all.length > 1 ? section('Points of this cell', '', h('div', { class: 'points' }, all.map(one => h('button', { type: 'button', 'aria-pressed': String(one === point), onclick: () => showPoint(one) }, sign(sweep.points.outcome[one]), pointName(sweep, one))))) : '',
       section('What happened', '', h('p', { class: 'reason' }, strings[sweep.points.reason[point]])),
+      finding && outcomes[outcome].advice ? section('What to do', '', h('p', { class: 'reason' }, finding.allowed ? `Nothing: it is allowed (${finding.allowed}).` : outcomes[outcome].advice)) : '',
       h('section', {}, factsOf(sweep, point)),
       replay ? section('See it again', '', copyBox(replay, 'replay line')) : '',
       finding && finding.end.length ? section('Where it ended', finding.headline, frameList(finding.end.map(frame => strings[frame]))) : '',
@@ -189,6 +190,7 @@ function showPoint(point) {
   if (old) old.replaceWith(panel);
   else document.getElementById('main').append(panel);
   document.getElementById('main').classList.add('opened');
+  if (state.view === 'matrix') keepInView();
   writeAddress();
 }
 

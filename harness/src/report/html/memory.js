@@ -86,12 +86,17 @@ function runName(run) {
   return finding ? `${outcomes[finding.outcome].name} \u00b7 ${finding.headline} \u00b7 ${finding.fault}` : run.name;
 }
 
+function runPasses(run) {
+  const finding = data.sweeps.flatMap(sweep => sweep.findings).find(one => one.id === run.finding);
+  return !finding || findingPasses(finding);
+}
+
 function memoryView() {
   const run = data.runs[state.run];
   if (!run) return [h('p', { class: 'empty' }, 'No run of a finding is in this page.')];
   const box = h('div', { class: 'chart' });
   const pick = h('select', { 'aria-label': 'run', onchange: event => { state.run = Number(event.target.value); show(); } },
-    data.runs.map((one, i) => h('option', { value: i, selected: i === state.run }, runName(one))));
+    data.runs.map((one, i) => [one, i]).filter(([one, i]) => i === state.run || runPasses(one)).map(([one, i]) => h('option', { value: i, selected: i === state.run }, runName(one))));
   pick.style.setProperty('max-width', 'min(680px, 70vw)');
   const axis = h('select', { 'aria-label': 'across', onchange: event => { state.axis = event.target.value; chart(run, box); } },
     h('option', { value: 'us', selected: state.axis === 'us' }, 'time'), h('option', { value: 'call', selected: state.axis === 'call' }, 'calls'));

@@ -2,7 +2,7 @@
  * What the matrix shows: points that pass the filters, the sites they are of, in groups by function, in order. Pure but for the sweep's own caches;
  * a hundred thousand points take a few milliseconds.
  */
-const state = { sweep: 0, view: 'matrix', outcomes: new Set(), query: '', method: '', response: '', order: 'worst', turned: new Set(), cell: null, point: -1, run: 0, axis: 'call' };
+const state = { sweep: 0, view: 'findings', outcomes: new Set(), query: '', method: '', response: '', order: 'worst', turned: new Set(), cell: null, point: -1, run: 0, axis: 'call' };
 const sweepNow = () => data.sweeps[state.sweep];
 
 /* Which strings hold all words of the query: worked out once, not once a point. */
@@ -28,6 +28,16 @@ function matchSites(sweep, words, query) {
     }
   }
   return hits;
+}
+
+/* Does a finding pass the outcomes that are chosen and the query? */
+function findingPasses(finding) {
+  if (state.outcomes.size && !state.outcomes.has(finding.outcome)) return false;
+  const words = state.query.toLowerCase().split(/\s+/).filter(word => word);
+  if (!words.length) return true;
+  const frames = finding.frames.concat(finding.end).map(frame => strings[frame]);
+  const text = [finding.id, finding.headline, finding.method, finding.place, finding.reason, finding.fingerprint, ...finding.results, ...frames, ...finding.ways.map(way => way.place)].join('\n').toLowerCase();
+  return words.every(word => text.includes(word));
 }
 
 /* One byte a point: 1 shown. */
@@ -87,6 +97,36 @@ const orders = {
   calls: { name: 'most calls', of: (a, b) => b.calls - a.calls },
 };
 
+/* The columns of points that are shown, worst first; the two of one failure stay together. */
+function orderColumns(sweep, mask) {
+  const { points, columns } = sweep;
+  const of = new Map(columns.map(column => [column.id, { worst: -1, bad: 0 }]));
+  for (let i = 0; i < points.count; i++) {
+    if (!mask[i]) continue;
+    const facts = of.get(points.result[i] * 2 + points.onwards[i]);
+    if (isFinding(points.outcome[i])) facts.bad++;
+    if (rank[points.outcome[i]] > facts.worst) facts.worst = rank[points.outcome[i]];
+  }
+  const ofResult = new Map();
+  for (const column of columns) {
+    const facts = of.get(column.id);
+    const sum = ofResult.get(column.result) || { worst: -1, bad: 0 };
+    ofResult.set(column.result, { worst: Math.max(sum.worst, facts.worst), bad: sum.bad + facts.bad });
+  }
+  const shown = columns.filter(column => of.get(column.id).worst >= 0);
+  shown.sort((a, b) => {
+    const one = ofResult.get(a.result);
+    const other = ofResult.get(b.result);
+    return other.worst - one.worst || other.bad - one.bad || a.index - b.index;
+  });
+  shown.forEach((column, i) => {
+    column.position = i;
+    column.first = i === 0 || shown[i - 1].result !== column.result;
+    column.alike = shown.filter(other => other.result === column.result).length;
+  });
+  return shown;
+}
+
 /* By site: is it shown, its worst outcome, how many findings, its first point and calls. */
 function summarizeSites(sweep, mask) {
   const { points, sites } = sweep;
@@ -132,5 +172,5 @@ function makeRows(sweep) {
   }
   let points = 0;
   for (let i = 0; i < mask.length; i++) points += mask[i];
-  return { rows, mask, points, sites: shown };
+  return { rows, mask, points, sites: shown, columns: orderColumns(sweep, mask) };
 }

@@ -41,8 +41,12 @@ static const struct {
      "FAIL  scenarios/heap/a.yaml#one  ok         rolled-back                   12 calls   1 fired     3 ms  trace differs\n"},
     {"a narrow screen cuts the path at the front", HF_EXAMPLE_MET, 98,
      "ok    ...ios/heap/a.yaml#one  reported   rolled-back                   12 calls   1 fired     3 ms\n"},
-    {"a very narrow one keeps the end of the path", HF_EXAMPLE_MET, 40,
-     "ok    ...s/heap/a.yaml#one  reported   rolled-back                   12 calls   1 fired     3 ms\n"},
+    {"80 columns take two lines", HF_EXAMPLE_MET, 80, "ok    scenarios/heap/a.yaml#one\n      reported, rolled-back, 12 calls, 1 fired, 3 ms\n"},
+    {"40 columns break between facts", HF_EXAMPLE_MET, 40,
+     "ok    scenarios/heap/a.yaml#one\n      reported, rolled-back, 12 calls\n      1 fired, 3 ms\n"},
+    {"30 keep the end of the path", HF_EXAMPLE_MET, 30,
+     "ok    ...rios/heap/a.yaml#one\n      reported, rolled-back\n      12 calls, 1 fired, 3 ms\n"},
+    {"a narrow one says that nothing was run", HF_EXAMPLE_NOT_RUN, 40, "none  scenarios/heap/a.yaml#one\n      not run\n"},
 };
 HF_ROWS(report_run, line_at_a_glance, lines)
 {
