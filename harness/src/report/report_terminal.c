@@ -13,7 +13,7 @@
 #include "base_poison.h"
 
 #define TITLE_MIN 20u
-#define REST_COLUMNS 76u /* mark, outcome, response, counts and time, with the gaps between */
+#define REST_COLUMNS 77u /* mark, outcome, response, counts and time, with the gaps between, and the last column, which some terminals wrap at */
 #define INDENT 6u        /* mark and gap */
 
 size_t hf__report_terminal_width(const hf_report_sink *sink, size_t longest_title)

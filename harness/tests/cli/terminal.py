@@ -84,7 +84,7 @@ for columns in (40, 80, 120):
     said = on_terminal(columns, "sweep", "--caller", "clr", "--points", "60", "--results", f"{work}/sweep-{columns}")
     lines = screen(said, columns)
     check(f"{columns}: progress of a sweep was shown", "\r  " in said)
-    check(f"{columns}: none of it is left", not [line for line in lines if re.search(r"\d+ of \d+ points,|^\s*\[[#.]+|calls: \d+ of", line)], lines)
+    check(f"{columns}: none of it is left", not [line for line in lines if re.search(r"\d+ of \d+ points, \d+ finding|^\s*\[[#.]+\]|^  .*: \d+ of \d+$", line)], lines)
     shown = [part.split("\x1b[K")[0] for part in said.split("\r") if "\x1b[K" in part]
     check(f"{columns}: no line of progress is too long", all(len(part) < columns for part in shown), max(shown, key=len))
     early = [part for part in shown if re.search(r"\b[0-9] of \d+ points.* left", part)]

@@ -39,7 +39,7 @@ static const struct {
     {"harness failed", HF_EXAMPLE_BROKEN, 0, "ERR   scenarios/heap/a.yaml#one  harness failed\n"},
     {"another trace", HF_EXAMPLE_DIFFERS, 0,
      "FAIL  scenarios/heap/a.yaml#one  ok         rolled-back                   12 calls   1 fired     3 ms  trace differs\n"},
-    {"a narrow screen cuts the path at the front", HF_EXAMPLE_MET, 98,
+    {"a narrow screen cuts the path at the front", HF_EXAMPLE_MET, 99,
      "ok    ...ios/heap/a.yaml#one  reported   rolled-back                   12 calls   1 fired     3 ms\n"},
     {"80 columns take two lines", HF_EXAMPLE_MET, 80, "ok    scenarios/heap/a.yaml#one\n      reported, rolled-back, 12 calls, 1 fired, 3 ms\n"},
     {"40 columns break between facts", HF_EXAMPLE_MET, 40,
