@@ -13,8 +13,9 @@
 #include "base_poison.h"
 
 #define TITLE_MIN 20u
-#define REST_COLUMNS 77u /* mark, outcome, response, counts and time, with the gaps between, and the last column, which some terminals wrap at */
-#define INDENT 6u        /* mark and gap */
+#define REST_COLUMNS 77u   /* mark, outcome, response, counts and time, with the gaps between, and the last column, which some terminals wrap at */
+#define COUNTS_COLUMNS 30u /* of them, for the counts and the time; large numbers take more */
+#define INDENT 6u          /* mark and gap */
 
 size_t hf__report_terminal_width(const hf_report_sink *sink, size_t longest_title)
 {
@@ -126,7 +127,13 @@ static void print_narrow(const hf_report_sink *sink, const hf_report_case *one, 
 void hf__report_terminal_line(const hf_report_sink *sink, const hf_report_case *one, size_t title_width)
 {
     bool judged = one->state == HF_REPORT_MET || one->state == HF_REPORT_UNMET;
-    if (title_width == 0) {
+    char response[40];
+    char counts[80];
+    print_response(response, sizeof response, one);
+    (void)snprintf(counts, sizeof counts, "%5llu calls %3llu fired %5llu ms", (unsigned long long)one->calls, (unsigned long long)one->fired,
+                   (unsigned long long)((one->elapsed_us + 999) / 1000));
+    bool is_long = sink->width > 0 && strlen(counts) > COUNTS_COLUMNS && title_width + REST_COLUMNS + (strlen(counts) - COUNTS_COLUMNS) > sink->width;
+    if (title_width == 0 || is_long) {
         print_narrow(sink, one, judged);
         return;
     }
@@ -137,12 +144,9 @@ void hf__report_terminal_line(const hf_report_sink *sink, const hf_report_case *
         hf__report_print(sink, "  %s\n", one->state == HF_REPORT_NOT_RUN ? "not run" : "harness failed");
         return;
     }
-    char response[40];
-    print_response(response, sizeof response, one);
     hf__report_put(sink, "  ");
     hf__report_tone(sink, hf_outcome_severity(one->outcome) > 0 ? HF_TONE_STRONG : HF_TONE_PLAIN, "%-9s", hf_outcome_name(one->outcome));
-    hf__report_print(sink, "  %-26s %5llu calls %3llu fired %5llu ms", response, (unsigned long long)one->calls, (unsigned long long)one->fired,
-                     (unsigned long long)((one->elapsed_us + 999) / 1000));
+    hf__report_print(sink, "  %-26s %s", response, counts);
     if (one->golden >= HF_GOLDEN_WRITTEN)
         hf__report_print(sink, "  trace %s", hf__report_golden_name(one->golden));
     hf__report_put(sink, "\n");
