@@ -8,7 +8,7 @@ set(CPACK_PACKAGE_CONTACT "hostfault maintainers <hostfault@localhost>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "fault injection for programs that allocate memory")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_PACKAGE_DIRECTORY "${PROJECT_BINARY_DIR}/packages")
-set(CPACK_STRIP_FILES ON)
+set(CPACK_STRIP_FILES OFF) # scenarios name functions of the shipped callers
 set(CPACK_COMPONENTS_ALL tool preload runtime dev)
 set(CPACK_COMPONENTS_GROUPING IGNORE)
 set(CPACK_DEB_COMPONENT_INSTALL ON)

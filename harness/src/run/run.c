@@ -21,6 +21,7 @@
 #include "run_expect.h"
 #include "run_folder.h"
 #include "run_result.h"
+#include "system_machine.h"
 #include "trace_compare.h"
 
 #include <hostfault/run.h>
@@ -109,6 +110,17 @@ static hf_status check_refusal(const making *self, hf_error *err)
     return status;
 }
 
+/* The second run's trace has all that the first one's has, and stacks. Of a large program each is megabytes, and a sweep leaves a folder for every
+ * finding, so one of them is kept, by both names. */
+static void keep_one_trace(const hf_run *run)
+{
+    char *first = hf__run_folder_file(run->execution.folder, HF_RUN_TRACE);
+    char *again = hf__run_folder_file(run->again.folder, HF_RUN_TRACE);
+    hf__system_file_share(first, again);
+    hf__free(again);
+    hf__free(first);
+}
+
 /* Whatever fails in it is no failure of the run, which has its verdict. */
 static void confirm(making *self)
 {
@@ -131,6 +143,7 @@ static void confirm(making *self)
         return;
     }
     adopt(self, verdict, run->again.trace);
+    keep_one_trace(run);
     if (died && !run->again.looks_at_death)
         hf__text_copy(run->result.repeat_note, sizeof run->result.repeat_note,
                       hf__text("where it ended is not known: this system does not permit to trace it (hostfault doctor)"));

@@ -38,6 +38,8 @@ HF_CHECK_RESULT hf_status hf__system_file_put(const char *path, const void *byte
 uint64_t hf__system_file_size(const char *path);
 /* Removes a file, if it is there. */
 void hf__system_file_remove(const char *path);
+/* Makes `path` another name of the file `of`, instead of the file that it was; who has that one open keeps it. Does nothing where that cannot be. */
+void hf__system_file_share(const char *path, const char *of);
 /* Which file a path leads to, as every descriptor of it tells. False: there is none. */
 bool hf__system_file_identity(const char *path, uint64_t *device, uint64_t *file);
 /* Cuts a file that is longer; true if it was. A file that cannot be cut is left alone. */

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -89,6 +90,14 @@ uint64_t hf__system_file_size(const char *path)
 void hf__system_file_remove(const char *path)
 {
     (void)unlink(path);
+}
+
+void hf__system_file_share(const char *path, const char *of)
+{
+    char *beside = hf__format("%s.new", path);
+    if (link(of, beside) == 0 && rename(beside, path) != 0)
+        (void)unlink(beside);
+    hf__free(beside);
 }
 
 bool hf__system_file_identity(const char *path, uint64_t *device, uint64_t *file)

@@ -92,6 +92,12 @@ void hf__system_file_remove(const char *path)
         DeleteFileW(wide.text);
 }
 
+void hf__system_file_share(const char *path, const char *of)
+{
+    (void)path; /* a file that is mapped cannot be replaced */
+    (void)of;
+}
+
 bool hf__system_file_identity(const char *path, uint64_t *device, uint64_t *file)
 {
     hf_wide wide;
