@@ -110,6 +110,14 @@ static hf_cli_exit make_work_folder(hf__doctor *self)
     return hf__os_folder_create(self->work, &err) == HF_OK ? HF_CLI_MET : hf__cli_complain_error(&err);
 }
 
+static void print_table(const hf__doctor *self)
+{
+    hf__report_table_print(&self->table, hf__cli_out(), "");
+    if (!self->has_failed)
+        hf__report_put(hf__cli_out(),
+                       "\nnext: 'hostfault record -- COMMAND' counts what a program asks for, 'hostfault sweep -- COMMAND' makes it fail\n");
+}
+
 static hf_cli_exit run_doctor(const hf_cli_arguments *arguments)
 {
     static void (*const checks[])(hf__doctor *) = {check_libraries, hf__doctor_check_system, check_unwinder,
@@ -124,7 +132,7 @@ static hf_cli_exit run_doctor(const hf_cli_arguments *arguments)
     if (worst == HF_CLI_MET && values->json)
         hf__cli_print_table_json("hostfault-doctor/1", "checks", &self.table);
     else if (worst == HF_CLI_MET)
-        hf__report_table_print(&self.table, hf__cli_out(), "");
+        print_table(&self);
     if (self.has_failed)
         worst = hf__cli_worse(worst, HF_CLI_UNMET);
     if (hf__system_folder_remove(self.work, &err) != HF_OK)

@@ -12,6 +12,7 @@
 #include "cli_runner.h"
 #include "cli_verbs.h"
 #include "model.h"
+#include "report_case.h"
 #include "system_tool.h"
 #include "report_table.h"
 #include "run_folder.h"
@@ -122,23 +123,63 @@ static void print_text(const hf_run_result *result, const hf_report_table *table
     hf__report_put(out, "\n");
 }
 
-static hf_cli_exit print_result(const hf_run_result *result, bool as_json)
+static void put_option(hf_report_buffer *line, const char *name, const char *value)
 {
+    if (value == NULL)
+        return;
+    hf__report_collect(" ", 1, line);
+    hf__report_collect(name, strlen(name), line);
+    hf__report_collect(" ", 1, line);
+    hf__report_quote(line, value);
+}
+
+/* The sweep of what was recorded, to be copied. */
+static void print_next(const hf_cli_arguments *arguments)
+{
+    const record_values *values = arguments->values;
+    hf_report_buffer line = {0};
+    put_option(&line, "--caller", values->caller);
+    for (size_t i = 0; i < values->env.count; i++)
+        put_option(&line, "--env", values->env.items[i]);
+    put_option(&line, "--attach", values->attach);
+    put_option(&line, "--results", values->results);
+    put_option(&line, "--callers", values->callers);
+    if (values->hook)
+        hf__report_collect(" --hook", 7, &line);
+    if (arguments->command != NULL)
+        hf__report_collect(" --", 3, &line);
+    for (size_t i = 0; arguments->command != NULL && arguments->command[i] != NULL; i++) {
+        hf__report_collect(" ", 1, &line);
+        hf__report_quote(&line, arguments->command[i]);
+    }
+    hf__report_put(hf__cli_out(), "next   hostfault sweep");
+    hf__report_put(hf__cli_out(), line.text);
+    hf__report_put(hf__cli_out(), "\n");
+    hf__free(line.text);
+}
+
+static hf_cli_exit print_result(const hf_run_result *result, const hf_cli_arguments *arguments)
+{
+    const record_values *values = arguments->values;
     method_count counts[HF_CALL_NAMES] = {0};
     count_calls(result->trace, counts);
     hf_report_table table = table_of(counts);
-    if (as_json)
+    bool ended_well = hf_outcome_severity(result->verdict->outcome) == 0;
+    if (values->json)
         hf__cli_print_table_json("hostfault-record/1", "methods", &table);
     else
         print_text(result, &table);
+    if (!values->json && ended_well && result->verdict->calls > 0)
+        print_next(arguments);
     hf__report_table_clear(&table);
     for (unsigned i = 0; i < HF_CALL_NAMES; i++)
         free(counts[i].sites);
-    return hf_outcome_severity(result->verdict->outcome) == 0 ? HF_CLI_MET : HF_CLI_UNMET;
+    return ended_well ? HF_CLI_MET : HF_CLI_UNMET;
 }
 
-static hf_cli_exit record(const hf_scenario *scenario, const record_values *values)
+static hf_cli_exit record(const hf_scenario *scenario, const hf_cli_arguments *arguments)
 {
+    const record_values *values = arguments->values;
     hf_run_options options = HF_RUN_OPTIONS_INIT;
     options.timeout_ms = (uint32_t)values->timeout.value;
     options.results = values->results;
@@ -151,7 +192,7 @@ static hf_cli_exit record(const hf_scenario *scenario, const record_values *valu
     hf_error err;
     hf_cli_exit worst = HF_CLI_INTERRUPTED;
     if (hf_run_scenario(scenario, &options, &run, &err) == HF_OK)
-        worst = print_result(hf_run_get(run), values->json);
+        worst = print_result(hf_run_get(run), arguments);
     else if (hf__run_stopping())
         hf__cli_complain("interrupted: %s", err.message);
     else
@@ -177,7 +218,7 @@ static hf_cli_exit run_record(const hf_cli_arguments *arguments)
         worst = hf__cli_results_probe(values->results);
     hf__cli_scenarios_change(&scenarios, &values->env, false);
     if (worst == HF_CLI_MET)
-        worst = record(scenarios.items[0].scenario, values);
+        worst = record(scenarios.items[0].scenario, arguments);
     hf__cli_scenarios_clear(&scenarios);
     return worst;
 }
