@@ -8,6 +8,7 @@
 #include "base_text.h"
 #include "cli.h"
 #include "cli_callers.h"
+#include "cli_project.h"
 #include "cli_values.h"
 #include "report_case.h"
 
@@ -21,6 +22,7 @@ typedef struct reader {
     char **argv;
     char *values;
     hf_cli_common common;
+    unsigned char *given; /* of each option of the verb: was it on the command line? */
     const char **operands;
     size_t operand_count;
     const char *const *command;
@@ -57,9 +59,12 @@ typedef bool is_named(const hf_cli_option *option, hf_text name);
 static const hf_cli_option *find_option(reader *self, is_named *is, hf_text name, void **values)
 {
     *values = self->values;
-    for (size_t i = 0; i < self->verb->option_count; i++)
-        if (is(&self->verb->options[i], name))
-            return &self->verb->options[i];
+    for (size_t i = 0; i < self->verb->option_count; i++) {
+        if (!is(&self->verb->options[i], name))
+            continue;
+        self->given[i] = 1;
+        return &self->verb->options[i];
+    }
     *values = &self->common;
     for (const hf_cli_option *option = hf__cli_common_options; option->name != NULL; option++)
         if (is(option, name))
@@ -223,9 +228,13 @@ bool hf__cli_parse(const hf_cli_verb *verb, int argc, char **argv, hf_cli_argume
     reader self = {.verb = verb, .argc = argc, .argv = argv};
     self.values = hf__allocate(1, verb->values_bytes > 0 ? verb->values_bytes : 1);
     self.operands = hf__allocate((size_t)argc + 1, sizeof *self.operands);
+    self.given = hf__allocate(verb->option_count + 1, sizeof *self.given);
     bool good = true;
     for (; good && self.at < argc && !self.common.help; self.at++)
         good = read_argument(&self);
+    if (good && !self.common.help)
+        good = hf__cli_project_apply(verb, self.values, self.given);
+    hf__free(self.given);
     good = good && take_common(&self) && check_stdout(&self);
     if (good && !self.common.help)
         good = check_operands(&self);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * hf-docs FOLDER SOURCE: writes man1/, man5/ and completions/ below FOLDER. Run by the build; not installed.
+ * hf-docs FOLDER SOURCE: writes man1/, man5/, completions/ and schemas/ below FOLDER. Run by the build; not installed.
  */
 #include "docs.h"
 #include "base_alloc.h"
@@ -66,17 +66,20 @@ static void write_language(writer *self, const char *source)
     hf__free(path);
 }
 
-static void write_completions(writer *self)
+static void write_tables(writer *self)
 {
     static const struct {
         const char *file;
         void (*print)(const hf_report_sink *sink);
-    } shells[] = {{"completions/hostfault", hf__docs_bash}, {"completions/_hostfault", hf__docs_zsh}, {"completions/hostfault.fish", hf__docs_fish}};
-    for (size_t i = 0; i < sizeof shells / sizeof shells[0]; i++) {
+    } files[] = {{"completions/hostfault", hf__docs_bash},
+                 {"completions/_hostfault", hf__docs_zsh},
+                 {"completions/hostfault.fish", hf__docs_fish},
+                 {"schemas/hostfault-project-1.schema.json", hf__docs_schema}};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         hf_report_buffer text = {0};
         const hf_report_sink sink = {.write = hf__report_collect, .user = &text};
-        shells[i].print(&sink);
-        write_file(self, hf__copy_string(shells[i].file), &text);
+        files[i].print(&sink);
+        write_file(self, hf__copy_string(files[i].file), &text);
     }
 }
 
@@ -87,7 +90,7 @@ int main(int argc, char **argv)
         return HF_CLI_USAGE;
     }
     writer self = {.folder = argv[1]};
-    static const char *const folders[] = {".", "man1", "man5", "completions"};
+    static const char *const folders[] = {".", "man1", "man5", "completions", "schemas"};
     for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
         hf_error err;
         char *path = hf__format("%s/%s", self.folder, folders[i]);
@@ -97,6 +100,6 @@ int main(int argc, char **argv)
     }
     write_verbs(&self);
     write_language(&self, argv[2]);
-    write_completions(&self);
+    write_tables(&self);
     return self.failed ? HF_CLI_HARNESS : HF_CLI_MET;
 }

@@ -19,6 +19,9 @@ void hf__docs_bash(const hf_report_sink *sink);
 void hf__docs_zsh(const hf_report_sink *sink);
 void hf__docs_fish(const hf_report_sink *sink);
 
+/* The JSON Schema of hostfault.yaml. */
+void hf__docs_schema(const hf_report_sink *sink);
+
 /* Text in roff: nothing in it is a request or an escape. */
 void hf__docs_put_roff(const hf_report_sink *sink, hf_text text);
 void hf__docs_put_roff_head(const hf_report_sink *sink, const char *title, int section);

@@ -42,6 +42,8 @@ void hf__system_file_remove(const char *path);
 void hf__system_file_share(const char *path, const char *of);
 /* Which file a path leads to, as every descriptor of it tells. False: there is none. */
 bool hf__system_file_identity(const char *path, uint64_t *device, uint64_t *file);
+/* Does the file belong to this process's user, or to root? On Windows: always. */
+bool hf__system_file_is_own(const char *path);
 /* Cuts a file that is longer; true if it was. A file that cannot be cut is left alone. */
 bool hf__system_file_cut(const char *path, uint64_t size_bytes);
 

@@ -100,6 +100,12 @@ void hf__system_file_share(const char *path, const char *of)
     hf__free(beside);
 }
 
+bool hf__system_file_is_own(const char *path)
+{
+    struct stat facts;
+    return stat(path, &facts) == 0 && (facts.st_uid == geteuid() || facts.st_uid == 0);
+}
+
 bool hf__system_file_identity(const char *path, uint64_t *device, uint64_t *file)
 {
     struct stat facts;

@@ -98,6 +98,12 @@ void hf__system_file_share(const char *path, const char *of)
     (void)of;
 }
 
+bool hf__system_file_is_own(const char *path)
+{
+    (void)path;
+    return true;
+}
+
 bool hf__system_file_identity(const char *path, uint64_t *device, uint64_t *file)
 {
     hf_wide wide;
