@@ -19,6 +19,8 @@
 
 #include "base_check.h"
 #include "base_text.h"
+#include "os_atomic.h"
+#include "os_thread.h"
 
 #include "base_poison.h"
 
@@ -29,6 +31,7 @@ typedef struct stack_walk {
     uint32_t interrupted; /* the frame that a signal interrupted; 0: none */
     uint64_t below;       /* the stack pointer in the last frame */
     uint64_t context;     /* where the kernel left the state of what was interrupted */
+    uint64_t *ends;       /* NULL, or for each frame the stack pointer in it: its return address was stored below */
 } stack_walk;
 
 static bool is_in_module(uintptr_t pc)
@@ -50,6 +53,8 @@ static _Unwind_Reason_Code take_frame(struct _Unwind_Context *context, void *use
         walk->context = walk->below;
     }
     walk->below = _Unwind_GetCFA(context);
+    if (walk->ends != NULL)
+        walk->ends[walk->count] = walk->below;
     walk->frames[walk->count++] = pc;
     return walk->count == walk->capacity || !is_in_module(pc - 1) ? _URC_END_OF_STACK : _URC_NO_REASON;
 }
@@ -57,10 +62,121 @@ static _Unwind_Reason_Code take_frame(struct _Unwind_Context *context, void *use
 /* Frames of ours between the unwinder and the caller: at most so many. */
 #define OWN_FRAMES 24
 
+/* Stacks that this thread had before.
+ *
+ * The unwinder takes about 200 ns a frame, and a program that asks for memory in a loop has the same stack each time. That is seen by looking at its
+ * return addresses where they lie: if the innermost is the same at the same place, that frame's caller is where it was, and so on outwards. It is
+ * only in a function with a frame of varying size (alloca) that the next return address may lie elsewhere, while a stale copy of it is still at the
+ * old place. */
+#if defined(__x86_64__)
+#define KEPT_STACKS 8u
+#define KEPT_FRAMES 32u
+
+typedef struct kept_stack {
+    uint32_t count; /* 0: none */
+    uint32_t capacity;
+    uint64_t frames[KEPT_FRAMES];
+    uint64_t ends[KEPT_FRAMES];
+} kept_stack;
+
+static HF_THREAD_LOCAL kept_stack kept_stacks[KEPT_STACKS];
+static HF_THREAD_LOCAL uint32_t kept_busy; /* a signal handler on this thread leaves them alone meanwhile */
+
+static uint64_t word_below(uint64_t end)
+{
+    uint64_t word = 0;
+    memcpy(&word, (const char *)(uintptr_t)end - sizeof word, sizeof word);
+    return word;
+}
+
+/* The stack pointer where `first` returns to, by the frame pointers of our own frames, which all have them (hf_layers.cmake). 0: not found. */
+static uint64_t find_end(const void *own_frame, uint64_t first)
+{
+    uint64_t frame = (uintptr_t)own_frame;
+    for (unsigned i = 0; i < OWN_FRAMES && first != 0; i++) {
+        uint64_t end = frame + 2 * sizeof frame;
+        uint64_t next = word_below(end - sizeof frame);
+        if (word_below(end) == first)
+            return end;
+        if (next <= frame || next - frame > 65536)
+            return 0;
+        frame = next;
+    }
+    return 0;
+}
+
+static kept_stack *kept_place(uint64_t first, uint64_t end)
+{
+    return &kept_stacks[((first >> 2) ^ (end >> 4)) % KEPT_STACKS];
+}
+
+/* Gives the stack whose innermost frame this is, if it was kept and is still the same. 0: it is not. */
+static uint32_t take_kept(uint64_t first, uint64_t end, uint64_t *frames, uint32_t capacity)
+{
+    const kept_stack *kept = kept_place(first, end);
+    if (kept_busy != 0 || kept->count == 0 || kept->frames[0] != first || kept->ends[0] != end || kept->capacity != capacity)
+        return 0;
+    for (uint32_t i = 0; i < kept->count; i++) {
+        if (word_below(kept->ends[i]) != kept->frames[i])
+            return 0;
+        frames[i] = kept->frames[i];
+    }
+    return kept->count;
+}
+
+/* Where a frame was interrupted by a signal its address is not on the stack: such a stack is not kept. */
+static void keep_stack(uint64_t end, const uint64_t *frames, const uint64_t *ends, uint32_t count, uint32_t capacity)
+{
+    if (kept_busy != 0 || count == 0 || count > KEPT_FRAMES || ends[0] != end)
+        return;
+    for (uint32_t i = 0; i < count; i++) {
+        if (word_below(ends[i]) != frames[i])
+            return;
+    }
+    kept_busy = 1;
+    hf__os_signal_fence();
+    kept_stack *kept = kept_place(frames[0], end);
+    kept->count = count;
+    kept->capacity = capacity;
+    memcpy(kept->frames, frames, count * sizeof frames[0]);
+    memcpy(kept->ends, ends, count * sizeof ends[0]);
+    hf__os_signal_fence();
+    kept_busy = 0;
+}
+#else
+static uint64_t find_end(const void *own_frame, uint64_t first)
+{
+    (void)own_frame;
+    (void)first;
+    return 0;
+}
+static uint32_t take_kept(uint64_t first, uint64_t end, uint64_t *frames, uint32_t capacity)
+{
+    (void)first;
+    (void)end;
+    (void)frames;
+    (void)capacity;
+    return 0;
+}
+static void keep_stack(uint64_t end, const uint64_t *frames, const uint64_t *ends, uint32_t count, uint32_t capacity)
+{
+    (void)end;
+    (void)frames;
+    (void)ends;
+    (void)count;
+    (void)capacity;
+}
+#endif
+
 uint32_t hf__os_stack_take(uintptr_t first, uint64_t *frames, uint32_t capacity)
 {
-    uint64_t all[OWN_FRAMES + 64];
-    stack_walk walk = {.frames = all, .capacity = OWN_FRAMES + (capacity < 64 ? capacity : 64)};
+    uint64_t all[OWN_FRAMES + 64], ends[OWN_FRAMES + 64];
+    uint64_t end = find_end(__builtin_frame_address(0), first);
+    uint32_t known = end != 0 ? take_kept(first, end, frames, capacity) : 0;
+    if (known != 0)
+        return known;
+
+    stack_walk walk = {.frames = all, .ends = ends, .capacity = OWN_FRAMES + (capacity < 64 ? capacity : 64)};
     _Unwind_Backtrace(take_frame, &walk);
     uint32_t begin = 0;
     while (begin < walk.count && all[begin] != first)
@@ -71,6 +187,8 @@ uint32_t hf__os_stack_take(uintptr_t first, uint64_t *frames, uint32_t capacity)
     if (count > capacity)
         count = capacity;
     memcpy(frames, all + begin, count * sizeof frames[0]);
+    if (end != 0)
+        keep_stack(end, all + begin, ends + begin, count, capacity);
     return count;
 }
 

@@ -32,6 +32,56 @@ Test(os_stack, begins_at_the_return_address_that_is_asked_for)
     cr_assert(lt(u64, frames[0], (uintptr_t)through + 256));
 }
 
+/* Calls it from one of two places of one frame: the stacks have the same innermost return address at the same place, and differ further out. */
+static __attribute__((noinline)) uint32_t from_one_of_two(int second, uint64_t *frames, uint32_t capacity)
+{
+    uint32_t count = 0;
+    if (second != 0) {
+        count = through(frames, capacity);
+        __asm__ volatile("");
+    } else {
+        count = through(frames, capacity);
+        __asm__ volatile("nop");
+    }
+    return count;
+}
+
+static __attribute__((noinline)) uint32_t deeper(unsigned levels, uint64_t *frames, uint32_t capacity)
+{
+    uint32_t count = levels > 0 ? deeper(levels - 1, frames, capacity) : from_one_of_two(0, frames, capacity);
+    __asm__ volatile("");
+    return count;
+}
+
+/* A stack that was taken before at the same place is taken again only if it is the same outwards. */
+Test(os_stack, stacks_that_differ_further_out_are_told_apart)
+{
+    uint64_t frames[2][32], again[32];
+    for (unsigned round = 0; round < 4; round++) {
+        uint32_t counts[2] = {0, 0};
+        for (int second = 0; second < 2; second++)
+            counts[second] = from_one_of_two(second, frames[second], 32);
+        cr_assert(eq(uint, counts[0], counts[1]));
+        cr_assert(eq(u64, frames[0][0], frames[1][0]));
+        cr_assert(ne(u64, frames[0][1], frames[1][1]));
+        cr_assert(eq(uint, from_one_of_two(1, again, 32), counts[1]));
+        cr_assert(eq(u64, again[1], frames[1][1]));
+    }
+}
+
+Test(os_stack, a_stack_is_as_deep_as_it_is_each_time)
+{
+    uint64_t frames[32];
+    uint32_t least = deeper(0, frames, 32);
+    for (unsigned round = 0; round < 3; round++) {
+        for (unsigned levels = 0; levels < 8; levels++)
+            cr_assert(eq(uint, deeper(levels, frames, 32), least + levels));
+    }
+    cr_assert(eq(uint, deeper(60, frames, 32), 32));
+    cr_assert(eq(uint, deeper(60, frames, 8), 8));
+    cr_assert(eq(uint, deeper(1, frames, 32), least + 1));
+}
+
 Test(os_stack, takes_no_more_than_there_is_room_for)
 {
     uint64_t frames[4] = {0, 0, 0, 77};
