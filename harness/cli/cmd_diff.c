@@ -12,11 +12,12 @@
 #include "report_junit.h"
 #include "report_page.h"
 #include "report_sarif.h"
+#include "report_svg.h"
 
 #include "base_poison.h"
 
 typedef struct diff_values {
-    const char *callers, *html, *junit, *sarif;
+    const char *callers, *html, *junit, *sarif, *svg;
     hf_cli_texts roots;
     bool json;
 } diff_values;
@@ -40,6 +41,12 @@ static void print_junit(const hf_report_sink *sink, void *user)
 {
     const diff_input *input = user;
     hf__report_junit_diff(sink, &input->diff);
+}
+
+static void print_svg(const hf_report_sink *sink, void *user)
+{
+    const diff_input *input = user;
+    hf__report_svg_diff(sink, &input->diff);
 }
 
 static void print_sarif(const hf_report_sink *sink, void *user)
@@ -76,6 +83,7 @@ static hf_cli_exit make_page(const char *operand, diff_input *input)
 static hf_cli_exit write_forms(const diff_values *values, diff_input *input)
 {
     hf_cli_exit worst = hf__cli_report_write(values->html, print_html, input);
+    worst = hf__cli_worse(worst, hf__cli_report_write(values->svg, print_svg, input));
     worst = hf__cli_worse(worst, hf__cli_report_write(values->junit, print_junit, input));
     worst = hf__cli_worse(worst, hf__cli_report_write(values->sarif, print_sarif, input));
     return hf__cli_worse(worst, hf__cli_report_workflow(print_annotations, print_summary, input));
@@ -125,6 +133,7 @@ static const hf_cli_option options[] = {
     {"--source-root", "FOLDER", HF_CLI_TEXTS, offsetof(diff_values, roots), 0, 0, HF_CLI_ROOTS_HELP},
     {"--html", "FILE", HF_CLI_OUTPUT, offsetof(diff_values, html), 0, 0,
      "write the changes, and B's fault matrix if B has one, as a page for a browser"},
+    {"--svg", "FILE", HF_CLI_OUTPUT, offsetof(diff_values, svg), 0, 0, "write a picture of the changes, for an issue or a chat"},
     {"--junit", "FILE", HF_CLI_OUTPUT, offsetof(diff_values, junit), 0, 0, "write JUnit XML: a case for each change, failed if it is new or worse"},
     {"--sarif", "FILE", HF_CLI_OUTPUT, offsetof(diff_values, sarif), 0, 0, "write B's findings as SARIF 2.1.0, each with how it compares with A"},
     {"--json", NULL, HF_CLI_FLAG, offsetof(diff_values, json), 0, 0, "print JSON (hostfault-diff/1) instead of text"},

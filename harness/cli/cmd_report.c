@@ -14,11 +14,12 @@
 #include "report_junit.h"
 #include "report_page.h"
 #include "report_sarif.h"
+#include "report_svg.h"
 
 #include "base_poison.h"
 
 typedef struct report_values {
-    const char *results, *callers, *findings, *html, *junit, *sarif, *gitlab, *allow;
+    const char *results, *callers, *findings, *html, *junit, *sarif, *gitlab, *svg, *allow;
     hf_cli_texts roots;
     bool json, all;
 } report_values;
@@ -60,6 +61,12 @@ static void print_sarif(const hf_report_sink *sink, void *user)
     hf__report_sarif(sink, &input->findings, NULL, input->folder);
 }
 
+static void print_svg(const hf_report_sink *sink, void *user)
+{
+    const report_input *input = user;
+    hf__report_svg_sweeps(sink, &input->findings);
+}
+
 static void print_gitlab(const hf_report_sink *sink, void *user)
 {
     const report_input *input = user;
@@ -76,6 +83,7 @@ static void print_list(const hf_report_sink *sink, void *user)
 static hf_cli_exit write_forms(const report_values *values, report_input *input)
 {
     hf_cli_exit worst = hf__cli_report_write(values->html, print_html, input);
+    worst = hf__cli_worse(worst, hf__cli_report_write(values->svg, print_svg, input));
     worst = hf__cli_worse(worst, hf__cli_report_write(values->junit, print_junit, input));
     worst = hf__cli_worse(worst, hf__cli_report_workflow(print_annotations, print_summary, input));
     hf__report_findings_combine(&input->findings);
@@ -164,6 +172,7 @@ static const hf_cli_option options[] = {
      "known findings, which are told as such; the exit status is 1 if there are others, or entries that are out of date"},
     {"--source-root", "FOLDER", HF_CLI_TEXTS, offsetof(report_values, roots), 0, 0, HF_CLI_ROOTS_HELP},
     {"--html", "FILE", HF_CLI_OUTPUT, offsetof(report_values, html), 0, 0, "write the fault matrix as one page for a browser"},
+    {"--svg", "FILE", HF_CLI_OUTPUT, offsetof(report_values, svg), 0, 0, "write a picture of outcomes and findings, for an issue or a chat"},
     {"--junit", "FILE", HF_CLI_OUTPUT, offsetof(report_values, junit), 0, 0, "write JUnit XML: a case for each site and failure"},
     {"--sarif", "FILE", HF_CLI_OUTPUT, offsetof(report_values, sarif), 0, 0, "write SARIF 2.1.0, for code scanning"},
     {"--gitlab", "FILE", HF_CLI_OUTPUT, offsetof(report_values, gitlab), 0, 0, "write a Code Quality report, for GitLab's merge requests"},

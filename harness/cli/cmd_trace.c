@@ -11,6 +11,7 @@
 #include "symbol_stack.h"
 #include "cli_verbs.h"
 #include "report_page.h"
+#include "report_svg.h"
 #include "report_perfetto.h"
 
 #include <hostfault/trace.h>
@@ -20,7 +21,7 @@
 #define AROUND_MAX 100000u
 
 typedef struct trace_values {
-    const char *thread, *method, *perfetto, *html;
+    const char *thread, *method, *perfetto, *html, *svg;
     hf_cli_texts roots;
     hf_cli_number around;
     bool injected, stacks, times, verify, json;
@@ -81,21 +82,28 @@ static void print_page(const hf_report_sink *sink, void *user)
     hf__report_page_print(sink, json_incref(user));
 }
 
-/* Of a run's folder: a page says how it ended too. */
-static hf_cli_exit write_page(const char *path, const char *folder)
+static void print_svg(const hf_report_sink *sink, void *user)
+{
+    hf__report_svg_run(sink, user);
+}
+
+/* Of a run's folder: a page and a picture say how it ended too. path NULL: nothing is wanted. */
+static hf_cli_exit write_page(const char *path, const char *folder, hf_cli_print *print)
 {
     hf_error err;
+    if (path == NULL)
+        return HF_CLI_MET;
     json_t *page = hf__report_page_of_run(folder, &err);
     if (page == NULL)
         return hf__cli_complain_error(&err);
-    hf_cli_exit worst = hf__cli_report_write(path, print_page, page);
+    hf_cli_exit worst = hf__cli_report_write(path, print, page);
     json_decref(page);
     return worst;
 }
 
 static bool is_export(const trace_values *values)
 {
-    return values->perfetto != NULL || values->html != NULL;
+    return values->perfetto != NULL || values->html != NULL || values->svg != NULL;
 }
 
 static bool is_narrowed(const trace_values *values)
@@ -113,7 +121,7 @@ static hf_cli_exit run_trace(const hf_cli_arguments *arguments)
     if (values->verify && (values->json || values->stacks || values->times || values->around.given))
         return hf__cli_bad_usage(arguments->verb, "--verify prints no calls; leave the other options out");
     if (is_export(values) && is_narrowed(values))
-        return hf__cli_bad_usage(arguments->verb, "--perfetto and --html write the whole run to their files; leave the other options out");
+        return hf__cli_bad_usage(arguments->verb, "--perfetto, --html and --svg write the whole run to their files; leave the other options out");
     hf_trace *trace = NULL;
     hf_cli_exit worst = hf__cli_trace_open(arguments->operands[0], &trace);
     const hf_cli_trace_filter filter = {.thread = values->thread, .method = values->method, .only_injected = values->injected};
@@ -125,8 +133,8 @@ static hf_cli_exit run_trace(const hf_cli_arguments *arguments)
     }
     if (is_export(values)) {
         worst = hf__cli_report_write(values->perfetto, print_perfetto, trace);
-        if (values->html != NULL)
-            worst = hf__cli_worse(worst, write_page(values->html, arguments->operands[0]));
+        worst = hf__cli_worse(worst, write_page(values->html, arguments->operands[0], print_page));
+        worst = hf__cli_worse(worst, write_page(values->svg, arguments->operands[0], print_svg));
     } else if (values->verify) {
         worst = verify(trace, arguments->operands[0]);
     } else if (values->json) {
@@ -151,6 +159,7 @@ static const hf_cli_option options[] = {
     {"--source-root", "FOLDER", HF_CLI_TEXTS, offsetof(trace_values, roots), 0, 0, HF_CLI_ROOTS_HELP},
     {"--html", "FILE", HF_CLI_OUTPUT, offsetof(trace_values, html), 0, 0,
      "write the run of a FOLDER as a page: calls around the faults, memory over time"},
+    {"--svg", "FILE", HF_CLI_OUTPUT, offsetof(trace_values, svg), 0, 0, "write a picture of a FOLDER's memory and faults, for an issue or a chat"},
     {"--json", NULL, HF_CLI_FLAG, offsetof(trace_values, json), 0, 0, "print JSON (hostfault-trace/1) instead of text"},
 };
 

@@ -358,6 +358,45 @@ def test_trace():
         speedscope(at(f"{name}.json"))
 
 
+# SVG
+
+
+def drawn(path):
+    """The texts of a picture, which is nothing but a picture."""
+    root = xml.etree.ElementTree.parse(path).getroot()
+    for element in root.iter():
+        name = element.tag.removeprefix("{http://www.w3.org/2000/svg}")
+        check("a picture has shapes and texts alone", name in ("svg", "title", "rect", "line", "path", "text"), element.tag)
+        check("and nothing that acts or fetches", not [key for key in element.attrib if key.startswith("on") or "href" in key or "url(" in element.attrib[key]], element.attrib)
+    width, height = float(root.get("width")), float(root.get("height"))
+    for element in root.iter("{http://www.w3.org/2000/svg}text"):
+        check("texts are on the picture", 0 <= float(element.get("x")) <= width and 0 <= float(element.get("y")) <= height, (element.attrib, width, height))
+    return [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")], root
+
+
+def test_svg():
+    sweep("clr")
+    run("hostfault", "report", "--results", at("clr"), "--svg", at("clr.svg"))
+    texts, _ = drawn(at("clr.svg"))
+    findings = json.loads(run("hostfault", "report", "--results", at("clr"), "--json").stdout)["sweeps"][0]["findings"]
+    check("it has the worst findings and counts the others", f"and {len(findings) - 8} more" in texts and sum(text in ("violated", "storm") for text in texts) == 8, texts)
+    for folder in by_hand():
+        run("hostfault", "report", "--results", folder, "--svg", at("x.svg"))
+        drawn(at("x.svg"))
+        run("hostfault", "diff", at("before"), folder, "--svg", at("x.svg"))
+        drawn(at("x.svg"))
+    run("hostfault", "diff", at("before"), at("after"), "--svg", at("x.svg"))
+    texts, _ = drawn(at("x.svg"))
+    check("a comparison counts each kind", all(kind in texts for kind in ("new", "worse", "fixed", "as before")), texts)
+    run("hostfault", "run", "--caller", "clr", "--fault", "call: VirtualAlloc, when: 20, return: E_OUTOFMEMORY", "--results", at("one"))
+    folder = os.path.join(at("one"), "runs", os.listdir(at("one") + "/runs")[0])
+    run("hostfault", "trace", folder, "--svg", at("run.svg"))
+    texts, root = drawn(at("run.svg"))
+    check("a run's fault is named", "VirtualAlloc E_OUTOFMEMORY 0x8007000E" in texts, texts)
+    curves = [element.get("d") for element in root.iter("{http://www.w3.org/2000/svg}path")]
+    check("its memory is drawn, and that of the run without faults", len(curves) == 3 and all(curve.count("V") > 20 for curve in curves), [len(curve) for curve in curves])
+
+
 # GitLab
 
 
