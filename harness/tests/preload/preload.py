@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Unmodified programs under the shim: each function's failures as its manual page has them, the hard places, what is refused, what makes runs agree, real programs.
+"""Unmodified programs under the shim: each function's failures as its manual page has them, the hard places, allocators of its own, what is refused, what makes runs agree, real programs.
 
-usage: preload.py functions|kinds|refused|steady|programs|strict BIN FOLDER    (BIN holds hostfault and the test programs, FOLDER is made anew)
+usage: preload.py functions|kinds|allocators|refused|steady|programs|strict BIN FOLDER    (BIN holds hostfault and the test programs, FOLDER is made anew)
 """
 import json, os, re, shlex, shutil, stat, subprocess, sys
 
@@ -35,6 +35,10 @@ def trace_of_newest():
     runs = os.path.join(FOLDER, "results", "runs")
     newest = max((os.path.join(runs, name) for name in os.listdir(runs)), key=os.path.getmtime)
     return run(TOOL, "trace", newest).stdout, open(os.path.join(newest, "stdout")).read()
+
+
+def source_of(name):
+    return os.path.join(os.path.dirname(os.path.abspath(__file__)), name)
 
 
 def functions():
@@ -81,15 +85,61 @@ def kinds():
     expect("crashed" in got.stdout and got.returncode == 1, "a linked program attaches by itself", got)
     got = run(TOOL, "run", "--fault", "call: malloc, return: ENOMEM", "--", linked)
     expect(got.returncode == 2 and "linked with the shim" in got.stdout + got.stderr, "and has no functions", got)
+    children = os.path.join(BIN, "preload_children")
+    got = run(TOOL, "run", "--fault", "call: malloc, where: { size: 4321 }, return: ENOMEM", "--", children)
+    text, said = trace_of_newest()
+    expect(said.split() == ["popen", "system", "posix_spawn", "vfork", "NULL"], f"what it starts runs without faults: {said}", got)
+    expect(text.count("malloc(4321)") == 1 and "calls=" in text, f"and its own calls are the trace's: {text}")
+    got = run(TOOL, "run", "--fault", "call: malloc, when: 1+, return: ENOMEM", "--", children)
+    expect("harness" not in got.stdout + got.stderr, "popen that fails is the program's to see", got)
+
+    program = os.path.join(FOLDER, "throws")
+    if run("c++", "-o", program, source_of("preload_throws.cc")).returncode == 0:
+        got = run(TOOL, "run", "--fault", "call: malloc, where: { size: 4321 }, return: ENOMEM", "--", program)
+        expect(trace_of_newest()[1] == "thrown\nbad_alloc\n", "exceptions go through, and operator new fails as it should", got)
+    else:
+        print("not tried: C++")
+
     for sanitizer in ("address", "thread", "undefined"):
         program = os.path.join(FOLDER, sanitizer)
-        source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "preload_family.c")
+        source = source_of("preload_family.c")
         os.environ["ASAN_OPTIONS"] = "detect_leaks=0"  # the test program gives nothing back
         if run("cc", f"-fsanitize={sanitizer}", "-o", program, source).returncode != 0 or run(program, "calloc").returncode != 0:
             print("not tried:", sanitizer)
             continue
         got = run(TOOL, "run", "--fault", "call: calloc, where: { size: \">=64K\" }, return: ENOMEM", "--", program, "calloc")
         expect(trace_of_newest()[1] == "calloc = NULL, errno 12\n", f"a program with the {sanitizer} sanitizer", got)
+
+
+def allocators():
+    """An allocator of the program's own: a library of it, preloaded by the user, or part of its file."""
+    tried = 0
+    fault = "call: calloc, where: { size: \">=64K\" }, return: ENOMEM"
+    for name in ("libjemalloc.so.2", "libtcmalloc.so.4", "libtcmalloc_minimal.so.4", "libmimalloc.so.2"):
+        found = run("cc", f"-print-file-name={name}").stdout.strip()
+        if not os.path.isabs(found):
+            print("not installed:", name)
+            continue
+        tried += 1
+        program = os.path.join(FOLDER, "with-" + name)
+        built = run("cc", "-o", program, source_of("preload_family.c"), "-Wl,--no-as-needed", found)
+        expect(built.returncode == 0, f"a program with {name} is built", built)
+        for command, variables in (([program], {}), ([FAMILY], {"LD_PRELOAD": found})):
+            options = [word for item in variables.items() for word in ("--env", "=".join(item))]
+            got = run(TOOL, "run", *options, "--fault", fault, "--", *command, "calloc")
+            expect(trace_of_newest()[1] == "calloc = NULL, errno 12\n", f"{name} stays in charge, and calloc fails: {command} {variables}", got)
+            got = run(TOOL, "record", *options, "--", *command, "calloc")
+            expect(got.returncode == 0 and trace_of_newest()[1] == "calloc = pointer, errno 0\n", f"{name} without faults", got)
+    found = run("cc", "-print-file-name=libjemalloc.a").stdout.strip()
+    program = os.path.join(FOLDER, "with-jemalloc-inside")
+    if os.path.isabs(found) and run("cc", "-o", program, source_of("preload_family.c"), found, "-lstdc++", "-lm", "-lpthread", "-ldl").returncode == 0:
+        tried += 1
+        got = run(TOOL, "record", "--", program, "calloc")
+        runs = os.path.join(FOLDER, "results", "runs")
+        newest = max((os.path.join(runs, name) for name in os.listdir(runs)), key=os.path.getmtime)
+        said = open(os.path.join(newest, "stderr")).read()
+        expect("this program has a malloc of its own in its file" in said, f"a malloc inside the program is told in words: {said}", got)
+    print(f"{tried} allocators were tried")
 
 
 def refused():
@@ -117,6 +167,11 @@ def refused():
         program = os.path.join(FOLDER, "still" + options[0])
         if run("cc", *options, "-o", program, source).returncode == 0:
             says([program], *words)
+    program = os.path.join(FOLDER, "with-musl")
+    if shutil.which("musl-gcc") is not None and run("musl-gcc", "-o", program, source).returncode == 0:
+        says([program], "uses the C library musl")
+    else:
+        print("not tried: musl")
     program = os.path.join(FOLDER, "other-user")
     if run("cc", "-o", program, source).returncode == 0 and os.geteuid() == 0:
         os.chown(program, 65534, -1)
@@ -207,5 +262,5 @@ def strict():
 
 shutil.rmtree(FOLDER, ignore_errors=True)
 os.makedirs(FOLDER)
-{"functions": functions, "kinds": kinds, "refused": refused, "steady": steady, "programs": programs, "strict": strict}[part]()
+{"functions": functions, "kinds": kinds, "allocators": allocators, "refused": refused, "steady": steady, "programs": programs, "strict": strict}[part]()
 print(f"preload.{part}: {checks} checks")
