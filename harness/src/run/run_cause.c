@@ -242,10 +242,14 @@ static char *describe_crash(finder *self, const hf_event *end)
     return of.taken != SIZE_MAX ? describe_owner(self, of) : hf__copy_string("");
 }
 
-/* What of the system it stands in: the outermost function there that has a name. */
+/* What of the system it stands in: the outermost function there that has a name. In a library of ours it does not wait: it makes one call after the
+ * other. */
 static char *describe_wait(const shown *of)
 {
     const char *function = NULL;
+    for (size_t i = 0; i < of->told; i++)
+        if (hf__symbol_place_is_harness(&of->places[i]))
+            return hf__copy_string("runs on");
     for (size_t i = 0; i < of->told; i++)
         function = of->places[i].function != NULL ? of->places[i].function : function;
     return function != NULL ? hf__format("waits in %s", function) : hf__copy_string("runs on");

@@ -58,8 +58,15 @@ void hf__symbol_wrappers_destroy(hf__symbol_wrappers *wrappers)
     hf__free(wrappers);
 }
 
+bool hf__symbol_place_is_harness(const hf__symbol_place *place)
+{
+    return hf__glob_match(hf__text("libhostfault-*.so*"), hf__text(place->module));
+}
+
 bool hf__symbol_place_is_system(const hf__symbol_place *place)
 {
+    if (hf__symbol_place_is_harness(place))
+        return true;
     for (size_t i = 0; i < HF_COUNT_OF(systems); i++)
         if (hf__glob_match(hf__text(systems[i]), hf__text(place->module)))
             return true;

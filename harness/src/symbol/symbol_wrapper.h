@@ -26,6 +26,8 @@ size_t hf__symbol_wrappers_first(const hf__symbol_wrappers *wrappers, const hf__
 
 /* Is this a place in a library of the system: C's, C++'s, the loader's, a sanitizer's, Windows' own? */
 bool hf__symbol_place_is_system(const hf__symbol_place *place);
+/* Is it in a library that the tool loads under unmodified programs? Such a place is one of the system's, too. */
+bool hf__symbol_place_is_harness(const hf__symbol_place *place);
 /* Do both lie in the same function? */
 bool hf__symbol_place_is_same_function(const hf__symbol_place *a, const hf__symbol_place *b);
 

@@ -93,6 +93,13 @@ def kinds():
     got = run(TOOL, "run", "--fault", "call: malloc, when: 1+, return: ENOMEM", "--", children)
     expect("harness" not in got.stdout + got.stderr, "popen that fails is the program's to see", got)
 
+    retries = os.path.join(FOLDER, "retries")
+    open(retries + ".c", "w").write("#include <stdlib.h>\nvoid *kept;\n__attribute__((noinline)) void try_again(void) { while (kept == NULL) kept = malloc(64); }\n"
+                                    "int main(void) { try_again(); return 0; }\n")
+    if run("cc", "-g", "-O0", "-o", retries, retries + ".c").returncode == 0:
+        got = run(TOOL, "run", "--timeout", "1s", "--fault", "call: malloc, return: ENOMEM, delay: 100ms", "--", retries)
+        expect("in try_again at retries.c:3, runs on" in got.stdout, "a hang is where the program is, not in the library that stops it", got)
+
     program = os.path.join(FOLDER, "throws")
     if run("c++", "-o", program, source_of("preload_throws.cc")).returncode == 0:
         got = run(TOOL, "run", "--fault", "call: malloc, where: { size: 4321 }, return: ENOMEM", "--", program)
