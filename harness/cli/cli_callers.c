@@ -20,10 +20,10 @@
 static const struct {
     const char *name, *needs;
 } ours[] = {
-    {"clr", "it needs nothing; build the target hf-caller-clr"},
-    {"jemalloc", "it is built where jemalloc 5 is found (Debian: libjemalloc-dev)"},
-    {"lua", "it is built where Lua 5.4's static library is found (Debian: liblua5.4-dev)"},
-    {"sqlite", "it is built where SQLite 3 is found (Debian: libsqlite3-dev)"},
+    {"clr", "no dependency; build the target hf-caller-clr"},
+    {"jemalloc", "it needs jemalloc 5 at build time (Debian: libjemalloc-dev)"},
+    {"lua", "it needs Lua 5.4's static library at build time (Debian: liblua5.4-dev)"},
+    {"sqlite", "it needs SQLite 3 at build time (Debian: libsqlite3-dev)"},
 };
 
 static bool is_listed(const hf__run_caller_list *list, const char *name)

@@ -101,7 +101,8 @@ hf_cli_exit hf__cli_finding_allow(const hf_cli_finding *finding, bool trust)
     if (trust)
         hf__cli_complain("runs%s", line.text);
     else
-        hf__cli_complain("this user did not sweep %s on this machine, and it would run a command from the database:\n %s\n"
+        hf__cli_complain("%s was not swept by this user on this machine, and this would run a command from the database:\n"
+                         " %s\n"
                          "add --trust to run it",
                          finding->id, line.text);
     hf__free(line.text);

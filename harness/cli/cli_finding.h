@@ -26,7 +26,7 @@ hf_cli_exit hf__cli_finding_load(const char *results, const char *id, hf_cli_fin
 /* May its command be run? A database can come from anybody, so what this user did not sweep on this machine is run only with --trust (`trust`), and
  * told before. HF_CLI_MET, or HF_CLI_USAGE after a complaint. */
 hf_cli_exit hf__cli_finding_allow(const hf_cli_finding *finding, bool trust);
-#define HF_CLI_TRUST_HELP "run a command that this user did not sweep on this machine; it is shown first"
+#define HF_CLI_TRUST_HELP "run a command from a database that this user did not make on this machine; prints the command first"
 void hf__cli_finding_clear(hf_cli_finding *finding);
 
 #endif

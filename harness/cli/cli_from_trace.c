@@ -254,7 +254,7 @@ static hf_cli_exit convert(const hf_trace *trace, const char *operand, const hf_
         add_failure(self, &self->failures[i]);
     hf_cli_exit worst = HF_CLI_MET;
     if (self->failure_count == 0) {
-        hf__cli_complain("%s: no call failed in this trace that does not fail without faults too", operand);
+        hf__cli_complain("%s: every call that fails in this trace also fails without faults", operand);
         worst = HF_CLI_UNMET;
     } else if (self->is_full) {
         hf__cli_complain("%s: its %zu failures need more than %u rules", operand, self->failure_count, HF_RULES_MAX);

@@ -46,7 +46,7 @@ hf_cli_exit hf__cli_golden_open(const char *folder, const char *caller_path, boo
     self->write = write;
     hf_error err;
     if (!write && !hf__os_is_folder(folder)) {
-        hf__cli_complain("no folder %s with golden traces; --write-baseline makes it", folder);
+        hf__cli_complain("no folder %s with golden traces; --write-baseline creates it", folder);
         return HF_CLI_USAGE;
     }
     if (hf__run_callers_list(caller_path, true, &self->callers, &err) != HF_OK)
@@ -221,7 +221,7 @@ static char *first_difference(hf_text golden, hf_text got)
         if (has_a && has_b && hf__text_equal(a, b))
             continue;
         if (!has_a && !has_b)
-            return hf__copy_string("only in the ends of lines");
+            return hf__copy_string("only in line endings");
         return hf__format("line %u: expected %s%.*s%s, got %s%.*s%s", number, has_a ? "`" : "", has_a ? (int)a.size_bytes : 7,
                           has_a ? a.pointer : "the end", has_a ? "`" : "", has_b ? "`" : "", has_b ? (int)b.size_bytes : 7,
                           has_b ? b.pointer : "the end", has_b ? "`" : "");
@@ -290,7 +290,7 @@ static void compare_recorded(const hf_cli_golden *self, const hf_run_result *res
     if (!hf__os_file_exists(self->recorded)) {
         bool hangs = result->verdict->outcome == HF_OUTCOME_HUNG;
         hf__report_case_set_golden(one, HF_GOLDEN_SKIPPED,
-                                   hangs ? "where a run that hangs is cut off is a matter of the clock"
+                                   hangs ? "where a hung run is cut off depends on the clock"
                                          : "no trace was recorded: its calls vary from run to run, or it was swept with --no-proof");
         return;
     }

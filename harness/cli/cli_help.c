@@ -11,12 +11,8 @@
 #include "base_poison.h"
 
 static const char overview[] =
-    "hostfault makes a program's requests for memory fail, in every way that is documented, and says what the program does.\n"
-    "\n"
-    "usage: hostfault VERB [options] ...\n"
-    "       hostfault help VERB\n"
-    "       hostfault --version [--json]\n"
-    "\n";
+    "hostfault makes a program's memory requests fail in every documented way, and reports how the program responds.\n\nusage: hostfault VERB "
+    "[options] ...\n       hostfault help VERB\n       hostfault --version [--json]\n\n";
 
 void hf__cli_print_help(void)
 {
@@ -27,16 +23,11 @@ void hf__cli_print_help(void)
         hf__report_table_add(&table, (const char *const[]){(*verb)->name, (*verb)->about});
     hf__report_table_print(&table, out, "  ");
     hf__report_table_clear(&table);
-    hf__report_put(out, "\nexit status: 0 as expected, 1 findings or an expectation not met, 2 usage or scenario error (nothing was run),\n"
-                        "3 the harness itself failed, 130 interrupted; of several the highest\n"
-                        "\n"
-                        "hostfault.yaml in the working directory, or above it in the same repository, sets defaults: 'results: out/hostfault' for\n"
-                        "every verb, 'sweep: {budget: 60s}' for one; its JSON Schema is installed in share/hostfault/schemas.\n"
-                        "\n"
-                        "begin with:\n"
-                        "  $ hostfault doctor\n"
-                        "  $ hostfault record -- /bin/ls /\n"
-                        "  $ hostfault run --caller clr --fault 'call: Malloc.Alloc, when: 5, return: E_OUTOFMEMORY'\n");
+    hf__report_put(out, "\nexit status: 0 as expected, 1 findings or an expectation not met, 2 usage or scenario error (nothing was run),\n3 the "
+                        "harness itself failed, 130 interrupted; the highest of several\n\nhostfault.yaml in the working directory, or above it in "
+                        "the same repository, sets defaults: 'results: out/hostfault' for\nevery verb, 'sweep: {budget: 60s}' for one; its JSON "
+                        "Schema is installed in share/hostfault/schemas.\n\nstart with:\n  $ hostfault doctor\n  $ hostfault record -- /bin/ls /\n  "
+                        "$ hostfault run --caller clr --fault 'call: Malloc.Alloc, when: 5, return: E_OUTOFMEMORY'\n");
 }
 
 static void add_option(hf_report_table *table, const hf_cli_option *option)
@@ -58,7 +49,7 @@ static void print_options(const hf_cli_verb *verb)
     for (size_t i = 0; i < verb->option_count; i++) {
         if (verb->options[i].kind != HF_CLI_OUTPUT)
             continue;
-        hf__report_put(hf__cli_out(), "A file that is written may be -, standard output; everything else then goes to\nstandard error.\n");
+        hf__report_put(hf__cli_out(), "An output file may be -, standard output; everything else then goes to\nstandard error.\n");
         return;
     }
 }
@@ -69,8 +60,8 @@ static void print_exits(const hf_cli_verb *verb)
     hf__report_print(out, "\nexit status:\n  0    %s\n", verb->met);
     if (verb->unmet != NULL)
         hf__report_print(out, "  1    %s\n", verb->unmet);
-    hf__report_put(out, "  2    the command line or a file is wrong, or something named is not there; nothing was run\n"
-                        "  3    the harness itself failed\n");
+    hf__report_put(
+        out, "  2    the command line or an input file is wrong, or something named does not exist; nothing ran\n  3    the harness itself failed\n");
     if (verb->can_interrupt)
         hf__report_put(out, "  130  interrupted by a signal\n");
 }

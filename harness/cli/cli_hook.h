@@ -11,13 +11,13 @@
 #define HF_CLI_HOOK_OPTION(values, member)                                                                                                           \
     {                                                                                                                                                \
         "--hook", NULL, HF_CLI_FLAG, offsetof(values, member), 0, 0,                                                                                 \
-            "put the shim into a Windows program that knows nothing of it, under its VirtualAlloc and heap (also HF_HOOK=memory)"                    \
+            "put the shim under the VirtualAlloc and heap calls of an unmodified Windows program (also HF_HOOK=memory)"                              \
     }
 
 #define HF_CLI_FOLLOW_OPTION(values, member)                                                                                                         \
     {                                                                                                                                                \
         "--follow-children", NULL, HF_CLI_FLAG, offsetof(values, member), 0, 0,                                                                      \
-            "with --hook: put it into processes that the program starts, too; without, they are left alone (also HF_HOOK=memory,children)"           \
+            "with --hook: also follow the processes that the program starts (also HF_HOOK=memory,children)"                                          \
     }
 
 #define HF_CLI_ATTACH_OPTION(values, member)                                                                                                         \

@@ -16,7 +16,7 @@ hf_cli_exit hf__cli_report_write(const char *path, hf_cli_print *print, void *us
 hf_cli_exit hf__cli_report_workflow(hf_cli_print *annotate, hf_cli_print *summarize, void *user);
 
 /* --source-root, for the verbs that write pages. */
-#define HF_CLI_ROOTS_HELP "quote sources from below this folder too (always: the working directory)"
+#define HF_CLI_ROOTS_HELP "also quote source files below this folder (the working directory is always included)"
 void hf__cli_report_roots(const hf_cli_texts *roots);
 
 #endif

@@ -188,7 +188,7 @@ static uint64_t runs_limit(void)
         return RUNS_BYTES_MAX;
     if (hf__parse_size(hf__text(text), &bytes))
         return bytes;
-    hf__cli_complain("note: HF_RUNS_LIMIT is '%s', which is no size like 500M or 8G; the limit is 2G", text);
+    hf__cli_complain("note: HF_RUNS_LIMIT is '%s', which is not a size such as 500M or 8G; the limit is 2G", text);
     return RUNS_BYTES_MAX;
 }
 
@@ -209,7 +209,7 @@ static void bound_runs(const char *results)
     if (hf__run_trim_folders(&trim, &got, &err) != HF_OK)
         hf__cli_complain("note: %s", err.message);
     else if (got.taken > 0)
-        hf__cli_complain("note: removed the oldest %zu run folders, %.1f MB: runs/ had more than its limit (HF_RUNS_LIMIT, 'hostfault help clean')",
+        hf__cli_complain("note: removed the oldest %zu run folders, %.1f MB: runs/ exceeded its limit (HF_RUNS_LIMIT, 'hostfault help clean')",
                          got.taken, (double)got.bytes / 1e6);
     hf__cli_results_needed_free(needed);
 }

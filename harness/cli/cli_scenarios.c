@@ -108,7 +108,7 @@ static hf_cli_exit load_entry(const char *folder, const hf_folder_entry *entry, 
 static hf_cli_exit load_folder(const char *path, unsigned depth, size_t *found, hf_cli_scenarios *out)
 {
     if (depth > FOLDER_DEPTH_MAX) {
-        hf__cli_complain("folders in %s are nested more than %u deep", path, FOLDER_DEPTH_MAX);
+        hf__cli_complain("folders in %s are nested more than %u levels deep", path, FOLDER_DEPTH_MAX);
         return HF_CLI_USAGE;
     }
     hf_folder_entry *entries = NULL;
@@ -154,8 +154,8 @@ static hf_cli_exit complain_missing(const char *path)
     char *program = NULL;
     hf_error err;
     if (hf__run_caller_find(NULL, path, &program, &err) == HF_OK)
-        hf__cli_complain("no file %s; the caller of that name: 'hostfault sweep --caller %s', or 'hostfault run --caller %s --fault RULE'", path,
-                         path, path);
+        hf__cli_complain("no file %s; to use the caller of that name: 'hostfault sweep --caller %s', or 'hostfault run --caller %s --fault RULE'",
+                         path, path, path);
     else if (script != NULL)
         hf__cli_complain("no file %s; did you mean %s?", path, script);
     else
@@ -186,7 +186,7 @@ static hf_cli_exit load_operand(const char *operand, hf_cli_scenarios *out)
     size_t found = 0;
     hf_cli_exit worst = load_folder(operand, 0, &found, out);
     if (worst == HF_CLI_MET && found == 0) {
-        hf__cli_complain("no scenario in the folder %s: no *.yaml there or below", operand);
+        hf__cli_complain("no scenario in the folder %s: no *.yaml in it or below it", operand);
         return HF_CLI_USAGE;
     }
     return worst;

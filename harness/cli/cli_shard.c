@@ -31,7 +31,7 @@ static const shard_source sources[] = {
 
 static hf_cli_exit complain(const hf_cli_verb *verb, const char *text)
 {
-    return hf__cli_bad_usage(verb, "--shard wants I/N with I from 1 to N, like 3/16, or auto, and got '%s'", text);
+    return hf__cli_bad_usage(verb, "--shard takes I/N with I from 1 to N, such as 3/16, or auto, not '%s'", text);
 }
 
 /* A variable that must be a number; `fallback` where there is none. */
@@ -58,9 +58,8 @@ static hf_cli_exit complain_none(const hf_cli_verb *verb)
         return hf__cli_bad_usage(verb,
                                  "--shard auto: GitHub gives a matrix job no variables of its own; set HF_SHARD_INDEX: ${{ strategy.job-index }} "
                                  "and HF_SHARD_TOTAL: ${{ strategy.job-total }} in the step's env");
-    return hf__cli_bad_usage(verb,
-                             "--shard auto: no variable of the environment names a shard; auto reads those of Slurm arrays, Kubernetes indexed jobs, "
-                             "GitLab, Buildkite and CircleCI parallel jobs, and HF_SHARD_INDEX (from 0) with HF_SHARD_TOTAL");
+    return hf__cli_bad_usage(verb, "--shard auto: no environment variable names a shard; auto reads those of Slurm arrays, Kubernetes indexed jobs, "
+                                   "GitLab, Buildkite and CircleCI parallel jobs, and HF_SHARD_INDEX (from 0) with HF_SHARD_TOTAL");
 }
 
 /* given: the count from the command line; 0: it is in the environment too. */
@@ -78,7 +77,7 @@ static hf_cli_exit read_environment(const hf_cli_verb *verb, uint32_t given, uin
                                  source->count != NULL ? " is not set" : " with their number");
     known = known && index >= first && step > 0 && (index - first) / step < count && count <= UINT32_MAX;
     if (!known)
-        return hf__cli_bad_usage(verb, "--shard auto: %s=%s is no index of %llu shards counted from %llu", source->index,
+        return hf__cli_bad_usage(verb, "--shard auto: %s=%s is not an index of %llu shards counted from %llu", source->index,
                                  hf__os_environment(source->index), (unsigned long long)count, (unsigned long long)first);
     *shard = (uint32_t)((index - first) / step) + 1;
     *shards = (uint32_t)count;

@@ -30,7 +30,7 @@ static void print_left_out(const hf_sweep_summary *summary, const char *again)
 {
     const hf_report_sink *out = hf__cli_out();
     if (summary->calls_failed < summary->calls_chosen)
-        hf__report_print(out, "failed %llu of %llu calls: the first, the middle and the last of each site; --every-call fails them all\n",
+        hf__report_print(out, "failed %llu of %llu calls: the first, middle and last call of each site; --every-call fails them all\n",
                          (unsigned long long)summary->calls_failed, (unsigned long long)summary->calls_chosen);
     if (summary->left == 0 || summary->stopped)
         return;
@@ -50,10 +50,10 @@ void hf__cli_sweep_print(const hf_sweep_summary *summary, uint64_t allowed, cons
     hf__report_print(out, "%llu call%s of %llu site%s", (unsigned long long)summary->calls, summary->calls == 1 ? "" : "s",
                      (unsigned long long)summary->sites, summary->sites == 1 ? "" : "s");
     if (summary->varying > 0)
-        hf__report_print(out, " (and of %llu that only one of two runs came to, which are left out)", (unsigned long long)summary->varying);
+        hf__report_print(out, " (%llu more, reached by only one of two runs, were left out)", (unsigned long long)summary->varying);
     hf__report_print(out, "; %llu point%s", (unsigned long long)summary->points, summary->points == 1 ? "" : "s");
     if (summary->seconds > 0)
-        hf__report_print(out, ", %llu of them of two faults", (unsigned long long)summary->seconds);
+        hf__report_print(out, ", %llu of them with two faults", (unsigned long long)summary->seconds);
     if (summary->shard_points < summary->points)
         hf__report_print(out, ", %llu of them in this shard", (unsigned long long)summary->shard_points);
     if (summary->isolation[0] != '\0')
@@ -61,13 +61,13 @@ void hf__cli_sweep_print(const hf_sweep_summary *summary, uint64_t allowed, cons
     hf__report_put(out, "\n");
     print_left_out(summary, again);
     if (summary->sees_null)
-        hf__report_put(out, "failures that the caller cannot tell apart were made once\n");
+        hf__report_put(out, "failures that the caller cannot tell apart were tested once\n");
     print_outcomes(summary);
     hf__report_print(out, "%llu finding%s", (unsigned long long)summary->findings, summary->findings == 1 ? "" : "s");
     if (allowed > 0)
         hf__report_print(out, ", %llu of them allowed", (unsigned long long)allowed);
     if (summary->unproved > 0)
-        hf__report_print(out, ", %u of them not seen when run once more", summary->unproved);
+        hf__report_print(out, ", %u of them not reproduced by a second run", summary->unproved);
     hf__report_print(out, "; %.1f s; %s\n", (double)summary->elapsed_us / 1e6, summary->database);
 }
 

@@ -252,7 +252,7 @@ hf_cli_exit hf__cli_trace_check_filter(const hf_cli_verb *verb, const hf_trace *
     const char *methods[HF_METHOD_COUNT + 1] = {NULL};
     for (hf_method method = 0; method < HF_METHOD_COUNT; method++)
         methods[method] = hf__verdict_model_method(method)->name;
-    if (hf__choice_check(filter->method, methods, "method", "'hostfault list methods' names them", &err) != HF_OK)
+    if (hf__choice_check(filter->method, methods, "method", "'hostfault list methods' lists them", &err) != HF_OK)
         return hf__cli_bad_usage(verb, "--method: %s", err.message);
     return filter->thread != NULL ? check_thread(verb, trace, filter->thread) : HF_CLI_MET;
 }

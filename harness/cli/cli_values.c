@@ -32,7 +32,7 @@ static bool read_flag(void *field, const hf_cli_option *option, const char *text
 static bool read_text(void *field, const hf_cli_option *option, const char *text, const hf_cli_verb *verb)
 {
     if (text[0] == '\0') {
-        (void)hf__cli_bad_usage(verb, "option '%s' needs a %s that is not empty", hf__cli_option_name(option), option->value);
+        (void)hf__cli_bad_usage(verb, "option '%s' needs a non-empty %s", hf__cli_option_name(option), option->value);
         return false;
     }
     if (*(const char **)field != NULL)
@@ -57,7 +57,7 @@ static bool read_folders(void *field, const hf_cli_option *option, const char *t
         char *folder = hf__copy_text((hf_text){at, length});
         good = length == 0 || hf__os_is_folder(folder);
         if (!good)
-            (void)hf__cli_bad_usage(verb, "option '%s': there is no folder %s", hf__cli_option_name(option), folder);
+            (void)hf__cli_bad_usage(verb, "option '%s': no folder %s", hf__cli_option_name(option), folder);
         hf__free(folder);
         at += length + (at[length] != '\0' ? 1 : 0);
     }
@@ -83,7 +83,7 @@ static bool check_output(const hf_cli_option *option, const char *text, const hf
     if (is_folder)
         (void)hf__cli_bad_usage(verb, "option '%s': %s is a folder, not a file", hf__cli_option_name(option), text);
     else if (!has_parent)
-        (void)hf__cli_bad_usage(verb, "option '%s': there is no folder %s to write %s in", hf__cli_option_name(option), parent, slash + 1);
+        (void)hf__cli_bad_usage(verb, "option '%s': no folder %s to write %s to", hf__cli_option_name(option), parent, slash + 1);
     hf__free(parent);
     return !is_folder && has_parent;
 }

@@ -86,16 +86,16 @@ const hf_cli_verb hf__cmd_clean = {
     .name = "clean",
     .about = "remove run folders that no finding needs",
     .usages = (const char *const[]){"[options]", NULL},
-    .text = "Removes from RESULTS/runs what runs, replays and sweeps that were killed have left\n"
-            "there. What stays: the newest run folder of each finding of the newest sweeps, the\n"
-            "clean runs that it was compared with, folders begun in the last ten minutes, and\n"
-            "every folder that has another name or holds anything that hostfault did not make.\n"
-            "The database and the recorded findings stay as they are.\n"
+    .text = "Removes run folders from RESULTS/runs, also those of sweeps that were killed. It\n"
+            "keeps the newest run folder of each finding of the newest sweeps, the clean runs\n"
+            "that it was compared with, folders younger than ten minutes, and every folder that\n"
+            "has another name or holds anything that hostfault did not create. The database and\n"
+            "the recorded findings stay.\n"
             "\n"
-            "Without this verb, too, runs/ is bounded: when 'run', 'record' or 'sweep' begins and\n"
-            "there is more than 2 GB in it, the oldest of the folders that this verb would remove\n"
-            "go, but for those of the last hour. HF_RUNS_LIMIT is another limit: 500M, 8G, or 0\n"
-            "for none.\n",
+            "The other verbs bound runs/ too: when 'run', 'record' or 'sweep' starts and runs/\n"
+            "holds more than 2 GB, it removes the oldest folders that this verb would remove,\n"
+            "except those of the last hour. HF_RUNS_LIMIT sets another limit: 500M, 8G, or 0 for\n"
+            "none.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
     .met = "cleaned",

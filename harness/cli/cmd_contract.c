@@ -84,7 +84,7 @@ static hf_status run_host(host_run *self, const char *const *command, const cont
 static char *ending_of(const host_run *run)
 {
     if (!run->in_time)
-        return hf__copy_string("hung: not at its end in time");
+        return hf__copy_string("hung: did not end in time");
     if (run->end.exception != 0)
         return hf__format("crashed (0x%08X%s%s)", (unsigned)run->end.exception, run->end.exception_name != NULL ? " " : "",
                           run->end.exception_name != NULL ? run->end.exception_name : "");
@@ -140,8 +140,7 @@ static void print_json(const hf_cli_contract *contract, const char *ending)
 /* A program that never came to the suite is no host that keeps it. */
 static hf_cli_exit complain_unrun(const char *program, const host_run *run, const char *ending)
 {
-    hf__cli_complain("%s %s and did not run the contract suite: it has to call hf_contract_run(), or to hand its host to hf_wrap(); what it wrote "
-                     "is in %s",
+    hf__cli_complain("%s %s without running the contract suite: it must call hf_contract_run(), or pass its host to hf_wrap(); its output is in %s",
                      program, ending, hf__run_folder_shown(run->folder));
     return HF_CLI_HARNESS;
 }
@@ -189,23 +188,23 @@ static hf_cli_exit run_contract(const hf_cli_arguments *arguments)
 }
 
 static const hf_cli_option options[] = {
-    {"--all", NULL, HF_CLI_FLAG, offsetof(contract_values, all), 0, 0, "print the clauses that are kept, too"},
+    {"--all", NULL, HF_CLI_FLAG, offsetof(contract_values, all), 0, 0, "also print the clauses that are kept"},
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(contract_values, timeout), 1, 24u * 60 * 60 * 1000,
      "end the program after this long (default 1m)"},
     {"--results", "FOLDER", HF_CLI_FOLDER, offsetof(contract_values, results), 0, 0,
-     "where the folder with its output is made, in runs/ (default: results)"},
+     "results folder; the program's output goes to a folder in its runs/ (default: results)"},
     {"--json", NULL, HF_CLI_FLAG, offsetof(contract_values, json), 0, 0, "print every clause as JSON"},
 };
 
 const hf_cli_verb hf__cmd_contract = {
     .name = "contract",
-    .about = "put the host of a program through what the interfaces document",
+    .about = "check a program's host against the documented contract",
     .usages = (const char *const[]){"[options] -- PROGRAM ARGS...", NULL},
-    .text = "Runs the contract suite over a program's host: every clause that is documented of\n"
-            "IHostMemoryManager and IHostMalloc. The program calls hf_contract_run(), or hands\n"
-            "its host to hf_wrap(): there the suite is run, and the program ends. A clause that\n"
-            "crashes is one that is not kept, and the suite goes on. Prints the clauses that\n"
-            "are not kept.\n",
+    .text = "Runs the contract suite over a program's host: every documented clause of\n"
+            "IHostMemoryManager and IHostMalloc. The program calls hf_contract_run(), or passes\n"
+            "its host to hf_wrap(); the suite runs there, and the program then ends. A clause\n"
+            "that crashes is not kept, and the suite continues. Prints the clauses that are not\n"
+            "kept.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
     .met = "every clause is kept",

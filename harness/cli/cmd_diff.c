@@ -141,20 +141,20 @@ static const hf_cli_option options[] = {
 
 const hf_cli_verb hf__cmd_diff = {
     .name = "diff",
-    .about = "say which findings are new, changed or fixed from one result to another",
+    .about = "compare two results: which findings are new, changed or fixed",
     .usages = (const char *const[]){"A B [options]", NULL},
     .text = "A and B are results folders, databases, or lists of findings as 'report --findings'\n"
-            "writes them; of a database the newest sweep of each caller counts. Findings are\n"
-            "the same by fingerprint, which code that only moved keeps:\n"
-            "  new      B has it, A has not\n"
-            "  worse    the same failure at the same place ends in a graver outcome\n"
-            "  changed  in another one, no graver\n"
-            "  fixed    A has it, B has not\n"
-            "  moved    the same, in a function that was renamed\n"
+            "writes them; of a database the newest sweep of each caller counts. Findings\n"
+            "match by fingerprint, which stays the same when code only moves:\n"
+            "  new      only B has it\n"
+            "  worse    the same failure at the same place has a graver outcome\n"
+            "  changed  the same failure at the same place has another outcome, not graver\n"
+            "  fixed    only A has it\n"
+            "  moved    the same finding, in a function that was renamed\n"
             "  not swept  one has it, and the other did not look for it: other methods, failures or\n"
-            "           sites, or a sweep that is not finished\n"
-            "The exit status is 1 if there are new or worse ones. In a GitHub workflow these are\n"
-            "annotated in the source, and all changes added to the summary of the step.\n",
+            "           sites, or an unfinished sweep\n"
+            "The exit status is 1 if there are new or worse findings. In a GitHub workflow these\n"
+            "are annotated in the source, and the step's summary lists all changes.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
     .met = "nothing new and nothing worse",

@@ -144,22 +144,21 @@ static hf_cli_exit run_doctor(const hf_cli_arguments *arguments)
 
 static const hf_cli_option options[] = {
     {"--results", "FOLDER", HF_CLI_FOLDER, offsetof(doctor_values, results), 0, 0, "the results folder to try (default: results)"},
-    {"--callers", "FOLDERS", HF_CLI_FOLDERS, offsetof(doctor_values, callers), 0, 0, "where callers are looked for first (also HF_CALLER_PATH)"},
+    {"--callers", "FOLDERS", HF_CLI_FOLDERS, offsetof(doctor_values, callers), 0, 0, "folders to search for callers first (also HF_CALLER_PATH)"},
     {"--json", NULL, HF_CLI_FLAG, offsetof(doctor_values, json), 0, 0, "print JSON (hostfault-doctor/1) instead of a table"},
 };
 
 const hf_cli_verb hf__cmd_doctor = {
     .name = "doctor",
-    .about = "say what this machine allows, and which callers were found",
+    .about = "check this machine, and list the callers",
     .usages = (const char *const[]){"[options]", NULL},
     .text = "Tries what runs need: starting a process without address randomisation and on\n"
-            "one processor, taking a stack, writing results; reads the limits that matter;\n"
-            "lists the callers. Exit status 1 if something is missing that runs cannot do\n"
-            "without.\n",
+            "one processor, taking a stack, writing results. Reads the limits that matter and\n"
+            "lists the callers. Exit status 1 if something that runs need is missing.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
     .met = "runs work on this machine",
-    .unmet = "something that runs cannot do without is missing",
+    .unmet = "something that runs need is missing",
     .example = "  $ hostfault doctor\n",
     .values_bytes = sizeof(doctor_values),
     .operands_max = 0,

@@ -47,7 +47,7 @@ static hf_cli_exit run_explain(const hf_cli_arguments *arguments)
 
 static const hf_cli_option options[] = {
     {"--filter", "LIST", HF_CLI_TEXT, offsetof(explain_values, filter), 0, 0,
-     "only those whose path#name, family/file or name matches: names or shell patterns, commas between"},
+     "only those whose path#name, family/file or name matches: names or shell patterns, separated by commas"},
     {"--caller", "NAME", HF_CLI_TEXT, offsetof(explain_values, caller), 0, 0, "the caller that --fault is for"},
     {"--fault", "RULE", HF_CLI_TEXTS, offsetof(explain_values, faults), 0, 0, "explain a rule given here; may be repeated"},
 };
@@ -56,8 +56,8 @@ const hf_cli_verb hf__cmd_explain = {
     .name = "explain",
     .about = "say in words what a scenario will do",
     .usages = (const char *const[]){"SCENARIO... [options]", "--caller NAME --fault RULE...", NULL},
-    .text = "Prints what each scenario runs, which calls it makes fail and how, and what it\n"
-            "expects. Runs nothing.\n",
+    .text = "Prints what each scenario runs, which calls it fails and how, and what it expects.\n"
+            "Runs nothing.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
     .met = "explained",

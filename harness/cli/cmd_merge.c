@@ -115,13 +115,13 @@ static const hf_cli_option options[] = {
 
 const hf_cli_verb hf__cmd_merge = {
     .name = "merge",
-    .about = "put the results of several sweeps or shards together",
+    .about = "merge the results of several sweeps or shards",
     .usages = (const char *const[]){"INTO FROM... [--json]", NULL},
-    .text = "Takes what each FROM has and INTO has not: sweeps, sites, points, and the traces\n"
-            "that findings were recorded with. Shards of\n"
-            "one sweep become that sweep; a point that INTO knows stays as it is. INTO and\n"
-            "FROM are results folders or databases; INTO is made if it is not there. Each\n"
-            "FROM comes whole or, after an error, not at all.\n",
+    .text = "Copies what each FROM has and INTO lacks: sweeps, sites, points, and the recorded\n"
+            "traces of findings. Shards of one sweep become that sweep; a point that INTO\n"
+            "already has stays as it is. INTO and FROM are results folders or databases; INTO is\n"
+            "created if it does not exist. Each FROM is merged whole or, after an error, not at\n"
+            "all.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
     .met = "merged",

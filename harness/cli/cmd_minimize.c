@@ -45,9 +45,9 @@ static void tell_end(const hf__minimize_minimized *got)
     const char *what = ending->clause[0] != '\0' ? ending->clause : ending->place;
     hf__report_print(hf__cli_err(), "%s%s%s: %zu rule%s of %zu, %u run%s%s\n", hf_outcome_name(ending->outcome), what[0] != '\0' ? " at " : "", what,
                      got->rules, got->rules == 1 ? "" : "s", got->rules_before, got->runs, got->runs == 1 ? "" : "s",
-                     got->is_minimal ? "" : "; cut short, so it may not be the least (--runs)");
+                     got->is_minimal ? "" : "; cut short, so a smaller one may exist (--runs)");
     if (got->unsteady > 0)
-        hf__report_print(hf__cli_err(), "%u candidates ended so only once of twice and were left out\n", got->unsteady);
+        hf__report_print(hf__cli_err(), "%u candidates ended the same way in only one of two runs and were left out\n", got->unsteady);
 }
 
 static hf_cli_exit minimize(const hf_scenario *scenario, const minimize_values *values)
@@ -76,8 +76,8 @@ static hf_cli_exit minimize_scenario(const hf_cli_arguments *arguments, const mi
     hf_cli_scenarios scenarios;
     hf_cli_exit worst = hf__cli_scenarios_load(arguments->operands, 1, &scenarios);
     if (worst == HF_CLI_MET && scenarios.count != 1)
-        worst = hf__cli_bad_usage(arguments->verb, "%s holds %zu scenarios, and one is minimized at a time: name it, as in file#name",
-                                  arguments->operands[0], scenarios.count);
+        worst = hf__cli_bad_usage(arguments->verb, "%s holds %zu scenarios; name the one to minimize, as in file#name", arguments->operands[0],
+                                  scenarios.count);
     if (worst == HF_CLI_MET)
         worst = hf__cli_runner_check_callers(&scenarios, values->callers);
     if (worst == HF_CLI_MET)
@@ -105,32 +105,32 @@ static hf_cli_exit run_minimize(const hf_cli_arguments *arguments)
 #define TEXT_OPTION(field) HF_CLI_TEXT, OFFSET(field)
 #define OUTPUT_OPTION(field) HF_CLI_OUTPUT, offsetof(minimize_values, field), 0, 0
 static const hf_cli_option options[] = {
-    {"-o, --output", "FILE", OUTPUT_OPTION(output), "write the script there instead of printing it"},
-    {"--runs", "N", HF_CLI_NUMBER, offsetof(minimize_values, runs), 1, RUNS_MAX, "candidates to run at most (default 1000)"},
-    {"-j, --jobs", "N", HF_CLI_NUMBER, offsetof(minimize_values, jobs), 1, JOBS_MAX, "candidates at once (default: as many as there are processors)"},
+    {"-o, --output", "FILE", OUTPUT_OPTION(output), "write the script to this file instead of printing it"},
+    {"--runs", "N", HF_CLI_NUMBER, offsetof(minimize_values, runs), 1, RUNS_MAX, "run at most this many candidates (default 1000)"},
+    {"-j, --jobs", "N", HF_CLI_NUMBER, offsetof(minimize_values, jobs), 1, JOBS_MAX, "candidates to run at once (default: one per processor)"},
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(minimize_values, timeout), 1, 24u * 60 * 60 * 1000,
-     "end a run after this long (default 10s); a scenario's own goes first"},
+     "time limit for each run (default 10s); a scenario's own limit takes precedence"},
     {"--results", "FOLDER", HF_CLI_FOLDER, OFFSET(results),
-     "where the sweep's database is, and where the first run's folder goes (default: results)"},
-    {"--callers", "FOLDERS", HF_CLI_FOLDERS, OFFSET(callers), "where callers are looked for first (also HF_CALLER_PATH)"},
+     "results folder with the sweep's database; the first run's folder goes there too (default: results)"},
+    {"--callers", "FOLDERS", HF_CLI_FOLDERS, OFFSET(callers), "folders to search for callers first (also HF_CALLER_PATH)"},
     {"--trust", NULL, HF_CLI_FLAG, offsetof(minimize_values, trust), 0, 0, HF_CLI_TRUST_HELP},
-    {"-q, --quiet", NULL, HF_CLI_FLAG, offsetof(minimize_values, quiet), 0, 0, "do not say what was tried"},
+    {"-q, --quiet", NULL, HF_CLI_FLAG, offsetof(minimize_values, quiet), 0, 0, "do not print what was tried"},
 };
 
 const hf_cli_verb hf__cmd_minimize = {
     .name = "minimize",
-    .about = "make a scenario of several faults as small as it can be",
+    .about = "reduce a scenario to the faults that matter",
     .usages = (const char *const[]){"FINDING|SCENARIO [options]", NULL},
-    .text = "Runs the scenario, takes away what it does not need to end the same - rules, then\n"
-            "conditions, ordinals and effects of the rules that are left - and prints what\n"
-            "remains as a script, which 'hostfault run' finds met. The same means: the same\n"
-            "outcome, at the same place or by the same broken clause. Each candidate is run\n"
-            "twice, and must end so both times. FINDING is what a sweep printed, SCENARIO a\n"
-            "file or file#name.\n",
+    .text = "Removes what the scenario does not need to end the same way: first rules, then\n"
+            "conditions, ordinals and effects of the remaining rules. Prints the rest as a\n"
+            "script whose expectations 'hostfault run' meets. The same way means the same\n"
+            "outcome, at the same place or by the same broken clause. Each candidate runs twice\n"
+            "and must end that way both times. FINDING is the ID that a sweep printed, SCENARIO\n"
+            "a file or file#name.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
-    .met = "no smaller scenario ends the same",
-    .unmet = "it was cut short; a smaller one may do",
+    .met = "no smaller scenario ends the same way way way way way way",
+    .unmet = "it was cut short; a smaller scenario may exist",
     .can_interrupt = true,
     .example = "  $ hostfault minimize 3f2a\n"
                "  $ hostfault minimize scenarios/mine/storm.yaml -o scenarios/mine/least.yaml\n",

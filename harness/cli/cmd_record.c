@@ -226,16 +226,16 @@ static hf_cli_exit run_record(const hf_cli_arguments *arguments)
 static const hf_cli_option options[] = {
     {"--caller", "NAME", HF_CLI_TEXT, offsetof(record_values, caller), 0, 0, "the caller to run (see 'hostfault list callers')"},
     {"--env", "NAME=VALUE", HF_CLI_SETTINGS, offsetof(record_values, env), 0, 0, "set a variable in the program's environment; may be repeated"},
-    {"--timeout", "TIME", HF_CLI_DURATION, offsetof(record_values, timeout), 1, 24u * 60 * 60 * 1000, "end the run after this long (default 10s)"},
+    {"--timeout", "TIME", HF_CLI_DURATION, offsetof(record_values, timeout), 1, 24u * 60 * 60 * 1000, "time limit for the run (default 10s)"},
     {"--no-stacks", NULL, HF_CLI_FLAG, offsetof(record_values, no_stacks), 0, 0,
-     "take no stack at each call: faster, and places are told apart only by the address that calls"},
+     "record no stacks: faster, but only the calling address distinguishes places"},
     {"--pin", NULL, HF_CLI_FLAG, offsetof(record_values, pin), 0, 0, "keep the run on one processor"},
     HF_CLI_ATTACH_OPTION(record_values, attach),
     HF_CLI_STEADY_OPTION(record_values, steady),
     HF_CLI_HOOK_OPTION(record_values, hook),
     HF_CLI_FOLLOW_OPTION(record_values, follow_children),
     {"--results", "FOLDER", HF_CLI_FOLDER, offsetof(record_values, results), 0, 0, "where the run's folder is made, in runs/ (default: results)"},
-    {"--callers", "FOLDERS", HF_CLI_FOLDERS, offsetof(record_values, callers), 0, 0, "where callers are looked for first (also HF_CALLER_PATH)"},
+    {"--callers", "FOLDERS", HF_CLI_FOLDERS, offsetof(record_values, callers), 0, 0, "folders to search for callers first (also HF_CALLER_PATH)"},
     {"--json", NULL, HF_CLI_FLAG, offsetof(record_values, json), 0, 0, "print JSON (hostfault-record/1) instead of a table"},
 };
 
@@ -243,13 +243,12 @@ const hf_cli_verb hf__cmd_record = {
     .name = "record",
     .about = "run a caller without faults and count its calls",
     .usages = (const char *const[]){"--caller NAME [options] [-- ARGS...]", "[options] -- COMMAND ARGS...", NULL},
-    .text = "Runs a caller, or any program that links the library, with an empty plan: every\n"
-            "call is recorded, none is touched. Prints how often each method was called,\n"
-            "from how many places, and how many bytes were asked for. 'hostfault trace\n"
-            "FOLDER' prints the calls.\n",
+    .text = "Runs a caller, or any other program, without faults: every call is recorded, none\n"
+            "is changed. Prints how often each method was called, from how many places, and how\n"
+            "many bytes were requested. 'hostfault trace FOLDER' prints the calls.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
-    .met = "the caller ended well",
+    .met = "the caller succeeded",
     .unmet = "it did not",
     .can_interrupt = true,
     .example = "  $ hostfault record --caller sqlite\n",

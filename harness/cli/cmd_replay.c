@@ -109,28 +109,26 @@ static bool is_debugged(const void *values)
 
 static const hf_cli_option options[] = {
     {"--script", NULL, HF_CLI_FLAG, offsetof(replay_values, script), 0, 0, "print the finding as a scenario script instead"},
-    {"--gdb", NULL, HF_CLI_FLAG, offsetof(replay_values, gdb), 0, 0, "run it under gdb, stopped at the first fault, with the stack on the screen"},
-    {"--stacks", NULL, HF_CLI_FLAG, offsetof(replay_values, stacks), 0, 0,
-     "record a stack at every call, as is done for leaks and violations anyway"},
+    {"--gdb", NULL, HF_CLI_FLAG, offsetof(replay_values, gdb), 0, 0, "run it under gdb, stopped at the first fault, with its stack printed"},
+    {"--stacks", NULL, HF_CLI_FLAG, offsetof(replay_values, stacks), 0, 0, "record a stack at every call (leaks and violations always have them)"},
     {"--trust", NULL, HF_CLI_FLAG, offsetof(replay_values, trust), 0, 0, HF_CLI_TRUST_HELP},
-    {"--timeout", "TIME", HF_CLI_DURATION, offsetof(replay_values, timeout), 1, 24u * 60 * 60 * 1000, "end the run after this long (default 10s)"},
-    {"--results", "FOLDER", HF_CLI_FOLDER, offsetof(replay_values, results), 0, 0, "where the sweep's database is (default: results)"},
-    {"--callers", "FOLDERS", HF_CLI_FOLDERS, offsetof(replay_values, callers), 0, 0, "where callers are looked for first (also HF_CALLER_PATH)"},
+    {"--timeout", "TIME", HF_CLI_DURATION, offsetof(replay_values, timeout), 1, 24u * 60 * 60 * 1000, "time limit for the run (default 10s)"},
+    {"--results", "FOLDER", HF_CLI_FOLDER, offsetof(replay_values, results), 0, 0, "results folder with the sweep's database (default: results)"},
+    {"--callers", "FOLDERS", HF_CLI_FOLDERS, offsetof(replay_values, callers), 0, 0, "folders to search for callers first (also HF_CALLER_PATH)"},
 };
 
 const hf_cli_verb hf__cmd_replay = {
     .name = "replay",
-    .about = "run one finding of a sweep again, in full",
+    .about = "reproduce one finding of a sweep",
     .usages = (const char *const[]){"FINDING [options]", NULL},
-    .text = "Runs the caller again with the one fault that showed the finding, prints what it\n"
-            "did, and leaves a folder with the trace in results/runs. FINDING is what the\n"
-            "sweep printed, or as much of its beginning as no other finding has. Exit status\n"
-            "0: it ended as it did in the sweep, by the same calls as were recorded then; 1: it\n"
-            "did not, and the first line that differs is shown.\n"
+    .text = "Runs the caller again with the fault of the finding, prints what it did, and leaves\n"
+            "a folder with the trace in results/runs. FINDING is the ID that the sweep printed,\n"
+            "or any unique beginning of it. Exit status 0: it ended as in the sweep, with the\n"
+            "same calls; 1: it did not, and the first line that differs is printed.\n"
             "Under gdb, 'break hf_on_fault' stops at every fault.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
-    .met = "it ended as it did in the sweep, by the same calls",
+    .met = "it ended as in the sweep, with the same calls",
     .unmet = "it did not, or was not expected to",
     .can_interrupt = true,
     .has_terminal = is_debugged,

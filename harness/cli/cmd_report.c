@@ -166,7 +166,7 @@ static hf_cli_exit run_report(const hf_cli_arguments *arguments)
 }
 
 static const hf_cli_option options[] = {
-    {"--results", "FOLDER", HF_CLI_TEXT, offsetof(report_values, results), 0, 0, "where the sweeps' database is, or the database (default: results)"},
+    {"--results", "FOLDER", HF_CLI_TEXT, offsetof(report_values, results), 0, 0, "results folder, or database (default: results)"},
     {"--callers", "FOLDERS", HF_CLI_FOLDERS, offsetof(report_values, callers), 0, 0, HF_CLI_SHOWN_CALLERS_HELP},
     {"--allow", "FILE", HF_CLI_TEXT, offsetof(report_values, allow), 0, 0,
      "known findings, which are told as such; the exit status is 1 if there are others, or entries that are out of date"},
@@ -176,20 +176,20 @@ static const hf_cli_option options[] = {
     {"--junit", "FILE", HF_CLI_OUTPUT, offsetof(report_values, junit), 0, 0, "write JUnit XML: a case for each site and failure"},
     {"--sarif", "FILE", HF_CLI_OUTPUT, offsetof(report_values, sarif), 0, 0, "write SARIF 2.1.0, for code scanning"},
     {"--gitlab", "FILE", HF_CLI_OUTPUT, offsetof(report_values, gitlab), 0, 0, "write a Code Quality report, for GitLab's merge requests"},
-    {"--findings", "FILE", HF_CLI_OUTPUT, offsetof(report_values, findings), 0, 0, "write the findings as a list to be committed, for 'diff'"},
-    {"--all", NULL, HF_CLI_FLAG, offsetof(report_values, all), 0, 0, "print functions without a finding in the matrix too"},
+    {"--findings", "FILE", HF_CLI_OUTPUT, offsetof(report_values, findings), 0, 0, "write the findings as a list to commit, for 'diff'"},
+    {"--all", NULL, HF_CLI_FLAG, offsetof(report_values, all), 0, 0, "also print functions without a finding in the matrix"},
     {"--json", NULL, HF_CLI_FLAG, offsetof(report_values, json), 0, 0, "print JSON (hostfault-report/1) instead of text"},
 };
 
 const hf_cli_verb hf__cmd_report = {
     .name = "report",
-    .about = "say what the sweeps in a results folder found",
+    .about = "print what the sweeps in a results folder found",
     .usages = (const char *const[]){"[options]", NULL},
-    .text = "Prints, for each caller that was swept, the newest sweep: how many points at how\n"
-            "many sites, how they ended, the fault matrix (functions down, failures across,\n"
-            "the worst outcome and how many points had it), and every finding, worst first,\n"
-            "with the command that shows it again. In a GitHub workflow it also annotates the\n"
-            "source and adds to the summary of the step.\n",
+    .text = "Prints the newest sweep of each caller: how many points at how many sites, how\n"
+            "they ended, the fault matrix (functions down, failures across, the worst outcome\n"
+            "and how many points had it), and every finding, worst first, with the command that\n"
+            "reproduces it. In a GitHub workflow it also annotates the source and adds to the\n"
+            "step's summary.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
     .met = "reported; with --allow: no findings but allowed ones",

@@ -39,15 +39,15 @@ static hf_cli_exit check_usage(const hf_cli_arguments *arguments, const run_valu
     const hf_cli_verb *verb = arguments->verb;
     bool has_subject = values->caller != NULL || arguments->command != NULL;
     if (arguments->operand_count > 0 && (has_subject || values->faults.count > 0))
-        return hf__cli_bad_usage(verb, "scenarios and --caller, --fault or a command exclude each other; '%s' is taken for a scenario",
+        return hf__cli_bad_usage(verb, "give scenarios, or --caller, --fault or a command, not both; '%s' was read as a scenario",
                                  arguments->operands[0]);
     if (arguments->operand_count == 0 && !has_subject)
         return hf__cli_bad_usage(verb, values->faults.count > 0 ? "--fault needs --caller NAME, or a command after '--'" : "'run' needs a SCENARIO");
     if (has_subject && values->faults.count == 0)
-        return hf__cli_bad_usage(verb, "nothing is to fail: give --fault 'call: METHOD, return: RESULT', or use 'sweep', which fails every place, or "
+        return hf__cli_bad_usage(verb, "no fault is given: add --fault 'call: METHOD, return: RESULT', or use 'sweep', which fails every place, or "
                                        "'record', which only runs it");
     if (has_subject && (values->baseline != NULL || values->write_baseline != NULL))
-        return hf__cli_bad_usage(verb, "golden traces are of scenarios; --fault has none");
+        return hf__cli_bad_usage(verb, "golden traces belong to scenarios; --fault has none");
     if (values->baseline != NULL && values->write_baseline != NULL)
         return hf__cli_bad_usage(verb, "--baseline and --write-baseline exclude each other");
     if (values->quiet && values->verbose)
@@ -210,20 +210,21 @@ static hf_cli_exit run_run(const hf_cli_arguments *arguments)
 static const hf_cli_option options[] = {
     {"--caller", "NAME", TEXT_OPTION(caller), "run this caller, with the rules of --fault (see 'hostfault list callers')"},
     {"--fault", "RULE", HF_CLI_TEXTS, offsetof(run_values, faults), 0, 0, "a rule as scenarios write it, in flow style; may be repeated"},
-    {"--filter", "LIST", TEXT_OPTION(filter), "only scenarios whose path#name, family/file or name matches: names or shell patterns, commas between"},
-    {"-j, --jobs", "N", HF_CLI_NUMBER, offsetof(run_values, jobs), 1, JOBS_MAX, "runs at once (default: as many as there are processors)"},
-    {"--repeat", "N", HF_CLI_NUMBER, offsetof(run_values, repeat), 1, REPEAT_MAX, "run each scenario so many times"},
+    {"--filter", "LIST", TEXT_OPTION(filter),
+     "only scenarios whose path#name, family/file or name matches: names or shell patterns, separated by commas"},
+    {"-j, --jobs", "N", HF_CLI_NUMBER, offsetof(run_values, jobs), 1, JOBS_MAX, "runs at once (default: one per processor)"},
+    {"--repeat", "N", HF_CLI_NUMBER, offsetof(run_values, repeat), 1, REPEAT_MAX, "run each scenario this many times"},
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(run_values, timeout), 1, TIMEOUT_MAX_MS,
-     "end a run after this long (default 10s, or what three clean runs take and a second); a scenario's own goes first"},
+     "time limit for each run (default 10s, or three clean runs plus a second); a scenario's own limit takes precedence"},
     {"--workdir", "FOLDER", HF_CLI_FOLDER, OFFSET(workdir),
-     "run in a copy of this folder, each run in one of its own, so that the program may write; a scenario's own folder goes first"},
+     "give each run a private copy of this folder to run and write in; a scenario's own folder takes precedence"},
     {"--env", "NAME=VALUE", HF_CLI_SETTINGS, offsetof(run_values, env), 0, 0, "set a variable in the program's environment; may be repeated"},
-    {"--seed", "N", HF_CLI_NUMBER, offsetof(run_values, seed), 0, UINT64_MAX, "instead of the scenarios' own seeds"},
-    {"--results", "FOLDER", HF_CLI_FOLDER, OFFSET(results), "where run folders are made, in runs/ (default: results)"},
-    {"--callers", "FOLDERS", HF_CLI_FOLDERS, OFFSET(callers), "where callers are looked for first, ':' between folders (also HF_CALLER_PATH)"},
+    {"--seed", "N", HF_CLI_NUMBER, offsetof(run_values, seed), 0, UINT64_MAX, "use this seed instead of the scenarios' own"},
+    {"--results", "FOLDER", HF_CLI_FOLDER, OFFSET(results), "results folder; each run gets a folder in its runs/ (default: results)"},
+    {"--callers", "FOLDERS", HF_CLI_FOLDERS, OFFSET(callers), "folders to search for callers first, separated by ':' (also HF_CALLER_PATH)"},
     {"--baseline", "FOLDER", TEXT_OPTION(baseline), "compare each run's trace with the golden one in FOLDER; implies --pin"},
     {"--write-baseline", "FOLDER", TEXT_OPTION(write_baseline), "write the golden traces instead, for review by git diff; implies --pin"},
-    {"--pin", NULL, FLAG(pin), "keep each run on one processor: threads take turns more alike, but only one thread's calls are the same each time"},
+    {"--pin", NULL, FLAG(pin), "keep each run on one processor: thread order varies less, but only single-threaded traces are the same every time"},
     {"--strict", NULL, FLAG(strict), "as 'expect: { after-fault: no-request }' in every scenario: no request before a failure has surfaced"},
     {"--stacks", NULL, FLAG(stacks), "record a stack at every call"},
     HF_CLI_ATTACH_OPTION(run_values, attach),
@@ -232,21 +233,21 @@ static const hf_cli_option options[] = {
     HF_CLI_FOLLOW_OPTION(run_values, follow_children),
     {"--junit", "FILE", OUTPUT_OPTION(junit), "write JUnit XML too"},
     {"--json", NULL, FLAG(json), "print JSON (hostfault-run/1) instead of text"},
-    {"-q, --quiet", NULL, FLAG(quiet), "print only what failed, and the totals"},
+    {"-q, --quiet", NULL, FLAG(quiet), "print only failures and totals"},
     {"-v, --verbose", NULL, FLAG(verbose), "print every scenario in full"},
 };
 
 const hf_cli_verb hf__cmd_run = {
     .name = "run",
-    .about = "run scenarios, or one caller with the faults given here, and judge them",
+    .about = "run scenarios, or a program with the faults given here, and judge the result",
     .usages = (const char *const[]){"SCENARIO... [options]", "--caller NAME --fault RULE... [options] [-- ARGS...]",
                                     "--fault RULE... [options] -- COMMAND ARGS...", NULL},
-    .text = "Runs each scenario: starts its caller over the shim, makes the calls fail that\n"
-            "its rules name, records every call, and says how the caller responded and\n"
-            "whether that is what the scenario expects. A SCENARIO is a file, a folder (all\n"
-            "*.yaml in it and below, but for folders named invalid), or file#name. All\n"
-            "scripts are checked first; one mistake anywhere and nothing runs. Each run\n"
-            "leaves a folder with its trace, verdict and output in results/runs.\n",
+    .text = "Runs each scenario: starts its caller over the shim, fails the calls that its rules\n"
+            "name, records every call, and reports how the caller responded and whether the\n"
+            "scenario expects that. A SCENARIO is a file, a folder (every *.yaml in it and below,\n"
+            "except in folders named invalid), or file#name. All scripts are checked first; after\n"
+            "one error nothing runs. Each run leaves a folder with its trace, verdict and output\n"
+            "in results/runs.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
     .met = "every scenario ended as expected",

@@ -64,14 +64,12 @@ static hf_cli_exit run_scenario(const hf_cli_arguments *arguments)
 static const hf_cli_option options[] = {
     {"--print", NULL, HF_CLI_FLAG, offsetof(scenario_values, print), 0, 0, "print each scenario in its normal form"},
     {"--from-trace", "FOLDER|FILE", HF_CLI_TEXT, offsetof(scenario_values, from_trace), 0, 0,
-     "print a scenario that repeats the failures this trace holds, injected or the host's own"},
+     "print a scenario that repeats the failures in this trace, injected or the host's own"},
     {"--from-strace", "LOG", HF_CLI_TEXT, offsetof(scenario_values, from_strace), 0, 0,
      "print a scenario that refuses what the kernel refused in this log of 'strace -f' (better: -f -k), with what the log does not say"},
-    {"--from-fuzz", "FILE", HF_CLI_TEXT, offsetof(scenario_values, from_fuzz), 0, 0, "print the scenario that a fuzz input stands for"},
-    {"--program", "TARGET", HF_CLI_TEXT, offsetof(scenario_values, program), 0, 0,
-     "with --from-fuzz: the fuzz target that it is for, if that is one of your own"},
-    {"--lawful", NULL, HF_CLI_FLAG, offsetof(scenario_values, lawful), 0, 0,
-     "with --from-fuzz: without what no host should do, as a fuzz target runs it"},
+    {"--from-fuzz", "FILE", HF_CLI_TEXT, offsetof(scenario_values, from_fuzz), 0, 0, "print the scenario that a fuzz input encodes"},
+    {"--program", "TARGET", HF_CLI_TEXT, offsetof(scenario_values, program), 0, 0, "with --from-fuzz: your own fuzz target that the input is for"},
+    {"--lawful", NULL, HF_CLI_FLAG, offsetof(scenario_values, lawful), 0, 0, "with --from-fuzz: leave out what no host may do, as fuzz targets do"},
     {"--to-fuzz", "FILE", HF_CLI_OUTPUT, offsetof(scenario_values, to_fuzz), 0, 0, "write the scenario as a fuzz input"},
 };
 
@@ -89,7 +87,7 @@ const hf_cli_verb hf__cmd_scenario = {
             "fuzz/README.md.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
-    .met = "every script is right",
+    .met = "every script is valid",
     .example = "  $ hostfault scenario scenarios\n"
                "  $ hostfault scenario --from-trace results/runs/20260131-235959.123-oom-1a2b3c > again.yaml\n",
     .values_bytes = sizeof(scenario_values),

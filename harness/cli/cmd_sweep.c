@@ -221,7 +221,7 @@ static hf_cli_exit parse_isolation(const hf_cli_arguments *arguments, const char
             return HF_CLI_MET;
         }
     }
-    return text == NULL ? HF_CLI_MET : hf__cli_bad_usage(arguments->verb, "--isolate wants auto, fork or rerun, and got '%s'", text);
+    return text == NULL ? HF_CLI_MET : hf__cli_bad_usage(arguments->verb, "--isolate takes auto, fork or rerun, not '%s'", text);
 }
 
 /* Why a known finding that was not seen may still be there; NULL: all of the sweep was made. */
@@ -356,76 +356,75 @@ static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
 #define FLAG(field) HF_CLI_FLAG, offsetof(sweep_values, field), 0, 0
 static const hf_cli_option options[] = {
     {"--caller", "NAME", TEXT_OPTION(caller), "the caller to sweep (see 'hostfault list callers')"},
-    {"--methods", "LIST", TEXT_OPTION(methods), "methods to fail: names or shell patterns, commas between (default: those that acquire memory)"},
+    {"--methods", "LIST", TEXT_OPTION(methods), "methods to fail: names or shell patterns, separated by commas (default: those that acquire memory)"},
     {"--failures", "LIST", TEXT_OPTION(failures),
-     "failures to make: names of results, the same (default: every documented one; under --hook: those of the system's own functions)"},
-    {"--sites", "LIST", TEXT_OPTION(sites), "only sites whose fingerprint or place matches, the same"},
-    {"--every-call", NULL, FLAG(every_call), "every call of each site, not only the first, the middle and the last"},
-    {"--lies", NULL, FLAG(lies), "false successes that a caller can notice, and out-parameters other than null, too"},
+     "failures to inject: names of results, separated by commas (default: every documented one; under --hook: those of the system's own functions)"},
+    {"--sites", "LIST", TEXT_OPTION(sites), "only sites whose fingerprint or place matches a pattern"},
+    {"--every-call", NULL, FLAG(every_call), "fail every call of each site, not only the first, middle and last"},
+    {"--lies", NULL, FLAG(lies), "also inject false successes that a caller can notice, and out-parameters other than null"},
     {"--strict", NULL, FLAG(strict),
      "a thread that was refused memory must not ask for more before the failure has surfaced (excuses: hostfault/expect.h, or an allow file)"},
-    {"--depth", "N", HF_CLI_NUMBER, offsetof(sweep_values, depth), 1, 2, "2: second faults too, in the calls that a first one leads to (default 1)"},
-    {"--stack-depth", "N", HF_CLI_NUMBER, offsetof(sweep_values, stack_depth), 1, 64, "frames that tell sites apart (default 16)"},
+    {"--depth", "N", HF_CLI_NUMBER, offsetof(sweep_values, depth), 1, 2,
+     "2: also inject a second fault into each call that the first one leads to (default 1)"},
+    {"--stack-depth", "N", HF_CLI_NUMBER, offsetof(sweep_values, stack_depth), 1, 64, "stack frames that distinguish sites (default 16)"},
     {"--wrapper", "PATTERN", HF_CLI_TEXTS, offsetof(sweep_values, wrappers), 0, 0,
-     "a function that only passes requests on, as FUNCTION or MODULE!FUNCTION: its caller is named instead; may be repeated (scenarios: 'wrapper')"},
-    {"-j, --jobs", "N", HF_CLI_NUMBER, offsetof(sweep_values, jobs), 1, JOBS_MAX, "points at once (default: as many as there are processors)"},
+     "a wrapper, as FUNCTION or MODULE!FUNCTION: its caller is named instead; may be repeated (scenarios: 'wrapper')"},
+    {"-j, --jobs", "N", HF_CLI_NUMBER, offsetof(sweep_values, jobs), 1, JOBS_MAX, "points at once (default: one per processor)"},
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(sweep_values, timeout), 1, TIMEOUT_MAX_MS,
-     "end a run after this long (default: of a point 20 times the clean run and a second, at most 10s or 3 clean runs; a clean run may take 1m)"},
+     "time limit for each run (default: 1m for a clean run; for a point 20 clean runs plus a second, at most 10s or 3 clean runs)"},
     {"--budget", "TIME", HF_CLI_DURATION, offsetof(sweep_values, budget), 1, TIMEOUT_MAX_MS,
-     "begin no more points after this long; each site has one before any has two, and sites that the last sweep did not have come first"},
+     "start no more points after this long; each site gets one point before any gets two, new sites first"},
     {"--points", "N", HF_CLI_NUMBER, offsetof(sweep_values, points), 1, UINT32_MAX,
-     "make so many points at most, spread over the sites as by --budget"},
+     "make at most this many points, spread over the sites as by --budget"},
     {"--env", "NAME=VALUE", HF_CLI_SETTINGS, offsetof(sweep_values, env), 0, 0, "set a variable in the program's environment; may be repeated"},
     {"--workdir", "FOLDER", HF_CLI_FOLDER, offsetof(sweep_values, workdir), 0, 0,
-     "run each point in a copy of this folder, so that the program may write"},
+     "run each point in a private copy of this folder, so that the program may write"},
     {"--storm", "N", HF_CLI_NUMBER, offsetof(sweep_values, storm), 1, UINT32_MAX,
-     "so many failed requests from one place, none granted there between, are a storm (default 1000)"},
+     "this many failed requests in a row from one place are a storm (default 1000)"},
     {"--shard", "I/N", TEXT_OPTION(shard),
-     "only the points of the I-th of N shards; 'hostfault merge' puts shards together. auto: I and N from the variables of the system that runs "
-     "the job; auto/N: only I"},
+     "only shard I of N; 'hostfault merge' merges shards. auto: take I and N from the job system's variables; auto/N: only I"},
     {"--allow", "FILE", TEXT_OPTION(allow),
      "known findings, which do not make the exit status 1; entries that did not happen, or whose last day has passed, do"},
     {"--write-allow", "FILE", HF_CLI_OUTPUT, OFFSET(write_allow), "start such a file with the findings of this sweep"},
-    {"--resume", NULL, FLAG(resume), "do not make the points again that the database has"},
+    {"--resume", NULL, FLAG(resume), "skip the points that the database already has"},
     {"--isolate", "HOW", TEXT_OPTION(isolate),
-     "fork (clones of one run), rerun (each from the beginning) or auto (default: clones where that holds)"},
+     "fork (points are clones of one run), rerun (each runs from the start) or auto (default: fork where it gives the same results)"},
     HF_CLI_ATTACH_OPTION(sweep_values, attach),
     HF_CLI_STEADY_OPTION(sweep_values, steady),
     HF_CLI_HOOK_OPTION(sweep_values, hook),
-    {"--no-proof", NULL, FLAG(no_proof), "do not run each finding once more in full at the end"},
-    {"--results", "FOLDER", HF_CLI_FOLDER, OFFSET(results), "where the database hostfault.db and the findings' run folders go (default: results)"},
-    {"--callers", "FOLDERS", HF_CLI_FOLDERS, OFFSET(callers), "where callers are looked for first (also HF_CALLER_PATH)"},
+    {"--no-proof", NULL, FLAG(no_proof), "do not rerun each finding in full at the end"},
+    {"--results", "FOLDER", HF_CLI_FOLDER, OFFSET(results), "results folder for hostfault.db and the findings' run folders (default: results)"},
+    {"--callers", "FOLDERS", HF_CLI_FOLDERS, OFFSET(callers), "folders to search for callers first (also HF_CALLER_PATH)"},
     {"--json", NULL, FLAG(json), "print JSON (hostfault-sweep/1) instead of text"},
     {"-q, --quiet", NULL, FLAG(quiet), "no progress"},
 };
 
 const hf_cli_verb hf__cmd_sweep = {
     .name = "sweep",
-    .about = "fail every place that asks for memory, in every documented way",
+    .about = "fail every place that requests memory, in every documented way",
     .usages = (const char *const[]){"--caller NAME [options] [-- ARGS...]", "[options] -- COMMAND ARGS...", NULL},
-    .text = "Runs the caller without faults to learn where it asks for memory, and that it\n"
-            "does the same each time. Then, for every such place, the first, middle and last\n"
-            "call from it fails: in every way that is documented for the method, once and\n"
-            "from then on. What the caller did each time goes into a database; what it should\n"
-            "not have done is printed at the end, grouped by cause: where it ended, its\n"
-            "shortest way in, and the command that shows it again.\n"
-            "--depth 2 goes on where a failure was taken well: each call that the caller made\n"
-            "because of it (a retry, a fallback, an error path) fails as well.\n"
-            "A program that writes files is given a copy of a folder for each run by --workdir;\n"
-            "each of its points is made from the beginning then.\n"
-            "A caller need not repeat itself: calls are told apart by their number where the\n"
-            "calls or the requests of clean runs are the same (releases may come in any order),\n"
-            "else by their site and their number there; a result that varies is not compared.\n"
-            "A note says which, what differs and what would help. One clean run starts in\n"
-            "another second than the first (not with --no-proof), to see a seed from time().\n"
+    .text = "Runs the caller without faults to learn where it requests memory, and whether it\n"
+            "repeats itself. Then fails the first, middle and last call from every such place:\n"
+            "in every way that is documented for the method, once and from then on. Every result\n"
+            "goes into a database. Findings are printed at the end, grouped by cause: where the\n"
+            "caller ended, the shortest way there, and the command that reproduces it.\n"
+            "--depth 2 continues where a failure was handled well: it also fails each call that\n"
+            "the caller made because of it (a retry, a fallback, an error path).\n"
+            "--workdir gives a program that writes files a private copy of a folder for each run;\n"
+            "its points then run from the start.\n"
+            "A caller need not repeat itself exactly. A call is identified by its number where\n"
+            "clean runs make the same calls or the same requests (releases in any order), else\n"
+            "by its site and its number there; a result that varies is not compared. A note says\n"
+            "what differs and what would help. One clean run starts in another second than the\n"
+            "first (not with --no-proof), to detect a seed from time().\n"
             "Where the clean runs of an unmodified Linux program differ, they are made again as\n"
             "with --steady, and the sweep goes on so if they then agree better; HF_STEADY=off\n"
             "prevents that. --steady answers getrandom, getentropy, arc4random, /dev/urandom,\n"
             "time and the other clocks from the seed, but not the process id.\n"
-            "Under --hook the program need not make the same calls each time: its calls are\n"
-            "told by their site and their number there, sites are those that two runs have in\n"
-            "common, and 'from then on' means the calls of that site. Its calls fail as the\n"
-            "system's own functions do: out of memory, VirtualAlloc also at the commit limit.\n",
+            "Under --hook a call is always identified by its site and its number there; only\n"
+            "sites that two runs have in common are swept, and 'from then on' means the calls of\n"
+            "that site. Calls fail as the system's own functions do: out of memory, VirtualAlloc\n"
+            "also at the commit limit.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
     .met = "no findings but allowed ones",

@@ -67,7 +67,7 @@ static hf_cli_exit verify(const hf_trace *trace, const char *operand)
         return HF_CLI_UNMET;
     }
     hf_trace_summarize(trace, &summary);
-    hf__report_print(hf__cli_out(), "verified: every decision derived again (calls %llu, faults %llu)\n", (unsigned long long)summary.calls,
+    hf__report_print(hf__cli_out(), "verified: every decision recomputed (calls %llu, faults %llu)\n", (unsigned long long)summary.calls,
                      (unsigned long long)summary.fired);
     return HF_CLI_MET;
 }
@@ -149,12 +149,12 @@ static hf_cli_exit run_trace(const hf_cli_arguments *arguments)
 static const hf_cli_option options[] = {
     {"--thread", "LABEL", HF_CLI_TEXT, offsetof(trace_values, thread), 0, 0, "only this thread's calls"},
     {"--method", "LIST", HF_CLI_TEXT, offsetof(trace_values, method), 0, 0,
-     "only these methods: names or shell patterns, commas between, as 'Malloc.*'"},
+     "only these methods: names or shell patterns, separated by commas, as 'Malloc.*'"},
     {"--injected", NULL, HF_CLI_FLAG, offsetof(trace_values, injected), 0, 0, "only calls that a fault was injected into"},
     {"--around", "N", HF_CLI_NUMBER, offsetof(trace_values, around), 1, AROUND_MAX, "only N lines before and after each injected one"},
     {"--stacks", NULL, HF_CLI_FLAG, offsetof(trace_values, stacks), 0, 0, "print the recorded stacks too, with function, file and line"},
     {"--times", NULL, HF_CLI_FLAG, offsetof(trace_values, times), 0, 0, "print when each call was made and how long it took"},
-    {"--verify", NULL, HF_CLI_FLAG, offsetof(trace_values, verify), 0, 0, "derive every decision of the run again, and compare"},
+    {"--verify", NULL, HF_CLI_FLAG, offsetof(trace_values, verify), 0, 0, "recompute every decision of the run, and compare"},
     {"--perfetto", "FILE", HF_CLI_OUTPUT, offsetof(trace_values, perfetto), 0, 0, "write it for a trace viewer instead: calls, live bytes, faults"},
     {"--source-root", "FOLDER", HF_CLI_TEXTS, offsetof(trace_values, roots), 0, 0, HF_CLI_ROOTS_HELP},
     {"--html", "FILE", HF_CLI_OUTPUT, offsetof(trace_values, html), 0, 0,
@@ -173,7 +173,7 @@ const hf_cli_verb hf__cmd_trace = {
             "ui.perfetto.dev, chrome://tracing and speedscope open, --html a page for a browser.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
-    .met = "printed; with --verify: every decision was derived again",
+    .met = "printed; with --verify: every decision is as recomputed",
     .unmet = "--verify: a decision differs",
     .example = "  $ hostfault trace results/runs/20260131-235959.123-commit-fails-1a2b3c --around 5\n",
     .values_bytes = sizeof(trace_values),

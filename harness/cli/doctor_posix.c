@@ -63,12 +63,12 @@ static void check_randomisation(hf__doctor *self)
     char *second = output_of(self, arguments, false, &err);
     if (first == NULL || second == NULL)
         hf__doctor_say(self, HF_FACT_FAIL, "processes", "cannot start and watch one: %s",
-                       err.message[0] != '\0' ? err.message : "it did not end in order");
+                       err.message[0] != '\0' ? err.message : "it did not end normally");
     else if (strcmp(first, second) == 0)
-        hf__doctor_say(self, HF_FACT_OK, "randomisation", "can be switched off for callers: two runs have the same addresses");
+        hf__doctor_say(self, HF_FACT_OK, "randomisation", "can be disabled for callers: two runs have the same addresses");
     else
         hf__doctor_say(self, HF_FACT_NOTE, "randomisation",
-                       "cannot be switched off here: callers that depend on addresses may make other calls each time");
+                       "cannot be disabled here: callers that depend on addresses may make different calls each time");
     hf__free(first);
     hf__free(second);
 }
@@ -126,16 +126,16 @@ static void check_tracing(hf__doctor *self)
     const char *scope = line != NULL ? line : "none";
     if (can_trace())
         hf__doctor_say(self, HF_FACT_OK, "ptrace",
-                       "scope %s: a crash or a hang is told with its stack; a debugger may stop a caller at a fault (hf_on_fault)", scope);
+                       "scope %s: crashes and hangs are reported with their stacks; a debugger can stop a caller at a fault (hf_on_fault)", scope);
     else
-        hf__doctor_say(self, HF_FACT_NOTE, "ptrace", "scope %s: not permitted here, so a crash is told without its address and stack", scope);
+        hf__doctor_say(self, HF_FACT_NOTE, "ptrace", "scope %s: not permitted here, so a crash is reported without its address and stack", scope);
     hf__free(line);
 }
 
 static void check_core_pattern(hf__doctor *self)
 {
     char *line = first_line("/proc/sys/kernel/core_pattern");
-    hf__doctor_say(self, HF_FACT_OK, "core pattern", "%s; runs switch core files off", line != NULL ? line : "unknown");
+    hf__doctor_say(self, HF_FACT_OK, "core pattern", "%s; runs disable core files", line != NULL ? line : "unknown");
     hf__free(line);
 }
 

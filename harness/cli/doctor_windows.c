@@ -32,7 +32,7 @@ static void check_processes(hf__doctor *self)
     if (status == HF_OK && end.exited && end.status == 0)
         hf__doctor_say(self, HF_FACT_OK, "processes", "each runs in a job of its own, kept on one processor, and ends with it");
     else
-        hf__doctor_say(self, HF_FACT_FAIL, "processes", "cannot start and watch one: %s", status != HF_OK ? err.message : "it did not end in order");
+        hf__doctor_say(self, HF_FACT_FAIL, "processes", "cannot start and watch one: %s", status != HF_OK ? err.message : "it did not end normally");
     hf__free(text);
     hf__free(program);
 }
@@ -42,7 +42,7 @@ void hf__doctor_check_system(hf__doctor *self)
     check_system(self);
     check_processes(self);
     hf__doctor_say(self, HF_FACT_NOTE, "randomisation",
-                   "cannot be switched off on Windows: callers that depend on addresses may make other calls each time");
+                   "cannot be disabled on Windows: callers that depend on addresses may make different calls each time");
     hf__doctor_say(self, HF_FACT_NOTE, "stacks of the dead",
                    "are taken by debugging the second run of a finding; filters for unhandled exceptions are not asked there");
     hf__doctor_say(self, HF_FACT_NOTE, "symbols",

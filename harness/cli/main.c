@@ -125,7 +125,7 @@ int main(int argc, char **argv)
         exit_status = HF_CLI_HARNESS;
     }
     if (hf__system_guard_losses() > 0) {
-        hf__cli_complain("a file was cut while it was read: run it again when nothing else writes there");
+        hf__cli_complain("a file was truncated while it was read: try again when nothing else writes to it");
         exit_status = HF_CLI_HARNESS;
     }
     hf__system_keeper_finish();

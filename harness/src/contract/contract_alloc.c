@@ -215,7 +215,7 @@ typedef struct refusal {
 
 static const refusal refusals[] = {
     {"VirtualAlloc refuses size 0", true, 0, 0, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, 0},
-    {"VirtualAlloc refuses no type at all", true, 0, PAGE, 0, PAGE_READWRITE, 0},
+    {"VirtualAlloc refuses type 0", true, 0, PAGE, 0, PAGE_READWRITE, 0},
     {"VirtualAlloc refuses an unknown type", true, 0, PAGE, MEM_RESERVE | 4, PAGE_READWRITE, 0},
     {"VirtualAlloc refuses no protection", true, 0, PAGE, MEM_RESERVE, 0, 0},
     {"VirtualAlloc refuses two protections", true, 0, PAGE, MEM_RESERVE, PAGE_READONLY | PAGE_READWRITE, 0},
@@ -286,7 +286,7 @@ static void refuses_commit_across(hf_contract *c, size_t row)
 
 static const hf_clause clauses[] = {
     {"VirtualAlloc reserves at a multiple of 64 KiB", reserves_on_granule, 0, 0},
-    {"a reservation is told of as reserved, its size rounded up to pages", reserved_is_told, 0, 0},
+    {"VirtualQuery reports a reservation, its size rounded up to pages", reserved_is_told, 0, 0},
     {"reserved memory has no access", reserve_needs_no_access, 0, 0},
     {"VirtualAlloc reserves where it is asked to", reserves_where_asked, 0, 0},
     {"VirtualAlloc rounds a reservation down to 64 KiB and covers the last byte", rounds_reservation_down, 0, 0},

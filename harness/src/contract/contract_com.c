@@ -235,9 +235,9 @@ static const hf_clause clauses[] = {
     {"CreateMalloc takes both flags together", creates_malloc, MALLOC_THREADSAFE | MALLOC_EXECUTABLE, 0},
     {"RegisterMemoryNotificationCallback accepts a callback", accepts_callback, 0, 0},
     {"RegisterMemoryNotificationCallback does not release what it is given", keeps_callback, 0, 0},
-    {"GetMemoryLoad tells a percentage and bytes", tells_load, 0, 0},
+    {"GetMemoryLoad reports a percentage and bytes", tells_load, 0, 0},
     {"NeedsVirtualAddressSpace answers S_OK or E_OUTOFMEMORY", answers_need, 0, 0},
-    {"AcquiredVirtualAddressSpace and ReleasedVirtualAddressSpace are heard", hears_acquired, 0, 0},
+    {"AcquiredVirtualAddressSpace and ReleasedVirtualAddressSpace are accepted", hears_acquired, 0, 0},
 };
 
 const hf_clause *hf__contract_com(size_t *count)

@@ -216,7 +216,7 @@ static const hf_clause clauses[] = {
     {"released memory can be reserved again", released_can_be_reserved, 0, 0},
     {"VirtualFree decommits reserved pages without complaint", decommits_reserved, 0, 0},
     {"memory is zero when it is committed again", recommit_is_zero, 0, 0},
-    {"VirtualFree spares the contents beside what it decommits", decommit_spares_contents, 0, 0},
+    {"VirtualFree keeps the contents beside what it decommits", decommit_spares_contents, 0, 0},
     {"decommitted memory has no access", decommitted_has_no_access, 0, 0},
     {"VirtualFree refuses to release twice", refuses_second_release, 0, HF_CLAUSE_DEADLY},
     {"VirtualFree of the program's image gives HOST_E_INVALIDOPERATION", refuses_image, 0, HF_CLAUSE_DEADLY},

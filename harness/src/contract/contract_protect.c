@@ -26,7 +26,7 @@ static bool protects(hf_contract *c, void *address, size_t size, DWORD protect, 
     DWORD old;
     HRESULT hr = protect_at(c, address, size, protect, &old);
     return hf__contract_expect_ok(c, hr, "VirtualProtect") &&
-           hf__contract_expect(c, old == expected_old, "the old protection is told as 0x%X, not 0x%X", (unsigned)old, (unsigned)expected_old);
+           hf__contract_expect(c, old == expected_old, "the old protection is reported as 0x%X, not 0x%X", (unsigned)old, (unsigned)expected_old);
 }
 
 static void gives_protection(hf_contract *c, size_t protect)
@@ -134,7 +134,7 @@ static void change_others(hf_contract *c, char *others)
         return;
     hf__contract_expect(c, !hf__contract_can(others, PAGE, HF_ACCESS_WRITE), "the page can still be written");
     hf__contract_expect_ok(c, protect_at(c, others, PAGE, first, &second), "VirtualProtect with the old protection");
-    hf__contract_expect(c, second == PAGE_READONLY, "the old protection is told as 0x%X", (unsigned)second);
+    hf__contract_expect(c, second == PAGE_READONLY, "the old protection is reported as 0x%X", (unsigned)second);
     hf__contract_expect(c, hf__contract_can(others, PAGE, HF_ACCESS_WRITE), "the page cannot be written again");
 }
 
@@ -144,7 +144,7 @@ static void hide_others(hf_contract *c, char *others)
     if (!hf__contract_expect_ok(c, protect_at(c, others, PAGE, PAGE_NOACCESS, &first), "VirtualProtect"))
         return;
     hf__contract_expect_ok(c, protect_at(c, others, PAGE, first, &second), "VirtualProtect with the old protection");
-    hf__contract_expect(c, second == PAGE_NOACCESS, "the old protection is told as 0x%X", (unsigned)second);
+    hf__contract_expect(c, second == PAGE_NOACCESS, "the old protection is reported as 0x%X", (unsigned)second);
     hf__contract_expect(c, hf__contract_can(others, PAGE, HF_ACCESS_WRITE), "the page cannot be written again");
 }
 
@@ -177,8 +177,8 @@ static void query_rounds_down(hf_contract *c, size_t row)
     const char *base = hf__contract_region(c, 4 * PAGE);
     if (base == NULL || !hf__contract_query(c, base + PAGE + 0xABC, &told))
         return;
-    hf__contract_expect(c, told.BaseAddress == base + PAGE, "the base is told as %p", told.BaseAddress);
-    hf__contract_expect(c, told.RegionSize == 3 * (size_t)PAGE, "the size is told as 0x%zX", told.RegionSize);
+    hf__contract_expect(c, told.BaseAddress == base + PAGE, "the base is reported as %p", told.BaseAddress);
+    hf__contract_expect(c, told.RegionSize == 3 * (size_t)PAGE, "the size is reported as 0x%zX", told.RegionSize);
 }
 
 static void query_tells_allocation(hf_contract *c, size_t row)
@@ -188,7 +188,7 @@ static void query_tells_allocation(hf_contract *c, size_t row)
     char *base = hf__contract_region(c, 4 * PAGE);
     if (base == NULL || !protects(c, base + PAGE, PAGE, PAGE_READONLY, PAGE_READWRITE) || !hf__contract_query(c, base + PAGE, &told))
         return;
-    hf__contract_expect(c, told.AllocationBase == base, "the allocation's base is told as %p", told.AllocationBase);
+    hf__contract_expect(c, told.AllocationBase == base, "the allocation's base is reported as %p", told.AllocationBase);
     hf__contract_expect(c, told.AllocationProtect == PAGE_READWRITE, "reserved with 0x%X", (unsigned)told.AllocationProtect);
     hf__contract_expect(c, told.Type == MEM_PRIVATE, "type 0x%X", (unsigned)told.Type);
 }
@@ -203,7 +203,7 @@ static void query_splits_regions(hf_contract *c, size_t row)
     if (!hf__contract_query(c, base, &head) || !hf__contract_query(c, base + PAGE, &middle) || !hf__contract_query(c, base + 3 * PAGE, &tail))
         return;
     hf__contract_expect(c, head.RegionSize == PAGE && middle.RegionSize == PAGE, "sizes 0x%zX and 0x%zX", head.RegionSize, middle.RegionSize);
-    hf__contract_expect(c, tail.State == MEM_RESERVE && tail.RegionSize == UNIT - 3 * (size_t)PAGE, "the rest is told as 0x%zX", tail.RegionSize);
+    hf__contract_expect(c, tail.State == MEM_RESERVE && tail.RegionSize == UNIT - 3 * (size_t)PAGE, "the rest is reported as 0x%zX", tail.RegionSize);
 }
 
 static void expect_others(hf_contract *c, const void *address, DWORD type)
@@ -274,19 +274,19 @@ static const hf_clause clauses[] = {
     {"VirtualProtect gives PAGE_READWRITE with PAGE_GUARD", gives_protection, PAGE_READWRITE | PAGE_GUARD, 0},
     {"a read-only page can be read and not written", takes_access, 0, 0},
     {"VirtualProtect keeps the contents", keeps_contents, 0, 0},
-    {"VirtualProtect tells the first page's old protection", tells_first_pages_old, 0, 0},
+    {"VirtualProtect returns the first page's old protection", tells_first_pages_old, 0, 0},
     {"VirtualProtect changes every page that it touches", takes_touched_pages, 0, 0},
     {"VirtualProtect refuses free memory", refuses_free_memory, 0, 0},
     {"VirtualProtect serves memory that the host never gave out", protects_others, 0, 0},
     {"VirtualProtect takes access from such memory and gives it back", hides_and_shows_others, 0, 0},
-    {"VirtualQuery tells of the pages from the address on", query_rounds_down, 0, 0},
-    {"VirtualQuery tells base and first protection of the allocation", query_tells_allocation, 0, 0},
+    {"VirtualQuery describes the pages from the address on", query_rounds_down, 0, 0},
+    {"VirtualQuery reports base and first protection of the allocation", query_tells_allocation, 0, 0},
     {"VirtualQuery splits regions where pages differ", query_splits_regions, 0, 0},
-    {"VirtualQuery tells of a stack", query_tells_stack, 0, 0},
-    {"VirtualQuery tells of the program's image", query_tells_image, 0, 0},
-    {"VirtualQuery tells of address 0 as free", query_tells_null, 0, 0},
+    {"VirtualQuery describes a stack", query_tells_stack, 0, 0},
+    {"VirtualQuery describes the program's image", query_tells_image, 0, 0},
+    {"VirtualQuery reports address 0 as free", query_tells_null, 0, 0},
     {"VirtualQuery refuses a short buffer", query_needs_room, 0, 0},
-    {"VirtualQuery leads from region to region", query_walks_all, 0, 0},
+    {"VirtualQuery walks from region to region", query_walks_all, 0, 0},
 };
 
 /* The table above and one clause for each refusal. */

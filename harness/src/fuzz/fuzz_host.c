@@ -98,10 +98,10 @@ static void check_query(const play *self, const region *in, size_t index)
     HRESULT hr = self->host->lpVtbl->VirtualQuery(self->host, in->base + index * PAGE, &told, sizeof told, &bytes);
     if (FAILED(hr) || bytes < sizeof told)
         return;
-    demand(self, told.State == (in->page[index].committed ? (DWORD)MEM_COMMIT : (DWORD)MEM_RESERVE), "VirtualQuery tells another state");
-    demand(self, told.AllocationBase == in->base, "VirtualQuery tells another AllocationBase");
+    demand(self, told.State == (in->page[index].committed ? (DWORD)MEM_COMMIT : (DWORD)MEM_RESERVE), "VirtualQuery reports another state");
+    demand(self, told.AllocationBase == in->base, "VirtualQuery reports another AllocationBase");
     if (in->page[index].committed)
-        demand(self, told.Protect == in->page[index].protect, "VirtualQuery tells another protection");
+        demand(self, told.Protect == in->page[index].protect, "VirtualQuery reports another protection");
 }
 
 static void check_all(const play *self)
@@ -232,7 +232,7 @@ static void protect(play *self)
     if (FAILED(hr))
         return;
     demand(self, in->page[first].committed, "pages that are not committed were protected");
-    demand(self, old == in->page[first].protect, "VirtualProtect tells another old protection");
+    demand(self, old == in->page[first].protect, "VirtualProtect returns another old protection");
     for (size_t i = first; i < first + count; i++)
         in->page[i].protect = wanted;
 }

@@ -206,7 +206,7 @@ _Noreturn void hf__fuzz_end_with(const hf_verdict *verdict)
 
 _Noreturn void hf__fuzz_end_storm(void)
 {
-    static const char text[] = "==hostfault== ERROR: storm: it asked again and again after being refused\n";
+    static const char text[] = "==hostfault== ERROR: storm: it repeated a refused request without end\n";
     say(text, sizeof text - 1);
     hf__fuzz_say_faults("storm", "");
     abort();

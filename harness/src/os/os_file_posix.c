@@ -167,7 +167,7 @@ hf_status hf__os_file_extend(const char *path, uint64_t from_bytes, uint64_t siz
     int code = was_cut ? 0 : write_zeros(file, (uint64_t)facts.st_size, size_bytes);
     close(file);
     if (was_cut)
-        return HF_FAIL(err, HF_ERROR_FORMAT, "%s was cut while it was in use", path);
+        return HF_FAIL(err, HF_ERROR_FORMAT, "%s was truncated while in use", path);
     if (code == EFBIG)
         return HF_FAIL_SYSTEM(err, ENOSPC, "no room for %llu bytes in %s: the limit of a file's size (ulimit -f)", (unsigned long long)size_bytes,
                               path);
@@ -185,7 +185,7 @@ hf_status hf__os_file_truncate(const char *path, uint64_t size_bytes, hf_error *
         return status;
     int code = ftruncate(file, (off_t)size_bytes) != 0 ? errno : 0;
     close(file);
-    return code == 0 ? HF_OK : HF_FAIL_SYSTEM(err, code, "%s cannot be cut", path);
+    return code == 0 ? HF_OK : HF_FAIL_SYSTEM(err, code, "%s cannot be truncated", path);
 }
 
 static int write_all(int file, const char *bytes, size_t size_bytes)
@@ -250,7 +250,7 @@ hf_status hf__os_file_write(const char *path, const void *bytes, size_t size_byt
 
 static hf_status fail_size(const char *path, uint64_t max_bytes, hf_error *err)
 {
-    return HF_FAIL(err, HF_ERROR_LIMIT, "%s has more than %llu bytes, the most we take", path, (unsigned long long)max_bytes);
+    return HF_FAIL(err, HF_ERROR_LIMIT, "%s is larger than the limit of %llu bytes", path, (unsigned long long)max_bytes);
 }
 
 static hf_status read_open(int file, const char *path, uint64_t max_bytes, char **out, size_t *size_bytes, hf_error *err)
@@ -337,7 +337,7 @@ hf_status hf__os_folder_create(const char *path, hf_error *err)
     hf__free(copy);
     if (code == 0 && !hf__os_is_folder(path))
         code = ENOTDIR;
-    return code == 0 ? HF_OK : HF_FAIL_SYSTEM(err, code, "folder %s cannot be made", path);
+    return code == 0 ? HF_OK : HF_FAIL_SYSTEM(err, code, "folder %s cannot be created", path);
 }
 
 hf_status hf__os_file_check(const char *path, hf_error *err)

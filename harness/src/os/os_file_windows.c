@@ -152,7 +152,7 @@ hf_status hf__os_file_extend(const char *path, uint64_t from_bytes, uint64_t siz
     DWORD error = was_cut ? ERROR_SUCCESS : write_zeros(file, size_of(file), size_bytes);
     CloseHandle(file);
     if (was_cut)
-        return HF_FAIL(err, HF_ERROR_FORMAT, "%s was cut while it was in use", path);
+        return HF_FAIL(err, HF_ERROR_FORMAT, "%s was truncated while in use", path);
     if (error != ERROR_SUCCESS)
         return HF_FAIL_SYSTEM(err, hf__os_code_of(error), "no room for %llu bytes in %s", (unsigned long long)size_bytes, path);
     return HF_OK;
@@ -181,7 +181,7 @@ hf_status hf__os_file_truncate(const char *path, uint64_t size_bytes, hf_error *
     int code = hf__os_code_of(GetLastError());
     if (file != INVALID_HANDLE_VALUE)
         CloseHandle(file);
-    return done ? HF_OK : HF_FAIL_SYSTEM(err, code, "%s cannot be cut", path);
+    return done ? HF_OK : HF_FAIL_SYSTEM(err, code, "%s cannot be truncated", path);
 }
 
 static DWORD replace(const char *from, const char *to)
@@ -238,7 +238,7 @@ static hf_status read_open(HANDLE file, const char *path, uint64_t max_bytes, ch
         length += got;
         if (length > max_bytes) {
             hf__free(text);
-            return HF_FAIL(err, HF_ERROR_LIMIT, "%s has more than %llu bytes, the most we take", path, (unsigned long long)max_bytes);
+            return HF_FAIL(err, HF_ERROR_LIMIT, "%s is larger than the limit of %llu bytes", path, (unsigned long long)max_bytes);
         }
         if (got == 0)
             break;
@@ -311,7 +311,7 @@ hf_status hf__os_folder_create(const char *path, hf_error *err)
     }
     hf__free(copy);
     int code = error == ERROR_SUCCESS && !hf__os_is_folder(path) ? ENOTDIR : hf__os_code_of(error);
-    return code == 0 ? HF_OK : HF_FAIL_SYSTEM(err, code, "folder %s cannot be made", path);
+    return code == 0 ? HF_OK : HF_FAIL_SYSTEM(err, code, "folder %s cannot be created", path);
 }
 
 hf_status hf__os_file_check(const char *path, hf_error *err)

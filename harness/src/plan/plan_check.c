@@ -49,14 +49,14 @@ static const hf_method_row *row_of(int method)
 static void check_call(const check *self)
 {
     if (!has(self, HF_FAULT_KEY_CALL) && !self->draft->has_unknown)
-        HF_NODE_ERROR(self->reader, self->draft->node, "this fault has no 'call': which method is it about?");
+        HF_NODE_ERROR(self->reader, self->draft->node, "this fault has no 'call': name the method that fails");
 }
 
 static void check_effect(const check *self)
 {
     bool both = has(self, HF_FAULT_KEY_RETURN) && has(self, HF_FAULT_KEY_LIE);
     if (both)
-        HF_NODE_ERROR(self->reader, key_of(self, HF_FAULT_KEY_LIE), "'lie' is a false success and 'return' a failure; a rule has one of them");
+        HF_NODE_ERROR(self->reader, key_of(self, HF_FAULT_KEY_LIE), "'lie' is a false success and 'return' a failure; give only one of them");
 }
 
 /* Keys that say how a failure is given back, and so mean nothing without one. */
@@ -65,11 +65,10 @@ static void check_return_needed(const check *self)
     static const hf__plan_fault_key needing[] = {HF_FAULT_KEY_OUT, HF_FAULT_KEY_DONE, HF_FAULT_KEY_UNDOCUMENTED};
     for (size_t i = 0; i < HF_COUNT_OF(needing); i++) {
         if (has(self, needing[i]) && !has(self, HF_FAULT_KEY_RETURN))
-            HF_NODE_ERROR(self->reader, key_of(self, needing[i]), "'%s' goes with 'return', and there is none",
-                          key_of(self, needing[i])->text.pointer);
+            HF_NODE_ERROR(self->reader, key_of(self, needing[i]), "'%s' needs 'return'", key_of(self, needing[i])->text.pointer);
     }
     if (has(self, HF_FAULT_KEY_LAST_ERROR) && !has(self, HF_FAULT_KEY_RETURN) && !has(self, HF_FAULT_KEY_LIE))
-        HF_NODE_ERROR(self->reader, key_of(self, HF_FAULT_KEY_LAST_ERROR), "'last-error' goes with 'return' or 'lie', and there is neither");
+        HF_NODE_ERROR(self->reader, key_of(self, HF_FAULT_KEY_LAST_ERROR), "'last-error' needs 'return' or 'lie'");
 }
 
 static void check_sticks(const check *self)
@@ -78,7 +77,7 @@ static void check_sticks(const check *self)
     bool return_is_wrong = has(self, HF_FAULT_KEY_RETURN) && !self->rule->returns;
     if (has(self, HF_FAULT_KEY_STICKS) && !is_e_fail && !return_is_wrong)
         HF_NODE_ERROR(self->reader, key_of(self, HF_FAULT_KEY_STICKS),
-                      "'sticks' goes with 'return: E_FAIL' only: no other answer makes the CLR unusable");
+                      "'sticks' is for 'return: E_FAIL' only: no other result makes the CLR unusable");
 }
 
 /* The names of a rule's calls, one after another: the functions that it names of a method, or the method with all its calls. */
@@ -156,7 +155,7 @@ static void check_undocumented(const check *self)
     for (unsigned index = 0; next_name(self->rule, &at, &index);)
         all_documented = all_documented && may_fail_with(at, self->rule->hr);
     if (self->rule->undocumented && self->rule->returns && all_documented)
-        HF_NODE_ERROR(self->reader, key_of(self, HF_FAULT_KEY_UNDOCUMENTED), "this answer is documented; leave 'undocumented' out");
+        HF_NODE_ERROR(self->reader, key_of(self, HF_FAULT_KEY_UNDOCUMENTED), "this result is documented; remove 'undocumented'");
 }
 
 static void check_out(const check *self)
@@ -164,7 +163,7 @@ static void check_out(const check *self)
     if (!has(self, HF_FAULT_KEY_OUT) || has(self, HF_FAULT_KEY_LIE))
         return;
     if (self->rule->functions != 0) {
-        HF_NODE_ERROR(self->reader, key_of(self, HF_FAULT_KEY_OUT), "functions have no out-parameter; 'out' goes with methods");
+        HF_NODE_ERROR(self->reader, key_of(self, HF_FAULT_KEY_OUT), "functions have no out-parameter; 'out' is for methods");
         return;
     }
     for (int method = -1; next_method(self->rule, &method);) {
@@ -174,7 +173,7 @@ static void check_out(const check *self)
             return;
         }
         if (self->rule->out == HF_OUT_POISON && row->out != HF_OUT_KIND_POINTER) {
-            HF_NODE_ERROR(self->reader, value_of(self, HF_FAULT_KEY_OUT), "%s gives a number, not a pointer; only pointers can be poisoned",
+            HF_NODE_ERROR(self->reader, value_of(self, HF_FAULT_KEY_OUT), "%s returns a number, not a pointer; only pointers can be poisoned",
                           row->name);
             return;
         }
@@ -199,7 +198,7 @@ static void check_lie(const check *self)
         if ((row_of(method)->lies >> self->rule->lie & 1) != 0)
             continue;
         print_lies(lies, sizeof lies, row_of(method));
-        HF_NODE_ERROR(self->reader, value_of(self, HF_FAULT_KEY_LIE), "%s cannot lie '%s'; it can lie %s", row_of(method)->name,
+        HF_NODE_ERROR(self->reader, value_of(self, HF_FAULT_KEY_LIE), "%s has no lie '%s'; it has %s", row_of(method)->name,
                       hf__model_lie_name((hf_lie)self->rule->lie), lies);
         return;
     }
@@ -239,29 +238,29 @@ static void check_where(const check *self)
     }
     int index = hf__model_predicates_contradiction(self->rule->predicates, self->rule->predicate_count);
     if (index >= 0)
-        HF_PLACE_ERROR(self->reader->source, self->draft->predicate_texts[index], "no call can pass this filter%s",
-                       index > 0 ? " and those before it" : "");
+        HF_PLACE_ERROR(self->reader->source, self->draft->predicate_texts[index], "no call can match this filter%s",
+                       index > 0 ? " and the filters before it" : "");
 }
 
 static void check_foreign(const check *self)
 {
     uint32_t allowed = 1u << HF_METHOD_VIRTUAL_QUERY | 1u << HF_METHOD_VIRTUAL_PROTECT;
     if (has(self, HF_FAULT_KEY_FOREIGN) && (self->rule->methods & ~allowed) != 0)
-        HF_NODE_ERROR(self->reader, key_of(self, HF_FAULT_KEY_FOREIGN), "'foreign' goes with VirtualQuery and VirtualProtect only");
+        HF_NODE_ERROR(self->reader, key_of(self, HF_FAULT_KEY_FOREIGN), "'foreign' is for VirtualQuery and VirtualProtect only");
 }
 
 /* An ordinal decides nothing but when and chance. */
 static void check_per(const check *self)
 {
     if (has(self, HF_FAULT_KEY_PER) && !has(self, HF_FAULT_KEY_WHEN) && !has(self, HF_FAULT_KEY_CHANCE))
-        HF_NODE_ERROR(self->reader, key_of(self, HF_FAULT_KEY_PER), "'per' says what 'when' or 'chance' count over, and there is neither");
+        HF_NODE_ERROR(self->reader, key_of(self, HF_FAULT_KEY_PER), "'per' needs 'when' or 'chance'");
 }
 
 static void check_gates(const check *self)
 {
     const hf__plan_draft *draft = self->draft;
     if (draft->after != NULL && draft->until != NULL && strcmp(draft->after, draft->until) == 0)
-        HF_NODE_ERROR(self->reader, key_of(self, HF_FAULT_KEY_UNTIL), "after and until the same rule: this one can never fire");
+        HF_NODE_ERROR(self->reader, key_of(self, HF_FAULT_KEY_UNTIL), "'after' and 'until' name the same rule, so this one can never fire");
 }
 
 void hf__plan_check_rule(hf__plan_reader *reader, const hf__plan_draft *draft)

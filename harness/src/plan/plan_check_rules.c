@@ -25,7 +25,7 @@ static void check_names(hf__plan_reader *reader, const hf__plan_draft *drafts, s
         if ((size_t)first == i || drafts[i].node == NULL)
             continue;
         const hf__plan_node *given = drafts[i].given[HF_FAULT_KEY_NAME].value;
-        HF_NODE_ERROR(reader, given != NULL ? given : drafts[i].node, "a second rule with the name '%s'; the first is on line %u", drafts[i].out.name,
+        HF_NODE_ERROR(reader, given != NULL ? given : drafts[i].node, "a second rule is named '%s'; the first is on line %u", drafts[i].out.name,
                       drafts[first].out.line);
     }
 }
@@ -68,8 +68,8 @@ static void check_cycles(hf__plan_reader *reader, const hf__plan_draft *drafts, 
         if ((size_t)drafts[i].rule.after == i)
             HF_NODE_ERROR(reader, value, "this rule waits for itself and can never fire");
         else
-            HF_NODE_ERROR(reader, value, "'%s' waits for '%s', which by way of 'after' waits for '%s': none of them can ever fire",
-                          drafts[i].out.name, drafts[i].after, drafts[i].out.name);
+            HF_NODE_ERROR(reader, value, "'%s' waits for '%s', which waits for '%s' through 'after': none of them can ever fire", drafts[i].out.name,
+                          drafts[i].after, drafts[i].out.name);
     }
 }
 
@@ -84,7 +84,7 @@ static void check_effects(hf__plan_reader *reader, const hf__plan_draft *drafts,
         for (size_t other = 0; other < count && !needed; other++)
             needed = other != i && (drafts[other].rule.after == (int)i || drafts[other].rule.until == (int)i);
         if (!needed)
-            HF_NODE_ERROR(reader, drafts[i].node, "this fault does nothing; say what happens: return, lie, delay or notify");
+            HF_NODE_ERROR(reader, drafts[i].node, "this fault does nothing; add return, lie, delay or notify");
     }
 }
 
@@ -152,7 +152,7 @@ static void check_shadows(hf__plan_reader *reader, const hf__plan_draft *drafts,
         while (early < late && !shadows(&drafts[early], &drafts[late]))
             early++;
         if (early < late && drafts[late].node != NULL)
-            HF_NODE_ERROR(reader, drafts[late].node, "this rule can never fire: '%s' on line %u takes every call that it would",
+            HF_NODE_ERROR(reader, drafts[late].node, "this rule can never fire: '%s' on line %u takes every call that it matches",
                           drafts[early].out.name, drafts[early].out.line);
     }
 }

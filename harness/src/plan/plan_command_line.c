@@ -42,7 +42,7 @@ static void read_mapping(command_line *self, hf__plan_source *source, size_t ind
     bool has_root = hf__plan_yaml_next(yaml, &self->nodes, &root) == HF_PLAN_NEXT_DOCUMENT;
     hf__plan_next after = has_root ? hf__plan_yaml_next(yaml, &self->nodes, &more) : HF_PLAN_NEXT_STOP;
     if (after == HF_PLAN_NEXT_DOCUMENT)
-        HF_NODE_ERROR(&reader, more, "one fault only; give --fault once for each");
+        HF_NODE_ERROR(&reader, more, "--fault takes one fault; repeat the option for more");
     if (after == HF_PLAN_NEXT_END) {
         hf__plan_read_fault(&reader, root, index, &self->drafts[index]);
         hf__plan_check_rule(&reader, &self->drafts[index]);
@@ -60,7 +60,7 @@ static void read_fault(command_line *self, const char *text, size_t index)
     source.end = source.first + strlen(text);
     uint32_t first = self->errors->count;
     if (strlen(text) > HF_PLAN_FILE_MAX_BYTES)
-        HF_INPUT_ERROR(self->errors, source.name, 0, 0, 1, "larger than 1 MiB; that is no fault");
+        HF_INPUT_ERROR(self->errors, source.name, 0, 0, 1, "larger than 1 MiB, the limit for a fault");
     else if (hf__text_trim(hf__text(text)).size_bytes == 0)
         HF_INPUT_ERROR(self->errors, source.name, 0, 0, 1, "is empty; write 'call: METHOD, return: HRESULT'");
     else if (hf__plan_source_check(&source))
@@ -129,8 +129,7 @@ hf_status hf_scenario_from_faults(const char *caller, const char *const *command
     *out = NULL;
     bool has_program = caller != NULL || (command != NULL && command[0] != NULL);
     if (!has_program || fault_count > HF_RULES_MAX) {
-        HF_INPUT_ERROR(errors, "--fault", 0, 0, 1, has_program ? "more than %u faults" : "nothing to run: neither a caller nor a command",
-                       HF_RULES_MAX);
+        HF_INPUT_ERROR(errors, "--fault", 0, 0, 1, has_program ? "more than %u faults" : "nothing to run: give a caller or a command", HF_RULES_MAX);
         return has_program ? HF_ERROR_LIMIT : HF_ERROR_ARGUMENT;
     }
     command_line self = {.file = hf__plan_new_file("--fault"), .errors = errors, .count = fault_count};

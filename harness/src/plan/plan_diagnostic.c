@@ -105,7 +105,7 @@ static void print_error(const hf__plan_writer *to, const hf_error *error, hf_tex
 static void print_more(const hf__plan_writer *to, const hf_errors *errors)
 {
     if (errors->more != 0)
-        hf__plan_put_line(to, "%s: error: there are more mistakes; these are the first", errors->items[0].input_name);
+        hf__plan_put_line(to, "%s: error: there are more errors; only the first are shown", errors->items[0].input_name);
 }
 
 void hf_scenario_print_errors(const hf_errors *errors, hf_text text, hf_plan_write *write, void *user)

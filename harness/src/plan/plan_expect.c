@@ -51,7 +51,7 @@ static uint32_t take_bits(hf__plan_reader *reader, const hf__plan_entry *entry, 
         if (!hf__plan_take_word(reader, entry, node, words, &word))
             continue;
         if ((bits >> word & 1) != 0)
-            HF_NODE_ERROR(reader, node, "'%s' is in the list already", words->words[word]);
+            HF_NODE_ERROR(reader, node, "'%s' is already in the list", words->words[word]);
         bits |= 1u << word;
     }
     return bits;
@@ -149,7 +149,7 @@ static void check_responses(hf__plan_reader *reader, const hf__plan_entry *given
     if (response->key == NULL)
         return;
     if (count == 0)
-        HF_NODE_ERROR(reader, response->key, "a response is the answer to a fault, and this scenario has none");
+        HF_NODE_ERROR(reader, response->key, "'response' needs a fault, and this scenario has none");
     else if (response->value->kind == HF_PLAN_MAP)
         read_rule_responses(reader, response->value, drafts, count, out);
 }
@@ -167,11 +167,11 @@ static void check_possible(hf__plan_reader *reader, const hf__plan_entry *given,
     if (out->outcomes == 0)
         return;
     if (out->has_leaks && out->leaks > 0 && (out->outcomes & leaking) == 0)
-        HF_NODE_ERROR(reader, given[EXPECT_LEAKS].value, "a run that leaks has the outcome 'leaked'; say 'outcome: leaked' too");
+        HF_NODE_ERROR(reader, given[EXPECT_LEAKS].value, "a run that leaks has the outcome 'leaked'; add 'outcome: leaked'");
     if (out->has_leaks && out->leaks == 0 && out->outcomes == 1u << HF_OUTCOME_LEAKED)
-        HF_NODE_ERROR(reader, given[EXPECT_LEAKS].value, "the outcome 'leaked' with 0 leaks cannot be");
+        HF_NODE_ERROR(reader, given[EXPECT_LEAKS].value, "the outcome 'leaked' contradicts 'leaks: 0'");
     if (out->violations.count > 0 && (out->outcomes & violating) == 0)
-        HF_NODE_ERROR(reader, given[EXPECT_VIOLATIONS].key, "a run that breaks a clause has the outcome 'violated'; say 'outcome: violated' too");
+        HF_NODE_ERROR(reader, given[EXPECT_VIOLATIONS].key, "a run that breaks a clause has the outcome 'violated'; add 'outcome: violated'");
 }
 
 void hf__plan_read_expect(hf__plan_reader *reader, const hf__plan_node *node, const hf__plan_draft *drafts, size_t count, hf_scenario_expect *out)

@@ -62,7 +62,7 @@ static void say_bounds(const hf__plan_writer *to, const hf_scenario *scenario)
     if (scenario->stack_depth != 0)
         hf__plan_put(to, "Stacks are %u frames deep.\n", (unsigned)scenario->stack_depth);
     for (size_t i = 0; i < scenario->wrappers.count; i++)
-        hf__plan_put(to, "%s passes requests on: its callers are named.\n", scenario->wrappers.items[i]);
+        hf__plan_put(to, "%s is a wrapper: its callers are named.\n", scenario->wrappers.items[i]);
     if (scenario->status_only)
         hf__plan_put(to, "It is compared with the clean run by its exit status alone, not by its result or output.\n");
 }
@@ -104,7 +104,7 @@ static void say_rule_responses(const hf__plan_writer *to, const hf_scenario *sce
     for (size_t i = 0; i < scenario->rule_count && scenario->expect.rule_responses != NULL; i++) {
         if (scenario->expect.rule_responses[i] == 0)
             continue;
-        hf__plan_put(to, "The answer to '%s' must be: ", scenario->rules[i].name);
+        hf__plan_put(to, "The response to '%s' must be: ", scenario->rules[i].name);
         say_words(to, scenario->expect.rule_responses[i], response_at, response_meaning_at);
         hf__plan_put(to, ".\n");
     }
@@ -117,7 +117,7 @@ static void say_expect(const hf__plan_writer *to, const hf_scenario *scenario)
     say_words(to, expect->outcomes, outcome_at, outcome_meaning_at);
     hf__plan_put(to, ".\n");
     if (expect->first_responses != 0) {
-        hf__plan_put(to, "The answer to the first fault must be: ");
+        hf__plan_put(to, "The response to the first fault must be: ");
         say_words(to, expect->first_responses, response_at, response_meaning_at);
         hf__plan_put(to, ".\n");
     }

@@ -239,7 +239,7 @@ static void say_out(explainer *self)
     else if (self->compiled->out == HF_OUT_UNTOUCHED)
         hf__builder_print(&self->text, "; the %s is left as it was", name);
     else
-        hf__builder_print(&self->text, "; the %s is an address that nobody may touch", name);
+        hf__builder_print(&self->text, "; the %s is an address without access", name);
 }
 
 static void say_failure(explainer *self)
@@ -275,7 +275,7 @@ static void say_effect(explainer *self)
     char delay[32];
     hf__plan_print_duration(delay, sizeof delay, rule->delay_us);
     if (rule->notify != 0)
-        hf__builder_print(&self->text, "tells the caller that %s, then ", notices[rule->notify]);
+        hf__builder_print(&self->text, "notifies the caller that %s, then ", notices[rule->notify]);
     if (rule->delay_us != 0)
         hf__builder_print(&self->text, "waits %s, then ", delay);
     if (rule->returns)
@@ -283,9 +283,9 @@ static void say_effect(explainer *self)
     else if (rule->lie != HF_LIE_NONE)
         hf__builder_print(&self->text, "%s", lies[rule->lie]);
     else if (hf__model_rule_only_marks(rule))
-        hf__builder_print(&self->text, "goes on to the host; it is only marked, for the rules that name it");
+        hf__builder_print(&self->text, "is passed to the host; it only counts for the rules that name this one");
     else
-        hf__builder_print(&self->text, "goes on to the host");
+        hf__builder_print(&self->text, "is passed to the host");
     hf__builder_print(&self->text, ".\n");
 }
 
@@ -295,12 +295,12 @@ static void say_limits(explainer *self)
     char chance[32];
     if (rule->chance != HF_CHANCE_ALWAYS) {
         hf__plan_print_chance(chance, sizeof chance, rule->chance);
-        hf__builder_print(&self->text, "  Each time the chance is %s, drawn from seed %llu.\n", chance, (unsigned long long)self->scenario->seed);
+        hf__builder_print(&self->text, "  The chance is %s for each call, drawn from seed %llu.\n", chance, (unsigned long long)self->scenario->seed);
     }
     if (rule->times != 0)
         hf__builder_print(&self->text, "  It happens %u time%s at most.\n", (unsigned)rule->times, rule->times == 1 ? "" : "s");
     if (rule->optional)
-        hf__builder_print(&self->text, "  It need not happen.\n");
+        hf__builder_print(&self->text, "  It may never happen.\n");
     if (rule->foreign)
         hf__builder_print(&self->text, "  Memory that the host never gave out counts too.\n");
 }
@@ -312,11 +312,11 @@ static void say_aftermath(explainer *self)
     if (is_e_fail && rule->sticks)
         hf__builder_print(&self->text, "  From then on the CLR is unusable: every later call returns HOST_E_CLRNOTAVAILABLE.\n");
     if (is_e_fail && !rule->sticks)
-        hf__builder_print(&self->text, "  Later calls go on as if nothing had been.\n");
+        hf__builder_print(&self->text, "  Later calls work as before.\n");
     if (rule->has_last_error)
         hf__builder_print(&self->text, "  The last error is set to %u.\n", (unsigned)rule->last_error);
     if (rule->undocumented)
-        hf__builder_print(&self->text, "  The documentation does not know this answer.\n");
+        hf__builder_print(&self->text, "  This result is not documented.\n");
 }
 
 void hf__plan_explain_rule(const hf__plan_writer *to, const hf_scenario *scenario, size_t index)

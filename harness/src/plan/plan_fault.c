@@ -48,7 +48,7 @@ static calls_taken calls_of(hf__plan_reader *reader, const hf__plan_node *node, 
     if (taken.methods != 0 || taken.functions != 0)
         return taken;
     if (memchr(word.pointer, '*', word.size_bytes) != NULL || memchr(word.pointer, '?', word.size_bytes) != NULL) {
-        HF_NODE_ERROR(reader, node, "no method or function matches %s; 'hostfault list methods' names them", hf__plan_quoted(word).text);
+        HF_NODE_ERROR(reader, node, "no method or function matches %s; 'hostfault list methods' lists them", hf__plan_quoted(word).text);
         return taken;
     }
     hf__plan_words words = hf__plan_method_words();
@@ -85,7 +85,7 @@ static void take_call(hf__plan_reader *reader, const hf__plan_entry *entry, void
         calls_taken taken = calls_of(reader, node, word);
         bool is_known = taken.methods != 0 || taken.functions != 0;
         if (is_known && (taken.methods & ~all.methods) == 0 && (taken.functions & ~all.functions) == 0)
-            HF_NODE_ERROR(reader, node, "%s is in the list already", hf__plan_quoted(word).text);
+            HF_NODE_ERROR(reader, node, "%s is already in the list", hf__plan_quoted(word).text);
         all.methods |= taken.methods;
         all.functions |= taken.functions;
     }
@@ -159,7 +159,7 @@ static void check_pattern(hf__plan_reader *reader, const hf__plan_node *node)
     if (text.size_bytes == 0 || (mark != NULL && (module == 0 || module + 1 == text.size_bytes)))
         HF_NODE_ERROR(reader, node, "a place in code is written function, module!function or module!*");
     else if (text.size_bytes > PATTERN_MAX_BYTES)
-        HF_NODE_ERROR(reader, node, "this pattern has %zu bytes; %u are the most", text.size_bytes, PATTERN_MAX_BYTES);
+        HF_NODE_ERROR(reader, node, "this pattern has %zu bytes; the limit is %u", text.size_bytes, PATTERN_MAX_BYTES);
     else if (mark != NULL && memchr(mark + 1, '!', text.size_bytes - module - 1) != NULL)
         HF_NODE_ERROR(reader, node, "one '!' only, between module and function");
 }

@@ -14,7 +14,7 @@
 #include "base_poison.h"
 
 #define SCENARIOS_MAX 1000u
-#define HF_PLAN_TOO_LARGE "larger than 1 MiB; that is no script"
+#define HF_PLAN_TOO_LARGE "larger than 1 MiB, the limit for a script"
 
 hf_scenario_file *hf__plan_new_file(const char *name)
 {
@@ -55,7 +55,7 @@ static void check_unique(hf__plan_source *source, const hf_scenario_file *file, 
         if (other->name == NULL || strcmp(other->name, added->name) != 0)
             continue;
         hf__plan_place place = {source->name, added->line, 1, 1};
-        HF_PLACE_ERROR(source, place, "a second scenario with the name '%s'; the first begins on line %u", added->name, other->line);
+        HF_PLACE_ERROR(source, place, "a second scenario is named '%s'; the first begins on line %u", added->name, other->line);
         return;
     }
 }
@@ -64,7 +64,7 @@ static void check_unique(hf__plan_source *source, const hf_scenario_file *file, 
 static bool add_document(hf__plan_source *source, hf_scenario_file *file, const hf__plan_node *root)
 {
     if (hf__plan_is_null(root)) {
-        HF_PLACE_ERROR(source, root->place, "this document is empty; leave out the '---' that makes it");
+        HF_PLACE_ERROR(source, root->place, "this document is empty; remove its '---'");
         return true;
     }
     if (file->count == SCENARIOS_MAX) {
@@ -94,7 +94,7 @@ static void read_documents(hf__plan_source *source, hf_scenario_file *file)
     hf__plan_arena_clear(&nodes);
     hf__plan_yaml_close(yaml);
     if (file->count == 0 && source->errors->count == 0)
-        report_whole(source->errors, source->name, "no scenario in it, only white space and comments");
+        report_whole(source->errors, source->name, "no scenario in this file, only white space and comments");
 }
 
 hf_status hf_scenario_parse(const char *name, hf_text text, hf_scenario_file **out, hf_errors *errors)

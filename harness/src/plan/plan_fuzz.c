@@ -68,7 +68,7 @@ void hf__plan_print_fuzz(const uint8_t *data, size_t size_bytes, const char *nam
 
 static hf_status refuse(const hf_scenario *scenario, const char *what, hf_error *err)
 {
-    return HF_FAIL(err, HF_ERROR_ARGUMENT, "scenario '%s': a fuzz input cannot say %s", scenario->name, what);
+    return HF_FAIL(err, HF_ERROR_ARGUMENT, "scenario '%s': a fuzz input cannot express %s", scenario->name, what);
 }
 
 static hf_status check_scenario(const hf_scenario *scenario, hf_error *err)
@@ -82,7 +82,7 @@ static hf_status check_scenario(const hf_scenario *scenario, hf_error *err)
     if (scenario->status_only)
         return refuse(scenario, "'compare'", err);
     if (scenario->args.count > HF_CODEC_ARGUMENTS_MAX)
-        return refuse(scenario, "so many 'args'", err);
+        return refuse(scenario, "this many 'args'", err);
     for (size_t i = 0; i < scenario->rule_count; i++) {
         if (scenario->rules[i].from.count > 0 || scenario->rules[i].not_from.count > 0)
             return refuse(scenario, "'from' or 'not-from': they are names of code, and found anew in each program", err);
@@ -123,7 +123,7 @@ static hf_status put_arguments(const hf_scenario *scenario, uint8_t *buffer, siz
     for (size_t i = 0; i < scenario->args.count; i++) {
         size_t bytes = strlen(scenario->args.items[i]) + 1;
         if (bytes > capacity - *length)
-            return refuse(scenario, "so long 'args'", err);
+            return refuse(scenario, "'args' this long", err);
         memcpy(buffer + *length, scenario->args.items[i], bytes);
         *length += bytes;
     }

@@ -89,14 +89,15 @@ static void attach(builder *self, hf__plan_node *node)
 static void refuse_properties(builder *self, const hf__plan_node *node, const yaml_char_t *anchor, const yaml_char_t *tag)
 {
     if (anchor != NULL && !self->yaml->told_anchor) {
-        HF_PLACE_ERROR(self->source, node->place, "anchors are not taken; write the value where it is needed");
+        HF_PLACE_ERROR(self->source, node->place, "anchors are not supported; write the value where it is needed");
         self->yaml->told_anchor = true;
     }
     hf__plan_quote quote = hf__plan_quoted(hf__text((const char *)tag));
     if (tag != NULL && tag[0] == '!')
-        HF_PLACE_ERROR(self->source, node->place, "%s is a YAML tag, and tags are not taken; put text that begins with '!' in quotes", quote.text);
+        HF_PLACE_ERROR(self->source, node->place, "%s is a YAML tag, and tags are not supported; put text that begins with '!' in quotes",
+                       quote.text);
     else if (tag != NULL)
-        HF_PLACE_ERROR(self->source, node->place, "tags are not taken; leave it out");
+        HF_PLACE_ERROR(self->source, node->place, "tags are not supported; remove it");
 }
 
 static void open_container(builder *self, hf__plan_kind kind, const yaml_event_t *event, const yaml_char_t *anchor, const yaml_char_t *tag)
@@ -150,7 +151,7 @@ static void add_alias(builder *self, const yaml_event_t *event)
     hf__plan_position start = hf__plan_source_locate(self->source, event->start_mark.index);
     node->place = hf__plan_source_place(self->source, start, hf__plan_source_locate(self->source, event->end_mark.index));
     if (!self->yaml->told_alias)
-        HF_PLACE_ERROR(self->source, node->place, "aliases are not taken; put text that begins with '*' in quotes");
+        HF_PLACE_ERROR(self->source, node->place, "aliases are not supported; put text that begins with '*' in quotes");
     self->yaml->told_alias = true;
     attach(self, node);
 }
@@ -161,7 +162,7 @@ static void begin_document(builder *self, const yaml_event_t *event)
     self->start = (hf__plan_place){self->source->name, start.line, start.column, 1};
     if (event->data.document_start.tag_directives.start == event->data.document_start.tag_directives.end)
         return;
-    HF_PLACE_ERROR(self->source, self->start, "%%TAG directives are not taken");
+    HF_PLACE_ERROR(self->source, self->start, "%%TAG directives are not supported");
 }
 
 /* Takes one event. Returns true when the document or the file is complete. */

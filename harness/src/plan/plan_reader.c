@@ -28,7 +28,7 @@ static int find_row(hf__plan_reader *reader, const hf__plan_node *key, const hf_
     if (key->kind == HF_PLAN_BAD)
         return -1;
     if (key->kind != HF_PLAN_SCALAR) {
-        HF_NODE_ERROR(reader, key, "a key of %s is a word, not %s", keys->what, kind_name(key->kind));
+        HF_NODE_ERROR(reader, key, "a key of %s must be a word, not %s", keys->what, kind_name(key->kind));
         return -1;
     }
     char where[64];
@@ -54,7 +54,7 @@ int hf__plan_read_map(hf__plan_reader *reader, const hf__plan_node *node, const 
     if (node->kind == HF_PLAN_BAD)
         return -1;
     if (node->kind != HF_PLAN_MAP) {
-        HF_NODE_ERROR(reader, node, "%s is a mapping of keys to values, not %s", keys->what,
+        HF_NODE_ERROR(reader, node, "%s must be a mapping of keys to values, not %s", keys->what,
                       hf__plan_is_null(node) ? "nothing" : kind_name(node->kind));
         return -1;
     }
@@ -99,7 +99,7 @@ bool hf__plan_take_scalar(hf__plan_reader *reader, const hf__plan_entry *entry, 
         return false;
     }
     if (hf__plan_is_null(node)) {
-        HF_NODE_ERROR(reader, node, "'%s' takes no null; put the word in quotes if it is meant as text", entry->key->text.pointer);
+        HF_NODE_ERROR(reader, node, "'%s' does not take null; put the word in quotes if it is text", entry->key->text.pointer);
         return false;
     }
     *out = node->text;
@@ -116,7 +116,7 @@ bool hf__plan_take_text(hf__plan_reader *reader, const hf__plan_entry *entry, si
         return false;
     }
     if (text.size_bytes > limit) {
-        HF_NODE_ERROR(reader, entry->value, "'%s' has %zu bytes; %zu are the most", entry->key->text.pointer, text.size_bytes, limit);
+        HF_NODE_ERROR(reader, entry->value, "'%s' has %zu bytes; the limit is %zu", entry->key->text.pointer, text.size_bytes, limit);
         return false;
     }
     *out = hf__plan_arena_copy(reader->keep, text);
@@ -139,11 +139,11 @@ bool hf__plan_take_name(hf__plan_reader *reader, const hf__plan_entry *entry, co
         good++;
     if (text[good] != '\0') {
         hf__plan_place place = hf__plan_part(entry->value, good, 1);
-        HF_PLACE_ERROR(reader->source, place, "'%s' is made of letters, digits, '.', '_' and '-'", entry->key->text.pointer);
+        HF_PLACE_ERROR(reader->source, place, "'%s' may contain only letters, digits, '.', '_' and '-'", entry->key->text.pointer);
         return false;
     }
     if (text[0] == '.' || text[0] == '_' || text[0] == '-') {
-        HF_NODE_ERROR(reader, entry->value, "'%s' begins with a letter or a digit", entry->key->text.pointer);
+        HF_NODE_ERROR(reader, entry->value, "'%s' must begin with a letter or a digit", entry->key->text.pointer);
         return false;
     }
     *out = text;
@@ -199,11 +199,11 @@ bool hf__plan_take_duration(hf__plan_reader *reader, const hf__plan_entry *entry
         return false;
     }
     if (*out_us == 0) {
-        HF_NODE_ERROR(reader, entry->value, "'%s' of 0 does nothing; leave it out", entry->key->text.pointer);
+        HF_NODE_ERROR(reader, entry->value, "'%s' of 0 does nothing; remove it", entry->key->text.pointer);
         return false;
     }
     if (*out_us > most_us) {
-        HF_NODE_ERROR(reader, entry->value, "'%s' is %llus at most", entry->key->text.pointer, (unsigned long long)(most_us / 1000000));
+        HF_NODE_ERROR(reader, entry->value, "'%s' can be at most %llus", entry->key->text.pointer, (unsigned long long)(most_us / 1000000));
         return false;
     }
     return true;

@@ -50,7 +50,7 @@ static void take_caller(hf__plan_reader *reader, const hf__plan_entry *entry, vo
 {
     hf_text text = entry->value->text;
     if (entry->value->kind == HF_PLAN_SCALAR && text.size_bytes > 0 && memchr(text.pointer, '/', text.size_bytes) != NULL) {
-        HF_NODE_ERROR(reader, entry->value, "'caller' is the name of a caller; a program of your own is given by 'command', as a list");
+        HF_NODE_ERROR(reader, entry->value, "'caller' takes the name of a caller; give your own program as a list in 'command'");
         return;
     }
     hf__plan_take_name(reader, entry, &((hf_scenario *)target)->caller);
@@ -84,7 +84,7 @@ static bool is_variable_name(hf_text name)
 static bool check_variable(hf__plan_reader *reader, const hf__plan_node *map, const hf__plan_node *key)
 {
     if (key->kind != HF_PLAN_SCALAR || !is_variable_name(key->text)) {
-        HF_NODE_ERROR(reader, key, "the name of a variable is made of letters, digits and '_'");
+        HF_NODE_ERROR(reader, key, "a variable's name may contain only letters, digits and '_'");
         return false;
     }
     if (hf__text_equal_string(key->text, "HF_SESSION")) {
@@ -152,7 +152,7 @@ static void take_timeout(hf__plan_reader *reader, const hf__plan_entry *entry, v
     if (!hf__plan_take_duration(reader, entry, TIMEOUT_MAX_US, &us))
         return;
     if (us % 1000 != 0)
-        HF_NODE_ERROR(reader, entry->value, "'timeout' is counted in whole milliseconds");
+        HF_NODE_ERROR(reader, entry->value, "'timeout' must be a whole number of milliseconds");
     ((hf_scenario *)target)->timeout_ms = us / 1000;
 }
 
@@ -256,11 +256,11 @@ static void check_program(hf__plan_reader *reader, const hf__plan_node *root, co
     if (!caller && !command)
         HF_NODE_ERROR(reader, root, "this scenario runs nothing; give it a 'caller' or a 'command'");
     if (given[SCENARIO_CWD].key != NULL && given[SCENARIO_WORKDIR].key != NULL)
-        HF_NODE_ERROR(reader, given[SCENARIO_WORKDIR].key, "'cwd' and 'workdir' are two folders to run in; give one of them");
+        HF_NODE_ERROR(reader, given[SCENARIO_WORKDIR].key, "'cwd' and 'workdir' both say where to run; give only one");
     if (caller && command)
-        HF_NODE_ERROR(reader, given[SCENARIO_COMMAND].key, "'caller' and 'command' are two ways to say what is run; give one of them");
+        HF_NODE_ERROR(reader, given[SCENARIO_COMMAND].key, "'caller' and 'command' both say what to run; give only one");
     if (command && !caller && given[SCENARIO_ARGS].key != NULL)
-        HF_NODE_ERROR(reader, given[SCENARIO_ARGS].key, "'args' are a caller's; those of a command stand in its list");
+        HF_NODE_ERROR(reader, given[SCENARIO_ARGS].key, "'args' are for a caller; put a command's arguments into its list");
 }
 
 static size_t count_faults(hf__plan_reader *reader, const hf__plan_entry *faults)

@@ -94,7 +94,7 @@ static void report_byte(hf__plan_source *source, hf__plan_position at, size_t le
     if (is_utf16)
         HF_PLACE_ERROR(source, place, "this is UTF-16; save it as UTF-8");
     else if (memchr(source->text.pointer, '\0', source->text.size_bytes) != NULL)
-        HF_PLACE_ERROR(source, place, "this is no text file: it holds NUL bytes");
+        HF_PLACE_ERROR(source, place, "this is not a text file: it contains NUL bytes");
     else if (length == 0)
         HF_PLACE_ERROR(source, place, "byte 0x%02X is not valid UTF-8; save the file as UTF-8", byte);
     else

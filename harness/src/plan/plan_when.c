@@ -98,7 +98,7 @@ bool hf__plan_parse_when(hf_text text, hf_rule *rule, hf__plan_wrong *wrong)
             return false;
     }
     if (at < text.size_bytes)
-        return hf__plan_wrong_at(wrong, at, text.size_bytes - at, "'when' is written 3, 3+, 3+2, 3..9 or 3..9+2; this is too much");
+        return hf__plan_wrong_at(wrong, at, text.size_bytes - at, "unexpected text: 'when' is written 3, 3+, 3+2, 3..9 or 3..9+2");
     rule->first = first;
     rule->last = last;
     rule->step = step;
@@ -167,7 +167,7 @@ bool hf__plan_parse_chance(hf_text text, uint64_t *chance, hf__plan_wrong *wrong
     if (!percent || !parse_billionths(number, &billionths))
         return hf__plan_wrong_at(wrong, 0, text.size_bytes, "'chance' is a percentage with at most %u decimals, such as 5%% or 0.1%%", DECIMALS_MAX);
     if (billionths > 100ull * PERCENT_UNIT)
-        return hf__plan_wrong_at(wrong, 0, text.size_bytes, "'chance' is 100%% at most");
+        return hf__plan_wrong_at(wrong, 0, text.size_bytes, "'chance' can be at most 100%%");
     *chance = chance_of(billionths);
     if (*chance == 0)
         return hf__plan_wrong_at(wrong, 0, text.size_bytes, "with this chance the rule never fires; the least is 0.000000012%%");

@@ -157,7 +157,7 @@ static bool report_joined(hf__plan_reader *reader, hf__plan_place place, const h
     if (colon == NULL || hf__plan_words_find(words, (hf_text){text.pointer, (size_t)(colon - text.pointer)}) < 0)
         return false;
     int length = (int)(colon - text.pointer);
-    HF_PLACE_ERROR(reader->source, place, "a blank is missing after '%.*s:'", length, text.pointer);
+    HF_PLACE_ERROR(reader->source, place, "a space is missing after '%.*s:'", length, text.pointer);
     return true;
 }
 

@@ -22,11 +22,10 @@ typedef struct complaint {
 } complaint;
 
 static const complaint complaints[] = {
-    {"could not find expected ':'", NULL, true, "this is no 'key: value'; a ':' with a space after it is missing"},
-    {"mapping values are not allowed in this context", NULL, false,
-     "a ':' where none can be; check the indentation, and put text that holds ': ' in quotes"},
-    {"mapping keys are not allowed in this context", NULL, false, "a key where none can be; check the indentation"},
-    {"block sequence entries are not allowed in this context", NULL, false, "a '-' where no list can begin; put the list on lines of its own"},
+    {"could not find expected ':'", NULL, true, "this is not 'key: value'; a ':' followed by a space is missing"},
+    {"mapping values are not allowed in this context", NULL, false, "unexpected ':'; check the indentation, and put text that holds ': ' in quotes"},
+    {"mapping keys are not allowed in this context", NULL, false, "unexpected key; check the indentation"},
+    {"block sequence entries are not allowed in this context", NULL, false, "unexpected '-'; put the list on lines of its own"},
     {"did not find expected key", NULL, false, "a key was expected here; check the indentation and the quotes of the lines above"},
     {"did not find expected '-' indicator", NULL, false, "a '-' was expected here, as in the items of the list above; check the indentation"},
     {"did not find expected ',' or ']'", NULL, true, "this '[' has no ']', or a ',' is missing after one of its items"},
@@ -38,14 +37,14 @@ static const complaint complaints[] = {
     {"found unexpected document indicator", "while scanning a quoted scalar", true, "this quote is not closed before the next document"},
     {"found unknown escape character", NULL, false, "no such escape in double quotes; write \\\\ for a backslash, or use single quotes"},
     {"did not find expected hexdecimal number", NULL, false, "hexadecimal digits were expected after this escape"},
-    {"found invalid Unicode character escape code", NULL, false, "this escape is no Unicode character"},
+    {"found invalid Unicode character escape code", NULL, false, "this escape is not a Unicode character"},
     {"found a tab character where an indentation space is expected", NULL, false, "a tab cannot indent; use spaces"},
     {"found a tab character that violates indentation", NULL, false, "a tab cannot indent; use spaces"},
     {"did not find expected alphabetic or numeric character", "while scanning an alias", true,
-     "'*' begins a YAML alias, and aliases are not taken; put the pattern in quotes"},
+     "'*' begins a YAML alias, and aliases are not supported; put the pattern in quotes"},
     {"did not find expected alphabetic or numeric character", "while scanning an anchor", true,
-     "'&' begins a YAML anchor, and anchors are not taken; put the text in quotes"},
-    {"found incompatible YAML document", NULL, false, "this version of YAML is not known; leave the %YAML line out"},
+     "'&' begins a YAML anchor, and anchors are not supported; put the text in quotes"},
+    {"found incompatible YAML document", NULL, false, "unknown YAML version; remove the %YAML line"},
     {"found duplicate %YAML directive", NULL, false, "a second %YAML line"},
 };
 
@@ -98,7 +97,7 @@ static bool report_joined(hf__plan_source *source, hf__plan_position position)
     if (!is_joined || position.line < 2)
         return false;
     hf__plan_place place = {source->name, position.line - 1, (uint32_t)(at - start) + 1, (uint32_t)(end - at) + 1};
-    HF_PLACE_ERROR(source, place, "a blank is missing after '%.*s:'", (int)(end - at), text.pointer + at);
+    HF_PLACE_ERROR(source, place, "a space is missing after '%.*s:'", (int)(end - at), text.pointer + at);
     return true;
 }
 

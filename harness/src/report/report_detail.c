@@ -321,7 +321,7 @@ static hf_status load_verdict(const char *folder, json_t **out, hf_error *err)
     hf_status status = hf__os_file_read(path, VERDICT_BYTES_MAX, &text, &size, err);
     *out = status == HF_OK ? json_loadb(text, size, 0, NULL) : NULL;
     if (status == HF_OK && *out == NULL)
-        status = HF_FAIL(err, HF_ERROR_FORMAT, "%s is no verdict", path);
+        status = HF_FAIL(err, HF_ERROR_FORMAT, "%s is not a verdict", path);
     hf__free(text);
     hf__free(path);
     return status;

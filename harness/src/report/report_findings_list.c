@@ -52,7 +52,7 @@ static hf_status take_results(const json_t *results, hf_report_finding *to, cons
     for (size_t i = 0; i < json_array_size(results); i++) {
         const json_t *word = json_array_get(results, i);
         if (!json_is_string(word))
-            return fail_at(err, name, at, "has a result that is no text");
+            return fail_at(err, name, at, "has a result that is not text");
         hf__report_words_add(&to->results, json_string_value(word));
     }
     return HF_OK;
@@ -75,7 +75,7 @@ static hf_status take_entry(const json_t *entry, hf_report_findings *out, const 
         return fail_at(err, name, at, "has no text 'caller' or 'fingerprint'");
     hf_outcome known = json_is_string(outcome) ? hf_outcome_by_name(hf__text(json_string_value(outcome))) : HF_OUTCOME_COUNT;
     if (known == HF_OUTCOME_COUNT)
-        return fail_at(err, name, at, "has an 'outcome' that is none; see 'hostfault list outcomes'");
+        return fail_at(err, name, at, "has an unknown 'outcome'; see 'hostfault list outcomes'");
     HF_GROW(out->items, out->count, out->capacity);
     hf_report_finding *to = &out->items[out->count++];
     *to =
@@ -99,7 +99,7 @@ static hf_status take_document(const json_t *document, const char *name, hf_repo
     const json_t *schema = json_object_get(document, "schema");
     const json_t *entries = json_object_get(document, "findings");
     if (!json_is_string(schema) || !hf__text_starts_with(hf__text(json_string_value(schema)), "hostfault-findings/"))
-        return HF_FAIL(err, HF_ERROR_INPUT, "%s is no list of findings: it has no schema \"" HF_REPORT_FINDINGS_SCHEMA "\"", name);
+        return HF_FAIL(err, HF_ERROR_INPUT, "%s is not a list of findings: it has no schema \"" HF_REPORT_FINDINGS_SCHEMA "\"", name);
     if (strcmp(json_string_value(schema), HF_REPORT_FINDINGS_SCHEMA) != 0)
         return HF_FAIL(err, HF_ERROR_VERSION, "%s is of another hostfault: schema %.40s, known is " HF_REPORT_FINDINGS_SCHEMA, name,
                        json_string_value(schema));

@@ -206,7 +206,7 @@ static void write_case(const junit_case *one, void *user)
     hf__report_xml_attribute(self->sink, "name", name);
     hf__report_print(self->sink, " time=\"%.3f\">\n", seconds_of(one));
     if (has_drifted(one))
-        hf__report_put(self->sink, "      <skipped message=\"another call than the one meant was failed\"/>\n");
+        hf__report_put(self->sink, "      <skipped message=\"the fault hit another call than intended\"/>\n");
     hf__report_put(self->sink, "    </testcase>\n");
     hf__free(name);
     hf__free(class);

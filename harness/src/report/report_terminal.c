@@ -244,7 +244,7 @@ static void print_responses(const hf_report_sink *sink, const hf_report_case *on
 static void print_repeat(const hf_report_sink *sink, const hf_report_case *one)
 {
     if (one->repeat == HF_RUN_REPEATED)
-        print_field(sink, "repeats", one->repeat_note[0] == '\0' ? "yes: a second run, with stacks, shows the same" : one->repeat_note);
+        print_field(sink, "repeats", one->repeat_note[0] == '\0' ? "yes: a second run, with stacks, ended the same" : one->repeat_note);
     else if (one->repeat_note[0] != '\0')
         hf__report_print(sink, "  repeats   %s: %s\n", one->repeat == HF_RUN_DIFFERED ? "no" : "not known", one->repeat_note);
 }

@@ -146,7 +146,7 @@ static void confirm(making *self)
     keep_one_trace(run);
     if (died && !run->again.looks_at_death)
         hf__text_copy(run->result.repeat_note, sizeof run->result.repeat_note,
-                      hf__text("where it ended is not known: this system does not permit to trace it (hostfault doctor)"));
+                      hf__text("where it ended is unknown: this system does not permit tracing (hostfault doctor)"));
 }
 
 static hf_status execute(making *self, hf_error *err)

@@ -27,7 +27,7 @@ static bool names_only_functions(const hf_rule *rule)
 static hf_status refuse_function(const hf_rule *rule, const char *program, const char *why, hf_error *err)
 {
     const hf_function_row *row = function_of(rule);
-    return HF_FAIL(err, HF_ERROR_INPUT, "%s is a function of unmodified programs, and %s is linked with the shim (%s): 'call: %s' is what it makes",
+    return HF_FAIL(err, HF_ERROR_INPUT, "%s is a function of unmodified programs, but %s is linked with the shim (%s); its calls are 'call: %s'",
                    row->name, program, why, hf__verdict_model_method(row->method)->name);
 }
 
@@ -52,10 +52,10 @@ hf_status hf__run_attach_check_rules(const hf_scenario *scenario, const char *pr
         if (choice->how == HF_ATTACH_LINKED && names_only_functions(rule))
             return refuse_function(rule, program, choice->why, err);
         if (choice->how == HF_ATTACH_PRELOAD && rule->returns && !rule->undocumented && !may_fail(rule, rule->hr))
-            return HF_FAIL(err, HF_ERROR_INPUT,
-                           "%s is an unmodified program, and nothing that it calls fails with %s; 'hostfault list results' has the error numbers, "
-                           "such as ENOMEM",
-                           program, result);
+            return HF_FAIL(
+                err, HF_ERROR_INPUT,
+                "%s is an unmodified program, and none of its calls fails with %s; 'hostfault list results' lists the error numbers, such as ENOMEM",
+                program, result);
     }
     return HF_OK;
 }

@@ -153,7 +153,7 @@ hf_status hf__run_attach_choose(const char *program, const char *const *environm
     hf__symbol_binary *image = NULL;
     hf_status status = find_image(program, &path, err);
     if (status == HF_OK && hf__symbol_binary_open(path, &image, err) == HF_ERROR_FORMAT)
-        status = HF_FAIL(err, HF_ERROR_INPUT, "%s is no program of this machine: neither ELF nor a script that begins with #!", program);
+        status = HF_FAIL(err, HF_ERROR_INPUT, "%s is not a program for this machine: neither ELF nor a script that begins with #!", program);
     out->is_script = status == HF_OK && strcmp(path, program) != 0;
     if (status == HF_OK && image == NULL)
         status = choose(&self, HF_ATTACH_LINKED, "its file cannot be read");

@@ -244,8 +244,8 @@ hf_status hf__run_caller_find(const char *caller_path, const char *name, char **
     if (strchr(name, '/') == NULL)
         *out = find_in_folders(path, name);
     if (*out == NULL && strchr(name, '/') != NULL)
-        status = HF_FAIL(err, HF_ERROR_NOT_FOUND, "'%s' is a path, and a caller is a name ('hostfault list callers'); a program is given after '--'",
-                         name);
+        status =
+            HF_FAIL(err, HF_ERROR_NOT_FOUND, "'%s' is a path, but --caller takes a name ('hostfault list callers'); put a program after '--'", name);
     else if (*out == NULL)
         status = fail_caller(name, path, err);
     hf__free(path);

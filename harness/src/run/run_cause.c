@@ -208,7 +208,7 @@ static char *place_of_call(finder *self, size_t event)
 {
     shown of = {0};
     show(self, hf_trace_event(self->result->trace, event), true, NULL, &of);
-    char *place = of.count > 0 ? hf__symbol_place_name(&of.places[of.told]) : hf__copy_string("a place that is not known");
+    char *place = of.count > 0 ? hf__symbol_place_name(&of.places[of.told]) : hf__copy_string("an unknown place");
     hf__free(of.places);
     return place;
 }

@@ -194,7 +194,7 @@ static char *describe(const child *one, uint32_t number)
     if (one->verdict == NULL)
         return hf__format("process %u: %s", number, one->failure.message);
     if (one->outlived)
-        return hf__format("process %u, %.*s, still ran when the program had ended, and was ended", number, (int)name.size_bytes, name.pointer);
+        return hf__format("process %u, %.*s, was still running when the program ended, and was killed", number, (int)name.size_bytes, name.pointer);
     return hf__format("process %u, %.*s, %s: %s", number, (int)name.size_bytes, name.pointer, hf_outcome_name(one->verdict->outcome),
                       one->verdict->reason);
 }

@@ -76,7 +76,8 @@ void hf__run_ending_record(const hf__run_ending *ending, const hf__run_job *job,
     uint32_t storm_limit = job->scenario.storm_limit;
     int signal = signal_of(ending);
     if (failure->status == HF_OK && hf__session_was_cut(ending->session, ending->trace))
-        (void)HF_FAIL(failure, HF_ERROR_FORMAT, "%s cut its session file while it ran, so its calls are lost: %s", job->arguments[0], ending->trace);
+        (void)HF_FAIL(failure, HF_ERROR_FORMAT, "%s truncated its session file while it ran, so its calls are lost: %s", job->arguments[0],
+                      ending->trace);
     if (failure->status == HF_OK && is_scribbled(control))
         (void)HF_FAIL(failure, HF_ERROR_FORMAT, "%s overwrote its session file (stray pointer)", job->arguments[0]);
     if (failure->status == HF_OK && hf__os_load_u32(&control->lost) != 0)

@@ -258,7 +258,7 @@ static void check_attached(watch *self)
     char *said = hf__run_execution_said(self->execution);
     if (self->ending.timed_out && self->job->timeout_ms < HF_TIMEOUT_SHORT_MS)
         (void)HF_FAIL(&self->failure, HF_ERROR_STATE,
-                      "%s was ended after %llu ms, before it had attached: give it longer (--timeout, or timeout: in its script)%s",
+                      "%s was killed after %llu ms, before it attached: give it more time (--timeout, or timeout: in its script)%s",
                       self->job->arguments[0], (unsigned long long)self->job->timeout_ms, said);
     else if (hf__os_load_u32(&self->session.control->claimed) != 0)
         (void)HF_FAIL(&self->failure, HF_ERROR_STATE, "%s %s while it attached%s", self->job->arguments[0], end, said);
@@ -268,11 +268,10 @@ static void check_attached(watch *self)
         (void)HF_FAIL(&self->failure, HF_ERROR_STATE, "%s %s before the library for unmodified programs was in place%s", self->job->arguments[0], end,
                       said);
     else
-        (void)HF_FAIL(
-            &self->failure, HF_ERROR_STATE,
-            "%s %s and never attached: a program that is run as linked (--attach) has hostfault-shim in it and calls hf_wrap, hf_wrap_control or "
-            "hf_attach%s",
-            self->job->arguments[0], end, said);
+        (void)HF_FAIL(&self->failure, HF_ERROR_STATE,
+                      "%s %s and never attached: a program that runs as linked (--attach) must contain hostfault-shim and call hf_wrap, "
+                      "hf_wrap_control or hf_attach%s",
+                      self->job->arguments[0], end, said);
     hf__free(said);
 }
 

@@ -13,7 +13,7 @@ void hf__run_fork_print_refusal(const hf__run_fork_result *result, char *buffer,
     } words[] = {
         [HF_FORK_FINE] = {"it made every clone", NULL},
         [HF_FORK_PARENT] = {"its parent is process ", ", not the tool itself"},
-        [HF_FORK_THREADS] = {"it has ", " threads, and a clone would have one of them"},
+        [HF_FORK_THREADS] = {"it has ", " threads, and a clone would have only one of them"},
         [HF_FORK_DESCRIPTOR] = {"its descriptor ", " is a file open for writing, a pipe or a socket, which clones would share"},
         [HF_FORK_FILES] = {"it has ", " files open, more than a clone opens again"},
         [HF_FORK_MAPPING] = {"it shares the writable memory at ", " with other processes"},

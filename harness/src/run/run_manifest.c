@@ -147,7 +147,7 @@ static hf_status check_manifest(const char *path, const json_t *root, hf_error *
 {
     const char *format = json_string_value(json_object_get(root, "format"));
     if (format == NULL || strcmp(format, HF_MANIFEST_FORMAT) != 0)
-        return HF_FAIL(err, HF_ERROR_FORMAT, "%s is no manifest of a run", path);
+        return HF_FAIL(err, HF_ERROR_FORMAT, "%s is not a manifest of a run", path);
     json_int_t version = json_integer_value(json_object_get(root, "version"));
     if (version != HF_RUN_VERSION)
         return HF_FAIL(err, HF_ERROR_VERSION, "%s has version %lld, this hostfault reads version %d", path, (long long)version, HF_RUN_VERSION);

@@ -332,7 +332,7 @@ hf_status hf__session_close(hf_session *session, const char *path, hf_error *err
 static hf_status check_header(const hf_session_header *header, uint64_t size_bytes, const char *path, hf_error *err)
 {
     if (size_bytes < HF_SESSION_CONTROL_OFFSET + sizeof(hf_session_control) || header->magic != HF_SESSION_MAGIC)
-        return HF_FAIL(err, HF_ERROR_FORMAT, "%s is not a session of hostfault", path);
+        return HF_FAIL(err, HF_ERROR_FORMAT, "%s is not a hostfault session", path);
     if (header->version != HF_SESSION_VERSION || header->header_bytes != sizeof *header)
         return HF_FAIL(err, HF_ERROR_VERSION,
                        "build tool and program alike: session version %u (header of %u bytes), this build understands %u (%zu): %s", header->version,

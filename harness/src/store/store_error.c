@@ -17,17 +17,17 @@ typedef struct error_row {
 } error_row;
 
 static const error_row rows[] = {
-    {SQLITE_NOTADB, HF_ERROR_FORMAT, 0, "is no database of hostfault; move it away, or name another results folder"},
+    {SQLITE_NOTADB, HF_ERROR_FORMAT, 0, "is not a hostfault database; move it away, or name another results folder"},
     {SQLITE_CORRUPT, HF_ERROR_FORMAT, 0, "is damaged; move it away and sweep again, or save what can be with 'sqlite3 FILE .recover'"},
     {SQLITE_FULL, HF_ERROR_SYSTEM, ENOSPC, "cannot be written"},
     {SQLITE_READONLY, HF_ERROR_SYSTEM, EACCES, "cannot be written: it, its folder or its file system is read-only"},
     {SQLITE_PERM, HF_ERROR_SYSTEM, EACCES, "cannot be opened"},
     {SQLITE_CANTOPEN, HF_ERROR_SYSTEM, -1, "cannot be opened"},
     {SQLITE_IOERR, HF_ERROR_SYSTEM, -1, "cannot be read or written"},
-    {SQLITE_BUSY, HF_ERROR_STATE, 0, "is kept by another process for too long; try again when that has ended"},
-    {SQLITE_LOCKED, HF_ERROR_STATE, 0, "is kept by another process for too long; try again when that has ended"},
+    {SQLITE_BUSY, HF_ERROR_STATE, 0, "is locked by another process; try again when that has ended"},
+    {SQLITE_LOCKED, HF_ERROR_STATE, 0, "is locked by another process; try again when that has ended"},
     {SQLITE_NOMEM, HF_ERROR_MEMORY, 0, "needs more memory than there is"},
-    {SQLITE_TOOBIG, HF_ERROR_LIMIT, 0, "does not take a text of that length"},
+    {SQLITE_TOOBIG, HF_ERROR_LIMIT, 0, "cannot store a text of that length"},
 };
 
 hf_status hf__store_fail(const hf_store *store, int code, hf_error *err)
@@ -43,5 +43,5 @@ hf_status hf__store_fail(const hf_store *store, int code, hf_error *err)
         return hf__fail(err, rows[i].status, os_code, __FILE__, __LINE__, "the database %s %s", store->path, rows[i].words);
     }
     /* Whatever else it can say (a table that is missing, a type that does not fit) comes of a file that somebody changed. */
-    return HF_FAIL(err, HF_ERROR_FORMAT, "the database %s is not as hostfault writes it: %s", store->path, sqlite3_errmsg(store->db));
+    return HF_FAIL(err, HF_ERROR_FORMAT, "the database %s does not have hostfault's format: %s", store->path, sqlite3_errmsg(store->db));
 }

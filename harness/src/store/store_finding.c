@@ -179,7 +179,7 @@ static hf_status load_cause(hf_store *store, int64_t sweep, const char *id, hf_e
 hf_status hf__store_load_finding(hf_store *store, int64_t sweep, const char *id, uint64_t points, hf_store_finding *out, hf_error *err)
 {
     if (!is_id(id))
-        return HF_FAIL(err, HF_ERROR_FORMAT, "the database %s is not as hostfault writes it: a finding is not named by 16 hexadecimal digits",
+        return HF_FAIL(err, HF_ERROR_FORMAT, "the database %s does not have hostfault's format: a finding's ID is not 16 hexadecimal digits",
                        store->path);
     *out = (hf_store_finding){.site = &store->site, .example = &store->point, .sweep_id = sweep, .sweep = &store->sweep, .points = points};
     (void)snprintf(out->id, sizeof out->id, "%s", id);
@@ -248,7 +248,7 @@ static hf_status find_one(hf_store *store, int64_t sweep, const char *prefix, ch
         status = hf__store_step(store, statement, &row, err);
     }
     if (status == HF_OK && row)
-        status = HF_FAIL(err, HF_ERROR_INPUT, "several findings begin with '%s': %s and %s, for two", prefix, id, hf__store_text(statement, 0));
+        status = HF_FAIL(err, HF_ERROR_INPUT, "several findings begin with '%s', such as %s and %s", prefix, id, hf__store_text(statement, 0));
     (void)sqlite3_reset(statement);
     return status;
 }
@@ -258,7 +258,7 @@ hf_status hf__store_finding(hf_store *store, const char *prefix, hf_store_findin
     *out = (hf_store_finding){.sweep_id = 0};
     size_t length = strlen(prefix);
     if (length == 0 || length > 16 || strspn(prefix, "0123456789abcdef") != length)
-        return HF_FAIL(err, HF_ERROR_INPUT, "'%.40s' is no finding; one is named by up to 16 digits, 0-9 and a-f", prefix);
+        return HF_FAIL(err, HF_ERROR_INPUT, "'%.40s' is not a finding's ID, which is up to 16 digits, 0-9 and a-f", prefix);
     int64_t sweep = 0;
     hf_status status = find_sweep(store, prefix, &sweep, err);
     if (status == HF_OK && sweep == 0)

@@ -76,7 +76,7 @@ static hf_status check_tables(hf_store *store, hf_error *err)
                                   " ('meta', 'outcome', 'result', 'sweep', 'shard', 'site', 'point')",
                                   &count, err);
     if (status == HF_OK && count != HF_STORE_TABLES)
-        return HF_FAIL(err, HF_ERROR_FORMAT, "the database %s is not as hostfault writes it: %lld of its %d tables are no tables or missing",
+        return HF_FAIL(err, HF_ERROR_FORMAT, "the database %s does not have hostfault's format: %lld of its %d tables are missing or not tables",
                        store->path, (long long)(HF_STORE_TABLES - count), HF_STORE_TABLES);
     return status;
 }
@@ -177,10 +177,9 @@ static hf_status connect_immutable(hf_store *store, hf_error *err)
     print_uri(&builder, store->path);
     hf_status status = HF_OK;
     if (builder.cut || hf__os_file_exists(log))
-        status = HF_FAIL(
-            err, HF_ERROR_SYSTEM,
-            "the database %s is in use, or was left in the middle of it, and its folder is read-only; copy it with its -wal file to another folder",
-            store->path);
+        status = HF_FAIL(err, HF_ERROR_SYSTEM,
+                         "the database %s is in use or was not closed, and its folder is read-only; copy it with its -wal file to another folder",
+                         store->path);
     hf__free(log);
     return status == HF_OK ? open_connection(store, name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err) : status;
 }

@@ -96,6 +96,6 @@ hf_status hf__store_read_point(const hf_store *store, sqlite3_stmt *statement, i
                             .elapsed_us = hf__store_u64_of(statement, column + 18)};
     if (read_words(statement, column + 9, column + 10, out))
         return HF_OK;
-    return HF_FAIL(err, HF_ERROR_FORMAT, "the database %s is not as hostfault writes it: a point's outcome '%.20s' or response '%.20s' is none",
+    return HF_FAIL(err, HF_ERROR_FORMAT, "the database %s does not have hostfault's format: a point's outcome '%.20s' or response '%.20s' is unknown",
                    store->path, hf__store_text(statement, column + 9), hf__store_text(statement, column + 10));
 }

@@ -154,7 +154,7 @@ static hf_status find_finding(hf_store *store, int64_t sweep, const hf_store_poi
     id[0] = '\0';
     status = hf__store_step(store, statement, &row, err);
     if (status == HF_OK && !row)
-        return HF_FAIL(err, HF_ERROR_STATE, "another hostfault began the same sweep afresh in %s", store->path);
+        return HF_FAIL(err, HF_ERROR_STATE, "another hostfault restarted the same sweep in %s", store->path);
     if (row && hf_outcome_severity(point->outcome) > 0)
         hf__store_finding_id(hf__store_text(statement, 0), point->outcome, id);
     (void)sqlite3_reset(statement);

@@ -26,7 +26,7 @@ static hf_status check_options(const hf_sweep_options *options, hf_error *err)
     if (options->struct_size != sizeof *options)
         return HF_FAIL(err, HF_ERROR_ARGUMENT, "options are not of this version: begin with HF_SWEEP_OPTIONS_INIT");
     if (options->shards != 0 ? options->shard == 0 || options->shard > options->shards : options->shard != 0)
-        return HF_FAIL(err, HF_ERROR_ARGUMENT, "shard %u of %u: a shard is 1 up to the number of shards", options->shard, options->shards);
+        return HF_FAIL(err, HF_ERROR_ARGUMENT, "shard %u of %u: shards are numbered from 1 to their count", options->shard, options->shards);
     if (options->depth > 2)
         return HF_FAIL(err, HF_ERROR_ARGUMENT, "depth %u: a point has one fault or two", options->depth);
     return HF_OK;
@@ -83,9 +83,7 @@ static hf_status settle(hf__sweep *self, hf_error *err)
     if (status != HF_OK)
         return status;
     if (self->job.follows)
-        return HF_FAIL(err, HF_ERROR_INPUT,
-                       "a sweep follows no processes that its program starts: sweep the one that matters, or record with "
-                       "--follow-children");
+        return HF_FAIL(err, HF_ERROR_INPUT, "a sweep does not follow child processes: sweep the one that matters, or record with --follow-children");
     self->isolation = options->isolation;
     self->fresh = !options->resume && options->shards == 0;
     self->methods = methods_of(options);
@@ -150,7 +148,7 @@ static hf_status learn(hf__sweep *self, hf_error *err)
     summary->varying = self->baseline.sites.varying;
     summary->calls = self->baseline.calls;
     if (self->baseline.is_repeatable && self->baseline.sites.count == 0)
-        return HF_FAIL(err, HF_ERROR_STATE, "the caller makes no call that could be failed: 'hostfault record' shows what it calls");
+        return HF_FAIL(err, HF_ERROR_STATE, "the caller makes no call that can be made to fail: 'hostfault record' shows what it calls");
     set_timeout(self);
     if (self->baseline.clean.sees_null)
         self->choice.sees = HF_SEES_NULL;
@@ -162,10 +160,9 @@ static hf_status learn(hf__sweep *self, hf_error *err)
     hf__sweep_points_enumerate(&self->baseline.sites, &self->choice, &self->points);
     summary->points = self->alone_count = self->points.count;
     count_calls(self);
-    return summary->points > 0
-               ? HF_OK
-               : HF_FAIL(err, HF_ERROR_INPUT, "no call that the caller makes documents the failures '%s': 'hostfault record' shows its calls",
-                         self->options->failures != NULL ? self->options->failures : "*");
+    return summary->points > 0 ? HF_OK
+                               : HF_FAIL(err, HF_ERROR_INPUT, "no call of the caller documents the failures '%s': 'hostfault record' shows its calls",
+                                         self->options->failures != NULL ? self->options->failures : "*");
 }
 
 /* Points of this shard that are not made. */
@@ -236,7 +233,7 @@ static hf_status make_again(hf__sweep *self, hf_error *err)
 {
     hf_sweep_summary *summary = self->summary;
     if (self->options->isolation != HF_ISOLATION_AUTO || self->options->shards != 0)
-        return HF_FAIL(err, HF_ERROR_STATE, "clones of this caller do not show what runs from the beginning show: %s; sweep it with --isolate=rerun",
+        return HF_FAIL(err, HF_ERROR_STATE, "clones of this caller end differently from full runs: %s; sweep it with --isolate=rerun",
                        summary->isolation);
     char *why = hf__copy_string(summary->isolation);
     clear_points(self);
@@ -248,7 +245,7 @@ static hf_status make_again(hf__sweep *self, hf_error *err)
     memset(summary->outcomes, 0, sizeof summary->outcomes);
     hf_status status = make_all(self, err);
     hf__builder note = hf__builder_init(summary->isolation, sizeof summary->isolation);
-    hf__builder_print(&note, "each from the beginning, since %s", why);
+    hf__builder_print(&note, "each from the start, because %s", why);
     hf__free(why);
     return status;
 }

@@ -59,7 +59,7 @@ static hf_status check_methods(const hf_sweep_options *options, hf_error *err)
         add_name(&all, hf__verdict_model_method(method)->name);
     for (unsigned i = HF_FUNCTION_NONE + 1; i < HF_FUNCTION_COUNT; i++)
         add_name(&all, hf__model_function((hf_function)i)->name);
-    hf_status status = hf__choice_check(options->methods, all.items, "method", "'hostfault list methods' names them", err);
+    hf_status status = hf__choice_check(options->methods, all.items, "method", "'hostfault list methods' lists them", err);
     clear_names(&all);
     return status;
 }
@@ -90,7 +90,7 @@ static hf_status check_failures(const hf_sweep_options *options, hf_error *err)
         if (is_documented(options, rows[i].value))
             add_name(&documented, rows[i].name);
     }
-    hf_status status = hf__choice_check(options->failures, all.items, "failure", "'hostfault list results' names them", err);
+    hf_status status = hf__choice_check(options->failures, all.items, "failure", "'hostfault list results' lists them", err);
     if (status == HF_OK && hf__choice_check(options->failures, documented.count > 0 ? documented.items : all.items, "failure", NULL, NULL) != HF_OK)
         status = HF_FAIL(err, HF_ERROR_INPUT, "no method that is swept documents '%s': 'hostfault list faults' has what each documents",
                          options->failures);
@@ -135,7 +135,7 @@ static hf_status check_part(const hf__sweep_sites *sites, hf_text part, hf_error
     if (matching == 0 && (containing > 0 || nearest != inside) && nearest != NULL)
         status = HF_FAIL(err, HF_ERROR_INPUT, "no site matches '%s'; did you mean '%s'?", word, nearest);
     else if (matching == 0)
-        status = HF_FAIL(err, HF_ERROR_INPUT, "no site matches '%s'; a site is called like '%s'", word,
+        status = HF_FAIL(err, HF_ERROR_INPUT, "no site matches '%s'; a site's name looks like '%s'", word,
                          sites->count > 0 ? sites->items[0].fingerprint : "");
     clear_names(&patterns);
     hf__free(inside);

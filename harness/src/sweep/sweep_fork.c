@@ -81,7 +81,7 @@ static void note_mismatch(hf__sweep *self, const hf_store_point *clone, const hf
 {
     self->has_mismatch = true;
     hf__builder note = hf__builder_init(self->summary->isolation, sizeof self->summary->isolation);
-    hf__builder_print(&note, "'%s' ended %s after %llu calls as a clone, and %s after %llu from the beginning", clone->fault, name_of(clone->outcome),
+    hf__builder_print(&note, "'%s' ended %s after %llu calls as a clone, and %s after %llu from the start", clone->fault, name_of(clone->outcome),
                       (unsigned long long)clone->calls, name_of(rerun->outcome), (unsigned long long)rerun->calls);
 }
 
@@ -235,12 +235,12 @@ static void note_end(hf__sweep *self, const hf__run_fork_result *result, const h
         self->has_mismatch = true;
         hf__builder_print(&note, "the run that was cloned has '%.90s' where the clean run has '%.90s'", difference.line_b, difference.line_a);
     } else if (result->done == self->pending_count || (result->done > 0 && hf__sweep_out_of_time(self))) {
-        hf__builder_print(&note, "as clones of one run; %llu of them from the beginning too, with the same result",
+        hf__builder_print(&note, "as clones of one run; %llu of them also run from the start, with the same result",
                           (unsigned long long)summary->checked);
     } else {
         char why[160];
         hf__run_fork_print_refusal(result, why, sizeof why);
-        hf__builder_print(&note, "%s from the beginning, since %s", result->done > 0 ? "partly" : "each", why);
+        hf__builder_print(&note, "%s from the start, because %s", result->done > 0 ? "partly" : "each", why);
     }
 }
 
@@ -288,12 +288,12 @@ const char *hf__sweep_reason_against_clones(const hf__sweep *self)
     if (self->isolation == HF_ISOLATION_RERUN)
         return "as asked";
     if (!hf__os_can_clone())
-        return "since this system has no clones";
+        return "because this system has no clones";
     if (self->job.workdir != NULL)
-        return "since each run has a copy of the workdir to itself";
+        return "because each run has its own copy of the workdir";
     if (self->baseline.sites.by_site)
-        return "since its requests are not the same each time";
-    return self->baseline.sites.has_threads ? "since several threads make calls" : NULL;
+        return "because its requests vary";
+    return self->baseline.sites.has_threads ? "because several threads make calls" : NULL;
 }
 
 hf_status hf__sweep_fork(hf__sweep *self, hf_error *err)
@@ -301,14 +301,14 @@ hf_status hf__sweep_fork(hf__sweep *self, hf_error *err)
     hf__builder note = hf__builder_init(self->summary->isolation, sizeof self->summary->isolation);
     const char *against = hf__sweep_reason_against_clones(self);
     if (against != NULL) {
-        hf__builder_print(&note, "each from the beginning, %s", against);
+        hf__builder_print(&note, "each from the start, %s", against);
         return HF_OK;
     }
     forking state = {.self = self, .prefix = hf__verdict_prefix_judge_create(self->judge)};
     hf_status status = take_sample(&state, err);
     place_points(&state);
     if (status == HF_OK && state.rule_count > HF_RULES_MAX)
-        hf__builder_print(&note, "each from the beginning, since there are %zu kinds of faults, more than one plan holds", state.rule_count);
+        hf__builder_print(&note, "each from the start, because there are %zu kinds of faults, more than one plan holds", state.rule_count);
     else if (status == HF_OK)
         status = run_clones(&state, err);
     clear(&state);

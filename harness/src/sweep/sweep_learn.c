@@ -42,8 +42,9 @@ static hf_status check_clean(const hf__run_job *job, const hf__run_execution *ex
     if (status == HF_OK)
         status = hf__run_check_killed(execution->trace, err);
     if (status == HF_OK && ran_out_of_time(execution->trace))
-        status = HF_FAIL(err, HF_ERROR_STATE, "timeout: without any fault the caller does not end in %llu ms; give it longer with --timeout TIME",
-                         (unsigned long long)job->timeout_ms);
+        status =
+            HF_FAIL(err, HF_ERROR_STATE, "timeout: without any fault the caller does not end within %llu ms; give it more time with --timeout TIME",
+                    (unsigned long long)job->timeout_ms);
     return status;
 }
 
@@ -119,18 +120,18 @@ static void note_steadiness(hf__sweep_baseline *baseline, const hf__verdict_stea
 {
     static const char *const what[] = {[HF_STEADY_CALLS] = "", [HF_STEADY_REQUESTS] = "calls", [HF_STEADY_SITES] = "requests"};
     static const char *const how[] = {[HF_STEADY_CALLS] = "",
-                                      [HF_STEADY_REQUESTS] = "its requests are, in any order of releases, and calls are told apart by them",
-                                      [HF_STEADY_SITES] = "calls are told apart by their site and their number there"};
+                                      [HF_STEADY_REQUESTS] = "its requests are the same apart from the order of releases, so they identify its calls",
+                                      [HF_STEADY_SITES] = "its calls are identified by their site and their number there"};
     hf_steadiness level = baseline->steadiness;
     const hf__verdict_steady *differs = steadiness_of(soon) == level ? soon : later;
     if (level == HF_STEADY_CALLS)
         return;
     hf__builder note = add_note(baseline);
-    hf__builder_print(&note, "its %s are not the same each time (%s); %s; ", what[level], differs->how, how[level]);
+    hf__builder_print(&note, "its %s vary (%s); %s; ", what[level], differs->how, how[level]);
     if (differs == soon)
-        hf__builder_print(&note, "salts of hash tables, random numbers and process ids do that: if it can be given a fixed seed, it repeats");
+        hf__builder_print(&note, "hash salts, random numbers and process IDs cause this; give it a fixed seed if it takes one");
     else
-        hf__builder_print(&note, "runs of one second are alike, as of a program seeded from time(): with a fixed seed it repeats");
+        hf__builder_print(&note, "runs within one second are the same, so its seed may come from time(); give it a fixed seed if it takes one");
 }
 
 static void note_result(hf__sweep_baseline *baseline, const hf__verdict_steady *soon, const hf__verdict_steady *later)
@@ -139,7 +140,7 @@ static void note_result(hf__sweep_baseline *baseline, const hf__verdict_steady *
     if (!differs->results_differ)
         return;
     hf__builder note = add_note(baseline);
-    hf__builder_print(&note, "its result is not the same each time (%s): runs are compared by their exit status alone", differs->how_result);
+    hf__builder_print(&note, "its result varies (%s): runs are compared by their exit status alone", differs->how_result);
 }
 
 /* The clean run by itself must not end badly. That it says failure is no reason not to sweep it; that what it leaves varies is none if all else does.

@@ -36,8 +36,8 @@ static const char *why_drifted(const hf__sweep_base *base, const hf__sweep_point
     if (why != NULL)
         return why;
     if (fault == NULL)
-        return is_second ? "the caller never came to the second call" : "the caller never came to this call";
-    return fault->site == base->sites->items[point->site].key ? NULL : "the call was made from another place than in the clean run";
+        return is_second ? "the caller never reached the second call" : "the caller never reached this call";
+    return fault->site == base->sites->items[point->site].key ? NULL : "the call came from another place than in the clean run";
 }
 
 /* To the point's own fault. */

@@ -120,7 +120,7 @@ static hf_status read_elf(hf__symbol_binary *self, hf_error *err)
     GElf_Ehdr header;
     if (self->elf == NULL || elf_kind(self->elf) != ELF_K_ELF || gelf_getehdr(self->elf, &header) == NULL ||
         (header.e_type != ET_EXEC && header.e_type != ET_DYN))
-        return HF_FAIL(err, HF_ERROR_FORMAT, "%s is no ELF program or library", self->path);
+        return HF_FAIL(err, HF_ERROR_FORMAT, "%s is not an ELF program or library", self->path);
     errno = 0;
     read_loader(self);
     if (errno == ENOMEM) /* libelf leaves out a table without a word */

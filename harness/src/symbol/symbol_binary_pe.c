@@ -201,9 +201,9 @@ static hf_status read_headers(hf__symbol_binary *self, hf_error *err)
         dos != NULL && dos->e_magic == IMAGE_DOS_SIGNATURE && dos->e_lfanew >= 0 && dos->e_lfanew % 8 == 0 ? (uint64_t)dos->e_lfanew : UINT64_MAX;
     const IMAGE_NT_HEADERS64 *headers = bytes_at(self, at, sizeof *headers);
     if (headers == NULL || headers->Signature != IMAGE_NT_SIGNATURE)
-        return HF_FAIL(err, HF_ERROR_FORMAT, "%s is no Windows program or library", self->path);
+        return HF_FAIL(err, HF_ERROR_FORMAT, "%s is not a Windows program or library", self->path);
     if (headers->OptionalHeader.Magic != IMAGE_NT_OPTIONAL_HDR64_MAGIC)
-        return HF_FAIL(err, HF_ERROR_FORMAT, "%s is no 64-bit program or library", self->path);
+        return HF_FAIL(err, HF_ERROR_FORMAT, "%s is not a 64-bit program or library", self->path);
     self->header = &headers->FileHeader;
     self->optional = &headers->OptionalHeader;
     uint64_t sections = at + offsetof(IMAGE_NT_HEADERS64, OptionalHeader) + self->header->SizeOfOptionalHeader;

@@ -279,7 +279,7 @@ static hf_status fail_function(const hf__symbol_table *symbols, hf_text module, 
     bool anywhere = hf__text_equal_string(module, "*"); /* then only the program's own lack of names is worth a word */
     for (size_t i = 0; i < (anywhere ? 1 : symbols->count); i++) {
         if (matches_module(symbols->items[i], module) && !hf__symbol_binary_has_symbols(symbols->items[i]))
-            return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no such function; %s is stripped of its own, build it with its symbol table",
+            return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no such function; %s is stripped, so build it with its symbol table",
                            hf__symbol_binary_name(symbols->items[i]));
     }
     return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no such function in the program or its libraries (inlined everywhere?)");
@@ -310,7 +310,7 @@ hf_status hf__symbol_symbols_resolve(const char *pattern, hf_plan_add_range *add
     if (has_slash(module)) {
         hf_status status = find_by_path(symbols, module, &given, err);
         if (status != HF_OK)
-            return status == HF_ERROR_FORMAT ? HF_FAIL(err, HF_ERROR_NOT_FOUND, "that file is no program or library") : status;
+            return status == HF_ERROR_FORMAT ? HF_FAIL(err, HF_ERROR_NOT_FOUND, "that file is not a program or library") : status;
     }
     size_t modules = 0;
     size_t added = 0;

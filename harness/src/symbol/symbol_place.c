@@ -146,7 +146,7 @@ size_t hf__symbol_place_print(const hf__symbol_place *place, char *buffer, size_
     if (strcmp(place->module, no_module) == 0)
         hf__builder_print(&builder, "0x%llx", (unsigned long long)place->offset);
     else if (strcmp(place->module, no_file) == 0)
-        hf__builder_print(&builder, "[jit] code made at run time");
+        hf__builder_print(&builder, "[jit] code generated at run time");
     else if (place->function == NULL)
         hf__builder_print(&builder, "%s+0x%llx", place->module, (unsigned long long)place->offset);
     else if (place->is_inlined)

@@ -20,7 +20,7 @@ static hf_status read_captured(int file, size_t max_bytes, const char *program, 
     ssize_t got = pread(file, text, (size_t)length, 0);
     if (got < 0) {
         hf__free(text);
-        return HF_FAIL_SYSTEM(err, errno, "what %s wrote cannot be read", program);
+        return HF_FAIL_SYSTEM(err, errno, "the output of %s cannot be read", program);
     }
     *out = text;
     *size_bytes = (size_t)got;
@@ -34,7 +34,7 @@ hf_status hf__system_process_capture(const hf_spawn *spawn, uint32_t timeout_ms,
     *size_bytes = 0;
     int file = memfd_create("captured", MFD_CLOEXEC);
     if (file < 0)
-        return HF_FAIL_SYSTEM(err, errno, "cannot make room for what %s writes", spawn->program);
+        return HF_FAIL_SYSTEM(err, errno, "no room for the output of %s", spawn->program);
     hf_spawn limited = *spawn;
     limited.file_limit = max_bytes + 1;
     hf_process *process = NULL;

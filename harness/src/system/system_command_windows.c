@@ -43,7 +43,7 @@ static const struct {
     {0xC00000FD, SIGNAL_ACCESS, "stack overflow"},
     {0xC0000135, SIGNAL_ABORT, "a DLL that it needs is missing"},
     {0xC0000139, SIGNAL_ABORT, "a DLL that it needs lacks a function"},
-    {0xC0000142, SIGNAL_ABORT, "a DLL of it failed to start"},
+    {0xC0000142, SIGNAL_ABORT, "one of its DLLs failed to start"},
     {0xC0000374, SIGNAL_ABORT, "heap corruption"},
     {0xC0000409, SIGNAL_ABORT, "fail fast"},
     {0xC0000417, SIGNAL_ABORT, "invalid parameter of the C library"},

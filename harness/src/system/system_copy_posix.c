@@ -145,7 +145,7 @@ static hf_status copy_entry(const copying *self, const char *from, const char *t
         return copy_link(self, from, to, &facts);
     if (S_ISREG(facts.st_mode))
         return copy_file(self, from, to, &facts);
-    return HF_FAIL(self->err, HF_ERROR_INPUT, "%s is a pipe, a socket or a device, of which no copy can be made", from);
+    return HF_FAIL(self->err, HF_ERROR_INPUT, "%s is a pipe, a socket or a device, which cannot be copied", from);
 }
 
 hf_status hf__system_folder_copy(const char *from, const char *to, hf_error *err)

@@ -28,7 +28,7 @@ bool hf__system_is_absolute(const char *path)
 hf_status hf__system_folder_create_new(const char *path, hf_error *err)
 {
     if (mkdir(path, 0755) != 0)
-        return HF_FAIL_SYSTEM(err, errno, "folder %s cannot be made", path);
+        return HF_FAIL_SYSTEM(err, errno, "folder %s cannot be created", path);
     return HF_OK;
 }
 

@@ -25,7 +25,7 @@ hf_status hf__system_folder_create_new(const char *path, hf_error *err)
 {
     hf_wide wide;
     DWORD error = !hf__os_wide_path(path, &wide) ? ERROR_INVALID_NAME : CreateDirectoryW(wide.text, NULL) ? ERROR_SUCCESS : GetLastError();
-    return error == ERROR_SUCCESS ? HF_OK : HF_FAIL_SYSTEM(err, hf__os_code_of(error), "folder %s cannot be made", path);
+    return error == ERROR_SUCCESS ? HF_OK : HF_FAIL_SYSTEM(err, hf__os_code_of(error), "folder %s cannot be created", path);
 }
 
 bool hf__system_is_exists(const hf_error *err)

@@ -109,7 +109,7 @@ static const char *prepare_child(const launch *with)
             return "cannot connect its standard descriptors";
     }
     if (spawn->folder != NULL && chdir(spawn->folder) != 0)
-        return "cannot enter the folder it is to start in";
+        return "cannot enter its working directory";
     return hf__system_close_others() != 0 ? "cannot close descriptors" : limit_child(spawn, with);
 }
 
@@ -238,7 +238,8 @@ static hf_status fail_exec(const char *program, int os_code, hf_error *err)
     switch (os_code) {
     case ENOENT: return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s cannot start: the interpreter or loader that it names is not there", program);
     case EACCES: return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s is not executable (chmod +x?)", program);
-    case ENOEXEC: return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s is no program of this machine; a script begins with #! and its interpreter", program);
+    case ENOEXEC:
+        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s is not a program for this machine; a script must begin with #! and its interpreter", program);
     case E2BIG: return HF_FAIL_SYSTEM(err, os_code, "%s cannot start: its arguments and environment are too long", program);
     default: return HF_FAIL_SYSTEM(err, os_code, "%s cannot start", program);
     }
@@ -251,7 +252,7 @@ static hf_status fail_start(const launch *with, hf_error *err)
     if (step[0] == '\0')
         return fail_exec(with->program, os_code, err);
     if (with->spawn->folder != NULL && (os_code == ENOENT || os_code == ENOTDIR))
-        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s is to start in %s, which is no folder", with->program, with->spawn->folder);
+        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s cannot start: its working directory %s is not a directory", with->program, with->spawn->folder);
     return HF_FAIL_SYSTEM(err, os_code, "%s: %s", with->program, step);
 }
 

@@ -114,7 +114,7 @@ static hf_status prepare(launch *with, hf_error *err)
     if (!sound)
         return HF_FAIL(err, HF_ERROR_ARGUMENT, "%s: its path, arguments or environment are not UTF-8, or too long", with->program);
     if (spawn->folder != NULL && (!hf__os_is_folder(spawn->folder) || !hf__os_wide_path(spawn->folder, &with->folder)))
-        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s is to start in %s, which is no folder", with->program, spawn->folder);
+        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s cannot start: its working directory %s is not a directory", with->program, spawn->folder);
     return list_handles(with) ? HF_OK : HF_FAIL_SYSTEM(err, hf__os_code_of(GetLastError()), "cannot start a process");
 }
 
@@ -123,8 +123,8 @@ static hf_status fail_start(const char *program, DWORD error, hf_error *err)
     switch (error) {
     case ERROR_BAD_EXE_FORMAT:
     case ERROR_EXE_MACHINE_TYPE_MISMATCH:
-        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s is no program of this machine; a script wants its interpreter before it (cmd /c, node)", program);
-    case ERROR_ELEVATION_REQUIRED: return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s wants an administrator: start hostfault as one", program);
+        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s is not a program for this machine; put a script's interpreter before it (cmd /c, node)", program);
+    case ERROR_ELEVATION_REQUIRED: return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s needs an administrator: start hostfault as one", program);
     case ERROR_ACCESS_DENIED: return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s may not be run by this user", program);
     default: return HF_FAIL_SYSTEM(err, hf__os_code_of(error), "%s cannot start (Windows error %lu)", program, (unsigned long)error);
     }
@@ -376,7 +376,7 @@ static hf_status read_captured(HANDLE file, size_t max_bytes, const char *progra
     DWORD got = 0;
     if (!SetFilePointerEx(file, start, NULL, FILE_BEGIN) || !ReadFile(file, text, (DWORD)length.QuadPart, &got, NULL)) {
         hf__free(text);
-        return HF_FAIL_SYSTEM(err, hf__os_code_of(GetLastError()), "what %s wrote cannot be read", program);
+        return HF_FAIL_SYSTEM(err, hf__os_code_of(GetLastError()), "the output of %s cannot be read", program);
     }
     *out = text;
     *size_bytes = got;
@@ -409,7 +409,7 @@ hf_status hf__system_process_capture(const hf_spawn *spawn, uint32_t timeout_ms,
     *size_bytes = 0;
     HANDLE file = make_captured();
     if (file == INVALID_HANDLE_VALUE)
-        return HF_FAIL_SYSTEM(err, hf__os_code_of(GetLastError()), "cannot make room for what %s writes", spawn->program);
+        return HF_FAIL_SYSTEM(err, hf__os_code_of(GetLastError()), "no room for the output of %s", spawn->program);
     hf_process *process = NULL;
     hf_status status = start(spawn, file, &process, err);
     if (status == HF_OK)

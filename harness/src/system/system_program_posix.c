@@ -36,7 +36,7 @@ static hf_status fail_path(const char *path, hf_error *err)
     if (stat(path, &facts) != 0)
         return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s: no such program (%s)", path, strerror(errno));
     if (!S_ISREG(facts.st_mode))
-        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s is not a file that can be run", path);
+        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s is not an executable file", path);
     return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s is not executable (chmod +x?)", path);
 }
 
@@ -89,7 +89,7 @@ bool hf__system_is_run_with_privileges(const char *program)
 
 hf_status hf__system_hook_check(const char *program, hf_error *err)
 {
-    return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s: --hook is for programs of Windows; leave it out on this system", program);
+    return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s: --hook is for Windows programs; remove it on this system", program);
 }
 
 hf_status hf__system_program_path(char **out, hf_error *err)

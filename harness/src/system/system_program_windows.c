@@ -74,7 +74,7 @@ hf_status hf__system_program_find(const char *name, char **out, hf_error *err)
     bool is_path = strpbrk(name, "/\\:") != NULL;
     char *found = is_path ? find_at(name) : find_in_path(name);
     if (found == NULL && is_path && hf__os_is_folder(name))
-        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s is not a file that can be run", name);
+        return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s is not an executable file", name);
     if (found == NULL && is_path)
         return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s: no such program (No such file or directory)", name);
     if (found == NULL)
@@ -94,7 +94,7 @@ hf_status hf__system_hook_check(const char *program, hf_error *err)
     hf_status status = hf__os_map_read(program, &map, &size, err);
     const IMAGE_DOS_HEADER *dos = map;
     if (status == HF_OK && (size < sizeof *dos || dos->e_magic != IMAGE_DOS_SIGNATURE))
-        status = HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s is no Windows program", program);
+        status = HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s is not a Windows program", program);
     IMAGE_NT_HEADERS headers = {0};
     if (status == HF_OK && dos->e_lfanew >= 0 && (uint64_t)dos->e_lfanew + sizeof headers <= size)
         memcpy(&headers, (const char *)map + dos->e_lfanew, sizeof headers);

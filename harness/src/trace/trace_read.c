@@ -18,7 +18,7 @@
 static hf_status check_header(const hf_session_header *header, size_t size_bytes, const char *name, hf_error *err)
 {
     if (size_bytes < HF_SESSION_CONTROL_OFFSET + sizeof(hf_session_control) || header->magic != HF_SESSION_MAGIC)
-        return HF_FAIL(err, HF_ERROR_FORMAT, "%s is not a trace of hostfault", name);
+        return HF_FAIL(err, HF_ERROR_FORMAT, "%s is not a hostfault trace", name);
     if (header->version != HF_SESSION_VERSION || header->header_bytes != sizeof *header)
         return HF_FAIL(err, HF_ERROR_VERSION, "%s has version %u (header of %u bytes), this build reads version %u (%zu)", name, header->version,
                        header->header_bytes, HF_SESSION_VERSION, sizeof *header);

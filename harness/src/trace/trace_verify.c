@@ -153,7 +153,7 @@ static hf_status check_ordinal(hf__trace_verifier *self, size_t index, const hf_
         return hf__trace_verify_wrong(self, index, "rule '%s' numbered it %llu, but counting gives %llu",
                                       hf_trace_rule_name(self->trace, ticket->rule), (unsigned long long)ticket->ordinal, (unsigned long long)want);
     if (self->is_exact && ticket->taken != self->taken[ticket->rule])
-        return hf__trace_verify_wrong(self, index, "rule '%s' is said to have fired %u times before, it had %u times",
+        return hf__trace_verify_wrong(self, index, "the trace says that rule '%s' had fired %u times before, but it had fired %u times",
                                       hf_trace_rule_name(self->trace, ticket->rule), ticket->taken, self->taken[ticket->rule]);
     return HF_OK;
 }
@@ -188,7 +188,7 @@ static hf_status check_fault(hf__trace_verifier *self, size_t index, uint64_t si
     const hf_event *event = &self->trace->events[index];
     const hf_rule *rule = &hf__model_plan_rules(self->plan)[event->rule];
     if (self->is_exact && event->number != self->fired_count + 1)
-        return hf__trace_verify_wrong(self, index, "it is said to be fault %u, it is fault %u", event->number, self->fired_count + 1);
+        return hf__trace_verify_wrong(self, index, "the trace says fault %u, but it is fault %u", event->number, self->fired_count + 1);
     if (self->is_exact && self->trace->module_count < SHIM_MODULES_MAX && event->site != site)
         return hf__trace_verify_wrong(self, index, "its site key is not that of its stack");
     if (!event->complete)

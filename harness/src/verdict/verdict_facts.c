@@ -249,7 +249,7 @@ hf_status hf__verdict_facts_finish(hf__verdict_facts *facts, hf_error *err)
     const hf__verdict_seen *seen = &facts->seen;
     const hf_event *failed = event_at(facts, seen->harness);
     if (failed != NULL)
-        return HF_FAIL(err, HF_ERROR_FORMAT, "the harness failed in this run, so there is nothing to judge: %.*s", (int)failed->note.size_bytes,
+        return HF_FAIL(err, HF_ERROR_FORMAT, "the harness failed in this run, so there is no verdict: %.*s", (int)failed->note.size_bytes,
                        failed->note.pointer);
     facts->end = NULL;
     for (size_t k = 0; k < HF_ENDINGS && facts->end == NULL; k++) {
@@ -257,7 +257,7 @@ hf_status hf__verdict_facts_finish(hf__verdict_facts *facts, hf_error *err)
         facts->ending = endings[k].ending;
     }
     if (facts->end == NULL)
-        return HF_FAIL(err, HF_ERROR_FORMAT, "the trace does not say how the process ended: it has no end record");
+        return HF_FAIL(err, HF_ERROR_FORMAT, "the trace has no end record, so how the process ended is unknown");
     facts->exit_status = facts->ending == HF_ENDING_EXIT ? (int32_t)(uint32_t)facts->end->address : -1;
     facts->signal = facts->ending == HF_ENDING_SIGNAL ? (int32_t)facts->end->address : 0;
     facts->has_fault_address = facts->ending == HF_ENDING_SIGNAL && facts->end->type != 0;

@@ -48,7 +48,7 @@ static bool results_differ(const hf__verdict_case *judged, const hf__verdict_fac
 static void say_clean_end(const hf__verdict_case *judged, hf__builder *reason)
 {
     if (judged->before->has_clean && !hf__verdict_ends_differ(&judged->run, &judged->before->clean))
-        hf__builder_print(reason, "; the clean run ends so too");
+        hf__builder_print(reason, "; the clean run ends the same way");
 }
 
 static int shown(hf_text line)
@@ -83,19 +83,19 @@ static bool is_unstable(const hf__verdict_case *judged, hf__builder *reason)
         return false;
     const hf__verdict_facts *clean = &judged->before->clean, *clean2 = &judged->before->clean2;
     if (hf__verdict_ends_differ(clean, clean2)) {
-        hf__builder_print(reason, "two runs without faults end differently: seed what makes it choose, or run it alone");
+        hf__builder_print(reason, "two fault-free runs ended differently: fix the program's random seed, or run on an idle machine");
         return true;
     }
     if (results_differ(judged, clean, clean2)) {
         hf__builder_print(reason,
-                          "two runs without faults give different %s: seed what makes it choose, or compare exit statuses alone (compare: status)",
+                          "two fault-free runs gave different %s: fix the program's random seed, or compare exit statuses alone (compare: status)",
                           clean->result != NULL ? "results" : "output");
         return true;
     }
     if (!requests_differ(judged, &difference))
         return false;
     hf_text one = hf__text_trim(hf__text(difference.line_a)), other = hf__text_trim(hf__text(difference.line_b));
-    hf__builder_print(reason, "two runs without faults make different requests: \"%.*s\" where the other has \"%.*s\"", shown(one), one.pointer,
+    hf__builder_print(reason, "two fault-free runs made different requests: \"%.*s\" where the other has \"%.*s\"", shown(one), one.pointer,
                       shown(other), other.pointer);
     return true;
 }
@@ -182,7 +182,7 @@ static void say_storm(const hf__verdict_case *judged, uint64_t count, hf__builde
 {
     const hf__verdict_storm *longest = &judged->storms.longest;
     const hf_event *event = longest->event != HF_NOWHERE ? &judged->run.events[longest->event] : NULL;
-    hf__builder_print(reason, "%llu calls of %s from one %s failed, and none between them was granted there", (unsigned long long)count,
+    hf__builder_print(reason, "%llu calls of %s from one %s failed in a row", (unsigned long long)count,
                       event != NULL ? hf__model_call_name(event->kind, event->function) : "a method",
                       event != NULL && event->frame_count > 0 ? "place" : "return address");
 }
@@ -191,14 +191,14 @@ static bool is_hung(const hf__verdict_case *judged, hf__builder *reason)
 {
     if (judged->manner != HF_MANNER_HUNG || is_chance(judged))
         return false;
-    hf__builder_print(reason, "did not end in %llu ms", (unsigned long long)judged->run.end->address);
+    hf__builder_print(reason, "did not end within %llu ms", (unsigned long long)judged->run.end->address);
     if (judged->storms.longest.length >= ROW_WORTH_TELLING) {
         hf__builder_print(reason, "; ");
         say_storm(judged, judged->storms.longest.length, reason);
     }
     say_last_fault(judged, reason);
     if (judged->before->has_clean && !hf__verdict_ends_differ(&judged->run, &judged->before->clean))
-        hf__builder_print(reason, "; the clean run does not end in that time either: give it longer with --timeout");
+        hf__builder_print(reason, "; the clean run does not end in that time either: give it more time with --timeout");
     return true;
 }
 
@@ -252,7 +252,7 @@ static bool say_violation(const hf__verdict_case *judged, size_t told, hf__build
     if (count > 1)
         hf__builder_print(reason, " (and %zu more)", count - 1);
     if (is_in_clean(judged, told))
-        hf__builder_print(reason, "; the clean run does so too, without any fault");
+        hf__builder_print(reason, "; so does the clean run, without any fault");
     return true;
 }
 
@@ -288,7 +288,7 @@ static bool is_swallowed(const hf__verdict_case *judged, hf__builder *reason)
     if (judged->manner != HF_MANNER_WELL || !judged->before->has_clean)
         return false;
     if (hf__verdict_ends_differ(&judged->run, &judged->before->clean)) {
-        hf__builder_print(reason, "exit status 0 claims success, the clean run's is %d", judged->before->clean.exit_status);
+        hf__builder_print(reason, "exit status 0 claims success, but the clean run's is %d", judged->before->clean.exit_status);
         return true;
     }
     if (!results_differ(judged, &judged->run, &judged->before->clean))
@@ -364,12 +364,12 @@ static bool is_unfired(const hf__verdict_case *judged, hf__builder *reason)
     uint64_t matched = count_matched(trace, judged->unfired_rule);
     hf__builder_print(reason, "rule %s never fired: ", hf_trace_rule_name(trace, (int)judged->unfired_rule));
     if (matched == 0)
-        hf__builder_print(reason, "the caller made no call that it matches");
+        hf__builder_print(reason, "the caller made no matching call");
     else
-        hf__builder_print(reason, "the caller made %llu call%s that it matches", (unsigned long long)matched, matched == 1 ? "" : "s");
+        hf__builder_print(reason, "the caller made %llu matching call%s", (unsigned long long)matched, matched == 1 ? "" : "s");
     if (matched > 0 && rule->first > matched)
         hf__builder_print(reason, ", and it waits for number %llu", (unsigned long long)rule->first);
-    hf__builder_print(reason, "; mark it optional if that may be");
+    hf__builder_print(reason, "; mark it 'optional' if this is expected");
     return true;
 }
 
@@ -377,7 +377,7 @@ static bool is_reported(const hf__verdict_case *judged, hf__builder *reason)
 {
     if (judged->manner != HF_MANNER_REPORTED)
         return false;
-    hf__builder_print(reason, "failed in order with exit status %d", judged->run.exit_status);
+    hf__builder_print(reason, "failed cleanly with exit status %d", judged->run.exit_status);
     say_last_fault(judged, reason);
     return true;
 }

@@ -94,8 +94,7 @@ static bool requests_after_e_fail(inquiry *q)
     bool asks = class_ == HF_CLASS_ACQUIRE || class_ == HF_CLASS_PROTECT || class_ == HF_CLASS_MANAGER;
     if (!q->event->sticky || !asks || !q->out->told_dead[q->event->thread])
         return false;
-    hf__builder_print(q->detail, "%s, although this thread knew that the host is out of use",
-                      hf__model_call_name(q->event->kind, q->event->function));
+    hf__builder_print(q->detail, "%s, although this thread had seen E_FAIL", hf__model_call_name(q->event->kind, q->event->function));
     return true;
 }
 
@@ -146,7 +145,7 @@ static bool frees_twice(inquiry *q)
     if (!gives_back || !was_given_back(q->at) || !q->target.at_base)
         return false;
     say_call(q);
-    hf__builder_print(q->detail, ", which was given back already");
+    hf__builder_print(q->detail, ", which was already given back");
     note_given(q);
     return true;
 }
@@ -204,7 +203,7 @@ static bool uses_released(inquiry *q)
     if (!was_given_back(q->at) || (!works && !protects) || hf__verdict_host_did(q->event))
         return false;
     say_call(q);
-    hf__builder_print(q->detail, ", in a region that was given back already");
+    hf__builder_print(q->detail, ", in a region that was already given back");
     note_given(q);
     return true;
 }
@@ -268,7 +267,7 @@ static bool has_invalid_argument(inquiry *q)
     if (!hf__verdict_host_refused(q->event) || q->event->host_hr != E_INVALIDARG || probes)
         return false;
     say_call(q);
-    hf__builder_print(q->detail, ", size 0x%llx, type 0x%x, protection 0x%x: the host calls it invalid", (unsigned long long)q->event->size,
+    hf__builder_print(q->detail, ", size 0x%llx, type 0x%x, protection 0x%x: the host rejects it as invalid", (unsigned long long)q->event->size,
                       q->event->type, q->event->protect);
     return true;
 }
@@ -299,9 +298,9 @@ static bool wrote_behind(inquiry *q)
         return false;
     say_block(q);
     if (q->event->size != UINT64_MAX)
-        hf__builder_print(q->detail, ", was written to %llu bytes behind its end", (unsigned long long)q->event->size);
+        hf__builder_print(q->detail, ", was written to %llu bytes past its end", (unsigned long long)q->event->size);
     else
-        hf__builder_print(q->detail, ", was written to behind its end");
+        hf__builder_print(q->detail, ", was written to past its end");
     return true;
 }
 

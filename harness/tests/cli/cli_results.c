@@ -33,7 +33,7 @@ typedef struct row {
 
 static const row rows[] = {
     {BEFORE | AFTER | ODD, "lua!luaH_resize<lua!luaH_set#1", "luaH_resize at ltable.c:512", 3, OOM, HF_OUTCOME_REPORTED, HF_RESPONSE_ROLLED_BACK, "",
-     "failed in order with exit status 1"},
+     "failed cleanly with exit status 1"},
     {BEFORE | AFTER | EVEN, "lua!luaH_resize<lua!luaH_set#1", "luaH_resize at ltable.c:512", 3, FAIL, HF_OUTCOME_LEAKED, HF_RESPONSE_ABSORBED,
      "HOST_E_TIMEOUT", "64 bytes in 1 block are left"},
     {BEFORE | ODD, "lua!luaS_new<lua!luaX_next#2", "luaS_new at lstring.c:90", 7, OOM, HF_OUTCOME_CRASHED, HF_RESPONSE_DIED, "", "signal 11"},

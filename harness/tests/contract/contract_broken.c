@@ -191,12 +191,12 @@ const broken_host broken_hosts[] = {
     /* decommit reported, not done: what the CLR's collector would read stale contents from */
     {"a decommit that is not done", "memory is zero when it is committed again", NULL, breaks_free_does_nothing},
     /* CLR_Heap_encryption, main.rs */
-    {"old protection always 0", "VirtualProtect tells the first page's old protection", NULL, breaks_protect_forgets_old},
+    {"old protection always 0", "VirtualProtect returns the first page's old protection", NULL, breaks_protect_forgets_old},
     /* what follows from taking the rule for foreign memory for all methods */
     {"VirtualProtect refused outside the host's memory", "VirtualProtect serves memory that the host never gave out", NULL,
      breaks_protect_refuses_others},
     /* Being-A-Good-CLR-Host; Non-paged CLR Host, HostControl.cpp */
-    {"VirtualQuery with S_OK and no bytes", "VirtualQuery tells of a stack", NULL, breaks_query_tells_nothing},
+    {"VirtualQuery with S_OK and no bytes", "VirtualQuery describes a stack", NULL, breaks_query_tells_nothing},
     /* PEP, PepAppHostMemoryManager.cpp */
     {"no interface at all", "QueryInterface of the manager gives IUnknown", NULL, breaks_interface_never},
     /* Non-paged CLR Host */
@@ -206,12 +206,12 @@ const broken_host broken_hosts[] = {
      breaks_callback_released},
     /* HostedPumpkin, MemoryMgr.cpp */
     {"S_FALSE for no", "NeedsVirtualAddressSpace answers S_OK or E_OUTOFMEMORY", NULL, breaks_need_denied_by_s_false},
-    {"a load above 100 per cent", "GetMemoryLoad tells a percentage and bytes", NULL, breaks_load_in_fractions},
+    {"a load above 100 per cent", "GetMemoryLoad reports a percentage and bytes", NULL, breaks_load_in_fractions},
     /* hosts that die of a clause: a foreign address handed on to the system's free, a null out-parameter written to, an assertion, exit() */
     {"a crash at memory of others", "VirtualFree of a stack gives HOST_E_INVALIDOPERATION", "crashed (SIGSEGV)", breaks_free_crashes},
     {"a null out-parameter written to", "QueryInterface of the manager refuses a null out-pointer with E_POINTER", "crashed (SIGSEGV)",
      breaks_interface_writes},
-    {"an assertion", "GetMemoryLoad tells a percentage and bytes", "crashed (SIGABRT)", breaks_load_aborts},
+    {"an assertion", "GetMemoryLoad reports a percentage and bytes", "crashed (SIGABRT)", breaks_load_aborts},
     {"an end by exit()", "NeedsVirtualAddressSpace answers S_OK or E_OUTOFMEMORY", "ended the process: exit status 7", breaks_need_exits},
 };
 const unsigned broken_host_count = sizeof broken_hosts / sizeof *broken_hosts;

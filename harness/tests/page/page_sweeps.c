@@ -63,7 +63,7 @@ static void add_site(hf_store *store, int64_t sweep, size_t number)
                                      .fault = faults[i],
                                      .outcome = outcome_of(number * POINTS_OF_SITE + i),
                                      .response = (hf_response)(number % HF_RESPONSE_COUNT),
-                                     .reason = "failed in order with exit status 1 after fault 1",
+                                     .reason = "failed cleanly with exit status 1 after fault 1",
                                      .calls = number,
                                      .exit_status = 1,
                                      .elapsed_us = 700 + i};

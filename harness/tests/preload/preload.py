@@ -161,8 +161,8 @@ def refused():
         return path
 
     says(["./nothing-here"], "no such program")
-    says([FOLDER], "not a file")
-    says([make("no-shebang", "just text\n")], "no program of this machine")
+    says([FOLDER], "not an executable file")
+    says([make("no-shebang", "just text\n")], "not a program for this machine")
     says([make("no-interpreter", "#!/nowhere/at-all\n")], "interpreter /nowhere/at-all does not exist")
     says([make("empty-interpreter", "#!\n")], "names no interpreter")
     plain = make("plain", "#!/bin/sh\n")

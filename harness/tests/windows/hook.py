@@ -35,7 +35,7 @@ HOOK_CASES = (
      r"3 calls of 3 sites; 12 points, .*\n12 reported\n0 findings", r"^$"),
     (("run", "--hook", "--fault", "call: VirtualAlloc, when: 1, return: E_FAIL", "--", UNMODIFIED), 0, r"^(?s:(?!request after E_FAIL).)*$", r"^$"),
     (("run", "--hook", *NO_MEMORY, "--", "./of-32-bits.exe"), 2, r"of-32-bits.exe is not of 64-bit x86 \(machine 0x014C\)", r"^$"),
-    (("run", "--hook", *NO_MEMORY, "--", "./no-program.exe"), 2, r"no-program.exe is no Windows program", r"^$"),
+    (("run", "--hook", *NO_MEMORY, "--", "./no-program.exe"), 2, r"no-program.exe is not a Windows program", r"^$"),
     (("run", "--hook", *NO_MEMORY, "--", str(BIN / "windows_needs_missing.exe")), 3, r"a DLL that it needs is missing before the hook was in place", r"^$"),
     (("run", "early.yaml"), 3, r"ended with exit status 7 before the hook was in place", r"^$"),
     (("run", "--hook", *NO_MEMORY, "--", str(BIN / "windows_walker.exe")), 3,
@@ -51,8 +51,8 @@ REFUSED_CASES = (
     (("run", "--hook", *NO_MEMORY, "--", "./nowhere.exe"), 2, r"nowhere.exe: no such program", r"^$"),
     (("run", "--hook", *NO_MEMORY, "--", "./script.cmd"), 2, r"script.cmd is a script of cmd", r"^$"),
     (("record", "--hook", "--", "./of-32-bits.exe"), 2, r"^$", r"of-32-bits.exe is not of 64-bit x86 \(machine 0x014C\)"),
-    (("record", "--hook", "--", "./no-program.exe"), 2, r"^$", r"no-program.exe is no Windows program"),
-    (("sweep", "--hook", "--", "./no-program.exe"), 2, r"^$", r"no-program.exe is no Windows program"),
+    (("record", "--hook", "--", "./no-program.exe"), 2, r"^$", r"no-program.exe is not a Windows program"),
+    (("sweep", "--hook", "--", "./no-program.exe"), 2, r"^$", r"no-program.exe is not a Windows program"),
 )
 FOLLOW = ("--hook", "--follow-children")
 CHILD_CASES = (
@@ -62,10 +62,10 @@ CHILD_CASES = (
     (("run", *FOLLOW, "--fault", "call: Malloc.Alloc, where: {size: 104}, return: E_OUTOFMEMORY", "--", UNMODIFIED, "start"), 1,
      r"process 1, .*, ok: .*, 0 fired(?s:.*)process 2, .*, crashed: ended by access violation \(0xC0000005\) after fault 1 .*, 1 fired(?s:.*)ended with 0xC0000005", r"^$"),
     (("run", *FOLLOW, "--fault", "call: VirtualAlloc, when: 2, return: HOST_E_TIMEOUT", "--", UNMODIFIED, "start"), 1,
-     r"swallowed(?s:.*)process 1, .*, reported: failed in order with exit status 3 .*, 1 fired(?s:.*)the commit failed with 1460", r"^$"),
+     r"swallowed(?s:.*)process 1, .*, reported: failed cleanly with exit status 3 .*, 1 fired(?s:.*)the commit failed with 1460", r"^$"),
     (("run", *FOLLOW, "--fault", "call: VirtualAlloc, when: 9, return: HOST_E_TIMEOUT", "--", UNMODIFIED, "start"), 1, r"unfired", r"^$"),
     (("run", *FOLLOW, "--fault", "call: VirtualAlloc, return: HOST_E_TIMEOUT, optional: true", "--", UNMODIFIED, "leave"), 0, r"^ok", r"^$"),
-    (("record", *FOLLOW, "--", UNMODIFIED, "leave"), 0, r"process 1, windows_unmodified.exe, still ran when the program had ended, and was ended; ", r"^$"),
+    (("record", *FOLLOW, "--", UNMODIFIED, "leave"), 0, r"process 1, windows_unmodified.exe, was still running when the program ended, and was killed; ", r"^$"),
     (("sweep", *FOLLOW, "--", UNMODIFIED), 2, r"^$", r"--follow-children"),
     (("run", "under-what.yaml"), 2, r"HF_HOOK is memory or memory,children, not 'everything'", r"^$"),
 )

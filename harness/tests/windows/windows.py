@@ -133,14 +133,14 @@ CASES = (
     (("doctor", "--results", "results"), 0, r"(?s)ok +processes .*note +isolation", r"^$"),
     (("run", "--caller", "specimen-crashes-on-null", *NO_MEMORY), 1, r"(?s)ended by access violation \(0xC0000005\) at 0x10 after fault 1.*then misused.*where it ended\n +hf-caller-specimen-crashes-on-null.exe!work\+.*\n +ntdll.dll!RtlUserThreadStart", r"^$"),
     (("run", "--caller", "specimen-aborts", *NO_MEMORY), 1, r"aborted: left with exit status 3, not by a return", r""),
-    (("run", "--caller", "specimen-waits-forever", "--timeout", "300ms", *NO_MEMORY), 1, r"hung: did not end in 300 ms", r"^$"),
+    (("run", "--caller", "specimen-waits-forever", "--timeout", "300ms", *NO_MEMORY), 1, r"hung: did not end within 300 ms", r"^$"),
     (("run", *NO_MEMORY, "--", "mit Leerzeichen é/münze.exe"), 0, r"reported", r"^$"),
     (("run", *NO_MEMORY, "--", "mit Leerzeichen é\\münze", "\"", "a b\\"), 0, r"reported", r"^$"),
     (("run", *NO_MEMORY, "--", "./nowhere.exe"), 2, r"nowhere.exe: no such program", r"^$"),
     (("run", *NO_MEMORY, "--", "nowhere"), 2, r"nowhere: no such program in PATH", r"^$"),
     (("run", *NO_MEMORY, "--", "./script.cmd"), 2, r"script.cmd is a script of cmd, not a program; write: cmd /c", r"^$"),
-    (("run", *NO_MEMORY, "--", "./no-program.exe"), 2, r"no-program.exe is no program of this machine", r"^$"),
-    (("run", *NO_MEMORY, "--", "./of-32-bits.exe"), 2, r"of-32-bits.exe is no program of this machine", r"^$"),
+    (("run", *NO_MEMORY, "--", "./no-program.exe"), 2, r"no-program.exe is not a program for this machine", r"^$"),
+    (("run", *NO_MEMORY, "--", "./of-32-bits.exe"), 2, r"of-32-bits.exe is not a program for this machine", r"^$"),
     (("run", *NO_MEMORY, "--", str(BIN / "windows_needs_missing.exe")), 3, r"ended by 0xC0000135: a DLL that it needs is missing and never attached", r"^$"),
     (("run", *NO_MEMORY, "--", "cmd", "/c", "exit 5"), 3, r"ended with exit status 5 and never attached", r"^$"),
     (("run", "--results", "a-file/below", "--caller", "specimen-reports", *NO_MEMORY), 3, r"^$", r"a-file/below"),
@@ -156,8 +156,8 @@ CASES = (
     (("run", "--timeout", "500ms", *NO_MEMORY, "--", DIES, "hang"), 1,
      r"(?s)where it hangs\n.*windows_dies.exe!hang\+.*another thread:\n.*windows_dies.exe!sleep_too\+", r"^$"),
     (("sweep", "--caller", "specimen-leaks-heap", "--failures", "E_OUTOFMEMORY"), 1,
-     r"(?s)leaked    memory taken in work at hf-caller-specimen-leaks-heap.exe\+0x\w+.*3 calls of 3 sites; 6 points, made each from the beginning, "
-     r"since this system has no clones\n1 ok, 2 reported, 3 leaked\n1 finding", r"^$"),
+     r"(?s)leaked    memory taken in work at hf-caller-specimen-leaks-heap.exe\+0x\w+.*3 calls of 3 sites; 6 points, made each from the start, "
+     r"because this system has no clones\n1 ok, 2 reported, 3 leaked\n1 finding", r"^$"),
 )
 
 

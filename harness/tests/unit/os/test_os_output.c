@@ -161,7 +161,7 @@ Test(os_output, a_file_that_was_cut_is_not_grown_again)
     hf_error err;
     cr_assert(eq(int, hf__os_file_write("trace", "0123456789", 10, NULL), HF_OK));
     cr_assert(eq(int, hf__os_file_extend("trace", 11, 100, &err), HF_ERROR_FORMAT));
-    cr_assert_str_eq(err.message, "trace was cut while it was in use");
+    cr_assert_str_eq(err.message, "trace was truncated while in use");
 }
 
 Test(os_output, a_mapping_that_is_cut_reads_as_zeros)

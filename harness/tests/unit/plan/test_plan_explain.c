@@ -22,33 +22,36 @@ static const struct {
     {"call: VirtualFree, when: 11, return: HOST_E_TIMEOUT, done: true",
      "The 11th VirtualFree fails with HOST_E_TIMEOUT (the call timed out) although the host did it.\n"},
     {"call: VirtualAlloc, when: 3+, return: HOST_E_NOT_OWNER, out: poison",
-     "Every VirtualAlloc, from the 3rd on, fails with HOST_E_NOT_OWNER (the caller does not own the lock); the out-pointer is an address that nobody "
-     "may touch.\n"},
+     "Every VirtualAlloc, from the 3rd on, fails with HOST_E_NOT_OWNER (the caller does not own the lock); the out-pointer is an address without "
+     "access.\n"},
     {"call: VirtualAlloc, when: 3..9+2, per: thread, lie: dirty",
      "Every 2nd VirtualAlloc, from the 3rd to the 9th, counted for each thread by itself, succeeds, but the memory is not zero.\n"},
     {"call: Malloc.Alloc, when: 1..22, lie: s_false", "Every Malloc.Alloc, from the 1st to the 22nd, is done, but returns S_FALSE.\n"},
     {"call: VirtualAlloc, when: 4..5+2, lie: short", "The 4th VirtualAlloc claims success, but only half of the size is there.\n"},
     {"call: VirtualQuery, return: E_FAIL, sticks: false, foreign: true",
      "Every VirtualQuery fails with E_FAIL (catastrophic failure: the CLR is no longer usable in this process); the out-value is 0.\n"
-     "  Memory that the host never gave out counts too.\n  Later calls go on as if nothing had been.\n"},
+     "  Memory that the host never gave out counts too.\n"
+     "  Later calls work as before.\n"},
     {"call: VirtualQuery, when: 1, return: E_FAIL",
      "The 1st VirtualQuery fails with E_FAIL (catastrophic failure: the CLR is no longer usable in this process); the out-value is 0.\n"
      "  From then on the CLR is unusable: every later call returns HOST_E_CLRNOTAVAILABLE.\n"},
     {"call: VirtualAlloc, return: 0x8007054F, undocumented: true, last-error: 1359",
-     "Every VirtualAlloc fails with 0x8007054F; the out-pointer is null.\n  The last error is set to 1359.\n  The documentation does not know this "
-     "answer.\n"},
+     "Every VirtualAlloc fails with 0x8007054F; the out-pointer is null.\n"
+     "  The last error is set to 1359.\n"
+     "  This result is not documented.\n"},
     {"call: [VirtualAlloc, VirtualQuery], return: HOST_E_ABANDONED, out: untouched",
      "Every VirtualAlloc or VirtualQuery fails with HOST_E_ABANDONED (an event was cancelled while a thread or fiber waited on it); the "
      "out-parameter "
      "is left as it was.\n"},
     {"call: acquire, chance: 0.5%, times: 1, optional: true, lie: null",
      "Every CreateMalloc, VirtualAlloc, Malloc.Alloc or Malloc.DebugAlloc claims success, but gives nothing and does nothing.\n"
-     "  Each time the chance is 0.5%, drawn from seed 0.\n  It happens 1 time at most.\n  It need not happen.\n"},
-    {"call: \"*\", delay: 50ms", "Every hosting call waits 50ms, then goes on to the host.\n"},
+     "  The chance is 0.5% for each call, drawn from seed 0.\n"
+     "  It happens 1 time at most.\n"
+     "  It may never happen.\n"},
+    {"call: \"*\", delay: 50ms", "Every hosting call waits 50ms, then is passed to the host.\n"},
     {"call: VirtualAlloc, notify: low, delay: 2s, return: HOST_E_TIMEOUT",
-     "Every VirtualAlloc tells the caller that little memory is left, then waits 2s, then fails with HOST_E_TIMEOUT (the call timed out); the "
-     "out-pointer is "
-     "null.\n"},
+     "Every VirtualAlloc notifies the caller that little memory is left, then waits 2s, then fails with HOST_E_TIMEOUT (the call timed out); the "
+     "out-pointer is null.\n"},
     {"call: VirtualAlloc, where: { type: [\"=commit\", \"!=reset\"], size: \">=64K\", address: null, protect: \"!guard\", level: \"!=task\" }, lie: "
      "null",
      "Every VirtualAlloc with the type commit and nothing else and with another type than reset and of at least 64K and with a null address and "

@@ -301,7 +301,9 @@ static const struct {
      "--fault:2:9: error: unknown HRESULT 'E_FIAL'; did you mean 'E_FAIL'?\n    2 | return: E_FIAL\n      |         ^~~~~~\n"},
     {"empty", "  ", "--fault: error: is empty; write 'call: METHOD, return: HRESULT'\n"},
     {"two", "call: VirtualAlloc, return: E_FAIL}\n---\n{call: VirtualFree, return: E_FAIL",
-     "--fault:3:1: error: one fault only; give --fault once for each\n    3 | {call: VirtualFree, return: E_FAIL\n      | ^\n"},
+     "--fault:3:1: error: --fault takes one fault; repeat the option for more\n"
+     "    3 | {call: VirtualFree, return: E_FAIL\n"
+     "      | ^\n"},
     {"unclosed brace", "{call: VirtualAlloc, return: E_FAIL",
      "--fault:1:1: error: this '{' has no '}', or a ',' is missing after one of its entries\n    1 | {call: VirtualAlloc, return: E_FAIL\n      | "
      "^\n"},

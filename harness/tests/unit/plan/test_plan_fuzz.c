@@ -33,8 +33,8 @@ static const char *lost(const hf_scenario *scenario, bool *carried)
     hf_error err;
     *carried = hf__plan_encode_fuzz(scenario, bytes, sizeof bytes, &size_bytes, &err) == HF_OK;
     if (!*carried)
-        return strstr(err.message, "cannot say 'from'") != NULL || strstr(err.message, "no caller") != NULL ||
-                       strstr(err.message, "cannot say 'env'") != NULL || strstr(err.message, "cannot say 'command'") != NULL
+        return strstr(err.message, "cannot express 'from'") != NULL || strstr(err.message, "no caller") != NULL ||
+                       strstr(err.message, "cannot express 'env'") != NULL || strstr(err.message, "cannot express 'command'") != NULL
                    ? NULL
                    : "refused for another reason";
     hf_scenario_file *again = decode(bytes, size_bytes);

@@ -69,12 +69,13 @@ Test(report_run, failure_in_full)
 {
     char *got = print_detail(HF_EXAMPLE_UNMET);
     cr_assert(eq(str, got,
-                 TEXT("\nFAIL scenarios/heap/a.yaml#one\n"
+                 TEXT("\n"
+                      "FAIL scenarios/heap/a.yaml#one\n"
                       "  about     Why.\n"
                       "  expected  ok or reported\n"
                       "  got       crashed: signal 11 after fault 1\n"
                       "  unmet     outcome crashed, expected ok or reported\n"
-                      "  repeats   yes: a second run, with stacks, shows the same\n"
+                      "  repeats   yes: a second run, with stacks, ended the same\n"
                       "  response  fault-1: VirtualAlloc E_OUTOFMEMORY 0x8007000E, then died after 1 call\n"
                       "  violation double free: R1 was released before\n"
                       "  where it ended\n"

@@ -80,7 +80,7 @@ static const struct {
     {"a letter off", "lanten", "no caller 'lanten'; did you mean 'lantern'?"},
     {"two letters swapped", "latnern", "did you mean 'lantern'?"},
     {"nothing like it", "zebra", "no executable hf-caller-zebra in "},
-    {"a path is no name", "../lantern", "'../lantern' is a path, and a caller is a name"},
+    {"a path is no name", "../lantern", "'../lantern' is a path, but --caller takes a name"},
     {"empty", "", "no caller ''"},
 };
 HF_ROWS(run_callers, name_is_found_or_the_nearest_is_named, searches)

@@ -156,8 +156,8 @@ static const struct {
     {"none", NULL, HF_ERROR_NOT_FOUND, "manifest.json"},
     {"empty", "", HF_ERROR_FORMAT, "manifest.json:"},
     {"no JSON", "{\"format\": ", HF_ERROR_FORMAT, "manifest.json:1:"},
-    {"an array", "[1]", HF_ERROR_FORMAT, "is no manifest of a run"},
-    {"another file of ours", "{\"format\": \"hostfault verdict\", \"version\": 1}", HF_ERROR_FORMAT, "is no manifest of a run"},
+    {"an array", "[1]", HF_ERROR_FORMAT, "is not a manifest of a run"},
+    {"another file of ours", "{\"format\": \"hostfault verdict\", \"version\": 1}", HF_ERROR_FORMAT, "is not a manifest of a run"},
     {"a later version", "{\"format\": \"hostfault run\", \"version\": 2}", HF_ERROR_VERSION, "has version 2, this hostfault reads version 1"},
 };
 HF_ROWS(run_folder, manifest_that_is_none_is_refused, unreadable)

@@ -63,7 +63,7 @@ static const struct {
     const char *says;
 } not_started[] = {
     {"a file that may not be run", "#!/bin/sh\n", 0644, HF_ERROR_NOT_FOUND, "is not executable"},
-    {"neither script nor program", "what is this", 0755, HF_ERROR_NOT_FOUND, "is no program of this machine"},
+    {"neither script nor program", "what is this", 0755, HF_ERROR_NOT_FOUND, "is not a program for this machine"},
     {"an interpreter that is not there", "#!/no/such/interpreter\n", 0755, HF_ERROR_NOT_FOUND, "interpreter or loader that it names is not there"},
 };
 HF_ROWS(run_process, start_that_fails_says_why, not_started)
@@ -104,7 +104,7 @@ Test(run_process, folder_that_is_not_there_is_not_found)
     hf_process *process = NULL;
     hf_error err;
     cr_assert(eq(int, hf__system_process_start(&spawn, &process, &err), HF_ERROR_NOT_FOUND));
-    cr_assert(ne(ptr, strstr(err.message, "/no/such/folder, which is no folder"), NULL), "%s", err.message);
+    cr_assert(ne(ptr, strstr(err.message, "working directory /no/such/folder is not a directory"), NULL), "%s", err.message);
 }
 
 Test(run_process, wait_gives_up_and_end_all_ends_it)

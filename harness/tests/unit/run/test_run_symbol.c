@@ -131,7 +131,7 @@ static const struct {
     {"in the wrong module", "run_helper_program!helper_add", "that module has no such function; librun-helper.so has"},
     {"no such module", "libnothing*!f", "the program loads no such module, only run_helper_program, lib"},
     {"a path that is not there", "/no/such/library.so!f", "/no/such/library.so"},
-    {"a path that is no library", "/etc/passwd!f", "that file is no program or library"},
+    {"a path that is no library", "/etc/passwd!f", "that file is not a program or library"},
 };
 HF_ROWS(run_symbol, name_that_resolves_to_nothing_says_what_is_near, unknown)
 {

@@ -100,7 +100,7 @@ hf_store_point store_point(int64_t site, uint64_t ordinal)
                             .fault = "call: Malloc.Alloc, when: 3, return: E_OUTOFMEMORY",
                             .outcome = HF_OUTCOME_REPORTED,
                             .response = HF_RESPONSE_REPORTED,
-                            .reason = "failed in order with exit status 1",
+                            .reason = "failed cleanly with exit status 1",
                             .calls = 12,
                             .exit_status = 1,
                             .elapsed_us = 1500};

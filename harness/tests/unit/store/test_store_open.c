@@ -74,7 +74,7 @@ Test(store_open, a_newer_one_without_our_tables_too)
 Test(store_open, somebody_elses_database_is_refused)
 {
     run_sql(store_path("a.db"), "CREATE TABLE mine(x)");
-    expect_refused(store_path("a.db"), HF_ERROR_FORMAT, "is no database of hostfault");
+    expect_refused(store_path("a.db"), HF_ERROR_FORMAT, "is not a hostfault database");
 }
 
 Test(store_open, a_file_that_is_no_database_is_refused)
@@ -82,7 +82,7 @@ Test(store_open, a_file_that_is_no_database_is_refused)
     static char text[5000];
     memset(text, 'x', sizeof text);
     write_file(store_path("a.db"), text, sizeof text);
-    expect_refused(store_path("a.db"), HF_ERROR_FORMAT, "is no database of hostfault");
+    expect_refused(store_path("a.db"), HF_ERROR_FORMAT, "is not a hostfault database");
 }
 
 Test(store_open, a_folder_is_refused)

@@ -221,7 +221,7 @@ Test(store_points, a_sweep_begun_afresh_by_another_is_noticed)
     (void)store_add_site(other, sweep, 2);
     hf_error err;
     cr_assert(eq(int, hf__store_points(store, sweep, &point, 1, &err), HF_ERROR_STATE));
-    cr_assert(ne(ptr, strstr(err.message, "afresh"), NULL), "%s", err.message);
+    cr_assert(ne(ptr, strstr(err.message, "restarted"), NULL), "%s", err.message);
     hf__store_close(store);
     hf__store_close(other);
 }

@@ -184,12 +184,12 @@ static const struct {
     const char *message; /* part of it */
 } tampered[] = {
     {"another ordinal", change_ordinal, "rule 'commit' numbered it 3, but counting gives 2"},
-    {"fired before", change_taken, "rule 'commit' is said to have fired 1 times before, it had 0 times"},
+    {"fired before", change_taken, "the trace says that rule 'commit' had fired 1 times before, but it had fired 0 times"},
     {"another flag", change_flags, "the ticket of rule 'commit' has flags 2, they must be 1"},
     {"not injected", clear_injected, "rule 'commit' decides it, the trace says no rule"},
     {"another rule", change_rule, "rule 'commit' decides it, the trace says rule 'alloc'"},
     {"a ticket of another rule", change_ticket_rule, "rule 'commit' counts this call, but has no ticket"},
-    {"another fault number", change_number, "it is said to be fault 2, it is fault 1"},
+    {"another fault number", change_number, "the trace says fault 2, but it is fault 1"},
     {"another site", change_site, "its site key is not that of its stack"},
     {"another last error", change_error, "the last error was set to 9, it must be 8"},
     {"another answer", change_answer, "the caller got 0x80004005, which is not what rule 'commit' gives"},

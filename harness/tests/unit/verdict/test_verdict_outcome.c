@@ -55,8 +55,8 @@ static const struct {
     {"the same output", "fail map 0 1000; output ab; exit", "output ab; exit", NULL, "ok absorbed"},
     {"output of another length", "fail map 0 1000; output ab 2; exit", "output ab 3; exit", NULL, "swallowed absorbed"},
     {"output does not count beside a result", "fail map 0 1000; result done; output aa; exit", "result done; output ab; exit", NULL, "ok absorbed"},
-    {"a clean run that fails: the same end is as without the fault", "fail map 0 1000; result none; exit 3", "result done; exit 3", NULL,
-     "ok absorbed"},
+    {"a clean run that fails: the same end is it ended it ended as without the fault",
+     "fail map 0 1000; result none; exit 3", "result done; exit 3", NULL, "ok absorbed"},
     {"a clean run that fails: another status reports", "fail map 0 1000; exit 4", "result done; exit 3", NULL, "reported reported"},
     {"a clean run that fails: success is claimed", "fail map 0 1000; exit", "result done; exit 3", NULL, "swallowed absorbed"},
     {"a rule did not fire", "must; result done; exit", CLEAN, NULL, "unfired"},
@@ -104,31 +104,27 @@ static const struct {
 } reasons[] = {
     {"ok", CLEAN, NULL, "ended with exit status 0, as without faults"},
     {"reported", "fail map 0 1000; exit 2", NULL,
-     "failed in order with exit status 2 after fault 1 (oom: VirtualAlloc, E_OUTOFMEMORY 0x8007000E, task-critical)"},
-    {"reported, nothing fired", "exit 2", NULL, "failed in order with exit status 2, without any fault"},
+     "failed cleanly with exit status 2 after fault 1 (oom: VirtualAlloc, E_OUTOFMEMORY 0x8007000E, task-critical)"},
+    {"reported, nothing fired", "exit 2", NULL, "failed cleanly with exit status 2, without any fault"},
     {"the last of several faults", "fail load; e-fail-loose free 70; exit 1", NULL,
-     "failed in order with exit status 1 after fault 2 (loose: Malloc.Free, E_FAIL 0x80004005)"},
+     "failed cleanly with exit status 1 after fault 2 (loose: Malloc.Free, E_FAIL 0x80004005)"},
     {"a rule that only marks is no fault", "fail load; mark load; exit 1", NULL,
-     "failed in order with exit status 1 after fault 1 (oom: GetMemoryLoad, E_OUTOFMEMORY 0x8007000E)"},
+     "failed cleanly with exit status 1 after fault 1 (oom: GetMemoryLoad, E_OUTOFMEMORY 0x8007000E)"},
     {"a false success", "null map 0 1000; exit 1", NULL,
-     "failed in order with exit status 1 after fault 1 (lie: VirtualAlloc, a false success (null), task-critical)"},
+     "failed cleanly with exit status 1 after fault 1 (lie: VirtualAlloc, a false success (null), task-critical)"},
     {"crashed, and where", "fail load; signal b 1234", NULL,
      "ended by SIGSEGV at 0x1234 after fault 1 (oom: GetMemoryLoad, E_OUTOFMEMORY 0x8007000E)"},
     {"crashed, nobody knows where", "fail load; signal b", NULL, "ended by SIGSEGV after fault 1 (oom: GetMemoryLoad, E_OUTOFMEMORY 0x8007000E)"},
     {"a signal without a name of ours", "signal 2a", NULL, "ended by signal 42, without any fault"},
     {"crashed by status", "exit 8b", NULL, "left with exit status 139, without any fault"},
     {"aborted by _exit", "exit-now 3", NULL, "left with exit status 3, not by a return from main or exit, without any fault"},
-    {"hung", "timeout", NULL, "did not end in 500 ms, without any fault"},
-    {"storm by count", "times 3e8 refuse map 0 1000; exit 1", NULL,
-     "1000 calls of VirtualAlloc from one return address failed, and none between them was granted there"},
-    {"storm ended", "fail map 0 1000; storm", NULL,
-     "ended by the limit: 1000 calls of VirtualAlloc from one return address failed, and none between them was granted there"},
-    {"storm of nothing", "storm", NULL,
-     "ended by the limit: 1000 calls of a method from one return address failed, and none between them was granted there"},
-    {"storm from a place", "stack 100 200; times 3e8 refuse map 0 1000; exit 1", NULL,
-     "1000 calls of VirtualAlloc from one place failed, and none between them was granted there"},
+    {"hung", "timeout", NULL, "did not end within 500 ms, without any fault"},
+    {"storm by count", "times 3e8 refuse map 0 1000; exit 1", NULL, "1000 calls of VirtualAlloc from one return address failed in a row"},
+    {"storm ended", "fail map 0 1000; storm", NULL, "ended by the limit: 1000 calls of VirtualAlloc from one return address failed in a row"},
+    {"storm of nothing", "storm", NULL, "ended by the limit: 1000 calls of a method from one return address failed in a row"},
+    {"storm from a place", "stack 100 200; times 3e8 refuse map 0 1000; exit 1", NULL, "1000 calls of VirtualAlloc from one place failed in a row"},
     {"hung in a row of failures", "times 20 refuse map 0 1000; timeout", NULL,
-     "did not end in 500 ms; 32 calls of VirtualAlloc from one return address failed, and none between them was granted there, without any fault"},
+     "did not end within 500 ms; 32 calls of VirtualAlloc from one return address failed in a row, without any fault"},
     {"several violations", "refuse free 70; refuse free 80; exit", NULL,
      "free of foreign memory: Malloc.Free of foreign, which the host never gave out (and 1 more)"},
     {"corrupted", "check 0; exit", NULL, "its own check fails: \"as it says\""},
@@ -140,13 +136,12 @@ static const struct {
     {"two regions", "map 10000 1000; reserve 30000 1000; result done; exit", NULL, "2 regions more than the clean run leaves, 8192 bytes, first R1"},
     {"both kinds", "alloc 70 40; reserve 30000 1000; result done; exit", NULL,
      "2 blocks and regions more than the clean run leaves, 4160 bytes, first H1"},
-    {"unfired", "must; result done; exit", NULL, "rule oom never fired: the caller made no call that it matches; mark it optional if that may be"},
-    {"unstable by its end", CLEAN, "exit 1", "two runs without faults end differently: seed what makes it choose, or run it alone"},
+    {"unfired", "must; result done; exit", NULL, "rule oom never fired: the caller made no matching call; mark it 'optional' if this is expected"},
+    {"unstable by its end", CLEAN, "exit 1", "two fault-free runs ended differently: fix the program's random seed, or run on an idle machine"},
     {"unstable by its result", CLEAN, "map 10000 1000; release 10000; result dome; exit",
-     "two runs without faults give different results: seed what makes it choose, or compare exit statuses alone (compare: status)"},
+     "two fault-free runs gave different results: fix the program's random seed, or compare exit statuses alone (compare: status)"},
     {"unstable by a call", CLEAN, "map 10000 2000; release 10000; result done; exit",
-     "two runs without faults make different requests: \"VirtualAlloc address=null size=0x1000 type=commit|reserve protect=0 level=task -\" "
-     "where the "
+     "two fault-free runs made different requests: \"VirtualAlloc address=null size=0x1000 type=commit|reserve protect=0 level=task -\" where the "
      "other has \"VirtualAlloc address=null size=0x2000 type=commit|reserve protect=0 level=task -\""},
 };
 HF_ROWS(verdict_outcome, reason_says_what_happened, reasons)
@@ -161,11 +156,12 @@ static const struct {
     const char *label, *run, *clean, *want;
 } own_ends[] = {
     {"hangs", "fail load; timeout", "timeout",
-     "did not end in 500 ms after fault 1 (oom: GetMemoryLoad, E_OUTOFMEMORY 0x8007000E); the clean run does not end in that time either: give "
-     "it longer with --timeout"},
-    {"crashes", "signal b", "signal b", "ended by SIGSEGV, without any fault; the clean run ends so too"},
+     "did not end within 500 ms after fault 1 (oom: GetMemoryLoad, E_OUTOFMEMORY 0x8007000E); the clean run does not end in that time either: give "
+     "it "
+     "more time with --timeout"},
+    {"crashes", "signal b", "signal b", "ended by SIGSEGV, without any fault; the clean run ends the same way"},
     {"crashes, but otherwise", "signal b", "signal 8", "ended by SIGSEGV, without any fault"},
-    {"aborts", "signal 6", "signal 6", "ended by SIGABRT, without any fault; the clean run ends so too"},
+    {"aborts", "signal 6", "signal 6", "ended by SIGABRT, without any fault; the clean run ends the same way"},
 };
 HF_ROWS(verdict_outcome, says_what_the_clean_run_does_too, own_ends)
 {

@@ -211,7 +211,7 @@ Test(verdict_violation, says_what_and_where)
     scene scene_ = scene_judge("map 10000 8000; map 30000 1000; release 30000; refuse release 30000; release 10000; exit", "exit", NULL);
     const hf_verdict *verdict = scene_.verdict;
     cr_assert(all(eq(sz, verdict->violation_count, 1), eq(sz, verdict->violations[0].event, 3)));
-    static char want[] = "double free: VirtualFree of freed-R2, which was given back already";
+    static char want[] = "double free: VirtualFree of freed-R2, which was already given back";
     cr_assert(eq(str, (char *)(size_t)verdict->reason, want));
     cr_assert(eq(str, (char *)(size_t)verdict->violations[0].detail, want + 13));
     scene_clear(&scene_);
