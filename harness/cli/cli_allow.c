@@ -2,7 +2,7 @@
  * See the header. What an entry means is plan_allow.c's; here is what is said of it.
  */
 #include "cli_allow.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "os_file.h"
 #include "report_case.h"

@@ -3,7 +3,7 @@
  * seen, not merely be absent.
  */
 #include "cli_callers.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
 #include "os_file.h"

@@ -2,7 +2,7 @@
  * Reading what the contract suite wrote. The words are those of contract_run.c.
  */
 #include "cli_contract.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 
 #include <string.h>

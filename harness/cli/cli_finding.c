@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli_finding.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "report_case.h"
 #include "store.h"

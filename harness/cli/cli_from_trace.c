@@ -6,7 +6,7 @@
  * Everything but the rules and the expectation comes from the manifest's copy of the script; a trace alone knows only the caller's name.
  */
 #include "cli_from_trace.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
 #include "cli_trace.h"

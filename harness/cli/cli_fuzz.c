@@ -2,9 +2,9 @@
  * Fuzz inputs as files.
  */
 #include "cli_fuzz.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_error.h"
-#include "os_file.h"
+#include "system_file.h"
 #include "plan_fuzz.h"
 
 #include <string.h>
@@ -18,7 +18,7 @@ hf_cli_exit hf__cli_from_fuzz(const char *path, const char *program, bool lawful
     char *bytes = NULL;
     size_t size_bytes = 0;
     hf_error err;
-    if (hf__os_file_read(path, INPUT_BYTES_MAX, &bytes, &size_bytes, &err) != HF_OK)
+    if (hf__system_file_read(path, INPUT_BYTES_MAX, &bytes, &size_bytes, &err) != HF_OK)
         return hf__cli_complain_error(&err);
     const char *const command[] = {program, path, NULL};
     hf__plan_print_fuzz((const uint8_t *)bytes, size_bytes, "from-fuzz", program != NULL ? command : NULL, lawful, sink->write, sink->user);

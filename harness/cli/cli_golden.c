@@ -3,11 +3,13 @@
  * the new text is left in the run's folder for `diff`. Traces of other versions of a caller's library are not compared, and that is said aloud.
  */
 #include "cli_golden.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "os_file.h"
+#include "system_file.h"
 #include "run_callers.h"
 #include "run_folder.h"
+#include "trace_text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -53,7 +55,7 @@ hf_cli_exit hf__cli_golden_open(const char *folder, const char *caller_path, boo
         return hf__cli_complain_error(&err);
     char *path = excluded_path(folder);
     size_t size = 0;
-    hf_status status = hf__os_file_read(path, GOLDEN_BYTES_MAX, &self->excluded, &size, &err);
+    hf_status status = hf__system_file_read(path, GOLDEN_BYTES_MAX, &self->excluded, &size, &err);
     hf__free(path);
     if (status == HF_ERROR_NOT_FOUND)
         self->excluded = hf__copy_string("");
@@ -144,7 +146,7 @@ static void print_trace(const hf_trace *trace, uint32_t around, hf_report_buffer
 {
     hf_trace_text_options options = HF_TRACE_TEXT_OPTIONS_INIT;
     options.around = around;
-    hf_trace_print(trace, &options, hf__report_collect, buffer);
+    hf__trace_print(trace, &options, hf__report_collect, buffer);
 }
 
 /* Where line `number` (1-based) begins; the end if there are not so many. */
@@ -236,9 +238,9 @@ static char *golden_path(const hf_cli_golden *self, const char *family)
 static hf_status write_golden(const char *path, const char *text, hf_error *err)
 {
     char *folder = hf__copy_text((hf_text){path, (size_t)(strrchr(path, '/') - path)});
-    hf_status status = hf__os_folder_create(folder, err);
+    hf_status status = hf__system_folder_create(folder, err);
     hf__free(folder);
-    return status == HF_OK ? hf__os_file_write(path, text, strlen(text), err) : status;
+    return status == HF_OK ? hf__system_file_write(path, text, strlen(text), err) : status;
 }
 
 /* Leaves the new text in the run's folder and notes where they part. */
@@ -246,7 +248,7 @@ static void note_difference(const char *path, hf_text golden, const char *text, 
 {
     char *beside = hf__run_folder_file(folder, HF_CLI_GOLDEN_TEXT);
     hf_error err;
-    bool kept = hf__os_file_write(beside, text, strlen(text), &err) == HF_OK;
+    bool kept = hf__system_file_write(beside, text, strlen(text), &err) == HF_OK;
     char *where = first_difference(golden, hf__text(text));
     hf_report_buffer note = {0};
     hf__report_collect(where, strlen(where), &note);
@@ -266,7 +268,7 @@ static void compare(const char *path, const char *library, const char *text, con
     char *golden = NULL;
     size_t size = 0;
     hf_error err;
-    hf_status status = hf__os_file_read(path, GOLDEN_BYTES_MAX, &golden, &size, &err);
+    hf_status status = hf__system_file_read(path, GOLDEN_BYTES_MAX, &golden, &size, &err);
     hf_text expected = {golden, size};
     if (status != HF_OK) {
         hf__report_case_set_golden(one, HF_GOLDEN_MISSING, err.message);

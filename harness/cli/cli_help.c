@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * Help, printed from the tables that parse: the list of verbs, and one verb's page.
  */
-#include "base_version.h"
 #include "cli.h"
 #include "report_table.h"
 
+#include <hostfault/version.h>
 #include <stdio.h>
 #include <string.h>
 

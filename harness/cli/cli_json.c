@@ -2,7 +2,7 @@
  * JSON on stdout. Everything printed here comes from tables of ours; text that somebody else wrote is made valid UTF-8 before it gets here.
  */
 #include "cli_json.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "cli.h"
 #include "report_json.h"

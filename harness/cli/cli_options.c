@@ -3,7 +3,7 @@
  * superfluous value is refused with one line, before anything was done. `--name value` and `--name=value` are the same, and so are `-n value` and
  * `-nvalue`; `-qv` is `-q -v`. `--` ends the options and, for verbs that run a command, begins it.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
 #include "cli.h"

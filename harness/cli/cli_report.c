@@ -3,9 +3,10 @@
  */
 #include "cli_report.h"
 #include "report_source.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "os_file.h"
+#include "system_file.h"
 #include "os_thread.h"
 
 #include "base_poison.h"
@@ -37,7 +38,7 @@ static hf_cli_exit add_summary(const char *path, hf_cli_print *print, void *user
     char *before = NULL;
     size_t size = 0;
     hf_error err;
-    hf_status status = hf__os_file_exists(path) ? hf__os_file_read(path, SUMMARY_BYTES_MAX, &before, &size, &err) : HF_OK;
+    hf_status status = hf__os_file_exists(path) ? hf__system_file_read(path, SUMMARY_BYTES_MAX, &before, &size, &err) : HF_OK;
     if (status != HF_OK && status != HF_ERROR_INPUT) /* what is no regular file has no text of before */
         return hf__cli_complain_error(&err);
     if (size > 0)

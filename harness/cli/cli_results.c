@@ -2,9 +2,10 @@
  * Results given on a command line, found and read.
  */
 #include "cli_results.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "os_file.h"
+#include "system_file.h"
 #include "report_command.h"
 #include "os_thread.h"
 #include "run_folder.h"
@@ -49,7 +50,7 @@ static hf_cli_exit load_list(const char *path, hf_report_findings *out)
     char *text = NULL;
     size_t size = 0;
     hf_error err;
-    hf_status status = hf__os_file_read(path, LIST_BYTES_MAX, &text, &size, &err);
+    hf_status status = hf__system_file_read(path, LIST_BYTES_MAX, &text, &size, &err);
     if (status == HF_OK)
         status = hf__report_findings_parse(path, (hf_text){text, size}, out, &err);
     hf__free(text);

@@ -3,9 +3,10 @@
  * everything printed is printed by the main thread, so lines never mix and the output of --jobs 1 and --jobs 64 is the same.
  */
 #include "cli_runner.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "os_atomic.h"
 #include "system_machine.h"
+#include "system_parallel.h"
 #include "os_thread.h"
 #include "system_tool.h"
 #include "report_terminal.h"
@@ -195,13 +196,10 @@ hf_cli_exit hf__cli_runner_run(const hf_cli_runner *self, hf_cli_runs *out)
     work_state state = {.runner = self, .runs = out, .started_us = hf__os_now_us()};
     state.title_width = hf__report_terminal_width(hf__cli_out(), longest_title(out, self->repeat));
     state.shows_progress = hf__system_is_terminal(2) && !self->quiet;
-    hf__system_on_interrupt(hf__run_stop);
+    hf__system_on_interrupt(hf_run_stop);
     const hf_parallel parallel = {.work = work, .done = done, .tick = tick, .user = &state};
-    hf_error err;
-    hf_status status = hf__system_parallel(out->count, self->jobs, &parallel, &err);
+    hf__system_parallel(out->count, self->jobs, &parallel);
     hf__cli_progress_clear();
-    if (status != HF_OK)
-        return hf__cli_complain_error(&err);
     out->totals.elapsed_us = hf__os_now_us() - state.started_us;
     if (!self->silent)
         report_whole(&state);

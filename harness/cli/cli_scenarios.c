@@ -3,7 +3,7 @@
  * unreadable file are all errors, because a run that tested nothing would look like one that found nothing.
  */
 #include "cli_scenarios.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_choice.h"
 #include "base_text.h"
 #include "os_file.h"

@@ -52,8 +52,8 @@ void hf__cli_sweep_print(const hf_sweep_summary *summary, uint64_t allowed, cons
     if (summary->varying > 0)
         hf__report_print(out, " (%llu more, reached by only one of two runs, were left out)", (unsigned long long)summary->varying);
     hf__report_print(out, "; %llu point%s", (unsigned long long)summary->points, summary->points == 1 ? "" : "s");
-    if (summary->seconds > 0)
-        hf__report_print(out, ", %llu of them with two faults", (unsigned long long)summary->seconds);
+    if (summary->two_fault_points > 0)
+        hf__report_print(out, ", %llu of them with two faults", (unsigned long long)summary->two_fault_points);
     if (summary->shard_points < summary->points)
         hf__report_print(out, ", %llu of them in this shard", (unsigned long long)summary->shard_points);
     if (summary->isolation[0] != '\0')
@@ -93,7 +93,7 @@ static const struct {
     {"points", offsetof(hf_sweep_summary, points)},
     {"shard_points", offsetof(hf_sweep_summary, shard_points)},
     {"left", offsetof(hf_sweep_summary, left)},
-    {"two_faults", offsetof(hf_sweep_summary, seconds)},
+    {"two_faults", offsetof(hf_sweep_summary, two_fault_points)},
     {"calls_chosen", offsetof(hf_sweep_summary, calls_chosen)},
     {"calls_failed", offsetof(hf_sweep_summary, calls_failed)},
     {"sites_chosen", offsetof(hf_sweep_summary, sites_chosen)},

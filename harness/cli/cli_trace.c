@@ -3,7 +3,7 @@
  * doubles would round them.
  */
 #include "cli_trace.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_choice.h"
 #include "base_text.h"
 #include "model.h"
@@ -12,6 +12,7 @@
 #include "run_folder.h"
 #include "session_format.h"
 #include "trace_names.h"
+#include "trace_text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -77,7 +78,7 @@ static void gather(const char *text, size_t size_bytes, void *user)
 void hf__cli_trace_print(const hf_trace *trace, const hf_trace_text_options *options, const hf_report_sink *sink)
 {
     line_printer printer = {.sink = sink};
-    hf_trace_print(trace, options, gather, &printer);
+    hf__trace_print(trace, options, gather, &printer);
     print_line(&printer);
     hf__free(printer.line.text);
 }
@@ -152,7 +153,7 @@ static json_t *frames_of(const hf_event *event)
 
 static json_t *call_of(const hf_trace *trace, const hf_event *event)
 {
-    const hf_method_row *method = hf__verdict_model_method((hf_method)event->kind);
+    const hf_method_row *method = hf__model_method((hf_method)event->kind);
     json_t *object = json_object();
     set(object, "thread", clean_json(hf_trace_thread_label(trace, event->thread)));
     set(object, "method", json_string(hf__model_call_name(event->kind, event->function)));
@@ -251,7 +252,7 @@ hf_cli_exit hf__cli_trace_check_filter(const hf_cli_verb *verb, const hf_trace *
     hf_error err;
     const char *methods[HF_METHOD_COUNT + 1] = {NULL};
     for (hf_method method = 0; method < HF_METHOD_COUNT; method++)
-        methods[method] = hf__verdict_model_method(method)->name;
+        methods[method] = hf__model_method(method)->name;
     if (hf__choice_check(filter->method, methods, "method", "'hostfault list methods' lists them", &err) != HF_OK)
         return hf__cli_bad_usage(verb, "--method: %s", err.message);
     return filter->thread != NULL ? check_thread(verb, trace, filter->thread) : HF_CLI_MET;

@@ -3,7 +3,7 @@
  * never cut, rounded or replaced by a later one.
  */
 #include "cli_values.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "os_file.h"
 #include "system_machine.h"

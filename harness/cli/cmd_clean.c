@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * `hostfault clean`: takes away the run folders that no finding needs. What stays, and why, is said.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "cli.h"
 #include "cli_json.h"

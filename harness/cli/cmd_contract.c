@@ -4,13 +4,14 @@
  * The suite runs in the program (hf_contract_run, or hf_wrap where HF_CONTRACT is set) and writes each step into a file, so that a program that dies
  * in a clause has said which. Nothing of it is a run: there is no session, no trace, no verdict.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "cli.h"
 #include "cli_contract.h"
 #include "cli_json.h"
 #include "cli_verbs.h"
 #include "os_file.h"
+#include "system_file.h"
 #include "report_table.h"
 #include "run_folder.h"
 #include "system_machine.h"
@@ -150,7 +151,7 @@ static hf_cli_exit report(const host_run *run, const char *program, const contra
     char *text = NULL;
     size_t bytes = 0;
     hf_error err;
-    if (hf__os_file_read(run->report, FILE_BYTES, &text, &bytes, &err) != HF_OK)
+    if (hf__system_file_read(run->report, FILE_BYTES, &text, &bytes, &err) != HF_OK)
         return hf__cli_complain_error(&err);
     hf_cli_contract contract;
     hf__cli_contract_read(text, &contract);
@@ -173,7 +174,7 @@ static hf_cli_exit run_contract(const hf_cli_arguments *arguments)
     const contract_values *values = arguments->values;
     if (arguments->command == NULL)
         return hf__cli_bad_usage(arguments->verb, "'contract' needs a command after '--'");
-    hf__system_on_interrupt(hf__run_stop);
+    hf__system_on_interrupt(hf_run_stop);
     host_run run = {0};
     hf_error err;
     hf_cli_exit worst;

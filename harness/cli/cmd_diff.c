@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * `hostfault diff`: which findings are new, changed or gone between two results.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "cli.h"
 #include "cli_report.h"

@@ -4,16 +4,15 @@
  *
  * A row is `ok`, `note` (works, with less comfort) or `FAIL` (runs will not work); any FAIL makes the exit status 1.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
-#include "base_version.h"
 #include "cli.h"
 #include "cli_callers.h"
 #include "cli_doctor.h"
 #include "cli_json.h"
 #include "cli_verbs.h"
-#include "os_file.h"
+#include "system_file.h"
 #include "system_process.h"
 #include "os_stack.h"
 #include "system_machine.h"
@@ -23,6 +22,7 @@
 #include "report_table.h"
 
 #include <hostfault/plan.h>
+#include <hostfault/version.h>
 #include <jansson.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -107,7 +107,7 @@ static hf_cli_exit make_work_folder(hf__doctor *self)
 {
     hf_error err;
     self->work = hf__format("%s/hostfault-doctor-%lld", hf__system_temporary_folder(), (long long)hf__os_process_id());
-    return hf__os_folder_create(self->work, &err) == HF_OK ? HF_CLI_MET : hf__cli_complain_error(&err);
+    return hf__system_folder_create(self->work, &err) == HF_OK ? HF_CLI_MET : hf__cli_complain_error(&err);
 }
 
 static void print_table(const hf__doctor *self)

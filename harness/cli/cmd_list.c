@@ -2,7 +2,7 @@
  * `hostfault list`: the vocabulary, printed from the tables that the shim and the parser obey. Each list is a table of text made by one
  * function; the terminal and JSON both print that table, so they cannot differ.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
 #include "cli.h"
@@ -49,7 +49,7 @@ static hf_report_table list_methods(void)
 {
     hf_report_table table = hf__report_table_init((const char *const[]){"method", "interface", "slot", "class", "where", "lies", NULL});
     for (hf_method method = 0; method < HF_METHOD_COUNT; method++) {
-        const hf_method_row *row = hf__verdict_model_method(method);
+        const hf_method_row *row = hf__model_method(method);
         char slot[16];
         char fields[LIST_TEXT_BYTES];
         char lies[LIST_TEXT_BYTES];
@@ -87,7 +87,7 @@ static void add_returns(hf_report_table *table, hf_method method)
             continue;
         char fault[64];
         (void)snprintf(fault, sizeof fault, "return: %s", rows[i].name);
-        hf__report_table_add(table, (const char *const[]){hf__verdict_model_method(method)->name, fault, rows[i].meaning});
+        hf__report_table_add(table, (const char *const[]){hf__model_method(method)->name, fault, rows[i].meaning});
     }
 }
 
@@ -105,7 +105,7 @@ static void add_lies(hf_report_table *table, hf_method method)
         [HF_LIE_S_FALSE] = "done, S_FALSE",
     };
     HF_STATIC_ASSERT(HF_COUNT_OF(meanings) == HF_LIE_COUNT, "one meaning for each lie");
-    const hf_method_row *row = hf__verdict_model_method(method);
+    const hf_method_row *row = hf__model_method(method);
     for (hf_lie lie = HF_LIE_NULL; lie < HF_LIE_COUNT; lie++) {
         if ((row->lies >> lie & 1) == 0)
             continue;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * `hostfault merge`: puts the results of several sweeps, of shards mostly, into one database.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "cli.h"
 #include "cli_json.h"
 #include "cli_results.h"
 #include "cli_verbs.h"
 #include "os_file.h"
+#include "system_file.h"
 #include "run_recorded.h"
 
 #include <stdio.h>
@@ -31,7 +32,7 @@ static hf_cli_exit open_into(const char *operand, hf_store **out)
     hf_error err;
     hf_status status = HF_OK;
     if (!hf__os_file_exists(operand) && !ends_with(operand, ".db"))
-        status = hf__os_folder_create(operand, &err);
+        status = hf__system_folder_create(operand, &err);
     char *path = hf__cli_results_database(operand);
     if (status == HF_OK)
         status = hf__store_open(path, false, out, &err);

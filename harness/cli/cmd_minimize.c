@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * `hostfault minimize`: the least part of a scenario, or of a finding's faults, that ends the same; printed as a script.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
 #include "cli.h"
@@ -60,7 +60,7 @@ static hf_cli_exit minimize(const hf_scenario *scenario, const minimize_values *
                                           .taken = values->quiet ? NULL : tell_taken};
     hf__minimize_minimized got;
     hf_error err;
-    hf__system_on_interrupt(hf__run_stop);
+    hf__system_on_interrupt(hf_run_stop);
     if (hf__minimize(scenario, &options, &got, &err) != HF_OK)
         return hf__cli_complain_error(&err);
     if (!values->quiet)

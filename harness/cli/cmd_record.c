@@ -2,7 +2,7 @@
  * `hostfault record`: runs a caller or a command with an empty plan, and counts its calls. What it prints is what a rule can be written from:
  * how often each method is called, from how many places, how much it asks for.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_random.h"
 #include "cli.h"
@@ -60,7 +60,7 @@ static void count_calls(const hf_trace *trace, method_count counts[HF_CALL_NAMES
         method_count *count = &counts[hf__model_call_name_index(event->kind, event->function)];
         count->calls++;
         count->failed += FAILED(event->hr) ? 1 : 0;
-        count->bytes += hf__verdict_model_method((hf_method)event->kind)->class_ == HF_CLASS_ACQUIRE ? event->size : 0;
+        count->bytes += hf__model_method((hf_method)event->kind)->class_ == HF_CLASS_ACQUIRE ? event->size : 0;
         count_site(count, event);
     }
 }
@@ -173,7 +173,7 @@ static hf_cli_exit print_result(const hf_run_result *result, const hf_cli_argume
         print_next(arguments);
     hf__report_table_clear(&table);
     for (unsigned i = 0; i < HF_CALL_NAMES; i++)
-        free(counts[i].sites);
+        hf__free(counts[i].sites);
     return ended_well ? HF_CLI_MET : HF_CLI_UNMET;
 }
 
@@ -187,7 +187,7 @@ static hf_cli_exit record(const hf_scenario *scenario, const hf_cli_arguments *a
     options.stacks = !values->no_stacks;
     options.pin = values->pin;
     options.once = 1;
-    hf__system_on_interrupt(hf__run_stop);
+    hf__system_on_interrupt(hf_run_stop);
     hf_run *run = NULL;
     hf_error err;
     hf_cli_exit worst = HF_CLI_INTERRUPTED;

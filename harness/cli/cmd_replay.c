@@ -2,7 +2,7 @@
  * `hostfault replay`: one finding again, in full: the same caller with the faults that showed it, a folder with its trace, and whether it ended as
  * it did in the sweep.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "cli.h"
 #include "cli_finding.h"

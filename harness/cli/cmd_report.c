@@ -2,7 +2,7 @@
  * `hostfault report`: what the sweeps in a results folder found, on the screen and as files: for people, for CI systems, and the list that is
  * committed and that `diff` compares with.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "cli.h"
 #include "cli_allow.h"

@@ -2,7 +2,7 @@
  * `hostfault run`: scenarios, or a caller and faults given on the command line, to verdicts. Everything that can be wrong with what was asked for is
  * found before the first run: options, scripts, callers, the results folder.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "cli.h"
 #include "cli_hook.h"

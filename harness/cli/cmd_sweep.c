@@ -2,7 +2,7 @@
  * `hostfault sweep`: every place at which a caller asks for memory, failed in every documented way. Findings are printed as they come, each with the
  * command that shows it again; progress goes to stderr, and only to a terminal.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
 #include "cli.h"
@@ -262,7 +262,7 @@ static hf_cli_exit sweep_with(const hf_scenario *scenario, const hf_cli_argument
     char *again = hf__cli_again(arguments, "--resume");
     hf_sweep_summary summary;
     hf_error err;
-    hf__system_on_interrupt(hf__run_stop);
+    hf__system_on_interrupt(hf_run_stop);
     hf_status status = hf_sweep_run(scenario, options, &listener, &summary, &err);
     hf__cli_progress_clear();
     bool failed = status != HF_OK && !hf__run_stopping();
@@ -322,7 +322,7 @@ static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
     options.strict = values->strict;
     options.depth = (uint8_t)values->depth.value;
     options.resume = values->resume;
-    options.unproved = values->no_proof;
+    options.no_proof = values->no_proof;
     hf_cli_exit worst = hf__cli_shard_parse(arguments->verb, values->shard, &options.shard, &options.shards);
     if (worst == HF_CLI_MET)
         worst = hf__cli_allow_check_new(values->write_allow);

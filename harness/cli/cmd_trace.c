@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * `hostfault trace`: prints what a run recorded, as canonical text or JSON, all or a part; --verify derives every decision of the run again.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
 #include "cli.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * `hostfault doctor` on Linux: randomisation, processors, mappings, ptrace, core files, and what names places in code.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "cli_doctor.h"
-#include "os_file.h"
+#include "system_file.h"
 #include "system_process.h"
 #include "system_machine.h"
 #include "system_tool.h"
@@ -21,7 +21,7 @@ static char *first_line(const char *path)
     char *text = NULL;
     size_t size = 0;
     hf_error err;
-    if (hf__os_file_read(path, 65536, &text, &size, &err) != HF_OK)
+    if (hf__system_file_read(path, 65536, &text, &size, &err) != HF_OK)
         return NULL;
     char *line = hf__report_clean((hf_text){text, strcspn(text, "\n")});
     hf__free(text);
@@ -45,7 +45,7 @@ static char *output_of(const hf__doctor *self, const char *const *arguments, boo
     char *text = NULL;
     size_t size = 0;
     if (hf__system_process_start(&spawn, &process, err) == HF_OK && hf__system_process_wait(process, 5000000, &end) && end.exited && end.status == 0)
-        if (hf__os_file_read(path, 1u << 20, &text, &size, err) != HF_OK)
+        if (hf__system_file_read(path, 1u << 20, &text, &size, err) != HF_OK)
             text = NULL;
     if (process != NULL)
         hf__system_process_end_all(process, NULL);

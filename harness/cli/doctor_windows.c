@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * `hostfault doctor` on Windows: starting a process in a job of its own, and what is not to be had there.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "cli_doctor.h"
 #include "system_process.h"
 #include "system_machine.h"

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT
  * The tool's entry: which verb, its arguments, its exit status. What a verb does is in cmd_<verb>.c; nothing else is decided here.
  */
-#include "base_alloc.h"
-#include "base_version.h"
+#include "heap_alloc.h"
+#include "heap_attempt.h"
 #include "cli.h"
 #include "cli_commit.h"
 #include "cli_json.h"
+#include "os_thread.h"
 #include "run_folder.h"
-#include "store.h"
 #include "system_guard.h"
 #include "system_keeper.h"
 #include "system_machine.h"
 #include "system_tool.h"
 
+#include <hostfault/version.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base_poison.h"
@@ -108,18 +110,38 @@ static hf_cli_exit dispatch(int argc, char **argv)
     return verb != NULL ? run_verb(verb, argc - 2, argv + 2) : complain_verb(word);
 }
 
+/* jansson leaves out of a document what it got no memory for, so its failures end the attempt too. */
 static void *allocate_bytes(size_t size_bytes)
 {
-    return hf__allocate(size_bytes, 1);
+    void *bytes = malloc(size_bytes);
+    if (bytes == NULL)
+        hf__out_of_memory();
+    return bytes;
+}
+
+typedef struct hf_cli_call {
+    int argc;
+    char **argv;
+    hf_cli_exit exit_status;
+} hf_cli_call;
+
+static hf_status serve(void *given)
+{
+    hf_cli_call *call = given;
+    hf__system_tool_begin(&call->argc, &call->argv);
+    json_set_alloc_funcs(allocate_bytes, free);
+    call->exit_status = dispatch(call->argc, call->argv);
+    return HF_OK;
 }
 
 int main(int argc, char **argv)
 {
-    hf__system_tool_begin(&argc, &argv);
-    /* A library that gets no memory would leave something out of a report, without a word. */
-    json_set_alloc_funcs(allocate_bytes, hf__free);
-    hf__store_use_heap();
-    hf_cli_exit exit_status = dispatch(argc, argv);
+    hf_cli_call call = {.argc = argc, .argv = argv};
+    if (hf__heap_attempt(serve, &call, NULL) != HF_OK) {
+        hf__os_complain("hostfault: error: out of memory\n");
+        return HF_CLI_HARNESS;
+    }
+    hf_cli_exit exit_status = call.exit_status;
     if (!hf__cli_flush()) {
         hf__cli_complain("cannot write to standard output");
         exit_status = HF_CLI_HARNESS;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * What a fork point costs, judged, against a bare clone of the same process in the same run. Usage: bench_forks FORK_CALLS
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "fork_points.h"
-#include "os_file.h"
+#include "system_file.h"
 #include "os_thread.h"
 #include "system_tool.h"
 #include "run_folder.h"
@@ -54,7 +54,7 @@ static double time_forks(fork_job *job, uint32_t jobs, counted *heard, double *t
     char *text = NULL;
     size_t size_bytes = 0;
     char *path = hf__run_folder_file(execution.folder, HF_RUN_STDOUT);
-    *told = hf__os_file_read(path, 4096, &text, &size_bytes, &err) == HF_OK ? atof(text) : 0;
+    *told = hf__system_file_read(path, 4096, &text, &size_bytes, &err) == HF_OK ? atof(text) : 0;
     hf__free(text);
     hf__free(path);
     hf__run_execution_clear(&execution);

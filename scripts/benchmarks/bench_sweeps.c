@@ -3,9 +3,10 @@
  * and judges them, and, without any recording or judging, a process for each n that fails its n-th request by a counter of its own (what torture
  * tests do) or by libfiu, and bare clones: what no tool can be faster than that fails these requests. Usage: bench_sweeps FAIL_NTH [CALLER]
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "fork_points.h"
 #include "os_thread.h"
+#include "system_parallel.h"
 #include "system_tool.h"
 #include "verdict_prefix.h"
 
@@ -124,11 +125,9 @@ static void ignore(size_t index, void *user)
 
 static double sample_us(measure *self, void (*work)(size_t index, void *user))
 {
-    hf_error err;
     const hf_parallel parallel = {.work = work, .done = ignore, .user = self};
     uint64_t from = hf__os_now_us();
-    if (hf__system_parallel(SAMPLE, hf__system_cpu_count(), &parallel, &err) != HF_OK)
-        exit(3);
+    hf__system_parallel(SAMPLE, hf__system_cpu_count(), &parallel);
     return (double)(hf__os_now_us() - from) / SAMPLE;
 }
 

@@ -2,9 +2,10 @@
  * hf-docs FOLDER SOURCE: writes man1/, man5/, completions/ and schemas/ below FOLDER. Run by the build; not installed.
  */
 #include "docs.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "os_file.h"
+#include "system_file.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +29,7 @@ static void write_file(writer *self, char *name_take, hf_report_buffer *text)
 {
     hf_error err;
     char *path = hf__format("%s/%s", self->folder, name_take);
-    if (hf__os_file_write(path, text->text, text->length, &err) != HF_OK)
+    if (hf__system_file_write(path, text->text, text->length, &err) != HF_OK)
         complain(self, err.message);
     hf__free(path);
     hf__free(name_take);
@@ -56,7 +57,7 @@ static void write_language(writer *self, const char *source)
     char *page = NULL;
     size_t size_bytes = 0;
     hf_error err;
-    if (hf__os_file_read(path, PAGE_BYTES_MAX, &page, &size_bytes, &err) == HF_OK) {
+    if (hf__system_file_read(path, PAGE_BYTES_MAX, &page, &size_bytes, &err) == HF_OK) {
         hf__docs_man_markdown(&sink, "hostfault-scenario", "the language of hostfault's scenarios", (hf_text){page, size_bytes});
         write_file(self, hf__copy_string("man5/hostfault-scenario.5"), &text);
     } else {
@@ -94,7 +95,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
         hf_error err;
         char *path = hf__format("%s/%s", self.folder, folders[i]);
-        if (hf__os_folder_create(path, &err) != HF_OK)
+        if (hf__system_folder_create(path, &err) != HF_OK)
             complain(&self, err.message);
         hf__free(path);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Manual pages in man(7). Only plain macros are used, so that groff and mandoc print the same.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "base_version.h"
 #include "docs.h"

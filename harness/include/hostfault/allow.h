@@ -69,7 +69,7 @@ HF_API bool hf_allow_has_passed(const hf_allow_entry *entry, const char *today);
 HF_API const hf_allow_entry *hf_allow_find(const hf_allow *allow, const hf_allow_finding *finding, const char *today);
 
 /* Prints an entry as an item of the file's list. */
-HF_API void hf_allow_print(const hf_allow_entry *entry, hf_plan_write *write, void *user);
+HF_API void hf_allow_print(const hf_allow_entry *entry, hf_write *write, void *user);
 
 #ifdef __cplusplus
 }

@@ -35,7 +35,7 @@ typedef enum hf_status {
     HF_OK = 0,
     HF_ERROR_ARGUMENT = 1,  /* a function was called wrongly */
     HF_ERROR_INPUT = 2,     /* a file or text that somebody wrote is wrong; the error has its position */
-    HF_ERROR_MEMORY = 3,    /* the harness itself got no memory */
+    HF_ERROR_MEMORY = 3,    /* the harness itself got no memory; what the function had allocated is given back, and it may be called again */
     HF_ERROR_SYSTEM = 4,    /* the operating system refused; os_code says how */
     HF_ERROR_FORMAT = 5,    /* a file of ours is damaged or cut short */
     HF_ERROR_VERSION = 6,   /* a file or session of another version of ours */
@@ -49,6 +49,9 @@ typedef struct hf_text {
     const char *pointer;
     size_t size_bytes;
 } hf_text;
+
+/* Takes text that a function prints, in pieces, in order; not NUL-terminated, borrowed for the time of the call. user: as given to that function. */
+typedef void hf_write(const char *text, size_t size_bytes, void *user);
 
 /* One error, whole, in storage of the caller's. */
 typedef struct hf_error {

@@ -92,15 +92,14 @@ HF_API size_t hf_scenario_count(const hf_scenario_file *file);
 HF_API const hf_scenario *hf_scenario_at(const hf_scenario_file *file, size_t index);
 
 /* Prints errors in compiler form, each with its source line and a caret. text: the input, or empty. */
-typedef void hf_plan_write(const char *text, size_t size_bytes, void *user);
-HF_API void hf_scenario_print_errors(const hf_errors *errors, hf_text text, hf_plan_write *write, void *user);
+HF_API void hf_scenario_print_errors(const hf_errors *errors, hf_text text, hf_write *write, void *user);
 /* The same for errors of hf_scenario_load, and of hf_scenario_from_faults: the source lines are read again. */
-HF_API void hf_scenario_print_file_errors(const char *path, const hf_errors *errors, hf_plan_write *write, void *user);
-HF_API void hf_scenario_print_fault_errors(const char *const *faults, size_t fault_count, const hf_errors *errors, hf_plan_write *write, void *user);
+HF_API void hf_scenario_print_file_errors(const char *path, const hf_errors *errors, hf_write *write, void *user);
+HF_API void hf_scenario_print_fault_errors(const char *const *faults, size_t fault_count, const hf_errors *errors, hf_write *write, void *user);
 /* Prints a scenario as YAML that parses to the same scenario. */
-HF_API void hf_scenario_print(const hf_scenario *scenario, hf_plan_write *write, void *user);
+HF_API void hf_scenario_print(const hf_scenario *scenario, hf_write *write, void *user);
 /* Says in English what it will do, one sentence a line. */
-HF_API void hf_scenario_explain(const hf_scenario *scenario, hf_plan_write *write, void *user);
+HF_API void hf_scenario_explain(const hf_scenario *scenario, hf_write *write, void *user);
 
 /* One stretch of code that a `from` pattern stands for. */
 typedef struct hf_plan_range {

@@ -67,7 +67,12 @@ typedef struct hf_run_result {
  * is one. */
 HF_API HF_CHECK_RESULT hf_status hf_run_scenario(const hf_scenario *scenario, const hf_run_options *options, hf_run **out, hf_error *err);
 HF_API const hf_run_result *hf_run_get(const hf_run *run);
+/* NULL is fine. */
 HF_API void hf_run_destroy(hf_run *run);
+
+/* Asks every run and sweep of this process, those under way and those to come, to end: a run ends its program, leaves its folder readable and gives
+ * HF_ERROR_STATE; a sweep ends with `stopped` in its summary. There is no way back. Signal-safe: made for a handler of SIGINT or SIGTERM. */
+HF_API void hf_run_stop(void);
 
 #ifdef __cplusplus
 }

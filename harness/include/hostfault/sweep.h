@@ -43,7 +43,7 @@ typedef struct hf_sweep_options {
     uint8_t every_call;      /* not only the first, middle and last call of each site */
     uint8_t lies;            /* false successes, and out-parameters other than null, too */
     uint8_t resume;          /* points that the database has are not made again; else the sweep begins afresh */
-    uint8_t unproved;        /* findings are not run once more in full at the end */
+    uint8_t no_proof;        /* findings are not run once more in full at the end */
     uint8_t isolation;       /* hf_isolation */
     uint8_t depth;           /* 2: second faults too, in the calls that a first one leads to; 0, 1: one fault a point */
     uint8_t strict;          /* a request between a failure and the moment it has surfaced is a violation (expect.h) */
@@ -94,13 +94,13 @@ typedef struct hf_sweep_listener {
 
 /* What came of it. */
 typedef struct hf_sweep_summary {
-    uint64_t sites, calls; /* of the clean run, of the methods swept */
-    uint64_t varying;      /* sites that only one of two clean runs of an unmodified program came to; they are not swept */
-    uint64_t points;       /* of the whole sweep */
-    uint64_t seconds;      /* of these, with a second fault */
-    uint64_t shard_points; /* of these, in this shard */
-    uint64_t left;         /* of these, not made: there was a limit, or the sweep was stopped. resume takes them up */
-    uint64_t calls_chosen; /* calls of the sites that have points, and how many of them the points fail: not all unless every_call is set */
+    uint64_t sites, calls;     /* of the clean run, of the methods swept */
+    uint64_t varying;          /* sites that only one of two clean runs of an unmodified program came to; they are not swept */
+    uint64_t points;           /* of the whole sweep */
+    uint64_t two_fault_points; /* of these, with a second fault */
+    uint64_t shard_points;     /* of these, in this shard */
+    uint64_t left;             /* of these, not made: there was a limit, or the sweep was stopped. resume takes them up */
+    uint64_t calls_chosen;     /* calls of the sites that have points, and how many of them the points fail: not all unless every_call is set */
     uint64_t calls_failed;
     uint64_t sites_chosen; /* sites with points in this shard, and those of them with a point that is in the database now */
     uint64_t sites_done;

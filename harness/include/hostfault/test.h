@@ -51,9 +51,6 @@ extern "C" {
  * time. */
 typedef int hf_test_function(void *user);
 
-/* Gets the text of findings, line by line, each with its newline. */
-typedef void hf_test_write(const char *text, size_t size_bytes, void *user);
-
 typedef struct hf_test_options {
     uint32_t struct_size;
     uint32_t timeout_ms; /* of one run; 0: 10 s. Not on Windows */
@@ -62,7 +59,7 @@ typedef struct hf_test_options {
     const char *name;    /* what HF_TEST_ONLY calls this sweep: a word; NULL: sweep */
     const int *accept;   /* the results that say failure properly; another one is a finding (corrupted). NULL: every result but 0 */
     size_t accept_count;
-    hf_test_write *write; /* NULL: stderr */
+    hf_write *write; /* NULL: stderr */
     void *user;           /* of write */
     uint32_t strict;      /* 1: a request between a failure and the moment it has surfaced is a finding too (expect.h has the excuses) */
     uint32_t reserved;

@@ -9,7 +9,7 @@
 #ifndef HF_TRACE_H
 #define HF_TRACE_H
 
-#include <hostfault/error.h>
+#include <hostfault/event.h>
 #include <hostfault/hosting.h>
 
 #ifdef __cplusplus
@@ -20,7 +20,7 @@ typedef struct hf_trace hf_trace;
 
 /* One event. Pointers are borrowed from the trace. */
 typedef struct hf_event {
-    uint32_t kind;    /* hf_method (a call) or hf_event_kind of session_format.h */
+    uint32_t kind;    /* hf_method (a call, up to HF_EVENT_CALL_MAX) or hf_event_kind */
     uint32_t thread;  /* index into the trace's threads; of end records too, which have a thread "tool" of their own */
     uint8_t complete; /* 0: the process ended inside it; hr, host_hr, out and duration then say nothing */
     uint8_t injected, sticky, paused, foreign, forwarded, in_signal;
@@ -32,7 +32,7 @@ typedef struct hf_event {
     uint64_t address, size, out, pc;
     HRESULT host_hr, hr;
     int32_t rule;        /* rule of the plan that decided; -1 if and only if not injected */
-    uint32_t number;     /* injected: the how-manieth fault, 1-based */
+    uint32_t number;     /* injected: 1-based index of this fault among those of the process */
     uint32_t last_error; /* injected */
     uint64_t live, site; /* injected */
     uint64_t host_out;   /* injected: what the host gave, if it was asked; else as out */
@@ -117,8 +117,8 @@ typedef struct hf_trace_text_options {
     {                                                                                                                                                \
         sizeof(hf_trace_text_options), 0, 0, 0, {0, 0}, NULL, NULL, 0, {0}, NULL, NULL                                                               \
     }
-typedef void hf_trace_write(const char *text, size_t size_bytes, void *user);
-HF_API void hf_trace_print(const hf_trace *trace, const hf_trace_text_options *options, hf_trace_write *write, void *user);
+/* options NULL: the defaults. Errors: HF_ERROR_ARGUMENT (options), HF_ERROR_MEMORY; what was written until then is cut short. */
+HF_API hf_status hf_trace_print(const hf_trace *trace, const hf_trace_text_options *options, hf_write *write, void *user);
 
 /* Derives every decision of the run again from the recorded calls and tickets, and compares. HF_OK: all agree. HF_ERROR_FORMAT: err names the
  * first event that does not, and how. */

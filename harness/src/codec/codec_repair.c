@@ -29,7 +29,7 @@ static void list_usual(hf_method method)
             usuals[method][listed++] = (usual){rows[i].value, HF_LIE_NONE};
     }
     for (unsigned lie = HF_LIE_NULL; lie < HF_LIE_COUNT && listed < USUAL_MAX; lie++) {
-        if ((hf__verdict_model_method(method)->lies >> lie & 1) != 0)
+        if ((hf__model_method(method)->lies >> lie & 1) != 0)
             usuals[method][listed++] = (usual){S_OK, (hf_lie)lie};
     }
     usual_counts[method] = listed;
@@ -66,12 +66,12 @@ static bool documents(const hf_rule *rule, hf_method method)
 
 static bool can_lie(const hf_rule *rule, hf_method method)
 {
-    return (hf__verdict_model_method(method)->lies >> rule->lie & 1) != 0;
+    return (hf__model_method(method)->lies >> rule->lie & 1) != 0;
 }
 
 static bool has_out(const hf_rule *rule, hf_method method)
 {
-    hf_out_kind kind = hf__verdict_model_method(method)->out;
+    hf_out_kind kind = hf__model_method(method)->out;
     return rule->out == HF_OUT_POISON ? kind == HF_OUT_KIND_POINTER : kind != HF_OUT_KIND_NONE;
 }
 
@@ -149,7 +149,7 @@ static void repair_predicate(hf_predicate *predicate)
 static bool has_field(const hf_rule *rule, hf_field field)
 {
     for (unsigned method = 0; method < HF_METHOD_COUNT; method++) {
-        if ((rule->methods >> method & 1) != 0 && (hf__verdict_model_method((hf_method)method)->fields >> field & 1) == 0)
+        if ((rule->methods >> method & 1) != 0 && (hf__model_method((hf_method)method)->fields >> field & 1) == 0)
             return false;
     }
     return true;

@@ -56,7 +56,7 @@ static call_values values_of(const hf_call *call)
                                 [HF_FIELD_LEVEL] = call->level,
                                 [HF_FIELD_FREE] = call->type,
                                 [HF_FIELD_MALLOC] = call->type},
-                         .fields = hf__verdict_model_method(call->method)->fields};
+                         .fields = hf__model_method(call->method)->fields};
 }
 
 static bool holds(uint64_t argument, hf_compare compare, uint64_t value)

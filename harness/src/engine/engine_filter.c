@@ -36,7 +36,7 @@ static hf_filter_test test_of(const hf_predicate *predicate)
 static bool has_arguments(const hf_rule *rule, hf_method method)
 {
     for (unsigned i = 0; i < rule->predicate_count; i++) {
-        if ((hf__verdict_model_method(method)->fields >> rule->predicates[i].field & 1u) == 0)
+        if ((hf__model_method(method)->fields >> rule->predicates[i].field & 1u) == 0)
             return false;
     }
     return true;

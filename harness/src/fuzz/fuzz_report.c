@@ -55,7 +55,7 @@ static void print_place(hf__builder *line, uint64_t address)
 
 static void print_call(hf__builder *line, const hf_slot_main *slot)
 {
-    const hf_method_row *row = hf__verdict_model_method((hf_method)slot->kind);
+    const hf_method_row *row = hf__model_method((hf_method)slot->kind);
     char flags[160], hr[64];
     const char *between = "";
     hf__builder_print(line, "%s(", row->name);

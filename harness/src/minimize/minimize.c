@@ -2,7 +2,7 @@
  * The whole: the scenario's own run says what must stay; then rules are taken out and made simpler in turn, until a round changes nothing.
  */
 #include "minimize.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_error.h"
 #include "base_text.h"
 #include "minimize_rules.h"

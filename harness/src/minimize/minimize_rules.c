@@ -2,7 +2,7 @@
  * Taking rules out, and printing what is left. What takes part in a gate is followed until nothing changes.
  */
 #include "minimize_rules.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "run_buffer.h"
 

@@ -2,7 +2,7 @@
  * Places are those of one build, so an instruction is compared by its offset. A hang is somewhere in a loop: of it the function counts.
  */
 #include "minimize_same.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "symbol_stack.h"
 #include "symbol_wrapper.h"

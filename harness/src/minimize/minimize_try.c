@@ -3,9 +3,10 @@
  * machine. A script that was tried in vain is not run again.
  */
 #include "minimize_try.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_random.h"
 #include "base_text.h"
+#include "system_parallel.h"
 #include "system_tool.h"
 #include "run_folder.h"
 
@@ -140,9 +141,7 @@ static size_t try_batch(hf__minimize_trial *self, attempt *attempts, size_t coun
 {
     batch all = {.trying = self, .attempts = attempts};
     const hf_parallel parallel = {.work = work, .done = count_run, .user = &all};
-    hf_error err;
-    if (count > 0 && hf__system_parallel(count, (unsigned)count, &parallel, &err) != HF_OK)
-        self->failure = err;
+    hf__system_parallel(count, (unsigned)count, &parallel);
     return choose(self, attempts, count, out);
 }
 

@@ -9,6 +9,23 @@
 
 #include "base_poison.h"
 
+/* event.h lists the ids again, for users: in the same order. */
+enum {
+#define HF_METHOD(id, name, interface, slot, class, fields, out, lies) METHOD_ROW_##id,
+#include "model_method.def"
+#undef HF_METHOD
+    FUNCTION_ROW_NONE = 0,
+#define HF_FUNCTION(id, name, method, arguments, fails) FUNCTION_ROW_##id,
+#include "model_function.def"
+#undef HF_FUNCTION
+};
+#define HF_METHOD(id, name, interface, slot, class, fields, out, lies) HF_STATIC_ASSERT((int)HF_METHOD_##id == METHOD_ROW_##id, "event.h: " name);
+#include "model_method.def"
+#undef HF_METHOD
+#define HF_FUNCTION(id, name, method, arguments, fails) HF_STATIC_ASSERT((int)HF_FUNCTION_##id == FUNCTION_ROW_##id, "event.h: " name);
+#include "model_function.def"
+#undef HF_FUNCTION
+
 #define FIELD(name) (1u << HF_FIELD_##name)
 #define LIE(name) (1u << HF_LIE_##name)
 
@@ -73,7 +90,7 @@ static const char *const field_names[HF_FIELD_COUNT] = {"address", "size", "type
 static const char *const lie_names[HF_LIE_COUNT] = {"none",  "null",        "untouched", "uncommitted", "dirty",
                                                     "short", "old-protect", "not-done",  "s_false"};
 
-const hf_method_row *hf__verdict_model_method(hf_method method)
+const hf_method_row *hf__model_method(hf_method method)
 {
     HF_ASSERT((unsigned)method < HF_METHOD_COUNT);
     return &methods[method];
@@ -88,6 +105,45 @@ bool hf__model_method_by_name(hf_text name, hf_method *out)
         }
     }
     return false;
+}
+
+const char *hf_method_name(hf_method method)
+{
+    return (unsigned)method < HF_METHOD_COUNT ? methods[method].name : "?";
+}
+
+const char *hf_function_name(hf_function function)
+{
+    if (function == HF_FUNCTION_NONE)
+        return "";
+    return (unsigned)function < HF_FUNCTION_COUNT ? functions[function].name : "?";
+}
+
+const char *hf_event_kind_name(hf_event_kind kind)
+{
+    switch (kind) {
+    case HF_EVENT_CALL_MAX: return "?";
+    case HF_EVENT_ATTACH: return "attach";
+    case HF_EVENT_DETACH: return "detach";
+    case HF_EVENT_MODULE: return "module";
+    case HF_EVENT_PHASE: return "phase";
+    case HF_EVENT_THREAD: return "thread";
+    case HF_EVENT_RESULT: return "result";
+    case HF_EVENT_CHECK: return "check";
+    case HF_EVENT_FORK: return "fork";
+    case HF_EVENT_REFUSED: return "refused";
+    case HF_EVENT_DAMAGE: return "damage";
+    case HF_EVENT_EXPECT: return "expect";
+    case HF_EVENT_END_EXIT: return "end-exit";
+    case HF_EVENT_END_SIGNAL: return "end-signal";
+    case HF_EVENT_END_TIMEOUT: return "end-timeout";
+    case HF_EVENT_END_STORM: return "end-storm";
+    case HF_EVENT_END_HARNESS: return "end-harness";
+    case HF_EVENT_END_OUTPUT: return "end-output";
+    case HF_EVENT_END_STACK: return "end-stack";
+    case HF_EVENT_END_REPORT: return "end-report";
+    }
+    return "?";
 }
 
 const hf_function_row *hf__model_function(hf_function function)

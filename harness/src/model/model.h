@@ -7,29 +7,14 @@
 #ifndef HF_MODEL_H
 #define HF_MODEL_H
 
-#include <hostfault/error.h>
+#include <hostfault/event.h>
 #include <hostfault/hosting.h>
 #include <stdbool.h>
 
 #undef interface /* <windows.h> makes it another word for struct */
 
-/* The methods; also the method codes of the trace and the bit numbers of hf_rule.methods. */
-typedef enum hf_method {
-#define HF_METHOD(id, name, interface, slot, class, fields, out, lies) HF_METHOD_##id,
-#include "model_method.def"
-#undef HF_METHOD
-    HF_METHOD_COUNT
-} hf_method;
+/* Bits of hf_rule.methods. */
 #define HF_METHODS_ALL ((1u << HF_METHOD_COUNT) - 1)
-
-/* The functions of an unmodified Linux program that a call may have been made by, beside its method; also the bit numbers of hf_rule.functions. */
-typedef enum hf_function {
-    HF_FUNCTION_NONE, /* a call of a hosting interface */
-#define HF_FUNCTION(id, name, method, arguments, fails) HF_FUNCTION_##id,
-#include "model_function.def"
-#undef HF_FUNCTION
-    HF_FUNCTION_COUNT
-} hf_function;
 
 /* Calls by name: of a function, or else of a method. A number for each. */
 #define HF_CALL_NAMES ((unsigned)HF_METHOD_COUNT + (unsigned)HF_FUNCTION_COUNT)
@@ -108,7 +93,7 @@ typedef struct hf_flag_row {
 } hf_flag_row;
 
 /* The row of a method. */
-const hf_method_row *hf__verdict_model_method(hf_method method);
+const hf_method_row *hf__model_method(hf_method method);
 /* The method of that name; false if there is none. */
 bool hf__model_method_by_name(hf_text name, hf_method *out);
 /* The class's word: "acquire", ... */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Files and mappings, for the session and the tool.
+ * Files and mappings, for the session and the tool. Nothing here uses the heap.
  *
  * Threads: distinct files may be used in parallel.
  */
@@ -27,19 +27,11 @@ HF_CHECK_RESULT hf_status hf__os_file_create(const char *path, hf_error *err);
  * room. */
 HF_CHECK_RESULT hf_status hf__os_file_extend(const char *path, uint64_t from_bytes, uint64_t size_bytes, hf_error *err);
 HF_CHECK_RESULT hf_status hf__os_file_truncate(const char *path, uint64_t size_bytes, hf_error *err);
-/* Replaces a file of ours, or whatever is there under its name, whole or not at all: written beside it under a name that nobody can guess, and
- * renamed. For a file that the user names: hf__system_output_write. */
-HF_CHECK_RESULT hf_status hf__os_file_write(const char *path, const void *bytes, size_t size_bytes, hf_error *err);
-/* Adds to the end of a file that is there; false if it cannot be written. Uses no heap. */
+/* Adds to the end of a file that is there; false if it cannot be written. */
 bool hf__os_file_append(const char *path, const char *bytes, size_t size_bytes);
-/* Reads a whole regular file of at most max_bytes into memory of hf__allocate, NUL-terminated. HF_ERROR_NOT_FOUND; HF_ERROR_LIMIT;
- * HF_ERROR_INPUT: it is no regular file (a descriptor of ours, /dev/stdin, may be a pipe); HF_ERROR_SYSTEM. */
-HF_CHECK_RESULT hf_status hf__os_file_read(const char *path, uint64_t max_bytes, char **out, size_t *size_bytes, hf_error *err);
 /* Reads the bytes from an offset on, up to capacity, and says how many there were: 0 too if it cannot be read, or is a link or no
  * regular file. */
 size_t hf__os_file_read_at(const char *path, uint64_t offset, void *buffer, size_t capacity);
-/* Makes a folder and those above it. */
-HF_CHECK_RESULT hf_status hf__os_folder_create(const char *path, hf_error *err);
 /* Is a regular file there, or nothing (HF_ERROR_NOT_FOUND)? For those who let a library open it, which would wait for a FIFO. HF_ERROR_INPUT. */
 HF_CHECK_RESULT hf_status hf__os_file_check(const char *path, hf_error *err);
 bool hf__os_file_exists(const char *path);

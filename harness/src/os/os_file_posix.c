@@ -6,17 +6,14 @@
  * everything is opened without waiting and must be a regular file, and what we write to is never reached through a link.
  */
 #include "os_file.h"
-#include "base_alloc.h"
 #include "base_check.h"
 #include "base_error.h"
-#include "base_text.h"
+#include "os_file_posix.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -50,8 +47,7 @@ static bool is_own_descriptor(const char *path)
     return false;
 }
 
-/* With O_NOFOLLOW it is a file of ours, which has been tampered with if it is anything but a regular file. */
-static hf_status open_regular(const char *path, int flags, int *file, struct stat *facts, hf_error *err)
+hf_status hf__os_open_regular(const char *path, int flags, int *file, struct stat *facts, hf_error *err)
 {
     bool is_ours = (flags & O_NOFOLLOW) != 0;
     hf_status wrong = is_ours ? HF_ERROR_FORMAT : HF_ERROR_INPUT;
@@ -88,7 +84,7 @@ hf_status hf__os_map_shared(const char *path, uint64_t size_bytes, void *wanted,
     *out = NULL;
     int file = -1;
     struct stat facts;
-    hf_status status = open_regular(path, O_RDWR | O_NOFOLLOW, &file, &facts, err);
+    hf_status status = hf__os_open_regular(path, O_RDWR | O_NOFOLLOW, &file, &facts, err);
     if (status != HF_OK)
         return status;
     void *apart = wanted == HF_MAP_APART ? find_apart(size_bytes) : NULL;
@@ -108,7 +104,7 @@ hf_status hf__os_map_read(const char *path, const void **out, uint64_t *size_byt
     *size_bytes = 0;
     int file = -1;
     struct stat facts;
-    hf_status status = open_regular(path, O_RDONLY, &file, &facts, err);
+    hf_status status = hf__os_open_regular(path, O_RDONLY, &file, &facts, err);
     if (status != HF_OK)
         return status;
     if (facts.st_size == 0) {
@@ -160,7 +156,7 @@ hf_status hf__os_file_extend(const char *path, uint64_t from_bytes, uint64_t siz
 {
     int file = -1;
     struct stat facts;
-    hf_status status = open_regular(path, O_WRONLY | O_NOFOLLOW, &file, &facts, err);
+    hf_status status = hf__os_open_regular(path, O_WRONLY | O_NOFOLLOW, &file, &facts, err);
     if (status != HF_OK)
         return status;
     bool was_cut = (uint64_t)facts.st_size < from_bytes;
@@ -180,7 +176,7 @@ hf_status hf__os_file_truncate(const char *path, uint64_t size_bytes, hf_error *
 {
     int file = -1;
     struct stat facts;
-    hf_status status = open_regular(path, O_WRONLY | O_NOFOLLOW, &file, &facts, err);
+    hf_status status = hf__os_open_regular(path, O_WRONLY | O_NOFOLLOW, &file, &facts, err);
     if (status != HF_OK)
         return status;
     int code = ftruncate(file, (off_t)size_bytes) != 0 ? errno : 0;
@@ -188,7 +184,7 @@ hf_status hf__os_file_truncate(const char *path, uint64_t size_bytes, hf_error *
     return code == 0 ? HF_OK : HF_FAIL_SYSTEM(err, code, "%s cannot be truncated", path);
 }
 
-static int write_all(int file, const char *bytes, size_t size_bytes)
+int hf__os_write_all(int file, const char *bytes, size_t size_bytes)
 {
     while (size_bytes > 0) {
         ssize_t written = write(file, bytes, size_bytes);
@@ -205,101 +201,10 @@ static int write_all(int file, const char *bytes, size_t size_bytes)
 bool hf__os_file_append(const char *path, const char *bytes, size_t size_bytes)
 {
     int file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-    int code = file < 0 ? errno : write_all(file, bytes, size_bytes);
+    int code = file < 0 ? errno : hf__os_write_all(file, bytes, size_bytes);
     if (file >= 0)
         close(file);
     return code == 0;
-}
-
-/* Where a sandbox refuses getrandom. */
-static bool read_random(void *out, size_t size_bytes)
-{
-    int file = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
-    ssize_t got = file >= 0 ? read(file, out, size_bytes) : -1;
-    if (file >= 0)
-        (void)close(file);
-    return got == (ssize_t)size_bytes;
-}
-
-/* The name cannot be guessed, so that nobody can put something there beforehand. O_EXCL does not follow links. */
-static int create_beside(const char *path, char **beside)
-{
-    const char *slash = strrchr(path, '/');
-    int length = slash != NULL ? (int)(slash + 1 - path) : 0;
-    uint64_t unique = 0;
-    if (getrandom(&unique, sizeof unique, 0) != (ssize_t)sizeof unique && !read_random(&unique, sizeof unique))
-        return -1;
-    *beside = hf__format("%.*s.hostfault-%016llx.tmp", length, path, (unsigned long long)unique);
-    return open(*beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-}
-
-hf_status hf__os_file_write(const char *path, const void *bytes, size_t size_bytes, hf_error *err)
-{
-    char *beside = NULL;
-    int file = create_beside(path, &beside);
-    int code = file < 0 ? errno : write_all(file, bytes, size_bytes);
-    if (file >= 0 && close(file) != 0 && code == 0)
-        code = errno;
-    if (code == 0 && rename(beside, path) != 0)
-        code = errno;
-    if (code != 0 && file >= 0)
-        unlink(beside);
-    hf__free(beside);
-    return code == 0 ? HF_OK : HF_FAIL_SYSTEM(err, code, "%s cannot be written", path);
-}
-
-static hf_status fail_size(const char *path, uint64_t max_bytes, hf_error *err)
-{
-    return HF_FAIL(err, HF_ERROR_LIMIT, "%s is larger than the limit of %llu bytes", path, (unsigned long long)max_bytes);
-}
-
-static hf_status read_open(int file, const char *path, uint64_t max_bytes, char **out, size_t *size_bytes, hf_error *err)
-{
-    size_t capacity = 0;
-    size_t length = 0;
-    char *text = NULL;
-    for (;;) {
-        if (capacity - length < 2) {
-            capacity = capacity != 0 ? capacity * 2 : 16384;
-            text = hf__reallocate(text, capacity, 1);
-        }
-        ssize_t got = read(file, text + length, capacity - length - 1);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0) {
-            int code = errno;
-            hf__free(text);
-            return HF_FAIL_SYSTEM(err, code, "%s cannot be read", path);
-        }
-        length += (size_t)got;
-        if (length > max_bytes) {
-            hf__free(text);
-            return fail_size(path, max_bytes, err);
-        }
-        if (got == 0)
-            break;
-    }
-    text[length] = '\0';
-    *out = text;
-    *size_bytes = length;
-    return HF_OK;
-}
-
-hf_status hf__os_file_read(const char *path, uint64_t max_bytes, char **out, size_t *size_bytes, hf_error *err)
-{
-    *out = NULL;
-    *size_bytes = 0;
-    int file = -1;
-    struct stat facts;
-    hf_status status = open_regular(path, O_RDONLY, &file, &facts, err);
-    if (status != HF_OK)
-        return status;
-    if ((uint64_t)facts.st_size > max_bytes)
-        status = fail_size(path, max_bytes, err);
-    else
-        status = read_open(file, path, max_bytes, out, size_bytes, err);
-    close(file);
-    return status;
 }
 
 size_t hf__os_file_read_at(const char *path, uint64_t offset, void *buffer, size_t capacity)
@@ -307,7 +212,7 @@ size_t hf__os_file_read_at(const char *path, uint64_t offset, void *buffer, size
     int file = -1;
     struct stat facts;
     size_t length = 0;
-    if (open_regular(path, O_RDONLY | O_NOFOLLOW, &file, &facts, NULL) != HF_OK)
+    if (hf__os_open_regular(path, O_RDONLY | O_NOFOLLOW, &file, &facts, NULL) != HF_OK)
         return 0;
     while (length < capacity) {
         ssize_t got = pread(file, (char *)buffer + length, capacity - length, (off_t)(offset + length));
@@ -317,27 +222,6 @@ size_t hf__os_file_read_at(const char *path, uint64_t offset, void *buffer, size
     }
     close(file);
     return length;
-}
-
-hf_status hf__os_folder_create(const char *path, hf_error *err)
-{
-    char *copy = hf__copy_string(path);
-    int code = 0;
-    for (char *at = copy + 1; code == 0; at++) {
-        if (*at != '/' && *at != '\0')
-            continue;
-        bool last = *at == '\0';
-        *at = '\0';
-        if (mkdir(copy, 0755) != 0 && errno != EEXIST)
-            code = errno;
-        if (last)
-            break;
-        *at = '/';
-    }
-    hf__free(copy);
-    if (code == 0 && !hf__os_is_folder(path))
-        code = ENOTDIR;
-    return code == 0 ? HF_OK : HF_FAIL_SYSTEM(err, code, "folder %s cannot be created", path);
 }
 
 hf_status hf__os_file_check(const char *path, hf_error *err)

@@ -3,10 +3,8 @@
  * its room on the disk is taken then, and nothing can run out of it later. Handles never outlive the call that opened them.
  */
 #include "os_file.h"
-#include "base_alloc.h"
-#include "base_check.h"
 #include "base_error.h"
-#include "os_atomic.h"
+#include "os_file_windows.h"
 #include "os_text_windows.h"
 
 #include <errno.h>
@@ -15,7 +13,7 @@
 
 #define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
 
-static HANDLE open_file(const char *path, DWORD access, DWORD how)
+HANDLE hf__os_open_file(const char *path, DWORD access, DWORD how)
 {
     hf_wide wide;
     if (hf__os_wide_path(path, &wide))
@@ -24,7 +22,7 @@ static HANDLE open_file(const char *path, DWORD access, DWORD how)
     return INVALID_HANDLE_VALUE;
 }
 
-static hf_status fail_open(const char *path, hf_error *err)
+hf_status hf__os_fail_open(const char *path, hf_error *err)
 {
     int code = hf__os_code_of(GetLastError());
     if (code == ENOENT)
@@ -69,9 +67,9 @@ hf_status hf__os_map_shared(const char *path, uint64_t size_bytes, void *wanted,
 {
     wanted = wanted == HF_MAP_APART ? NULL : wanted;
     *out = NULL;
-    HANDLE file = open_file(path, GENERIC_READ | GENERIC_WRITE, OPEN_EXISTING);
+    HANDLE file = hf__os_open_file(path, GENERIC_READ | GENERIC_WRITE, OPEN_EXISTING);
     if (file == INVALID_HANDLE_VALUE)
-        return fail_open(path, err);
+        return hf__os_fail_open(path, err);
     *out = map(file, PAGE_READWRITE, FILE_MAP_READ | FILE_MAP_WRITE, size_bytes, wanted);
     int code = hf__os_code_of(GetLastError());
     CloseHandle(file);
@@ -84,9 +82,9 @@ hf_status hf__os_map_read(const char *path, const void **out, uint64_t *size_byt
     *size_bytes = 0;
     if (hf__os_is_folder(path))
         return HF_FAIL(err, HF_ERROR_INPUT, "%s is not a file", path);
-    HANDLE file = open_file(path, GENERIC_READ, OPEN_EXISTING);
+    HANDLE file = hf__os_open_file(path, GENERIC_READ, OPEN_EXISTING);
     if (file == INVALID_HANDLE_VALUE)
-        return fail_open(path, err);
+        return hf__os_fail_open(path, err);
     uint64_t size = size_of(file);
     *out = size != 0 ? map(file, PAGE_READONLY, FILE_MAP_READ, 0, NULL) : NULL;
     int code = hf__os_code_of(GetLastError());
@@ -112,14 +110,14 @@ void hf__os_unmap(const void *address, uint64_t size_bytes)
 
 hf_status hf__os_file_create(const char *path, hf_error *err)
 {
-    HANDLE file = open_file(path, GENERIC_READ | GENERIC_WRITE, CREATE_NEW);
+    HANDLE file = hf__os_open_file(path, GENERIC_READ | GENERIC_WRITE, CREATE_NEW);
     if (file == INVALID_HANDLE_VALUE)
         return HF_FAIL_SYSTEM(err, hf__os_code_of(GetLastError()), "%s cannot be created", path);
     CloseHandle(file);
     return HF_OK;
 }
 
-static DWORD write_all(HANDLE file, const char *bytes, size_t size_bytes)
+DWORD hf__os_write_all(HANDLE file, const char *bytes, size_t size_bytes)
 {
     while (size_bytes > 0) {
         DWORD piece = size_bytes < (1u << 30) ? (DWORD)size_bytes : 1u << 30, written = 0;
@@ -139,15 +137,15 @@ static DWORD write_zeros(HANDLE file, uint64_t from, uint64_t to)
         return GetLastError();
     DWORD error = ERROR_SUCCESS;
     for (; from < to && error == ERROR_SUCCESS; from += sizeof zeros)
-        error = write_all(file, zeros, to - from < sizeof zeros ? (size_t)(to - from) : sizeof zeros);
+        error = hf__os_write_all(file, zeros, to - from < sizeof zeros ? (size_t)(to - from) : sizeof zeros);
     return error;
 }
 
 hf_status hf__os_file_extend(const char *path, uint64_t from_bytes, uint64_t size_bytes, hf_error *err)
 {
-    HANDLE file = open_file(path, GENERIC_WRITE | GENERIC_READ, OPEN_EXISTING);
+    HANDLE file = hf__os_open_file(path, GENERIC_WRITE | GENERIC_READ, OPEN_EXISTING);
     if (file == INVALID_HANDLE_VALUE)
-        return fail_open(path, err);
+        return hf__os_fail_open(path, err);
     bool was_cut = size_of(file) < from_bytes;
     DWORD error = was_cut ? ERROR_SUCCESS : write_zeros(file, size_of(file), size_bytes);
     CloseHandle(file);
@@ -176,7 +174,7 @@ static bool cut(HANDLE file, uint64_t size_bytes)
 
 hf_status hf__os_file_truncate(const char *path, uint64_t size_bytes, hf_error *err)
 {
-    HANDLE file = open_file(path, GENERIC_WRITE, OPEN_EXISTING);
+    HANDLE file = hf__os_open_file(path, GENERIC_WRITE, OPEN_EXISTING);
     bool done = file != INVALID_HANDLE_VALUE && cut(file, size_bytes);
     int code = hf__os_code_of(GetLastError());
     if (file != INVALID_HANDLE_VALUE)
@@ -184,81 +182,13 @@ hf_status hf__os_file_truncate(const char *path, uint64_t size_bytes, hf_error *
     return done ? HF_OK : HF_FAIL_SYSTEM(err, code, "%s cannot be truncated", path);
 }
 
-static DWORD replace(const char *from, const char *to)
-{
-    hf_wide old, new;
-    if (!hf__os_wide_path(from, &old) || !hf__os_wide_path(to, &new))
-        return ERROR_INVALID_NAME;
-    return MoveFileExW(old.text, new.text, MOVEFILE_REPLACE_EXISTING) ? ERROR_SUCCESS : GetLastError();
-}
-
 bool hf__os_file_append(const char *path, const char *bytes, size_t size_bytes)
 {
-    HANDLE file = open_file(path, FILE_APPEND_DATA, OPEN_EXISTING);
-    DWORD error = file == INVALID_HANDLE_VALUE ? GetLastError() : write_all(file, bytes, size_bytes);
+    HANDLE file = hf__os_open_file(path, FILE_APPEND_DATA, OPEN_EXISTING);
+    DWORD error = file == INVALID_HANDLE_VALUE ? GetLastError() : hf__os_write_all(file, bytes, size_bytes);
     if (file != INVALID_HANDLE_VALUE)
         CloseHandle(file);
     return error == 0;
-}
-
-hf_status hf__os_file_write(const char *path, const void *bytes, size_t size_bytes, hf_error *err)
-{
-    static uint32_t writes; /* two threads may write one file at once */
-    char *beside = hf__format("%s.%lu.%u.tmp", path, (unsigned long)GetCurrentProcessId(), hf__os_add_u32_atomic(&writes, 1));
-    HANDLE file = open_file(beside, GENERIC_WRITE, CREATE_ALWAYS);
-    DWORD error = file == INVALID_HANDLE_VALUE ? GetLastError() : write_all(file, bytes, size_bytes);
-    hf_wide wide;
-    if (file != INVALID_HANDLE_VALUE)
-        CloseHandle(file);
-    if (error == ERROR_SUCCESS)
-        error = replace(beside, path);
-    if (error != ERROR_SUCCESS && hf__os_wide_path(beside, &wide))
-        DeleteFileW(wide.text);
-    hf__free(beside);
-    return error == ERROR_SUCCESS ? HF_OK : HF_FAIL_SYSTEM(err, hf__os_code_of(error), "%s cannot be written", path);
-}
-
-static hf_status read_open(HANDLE file, const char *path, uint64_t max_bytes, char **out, size_t *size_bytes, hf_error *err)
-{
-    size_t capacity = 0, length = 0;
-    char *text = NULL;
-    for (;;) {
-        if (capacity - length < 2) {
-            capacity = capacity != 0 ? capacity * 2 : 16384;
-            text = hf__reallocate(text, capacity, 1);
-        }
-        size_t room = capacity - length - 1;
-        DWORD got = 0;
-        bool done = ReadFile(file, text + length, room < (1u << 30) ? (DWORD)room : 1u << 30, &got, NULL);
-        DWORD error = GetLastError();
-        if (!done && error != ERROR_BROKEN_PIPE && error != ERROR_HANDLE_EOF) {
-            hf__free(text);
-            return HF_FAIL_SYSTEM(err, hf__os_code_of(error), "%s cannot be read", path);
-        }
-        length += got;
-        if (length > max_bytes) {
-            hf__free(text);
-            return HF_FAIL(err, HF_ERROR_LIMIT, "%s is larger than the limit of %llu bytes", path, (unsigned long long)max_bytes);
-        }
-        if (got == 0)
-            break;
-    }
-    text[length] = '\0';
-    *out = text;
-    *size_bytes = length;
-    return HF_OK;
-}
-
-hf_status hf__os_file_read(const char *path, uint64_t max_bytes, char **out, size_t *size_bytes, hf_error *err)
-{
-    *out = NULL;
-    *size_bytes = 0;
-    HANDLE file = open_file(path, GENERIC_READ, OPEN_EXISTING);
-    if (file == INVALID_HANDLE_VALUE)
-        return fail_open(path, err);
-    hf_status status = read_open(file, path, max_bytes, out, size_bytes, err);
-    CloseHandle(file);
-    return status;
 }
 
 static DWORD attributes_of(const char *path)
@@ -267,25 +197,9 @@ static DWORD attributes_of(const char *path)
     return hf__os_wide_path(path, &wide) ? GetFileAttributesW(wide.text) : INVALID_FILE_ATTRIBUTES;
 }
 
-/* "C:" is no folder that could be made. */
-static bool is_drive(const char *path)
-{
-    return path[0] != '\0' && path[1] == ':' && path[2] == '\0';
-}
-
-static DWORD make_folder(const char *path)
-{
-    hf_wide wide;
-    if (is_drive(path) || hf__os_is_folder(path))
-        return ERROR_SUCCESS;
-    if (!hf__os_wide_path(path, &wide))
-        return ERROR_INVALID_NAME;
-    return CreateDirectoryW(wide.text, NULL) || GetLastError() == ERROR_ALREADY_EXISTS ? ERROR_SUCCESS : GetLastError();
-}
-
 size_t hf__os_file_read_at(const char *path, uint64_t offset, void *buffer, size_t capacity)
 {
-    HANDLE file = open_file(path, GENERIC_READ, OPEN_EXISTING);
+    HANDLE file = hf__os_open_file(path, GENERIC_READ, OPEN_EXISTING);
     LARGE_INTEGER at = {.QuadPart = (LONGLONG)offset};
     DWORD got = 0;
     if (file == INVALID_HANDLE_VALUE)
@@ -294,24 +208,6 @@ size_t hf__os_file_read_at(const char *path, uint64_t offset, void *buffer, size
         got = 0;
     CloseHandle(file);
     return got;
-}
-
-hf_status hf__os_folder_create(const char *path, hf_error *err)
-{
-    char *copy = hf__copy_string(path);
-    DWORD error = ERROR_SUCCESS;
-    for (char *at = copy; error == ERROR_SUCCESS && *at != '\0'; at++) {
-        bool ends = at[1] == '\0' || at[1] == '/' || at[1] == '\\';
-        if (!ends || *at == '/' || *at == '\\')
-            continue;
-        char kept = at[1];
-        at[1] = '\0';
-        error = make_folder(copy);
-        at[1] = kept;
-    }
-    hf__free(copy);
-    int code = error == ERROR_SUCCESS && !hf__os_is_folder(path) ? ENOTDIR : hf__os_code_of(error);
-    return code == 0 ? HF_OK : HF_FAIL_SYSTEM(err, code, "folder %s cannot be created", path);
 }
 
 hf_status hf__os_file_check(const char *path, hf_error *err)

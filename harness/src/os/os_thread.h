@@ -14,6 +14,8 @@
 #define HF_THREAD_LOCAL __thread
 
 uint32_t hf__os_thread_id(void);
+/* Does this process have a thread of that id? */
+bool hf__os_thread_alive(uint32_t id);
 int64_t hf__os_process_id(void);
 /* Is a process of that id there? */
 bool hf__os_process_alive(int64_t pid);

@@ -24,6 +24,14 @@ uint32_t hf__os_thread_id(void)
     return (uint32_t)syscall(SYS_gettid);
 }
 
+bool hf__os_thread_alive(uint32_t id)
+{
+    int kept = errno;
+    bool is_alive = syscall(SYS_tgkill, getpid(), (pid_t)id, 0) == 0 || errno != ESRCH;
+    errno = kept;
+    return is_alive;
+}
+
 int64_t hf__os_process_id(void)
 {
     return getpid();

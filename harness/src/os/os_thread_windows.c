@@ -17,6 +17,16 @@ uint32_t hf__os_thread_id(void)
     return GetCurrentThreadId();
 }
 
+bool hf__os_thread_alive(uint32_t id)
+{
+    HANDLE thread = OpenThread(SYNCHRONIZE | THREAD_QUERY_LIMITED_INFORMATION, FALSE, id);
+    if (thread == NULL)
+        return GetLastError() == ERROR_ACCESS_DENIED;
+    bool is_alive = GetProcessIdOfThread(thread) == GetCurrentProcessId() && WaitForSingleObject(thread, 0) == WAIT_TIMEOUT;
+    CloseHandle(thread);
+    return is_alive;
+}
+
 int64_t hf__os_process_id(void)
 {
     return (int64_t)GetCurrentProcessId();

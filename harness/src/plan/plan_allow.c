@@ -4,7 +4,8 @@
  */
 #include "plan_scenario.h"
 #include "plan_writer.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
+#include "heap_attempt.h"
 #include "base_check.h"
 #include "base_choice.h"
 #include "base_text.h"
@@ -161,12 +162,19 @@ static void read_document(hf__plan_source *source, hf_allow *allow)
     hf__plan_yaml_close(yaml);
 }
 
-hf_status hf_allow_parse(const char *name, hf_text text, hf_allow **out, hf_errors *errors)
+typedef struct parsing {
+    const char *name;
+    hf_text text;
+    hf_allow **out;
+    hf_errors *errors;
+} parsing;
+
+static hf_status parse(void *given)
 {
-    hf_errors own;
-    errors = errors != NULL ? errors : &own;
-    memset(errors, 0, sizeof *errors);
-    *out = NULL;
+    const parsing *self = given;
+    const char *name = self->name;
+    hf_text text = self->text;
+    hf_errors *errors = self->errors;
     hf_allow *allow = hf__allocate(1, sizeof *allow);
     hf__plan_source source = hf__plan_source_init(hf__plan_arena_copy(&allow->arena, hf__text(name)), text, errors);
     if (text.size_bytes > HF_PLAN_FILE_MAX_BYTES)
@@ -177,22 +185,42 @@ hf_status hf_allow_parse(const char *name, hf_text text, hf_allow **out, hf_erro
         hf_allow_destroy(allow);
         return HF_ERROR_INPUT;
     }
-    *out = allow;
+    *self->out = allow;
     return HF_OK;
+}
+
+hf_status hf_allow_parse(const char *name, hf_text text, hf_allow **out, hf_errors *errors)
+{
+    hf_errors own;
+    errors = errors != NULL ? errors : &own;
+    memset(errors, 0, sizeof *errors);
+    *out = NULL;
+    parsing self = {name, text, out, errors};
+    hf_status status = hf__heap_attempt(parse, &self, NULL);
+    return status == HF_ERROR_MEMORY ? hf__plan_out_of_memory(errors, name) : status;
+}
+
+static hf_status load(void *given)
+{
+    const parsing *self = given;
+    size_t size_bytes = 0;
+    char *bytes = hf__plan_load_bytes(self->name, &size_bytes, self->errors);
+    if (bytes == NULL)
+        return HF_ERROR_INPUT;
+    hf_status status = hf_allow_parse(self->name, (hf_text){bytes, size_bytes}, self->out, self->errors);
+    hf__free(bytes);
+    return status;
 }
 
 hf_status hf_allow_load(const char *path, hf_allow **out, hf_errors *errors)
 {
     hf_errors own;
-    size_t size_bytes = 0;
     errors = errors != NULL ? errors : &own;
+    memset(errors, 0, sizeof *errors);
     *out = NULL;
-    char *bytes = hf__plan_load_bytes(path, &size_bytes, errors);
-    if (bytes == NULL)
-        return HF_ERROR_INPUT;
-    hf_status status = hf_allow_parse(path, (hf_text){bytes, size_bytes}, out, errors);
-    hf__free(bytes);
-    return status;
+    parsing self = {.name = path, .out = out, .errors = errors};
+    hf_status status = hf__heap_attempt(load, &self, NULL);
+    return status == HF_ERROR_MEMORY ? hf__plan_out_of_memory(errors, path) : status;
 }
 
 void hf_allow_destroy(hf_allow *allow)
@@ -251,7 +279,7 @@ static const char *put_key(const hf__plan_writer *to, const char *before, const 
     return "  ";
 }
 
-void hf_allow_print(const hf_allow_entry *entry, hf_plan_write *write, void *user)
+void hf_allow_print(const hf_allow_entry *entry, hf_write *write, void *user)
 {
     const hf__plan_writer to = {.write = write, .user = user};
     const char *before = put_key(&to, "- ", "fingerprint", entry->fingerprint);

@@ -3,7 +3,7 @@
  * stands for bytes of it.
  */
 #include "plan_arena.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 
 #include <stdalign.h>

@@ -43,7 +43,7 @@ static bool next_method(const hf_rule *rule, int *method)
 
 static const hf_method_row *row_of(int method)
 {
-    return hf__verdict_model_method((hf_method)method);
+    return hf__model_method((hf_method)method);
 }
 
 static void check_call(const check *self)

@@ -4,7 +4,8 @@
  */
 #include "plan_scenario.h"
 #include "plan_spaces.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
+#include "heap_attempt.h"
 #include "base_text.h"
 
 #include <string.h>
@@ -120,6 +121,40 @@ static void make_scenario(command_line *self, const char *caller, const char *co
     hf__plan_finish_rules(&reader, self->drafts, self->count, scenario);
 }
 
+typedef struct request {
+    const char *caller;
+    const char *const *command;
+    const char *const *faults;
+    size_t fault_count;
+    hf_scenario_file **out;
+    hf_errors *errors;
+} request;
+
+static hf_status make_file(void *given)
+{
+    const request *asked = given;
+    size_t fault_count = asked->fault_count;
+    command_line self = {.file = hf__plan_new_file("--fault"), .errors = asked->errors, .count = fault_count};
+    self.drafts = hf__plan_arena_take(&self.nodes, fault_count, sizeof *self.drafts);
+    self.names = hf__plan_arena_take(&self.nodes, fault_count + 1, sizeof *self.names);
+    for (size_t i = 0; i < fault_count; i++)
+        self.names[i] = name_of(self.file, i, fault_count);
+    for (size_t i = 0; i < fault_count; i++) {
+        self.drafts[i].rule = hf__model_rule_init();
+        read_fault(&self, asked->faults[i], i);
+        if (self.drafts[i].out.name == NULL)
+            self.drafts[i].out.name = self.names[i]; /* of no mapping at all; it is not going to be a rule */
+    }
+    make_scenario(&self, asked->caller, asked->command);
+    hf__plan_arena_clear(&self.nodes);
+    if (asked->errors->count > 0) {
+        hf_scenario_destroy(self.file);
+        return HF_ERROR_INPUT;
+    }
+    *asked->out = self.file;
+    return HF_OK;
+}
+
 hf_status hf_scenario_from_faults(const char *caller, const char *const *command, const char *const *faults, size_t fault_count,
                                   hf_scenario_file **out, hf_errors *errors)
 {
@@ -132,23 +167,7 @@ hf_status hf_scenario_from_faults(const char *caller, const char *const *command
         HF_INPUT_ERROR(errors, "--fault", 0, 0, 1, has_program ? "more than %u faults" : "nothing to run: give a caller or a command", HF_RULES_MAX);
         return has_program ? HF_ERROR_LIMIT : HF_ERROR_ARGUMENT;
     }
-    command_line self = {.file = hf__plan_new_file("--fault"), .errors = errors, .count = fault_count};
-    self.drafts = hf__plan_arena_take(&self.nodes, fault_count, sizeof *self.drafts);
-    self.names = hf__plan_arena_take(&self.nodes, fault_count + 1, sizeof *self.names);
-    for (size_t i = 0; i < fault_count; i++)
-        self.names[i] = name_of(self.file, i, fault_count);
-    for (size_t i = 0; i < fault_count; i++) {
-        self.drafts[i].rule = hf__model_rule_init();
-        read_fault(&self, faults[i], i);
-        if (self.drafts[i].out.name == NULL)
-            self.drafts[i].out.name = self.names[i]; /* of no mapping at all; it is not going to be a rule */
-    }
-    make_scenario(&self, caller, command);
-    hf__plan_arena_clear(&self.nodes);
-    if (errors->count > 0) {
-        hf_scenario_destroy(self.file);
-        return HF_ERROR_INPUT;
-    }
-    *out = self.file;
-    return HF_OK;
+    request asked = {caller, command, faults, fault_count, out, errors};
+    hf_status status = hf__heap_attempt(make_file, &asked, NULL);
+    return status == HF_ERROR_MEMORY ? hf__plan_out_of_memory(errors, "--fault") : status;
 }

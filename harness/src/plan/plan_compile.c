@@ -3,7 +3,9 @@
  * when it was read.
  */
 #include "plan_scenario.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
+#include "heap_attempt.h"
+#include "plan_compile.h"
 #include "base_text.h"
 
 #include <string.h>
@@ -134,25 +136,38 @@ static hf_status build(const compiler *self, void *buffer, size_t capacity, size
     return hf__model_plan_build(&parts, buffer, capacity, size_bytes, self->err);
 }
 
-hf_status hf_scenario_compile(const hf_scenario *scenario, hf_plan_resolve *resolve, void *user, void *buffer, size_t capacity, size_t *size_bytes,
-                              hf_error *err)
+hf_status hf__plan_compile(const hf__plan_compilation *asked)
 {
-    *size_bytes = 0;
+    hf_error *err = asked->err;
+    const hf_scenario *scenario = asked->scenario;
+    *asked->size_bytes = 0;
     if (scenario->rule_count > HF_RULES_MAX)
         return HF_FAIL(err, HF_ERROR_LIMIT, "more than %u rules", HF_RULES_MAX);
     compiler *self = hf__allocate(1, sizeof *self);
     self->scenario = scenario;
-    self->resolve = resolve;
-    self->user = user;
+    self->resolve = asked->resolve;
+    self->user = asked->user;
     self->err = err;
     hf_status status = HF_OK;
     for (size_t i = 0; i < scenario->rule_count && status == HF_OK; i++)
         status = compile_rule(self, i);
     if (status == HF_OK)
-        status = build(self, buffer, capacity, size_bytes);
+        status = build(self, asked->buffer, asked->capacity, asked->size_bytes);
     hf__plan_arena_clear(&self->arena);
     hf__free(self->ranges);
     hf__free(self->modules);
     hf__free(self);
     return status;
+}
+
+static hf_status compile_now(void *given)
+{
+    return hf__plan_compile(given);
+}
+
+hf_status hf_scenario_compile(const hf_scenario *scenario, hf_plan_resolve *resolve, void *user, void *buffer, size_t capacity, size_t *size_bytes,
+                              hf_error *err)
+{
+    hf__plan_compilation asked = {scenario, resolve, user, buffer, capacity, size_bytes, err};
+    return hf__heap_attempt(compile_now, &asked, err);
 }

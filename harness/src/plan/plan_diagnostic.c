@@ -4,7 +4,8 @@
  */
 #include "plan_scenario.h"
 #include "plan_writer.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
+#include "heap_attempt.h"
 
 #include <string.h>
 
@@ -108,7 +109,7 @@ static void print_more(const hf__plan_writer *to, const hf_errors *errors)
         hf__plan_put_line(to, "%s: error: there are more errors; only the first are shown", errors->items[0].input_name);
 }
 
-void hf_scenario_print_errors(const hf_errors *errors, hf_text text, hf_plan_write *write, void *user)
+void hf_scenario_print_errors(const hf_errors *errors, hf_text text, hf_write *write, void *user)
 {
     hf__plan_writer to = {write, user};
     for (uint32_t i = 0; i < errors->count; i++)
@@ -116,15 +117,29 @@ void hf_scenario_print_errors(const hf_errors *errors, hf_text text, hf_plan_wri
     print_more(&to, errors);
 }
 
-void hf_scenario_print_file_errors(const char *path, const hf_errors *errors, hf_plan_write *write, void *user)
+typedef struct excerpt {
+    const char *path;
+    char *bytes;
+    size_t size_bytes;
+} excerpt;
+
+static hf_status read_excerpt(void *given)
 {
-    size_t size_bytes = 0;
-    char *bytes = hf__plan_read_bytes(path, &size_bytes, NULL);
-    hf_scenario_print_errors(errors, (hf_text){bytes, bytes != NULL ? size_bytes : 0}, write, user);
-    hf__free(bytes);
+    excerpt *self = given;
+    self->bytes = hf__plan_read_bytes(self->path, &self->size_bytes, NULL);
+    return HF_OK;
 }
 
-void hf_scenario_print_fault_errors(const char *const *faults, size_t fault_count, const hf_errors *errors, hf_plan_write *write, void *user)
+void hf_scenario_print_file_errors(const char *path, const hf_errors *errors, hf_write *write, void *user)
+{
+    excerpt lines = {.path = path};
+    if (hf__heap_attempt(read_excerpt, &lines, NULL) != HF_OK)
+        lines.bytes = NULL; /* out of memory: the errors go without their lines */
+    hf_scenario_print_errors(errors, (hf_text){lines.bytes, lines.bytes != NULL ? lines.size_bytes : 0}, write, user);
+    hf__free(lines.bytes);
+}
+
+void hf_scenario_print_fault_errors(const char *const *faults, size_t fault_count, const hf_errors *errors, hf_write *write, void *user)
 {
     hf__plan_writer to = {write, user};
     for (uint32_t i = 0; i < errors->count; i++) {

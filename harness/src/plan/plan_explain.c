@@ -139,7 +139,7 @@ static void write_shown(const char *text, size_t size_bytes, void *user)
     hf__plan_put_shown(user, (hf_text){text, size_bytes});
 }
 
-void hf_scenario_explain(const hf_scenario *scenario, hf_plan_write *write, void *user)
+void hf_scenario_explain(const hf_scenario *scenario, hf_write *write, void *user)
 {
     hf__plan_writer real = {write, user};
     hf__plan_writer to = {write_shown, &real};

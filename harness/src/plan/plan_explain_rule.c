@@ -227,8 +227,8 @@ static void say_out(explainer *self)
         return;
     for (unsigned i = 0; i < HF_METHOD_COUNT; i++) {
         bool mine = (self->compiled->methods >> i & 1) != 0;
-        pointer = pointer || (mine && hf__verdict_model_method((hf_method)i)->out == HF_OUT_KIND_POINTER);
-        number = number || (mine && hf__verdict_model_method((hf_method)i)->out == HF_OUT_KIND_NUMBER);
+        pointer = pointer || (mine && hf__model_method((hf_method)i)->out == HF_OUT_KIND_POINTER);
+        number = number || (mine && hf__model_method((hf_method)i)->out == HF_OUT_KIND_NUMBER);
     }
     const char *name = !number ? "out-pointer" : !pointer ? "out-value" : "out-parameter";
     const char *nothing = !number ? "null" : !pointer ? "0" : "null or 0";

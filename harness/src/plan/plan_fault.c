@@ -38,7 +38,7 @@ static calls_taken calls_of(hf__plan_reader *reader, const hf__plan_node *node, 
 {
     calls_taken taken = {.methods = hf__plan_class_methods(word)};
     for (unsigned i = 0; i < HF_METHOD_COUNT; i++) {
-        if (hf__glob_match(word, hf__text(hf__verdict_model_method((hf_method)i)->name)))
+        if (hf__glob_match(word, hf__text(hf__model_method((hf_method)i)->name)))
             taken.methods |= 1u << i;
     }
     for (unsigned i = HF_FUNCTION_NONE + 1; i < HF_FUNCTION_COUNT && taken.methods == 0; i++) {

@@ -3,10 +3,11 @@
  */
 #include "plan_scenario.h"
 #include "plan_spaces.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
+#include "heap_attempt.h"
 #include "base_check.h"
 #include "base_text.h"
-#include "os_file.h"
+#include "system_file.h"
 
 #include <errno.h>
 #include <string.h>
@@ -97,12 +98,27 @@ static void read_documents(hf__plan_source *source, hf_scenario_file *file)
         report_whole(source->errors, source->name, "no scenario in this file, only white space and comments");
 }
 
-hf_status hf_scenario_parse(const char *name, hf_text text, hf_scenario_file **out, hf_errors *errors)
+hf_status hf__plan_out_of_memory(hf_errors *errors, const char *name)
 {
-    hf_errors own;
-    errors = errors != NULL ? errors : &own;
     memset(errors, 0, sizeof *errors);
-    *out = NULL;
+    report_whole(errors, name, "not enough memory to read it");
+    errors->items[0].status = HF_ERROR_MEMORY;
+    return HF_ERROR_MEMORY;
+}
+
+typedef struct parsing {
+    const char *name;
+    hf_text text;
+    hf_scenario_file **out;
+    hf_errors *errors;
+} parsing;
+
+static hf_status parse(void *given)
+{
+    const parsing *self = given;
+    const char *name = self->name;
+    hf_text text = self->text;
+    hf_errors *errors = self->errors;
     hf_scenario_file *file = hf__plan_new_file(name);
     hf__plan_source source = hf__plan_source_init(file->name, text, errors);
     if (text.size_bytes > HF_PLAN_FILE_MAX_BYTES)
@@ -116,14 +132,25 @@ hf_status hf_scenario_parse(const char *name, hf_text text, hf_scenario_file **o
         hf_scenario_destroy(file);
         return HF_ERROR_INPUT;
     }
-    *out = file;
+    *self->out = file;
     return HF_OK;
+}
+
+hf_status hf_scenario_parse(const char *name, hf_text text, hf_scenario_file **out, hf_errors *errors)
+{
+    hf_errors own;
+    errors = errors != NULL ? errors : &own;
+    memset(errors, 0, sizeof *errors);
+    *out = NULL;
+    parsing self = {name, text, out, errors};
+    hf_status status = hf__heap_attempt(parse, &self, NULL);
+    return status == HF_ERROR_MEMORY ? hf__plan_out_of_memory(errors, name) : status;
 }
 
 char *hf__plan_read_bytes(const char *path, size_t *size_bytes, hf_error *err)
 {
     char *bytes = NULL;
-    return hf__os_file_read(path, HF_PLAN_FILE_MAX_BYTES, &bytes, size_bytes, err) == HF_OK ? bytes : NULL;
+    return hf__system_file_read(path, HF_PLAN_FILE_MAX_BYTES, &bytes, size_bytes, err) == HF_OK ? bytes : NULL;
 }
 
 /* Why the file was not read, without its name: that stands before each line. */
@@ -150,16 +177,25 @@ char *hf__plan_load_bytes(const char *path, size_t *size_bytes, hf_errors *error
     return bytes;
 }
 
+static hf_status load(void *given)
+{
+    const parsing *self = given;
+    size_t size_bytes = 0;
+    char *bytes = hf__plan_load_bytes(self->name, &size_bytes, self->errors);
+    if (bytes == NULL)
+        return HF_ERROR_INPUT;
+    hf_status status = hf_scenario_parse(self->name, (hf_text){bytes, size_bytes}, self->out, self->errors);
+    hf__free(bytes);
+    return status;
+}
+
 hf_status hf_scenario_load(const char *path, hf_scenario_file **out, hf_errors *errors)
 {
     hf_errors own;
-    size_t size_bytes = 0;
     errors = errors != NULL ? errors : &own;
+    memset(errors, 0, sizeof *errors);
     *out = NULL;
-    char *bytes = hf__plan_load_bytes(path, &size_bytes, errors);
-    if (bytes == NULL)
-        return HF_ERROR_INPUT;
-    hf_status status = hf_scenario_parse(path, (hf_text){bytes, size_bytes}, out, errors);
-    hf__free(bytes);
-    return status;
+    parsing self = {.name = path, .out = out, .errors = errors};
+    hf_status status = hf__heap_attempt(load, &self, NULL);
+    return status == HF_ERROR_MEMORY ? hf__plan_out_of_memory(errors, path) : status;
 }

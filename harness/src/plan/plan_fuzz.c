@@ -2,7 +2,7 @@
  * Between a schedule and a scenario: both hold the same compiled rules, so only names, labels and what surrounds the rules are carried over.
  */
 #include "plan_fuzz.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_error.h"
 #include "base_text.h"
 
@@ -36,7 +36,7 @@ static void make_rules(made *self)
     }
 }
 
-void hf__plan_print_fuzz(const uint8_t *data, size_t size_bytes, const char *name, const char *const *command, bool lawful, hf_plan_write *write,
+void hf__plan_print_fuzz(const uint8_t *data, size_t size_bytes, const char *name, const char *const *command, bool lawful, hf_write *write,
                          void *user)
 {
     made *self = hf__allocate(1, sizeof *self);

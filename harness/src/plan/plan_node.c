@@ -3,7 +3,8 @@
  * a stack of its own and is fed event by event, so that a file nested a million deep is left at the seventeenth level.
  */
 #include "plan_reader.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
+#include "heap_attempt.h"
 #include "base_check.h"
 #include "base_text.h"
 
@@ -16,7 +17,18 @@ struct hf__plan_yaml {
     yaml_parser_t parser;
     hf__plan_source *source;
     bool told_anchor, told_alias; /* once a file is enough: a bomb is made of hundreds */
+    hf_heap_guard guard;
 };
+
+static void delete_event(void *given)
+{
+    yaml_event_delete(given);
+}
+
+static void delete_parser(void *given)
+{
+    yaml_parser_delete(given);
+}
 
 /* One document on its way. */
 typedef struct builder {
@@ -36,6 +48,7 @@ hf__plan_yaml *hf__plan_yaml_open(hf__plan_source *source)
     yaml->source = source;
     if (yaml_parser_initialize(&yaml->parser) == 0) /* it fails for want of memory alone */
         hf__out_of_memory();
+    hf__heap_guard(&yaml->guard, delete_parser, &yaml->parser);
     yaml_parser_set_encoding(&yaml->parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&yaml->parser, (const unsigned char *)source->text.pointer, source->text.size_bytes);
     return yaml;
@@ -45,6 +58,7 @@ void hf__plan_yaml_close(hf__plan_yaml *yaml)
 {
     if (yaml == NULL)
         return;
+    hf__heap_drop_guard(&yaml->guard);
     yaml_parser_delete(&yaml->parser);
     hf__free(yaml);
 }
@@ -202,7 +216,10 @@ hf__plan_next hf__plan_yaml_next(hf__plan_yaml *yaml, hf__plan_arena *nodes, hf_
             hf__plan_yaml_report(yaml->source, &yaml->parser);
             return HF_PLAN_NEXT_STOP;
         }
+        hf_heap_guard guard;
+        hf__heap_guard(&guard, delete_event, &event);
         complete = take_event(&self, &event);
+        hf__heap_drop_guard(&guard);
         ended = event.type == YAML_STREAM_END_EVENT;
         yaml_event_delete(&event);
     }

@@ -144,7 +144,7 @@ static void put_expect(const hf__plan_writer *to, const hf_scenario *scenario)
         put_list_key(to, "  violations", &expect->violations);
 }
 
-void hf_scenario_print(const hf_scenario *scenario, hf_plan_write *write, void *user)
+void hf_scenario_print(const hf_scenario *scenario, hf_write *write, void *user)
 {
     hf__plan_writer to = {write, user};
     put_key(&to, "name", scenario->name);

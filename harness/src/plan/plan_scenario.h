@@ -20,6 +20,8 @@ struct hf_scenario_file {
 hf_scenario_file *hf__plan_new_file(const char *name);
 
 /* The bytes of a file that is no larger than is taken. NULL: it cannot be read (*err, which may be NULL). Give back with hf__free. */
+/* One error, without a position, in the place of what errors held; HF_ERROR_MEMORY, for `return`. */
+hf_status hf__plan_out_of_memory(hf_errors *errors, const char *name);
 char *hf__plan_read_bytes(const char *path, size_t *size_bytes, hf_error *err);
 /* The same; errors (zeroed first) says why it cannot be read. */
 char *hf__plan_load_bytes(const char *path, size_t *size_bytes, hf_errors *errors);

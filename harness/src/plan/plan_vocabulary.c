@@ -10,7 +10,7 @@ uint32_t hf__plan_class_methods(hf_text word)
 {
     uint32_t methods = 0;
     for (unsigned i = 0; i < HF_METHOD_COUNT; i++) {
-        if (hf__text_equal_string(word, hf__model_class_name(hf__verdict_model_method((hf_method)i)->class_)))
+        if (hf__text_equal_string(word, hf__model_class_name(hf__model_method((hf_method)i)->class_)))
             methods |= 1u << i;
     }
     return methods;
@@ -20,7 +20,7 @@ hf__plan_words hf__plan_method_words(void)
 {
     hf__plan_words words = {.what = "method", .count = 0};
     for (unsigned i = 0; i < HF_METHOD_COUNT; i++)
-        hf__plan_words_add(&words, hf__verdict_model_method((hf_method)i)->name);
+        hf__plan_words_add(&words, hf__model_method((hf_method)i)->name);
     for (unsigned i = HF_FUNCTION_NONE + 1; i < HF_FUNCTION_COUNT; i++) {
         if (hf__model_function_is_named((hf_function)i))
             hf__plan_words_add(&words, hf__model_function((hf_function)i)->name);
@@ -71,7 +71,7 @@ void hf__plan_call_names(const hf_rule *rule, hf__plan_words *out)
         if ((rule->methods >> method & 1) == 0)
             continue;
         if (is_whole)
-            hf__plan_words_add(out, hf__verdict_model_method((hf_method)method)->name);
+            hf__plan_words_add(out, hf__model_method((hf_method)method)->name);
         for (unsigned i = HF_FUNCTION_NONE + 1; i < HF_FUNCTION_COUNT && !is_whole; i++) {
             if ((rule->functions & all & 1u << i) != 0)
                 hf__plan_words_add(out, hf__model_function((hf_function)i)->name);

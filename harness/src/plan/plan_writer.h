@@ -9,7 +9,7 @@
 #include <hostfault/plan.h>
 
 typedef struct hf__plan_writer {
-    hf_plan_write *write;
+    hf_write *write;
     void *user;
 } hf__plan_writer;
 

@@ -3,7 +3,7 @@
  * in libyaml's own words, with its position.
  */
 #include "plan_node.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
 

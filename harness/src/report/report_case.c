@@ -4,9 +4,10 @@
  */
 #include "report_command.h"
 #include "report_case.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
+#include "trace_text.h"
 #include "model.h"
 #include "os_file.h"
 #include "system_machine.h"
@@ -108,7 +109,7 @@ static char *calls_around(const hf_trace *trace)
     hf_report_buffer buffer = {0};
     hf_trace_text_options options = HF_TRACE_TEXT_OPTIONS_INIT;
     options.around = AROUND_CALLS;
-    hf_trace_print(trace, &options, hf__report_collect, &buffer);
+    hf__trace_print(trace, &options, hf__report_collect, &buffer);
     if (buffer.text == NULL)
         return hf__copy_string("");
     cut_lines(&buffer, AROUND_LINES);

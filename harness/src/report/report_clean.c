@@ -2,7 +2,7 @@
  * Making text of strangers fit to print, and fit for a shell. A caller under test may write anything; an escape sequence in it must not reach the
  * terminal, and no byte of it may break a report.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_clean.h"
 #include "base_text.h"
 #include "report_case.h"

@@ -2,7 +2,7 @@
  * See the header. What was not given is not printed: the default folder needs no option, and HF_CALLER_PATH is still there.
  */
 #include "report_command.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "report_case.h"
 
 #include "base_poison.h"

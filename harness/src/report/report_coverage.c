@@ -2,7 +2,7 @@
  * Kept as a sorted list of hashes: of callers with their methods, of sites, of sites with the failures that were tried there.
  */
 #include "report_coverage.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_random.h"
 #include "base_text.h"
 #include "report_findings.h"

@@ -3,10 +3,10 @@
  * granted but that they are ours if they parse.
  */
 #include "report_detail.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_error.h"
 #include "base_text.h"
-#include "os_file.h"
+#include "system_file.h"
 #include "system_tool.h"
 #include "report_case.h"
 #include "report_location.h"
@@ -318,7 +318,7 @@ static hf_status load_verdict(const char *folder, json_t **out, hf_error *err)
     char *path = hf__run_folder_file(folder, HF_RUN_VERDICT);
     char *text = NULL;
     size_t size = 0;
-    hf_status status = hf__os_file_read(path, VERDICT_BYTES_MAX, &text, &size, err);
+    hf_status status = hf__system_file_read(path, VERDICT_BYTES_MAX, &text, &size, err);
     *out = status == HF_OK ? json_loadb(text, size, 0, NULL) : NULL;
     if (status == HF_OK && *out == NULL)
         status = HF_FAIL(err, HF_ERROR_FORMAT, "%s is not a verdict", path);

@@ -3,11 +3,11 @@
  */
 #include "report_command.h"
 #include "report_diff.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
-#include "base_version.h"
 #include "report_json.h"
 
+#include <hostfault/version.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * Findings out of a database; lists of words; ordering and combining.
  */
 #include "report_findings.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "report_case.h"
 

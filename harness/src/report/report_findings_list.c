@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The committed list of findings, findings.json, written and read. results/README.md describes it.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_error.h"
 #include "base_text.h"
 #include "report_case.h"

@@ -3,7 +3,7 @@
  */
 #include "report_command.h"
 #include "report_github.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "report_headline.h"
 #include "report_location.h"
 #include "report_matrix.h"

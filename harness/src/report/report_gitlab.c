@@ -2,7 +2,7 @@
  * GitLab Code Quality (docs.gitlab.com, "Code Quality report format"). GitLab drops an issue without a path or a line, so each has one.
  */
 #include "report_gitlab.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "report_advice.h"
 #include "report_command.h"
 #include "report_headline.h"

@@ -2,7 +2,7 @@
  * One wording for terminal, page, SARIF and annotations.
  */
 #include "report_headline.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 
 #include <string.h>

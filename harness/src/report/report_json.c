@@ -2,8 +2,8 @@
  * The run as JSON, through jansson. Only what the case holds; nothing is computed here but counts.
  */
 #include "report_json.h"
-#include "base_version.h"
 
+#include <hostfault/version.h>
 #include <stdlib.h>
 
 #include "base_poison.h"

@@ -3,7 +3,7 @@
  * cleaned from the case.
  */
 #include "report_junit.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "report_xml.h"
 

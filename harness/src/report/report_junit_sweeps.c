@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * JUnit XML of sweeps and of comparisons. Suites carry their counts at their head, so cases are counted before they are written.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "report_command.h"
 #include "report_headline.h"
 #include "report_junit.h"

@@ -2,7 +2,7 @@
  * A place and a stack put together.
  */
 #include "report_location.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "os_file.h"
 #include "run_folder.h"

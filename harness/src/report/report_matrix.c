@@ -2,7 +2,7 @@
  * Counting points into the matrix, and ordering it.
  */
 #include "report_matrix.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 
 #include <stdlib.h>
 #include <string.h>

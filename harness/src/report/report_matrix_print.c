@@ -2,7 +2,7 @@
  * The matrix as text. A cell is a letter and a number: the worst outcome and how many points had it; letters hold without colour. Failures stand over
  * their columns where there is room; where there is not, columns are numbered and the numbers explained, and what is too wide still goes below.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
 #include "report_matrix.h"

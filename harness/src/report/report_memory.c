@@ -2,7 +2,7 @@
  * Replaying what the host did, call by call: what it said to the caller does not count here. Reservations cost nothing and are not counted.
  */
 #include "report_memory.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "trace_reader.h"
 #include "verdict_index.h"
 #include "verdict_ledger.h"

@@ -2,9 +2,8 @@
  * What the page shows, as JSON. Points are columns, not objects, and texts are numbers of one table: a hundred thousand points are a few megabytes.
  * The block is the page's own and no format for others: its code and its data are always of one version.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
-#include "base_version.h"
 #include "model.h"
 #include "report_advice.h"
 #include "report_command.h"
@@ -14,6 +13,7 @@
 #include "report_page.h"
 #include "report_source.h"
 
+#include <hostfault/version.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

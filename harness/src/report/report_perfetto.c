@@ -4,14 +4,14 @@
  * The format: "Trace Event Format" by Google, https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
  */
 #include "report_perfetto.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
-#include "base_version.h"
 #include "report_case.h"
 #include "report_memory.h"
 #include "trace_lines.h"
 #include "trace_reader.h"
 
+#include <hostfault/version.h>
 #include <jansson.h>
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
  * Reading the points of the newest sweeps out of a database.
  */
 #include "report_points.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "model.h"
 #include "report_case.h"

@@ -3,7 +3,7 @@
  * (docs.github.com, "SARIF support for code scanning", and "SARIF results exceed one or more limits").
  */
 #include "report_sarif.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "base_version.h"
 #include "report_detail.h"

@@ -2,7 +2,7 @@
  * A result of a SARIF document. Every location has a file: code scanning refuses a whole document for one that has none.
  */
 #include "report_sarif_parts.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "report_advice.h"
 #include "report_command.h"

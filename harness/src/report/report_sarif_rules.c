@@ -2,7 +2,7 @@
  * The rules of a SARIF document: the outcomes that are findings, in their order, with what code scanning sorts and filters by.
  */
 #include "report_sarif_parts.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_version.h"
 #include "report_advice.h"
 

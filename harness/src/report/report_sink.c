@@ -2,7 +2,7 @@
  * Writing to a sink, with and without colour, and the sink that collects. Formats are in report_format.c.
  */
 #include "report_sink.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_clean.h"
 #include "base_text.h"
 

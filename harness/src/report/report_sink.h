@@ -42,7 +42,7 @@ typedef struct hf_report_buffer {
     char *text; /* NUL-terminated, or NULL while empty; hf__free */
     size_t length, capacity;
 } hf_report_buffer;
-/* An hf_report_write; user: the hf_report_buffer. Also fits hf_trace_write and hf_plan_write. */
+/* An hf_report_write; user: the hf_report_buffer. Also fits hf_write and hf_write. */
 void hf__report_collect(const char *text, size_t size_bytes, void *user);
 
 #endif

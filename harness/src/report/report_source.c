@@ -2,10 +2,10 @@
  * Frames taken apart, and excerpts of the files that they name.
  */
 #include "report_source.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
-#include "os_file.h"
+#include "system_file.h"
 #include "report_case.h"
 #include "system_machine.h"
 
@@ -144,7 +144,7 @@ static const char *text_of(hf_report_sources *self, hf_text file)
     char *text = NULL;
     size_t size = 0;
     hf_error err;
-    if (path == NULL || !is_source(hf__text(path)) || hf__os_file_read(path, FILE_BYTES_MAX, &text, &size, &err) != HF_OK)
+    if (path == NULL || !is_source(hf__text(path)) || hf__system_file_read(path, FILE_BYTES_MAX, &text, &size, &err) != HF_OK)
         text = NULL;
     hf__free(path);
     return self->texts[self->text_count++] = text;

@@ -2,7 +2,7 @@
  * Stacks of a finding as text. A stack is cut where it says nothing more to a person; verdict.json has all of it.
  */
 #include "report_case.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "report_headline.h"
 #include "run_cause.h"

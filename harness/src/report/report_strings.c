@@ -2,7 +2,7 @@
  * A table of texts: an array, and open addressing over it.
  */
 #include "report_strings.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_random.h"
 #include "base_text.h"
 #include "report_case.h"

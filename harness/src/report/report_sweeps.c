@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * Sweeps and their findings, printed.
  */
-#include "base_alloc.h"
-#include "base_version.h"
+#include "heap_alloc.h"
 #include "report_command.h"
 #include "report_findings.h"
 #include "report_headline.h"
 #include "report_json.h"
 #include "report_matrix.h"
 
+#include <hostfault/version.h>
 #include <jansson.h>
 #include <string.h>
 

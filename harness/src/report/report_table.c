@@ -2,7 +2,7 @@
  * Tables for the terminal: two spaces between columns, no trailing blanks, the last column wrapped between words.
  */
 #include "report_table.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 
 #include <string.h>

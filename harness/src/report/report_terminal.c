@@ -3,7 +3,7 @@
  * about a failure stands in its paragraph, with the commands that show more.
  */
 #include "report_terminal.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "run_folder.h"
 

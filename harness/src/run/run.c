@@ -8,7 +8,8 @@
  * A finding is run once more with full stacks (run_again.h), unless processes that the program starts are followed. If that run shows the same, it is
  * the one that is judged and told of, for it knows more: so what a crash under a fault is called never depends on whether it was expected.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
+#include "heap_attempt.h"
 #include "base_error.h"
 #include "base_text.h"
 #include "model.h"
@@ -245,27 +246,40 @@ static hf_status make_run(making *self, const hf_scenario *scenario, hf_error *e
     return status;
 }
 
-hf_status hf_run_scenario(const hf_scenario *scenario, const hf_run_options *options, hf_run **out, hf_error *err)
+typedef struct request {
+    const hf_scenario *scenario;
+    const hf_run_options *options;
+    hf_run **out;
+    hf_error err;
+} request;
+
+static hf_status run_scenario(void *given)
 {
-    *out = NULL;
-    hf_error own = {.status = HF_OK};
+    request *asked = given;
     making self = {.run = NULL};
-    hf_status status = hf__run_stopping() ? HF_FAIL(&own, HF_ERROR_STATE, "the run was stopped") : HF_OK;
+    hf_status status = hf__run_stopping() ? HF_FAIL(&asked->err, HF_ERROR_STATE, "the run was stopped") : HF_OK;
     if (status == HF_OK)
-        status = hf__run_job_create(scenario, options, &self.job, &own);
+        status = hf__run_job_create(asked->scenario, asked->options, &self.job, &asked->err);
     if (status == HF_OK) {
-        status = make_run(&self, scenario, &own);
+        status = make_run(&self, asked->scenario, &asked->err);
         hf__run_children_destroy(self.children);
         hf__free(self.plan);
         hf__run_job_clear(&self.job);
     }
-    if (status == HF_OK) {
-        *out = self.run;
-        return HF_OK;
-    }
-    hf_run_destroy(self.run);
-    if (err != NULL)
-        *err = own;
+    if (status == HF_OK)
+        *asked->out = self.run;
+    else
+        hf_run_destroy(self.run);
+    return status;
+}
+
+hf_status hf_run_scenario(const hf_scenario *scenario, const hf_run_options *options, hf_run **out, hf_error *err)
+{
+    *out = NULL;
+    request asked = {.scenario = scenario, .options = options, .out = out, .err = {.status = HF_OK}};
+    hf_status status = hf__heap_attempt(run_scenario, &asked, &asked.err);
+    if (status != HF_OK && err != NULL)
+        *err = asked.err;
     return status;
 }
 

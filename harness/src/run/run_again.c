@@ -3,7 +3,7 @@
  * clock.
  */
 #include "run_again.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "model_rule.h"
 #include "system_machine.h"

@@ -3,7 +3,8 @@
  */
 #include "run_attach.h"
 #include "base_error.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
+#include "heap_attempt.h"
 #include "base_random.h"
 #include "model_rule.h"
 #include "os_atomic.h"
@@ -28,7 +29,7 @@ static hf_status refuse_function(const hf_rule *rule, const char *program, const
 {
     const hf_function_row *row = function_of(rule);
     return HF_FAIL(err, HF_ERROR_INPUT, "%s is a function of unmodified programs, but %s is linked with the shim (%s); its calls are 'call: %s'",
-                   row->name, program, why, hf__verdict_model_method(row->method)->name);
+                   row->name, program, why, hf__model_method(row->method)->name);
 }
 
 /* Does some function that the rule takes fail with this? */
@@ -80,6 +81,12 @@ static void give_lock(void)
     hf__os_wake(&known_lock);
 }
 
+static void undo_lock(void *unused)
+{
+    (void)unused;
+    give_lock();
+}
+
 static uint64_t hash_command(const char *program, const char *const *arguments)
 {
     uint64_t hash = hf__hash(HF_HASH_START, program, strlen(program) + 1);
@@ -103,7 +110,11 @@ void hf__run_attach_note_execs(const char *program, const char *const *arguments
 {
     uint64_t command = hash_command(program, arguments);
     take_lock();
+    hf_heap_guard guard;
+    hf__heap_guard(&guard, undo_lock, NULL);
     HF_GROW(known, known_count, known_capacity);
+    (void)hf__heap_keep(known);
     known[known_count++] = (struct known){command, execs};
+    hf__heap_drop_guard(&guard);
     give_lock();
 }

@@ -6,7 +6,8 @@
  * A script is what its interpreter is.
  */
 #include "run_attach.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
+#include "heap_attempt.h"
 #include "base_error.h"
 #include "base_text.h"
 #include "os_atomic.h"
@@ -166,6 +167,12 @@ hf_status hf__run_attach_choose(const char *program, const char *const *environm
 
 /* The linker takes spaces and colons in LD_PRELOAD for ends of a path, and knows no quotes (ld.so(8)). The name is made once for each library and
  * kept, since it holds a descriptor. */
+static void give_lock(void *lock)
+{
+    hf__os_store_u32(lock, 0);
+    hf__os_wake(lock);
+}
+
 static char *preloadable(hf__run_attach_part part, char *path)
 {
     static struct kept_name {
@@ -176,15 +183,18 @@ static char *preloadable(hf__run_attach_part part, char *path)
     if (strpbrk(path, " :") == NULL)
         return path;
 
+    hf_heap_guard guard;
     while (hf__os_exchange_u32(&lock, 1) != 0)
         hf__os_wait(&lock, 1, 1);
+    hf__heap_guard(&guard, give_lock, &lock);
     if (kept->path == NULL || strcmp(kept->path, path) != 0) {
-        kept->path = hf__copy_string(path);
-        kept->name = hf__system_file_plain_name(path);
+        char *new_path = hf__copy_string(path);
+        kept->name = hf__heap_keep(hf__system_file_plain_name(path));
+        kept->path = hf__heap_keep(new_path);
     }
     char *name = hf__copy_string(kept->name);
-    hf__os_store_u32(&lock, 0);
-    hf__os_wake(&lock);
+    hf__heap_drop_guard(&guard);
+    give_lock(&lock);
 
     hf__free(path);
     return name;

@@ -2,7 +2,7 @@
  * Text that grows by doubling. It must never be used for what a program under test writes without a limit.
  */
 #include "run_buffer.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 
 #include <string.h>
 

@@ -13,7 +13,7 @@ typedef struct hf__run_buffer {
 } hf__run_buffer;
 
 void hf__run_buffer_append(hf__run_buffer *buffer, const void *bytes, size_t size_bytes);
-/* The same as an hf_plan_write; user is the hf__run_buffer. */
+/* The same as an hf_write; user is the hf__run_buffer. */
 void hf__run_buffer_write(const char *text, size_t size_bytes, void *user);
 
 #endif

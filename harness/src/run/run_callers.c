@@ -3,7 +3,7 @@
  * time-out: whatever is in the search path may hang, crash or print anything, and is then listed with that problem.
  */
 #include "run_callers.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_error.h"
 #include "base_text.h"
 #include "os_file.h"

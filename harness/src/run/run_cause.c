@@ -5,7 +5,7 @@
  * Several faults of one function that end in that function are told apart by the line of the request; nothing else is, since two builds must agree.
  */
 #include "run_cause.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_random.h"
 #include "base_text.h"

@@ -2,7 +2,7 @@
  * The sessions of processes that a program starts. Whoever attaches there waits until it is watched, so that no end is missed.
  */
 #include "run_children.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_error.h"
 #include "base_text.h"
 #include "os_atomic.h"

@@ -3,7 +3,8 @@
  * would be the same (the caller refused or never attached), not if the machine was in the way.
  */
 #include "run_clean.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
+#include "heap_attempt.h"
 #include "base_error.h"
 #include "base_text.h"
 #include "os_atomic.h"
@@ -48,21 +49,37 @@ static void give_lock(void)
     hf__os_wake(&entries_lock);
 }
 
+static clean_entry *new_entry(const hf__run_job *job, bool second)
+{
+    clean_entry *entry = hf__allocate(1, sizeof *entry);
+    entry->key = hf__copy_text((hf_text){job->key, job->key_bytes});
+    entry->key_bytes = job->key_bytes;
+    entry->second = second;
+    return entry;
+}
+
+/* The new entry is made before the lock is taken, since making it may run out of memory. */
 static clean_entry *entry_of(const hf__run_job *job, bool second)
 {
+    clean_entry *unused = new_entry(job, second);
     take_lock();
     clean_entry *entry = entries;
     while (entry != NULL && (entry->second != second || entry->key_bytes != job->key_bytes || memcmp(entry->key, job->key, job->key_bytes) != 0))
         entry = entry->next;
     if (entry == NULL) {
-        entry = hf__allocate(1, sizeof *entry);
-        entry->key = hf__copy_text((hf_text){job->key, job->key_bytes});
-        entry->key_bytes = job->key_bytes;
-        entry->second = second;
+        entry = unused;
+        unused = NULL;
+        (void)hf__heap_keep(entry->key);
+        (void)hf__heap_keep(entry);
         entry->next = entries;
         entries = entry;
     }
     give_lock();
+
+    if (unused != NULL) {
+        hf__free(unused->key);
+        hf__free(unused);
+    }
     return entry;
 }
 
@@ -153,10 +170,25 @@ static bool is_final(hf_status status)
     return status == HF_ERROR_INPUT || (status == HF_ERROR_STATE && !hf__run_stopping());
 }
 
-/* By the one thread that moved the entry to CLEAN_MAKING. */
+typedef struct making {
+    clean_entry *entry;
+    const hf__run_job *job;
+    const char *run_folder;
+} making;
+
+static hf_status make_now(void *given)
+{
+    const making *self = given;
+    return make(self->entry, self->job, self->run_folder);
+}
+
+/* By the one thread that moved the entry to CLEAN_MAKING. What it makes is for all runs to come, and so of no attempt of this one's. */
 static hf_status make_and_finish(clean_entry *entry, const hf__run_job *job, const char *run_folder, hf_error *err)
 {
-    hf_status status = make(entry, job, run_folder);
+    making self = {entry, job, run_folder};
+    hf_status status = hf__heap_attempt_within(NULL, make_now, &self, &entry->failure);
+    if (status == HF_ERROR_MEMORY)
+        memset(&entry->execution, 0, sizeof entry->execution); /* freed */
     if (status != HF_OK && err != NULL)
         *err = entry->failure;
     if (status != HF_OK && !is_final(status))

@@ -3,7 +3,7 @@
  * input and arguments through a shell, as gdb starts programs, so both are quoted.
  */
 #include "run_debug.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_error.h"
 #include "base_text.h"

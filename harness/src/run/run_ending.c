@@ -3,12 +3,13 @@
  */
 #include "run_ending.h"
 #include "run_report.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_error.h"
 #include "base_random.h"
 #include "base_text.h"
 #include "os_atomic.h"
 #include "os_file.h"
+#include "system_file.h"
 
 #include "base_poison.h"
 
@@ -130,7 +131,7 @@ void hf__run_ending_record_report(const hf__run_ending *ending, const char *stde
     char *text = NULL;
     size_t size_bytes = 0;
     hf__run_report report;
-    if (hf__os_file_read(stderr_path, REPORT_BYTES_MAX, &text, &size_bytes, NULL) != HF_OK)
+    if (hf__system_file_read(stderr_path, REPORT_BYTES_MAX, &text, &size_bytes, NULL) != HF_OK)
         return;
     hf__run_report_find((hf_text){text, size_bytes}, &report);
     hf__free(text);

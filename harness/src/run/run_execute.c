@@ -6,12 +6,14 @@
  * nothing that the process started is left running.
  */
 #include "run_execute.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
+#include "heap_attempt.h"
 #include "base_error.h"
 #include "base_random.h"
 #include "base_text.h"
 #include "os_atomic.h"
 #include "os_file.h"
+#include "system_file.h"
 #include "system_guard.h"
 #include "system_machine.h"
 #include "system_process.h"
@@ -294,7 +296,7 @@ static hf_status keep_trace(watch *self, hf_error *err)
 {
     if (is_own_trace(self))
         return HF_OK;
-    hf_status status = hf__os_file_write(self->trace, self->session.map, recorded_bytes(self), err);
+    hf_status status = hf__system_file_write(self->trace, self->session.map, recorded_bytes(self), err);
     uint64_t created_us = self->session.created_us;
     uint64_t created_counter = self->session.created_counter;
     hf__session_leave(&self->session);
@@ -400,12 +402,20 @@ static hf_status create_session(watch *self)
     return status;
 }
 
+static void unmap_session(void *given)
+{
+    hf__session_leave(given);
+}
+
 static hf_status execute_once(watch *self)
 {
     self->ending = (hf__run_ending){.session = &self->session, .trace = self->trace, .death = &self->death, .timeout_ms = self->job->timeout_ms};
     hf_status status = create_session(self);
     if (status == HF_OK) {
+        hf_heap_guard guard;
+        hf__heap_guard(&guard, unmap_session, &self->session);
         run_process(self);
+        hf__heap_drop_guard(&guard);
         close_session(self);
     }
     return status;

@@ -2,12 +2,13 @@
  * Run folders: made exclusively, named so that a listing by name is a listing by time. Nothing is ever removed here.
  */
 #include "run_folder.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_error.h"
 #include "base_random.h"
 #include "base_text.h"
 #include "os_atomic.h"
 #include "os_file.h"
+#include "system_file.h"
 #include "system_machine.h"
 #include "system_tool.h"
 #include "os_thread.h"
@@ -22,7 +23,7 @@
 
 static uint32_t stopping;
 
-void hf__run_stop(void)
+void hf_run_stop(void)
 {
     hf__os_store_u32(&stopping, 1);
 }
@@ -81,7 +82,7 @@ const char *hf__run_folder_shown(const char *folder)
 static hf_status make_runs(const char *results, char **out, hf_error *err)
 {
     char *runs = hf__format("%s/runs", results != NULL ? results : "results");
-    hf_status status = hf__os_is_folder(runs) ? HF_OK : hf__os_folder_create(runs, err);
+    hf_status status = hf__os_is_folder(runs) ? HF_OK : hf__system_folder_create(runs, err);
     if (status == HF_OK)
         status = hf__system_absolute(runs, out, err);
     hf__free(runs);
@@ -149,6 +150,11 @@ static void remove_left(const char *results, const char *name)
     hf__free(runs);
 }
 
+static void let_go(void *scratch)
+{
+    hf__system_file_let_go(((const hf__run_scratch *)scratch)->held);
+}
+
 hf_status hf__run_scratch_create(const char *results, const char *name, hf__run_scratch *out, hf_error *err)
 {
     *out = (hf__run_scratch){.folder = NULL, .held = -1};
@@ -160,6 +166,8 @@ hf_status hf__run_scratch_create(const char *results, const char *name, hf__run_
         char *owner = hf__run_folder_file(out->folder, HF_RUN_OWNER);
         out->held = hf__system_file_hold(owner, true);
         hf__free(owner);
+        if (out->held != -1)
+            hf__heap_guard(&out->guard, let_go, out);
         if (out->held != -1 || hf__os_is_folder(out->folder)) /* not every file system can hold files */
             return HF_OK;
         hf__free(out->folder);
@@ -180,6 +188,7 @@ char *hf__run_scratch_file(const char *scratch, const char *name)
 hf_status hf__run_scratch_remove(hf__run_scratch *scratch, hf_error *err)
 {
     /* Let go first: Windows removes no file that is open. Who takes the folder for a dead process's meanwhile only helps. */
+    hf__heap_drop_guard(&scratch->guard);
     hf__system_file_let_go(scratch->held);
     hf_status status = scratch->folder != NULL ? hf__system_folder_remove(scratch->folder, err) : HF_OK;
     hf__free(scratch->folder);

@@ -8,7 +8,9 @@
 #ifndef HF_RUN_FOLDER_H
 #define HF_RUN_FOLDER_H
 
-#include <hostfault/plan.h>
+#include "heap_attempt.h"
+
+#include <hostfault/run.h>
 
 #define HF_RUN_TRACE "trace"            /* the session file: hf_trace_open, hostfault trace */
 #define HF_RUN_MANIFEST "manifest.json" /* what was run */
@@ -30,6 +32,7 @@ HF_CHECK_RESULT hf_status hf__run_folder_create(const char *results, const char 
 typedef struct hf__run_scratch {
     char *folder; /* absolute; NULL: none */
     intptr_t held;
+    hf_heap_guard guard; /* lets go of the file; the folder is then removed by the next who makes one */
 } hf__run_scratch;
 HF_CHECK_RESULT hf_status hf__run_scratch_create(const char *results, const char *name, hf__run_scratch *out, hf_error *err);
 /* The path of a run's folder in it. All are of one length: a program that asks where it runs may ask for as many bytes (jq 1.6 does). hf__free. */
@@ -70,10 +73,7 @@ HF_CHECK_RESULT hf_status hf__run_manifest_read(const char *folder, hf__run_mani
 HF_CHECK_RESULT hf_status hf__run_manifest_write(const char *folder, const hf__run_manifest *manifest, hf_error *err);
 void hf__run_manifest_destroy(hf__run_manifest *manifest);
 
-/* Asks every run of this process, those under way and those to come, to end: each ends its caller, leaves its folder readable and gives
- * HF_ERROR_STATE. Signal-safe: this is what a handler of SIGINT and SIGTERM calls. */
-void hf__run_stop(void);
-/* 1 once hf__run_stop was called. */
+/* 1 once hf_run_stop was called. */
 int hf__run_stopping(void);
 
 #endif

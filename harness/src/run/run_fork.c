@@ -3,7 +3,8 @@
  * looks at whenever it wakes: a new clone is in no hurry to be seen, but for its time-out.
  */
 #include "run_fork.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
+#include "heap_attempt.h"
 #include "base_check.h"
 #include "base_error.h"
 #include "os_atomic.h"
@@ -334,11 +335,18 @@ static void abandon_clones(driver *self)
     }
 }
 
+static void leave_clone_slots(void *given)
+{
+    driver *self = given;
+    for (uint32_t i = 0; i < self->points->clone_slots; i++)
+        hf__session_leave(&self->clone_slots[i].session);
+}
+
 static void clear_clone_slots(driver *self)
 {
+    leave_clone_slots(self);
     for (uint32_t i = 0; i < self->points->clone_slots; i++) {
         clone_slot *one = &self->clone_slots[i];
-        hf__session_leave(&one->session);
         const char *const files[] = {one->trace, one->stdout_path, one->stderr_path};
         for (size_t k = 0; k < HF_COUNT_OF(files); k++)
             (void)hf__system_file_remove(files[k]);
@@ -388,8 +396,11 @@ hf_status hf__run_fork_run(const hf__run_job *job, hf__run_execution *execution,
     if (options->jobs == 0 || options->jobs > HF_CLONES_MAX)
         return HF_FAIL(err, HF_ERROR_ARGUMENT, "between 1 and %u clones can run at once, not %u", HF_CLONES_MAX, options->jobs);
     self.clone_slots = hf__allocate(all.clone_slots, sizeof *self.clone_slots);
+    hf_heap_guard guard;
+    hf__heap_guard(&guard, leave_clone_slots, &self);
     const hf__run_execution_partner partner = {.points = &all, .open = open_driver, .wait = wait_for_caller, .close = close_driver, .user = &self};
     hf_status status = hf__run_execute_with(job, execution, plan, plan_bytes, &partner, err);
+    hf__heap_drop_guard(&guard);
     clear_clone_slots(&self);
     hf__trace_prefix_destroy(self.prefix);
     hf__free(self.before);

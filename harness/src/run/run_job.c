@@ -5,15 +5,17 @@
  * there is one, else from the tool's own folder as in a shell, else from the folder of the script.
  */
 #include "run_job.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_error.h"
+#include "base_options.h"
 #include "base_text.h"
 #include "model_rule.h"
 #include "os_file.h"
 #include "system_process.h"
 #include "system_machine.h"
 #include "os_thread.h"
+#include "plan_compile.h"
 #include "run_attach.h"
 #include "run_buffer.h"
 #include "run_callers.h"
@@ -22,24 +24,6 @@
 #include <string.h>
 
 #include "base_poison.h"
-
-hf_status hf__run_job_import_options(const hf_run_options *options, hf_run_options *out, hf_error *err)
-{
-    *out = (hf_run_options)HF_RUN_OPTIONS_INIT;
-    if (options == NULL)
-        return HF_OK;
-    if (options->struct_size < sizeof options->struct_size)
-        return HF_FAIL(err, HF_ERROR_ARGUMENT, "struct_size of hf_run_options is not set; begin with HF_RUN_OPTIONS_INIT");
-    size_t known = options->struct_size < sizeof *out ? options->struct_size : sizeof *out;
-    const char *bytes = (const char *)options;
-    for (size_t at = known; at < options->struct_size; at++) {
-        if (bytes[at] != 0)
-            return HF_FAIL(err, HF_ERROR_ARGUMENT, "hf_run_options has a field set that this version does not know");
-    }
-    memcpy(out, options, known);
-    out->struct_size = sizeof *out;
-    return HF_OK;
-}
 
 /* The folder of the scenario's script with its '/'; "" for one from the command line. */
 static char *script_folder(const hf_scenario *scenario)
@@ -355,7 +339,8 @@ static hf_status choose_attach(hf__run_job *job, hf_error *err)
 hf_status hf__run_job_create(const hf_scenario *scenario, const hf_run_options *options, hf__run_job *out, hf_error *err)
 {
     memset(out, 0, sizeof *out);
-    hf_status status = hf__run_job_import_options(options, &out->options, err);
+    out->options = (hf_run_options)HF_RUN_OPTIONS_INIT;
+    hf_status status = hf__options_import(&out->options, options, err);
     if (status != HF_OK)
         return status;
     out->scenario = *scenario;
@@ -436,7 +421,9 @@ hf_status hf__run_job_compile(const hf__run_job *job, bool clean, void **out, si
     if (status != HF_OK)
         return status;
     hf_plan_image *plan = hf__reallocate(NULL, 1, HF_PLAN_BYTES_MAX); /* not zeroed: a plan is small as a rule, and says how big it is */
-    status = hf_scenario_compile(&scenario, symbols != NULL ? hf__symbol_symbols_resolve : NULL, symbols, plan, HF_PLAN_BYTES_MAX, size_bytes, err);
+    const hf__plan_compilation compilation = {
+        &scenario, symbols != NULL ? hf__symbol_symbols_resolve : NULL, symbols, plan, HF_PLAN_BYTES_MAX, size_bytes, err};
+    status = hf__plan_compile(&compilation);
     hf__symbol_symbols_destroy(symbols);
     if (status != HF_OK) {
         hf__free(plan);

@@ -47,8 +47,6 @@ typedef struct hf__run_job {
     size_t key_bytes;
 } hf__run_job;
 
-/* Takes options of any version (NULL: defaults). HF_ERROR_ARGUMENT: struct_size that is none, or a field set that we do not know. */
-HF_CHECK_RESULT hf_status hf__run_job_import_options(const hf_run_options *options, hf_run_options *out, hf_error *err);
 HF_CHECK_RESULT hf_status hf__run_job_create(const hf_scenario *scenario, const hf_run_options *options, hf__run_job *out, hf_error *err);
 void hf__run_job_clear(hf__run_job *job);
 

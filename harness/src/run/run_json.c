@@ -2,10 +2,10 @@
  * JSON of a run folder, through jansson. It must never fail because a program printed bytes that are no UTF-8.
  */
 #include "run_json.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
-#include "os_file.h"
+#include "system_file.h"
 #include "system_machine.h"
 #include "run_folder.h"
 
@@ -54,22 +54,44 @@ json_t *hf__run_json_hex(uint64_t value)
     return json_sprintf("0x%llx", (unsigned long long)value);
 }
 
-void hf__run_json_set(json_t *object, const char *key, json_t *value)
+static void drop(void *root)
 {
-    HF_ASSERT(json_object_set_new(object, key, value) == 0);
+    json_decref(root);
 }
 
-hf_status hf__run_json_write(const char *folder, const char *name, json_t *root, hf_error *err)
+void hf__run_json_begin(hf__run_json *document)
 {
-    char *text = json_dumps(root, JSON_INDENT(2));
-    json_decref(root);
-    HF_ASSERT(text != NULL);
+    document->root = json_object();
+    if (document->root == NULL)
+        hf__out_of_memory();
+    hf__heap_guard(&document->guard, drop, document->root);
+}
+
+json_t *hf__run_json_set(json_t *parent, const char *key, json_t *value)
+{
+    int failed = key != NULL ? json_object_set_new(parent, key, value) : json_array_append_new(parent, value);
+    if (failed != 0)
+        hf__out_of_memory();
+    return value;
+}
+
+hf_status hf__run_json_write(hf__run_json *document, const char *folder, const char *name, hf_error *err)
+{
+    char *path = hf__run_folder_file(folder, name);
+    char *text = json_dumps(document->root, JSON_INDENT(2));
+    if (text == NULL)
+        hf__out_of_memory();
+    hf__heap_drop_guard(&document->guard);
+    json_decref(document->root);
+
+    hf_heap_guard guard;
+    hf__heap_guard(&guard, free, text);
     size_t length = strlen(text);
     text[length] = '\n'; /* in place of the NUL: only the length counts below */
-    char *path = hf__run_folder_file(folder, name);
     hf_status status = hf__system_file_put(path, text, length + 1, err);
     if (status != HF_OK) /* what the program put in its place is replaced */
-        status = hf__os_file_write(path, text, length + 1, err);
+        status = hf__system_file_write(path, text, length + 1, err);
+    hf__heap_drop_guard(&guard);
     hf__free(path);
     free(text);
     return status;

@@ -3,10 +3,10 @@
  * folder may be moved whole. A seed is written as text, because a JSON number need not keep 64 bits.
  */
 #include "run_folder.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_error.h"
 #include "base_text.h"
-#include "os_file.h"
+#include "system_file.h"
 #include "system_machine.h"
 #include "run_json.h"
 
@@ -46,47 +46,47 @@ static char *from_relative(const char *folder, const json_t *value)
     return hf__format("%s/%s", folder, path);
 }
 
-static json_t *list_value(const hf_string_list *list)
+static void set_list(json_t *root, const char *key, const hf_string_list *list)
 {
-    json_t *array = json_array();
+    json_t *array = hf__run_json_set(root, key, json_array());
     for (size_t i = 0; i < list->count; i++)
-        (void)json_array_append_new(array, hf__run_json_text(list->items[i]));
-    return array;
+        (void)hf__run_json_set(array, NULL, hf__run_json_text(list->items[i]));
 }
 
-static json_t *manifest_value(const char *folder, const hf__run_manifest *manifest)
+static void set_manifest(json_t *root, const char *folder, const hf__run_manifest *manifest)
 {
-    json_t *root = json_object();
-    hf__run_json_set(root, "format", json_string(HF_MANIFEST_FORMAT));
-    hf__run_json_set(root, "version", json_integer(HF_RUN_VERSION));
-    hf__run_json_set(root, "hostfault", hf__run_json_text(manifest->version));
-    hf__run_json_set(root, "scenario", hf__run_json_text(manifest->scenario));
-    hf__run_json_set(root, "name", hf__run_json_text(manifest->name));
-    hf__run_json_set(root, "caller", hf__run_json_text(manifest->caller));
-    hf__run_json_set(root, "seed", json_sprintf("%llu", (unsigned long long)manifest->seed));
-    hf__run_json_set(root, "script", hf__run_json_text(manifest->script));
-    hf__run_json_set(root, "command", list_value(&manifest->command));
-    hf__run_json_set(root, "environment", list_value(&manifest->environment));
-    hf__run_json_set(root, "cwd", hf__run_json_text(manifest->cwd));
-    hf__run_json_set(root, "started", hf__run_json_text(manifest->started));
-    hf__run_json_set(root, "elapsed_us", json_integer((json_int_t)manifest->elapsed_us));
-    hf__run_json_set(root, "timeout_ms", json_integer((json_int_t)manifest->timeout_ms));
-    hf__run_json_set(root, "stacks", json_boolean(manifest->stacks));
-    hf__run_json_set(root, "pin", json_boolean(manifest->pin));
-    hf__run_json_set(root, "kernel", hf__run_json_text(manifest->kernel));
-    hf__run_json_set(root, "page_bytes", json_integer((json_int_t)manifest->page_bytes));
-    hf__run_json_set(root, "clean", relative_to(folder, manifest->clean));
-    hf__run_json_set(root, "clean2", relative_to(folder, manifest->clean2));
-    hf__run_json_set(root, "stdout_cut", json_boolean(manifest->stdout_cut));
-    hf__run_json_set(root, "stderr_cut", json_boolean(manifest->stderr_cut));
-    hf__run_json_set(root, "attach", hf__run_json_text(manifest->attach != NULL ? manifest->attach : ""));
-    hf__run_json_set(root, "failure", hf__run_json_text(manifest->failure));
-    return root;
+    (void)hf__run_json_set(root, "format", json_string(HF_MANIFEST_FORMAT));
+    (void)hf__run_json_set(root, "version", json_integer(HF_RUN_VERSION));
+    (void)hf__run_json_set(root, "hostfault", hf__run_json_text(manifest->version));
+    (void)hf__run_json_set(root, "scenario", hf__run_json_text(manifest->scenario));
+    (void)hf__run_json_set(root, "name", hf__run_json_text(manifest->name));
+    (void)hf__run_json_set(root, "caller", hf__run_json_text(manifest->caller));
+    (void)hf__run_json_set(root, "seed", json_sprintf("%llu", (unsigned long long)manifest->seed));
+    (void)hf__run_json_set(root, "script", hf__run_json_text(manifest->script));
+    set_list(root, "command", &manifest->command);
+    set_list(root, "environment", &manifest->environment);
+    (void)hf__run_json_set(root, "cwd", hf__run_json_text(manifest->cwd));
+    (void)hf__run_json_set(root, "started", hf__run_json_text(manifest->started));
+    (void)hf__run_json_set(root, "elapsed_us", json_integer((json_int_t)manifest->elapsed_us));
+    (void)hf__run_json_set(root, "timeout_ms", json_integer((json_int_t)manifest->timeout_ms));
+    (void)hf__run_json_set(root, "stacks", json_boolean(manifest->stacks));
+    (void)hf__run_json_set(root, "pin", json_boolean(manifest->pin));
+    (void)hf__run_json_set(root, "kernel", hf__run_json_text(manifest->kernel));
+    (void)hf__run_json_set(root, "page_bytes", json_integer((json_int_t)manifest->page_bytes));
+    (void)hf__run_json_set(root, "clean", relative_to(folder, manifest->clean));
+    (void)hf__run_json_set(root, "clean2", relative_to(folder, manifest->clean2));
+    (void)hf__run_json_set(root, "stdout_cut", json_boolean(manifest->stdout_cut));
+    (void)hf__run_json_set(root, "stderr_cut", json_boolean(manifest->stderr_cut));
+    (void)hf__run_json_set(root, "attach", hf__run_json_text(manifest->attach != NULL ? manifest->attach : ""));
+    (void)hf__run_json_set(root, "failure", hf__run_json_text(manifest->failure));
 }
 
 hf_status hf__run_manifest_write(const char *folder, const hf__run_manifest *manifest, hf_error *err)
 {
-    return hf__run_json_write(folder, HF_RUN_MANIFEST, manifest_value(folder, manifest), err);
+    hf__run_json document;
+    hf__run_json_begin(&document);
+    set_manifest(document.root, folder, manifest);
+    return hf__run_json_write(&document, folder, HF_RUN_MANIFEST, err);
 }
 
 static char *text_of(const json_t *root, const char *key)
@@ -154,15 +154,25 @@ static hf_status check_manifest(const char *path, const json_t *root, hf_error *
     return HF_OK;
 }
 
+static void drop(void *root)
+{
+    json_decref(root);
+}
+
 static hf_status parse_manifest(const char *folder, const char *path, hf_text text, hf__run_manifest **out, hf_error *err)
 {
     json_error_t mistake;
     json_t *root = json_loadb(text.pointer, text.size_bytes, 0, &mistake);
+    if (root == NULL && json_error_code(&mistake) == json_error_out_of_memory)
+        hf__out_of_memory();
     if (root == NULL)
         return HF_FAIL(err, HF_ERROR_FORMAT, "%s:%d:%d: %s", path, mistake.line, mistake.column, mistake.text);
+    hf_heap_guard guard;
+    hf__heap_guard(&guard, drop, root);
     hf_status status = check_manifest(path, root, err);
     if (status == HF_OK)
         *out = manifest_of(folder, root);
+    hf__heap_drop_guard(&guard);
     json_decref(root);
     return status;
 }
@@ -173,7 +183,7 @@ hf_status hf__run_manifest_read(const char *folder, hf__run_manifest **out, hf_e
     char *path = hf__run_folder_file(folder, HF_RUN_MANIFEST);
     char *text = NULL;
     size_t size_bytes = 0;
-    hf_status status = hf__os_file_read(path, HF_MANIFEST_MAX, &text, &size_bytes, err);
+    hf_status status = hf__system_file_read(path, HF_MANIFEST_MAX, &text, &size_bytes, err);
     if (status == HF_OK)
         status = parse_manifest(folder, path, (hf_text){text, size_bytes}, out, err);
     hf__free(text);

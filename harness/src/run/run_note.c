@@ -2,12 +2,13 @@
  * The manifest of an execution: what a job and its folder have to say about themselves.
  */
 #include "run_execute.h"
-#include "base_alloc.h"
-#include "base_version.h"
+#include "heap_alloc.h"
 #include "os_memory.h"
 #include "system_machine.h"
 #include "run_buffer.h"
 #include "run_folder.h"
+
+#include <hostfault/version.h>
 
 #include "base_poison.h"
 

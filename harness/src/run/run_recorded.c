@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "run_recorded.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_random.h"
 #include "base_text.h"
 #include "os_file.h"
+#include "system_file.h"
 #include "system_tool.h"
 #include "run_buffer.h"
+#include "trace_text.h"
 
 #include <string.h>
 
@@ -24,9 +26,9 @@ static hf_status copy(const char *to, const char *from, hf_error *err)
 {
     char *text = NULL;
     size_t size_bytes = 0;
-    hf_status status = hf__os_file_read(from, RECORDED_BYTES_MAX, &text, &size_bytes, err);
+    hf_status status = hf__system_file_read(from, RECORDED_BYTES_MAX, &text, &size_bytes, err);
     if (status == HF_OK)
-        status = hf__os_file_write(to, text, size_bytes, err);
+        status = hf__system_file_write(to, text, size_bytes, err);
     hf__free(text);
     return status;
 }
@@ -40,7 +42,7 @@ hf_status hf__run_recorded_merge(const char *into, const char *from, hf_error *e
     hf_status status = hf__system_folder_list(from_folder, &entries, &count, err);
     bool none = status == HF_ERROR_NOT_FOUND;
     if (status == HF_OK && count > 0)
-        status = hf__os_folder_create(to_folder, err);
+        status = hf__system_folder_create(to_folder, err);
     for (size_t i = 0; i < count && status == HF_OK; i++) {
         char *to = hf__format("%s/%s", to_folder, entries[i].name);
         char *source = hf__format("%s/%s", from_folder, entries[i].name);
@@ -59,10 +61,11 @@ hf_status hf__run_recorded_write(const char *path, const hf_trace *trace, hf_err
 {
     hf__run_buffer text = {0};
     char *folder = hf__copy_text((hf_text){path, (size_t)(strrchr(path, '/') - path)});
-    hf_status status = hf__os_folder_create(folder, err);
-    hf_trace_print(trace, NULL, hf__run_buffer_write, &text);
+    hf_status status = hf__system_folder_create(folder, err);
+    const hf_trace_text_options plain = HF_TRACE_TEXT_OPTIONS_INIT;
+    hf__trace_print(trace, &plain, hf__run_buffer_write, &text);
     if (status == HF_OK)
-        status = hf__os_file_write(path, text.text, text.size_bytes, err);
+        status = hf__system_file_write(path, text.text, text.size_bytes, err);
     hf__free(folder);
     hf__free(text.text);
     return status;

@@ -2,7 +2,7 @@
  * verdict.json. Addresses, sites and other 64-bit numbers that are not counts are text in hex: a JSON number need not keep them.
  */
 #include "run_result.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "model.h"
 #include "run_folder.h"
 #include "run_json.h"
@@ -23,10 +23,9 @@ static json_t *event_value(size_t event)
     return event == SIZE_MAX ? json_null() : count_value(event);
 }
 
-static json_t *response_value(const hf_run_result *result, const hf_verdict_response *response)
+static void set_response(json_t *value, const hf_run_result *result, const hf_verdict_response *response)
 {
     const hf_event *event = hf_trace_event(result->trace, response->event);
-    json_t *value = json_object();
     hf__run_json_set(value, "event", event_value(response->event));
     hf__run_json_set(value, "method",
                      event->kind < HF_METHOD_COUNT ? hf__run_json_text(hf__model_call_name(event->kind, event->function)) : json_null());
@@ -37,63 +36,52 @@ static json_t *response_value(const hf_run_result *result, const hf_verdict_resp
     hf__run_json_set(value, "calls", count_value(response->calls));
     hf__run_json_set(value, "retries", count_value(response->retries));
     hf__run_json_set(value, "ticks", count_value(response->ticks));
-    return value;
 }
 
-static json_t *responses_value(const hf_run_result *result)
+static void fill_responses(json_t *array, const hf_run_result *result)
 {
-    json_t *array = json_array();
     for (size_t i = 0; i < result->verdict->response_count; i++)
-        (void)json_array_append_new(array, response_value(result, &result->verdict->responses[i]));
-    return array;
+        set_response(hf__run_json_set(array, NULL, json_object()), result, &result->verdict->responses[i]);
 }
 
-static json_t *stack_value(hf__symbol_places *places, const hf_event *event)
+static void fill_stack(json_t *array, hf__symbol_places *places, const hf_event *event)
 {
-    json_t *array = json_array();
     char text[HF_PLACE_BYTES];
     hf__symbol_place *stack = NULL;
     size_t count = hf__symbol_stack_expand(places, event, &stack);
     for (size_t i = 0; i < count; i++) {
         (void)hf__symbol_place_print(&stack[i], text, sizeof text);
-        (void)json_array_append_new(array, hf__run_json_text(text));
+        hf__run_json_set(array, NULL, hf__run_json_text(text));
     }
     hf__free(stack);
-    return array;
 }
 
-static json_t *violations_value(const hf_run_result *result, hf__symbol_places *places)
+static void fill_violations(json_t *array, const hf_run_result *result, hf__symbol_places *places)
 {
     const hf_verdict *verdict = result->verdict;
-    json_t *array = json_array();
     for (size_t i = 0; i < verdict->violation_count; i++) {
-        json_t *value = json_object();
+        json_t *value = hf__run_json_set(array, NULL, json_object());
         hf__run_json_set(value, "event", event_value(verdict->violations[i].event));
         hf__run_json_set(value, "clause", hf__run_json_text(verdict->violations[i].clause));
         hf__run_json_set(value, "detail", hf__run_json_text(verdict->violations[i].detail));
-        hf__run_json_set(value, "stack", stack_value(places, hf_trace_event(result->trace, verdict->violations[i].event)));
-        (void)json_array_append_new(array, value);
+        fill_stack(hf__run_json_set(value, "stack", json_array()), places, hf_trace_event(result->trace, verdict->violations[i].event));
     }
-    return array;
 }
 
-static json_t *stacks_value(const hf_run_result *result, hf__symbol_places *places)
+static void fill_stacks(json_t *array, const hf_run_result *result, hf__symbol_places *places)
 {
-    json_t *array = json_array();
     for (size_t i = 0; i < hf_trace_event_count(result->trace); i++) {
         const hf_event *event = hf_trace_event(result->trace, i);
         if (hf__symbol_stack_is_of_end(event))
-            (void)json_array_append_new(array, stack_value(places, event));
+            fill_stack(hf__run_json_set(array, NULL, json_array()), places, event);
     }
-    return array;
 }
 
-static json_t *leaks_value(const hf_run_result *result, hf__symbol_places *places)
+static void fill_leaks(json_t *array, const hf_run_result *result, hf__symbol_places *places)
 {
     const hf_verdict *verdict = result->verdict;
-    json_t *array = json_array();
     for (size_t i = 0; i < verdict->leak_count; i++) {
-        json_t *value = json_object();
+        json_t *value = hf__run_json_set(array, NULL, json_object());
         hf__run_json_set(value, "event", event_value(verdict->leaks[i].event));
         hf__run_json_set(value, "kind",
                          json_string(verdict->leaks[i].heap == HF_LEAK_OBJECT ? "object"
@@ -101,21 +89,17 @@ static json_t *leaks_value(const hf_run_result *result, hf__symbol_places *place
                                                                               : "region"));
         hf__run_json_set(value, "address", hf__run_json_hex(verdict->leaks[i].address));
         hf__run_json_set(value, "bytes", count_value(verdict->leaks[i].bytes));
-        hf__run_json_set(value, "stack", stack_value(places, hf_trace_event(result->trace, verdict->leaks[i].event)));
-        (void)json_array_append_new(array, value);
+        fill_stack(hf__run_json_set(value, "stack", json_array()), places, hf_trace_event(result->trace, verdict->leaks[i].event));
     }
-    return array;
 }
 
-static json_t *lines_value(const char *text)
+static void fill_lines(json_t *array, const char *text)
 {
-    json_t *array = json_array();
     while (text != NULL && *text != '\0') {
         size_t length = strcspn(text, "\n");
-        (void)json_array_append_new(array, json_stringn(text, length));
+        hf__run_json_set(array, NULL, json_stringn(text, length));
         text += length + (text[length] == '\n');
     }
-    return array;
 }
 
 /* "repeated", "differed", or null: it was not run again. */
@@ -129,7 +113,9 @@ hf_status hf__run_result_write(const hf_run_result *result, hf_error *err)
 {
     const hf_verdict *verdict = result->verdict;
     hf__symbol_places *places = hf__symbol_places_create(result->trace);
-    json_t *root = json_object();
+    hf__run_json document;
+    hf__run_json_begin(&document);
+    json_t *root = document.root;
     hf__run_json_set(root, "format", json_string("hostfault verdict"));
     hf__run_json_set(root, "version", json_integer(HF_RUN_VERSION));
     hf__run_json_set(root, "outcome", hf__run_json_text(hf_outcome_name(verdict->outcome)));
@@ -144,14 +130,14 @@ hf_status hf__run_result_write(const hf_run_result *result, hf_error *err)
     hf__run_json_set(root, "signal", verdict->signal != 0 ? json_integer(verdict->signal) : json_null());
     hf__run_json_set(root, "last_fault", event_value(verdict->last_fault));
     hf__run_json_set(root, "leaked_bytes", count_value(verdict->leaked_bytes));
-    hf__run_json_set(root, "responses", responses_value(result));
-    hf__run_json_set(root, "violations", violations_value(result, places));
-    hf__run_json_set(root, "leaks", leaks_value(result, places));
+    fill_responses(hf__run_json_set(root, "responses", json_array()), result);
+    fill_violations(hf__run_json_set(root, "violations", json_array()), result, places);
+    fill_leaks(hf__run_json_set(root, "leaks", json_array()), result, places);
     hf__run_json_set(root, "trace", json_string(result->repeat == HF_RUN_REPEATED ? HF_RUN_AGAIN "/" HF_RUN_TRACE : HF_RUN_TRACE));
     hf__run_json_set(root, "again", repeat_value(result));
     hf__run_json_set(root, "again_note", result->repeat_note[0] != '\0' ? hf__run_json_text(result->repeat_note) : json_null());
-    hf__run_json_set(root, "stacks", stacks_value(result, places));
-    hf__run_json_set(root, "followed", lines_value(result->followed));
+    fill_stacks(hf__run_json_set(root, "stacks", json_array()), result, places);
+    fill_lines(hf__run_json_set(root, "followed", json_array()), result->followed);
     hf__symbol_places_destroy(places);
-    return hf__run_json_write(result->folder, HF_RUN_VERDICT, root, err);
+    return hf__run_json_write(&document, result->folder, HF_RUN_VERDICT, err);
 }

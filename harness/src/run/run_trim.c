@@ -2,7 +2,7 @@
  * See the header. The names of run folders come in the order of time, so the oldest is the first.
  */
 #include "run_trim.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
 #include "os_file.h"

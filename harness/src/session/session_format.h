@@ -132,50 +132,10 @@ typedef struct hf_session_control {
 #define HF_SLOT_PAD 5u     /* the rest of the chunk is not used */
 #define HF_SLOT_STATE_MASK 7u
 
-/* What a main slot records: a method's number, or one of these. */
-typedef enum hf_event_kind {
-    HF_EVENT_CALL_MAX = 63, /* 0 .. HF_METHOD_COUNT - 1: a call; HF_EVENT_FUNCTION + hf_function: one that was made by a function's own name */
-    HF_EVENT_ATTACH = 64,   /* address: pid; first event of the process */
-    HF_EVENT_DETACH = 65,   /* orderly end of recording; by exit() after a fault: type HF_LEFT_, extra STACK. protect: references to
-                               IHostMalloc objects that were not released */
-    HF_EVENT_MODULE = 66,   /* address: load base, size: end; extra NOTE: path; extra NOTE: build-id in hex */
-    HF_EVENT_PHASE = 67,    /* extra NOTE: name */
-    HF_EVENT_THREAD = 68,   /* extra NOTE: label of the thread from now on */
-    HF_EVENT_RESULT = 69,   /* extra NOTEs: hf_result text */
-    HF_EVENT_CHECK = 70,    /* address: 1 passed, 0 failed; extra NOTE: why */
-    HF_EVENT_FORK = 71,     /* address: child pid, where known */
-    HF_EVENT_REFUSED = 72,  /* a hosting call from a signal handler inside the host was refused; type: the method */
-    HF_EVENT_DAMAGE = 73,   /* a canary of our heap was written over; address: the block, size: the offset behind its end, or in a freed block;
-                               type: HF_DAMAGED_ */
-    HF_EVENT_EXPECT = 74,   /* hf_expect_absorb or hf_expect_surfaced; address: HF_EXPECT_; extra NOTE: why */
-    /* appended by the tool, never by the shim */
-    HF_EVENT_END_EXIT = 96,     /* address: exit status */
-    HF_EVENT_END_SIGNAL = 97,   /* address: signal number; type: 1 if size is the fault address, 0 if that is not known; extra STACK if known */
-    HF_EVENT_END_TIMEOUT = 98,  /* address: limit in ms. The tool ended it. extra STACK of the first thread if known */
-    HF_EVENT_END_STORM = 99,    /* address: limit. The shim ended it */
-    HF_EVENT_END_HARNESS = 100, /* extra NOTE: what failed of ours */
-    HF_EVENT_END_OUTPUT = 101,  /* address: hash of stdout, size: its bytes: the result of a caller that gave none */
-    HF_EVENT_END_STACK = 102,   /* address: a thread by the system's number; extra STACK. Of other threads than the one in the record of the end */
-    HF_EVENT_END_REPORT =
-        103 /* what a sanitizer or valgrind reported; type: HF_REPORT_; size: the address it names, with HF_REPORT_ADDRESS; extra NOTE */
-} hf_event_kind;
-
+/* A main slot records a method's number, HF_EVENT_FUNCTION and an hf_function (a call that was made by a function's own name), or an hf_event_kind.
+ */
 #define HF_EVENT_FUNCTION 32u
 HF_STATIC_ASSERT(HF_METHOD_COUNT <= HF_EVENT_FUNCTION && HF_EVENT_FUNCTION + HF_FUNCTION_COUNT <= HF_EVENT_CALL_MAX + 1, "kinds of calls");
-/* How a process left by exit(). */
-#define HF_LEFT_INSIDE 1u  /* from inside a call, not from main */
-#define HF_LEFT_HANDLER 2u /* from a handler of a fault of the processor's; address: the signal */
-#define HF_LEFT_ADDRESS 4u /* size: the address of that access */
-
-/* Which canary was written over (hf_host_damage). */
-#define HF_DAMAGED_BEHIND 1u
-#define HF_DAMAGED_FREED 2u
-
-/* What a sanitizer reported. */
-#define HF_REPORT_ERROR 1u
-#define HF_REPORT_LEAK 2u
-#define HF_REPORT_ADDRESS 4u
-
 /* Flags of a call. */
 #define HF_CALL_INJECTED 1u   /* a rule decided it: its fault happened */
 #define HF_CALL_STICKY 2u     /* answered HOST_E_CLRNOTAVAILABLE because of an earlier E_FAIL */

@@ -32,7 +32,13 @@ __asm__(".pushsection .note.hostfault, \"a\", %note\n"
 static const uint32_t never_alive;
 static uint32_t *alive_page;
 static hf_filter filter;
-static uint32_t tried; /* 1: hf_attach has looked for a session in this process */
+
+/* Whether this process has joined a session: one of these, or the id of the thread that is joining now. */
+#define ATTACH_NONE 0u
+#define ATTACH_JOINED UINT32_MAX /* or there is no session to join */
+#define ATTACH_FAILED (UINT32_MAX - 1)
+static uint32_t attaching;
+static hf_error attach_failure; /* written before ATTACH_FAILED is */
 
 bool hf__shim_is_guest;
 hf_shim hf__shim = {.alive = &never_alive};
@@ -278,21 +284,69 @@ static void copy_plain(char *plain, size_t capacity, const char *path)
     plain[length] = '\0';
 }
 
+#define WAIT_SLICE_MS 5u
+#define WAIT_MS 2000u /* the thread that joins may want a lock that this one holds, such as the dynamic linker's */
+
+/* A thread can end while it joins, by pthread_exit in a signal handler or by pthread_cancel; and in the child of a fork that another thread made, the
+ * thread that joins does not exist. What it had begun cannot be finished by another. */
+static void wait_for(uint32_t joiner)
+{
+    for (uint32_t ms = 0; ms < WAIT_MS && hf__os_load_u32(&attaching) == joiner; ms += WAIT_SLICE_MS) {
+        hf__os_wait(&attaching, joiner, WAIT_SLICE_MS);
+        if (hf__os_load_u32(&attaching) == joiner && !hf__os_thread_alive(joiner)) {
+            (void)HF_FAIL(&attach_failure, HF_ERROR_STATE, "the thread that was joining the session has ended");
+            hf__os_store_u32(&attaching, ATTACH_FAILED);
+        }
+    }
+}
+
+static void settle(hf_status status)
+{
+    hf__os_store_u32(&attaching, status == HF_OK ? ATTACH_JOINED : ATTACH_FAILED);
+    hf__os_wake(&attaching);
+}
+
+/* True: the calling thread is to join, and to settle it. */
+static bool begin_attaching(void)
+{
+    uint32_t own = hf__os_thread_id();
+    uint32_t state = hf__os_load_u32(&attaching);
+    if (state == ATTACH_NONE && hf__os_swap_if_u32(&attaching, ATTACH_NONE, own))
+        return true;
+    state = hf__os_load_u32(&attaching);
+    if (state != ATTACH_JOINED && state != ATTACH_FAILED && state != own)
+        wait_for(state);
+    return false;
+}
+
+static hf_status attach_answer(hf_error *err)
+{
+    uint32_t state = hf__os_load_u32(&attaching);
+    if (state == ATTACH_JOINED)
+        return HF_OK;
+    if (state != ATTACH_FAILED) /* a signal handler that interrupted the joining thread, or the wait was too long */
+        return HF_FAIL(err, HF_ERROR_STATE, "the session is still being joined");
+    if (err != NULL)
+        *err = attach_failure;
+    return attach_failure.status;
+}
+
 hf_status hf_attach(hf_error *err)
 {
-    if (hf__os_exchange_u32(&tried, 1) != 0)
+    if (hf__shim_attached())
         return HF_OK;
+    if (!begin_attaching())
+        return attach_answer(err);
+    hf_status status = HF_OK;
     const char *path = hf__os_environment("HF_SESSION");
-    if (path == NULL || path[0] == '\0')
-        return HF_OK;
-    char plain[PATH_BYTES];
-    copy_plain(plain, sizeof plain, path);
-    hf_error own;
-    hf_status status = join(plain, &own);
-    complain(status, &own);
-    if (err != NULL && status != HF_OK)
-        *err = own;
-    return status;
+    if (path != NULL && path[0] != '\0') {
+        char plain[PATH_BYTES];
+        copy_plain(plain, sizeof plain, path);
+        status = join(plain, &attach_failure);
+        complain(status, &attach_failure);
+    }
+    settle(status);
+    return attach_answer(err);
 }
 
 #define WATCHED_WAIT_MS 2000u
@@ -304,11 +358,8 @@ static void wait_until_watched(void)
         hf__os_sleep_us(1000);
 }
 
-hf_status hf__shim_attach_followed(hf_error *err)
+static hf_status join_followed(const char *path, hf_error *err)
 {
-    const char *path = hf__os_environment("HF_SESSION");
-    if (hf__os_exchange_u32(&tried, 1) != 0 || path == NULL || path[0] == '\0')
-        return HF_FAIL(err, HF_ERROR_STATE, "no HF_SESSION in the environment of this process, so it is not followed");
     char plain[PATH_BYTES], kept[PATH_BYTES + 16];
     copy_plain(plain, sizeof plain, path);
     hf_status status = join(plain, err);
@@ -320,6 +371,18 @@ hf_status hf__shim_attach_followed(hf_error *err)
             wait_until_watched();
     }
     return status;
+}
+
+hf_status hf__shim_attach_followed(hf_error *err)
+{
+    if (!begin_attaching())
+        return attach_answer(err);
+    const char *path = hf__os_environment("HF_SESSION");
+    if (path == NULL || path[0] == '\0')
+        settle(HF_FAIL(&attach_failure, HF_ERROR_STATE, "no HF_SESSION in the environment of this process, so it is not followed"));
+    else
+        settle(join_followed(path, &attach_failure));
+    return attach_answer(err);
 }
 
 hf_status hf_attach_plan(const void *plan, size_t plan_bytes, size_t trace_bytes, hf_error *err)
@@ -352,7 +415,7 @@ hf_status hf__shim_attach_session(const hf_session *session, hf_error *err)
 {
     if (hf__shim_attached())
         return HF_FAIL(err, HF_ERROR_STATE, "this process is attached already");
-    hf__os_store_u32(&tried, 1);
+    hf__os_store_u32(&attaching, ATTACH_JOINED); /* HF_SESSION is not for this process any more */
     hf_status status = begin(session, err);
     if (status == HF_OK)
         hf__os_store_u32(&hf__shim.session.control->claimed, (uint32_t)hf__os_process_id());

@@ -56,26 +56,80 @@ static bool is_wrapper(const void *object)
     return at >= (uintptr_t)wrappers && at < (uintptr_t)(wrappers + WRAPPERS_MAX);
 }
 
-/* The new reference that came with inner goes over to the wrapper. */
+/* Values of `references`: FREE, BEING_FILLED (its other members are not to be read yet), or how many references the program holds. */
+#define FREE 0u
+#define BEING_FILLED UINT32_MAX
+#define FILLING_YIELDS 10000u /* a thread that was killed while it filled one must not hold up the others */
+
+static bool is_published(uint32_t references)
+{
+    return references != FREE && references != BEING_FILLED;
+}
+
+/* Adds a reference unless the wrapper is free: from then on nobody fills it again. */
+static bool pin(hf_wrapper *wrapper)
+{
+    uint32_t references = hf__os_load_u32(&wrapper->references);
+    for (uint32_t i = 0; references == BEING_FILLED && i < FILLING_YIELDS; i++) {
+        hf__os_yield();
+        references = hf__os_load_u32(&wrapper->references);
+    }
+    while (is_published(references)) {
+        if (hf__os_swap_if_u32(&wrapper->references, references, references + 1))
+            return true;
+        references = hf__os_load_u32(&wrapper->references);
+    }
+    return false;
+}
+
+static void unpin(hf_wrapper *wrapper)
+{
+    hf__os_add_u32_atomic(&wrapper->references, (uint32_t)-1);
+}
+
+/* A new reference to the wrapper of inner among the first `count`, NULL if there is none. */
+static hf_wrapper *find_wrapper(hf_wrap_kind kind, const void *inner, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (!pin(&wrappers[i]))
+            continue;
+        if (wrappers[i].inner == inner && wrappers[i].kind == (uint32_t)kind)
+            return &wrappers[i];
+        unpin(&wrappers[i]);
+    }
+    return NULL;
+}
+
+/* NULL: all are in use. Readers look at the members only once `references`, which is stored last, says that they are there. */
+static hf_wrapper *fill_wrapper(hf_wrap_kind kind, void *inner)
+{
+    for (uint32_t i = 0; i < WRAPPERS_MAX; i++) {
+        if (!hf__os_swap_if_u32(&wrappers[i].references, FREE, BEING_FILLED))
+            continue;
+        wrappers[i].vtable = vtable_of(kind);
+        wrappers[i].inner = inner;
+        wrappers[i].kind = (uint32_t)kind;
+        hf__os_store_u32(&wrappers[i].references, 1);
+        return &wrappers[i];
+    }
+    return NULL;
+}
+
+/* The new reference that came with inner goes over to the wrapper. Of two threads that wrap one object for the first time at the same moment, both
+ * get the wrapper that stands first. */
 void *hf__shim_wrap(hf_wrap_kind kind, void *inner)
 {
     if (is_wrapper(inner))
         return inner;
-    for (uint32_t i = 0; i < WRAPPERS_MAX; i++) {
-        if (hf__os_load_u32(&wrappers[i].references) > 0 && wrappers[i].inner == inner && wrappers[i].kind == (uint32_t)kind) {
-            hf__os_add_u32_atomic(&wrappers[i].references, 1);
-            return &wrappers[i];
-        }
-    }
-    for (uint32_t i = 0; i < WRAPPERS_MAX; i++) {
-        if (hf__os_swap_if_u32(&wrappers[i].references, 0, 1)) {
-            wrappers[i].vtable = vtable_of(kind);
-            wrappers[i].inner = inner;
-            wrappers[i].kind = (uint32_t)kind;
-            return &wrappers[i];
-        }
-    }
-    return NULL;
+    hf_wrapper *wrapper = find_wrapper(kind, inner, WRAPPERS_MAX);
+    if (wrapper != NULL)
+        return wrapper;
+    wrapper = fill_wrapper(kind, inner);
+    hf_wrapper *first = wrapper != NULL ? find_wrapper(kind, inner, (uint32_t)(wrapper - wrappers)) : NULL;
+    if (first == NULL)
+        return wrapper;
+    unpin(wrapper);
+    return first;
 }
 
 const void *hf__shim_adapted_heap;
@@ -83,8 +137,11 @@ const void *hf__shim_adapted_heap;
 uint32_t hf__shim_heaps_held(void)
 {
     uint32_t held = 0;
-    for (uint32_t i = 0; i < WRAPPERS_MAX; i++)
-        held += wrappers[i].kind == HF_WRAP_MALLOC && &wrappers[i] != hf__shim_adapted_heap ? hf__os_load_u32(&wrappers[i].references) : 0;
+    for (uint32_t i = 0; i < WRAPPERS_MAX; i++) {
+        uint32_t references = hf__os_load_u32(&wrappers[i].references);
+        if (is_published(references) && wrappers[i].kind == HF_WRAP_MALLOC && &wrappers[i] != hf__shim_adapted_heap)
+            held += references;
+    }
     return held;
 }
 
@@ -147,7 +204,7 @@ void hf__shim_notify(EMemoryAvailable available)
 {
     ICLRMemoryNotificationCallback *callback = hf__host_callback();
     for (uint32_t i = 0; callback == NULL && i < WRAPPERS_MAX; i++) {
-        if (hf__os_load_u32(&wrappers[i].references) > 0 && wrappers[i].kind == HF_WRAP_CALLBACK)
+        if (is_published(hf__os_load_u32(&wrappers[i].references)) && wrappers[i].kind == HF_WRAP_CALLBACK)
             callback = (ICLRMemoryNotificationCallback *)(void *)&wrappers[i];
     }
     hf_shim_thread *thread = hf__shim_here();

@@ -2,7 +2,7 @@
  * Statements and transactions of an open database.
  */
 #include "store_db.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 
 #include "base_poison.h"

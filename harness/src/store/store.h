@@ -183,8 +183,4 @@ typedef struct hf_store_merged {
 /* Takes everything of another database that is not there yet, in one transaction. */
 HF_CHECK_RESULT hf_status hf__store_merge(hf_store *into, const char *from, hf_store_merged *out, hf_error *err);
 
-/* SQLite takes its memory as the tool does: an allocation that fails ends the tool. Before any database is opened in this process, and only in a
- * process that is the tool's. */
-void hf__store_use_heap(void);
-
 #endif

@@ -5,6 +5,7 @@
 #define HF_STORE_DB_H
 
 #include "store.h"
+#include "heap_attempt.h"
 
 #include <sqlite3.h>
 
@@ -38,6 +39,7 @@ struct hf_store {
     hf_store_point point;
     hf_store_sweep sweep;
     hf_store_cause cause;
+    hf_heap_guard guard; /* closes the connection */
 };
 
 /* What SQLite said, as an error with the file's name: err may be NULL. */

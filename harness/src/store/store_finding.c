@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Findings: points of one fingerprint and one outcome, as one thing with a name, its plainest example, and all failures that show it.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_error.h"
 #include "base_random.h"
 #include "base_text.h"

@@ -2,7 +2,7 @@
  * Groups: findings of a sweep with one outcome and one cause. A text that several causes have is numbered in the order of their spots, so that the
  * number counts what was found and not what the code has.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_error.h"
 #include "store_db.h"
 

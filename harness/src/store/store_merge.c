@@ -2,7 +2,7 @@
  * Merging: another database is read sweep by sweep and written as if it had been swept here, so that what holds for writing holds for this: a point
  * that is there stays, a finding has the same name. One transaction: all of the other database, or nothing.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "store_db.h"
 
 #include "base_poison.h"

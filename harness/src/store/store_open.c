@@ -2,15 +2,16 @@
  * Opening a database: whose it is, how new it is, and what it needs before the first statement. A file of somebody else's is never written to,
  * one of a newer hostfault neither.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
+#include "heap_attempt.h"
 #include "base_check.h"
 #include "base_error.h"
 #include "base_text.h"
-#include "base_version.h"
 #include "os_file.h"
 #include "os_thread.h"
 #include "store_db.h"
 
+#include <hostfault/version.h>
 #include <stdio.h>
 
 #include "base_poison.h"
@@ -232,10 +233,23 @@ static hf_status check_files(const char *path, hf_error *err)
     return status;
 }
 
+/* With every statement, also one that is under way: sqlite3_close refuses while there is one. */
+static void close_connection(void *given)
+{
+    hf_store *store = given;
+    if (store->db == NULL)
+        return;
+    for (sqlite3_stmt *statement; (statement = sqlite3_next_stmt(store->db, NULL)) != NULL;)
+        (void)sqlite3_finalize(statement);
+    (void)sqlite3_close(store->db);
+    store->db = NULL;
+}
+
 hf_status hf__store_open(const char *path, bool read_only, hf_store **out, hf_error *err)
 {
     *out = NULL;
     hf_store *store = hf__allocate(1, sizeof *store);
+    hf__heap_guard(&store->guard, close_connection, store);
     store->path = hf__copy_string(path);
     store->open_until_us = hf__os_now_us() + HF_STORE_PATIENCE_MS * (uint64_t)1000;
     hf_status status = check_files(path, err);
@@ -254,9 +268,8 @@ void hf__store_close(hf_store *store)
 {
     if (store == NULL)
         return;
-    for (size_t i = 0; i < HF_STORE_SQL_COUNT; i++)
-        (void)sqlite3_finalize(store->statements[i]);
-    (void)sqlite3_close(store->db);
+    hf__heap_drop_guard(&store->guard);
+    close_connection(store);
     hf__store_forget(&store->sweep_texts);
     hf__store_forget(&store->finding_texts);
     hf__free(store->sweep_texts.items);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Reading: points, sweeps, counts.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_error.h"
 #include "base_text.h"
 #include "store_db.h"

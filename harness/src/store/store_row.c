@@ -2,6 +2,7 @@
  * Between C and rows: parameters bound, columns read. Numbers of 64 bits are kept as SQLite's signed ones, bit for bit; site keys as the 16 hex
  * digits that `site:` of a scenario takes; outcomes and responses as their words, so that a query needs no table of ours to be read.
  */
+#include "heap_alloc.h"
 #include "base_error.h"
 #include "base_text.h"
 #include "model.h"
@@ -25,6 +26,9 @@ void hf__store_bind_u64(sqlite3_stmt *statement, int at, uint64_t value)
 const char *hf__store_text(sqlite3_stmt *statement, int column)
 {
     const char *text = (const char *)sqlite3_column_text(statement, column);
+    if (text == NULL &&
+        sqlite3_errcode(sqlite3_db_handle(statement)) == SQLITE_NOMEM) /* else NULL is what the row has (sqlite.org/c3ref/column_blob.html) */
+        hf__out_of_memory();
     return text != NULL ? text : "";
 }
 

@@ -4,10 +4,10 @@
  */
 #include "base_check.h"
 #include "base_error.h"
-#include "base_version.h"
 #include "model.h"
 #include "store_db.h"
 
+#include <hostfault/version.h>
 #include <stdio.h>
 
 #include "base_poison.h"

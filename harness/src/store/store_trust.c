@@ -2,10 +2,11 @@
  * The state folder's `hostfault/swept/`. Nothing here reports an error: what cannot be remembered is asked for again.
  */
 #include "store_trust.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_sha256.h"
 #include "base_text.h"
 #include "os_file.h"
+#include "system_file.h"
 #include "system_machine.h"
 
 #include "base_poison.h"
@@ -27,9 +28,9 @@ void hf__store_trust(const char *script)
     char *folder = NULL;
     char *path = path_of(script, &folder);
     hf_error ignored;
-    hf_status status = path != NULL && !hf__os_file_exists(path) ? hf__os_folder_create(folder, &ignored) : HF_ERROR_STATE;
+    hf_status status = path != NULL && !hf__os_file_exists(path) ? hf__system_folder_create(folder, &ignored) : HF_ERROR_STATE;
     if (status == HF_OK)
-        status = hf__os_file_write(path, "", 0, &ignored);
+        status = hf__system_file_write(path, "", 0, &ignored);
     hf__free(path);
     hf__free(folder);
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * The sweep as a whole: settle the job, learn, enumerate, leave out what the database has, make the points, run each finding once more in full.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
+#include "heap_attempt.h"
 #include "base_error.h"
+#include "base_options.h"
 #include "base_text.h"
 #include "system_machine.h"
 #include "os_thread.h"
@@ -23,8 +25,6 @@
 
 static hf_status check_options(const hf_sweep_options *options, hf_error *err)
 {
-    if (options->struct_size != sizeof *options)
-        return HF_FAIL(err, HF_ERROR_ARGUMENT, "options are not of this version: begin with HF_SWEEP_OPTIONS_INIT");
     if (options->shards != 0 ? options->shard == 0 || options->shard > options->shards : options->shard != 0)
         return HF_FAIL(err, HF_ERROR_ARGUMENT, "shard %u of %u: shards are numbered from 1 to their count", options->shard, options->shards);
     if (options->depth > 2)
@@ -133,7 +133,7 @@ static hf_status learn(hf__sweep *self, hf_error *err)
 {
     if (!has_timeout(self))
         self->job.timeout_ms = HF_RUN_CLEAN_TIMEOUT_MS;
-    hf_status status = hf__sweep_learn(&self->job, self->scratch, self->methods, !self->options->unproved, &self->baseline, err);
+    hf_status status = hf__sweep_learn(&self->job, self->scratch, self->methods, !self->options->no_proof, &self->baseline, err);
     if (status != HF_OK)
         return status;
     hf_sweep_summary *summary = self->summary;
@@ -282,18 +282,34 @@ static void clear(hf__sweep *self)
     hf__free(self->told);
 }
 
+typedef struct request {
+    hf__sweep sweep;
+    hf_error err;
+} request;
+
+static hf_status sweep_scenario(void *given)
+{
+    request *asked = given;
+    hf_status status = check_options(asked->sweep.options, &asked->err);
+    if (status == HF_OK)
+        status = run_all(&asked->sweep, &asked->err);
+    clear(&asked->sweep);
+    return status;
+}
+
 hf_status hf_sweep_run(const hf_scenario *scenario, const hf_sweep_options *options, const hf_sweep_listener *listener, hf_sweep_summary *out,
                        hf_error *err)
 {
+    static const hf_sweep_listener nobody;
     memset(out, 0, sizeof *out);
-    hf__sweep self = {.scenario = scenario, .options = options, .listener = listener, .summary = out, .begun_us = hf__os_now_us()};
-    hf_error own = {.status = HF_OK};
-    hf_status status = check_options(options, &own);
+    hf_sweep_options own = HF_SWEEP_OPTIONS_INIT;
+    request asked = {.sweep = {.scenario = scenario, .options = &own, .listener = listener != NULL ? listener : &nobody, .summary = out}};
+    asked.sweep.begun_us = hf__os_now_us();
+    hf_status status = hf__options_import(&own, options, &asked.err);
     if (status == HF_OK)
-        status = run_all(&self, &own);
-    clear(&self);
-    out->elapsed_us = hf__os_now_us() - self.begun_us;
+        status = hf__heap_attempt(sweep_scenario, &asked, &asked.err);
+    out->elapsed_us = hf__os_now_us() - asked.sweep.begun_us;
     if (status != HF_OK && err != NULL)
-        *err = own;
+        *err = asked.err;
     return status;
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * The sweep's side of the database: what a sweep is known by, and which of its points are there.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_random.h"
 #include "base_text.h"
 #include "model_rule.h"
 #include "run_buffer.h"
 #include "store_trust.h"
 #include "sweep_state.h"
+#include "trace_text.h"
 
 #include <string.h>
 
@@ -31,7 +32,7 @@ static char *key_of(const hf__sweep *self, const char *script)
     uint64_t hash = hash_string(HF_HASH_START, script);
     const hf_trace_text_options plain = HF_TRACE_TEXT_OPTIONS_INIT;
     if (self->baseline.calls_repeat)
-        hf_trace_print(trace, &plain, hash_text, &hash);
+        hf__trace_print(trace, &plain, hash_text, &hash);
     for (size_t i = 0; i < hf_trace_module_count(trace); i++) {
         hf_text build_id = hf_trace_module_at(trace, i)->build_id;
         hash = hf__hash(hash, build_id.pointer, build_id.size_bytes);

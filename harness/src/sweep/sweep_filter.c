@@ -2,7 +2,7 @@
  * Checking the filters of a sweep against what there is. Decides nothing but whether a name is one, and which was meant.
  */
 #include "sweep_filter.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_choice.h"
 #include "base_error.h"
 #include "base_text.h"
@@ -38,15 +38,14 @@ static void clear_names(names *self)
 
 bool hf__sweep_filter_has_call(const char *choice, hf_method method, hf_function function)
 {
-    return choice == NULL || hf__choice_has(choice, hf__verdict_model_method(method)->name) ||
-           hf__choice_has(choice, hf__model_call_name(method, function));
+    return choice == NULL || hf__choice_has(choice, hf__model_method(method)->name) || hf__choice_has(choice, hf__model_call_name(method, function));
 }
 
 bool hf__sweep_filter_has_method(const hf_sweep_options *options, hf_method method)
 {
     uint32_t functions = hf__model_functions_of(method);
-    bool has = options->methods != NULL ? hf__choice_has(options->methods, hf__verdict_model_method(method)->name)
-                                        : hf__verdict_model_method(method)->class_ == HF_CLASS_ACQUIRE;
+    bool has = options->methods != NULL ? hf__choice_has(options->methods, hf__model_method(method)->name)
+                                        : hf__model_method(method)->class_ == HF_CLASS_ACQUIRE;
     for (unsigned i = HF_FUNCTION_NONE + 1; i < HF_FUNCTION_COUNT && options->methods != NULL && !has; i++)
         has = (functions >> i & 1) != 0 && hf__sweep_filter_has_call(options->methods, method, (hf_function)i);
     return has;
@@ -56,7 +55,7 @@ static hf_status check_methods(const hf_sweep_options *options, hf_error *err)
 {
     names all = {.items = NULL};
     for (hf_method method = 0; method < HF_METHOD_COUNT; method++)
-        add_name(&all, hf__verdict_model_method(method)->name);
+        add_name(&all, hf__model_method(method)->name);
     for (unsigned i = HF_FUNCTION_NONE + 1; i < HF_FUNCTION_COUNT; i++)
         add_name(&all, hf__model_function((hf_function)i)->name);
     hf_status status = hf__choice_check(options->methods, all.items, "method", "'hostfault list methods' lists them", err);

@@ -2,12 +2,13 @@
  * The points of a sweep as clones of one run (run_fork.h). A sample of them is made from the beginning first, and every clone of the sample must show
  * the same; and the run that is cloned must itself be the clean run. If not, nothing that clones showed is believed.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_error.h"
 #include "base_text.h"
-#include "os_file.h"
+#include "system_file.h"
 #include "os_fork.h"
+#include "system_parallel.h"
 #include "system_tool.h"
 #include "run_fork.h"
 #include "sweep_state.h"
@@ -51,7 +52,7 @@ static void ignore(size_t index, void *user)
     (void)user;
 }
 
-static hf_status take_sample(forking *state, hf_error *err)
+static void take_sample(forking *state)
 {
     hf__sweep *self = state->self;
     size_t wanted = self->finder == NULL && !self->has_sample ? SAMPLE_POINTS : 0;
@@ -60,7 +61,7 @@ static hf_status take_sample(forking *state, hf_error *err)
     for (size_t i = 0; i < state->sample_count; i++)
         state->sample[i] = i * self->pending_count / state->sample_count;
     const hf_parallel parallel = {.work = make_sample, .done = ignore, .user = state};
-    return hf__system_parallel(state->sample_count, hf__system_cpu_count(), &parallel, err);
+    hf__system_parallel(state->sample_count, hf__system_cpu_count(), &parallel);
 }
 
 /* Of a caller whose calls vary, what it answers may vary with them: the end must be the same. */
@@ -165,16 +166,16 @@ static void place_points(forking *state)
 /* Each rule is read by itself: together they would take the calls from one another, and the language refuses that. */
 static hf_status compile(const forking *state, void **plan, size_t *plan_bytes, hf_error *err)
 {
-    static hf_errors errors;
+    hf_errors *errors = hf__allocate(1, sizeof *errors); /* too large for a stack */
     hf_scenario_file **files = hf__allocate(state->rule_count + 1, sizeof *files);
     hf_scenario_rule *rules = hf__allocate(state->rule_count + 1, sizeof *rules);
     char(*names)[24] = hf__allocate(state->rule_count + 1, sizeof *names);
     hf_status status = HF_OK;
     for (size_t i = 0; i < state->rule_count && status == HF_OK; i++) {
         const char *const text = state->rules[i];
-        status = hf_scenario_from_faults("sweep", NULL, &text, 1, &files[i], &errors);
+        status = hf_scenario_from_faults("sweep", NULL, &text, 1, &files[i], errors);
         if (status != HF_OK) {
-            *err = errors.items[0];
+            *err = errors->items[0];
             continue;
         }
         rules[i] = hf_scenario_at(files[i], 0)->rules[0];
@@ -192,6 +193,7 @@ static hf_status compile(const forking *state, void **plan, size_t *plan_bytes, 
     hf__free(names);
     hf__free(rules);
     hf__free(files);
+    hf__free(errors);
     return status;
 }
 
@@ -256,7 +258,7 @@ static hf_status run_clones(forking *state, hf_error *err)
     hf__run_execution_init(&execution, hf__run_scratch_file(self->scratch, name));
     hf_status status = compile(state, &plan, &plan_bytes, err);
     if (status == HF_OK)
-        status = hf__os_folder_create(execution.folder, err);
+        status = hf__system_folder_create(execution.folder, err);
     const hf_session_points points = {.items = state->points, .count = (uint32_t)self->pending_count};
     uint32_t jobs = self->options->jobs != 0 ? self->options->jobs : hf__system_cpu_count();
     const hf__run_fork_options options = {.jobs = jobs < HF_CLONES_MAX ? jobs : HF_CLONES_MAX,
@@ -305,11 +307,12 @@ hf_status hf__sweep_fork(hf__sweep *self, hf_error *err)
         return HF_OK;
     }
     forking state = {.self = self, .prefix = hf__verdict_prefix_judge_create(self->judge)};
-    hf_status status = take_sample(&state, err);
+    hf_status status = HF_OK;
+    take_sample(&state);
     place_points(&state);
-    if (status == HF_OK && state.rule_count > HF_RULES_MAX)
+    if (state.rule_count > HF_RULES_MAX)
         hf__builder_print(&note, "each from the start, because there are %zu kinds of faults, more than one plan holds", state.rule_count);
-    else if (status == HF_OK)
+    else
         status = run_clones(&state, err);
     clear(&state);
     return status;

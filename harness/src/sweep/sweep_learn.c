@@ -6,7 +6,7 @@
  * One clean run starts in another second than the first, so that a program that is seeded from time() shows itself here and not by drifting points.
  */
 #include "sweep_learn.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_error.h"
 #include "base_text.h"
 #include "model_rule.h"

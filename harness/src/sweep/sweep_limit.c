@@ -2,7 +2,7 @@
  * A sweep that has a budget, of time or of points. Points are made in batches, spread over the sites; a batch by clones is one run of the caller, so
  * the first one has a point of each site, and the later ones as many as the time left is good for. What is not made stays for --resume.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_random.h"
 #include "os_thread.h"
 #include "run_folder.h"

@@ -2,10 +2,11 @@
  * Making points on several threads. The database and the listener are served on the calling thread, in the points' order, so that the same sweep
  * tells its findings in the same order whatever the machine does.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_error.h"
 #include "os_atomic.h"
 #include "os_thread.h"
+#include "system_parallel.h"
 #include "system_tool.h"
 #include "run_folder.h"
 #include "sweep_state.h"
@@ -203,7 +204,7 @@ static void tick(size_t finished, void *user)
     tell_progress(((const rest *)user)->self);
 }
 
-static hf_status rerun_rest(hf__sweep *self, hf_error *err)
+static void rerun_rest(hf__sweep *self)
 {
     rest left = {.self = self, .items = hf__allocate(self->pending_count + 1, sizeof *left.items)};
     for (size_t i = 0; i < self->pending_count; i++) {
@@ -212,9 +213,8 @@ static hf_status rerun_rest(hf__sweep *self, hf_error *err)
     }
     unsigned jobs = self->options->jobs != 0 ? self->options->jobs : hf__system_cpu_count();
     const hf_parallel parallel = {.work = make_rest, .done = finish_rest, .tick = tick, .user = &left};
-    hf_status status = left.count > 0 ? hf__system_parallel(left.count, jobs, &parallel, err) : HF_OK;
+    hf__system_parallel(left.count, jobs, &parallel);
     hf__free(left.items);
-    return status;
 }
 
 /* In the order of their calls in the clean run: the order in which clones come. */
@@ -269,7 +269,7 @@ hf_status hf__sweep_make(hf__sweep *self, hf_error *err)
     if (status == HF_OK && self->pending_count > 0)
         status = hf__sweep_fork(self, err);
     if (status == HF_OK && !self->has_mismatch)
-        status = rerun_rest(self, err);
+        rerun_rest(self);
     flush(self, true);
     if (status == HF_OK && self->failure.status != HF_OK) {
         *err = self->failure;

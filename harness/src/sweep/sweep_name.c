@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Naming sites: for people, and as fingerprints, which are made of names and so hold across builds.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
 #include "run_buffer.h"
@@ -147,7 +147,7 @@ static void name_site(hf__symbol_places *places, const hf__symbol_wrappers *wrap
     hf__symbol_place *stack = NULL;
     hf__sweep_site *site = self->site;
     size_t count = expand(places, site, &stack);
-    size_t first = hf__symbol_wrappers_first(wrappers, stack, count, hf__verdict_model_method(site->method)->class_, NULL);
+    size_t first = hf__symbol_wrappers_first(wrappers, stack, count, hf__model_method(site->method)->class_, NULL);
     site->place = count > 0 ? hf__symbol_place_name(&stack[first]) : hf__copy_string("?");
     site->stack = name_stack(stack, count);
     site->fingerprint = name_frames(hf__model_call_name(site->method, site->function), stack + first, count - first);

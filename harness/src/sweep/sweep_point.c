@@ -2,7 +2,7 @@
  * Enumeration: sites x calls x faults. The faults of a method are worked out once for each method, as a list in the order of the model's tables.
  */
 #include "sweep_point.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_choice.h"
 #include "base_random.h"
@@ -147,7 +147,7 @@ static bool wants(call_name name, const hf__sweep_choice *choice, HRESULT result
  */
 static void add_lies(call_name name, const hf__sweep_choice *choice, faults *list, hf__sweep_points *points)
 {
-    const hf_method_row *row = hf__verdict_model_method(name.method);
+    const hf_method_row *row = hf__model_method(name.method);
     for (int lie = HF_LIE_NONE + 1; lie < 32; lie++) {
         if ((row->lies >> lie & 1u) != 0 && can_be_noticed(lie))
             add(list, (fault){.result = S_OK, .variant = keep(points, hf__format("lie: %s", hf__model_lie_name((hf_lie)lie))), .stands = ""});

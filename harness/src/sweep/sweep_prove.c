@@ -2,7 +2,7 @@
  * Each finding that was told is run once more, in full and in a folder that stays: what a replay will do. Its trace is recorded, so that a replay can
  * be held to it.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "os_file.h"
 #include "run_cause.h"
@@ -89,13 +89,13 @@ static bool proves(const hf__sweep *sweep, const proof *one, const hf_run_result
 static bool shows_again(const hf__sweep *sweep, const proof *one, hf_error *err)
 {
     hf_scenario_file *file = NULL;
-    static hf_errors errors;
+    hf_errors *errors = hf__allocate(1, sizeof *errors); /* too large for a stack */
     bool has_earlier = one->earlier[0] != '\0';
     const char *const texts[HF_SWEEP_FAULTS_MAX] = {has_earlier ? one->earlier : one->fault, one->fault};
     hf_run *run = NULL;
     hf_error failure = {.status = HF_OK};
     bool shown = false;
-    if (hf_scenario_from_faults("sweep", NULL, texts, has_earlier ? 2 : 1, &file, &errors) == HF_OK) {
+    if (hf_scenario_from_faults("sweep", NULL, texts, has_earlier ? 2 : 1, &file, errors) == HF_OK) {
         hf_scenario whole = sweep->job.scenario;
         whole.rules = hf_scenario_at(file, 0)->rules;
         whole.rule_count = hf_scenario_at(file, 0)->rule_count;
@@ -109,6 +109,7 @@ static bool shows_again(const hf__sweep *sweep, const proof *one, hf_error *err)
     }
     hf_run_destroy(run);
     hf_scenario_destroy(file);
+    hf__free(errors);
     return shown;
 }
 
@@ -125,7 +126,7 @@ hf_status hf__sweep_prove(hf__sweep *self, hf_error *err)
 {
     proofs all = {.sweep = self};
     err->status = HF_OK;
-    hf_status status = self->options->unproved ? HF_OK : hf__store_each_finding(self->store, self->id, note_finding, &all, err);
+    hf_status status = self->options->no_proof ? HF_OK : hf__store_each_finding(self->store, self->id, note_finding, &all, err);
     for (size_t i = 0; i < all.count && status == HF_OK && !hf__run_stopping(); i++) {
         hf__sweep_tell_stage(self, "findings run once more in full", i, all.count);
         if (is_recorded(self, &all.items[i]))

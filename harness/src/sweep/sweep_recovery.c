@@ -4,7 +4,7 @@
  * looks like the next turn, so the same request from the same site, before anything that the clean run does, is always taken for one.
  */
 #include "sweep_recovery.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "run_ordinal.h"
 #include "trace_reader.h"

@@ -2,7 +2,7 @@
  * A point drifted if a fault did not fire, since the caller came to fewer calls than in the clean run, or if it hit a call of another site.
  */
 #include "sweep_rerun.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_error.h"
 #include "base_text.h"
 #include "system_machine.h"

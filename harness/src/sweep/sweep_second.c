@@ -5,7 +5,7 @@
  *
  * Every shard looks at all first faults, so that all agree on which point is which.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "run_folder.h"
 #include "sweep_state.h"
@@ -94,7 +94,7 @@ hf_status hf__sweep_second(hf__sweep *self, hf_error *err)
     if (status != HF_OK || self->has_mismatch || hf__run_stopping())
         return status;
     self->summary->points = self->points.count;
-    self->summary->seconds = self->points.count - self->alone_count;
+    self->summary->two_fault_points = self->points.count - self->alone_count;
     self->has_sample = false;
     status = hf__sweep_database_choose(self, self->alone_count, err);
     return status == HF_OK ? hf__sweep_make_within(self, err) : status;

@@ -3,7 +3,7 @@
  * be checked against the site that was meant.
  */
 #include "sweep_site.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_random.h"
 #include "base_text.h"
 #include "engine.h"

@@ -2,7 +2,7 @@
  * Two sorts: within each site by what tells most, which gives each point its turn; then all of them by turn.
  */
 #include "sweep_spread.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 
 #include <stdlib.h>
 

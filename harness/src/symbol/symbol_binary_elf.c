@@ -3,7 +3,8 @@
  * here goes through it.
  */
 #include "symbol_binary.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
+#include "heap_attempt.h"
 #include "base_check.h"
 #include "base_error.h"
 #include "os_file.h"
@@ -26,6 +27,7 @@ struct hf__symbol_binary {
     bool has_symbols, is_read; /* its symbols, which are read when they are asked for */
     hf__symbol_binary_function *functions;
     size_t count, capacity;
+    hf_heap_guard guard;
 };
 
 static int by_address(const void *a, const void *b)
@@ -128,10 +130,19 @@ static hf_status read_elf(hf__symbol_binary *self, hf_error *err)
     return HF_OK;
 }
 
+static void close_file(void *given)
+{
+    hf__symbol_binary *self = given;
+    if (self->elf != NULL)
+        (void)elf_end(self->elf);
+    hf__os_unmap(self->map, self->map_bytes);
+}
+
 hf_status hf__symbol_binary_open(const char *path, hf__symbol_binary **out, hf_error *err)
 {
     *out = NULL;
     hf__symbol_binary *self = hf__allocate(1, sizeof *self);
+    hf__heap_guard(&self->guard, close_file, self);
     self->path = hf__copy_string(path);
     hf_status status = hf__os_map_read(path, &self->map, &self->map_bytes, err);
     if (status == HF_OK)
@@ -147,9 +158,8 @@ void hf__symbol_binary_close(hf__symbol_binary *binary)
 {
     if (binary == NULL)
         return;
-    if (binary->elf != NULL)
-        (void)elf_end(binary->elf);
-    hf__os_unmap(binary->map, binary->map_bytes);
+    hf__heap_drop_guard(&binary->guard);
+    close_file(binary);
     hf__free(binary->functions);
     hf__free(binary->loader);
     hf__free(binary->path);

@@ -3,7 +3,7 @@
  * the file. The file may be anything: every offset in it is checked before it is followed.
  */
 #include "symbol_binary.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_error.h"
 #include "os_file.h"
 #include "symbol_function.h"

@@ -2,7 +2,7 @@
  * Names of C++ as people write them, by the C++ library's own function for it (Itanium C++ ABI, 3.4). It is looked for when the first name is asked
  * for, so that the tool needs no C++ library, neither to be built nor to run.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "symbol_function.h"
 
 #include <dlfcn.h>

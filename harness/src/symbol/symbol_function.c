@@ -3,7 +3,7 @@
  * Rust a hash of the build.
  */
 #include "symbol_function.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
 

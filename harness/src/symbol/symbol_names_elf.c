@@ -2,7 +2,8 @@
  * Names through libdwfl. A module is laid out as it was in the process that died, so an address needs no translation.
  */
 #include "symbol_names.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
+#include "heap_attempt.h"
 #include "base_text.h"
 #include "symbol_function.h"
 
@@ -19,7 +20,13 @@ struct hf__symbol_names {
     Dwfl_Module *module;
     char **kept; /* names of functions, which places point at */
     size_t kept_count, kept_capacity;
+    hf_heap_guard guard;
 };
+
+static void end_dwfl(void *given)
+{
+    dwfl_end(given);
+}
 
 /* Files are given by their path: none is ever looked for. */
 static const Dwfl_Callbacks callbacks = {
@@ -52,11 +59,12 @@ static void check_memory(void)
 
 hf__symbol_names *hf__symbol_names_open(const hf_trace_module *module)
 {
+    hf__symbol_names *names = hf__allocate(1, sizeof *names);
     errno = 0;
     Dwfl *dwfl = dwfl_begin(&callbacks);
     if (dwfl == NULL)
         hf__out_of_memory(); /* it fails for nothing else */
-    hf__symbol_names *names = hf__allocate(1, sizeof *names);
+    hf__heap_guard(&names->guard, end_dwfl, dwfl);
     char *path = hf__copy_text(module->path);
     names->dwfl = dwfl;
     dwfl_report_begin_add(dwfl);
@@ -79,6 +87,7 @@ void hf__symbol_names_close(hf__symbol_names *names)
 {
     if (names == NULL)
         return;
+    hf__heap_drop_guard(&names->guard);
     dwfl_end(names->dwfl);
     for (size_t i = 0; i < names->kept_count; i++)
         hf__free(names->kept[i]);

@@ -6,7 +6,7 @@
  * therefore moved by one byte, from (start, end] to [start + 1, end + 1).
  */
 #include "symbol_pattern.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_error.h"
 #include "base_text.h"
 #include "os_file.h"

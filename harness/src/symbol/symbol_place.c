@@ -3,7 +3,7 @@
  * once for each address, since the same few are in all stacks, and a module's names are searched from end to end.
  */
 #include "symbol_pattern.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_clean.h"
 #include "base_text.h"
 #include "symbol_names.h"

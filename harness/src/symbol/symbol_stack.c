@@ -2,7 +2,7 @@
  * Frames are return addresses, but for the first one of an end record: that is where the processor was, one byte on (session_format.h).
  */
 #include "symbol_stack.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "session_format.h"
 
 #include "base_poison.h"

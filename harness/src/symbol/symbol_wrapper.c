@@ -5,7 +5,7 @@
  * if it gives back memory.
  */
 #include "symbol_wrapper.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_random.h"
 #include "base_text.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * A program run to its end for what it writes, which never gets a name on disk. For the tool only.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
+#include "heap_attempt.h"
 #include "base_error.h"
 #include "system_process_posix.h"
 
@@ -27,6 +28,11 @@ static hf_status read_captured(int file, size_t max_bytes, const char *program, 
     return HF_OK;
 }
 
+static void close_file(void *file)
+{
+    (void)close(*(int *)file);
+}
+
 hf_status hf__system_process_capture(const hf_spawn *spawn, uint32_t timeout_ms, size_t max_bytes, char **out, size_t *size_bytes,
                                      hf_process_end *end, hf_error *err)
 {
@@ -35,6 +41,8 @@ hf_status hf__system_process_capture(const hf_spawn *spawn, uint32_t timeout_ms,
     int file = memfd_create("captured", MFD_CLOEXEC);
     if (file < 0)
         return HF_FAIL_SYSTEM(err, errno, "no room for the output of %s", spawn->program);
+    hf_heap_guard guard;
+    hf__heap_guard(&guard, close_file, &file);
     hf_spawn limited = *spawn;
     limited.file_limit = max_bytes + 1;
     hf_process *process = NULL;
@@ -44,6 +52,7 @@ hf_status hf__system_process_capture(const hf_spawn *spawn, uint32_t timeout_ms,
     hf__system_process_destroy(process);
     if (status == HF_OK)
         status = read_captured(file, max_bytes, spawn->program, out, size_bytes, err);
+    hf__heap_drop_guard(&guard);
     close(file);
     return status;
 }

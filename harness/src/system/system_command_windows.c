@@ -5,7 +5,7 @@
  * has the signal here that the same mistake ends a process by on Linux.
  */
 #include "system_command_windows.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 
 #include <stdbool.h>

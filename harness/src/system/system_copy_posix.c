@@ -5,7 +5,7 @@
  * A folder that the copy itself will lie in is left out: results are often written below the folder that they are about.
  */
 #include "system_tool.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_error.h"
 
 #include <errno.h>

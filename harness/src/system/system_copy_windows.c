@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * A folder with all that is in it, copied. The folder that the copy itself will lie in is left out.
  */
-#include "os_file.h"
+#include "system_file.h"
 #include "os_text_windows.h"
 #include "system_tool.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_error.h"
 
 #include <string.h>
@@ -26,7 +26,7 @@ static hf_status copy_entry(const char *from, const char *to, bool is_folder, co
     if (is_folder && is_inside(root, from))
         return HF_OK;
     if (is_folder) {
-        hf_status status = hf__os_folder_create(to, err);
+        hf_status status = hf__system_folder_create(to, err);
         return status == HF_OK ? copy_contents(from, to, root, err) : status;
     }
     if (!hf__os_wide_path(from, &source) || !hf__os_wide_path(to, &target) || !CopyFileW(source.text, target.text, TRUE))

@@ -32,7 +32,7 @@ bool hf__system_is_exists(const hf_error *err);
 bool hf__system_is_full(const hf_error *err);
 /* The same place as a path from the root, without symbolic links: hf__free. HF_ERROR_NOT_FOUND, HF_ERROR_SYSTEM. */
 HF_CHECK_RESULT hf_status hf__system_absolute(const char *path, char **out, hf_error *err);
-/* Writes a whole file in place, made if need be. Cheaper than hf__os_file_write, and only for files that nobody reads meanwhile. */
+/* Writes a whole file in place, made if need be. Cheaper than hf__system_file_write, and only for files that nobody reads meanwhile. */
 HF_CHECK_RESULT hf_status hf__system_file_put(const char *path, const void *bytes, size_t size_bytes, hf_error *err);
 /* Bytes of a file; 0 if there is none. */
 uint64_t hf__system_file_size(const char *path);

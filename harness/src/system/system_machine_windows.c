@@ -2,7 +2,7 @@
  * What a run asks of a Windows machine beside processes and files. Nothing here may be called from inside a process under test.
  */
 #include "system_machine.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_error.h"
 #include "base_text.h"
 #include "os_file.h"

@@ -7,7 +7,8 @@
  * session, or were there before the first start.
  */
 #include "system_orphans_posix.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
+#include "heap_attempt.h"
 #include "base_check.h"
 #include "system_family_posix.h"
 
@@ -34,12 +35,19 @@ static unsigned owners;
 static bool prepared;
 static pids there_before; /* children from before the first start; kept for good */
 
+static void close_file(void *file)
+{
+    (void)close(*(int *)file);
+}
+
 static char *read_proc(const char *path, size_t max_bytes, size_t *size_bytes)
 {
     *size_bytes = 0;
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0)
         return NULL;
+    hf_heap_guard guard;
+    hf__heap_guard(&guard, close_file, &file);
     size_t capacity = 4096;
     char *text = hf__allocate(capacity, 1);
     for (;;) {
@@ -56,6 +64,7 @@ static char *read_proc(const char *path, size_t max_bytes, size_t *size_bytes)
         capacity *= 2;
         text = hf__reallocate(text, capacity, 1);
     }
+    hf__heap_drop_guard(&guard);
     close(file);
     text[*size_bytes] = '\0';
     return text;
@@ -102,17 +111,39 @@ static bool belongs_to_nobody(pid_t child, const void *user)
     return getsid(child) != getsid(0) && !holds(&there_before, child);
 }
 
-void hf__system_orphans_enter(hf_orphan_owner *owner)
+/* What is listed while the lock is held may run out of memory. */
+static void give_lock(void *unused)
+{
+    (void)unused;
+    (void)pthread_mutex_unlock(&lock);
+}
+
+static void take_lock(hf_heap_guard *guard)
 {
     (void)pthread_mutex_lock(&lock);
+    hf__heap_guard(guard, give_lock, NULL);
+}
+
+static void drop_lock(hf_heap_guard *guard)
+{
+    hf__heap_drop_guard(guard);
+    give_lock(NULL);
+}
+
+void hf__system_orphans_enter(hf_orphan_owner *owner)
+{
+    hf_heap_guard guard;
+    take_lock(&guard);
     if (!prepared) {
         (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
         hf__system_family_list(add_pid, &there_before);
+        if (there_before.items != NULL)
+            (void)hf__heap_keep(there_before.items);
         prepared = true;
     }
     owners++;
     owner->left = false;
-    (void)pthread_mutex_unlock(&lock);
+    drop_lock(&guard);
 }
 
 void hf__system_orphans_end(hf_orphan_owner *owner)
@@ -120,12 +151,13 @@ void hf__system_orphans_end(hf_orphan_owner *owner)
     if (owner->left)
         return;
     (void)hf__system_family_end(belongs_to, owner);
-    (void)pthread_mutex_lock(&lock);
+    hf_heap_guard guard;
+    take_lock(&guard);
     owner->left = true;
     owners--;
     if (owners == 0)
         (void)hf__system_family_end(belongs_to_nobody, NULL);
-    (void)pthread_mutex_unlock(&lock);
+    drop_lock(&guard);
 }
 
 void hf__system_orphans_leave(hf_orphan_owner *owner)

@@ -3,7 +3,7 @@
  */
 #include "system_output.h"
 #include "base_error.h"
-#include "os_file.h"
+#include "system_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -46,7 +46,7 @@ hf_status hf__system_output_write(const char *path, const void *bytes, size_t si
     bool is_there = lstat(path, &facts) == 0;
     int code = EBUSY;
     if (!is_there || S_ISREG(facts.st_mode)) {
-        if (hf__os_file_write(path, bytes, size_bytes, &why) == HF_OK)
+        if (hf__system_file_write(path, bytes, size_bytes, &why) == HF_OK)
             return HF_OK;
         code = why.os_code;
     }

@@ -3,7 +3,7 @@
  */
 #include "system_output.h"
 #include "base_error.h"
-#include "os_file.h"
+#include "system_file.h"
 #include "os_text_windows.h"
 
 #include <stdbool.h>
@@ -28,6 +28,6 @@ hf_status hf__system_output_write(const char *path, const void *bytes, size_t si
     if (file != INVALID_HANDLE_VALUE)
         CloseHandle(file);
     if (!is_special)
-        return hf__os_file_write(path, bytes, size_bytes, err);
+        return hf__system_file_write(path, bytes, size_bytes, err);
     return done ? HF_OK : HF_FAIL_SYSTEM(err, code, "%s cannot be written", path);
 }

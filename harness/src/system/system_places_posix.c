@@ -3,7 +3,7 @@
  * innermost first: its name and file:line; "??" for what it does not know.
  */
 #include "system_places.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
 #include "system_process.h"

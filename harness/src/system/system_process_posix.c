@@ -6,7 +6,8 @@
  * zombie until hf__system_process_end_all, so that neither its number nor its group's can be given to somebody else in between.
  */
 #include "system_process.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
+#include "heap_attempt.h"
 #include "base_check.h"
 #include "base_error.h"
 #include "base_text.h"
@@ -40,6 +41,7 @@ struct hf_process {
     hf_process_end end;
     hf_orphan_owner owner;
     hf_tracer *tracer; /* NULL: not traced */
+    hf_heap_guard guard;
 };
 
 /* All that the child needs, made ready by the parent. */
@@ -256,6 +258,18 @@ static hf_status fail_start(const launch *with, hf_error *err)
     return HF_FAIL_SYSTEM(err, os_code, "%s: %s", with->program, step);
 }
 
+static void abandon(void *given);
+
+static hf_process *new_process(const char *mark)
+{
+    hf_process *process = hf__allocate(1, sizeof *process);
+    process->watch = -1;
+    process->owner.mark = mark != NULL ? hf__copy_string(mark) : NULL;
+    hf__system_orphans_enter(&process->owner);
+    hf__heap_guard(&process->guard, abandon, process);
+    return process;
+}
+
 static void adopt_child(hf_process *process, pid_t child)
 {
     process->pid = child;
@@ -284,10 +298,7 @@ static hf_status start_with(launch *with, hf_process **out, hf_error *err)
     with->can_trace = with->spawn->look != NULL && hf__system_watch_sees_stops();
     with->default_action.sa_handler = SIG_DFL;
     (void)sigemptyset(&with->no_signals);
-    hf_process *process = hf__allocate(1, sizeof *process);
-    process->watch = -1;
-    process->owner.mark = with->spawn->mark != NULL ? hf__copy_string(with->spawn->mark) : NULL;
-    hf__system_orphans_enter(&process->owner);
+    hf_process *process = new_process(with->spawn->mark);
     hf_status status = fork_into(process, with, err);
     if (status == HF_OK && with->invited)
         process->tracer = hf__system_tracer_attach(process->pid, with->spawn->look, with->spawn->look_user);
@@ -296,6 +307,11 @@ static hf_status start_with(launch *with, hf_process **out, hf_error *err)
     else
         hf__system_process_destroy(process);
     return status;
+}
+
+static void undo_streams(void *descriptors)
+{
+    close_streams(descriptors);
 }
 
 hf_status hf__system_process_start_into(const hf_spawn *spawn, int stdout_descriptor, hf_process **out, hf_error *err)
@@ -307,10 +323,13 @@ hf_status hf__system_process_start_into(const hf_spawn *spawn, int stdout_descri
     for (int i = 0; i < 3; i++)
         with.descriptors[i] = -1;
     hf_status status = hf__system_program_find(spawn->program, &with.program, err);
+    hf_heap_guard guard;
+    hf__heap_guard(&guard, undo_streams, with.descriptors);
     if (status == HF_OK)
         status = open_streams(spawn, stdout_descriptor, with.descriptors, err);
     if (status == HF_OK)
         status = start_with(&with, out, err);
+    hf__heap_drop_guard(&guard);
     close_streams(with.descriptors);
     hf__free(with.program);
     return status;
@@ -424,10 +443,21 @@ void hf__system_process_end_all(hf_process *process, hf_process_end *end)
         *end = process->end;
 }
 
+/* Without looking for what it started and left, which would take memory. */
+static void abandon(void *given)
+{
+    hf_process *process = given;
+    hf__system_orphans_leave(&process->owner);
+    end_group(process);
+    if (process->watch >= 0)
+        close(process->watch);
+}
+
 void hf__system_process_destroy(hf_process *process)
 {
     if (process == NULL)
         return;
+    hf__heap_drop_guard(&process->guard);
     hf__system_process_end_all(process, NULL);
     if (process->watch >= 0)
         close(process->watch);
@@ -439,9 +469,7 @@ void hf__system_process_destroy(hf_process *process)
 hf_status hf__system_process_adopt(int64_t pid, hf_process **out, hf_error *err)
 {
     *out = NULL;
-    hf_process *process = hf__allocate(1, sizeof *process);
-    process->watch = -1;
-    hf__system_orphans_enter(&process->owner);
+    hf_process *process = new_process(NULL);
     (void)err;
     adopt_child(process, (pid_t)pid);
     *out = process;

@@ -5,7 +5,7 @@
  * Address randomisation cannot be switched off for one process, nor the size of a file be limited.
  */
 #include "system_process.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_error.h"
 #include "system_command_windows.h"

@@ -3,7 +3,7 @@
  * without resolving links, because a program may go by the name it was called by.
  */
 #include "system_process.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_error.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
  * by way of cmd, which takes its arguments apart by rules of its own.
  */
 #include "system_process.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_error.h"
 #include "os_file.h"
 #include "system_machine.h"

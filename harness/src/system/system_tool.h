@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What the tool wants to know of the system and the shim never does: processors, the terminal, folders, the date, and work on several
- * threads at once. Must never be called from inside a process under test.
+ * What the tool wants to know of the system and the shim never does: processors, the terminal, folders, the date. Must never be called from inside a
+ * process under test.
  *
  * Threads: distinct objects may be used in parallel.
  */
@@ -54,16 +54,5 @@ void hf__system_on_interrupt(void (*handler)(void));
 void hf__system_print_utc(char *buffer, size_t capacity);
 /* The name of this machine, "localhost" if it has none. */
 void hf__system_host_name(char *buffer, size_t capacity);
-
-/* Does `work` for the indices 0 .. count - 1 on at most `jobs` threads, lowest index first. As soon as an index and all before it are finished,
- * `done` is called for it on the calling thread, so in order. `tick` (may be NULL) is called on the calling thread a few times a second, with how
- * many are finished. Returns when all is done. jobs 0 or 1: still a thread of its own for the work. */
-typedef struct hf_parallel {
-    void (*work)(size_t index, void *user);
-    void (*done)(size_t index, void *user);
-    void (*tick)(size_t finished, void *user);
-    void *user;
-} hf_parallel;
-HF_CHECK_RESULT hf_status hf__system_parallel(size_t count, unsigned jobs, const hf_parallel *parallel, hf_error *err);
 
 #endif

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * The tool's view of a POSIX system: processors, terminal, folders, date, and a pool of threads for independent work.
- *
- * The pool must never let two threads into `done` or `tick`: both run on the thread that asked, which is what keeps the tool's output in
- * order without any lock outside this file.
+ * The tool's view of a POSIX system: processors, terminal, folders, date.
  */
 #include "system_tool.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
+#include "heap_attempt.h"
 #include "base_check.h"
 #include "base_error.h"
 #include "base_text.h"
@@ -14,7 +12,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -26,6 +23,7 @@
 #include <unistd.h>
 
 #include "os_file.h"
+#include "system_file.h"
 #include "system_guard.h"
 
 #include "base_poison.h"
@@ -82,6 +80,11 @@ static bool is_folder_entry(const char *folder, const struct dirent *entry)
     return is_folder;
 }
 
+static void close_folder(void *folder)
+{
+    (void)closedir(folder);
+}
+
 hf_status hf__system_folder_list(const char *path, hf_folder_entry **out, size_t *count, hf_error *err)
 {
     *out = NULL;
@@ -91,6 +94,8 @@ hf_status hf__system_folder_list(const char *path, hf_folder_entry **out, size_t
         return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no folder %s", path);
     if (folder == NULL)
         return HF_FAIL_SYSTEM(err, errno, "cannot read the folder %s", path);
+    hf_heap_guard guard;
+    hf__heap_guard(&guard, close_folder, folder);
     hf_folder_entry *entries = NULL;
     size_t used = 0;
     size_t capacity = 0;
@@ -100,6 +105,7 @@ hf_status hf__system_folder_list(const char *path, hf_folder_entry **out, size_t
         HF_GROW(entries, used, capacity);
         entries[used++] = (hf_folder_entry){.name = hf__copy_string(entry->d_name), .is_folder = is_folder_entry(path, entry)};
     }
+    hf__heap_drop_guard(&guard);
     (void)closedir(folder);
     if (used > 0)
         qsort(entries, used, sizeof *entries, compare_entries);
@@ -151,7 +157,7 @@ hf_status hf__system_folder_probe(const char *path, hf_error *err)
 {
     char *level = hf__copy_string(path);
     size_t existing = existing_length(level);
-    hf_status status = hf__os_folder_create(path, err);
+    hf_status status = hf__system_folder_create(path, err);
     int os_code = status == HF_OK ? try_to_write(path) : 0;
     /* Only empty folders go, so what somebody else put there meanwhile stays. */
     for (size_t length = strlen(level); length > existing && rmdir(level) == 0;) {
@@ -217,97 +223,4 @@ void hf__system_host_name(char *buffer, size_t capacity)
     if (gethostname(buffer, capacity) != 0 || buffer[0] == '\0')
         (void)hf__text_copy(buffer, capacity, hf__text("localhost"));
     buffer[capacity - 1] = '\0';
-}
-
-/* The pool: one lock over the two counters and the flags; the waiting thread is woken at each finished index. */
-typedef struct pool {
-    const hf_parallel *parallel;
-    size_t count;
-    size_t next;     /* lowest index that nobody took */
-    size_t finished; /* how many are done */
-    bool *is_finished;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-} pool;
-
-static void *work_thread(void *argument)
-{
-    pool *self = argument;
-    pthread_mutex_lock(&self->lock);
-    while (self->next < self->count) {
-        size_t index = self->next++;
-        pthread_mutex_unlock(&self->lock);
-        self->parallel->work(index, self->parallel->user);
-        pthread_mutex_lock(&self->lock);
-        self->is_finished[index] = true;
-        self->finished++;
-        pthread_cond_signal(&self->changed);
-    }
-    pthread_mutex_unlock(&self->lock);
-    return NULL;
-}
-
-static void wait_a_moment(pool *self)
-{
-    struct timespec until;
-    (void)clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += 200000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_nsec -= 1000000000;
-        until.tv_sec++;
-    }
-    (void)pthread_cond_timedwait(&self->changed, &self->lock, &until);
-}
-
-/* The lock is held on entry and on return, and given up around the two callbacks. */
-static void report_in_order(pool *self)
-{
-    size_t reported = 0;
-    while (reported < self->count) {
-        if (!self->is_finished[reported]) {
-            wait_a_moment(self);
-            size_t finished = self->finished;
-            pthread_mutex_unlock(&self->lock);
-            if (self->parallel->tick != NULL)
-                self->parallel->tick(finished, self->parallel->user);
-            pthread_mutex_lock(&self->lock);
-            continue;
-        }
-        pthread_mutex_unlock(&self->lock);
-        self->parallel->done(reported++, self->parallel->user);
-        pthread_mutex_lock(&self->lock);
-    }
-}
-
-hf_status hf__system_parallel(size_t count, unsigned jobs, const hf_parallel *parallel, hf_error *err)
-{
-    if (count == 0)
-        return HF_OK;
-    size_t wanted = jobs == 0 ? 1 : jobs;
-    if (wanted > count)
-        wanted = count;
-    pool self = {.parallel = parallel, .count = count, .is_finished = hf__allocate(count, sizeof(bool))};
-    pthread_mutex_init(&self.lock, NULL);
-    pthread_cond_init(&self.changed, NULL);
-    pthread_t *threads = hf__allocate(wanted, sizeof *threads);
-    size_t started = 0;
-    int os_code = 0;
-    while (started < wanted && os_code == 0) {
-        os_code = pthread_create(&threads[started], NULL, work_thread, &self);
-        if (os_code == 0)
-            started++;
-    }
-    if (started == 0) /* a sandbox that refuses threads (clone3), or a limit of processes: one after the other, then */
-        (void)work_thread(&self);
-    pthread_mutex_lock(&self.lock);
-    report_in_order(&self);
-    pthread_mutex_unlock(&self.lock);
-    for (size_t i = 0; i < started; i++)
-        pthread_join(threads[i], NULL);
-    hf__free(threads);
-    hf__free(self.is_finished);
-    pthread_cond_destroy(&self.changed);
-    pthread_mutex_destroy(&self.lock);
-    (void)err;
-    return HF_OK;
 }

@@ -2,11 +2,12 @@
  * The tool's view of Windows: arguments, processors, terminal, folders, date.
  */
 #include "system_tool.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_error.h"
 #include "base_text.h"
 #include "os_file.h"
+#include "system_file.h"
 #include "system_machine.h"
 #include "os_text_windows.h"
 
@@ -168,7 +169,7 @@ hf_status hf__system_folder_probe(const char *path, hf_error *err)
 {
     char *level = hf__copy_string(path);
     size_t existing = existing_length(level);
-    hf_status status = hf__os_folder_create(path, err);
+    hf_status status = hf__system_folder_create(path, err);
     char *probe = hf__format("%s/.hostfault-probe-%lu", path, (unsigned long)GetCurrentProcessId());
     if (status == HF_OK) {
         status = hf__os_file_create(probe, err);

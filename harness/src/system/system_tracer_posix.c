@@ -7,7 +7,7 @@
  * is left to system_process_posix.c, that of all others is taken here, for without that the first one's is never told.
  */
 #include "system_tracer_posix.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "os_thread.h"
 
 #include <signal.h>

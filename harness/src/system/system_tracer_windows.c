@@ -5,7 +5,7 @@
  * The one exception that is answered is the break that the system makes by itself when a debugged process starts.
  */
 #include "system_tracer_windows.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "system_command_windows.h"
 
 #include "base_poison.h"

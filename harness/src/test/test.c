@@ -3,7 +3,9 @@
  * every call, so that it is told with where its memory came from.
  */
 #include "base_error.h"
+#include "base_options.h"
 #include "base_text.h"
+#include "heap_attempt.h"
 #include "os_child.h"
 #include "os_survive.h"
 #include "os_thread.h"
@@ -43,10 +45,9 @@ static bool is_name(const char *name)
 static hf_status take_options(const hf_test_options *given, hf_test_options *out, hf_error *err)
 {
     *out = (hf_test_options)HF_TEST_OPTIONS_INIT;
-    if (given != NULL && given->struct_size != sizeof *given)
-        return HF_FAIL(err, HF_ERROR_ARGUMENT, "hf_test_options of %u bytes: begin with HF_TEST_OPTIONS_INIT", given->struct_size);
-    if (given != NULL)
-        *out = *given;
+    hf_status status = hf__options_import(out, given, err);
+    if (status != HF_OK)
+        return status;
     if (out->name == NULL)
         out->name = "sweep";
     if (out->timeout_ms == 0)
@@ -271,6 +272,18 @@ static hf_status sweep(work *self, hf_error *err)
     return self->sweep.only != NULL ? make_only(self, err) : make_all(self, err);
 }
 
+static hf_status sweep_all(void *given)
+{
+    work *self = given;
+    hf_status status = sweep(self, &self->out->error);
+    if (self->report != NULL)
+        hf__test_report_destroy(self->report);
+    hf_judge_destroy(self->judge);
+    hf_trace_destroy(self->clean);
+    hf_trace_destroy(self->clean2);
+    return status;
+}
+
 hf_status hf_test_sweep(hf_test_function *function, void *user, const hf_test_options *options, hf_test_report *report)
 {
     work self = {.sweep = {.function = function, .user = user}, .out = report};
@@ -279,12 +292,5 @@ hf_status hf_test_sweep(hf_test_function *function, void *user, const hf_test_op
     memset(report, 0, sizeof *report);
     hf_status status = function != NULL ? take_options(options, &self.sweep.options, &report->error)
                                         : HF_FAIL(&report->error, HF_ERROR_ARGUMENT, "hf_test_sweep without a function");
-    if (status == HF_OK)
-        status = sweep(&self, &report->error);
-    if (self.report != NULL)
-        hf__test_report_destroy(self.report);
-    hf_judge_destroy(self.judge);
-    hf_trace_destroy(self.clean);
-    hf_trace_destroy(self.clean2);
-    return status;
+    return status == HF_OK ? hf__heap_attempt(sweep_all, &self, &report->error) : status;
 }

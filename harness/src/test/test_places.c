@@ -2,7 +2,7 @@
  * Addresses as places. The unknown ones of a stack are asked for module by module, all of a module at once.
  */
 #include "test_places.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
 

@@ -3,7 +3,7 @@
  * what is between the program and its host (hf_adapt_malloc), are passed over. Frames below the function under test are left out.
  */
 #include "test_report.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "session_format.h"
 #include "system_process.h"

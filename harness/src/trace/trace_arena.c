@@ -2,7 +2,7 @@
  * A list of blocks, each filled from its start; what does not fit into a block of the usual size gets one of its own.
  */
 #include "trace_arena.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * Line by line. Both texts are made and compared as text: there is one definition of what repeats, and it is the printer's.
  */
 #include "trace_compare.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "trace_lines.h"
 
 #include "base_poison.h"
@@ -45,7 +45,7 @@ static bool is_compared(const hf_trace *trace, const hf__trace_item *item, lines
     if (which == LINES_ALL || item->event == HF_TRACE_LINE_GROUP)
         return true;
     const hf_event *event = &trace->events[item->event];
-    return hf__trace_event_is_call(event) && (which == LINES_CALLS || hf__verdict_model_method((hf_method)event->kind)->class_ != HF_CLASS_RELEASE);
+    return hf__trace_event_is_call(event) && (which == LINES_CALLS || hf__model_method((hf_method)event->kind)->class_ != HF_CLASS_RELEASE);
 }
 
 static void keep_compared(hf__trace_lines *lines, lines_compared which)

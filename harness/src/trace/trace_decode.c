@@ -6,7 +6,7 @@
  * The idea: a chunk belongs to one stream (a thread, or the signal handlers of a thread), so streams are put together by sorting the chunks
  * by thread and number, and only a thread's two streams are merged by time.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
 #include "trace_reader.h"

@@ -3,7 +3,7 @@
  * any order come out in one; what has no label can only come in the order of first call.
  */
 #include "trace_labels.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 
 #include <stdlib.h>

@@ -138,7 +138,7 @@ static const char *available_word(uint32_t value)
 
 static void put_arguments(const line *self)
 {
-    uint32_t fields = hf__verdict_model_method((hf_method)self->event->kind)->fields;
+    uint32_t fields = hf__model_method((hf_method)self->event->kind)->fields;
     for (unsigned field = 0; field < HF_FIELD_COUNT; field++) {
         if ((fields >> field & 1) != 0)
             field_printers[field](self);
@@ -242,7 +242,7 @@ static void put_number_out(const line *self)
 
 static void put_out(const line *self)
 {
-    hf_out_kind kind = hf__verdict_model_method((hf_method)self->event->kind)->out;
+    hf_out_kind kind = hf__model_method((hf_method)self->event->kind)->out;
     if (kind == HF_OUT_KIND_NONE)
         return;
     if (is_untouched(self))
@@ -262,7 +262,7 @@ static void put_host(const line *self)
     else if (!event->forwarded && event->injected && SUCCEEDED(event->hr))
         put(self, " host=none");
     bool gave = event->forwarded && event->injected && SUCCEEDED(event->host_hr) && event->host_out != 0 && event->host_out != event->out;
-    if (gave && hf__verdict_model_method((hf_method)event->kind)->out == HF_OUT_KIND_POINTER && !is_object(event->kind))
+    if (gave && hf__model_method((hf_method)event->kind)->out == HF_OUT_KIND_POINTER && !is_object(event->kind))
         put_name(self, " host-out=", HF_NAMED_HOST_OUT);
 }
 
@@ -332,7 +332,7 @@ static void put_function_answer(const line *self, const hf_function_row *row)
     const hf_event *event = self->event;
     char result[64];
     (void)hf__model_print_hresult(result, sizeof result, event->hr);
-    bool has_pointer = hf__verdict_model_method(row->method)->out == HF_OUT_KIND_POINTER;
+    bool has_pointer = hf__model_method(row->method)->out == HF_OUT_KIND_POINTER;
     if (row->fails == NULL)
         return;
     put(self, " = ");
@@ -424,7 +424,7 @@ static void print_fork(const line *self)
 static void print_refused(const line *self)
 {
     put(self, "refused ");
-    put(self, self->event->type < HF_METHOD_COUNT ? hf__verdict_model_method((hf_method)self->event->type)->name : "?");
+    put(self, self->event->type < HF_METHOD_COUNT ? hf__model_method((hf_method)self->event->type)->name : "?");
 }
 
 static void print_exit(const line *self)

@@ -2,7 +2,7 @@
  * Listing lines. A thread of which nothing is shown has no group; end records stand at the end without one.
  */
 #include "trace_lines.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 
 #include "base_poison.h"
 

@@ -4,7 +4,7 @@
  */
 #include "trace_names.h"
 #include "trace_line.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_random.h"
 #include "trace_regions.h"

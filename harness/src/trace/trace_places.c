@@ -2,7 +2,7 @@
  * The modules of a trace, and where an address is among them. A module that was recorded twice counts once; where two were loaded at one
  * place one after the other, the later is believed.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "trace_reader.h"
 

@@ -4,10 +4,11 @@
  * running.
  */
 #include "trace_prefix.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_error.h"
 #include "os_atomic.h"
 #include "os_thread.h"
+#include "system_file.h"
 #include "trace_reader.h"
 
 #include <string.h>
@@ -338,7 +339,7 @@ hf_status hf__trace_prefix_save(hf__trace_prefix *prefix, const hf_session *clon
         return status;
     size_t size_bytes = 0;
     char *bytes = assemble(prefix, clone_slot, &size_bytes);
-    status = hf__os_file_write(path, bytes, size_bytes, err);
+    status = hf__system_file_write(path, bytes, size_bytes, err);
     hf__free(bytes);
     return status;
 }

@@ -2,10 +2,11 @@
  * Opening a trace and asking it for facts. The file is read whole into memory of our own before a byte of it is believed, so a program that still
  * writes to it, or a tool that cuts it, cannot change what was checked.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
+#include "heap_attempt.h"
 #include "base_error.h"
 #include "base_text.h"
-#include "os_file.h"
+#include "system_file.h"
 #include "trace_reader.h"
 
 #include <string.h>
@@ -68,34 +69,63 @@ static hf_status decode(const char *bytes, size_t size_bytes, const char *name, 
     return HF_OK;
 }
 
+typedef struct reading {
+    const char *path;  /* or: */
+    const void *bytes; /* anything, aligned anyhow */
+    size_t size_bytes;
+    hf_trace **out;
+    hf_error *err;
+} reading;
+
+static hf_status read_file(void *given)
+{
+    const reading *self = given;
+    char *bytes = NULL;
+    size_t size_bytes = 0;
+    hf_status status = hf__system_file_read(self->path, TRACE_BYTES_MAX, &bytes, &size_bytes, self->err);
+    if (status != HF_OK)
+        return status;
+    status = decode(bytes, size_bytes, self->path, self->out, self->err);
+    hf__free(bytes);
+    return status;
+}
+
 hf_status hf_trace_open(const char *path, hf_trace **out, hf_error *err)
 {
     *out = NULL;
-    char *bytes = NULL;
-    size_t size_bytes = 0;
-    hf_status status = hf__os_file_read(path, TRACE_BYTES_MAX, &bytes, &size_bytes, err);
-    if (status != HF_OK)
-        return status;
-    status = decode(bytes, size_bytes, path, out, err);
-    hf__free(bytes);
+    reading self = {.path = path, .out = out, .err = err};
+    return hf__heap_attempt(read_file, &self, err);
+}
+
+static hf_status read_memory(void *given)
+{
+    const reading *self = given;
+    char *copy = hf__allocate(self->size_bytes + 1, 1);
+    if (self->size_bytes > 0)
+        memcpy(copy, self->bytes, self->size_bytes);
+    hf_status status = decode(copy, self->size_bytes, "in memory", self->out, self->err);
+    hf__free(copy);
     return status;
 }
 
 hf_status hf_trace_decode(const void *bytes, size_t size_bytes, hf_trace **out, hf_error *err)
 {
     *out = NULL;
-    char *copy = hf__allocate(size_bytes + 1, 1);
-    if (size_bytes > 0)
-        memcpy(copy, bytes, size_bytes);
-    hf_status status = decode(copy, size_bytes, "in memory", out, err);
-    hf__free(copy);
-    return status;
+    reading self = {.bytes = bytes, .size_bytes = size_bytes, .out = out, .err = err};
+    return hf__heap_attempt(read_memory, &self, err);
+}
+
+static hf_status read_in_place(void *given)
+{
+    const reading *self = given;
+    return decode(self->bytes, self->size_bytes, "in memory", self->out, self->err);
 }
 
 hf_status hf__trace_decode_in_place(const void *bytes, size_t size_bytes, hf_trace **out, hf_error *err)
 {
     *out = NULL;
-    return decode(bytes, size_bytes, "in memory", out, err);
+    reading self = {.bytes = bytes, .size_bytes = size_bytes, .out = out, .err = err};
+    return hf__heap_attempt(read_in_place, &self, err);
 }
 
 void hf_trace_destroy(hf_trace *trace)

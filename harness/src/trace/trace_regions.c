@@ -3,7 +3,7 @@
  * input gives the same tree. Nodes are numbered, never moved and not reused.
  */
 #include "trace_regions.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_random.h"
 
 #include "base_poison.h"

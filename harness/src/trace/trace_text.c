@@ -2,10 +2,13 @@
  * hf_trace_print: choosing lines, leaving out what is far from any fault, and what is printed beside a line but not part of it (times,
  * stacks). The trailer always counts the whole trace, so that a text that was cut shows it; with lines left out it also has a hash of all.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
+#include "heap_attempt.h"
+#include "base_options.h"
 #include "base_choice.h"
 #include "base_random.h"
 #include "trace_lines.h"
+#include "trace_text.h"
 
 #include <string.h>
 
@@ -17,7 +20,7 @@ typedef struct printer {
     hf__trace_lines lines;
     const hf_trace *trace;
     hf_trace_text_options options;
-    hf_trace_write *write;
+    hf_write *write;
     void *user;
     bool *chosen;  /* by item: passes the filters */
     bool *is_near; /* by item: not left out */
@@ -192,17 +195,9 @@ static void print_trailer(printer *self)
     emit(self, (hf_text){line.buffer, line.length});
 }
 
-static hf_trace_text_options import_options(const hf_trace_text_options *given)
+void hf__trace_print(const hf_trace *trace, const hf_trace_text_options *options, hf_write *write, void *user)
 {
-    hf_trace_text_options options = HF_TRACE_TEXT_OPTIONS_INIT;
-    if (given != NULL)
-        memcpy(&options, given, given->struct_size < sizeof options ? given->struct_size : sizeof options);
-    return options;
-}
-
-void hf_trace_print(const hf_trace *trace, const hf_trace_text_options *options, hf_trace_write *write, void *user)
-{
-    printer self = {.trace = trace, .options = import_options(options), .write = write, .user = user, .hash = HF_HASH_START};
+    printer self = {.trace = trace, .options = *options, .write = write, .user = user, .hash = HF_HASH_START};
     self.lines = hf__trace_lines_create(trace);
     self.chosen = hf__allocate(self.lines.count + 1, sizeof *self.chosen);
     self.is_near = hf__allocate(self.lines.count + 1, sizeof *self.is_near);
@@ -223,4 +218,25 @@ void hf_trace_print(const hf_trace *trace, const hf_trace_text_options *options,
     hf__free(self.is_near);
     hf__free(self.chosen);
     hf__trace_lines_clear(&self.lines);
+}
+
+typedef struct printing {
+    const hf_trace *trace;
+    hf_trace_text_options options;
+    hf_write *write;
+    void *user;
+} printing;
+
+static hf_status print_now(void *given)
+{
+    const printing *self = given;
+    hf__trace_print(self->trace, &self->options, self->write, self->user);
+    return HF_OK;
+}
+
+hf_status hf_trace_print(const hf_trace *trace, const hf_trace_text_options *options, hf_write *write, void *user)
+{
+    printing self = {.trace = trace, .options = HF_TRACE_TEXT_OPTIONS_INIT, .write = write, .user = user};
+    hf_status status = hf__options_import(&self.options, options, NULL);
+    return status == HF_OK ? hf__heap_attempt(print_now, &self, NULL) : status;
 }

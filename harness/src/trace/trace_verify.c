@@ -6,7 +6,8 @@
  * drew which number is chance and is taken from the record; then each decision must follow from its own tickets, and the numbers of a
  * counter must all be there, each once. What happened to a call cannot be known from a trace that lost some: then gaps are no mistake.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
+#include "heap_attempt.h"
 #include "base_check.h"
 #include "base_error.h"
 #include "trace_verify.h"
@@ -313,8 +314,15 @@ static hf_status check_thread(hf__trace_verifier *self, const hf__trace_thread *
     return HF_OK;
 }
 
-hf_status hf_trace_verify(const hf_trace *trace, hf_error *err)
+typedef struct verifying {
+    const hf_trace *trace;
+    hf_error *err;
+} verifying;
+
+static hf_status verify(void *given)
 {
+    const hf_trace *trace = ((const verifying *)given)->trace;
+    hf_error *err = ((const verifying *)given)->err;
     hf__trace_verifier *self = hf__trace_verify_begin(trace, err);
     hf_status status = HF_OK;
     for (size_t i = 0; i < trace->thread_count && status == HF_OK; i++)
@@ -323,4 +331,10 @@ hf_status hf_trace_verify(const hf_trace *trace, hf_error *err)
         status = hf__trace_verify_collected(self);
     hf__trace_verify_end(self);
     return status;
+}
+
+hf_status hf_trace_verify(const hf_trace *trace, hf_error *err)
+{
+    verifying self = {trace, err};
+    return hf__heap_attempt(verify, &self, err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The verifier's memory: whether the run can be played again exactly, counters by rule and site, and the numbers that threads drew.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_error.h"
 #include "base_random.h"

@@ -6,7 +6,9 @@
 #include "trace_reader.h"
 #include "verdict_prefix.h"
 
-#include "base_alloc.h"
+#include "heap_alloc.h"
+#include "heap_attempt.h"
+#include "base_options.h"
 #include "base_error.h"
 
 #include <string.h>
@@ -34,7 +36,7 @@ static void find_leaks(hf__verdict_case *judged)
 
 static uint32_t storm_limit(const hf__verdict_facts *run, const hf_verdict_options *options)
 {
-    if (options != NULL && options->storm_limit != 0)
+    if (options->storm_limit != 0)
         return options->storm_limit;
     return run->plan->storm_limit != 0 ? run->plan->storm_limit : STORM_LIMIT_DEFAULT;
 }
@@ -43,8 +45,8 @@ static void examine(hf__verdict_case *judged, const hf_verdict_options *options)
 {
     judged->manner = hf__verdict_facts_manner(&judged->run, hf__verdict_background_clean(judged->before));
     judged->storm_limit = storm_limit(&judged->run, options);
-    judged->status_only = options != NULL && options->status_only != 0;
-    bool fired_elsewhere = options != NULL && options->fired_elsewhere != 0;
+    judged->status_only = options->status_only != 0;
+    bool fired_elsewhere = options->fired_elsewhere != 0;
     judged->unfired_rule = fired_elsewhere ? UINT32_MAX : hf__verdict_unfired_rule_of(&judged->run);
     if (leaks_count(judged))
         find_leaks(judged);
@@ -101,26 +103,37 @@ static hf_verdict *conclude(const hf__verdict_case *judged)
     return verdict;
 }
 
-static hf_status check_options(const hf_verdict_options *options, hf_error *err)
-{
-    if (options != NULL && options->struct_size != sizeof *options)
-        return HF_FAIL(err, HF_ERROR_ARGUMENT, "options are not of this version: begin with HF_VERDICT_OPTIONS_INIT");
-    return HF_OK;
-}
-
 struct hf_judge {
     hf__verdict_background before;
 };
 
+/* What each of the public functions below is asked for. */
+typedef struct judging {
+    const hf_judge *judge;
+    const hf_trace *trace, *clean, *clean2;
+    hf_verdict_options options;
+    hf_judge **judge_out;
+    hf_verdict **out;
+    hf_error *err;
+} judging;
+
+static hf_status create_judge(void *given)
+{
+    const judging *self = given;
+    hf_judge *judge = hf__allocate(1, sizeof *judge);
+    hf_status status = hf__verdict_background_make(self->clean, self->clean2, &judge->before, self->err);
+    if (status == HF_OK)
+        *self->judge_out = judge;
+    else
+        hf_judge_destroy(judge);
+    return status;
+}
+
 hf_status hf_judge_create(const hf_trace *clean, const hf_trace *clean2, hf_judge **out, hf_error *err)
 {
-    *out = hf__allocate(1, sizeof **out);
-    hf_status status = hf__verdict_background_make(clean, clean2, &(*out)->before, err);
-    if (status == HF_OK)
-        return HF_OK;
-    hf_judge_destroy(*out);
     *out = NULL;
-    return status;
+    judging self = {.clean = clean, .clean2 = clean2, .judge_out = out, .err = err};
+    return hf__heap_attempt(create_judge, &self, err);
 }
 
 void hf_judge_destroy(hf_judge *judge)
@@ -155,18 +168,23 @@ static hf_status judge_rest(hf__verdict_case *judged, const hf_verdict_options *
     return HF_OK;
 }
 
-hf_status hf_judge_run(const hf_judge *judge, const hf_trace *trace, const hf_verdict_options *options, hf_verdict **out, hf_error *err)
+static hf_status run_judge(void *given)
 {
+    const judging *self = given;
     hf__verdict_case judged;
-    *out = NULL;
-    hf_status status = check_options(options, err);
-    if (status != HF_OK)
-        return status;
-    hf__verdict_case_begin(&judged, &judge->before);
-    hf__verdict_case_look_at(&judged, trace);
-    status = judge_rest(&judged, options, out, err);
+    hf__verdict_case_begin(&judged, &self->judge->before);
+    hf__verdict_case_look_at(&judged, self->trace);
+    hf_status status = judge_rest(&judged, &self->options, self->out, self->err);
     hf__verdict_case_clear(&judged);
     return status;
+}
+
+hf_status hf_judge_run(const hf_judge *judge, const hf_trace *trace, const hf_verdict_options *options, hf_verdict **out, hf_error *err)
+{
+    *out = NULL;
+    judging self = {.judge = judge, .trace = trace, .options = HF_VERDICT_OPTIONS_INIT, .out = out, .err = err};
+    hf_status status = hf__options_import(&self.options, options, err);
+    return status == HF_OK ? hf__heap_attempt(run_judge, &self, err) : status;
 }
 
 /* Continuations of one prefix. The case stays marked behind the beginning that the last few continuations had in common: clones end in another order
@@ -209,17 +227,18 @@ hf_status hf__verdict_prefix_judge_continuation(hf__verdict_prefix_judge *self, 
                                                 hf_verdict **out, hf_error *err)
 {
     *out = NULL;
-    size_t parted = hf__trace_prefix_end(continuation);
-    size_t common = least_recent(self, parted);
-    hf_status status = check_options(options, err);
+    hf_verdict_options own = HF_VERDICT_OPTIONS_INIT;
+    hf_status status = hf__options_import(&own, options, err);
     if (status != HF_OK)
         return status;
+    size_t parted = hf__trace_prefix_end(continuation);
+    size_t common = least_recent(self, parted);
     if (parted < self->judged.run.seen.count)
-        return hf_judge_run(self->judge, continuation, options, out, err);
+        return hf_judge_run(self->judge, continuation, &own, out, err);
     hf__verdict_case_look_at(&self->judged, continuation);
     hf__verdict_case_go_on(&self->judged, common);
     hf__verdict_case_mark(&self->judged);
-    status = judge_rest(&self->judged, options, out, err);
+    status = judge_rest(&self->judged, &own, out, err);
     hf__verdict_case_rewind(&self->judged);
     return status;
 }
@@ -229,9 +248,7 @@ hf_status hf_verdict_judge(const hf_trace *trace, const hf_trace *clean, const h
 {
     *out = NULL;
     hf_judge *judge = NULL;
-    hf_status status = check_options(options, err);
-    if (status == HF_OK)
-        status = hf_judge_create(clean, clean2, &judge, err);
+    hf_status status = hf_judge_create(clean, clean2, &judge, err);
     if (status == HF_OK)
         status = hf_judge_run(judge, trace, options, out, err);
     hf_judge_destroy(judge);

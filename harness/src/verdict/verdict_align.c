@@ -7,7 +7,7 @@
 #include "verdict_align.h"
 #include "verdict_scan.h"
 
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "trace_reader.h"
 
 #include "base_poison.h"

@@ -5,7 +5,7 @@
 #include "trace_compare.h"
 #include "verdict_scan.h"
 
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_error.h"
 #include "base_random.h"
 

@@ -6,7 +6,7 @@
  */
 #include "verdict_facts.h"
 
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_error.h"
 #include "base_random.h"
@@ -298,7 +298,7 @@ const hf_rule *hf__verdict_facts_rule(const hf__verdict_facts *facts, const hf_e
 
 bool hf__verdict_told_nothing(const hf_event *event)
 {
-    bool pointer = hf__verdict_model_method((hf_method)event->kind)->out == HF_OUT_KIND_POINTER;
+    bool pointer = hf__model_method((hf_method)event->kind)->out == HF_OUT_KIND_POINTER;
     bool asks = event->kind != HF_METHOD_VIRTUAL_ALLOC || (event->type & (MEM_COMMIT | MEM_RESERVE)) != 0;
     return !event->complete || FAILED(event->hr) || (pointer && asks && event->out == 0);
 }
@@ -316,7 +316,7 @@ static void print_answer(hf__builder *builder, const hf_event *event, const hf_r
 size_t hf__verdict_facts_print_fault(const hf__verdict_facts *facts, size_t event, char *buffer, size_t capacity)
 {
     const hf_event *fault = &facts->events[event];
-    const hf_method_row *method = hf__verdict_model_method((hf_method)fault->kind);
+    const hf_method_row *method = hf__model_method((hf_method)fault->kind);
     hf__builder builder = hf__builder_init(buffer, capacity);
     hf__builder_print(&builder, "fault %u (%s: %s, ", fault->number, hf_trace_rule_name(facts->trace, fault->rule),
                       hf__model_call_name(fault->kind, fault->function));

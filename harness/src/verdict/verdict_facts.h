@@ -113,7 +113,7 @@ static inline bool hf__verdict_is_call(const hf_event *event)
 }
 static inline hf_class hf__verdict_class_of(const hf_event *event)
 {
-    return hf__verdict_model_method((hf_method)event->kind)->class_;
+    return hf__model_method((hf_method)event->kind)->class_;
 }
 /* What the caller was told, and what the host did: not the same thing under a fault. */
 static inline bool hf__verdict_told_ok(const hf_event *event)

@@ -4,7 +4,7 @@
  */
 #include "verdict_index.h"
 
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_random.h"
 

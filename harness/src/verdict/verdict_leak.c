@@ -9,7 +9,7 @@
  */
 #include "verdict_leak.h"
 
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_random.h"
 

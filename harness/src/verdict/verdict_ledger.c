@@ -7,7 +7,7 @@
  */
 #include "verdict_ledger.h"
 
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 
 #include "base_poison.h"

@@ -9,7 +9,7 @@
  */
 #include "verdict_response.h"
 
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "verdict_place.h"
 #include "verdict_scan.h"
@@ -276,7 +276,7 @@ static bool rolled_back(episode *e)
 /* What a refused request leaves the caller without. False: nothing that could be touched. */
 static bool refused_range(const hf_event *event, uint64_t *base, uint64_t *bytes)
 {
-    bool pointer = hf__verdict_model_method((hf_method)event->kind)->out == HF_OUT_KIND_POINTER;
+    bool pointer = hf__model_method((hf_method)event->kind)->out == HF_OUT_KIND_POINTER;
     bool protects = event->kind == HF_METHOD_VIRTUAL_PROTECT;
     *bytes = event->size > HF_PAGE ? event->size : HF_PAGE;
     *base = is_inside(event) || protects ? event->address : event->out;

@@ -3,7 +3,7 @@
  */
 #include "verdict_scan.h"
 
-#include "base_alloc.h"
+#include "heap_alloc.h"
 
 #include <string.h>
 

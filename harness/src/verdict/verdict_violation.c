@@ -8,7 +8,7 @@
  */
 #include "verdict_violation.h"
 
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
 #include "trace_names.h"

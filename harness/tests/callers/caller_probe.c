@@ -61,8 +61,7 @@ static void copy_text(char *buffer, size_t capacity, hf_text text)
 
 static void count_memory(const hf_event *event, seen *got)
 {
-    got->after_failure +=
-        event->sticky && event->kind < HF_METHOD_COUNT && hf__verdict_model_method((hf_method)event->kind)->class_ == HF_CLASS_ACQUIRE;
+    got->after_failure += event->sticky && event->kind < HF_METHOD_COUNT && hf__model_method((hf_method)event->kind)->class_ == HF_CLASS_ACQUIRE;
     if (!event->forwarded || FAILED(event->host_hr))
         return;
     got->blocks += event->kind == HF_METHOD_MALLOC_ALLOC;

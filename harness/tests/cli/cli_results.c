@@ -2,10 +2,10 @@
  * Makes the databases that the rows of results.cases name: cli-results SET FOLDER. Sets are written by hand, so that every kind of finding and of
  * change is there, and are the same on every machine.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_random.h"
-#include "os_file.h"
+#include "system_file.h"
 #include "store.h"
 
 #include <stdio.h>
@@ -104,7 +104,7 @@ static void make(size_t set, const char *folder)
                                .options = "every call",
                                .started = sets[set].started,
                                .stack_depth = 16};
-    must(hf__os_folder_create(folder, &err), &err);
+    must(hf__system_folder_create(folder, &err), &err);
     must(hf__store_open(path, false, &store, &err), &err);
     must(hf__store_begin(store, &of, false, &sweep, &err), &err);
     for (size_t i = 0; i < HF_COUNT_OF(rows); i++)

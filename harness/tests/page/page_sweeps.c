@@ -2,9 +2,9 @@
  * Makes databases for the page and the other forms: page-sweeps many|crashes|hostile FOLDER. `many` is a hundred thousand points; `crashes` more
  * findings than code scanning takes; in `hostile` every text that a program under test could have chosen tries to break out of where it is shown.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
-#include "os_file.h"
+#include "system_file.h"
 #include "store.h"
 
 #include <stdio.h>
@@ -162,7 +162,7 @@ int main(int argc, char **argv)
                                .options = is_plain ? "every call" : ATTACK,
                                .started = "2026-01-01T10:00:00",
                                .stack_depth = 16};
-    must(hf__os_folder_create(argv[2], &err), &err);
+    must(hf__system_folder_create(argv[2], &err), &err);
     must(hf__store_open(path, false, &store, &err), &err);
     must(hf__store_begin(store, &of, true, &sweep, &err), &err);
     for (size_t i = 0; crashes && i < CRASHES; i++)

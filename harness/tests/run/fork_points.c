@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "fork_points.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
-#include "os_file.h"
+#include "system_file.h"
 #include "system_machine.h"
 #include "system_tool.h"
 
@@ -27,7 +27,7 @@ void fork_job_execution(fork_job *self, hf__run_execution *out)
 {
     hf_error err;
     char *folder = hf__format("%s/%u", self->folder, self->number++);
-    need(hf__os_folder_create(folder, &err), &err, "folder");
+    need(hf__system_folder_create(folder, &err), &err, "folder");
     hf__run_execution_init(out, folder);
 }
 
@@ -106,7 +106,7 @@ void fork_job_print(const fork_job *self, uint32_t point, char *buffer, size_t c
     hf_method method = HF_METHOD_COUNT;
     for (size_t m = 0; m < METHOD_COUNT; m++)
         method = (rule->methods >> acquiring[m] & 1u) != 0 ? acquiring[m] : method;
-    snprintf(buffer, capacity, "call: %s, when: %u%s, return: \"0x%08X\"", hf__verdict_model_method(method)->name, (unsigned)one->ordinal,
+    snprintf(buffer, capacity, "call: %s, when: %u%s, return: \"0x%08X\"", hf__model_method(method)->name, (unsigned)one->ordinal,
              one->onwards != 0 ? "+" : "", (unsigned)rule->hr);
 }
 

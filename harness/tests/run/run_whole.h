@@ -4,7 +4,7 @@
 #ifndef HF_RUN_WHOLE_H
 #define HF_RUN_WHOLE_H
 
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "os_file.h"
 #include "system_tool.h"

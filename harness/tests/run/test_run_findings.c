@@ -3,7 +3,7 @@
  * does not repeat.
  */
 #include "hf_rows.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "symbol_stack.h"
 #include "run_whole.h"
 

@@ -2,10 +2,10 @@
  * Clones that are difficult: what becomes of each, that the caller goes on as if it had none, and that nothing is left running.
  */
 #include "hf_rows.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "fork_points.h"
-#include "os_file.h"
+#include "system_file.h"
 #include "os_thread.h"
 #include "run_folder.h"
 
@@ -207,7 +207,7 @@ static bool hear_output(const hf__run_fork_end *end, void *user)
     const char *const expected[2] = {"kept\nfailed\ndone\n", "said it\n"};
     const char *const paths[2] = {end->stdout_path, end->stderr_path};
     for (int i = 0; i < 2; i++) {
-        *(unsigned *)user += hf__os_file_read(paths[i], 4096, &out, &size_bytes, NULL) == HF_OK && strcmp(out, expected[i]) == 0;
+        *(unsigned *)user += hf__system_file_read(paths[i], 4096, &out, &size_bytes, NULL) == HF_OK && strcmp(out, expected[i]) == 0;
         hf__free(out);
     }
     *(unsigned *)user += end->output_bytes[0] == strlen("flushed\n");
@@ -224,7 +224,7 @@ Test(run_fork, each_clone_has_outputs_of_its_own)
     char *own = NULL;
     size_t size_bytes = 0;
     char *path = hf__run_folder_file(all.execution.folder, HF_RUN_STDOUT);
-    cr_assert(eq(int, hf__os_file_read(path, 4096, &own, &size_bytes, NULL), HF_OK));
+    cr_assert(eq(int, hf__system_file_read(path, 4096, &own, &size_bytes, NULL), HF_OK));
     cr_assert(eq(int, strcmp(own, "flushed\nkept\ndone\n"), 0), "%s", own);
     hf__free(own);
     hf__free(path);

@@ -2,7 +2,7 @@
  * A point by fork against the same point by rerun, over real callers: end, outcome, responses, number of calls and the whole canonical trace must be
  * the same, at every point. What the caller itself does meanwhile must be its clean run, byte for byte.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_random.h"
 #include "base_text.h"
 #include "fork_points.h"

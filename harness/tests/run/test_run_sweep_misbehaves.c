@@ -3,6 +3,7 @@
  */
 #include "hf_rows.h"
 #include "run_whole.h"
+#include "system_file.h"
 
 #include <hostfault/sweep.h>
 #include <sys/wait.h>
@@ -76,7 +77,7 @@ Test(run_sweep_misbehaves, writes_to_a_copy_of_its_own_in_each_run)
     char *results = hf__format("%s/results", folder);
     hf_sweep_summary got;
     hf_error err = {.message = ""};
-    cr_assert(eq(int, hf__os_file_write(state, "first", 5, &err), HF_OK), "%s", err.message);
+    cr_assert(eq(int, hf__system_file_write(state, "first", 5, &err), HF_OK), "%s", err.message);
     cr_assert(eq(int, sweep_in(folder, results, "writes", HF_ISOLATION_AUTO, &got, &err), HF_OK), "%s", err.message);
     cr_assert(all(eq(u64, got.outcomes[HF_OUTCOME_REPORTED], got.points), lt(u64, 0, got.points), eq(u64, got.forked, 0)));
     char kept[16];

@@ -4,6 +4,8 @@
  */
 #include "hf_rows.h"
 #include "run_whole.h"
+#include "system_file.h"
+#include "system_parallel.h"
 #include "os_thread.h"
 #include "symbol_pattern.h"
 
@@ -141,7 +143,7 @@ Test(run_whole, daemon_does_not_outlive_its_run)
     char *path = hf__run_folder_file(hf_run_get(got.run)->folder, HF_RUN_WORK "/pid");
     char *text = NULL;
     size_t size_bytes = 0;
-    cr_assert(eq(int, hf__os_file_read(path, 100, &text, &size_bytes, NULL), HF_OK));
+    cr_assert(eq(int, hf__system_file_read(path, 100, &text, &size_bytes, NULL), HF_OK));
     long pid = strtol(text, NULL, 10);
     cr_assert(lt(long, 1, pid));
     cr_assert(eq(int, hf__os_process_alive(pid), 0));
@@ -162,7 +164,7 @@ Test(run_whole, endless_output_is_cut_and_the_program_left_alone)
     char *text = NULL;
     size_t size_bytes = 0;
     cr_assert(eq(int, hf__run_manifest_read(folder, &manifest, NULL), HF_OK));
-    cr_assert(eq(int, hf__os_file_read(path, 1 << 20, &text, &size_bytes, NULL), HF_OK));
+    cr_assert(eq(int, hf__system_file_read(path, 1 << 20, &text, &size_bytes, NULL), HF_OK));
     cr_assert(eq(sz, size_bytes, 65536));
     cr_assert(eq(int, manifest->stdout_cut, 1));
     cr_assert(eq(int, manifest->stderr_cut, 0));
@@ -182,7 +184,7 @@ Test(run_whole, program_gets_what_the_scenario_says)
     char *path = hf__run_folder_file(hf_run_get(got.run)->folder, HF_RUN_STDOUT);
     char *text = NULL;
     size_t size_bytes = 0;
-    cr_assert(eq(int, hf__os_file_read(path, 1000, &text, &size_bytes, NULL), HF_OK));
+    cr_assert(eq(int, hf__system_file_read(path, 1000, &text, &size_bytes, NULL), HF_OK));
     cr_assert(eq(str, text, text_of("a line|seen|/usr\n")));
     hf__free(text);
     hf__free(path);
@@ -283,7 +285,7 @@ Test(run_whole, runs_in_parallel_share_one_clean_run)
     in_parallel self = {.results = results};
     const hf_parallel parallel = {.work = run_one, .done = count_one, .user = &self};
     size_t with_clean = 0;
-    cr_assert(eq(int, hf__system_parallel(PARALLEL, 6, &parallel, NULL), HF_OK));
+    hf__system_parallel(PARALLEL, 6, &parallel);
     cr_assert(eq(sz, self.done, PARALLEL));
     for (size_t i = 0; i < PARALLEL; i++) {
         char *clean = hf__run_folder_file(hf_run_get(self.got[i].run)->folder, HF_RUN_CLEAN);
@@ -344,7 +346,7 @@ Test(run_whole, address_of_a_call_is_the_line_that_made_it)
 static void *stop_soon(void *unused)
 {
     hf__os_sleep_us(300000);
-    hf__run_stop();
+    hf_run_stop();
     return unused;
 }
 
@@ -374,7 +376,7 @@ Test(run_whole, stop_ends_the_program_and_keeps_the_folder)
 Test(run_whole, nothing_starts_once_stopped)
 {
     char *results = make_results();
-    hf__run_stop();
+    hf_run_stop();
     whole got = run_whole(results, "work", "");
     cr_assert(eq(int, got.status, HF_ERROR_STATE));
     cr_assert(eq(ptr, only_run(results), NULL));

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * Files that stand where the tool reads and writes, and are not what it expects there.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "hf_rows.h"
 #include "os_file.h"
+#include "system_file.h"
 #include "system_guard.h"
 #include "system_output.h"
 #include "system_machine.h"
@@ -41,7 +42,7 @@ static char *text_of(const char *path)
 {
     char *text = NULL;
     size_t size_bytes = 0;
-    cr_assert_eq(hf__os_file_read(path, 100, &text, &size_bytes, NULL), HF_OK);
+    cr_assert_eq(hf__system_file_read(path, 100, &text, &size_bytes, NULL), HF_OK);
     return text;
 }
 
@@ -104,14 +105,14 @@ Test(os_output, a_file_beyond_its_limit_leaves_nothing_behind)
 Test(os_output, our_own_file_replaces_a_link)
 {
     cr_assert_eq(symlink("victim", "trace"), 0);
-    cr_assert(eq(int, hf__os_file_write("trace", "ours", 4, NULL), HF_OK));
+    cr_assert(eq(int, hf__system_file_write("trace", "ours", 4, NULL), HF_OK));
     cr_assert_eq(kind_of("trace"), S_IFREG);
     cr_assert(eq(int, hf__os_file_exists("victim"), 0));
 }
 
 static void make_victim(void)
 {
-    cr_assert(eq(int, hf__os_file_write("victim", "0123456789", 10, NULL), HF_OK));
+    cr_assert(eq(int, hf__system_file_write("victim", "0123456789", 10, NULL), HF_OK));
     cr_assert_eq(symlink("victim", "link"), 0);
     cr_assert_eq(mkfifo("fifo", 0644), 0);
 }
@@ -139,7 +140,7 @@ Test(os_output, a_fifo_in_place_of_a_file_is_refused_at_once)
     uint64_t map_bytes = 0;
     hf_error err;
     make_victim();
-    cr_assert(eq(int, hf__os_file_read("fifo", 100, &text, &size_bytes, &err), HF_ERROR_INPUT));
+    cr_assert(eq(int, hf__system_file_read("fifo", 100, &text, &size_bytes, &err), HF_ERROR_INPUT));
     cr_assert_str_eq(err.message, "fifo is a FIFO, not a regular file");
     cr_assert(eq(int, hf__os_map_read("fifo", &map, &map_bytes, &err), HF_ERROR_INPUT));
     cr_assert(eq(int, hf__system_file_put("fifo", "x", 1, &err), HF_ERROR_SYSTEM));
@@ -152,14 +153,14 @@ Test(os_output, a_device_in_place_of_a_file_is_refused)
     char *text = NULL;
     size_t size_bytes = 0;
     hf_error err;
-    cr_assert(eq(int, hf__os_file_read("/dev/zero", 100, &text, &size_bytes, &err), HF_ERROR_INPUT));
+    cr_assert(eq(int, hf__system_file_read("/dev/zero", 100, &text, &size_bytes, &err), HF_ERROR_INPUT));
     cr_assert_str_eq(err.message, "/dev/zero is a device, not a regular file");
 }
 
 Test(os_output, a_file_that_was_cut_is_not_grown_again)
 {
     hf_error err;
-    cr_assert(eq(int, hf__os_file_write("trace", "0123456789", 10, NULL), HF_OK));
+    cr_assert(eq(int, hf__system_file_write("trace", "0123456789", 10, NULL), HF_OK));
     cr_assert(eq(int, hf__os_file_extend("trace", 11, 100, &err), HF_ERROR_FORMAT));
     cr_assert_str_eq(err.message, "trace was truncated while in use");
 }

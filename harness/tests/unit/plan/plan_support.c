@@ -2,7 +2,7 @@
  * Helpers of the tests of the scenario language. Nothing here asserts what is under test.
  */
 #include "plan_support.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "plan_fault.h"
 

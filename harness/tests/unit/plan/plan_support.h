@@ -19,7 +19,7 @@ typedef struct output {
     char *text; /* NUL-terminated once something was written */
     size_t length, capacity;
 } output;
-/* An hf_plan_write; user is the output. */
+/* An hf_write; user is the output. */
 void output_write(const char *text, size_t size_bytes, void *user);
 void output_clear(output *self);
 const char *output_text(const output *self);

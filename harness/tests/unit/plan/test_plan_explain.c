@@ -2,7 +2,7 @@
  * What `hostfault explain` says. The sentences of the table are the golden ones; whole scenarios are compared with valid/NAME.explained.
  * Rewriting those: HF_REWRITE=1 test_plan.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "hf_rows.h"
 #include "plan_support.h"

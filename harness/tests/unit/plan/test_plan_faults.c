@@ -193,7 +193,7 @@ Test(plan_faults, every_documented_pair_is_taken_and_every_other_refused)
     const hf_hresult_row *rows = hf__model_hresults(&count);
     for (unsigned method = 0; method < HF_METHOD_COUNT; method++) {
         for (size_t i = 0; i < count; i++) {
-            bool taken = is_taken(hf__verdict_model_method((hf_method)method)->name, rows[i].name);
+            bool taken = is_taken(hf__model_method((hf_method)method)->name, rows[i].name);
             bool right = is_right(method, rows[i].value);
             wrong += taken != right;
             documented += right;
@@ -213,9 +213,9 @@ Test(plan_faults, every_lie_is_taken_where_the_model_has_it_and_nowhere_else)
             hf_scenario_file *file = NULL;
             const char *texts[] = {fault};
             hf__builder builder = hf__builder_init(fault, sizeof fault);
-            hf__builder_print(&builder, "call: %s, lie: %s", hf__verdict_model_method((hf_method)method)->name, hf__model_lie_name((hf_lie)lie));
+            hf__builder_print(&builder, "call: %s, lie: %s", hf__model_method((hf_method)method)->name, hf__model_lie_name((hf_lie)lie));
             bool taken = hf_scenario_from_faults("clr", NULL, texts, 1, &file, NULL) == HF_OK;
-            bool right = (hf__verdict_model_method((hf_method)method)->lies >> lie & 1) != 0;
+            bool right = (hf__model_method((hf_method)method)->lies >> lie & 1) != 0;
             wrong += taken != right;
             fitting += right;
             hf_scenario_destroy(file);

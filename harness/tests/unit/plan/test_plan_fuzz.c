@@ -2,7 +2,7 @@
  * Fuzz inputs and scenarios: what a scenario says comes back from its bytes; any bytes are a scenario that parses, and that says the same bytes'
  * schedule; short inputs have few faults.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_random.h"
 #include "hf_rows.h"
 #include "plan_fuzz.h"

@@ -2,7 +2,7 @@
  * The small grammars. The tables in the parser's own comments are the examples: each row is run through the parser, and the same tables
  * stand in scenarios/README.md.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
 #include "hf_rows.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Inputs made to hurt, too large to keep as files. Each must end with a message; the suite's timeout is what a quadratic parser would meet.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "hf_rows.h"
 #include "plan_support.h"

@@ -4,7 +4,7 @@
  *
  *     HF_REWRITE=1 out/dev/harness/tests/unit/plan/test_plan
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "plan_support.h"
 

@@ -2,7 +2,7 @@
  * Printing: what is printed parses to the same scenario. The examples are the shipped scenarios, those of valid/, and text that YAML could
  * take for something else. Rewriting the golden files of valid/: HF_REWRITE=1 test_plan.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "hf_rows.h"
 #include "plan_support.h"

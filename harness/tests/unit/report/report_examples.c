@@ -2,7 +2,7 @@
  * The examples. Hostile is what a caller may do to its report: markup, quotes, control characters and broken UTF-8 in everything it can name.
  */
 #include "report_examples.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 
 #include <string.h>

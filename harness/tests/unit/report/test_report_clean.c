@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What is left of text that a stranger wrote.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "hf_rows.h"
 #include "report_examples.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What is new, worse, changed and fixed, compared with the whole text; and lists, written and read.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "hf_rows.h"
 #include "report_diff.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The reports of a run, compared whole: a line, a failure in full, the totals, JUnit XML, JSON.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "report_examples.h"
 #include "report_json.h"
 #include "report_junit.h"

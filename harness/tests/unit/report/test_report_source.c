@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Frames of a stack taken apart, and which files are looked into for source lines.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "hf_rows.h"
 #include "report_examples.h"

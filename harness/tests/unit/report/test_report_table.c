@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Tables: alignment, the wrapped last column, empty cells.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "report_examples.h"
 #include "report_table.h"
 

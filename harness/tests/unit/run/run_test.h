@@ -5,8 +5,8 @@
 #define HF_RUN_TEST_H
 
 #include "hf_rows.h"
-#include "base_alloc.h"
-#include "os_file.h"
+#include "heap_alloc.h"
+#include "system_file.h"
 #include "system_tool.h"
 
 #include <stdlib.h>
@@ -35,7 +35,7 @@ static inline void remove_folder(char *path)
 
 static inline void write_file(const char *path, const char *text, mode_t mode)
 {
-    cr_assert(eq(int, hf__os_file_write(path, text, strlen(text), NULL), HF_OK));
+    cr_assert(eq(int, hf__system_file_write(path, text, strlen(text), NULL), HF_OK));
     cr_assert(eq(int, chmod(path, mode), 0));
 }
 

@@ -128,7 +128,7 @@ HF_ROWS(run_folder, clean_run_is_found_again, places)
 {
     char *results = make_folder();
     char *folder = hf__format("%s/runs/one", results);
-    cr_assert(eq(int, hf__os_folder_create(folder, NULL), HF_OK));
+    cr_assert(eq(int, hf__system_folder_create(folder, NULL), HF_OK));
     char *clean = places[*number].clean[0] == '/' ? hf__copy_string(places[*number].clean) : hf__format("%s/%s", results, places[*number].clean);
     hf__run_manifest manifest = sample;
     manifest.clean = clean;

@@ -138,8 +138,8 @@ Test(run_process, streams_are_the_files_that_were_named)
     hf__system_process_destroy(process);
     char *got = NULL, *complaint = NULL;
     size_t size_bytes = 0;
-    cr_assert(eq(int, hf__os_file_read(out, 1000, &got, &size_bytes, NULL), HF_OK));
-    cr_assert(eq(int, hf__os_file_read(err_path, 1000, &complaint, &size_bytes, NULL), HF_OK));
+    cr_assert(eq(int, hf__system_file_read(out, 1000, &got, &size_bytes, NULL), HF_OK));
+    cr_assert(eq(int, hf__system_file_read(err_path, 1000, &complaint, &size_bytes, NULL), HF_OK));
     cr_assert(eq(str, got, text_of("given\n/\n")));
     cr_assert(eq(str, complaint, text_of("complaint\n")));
     hf__free(got);
@@ -228,7 +228,7 @@ HF_ROWS(run_process, nothing_outlives_end_all, leavers)
     (void)hf__system_process_wait(process, 500000, &end);
     char *text = NULL;
     size_t size_bytes = 0;
-    cr_assert(eq(int, hf__os_file_read(left, 100, &text, &size_bytes, NULL), HF_OK), "%s", leavers[*number].label);
+    cr_assert(eq(int, hf__system_file_read(left, 100, &text, &size_bytes, NULL), HF_OK), "%s", leavers[*number].label);
     long pid = strtol(text, NULL, 10);
     cr_assert(lt(long, 1, pid), "%s", leavers[*number].label);
     bool lived = hf__os_process_alive(pid);
@@ -256,7 +256,7 @@ Test(run_process, mark_tells_whose_an_orphan_is)
     cr_assert(eq(int, hf__system_process_wait(process, 10000000, &end), 1));
     char *text = NULL;
     size_t size_bytes = 0;
-    cr_assert(eq(int, hf__os_file_read(left, 100, &text, &size_bytes, NULL), HF_OK));
+    cr_assert(eq(int, hf__system_file_read(left, 100, &text, &size_bytes, NULL), HF_OK));
     hf__system_process_destroy(process);
     cr_assert(eq(int, hf__os_process_alive(strtol(text, NULL, 10)), 0));
     cr_assert(eq(int, hf__os_process_alive(hf__system_process_pid(other)), 1));

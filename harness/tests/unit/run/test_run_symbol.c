@@ -166,12 +166,12 @@ Test(run_symbol, damaged_library_does_no_harm, .timeout = 60)
     char *bytes = NULL;
     size_t size_bytes = 0;
     hf_error err;
-    cr_assert(eq(int, hf__os_file_read(HF_HELPER_LIBRARY, 1 << 20, &bytes, &size_bytes, &err), HF_OK));
+    cr_assert(eq(int, hf__system_file_read(HF_HELPER_LIBRARY, 1 << 20, &bytes, &size_bytes, &err), HF_OK));
     size_t opened = 0;
     for (size_t cut = 0; cut < size_bytes; cut += 97) {
         hf__symbol_table *symbols = NULL;
         found got = {0};
-        cr_assert(eq(int, hf__os_file_write(path, bytes, cut, &err), HF_OK));
+        cr_assert(eq(int, hf__system_file_write(path, bytes, cut, &err), HF_OK));
         opened += hf__symbol_symbols_open(path, NULL, &symbols, &err) == HF_OK;
         (void)(symbols != NULL ? hf__symbol_symbols_resolve("helper_add", take, &got, symbols, &err) : HF_OK);
         hf__symbol_symbols_destroy(symbols);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Enumeration: which calls of a site, which failures of a method, what a caller that only sees null is spared, and the rule that each point is.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "hf_rows.h"
 #include "sweep_point.h"
 
@@ -220,7 +220,7 @@ Test(sweep_point, of_an_unmodified_program_is_told_by_its_site)
     site.key = 0xABC;
     char *text = hf__sweep_point_fault(&sites, &(hf__sweep_point){.ordinal = 2, .result = E_OUTOFMEMORY, .variant = ""});
     cr_assert(eq(str, text, (char[]){"call: Malloc.Alloc, when: 2, site: \"0000000000000abc\", return: E_OUTOFMEMORY"}));
-    free(text);
+    hf__free(text);
 }
 
 HF_ROWS(sweep_point, is_a_rule_that_the_scenario_language_knows, faults)
@@ -237,5 +237,5 @@ HF_ROWS(sweep_point, is_a_rule_that_the_scenario_language_knows, faults)
     hf_scenario_file *file = NULL;
     cr_assert(eq(int, hf_scenario_from_faults("lua", NULL, &input, 1, &file, &errors), HF_OK), "%s", errors.items[0].message);
     hf_scenario_destroy(file);
-    free(text);
+    hf__free(text);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Names of functions: what compilers add is cut, C++ is told as people write it.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "hf_rows.h"
 #include "symbol_function.h"
 

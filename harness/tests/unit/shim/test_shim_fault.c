@@ -70,10 +70,10 @@ HF_ROWS(shim_fault, documented_failure_reaches_the_caller, documented)
     hf_rule rule = failing(method, hr);
     rule.first = method == HF_METHOD_REGISTER_NOTIFICATION ? 2 : 1;
     begin(&rule);
-    const char *name = hf__verdict_model_method(method)->name;
+    const char *name = hf__model_method(method)->name;
     uint64_t out;
     HRESULT got = call_method(wrapped, wrapped_control, method, &out);
-    uint64_t want = hf__verdict_model_method(method)->out == HF_OUT_KIND_NONE ? OUT_BEFORE & out_mask(method) : 0;
+    uint64_t want = hf__model_method(method)->out == HF_OUT_KIND_NONE ? OUT_BEFORE & out_mask(method) : 0;
     cr_assert(eq(int, got, hr), "%s", name);
     cr_assert(eq(u64, out & out_mask(method), want), "%s: out-parameter", name);
     cr_assert(eq(uint, fake.calls[method], 0), "%s: the host was asked", name);
@@ -268,6 +268,6 @@ Test(shim_fault, requests_are_the_methods_that_acquire)
 {
     uint32_t acquire = 0;
     for (unsigned method = 0; method < HF_METHOD_COUNT; method++)
-        acquire |= (uint32_t)(hf__verdict_model_method((hf_method)method)->class_ == HF_CLASS_ACQUIRE) << method;
+        acquire |= (uint32_t)(hf__model_method((hf_method)method)->class_ == HF_CLASS_ACQUIRE) << method;
     cr_assert(eq(uint, HF_SHIM_REQUESTS, acquire));
 }

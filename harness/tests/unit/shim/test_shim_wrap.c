@@ -55,7 +55,7 @@ HF_ROWS(shim_wrap, empty_plan_passes_the_hosts_failure_on, every_method)
     hf_method method = every_method[*number];
     bool on_heap = method == HF_METHOD_MALLOC_ALLOC || method == HF_METHOD_MALLOC_DEBUG_ALLOC || method == HF_METHOD_MALLOC_FREE;
     fake.answer = on_heap ? S_OK : E_ACCESSDENIED;
-    cr_assert(eq(int, call_method(got, fake_control(), method, &out), fake.answer), "%s", hf__verdict_model_method(method)->name);
+    cr_assert(eq(int, call_method(got, fake_control(), method, &out), fake.answer), "%s", hf__model_method(method)->name);
     cr_assert(eq(uint, hf_fired(), 0));
 }
 

@@ -2,7 +2,7 @@
  * Examples for the tests of the results database.
  */
 #include "store_examples.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "system_tool.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Several processes at one database: writers at once, and writers that are killed in the middle.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_random.h"
 #include "store_examples.h"
 

@@ -4,7 +4,7 @@
  *
  * A plain program, because being skipped must be seen by CTest.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "system_tool.h"
 #include "store_examples.h"
 

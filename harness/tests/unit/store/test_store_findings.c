@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Findings: what makes two points one, which of them is shown, in which order, and how one is named.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "store_examples.h"
 
 #include <criterion/criterion.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Shards put together, and what a merge leaves alone.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "store_examples.h"
 
 #include <criterion/criterion.h>

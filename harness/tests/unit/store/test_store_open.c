@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * Files that are not ours, newer than we are, damaged, not to be written: refused in words, and left as they are.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_random.h"
 #include "os_file.h"
+#include "system_file.h"
 #include "store_examples.h"
 
 #include <criterion/criterion.h>
@@ -17,7 +18,7 @@ TestSuite(store_open, .timeout = 60, .init = store_make_folder, .fini = store_re
 
 static void write_file(const char *path, const char *bytes, size_t size)
 {
-    cr_assert(eq(int, hf__os_file_write(path, bytes, size, NULL), HF_OK));
+    cr_assert(eq(int, hf__system_file_write(path, bytes, size, NULL), HF_OK));
 }
 
 static void run_sql(const char *path, const char *sql)
@@ -42,7 +43,7 @@ static void expect_refused(const char *path, hf_status status, const char *text)
     char *after = NULL;
     size_t size_before = 0;
     size_t size_after = 0;
-    cr_assert(eq(int, hf__os_file_read(path, 1 << 24, &before, &size_before, NULL), HF_OK));
+    cr_assert(eq(int, hf__system_file_read(path, 1 << 24, &before, &size_before, NULL), HF_OK));
     for (int read_only = 0; read_only < 2; read_only++) {
         hf_store *store = NULL;
         hf_error err = {0};
@@ -51,7 +52,7 @@ static void expect_refused(const char *path, hf_status status, const char *text)
         cr_assert(ne(ptr, strstr(err.message, text), NULL), "%s", err.message);
         cr_assert(ne(ptr, strstr(err.message, path), NULL), "%s", err.message);
     }
-    cr_assert(eq(int, hf__os_file_read(path, 1 << 24, &after, &size_after, NULL), HF_OK));
+    cr_assert(eq(int, hf__system_file_read(path, 1 << 24, &after, &size_after, NULL), HF_OK));
     cr_assert(eq(sz, size_after, size_before));
     cr_assert(eq(int, memcmp(before, after, size_before), 0));
     hf__free(before);
@@ -179,7 +180,7 @@ Test(store_open, a_database_with_rubbish_in_it_ends_no_reader)
     make_filled(store_path("a.db"));
     char *good = NULL;
     size_t size = 0;
-    cr_assert(eq(int, hf__os_file_read(store_path("a.db"), 1 << 24, &good, &size, NULL), HF_OK));
+    cr_assert(eq(int, hf__system_file_read(store_path("a.db"), 1 << 24, &good, &size, NULL), HF_OK));
     unsigned refused = 0;
     char *bad = hf__allocate(size, 1);
     for (unsigned turn = 0; turn < 60; turn++) {

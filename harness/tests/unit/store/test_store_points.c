@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What is written comes back; what is there stays; a sweep can be taken up or begun afresh.
  */
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "store_examples.h"
 
 #include <criterion/criterion.h>

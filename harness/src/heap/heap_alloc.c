@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT
+ * The tool's heap and its attempts. Each block has a head that links it into the list of the attempt that it was allocated in, so that an attempt
+ * that fails can free what it allocated. A block that outlives its attempt moves to the list of the attempt around it, or to none.
+ */
+#include "heap_alloc.h"
+#include "base_check.h"
+#include "base_error.h"
+#include "base_text.h"
+#include "heap_attempt.h"
+#include "os_atomic.h"
+#include "os_thread.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base_poison.h"
+
+/* In front of each block. As long as malloc's alignment, so that blocks keep it. */
+typedef struct head {
+    struct head *next, *previous; /* a ring with the attempt's own head in it; NULL: in no attempt */
+} head;
+_Static_assert(sizeof(head) % (2 * sizeof(void *)) == 0, "blocks are aligned as malloc's are");
+
+struct hf_heap_attempt {
+    hf_heap_attempt *below;  /* of this thread: the innermost one again when this one ends */
+    hf_heap_attempt *around; /* takes over blocks and guards; of another thread's for a worker */
+    hf_heap_guard guards;    /* a ring, the last one set first */
+    head blocks;             /* a ring */
+    jmp_buf start;
+};
+
+static HF_THREAD_LOCAL hf_heap_attempt *innermost;
+
+/* One lock for all lists: it is held for a few instructions, or for one realloc, and the tool has as many threads as there are processors. */
+static uint32_t is_locked;
+
+static void lock(void)
+{
+    while (!hf__os_swap_if_u32(&is_locked, 0, 1))
+        hf__os_yield();
+}
+
+static void unlock(void)
+{
+    hf__os_store_u32(&is_locked, 0);
+}
+
+static void link_block(head *block, head *ring)
+{
+    block->next = ring->next;
+    block->previous = ring;
+    ring->next->previous = block;
+    ring->next = block;
+}
+
+static void unlink_block(head *block)
+{
+    block->next->previous = block->previous;
+    block->previous->next = block->next;
+}
+
+/* Of an attempt that succeeded. */
+static void pass_on_blocks(hf_heap_attempt *self)
+{
+    head *ring = &self->blocks;
+    if (ring->next != ring && self->around != NULL) {
+        head *outer = &self->around->blocks;
+        ring->next->previous = outer;
+        ring->previous->next = outer->next;
+        outer->next->previous = ring->previous;
+        outer->next = ring->next;
+        return;
+    }
+    for (head *block = ring->next, *next; block != ring; block = next) {
+        next = block->next;
+        *block = (head){NULL, NULL};
+    }
+}
+
+static void link_guard(hf_heap_guard *guard, hf_heap_guard *ring)
+{
+    guard->next = ring->next;
+    guard->previous = ring;
+    ring->next->previous = guard;
+    ring->next = guard;
+}
+
+static void unlink_guard(hf_heap_guard *guard)
+{
+    guard->next->previous = guard->previous;
+    guard->previous->next = guard->next;
+    guard->next = guard->previous = NULL;
+}
+
+static void pass_on_guards(hf_heap_attempt *self)
+{
+    for (hf_heap_guard *guard; (guard = self->guards.previous) != &self->guards;) { /* the first one set first */
+        unlink_guard(guard);
+        if (self->around != NULL)
+            link_guard(guard, &self->around->guards);
+    }
+}
+
+static void free_blocks(hf_heap_attempt *self)
+{
+    for (head *block = self->blocks.next, *next; block != &self->blocks; block = next) {
+        next = block->next;
+        free(block);
+    }
+}
+
+hf_heap_attempt *hf__heap_current(void)
+{
+    return innermost;
+}
+
+hf_status hf__heap_attempt_within(hf_heap_attempt *around, hf_heap_work *work, void *arguments, hf_error *err)
+{
+    hf_heap_attempt self = {.below = innermost, .around = around};
+    self.blocks = (head){&self.blocks, &self.blocks};
+    self.guards.next = self.guards.previous = &self.guards;
+    if (setjmp(self.start) != 0) { /* `innermost` is this attempt; what a register held of it may be from before */
+        hf_heap_attempt *failed = innermost;
+        innermost = failed->below;
+        free_blocks(failed);
+        return HF_FAIL(err, HF_ERROR_MEMORY, "out of memory");
+    }
+
+    innermost = &self;
+    hf_status status = work(arguments);
+    HF_ASSERT(innermost == &self);
+    innermost = self.below;
+    lock();
+    pass_on_guards(&self);
+    pass_on_blocks(&self);
+    unlock();
+    return status;
+}
+
+hf_status hf__heap_attempt(hf_heap_work *work, void *arguments, hf_error *err)
+{
+    return hf__heap_attempt_within(innermost, work, arguments, err);
+}
+
+void hf__heap_guard(hf_heap_guard *guard, void (*undo)(void *what), void *what)
+{
+    *guard = (hf_heap_guard){.undo = undo, .what = what};
+    if (innermost == NULL)
+        return;
+    lock();
+    link_guard(guard, &innermost->guards);
+    unlock();
+}
+
+void hf__heap_drop_guard(hf_heap_guard *guard)
+{
+    lock();
+    if (guard->next != NULL)
+        unlink_guard(guard);
+    unlock();
+}
+
+void *hf__heap_keep(void *block)
+{
+    head *kept = (head *)block - 1;
+    lock();
+    if (kept->next != NULL)
+        unlink_block(kept);
+    *kept = (head){NULL, NULL};
+    unlock();
+    return block;
+}
+
+/* Takes the last guard that was set; NULL: there is none. */
+static hf_heap_guard *take_guard(hf_heap_attempt *self)
+{
+    lock();
+    hf_heap_guard *guard = self->guards.next;
+    if (guard != &self->guards)
+        unlink_guard(guard);
+    unlock();
+    return guard != &self->guards ? guard : NULL;
+}
+
+/* Guards run before the jump: some lie in the frames that it leaves. If one allocates all the same and fails, this begins again with the next. */
+void hf__out_of_memory(void)
+{
+    hf_heap_attempt *self = innermost;
+    HF_ASSERT(self != NULL); /* a function that allocates was called outside of an attempt */
+    for (hf_heap_guard *guard; (guard = take_guard(self)) != NULL;)
+        guard->undo(guard->what);
+    longjmp(self->start, 1);
+}
+
+void *hf__allocate(size_t count, size_t size)
+{
+    uint64_t bytes = 0;
+    bool fits = hf__multiply_u64(count, size, &bytes) && bytes <= SIZE_MAX - sizeof(head);
+    head *block = fits ? calloc(1, sizeof(head) + (size_t)bytes) : NULL;
+    if (block == NULL)
+        hf__out_of_memory();
+    if (innermost != NULL) {
+        lock();
+        link_block(block, &innermost->blocks);
+        unlock();
+    }
+    return block + 1;
+}
+
+/* The block stays in the list that it is in. */
+static head *resize_block(head *block, size_t size_bytes)
+{
+    if (block->next == NULL)
+        return realloc(block, size_bytes);
+    lock();
+    head *grown = realloc(block, size_bytes);
+    if (grown != NULL) {
+        grown->next->previous = grown;
+        grown->previous->next = grown;
+    }
+    unlock();
+    return grown;
+}
+
+void *hf__reallocate(void *memory, size_t count, size_t size)
+{
+    if (memory == NULL)
+        return hf__allocate(count, size);
+    uint64_t bytes = 0;
+    bool fits = hf__multiply_u64(count, size, &bytes) && bytes <= SIZE_MAX - sizeof(head);
+    head *grown = fits ? resize_block((head *)memory - 1, sizeof(head) + (size_t)bytes) : NULL;
+    if (grown == NULL)
+        hf__out_of_memory();
+    return grown + 1;
+}
+
+void hf__free(void *memory)
+{
+    if (memory == NULL)
+        return;
+    int kept = errno;
+    head *block = (head *)memory - 1;
+    if (block->next != NULL) {
+        lock();
+        unlink_block(block);
+        unlock();
+    }
+    free(block);
+    errno = kept;
+}
+
+char *hf__copy_text(hf_text text)
+{
+    char *copy = hf__allocate(text.size_bytes + 1, 1);
+    if (text.size_bytes > 0)
+        memcpy(copy, text.pointer, text.size_bytes);
+    return copy;
+}
+
+char *hf__copy_string(const char *string)
+{
+    return hf__copy_text(hf__text(string));
+}
+
+char *hf__format(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    va_list again;
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    HF_ASSERT(length >= 0);
+    char *text = hf__allocate((size_t)length + 1, 1);
+    vsnprintf(text, (size_t)length + 1, format, again);
+    va_end(again);
+    return text;
+}
