@@ -9,7 +9,7 @@
  * that was answered from memory that malloc had already.
  */
 #include "cli_from_strace.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
 #include "cli_strace.h"

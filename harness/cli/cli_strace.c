@@ -2,7 +2,7 @@
  * See the header. The form of a line is strace(1)'s; a line that is not of it is nothing, since a program's own output may stand between.
  */
 #include "cli_strace.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
 
