@@ -137,7 +137,7 @@ static hf_status serve(void *given)
 int main(int argc, char **argv)
 {
     hf_cli_call call = {.argc = argc, .argv = argv};
-    if (hf__heap_attempt(serve, &call, NULL) != HF_OK) {
+    if (hf__heap_attempt_all(serve, &call, NULL) != HF_OK) {
         hf__os_complain("hostfault: error: out of memory\n");
         return HF_CLI_HARNESS;
     }

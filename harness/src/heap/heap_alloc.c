@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,7 @@ _Static_assert(sizeof(head) % (2 * sizeof(void *)) == 0, "blocks are aligned as 
 struct hf_heap_attempt {
     hf_heap_attempt *below;  /* of this thread: the innermost one again when this one ends */
     hf_heap_attempt *around; /* takes over blocks and guards; of another thread's for a worker */
+    bool takes_all;          /* hf__heap_attempt_all, or a worker's under one */
     hf_heap_guard guards;    /* a ring, the last one set first */
     head blocks;             /* a ring */
     jmp_buf start;
@@ -118,9 +120,9 @@ hf_heap_attempt *hf__heap_current(void)
     return innermost;
 }
 
-hf_status hf__heap_attempt_within(hf_heap_attempt *around, hf_heap_work *work, void *arguments, hf_error *err)
+static hf_status attempt(const hf_heap_attempt *kind, hf_heap_work *work, void *arguments, hf_error *err)
 {
-    hf_heap_attempt self = {.below = innermost, .around = around};
+    hf_heap_attempt self = {.below = innermost, .around = kind->around, .takes_all = kind->takes_all};
     self.blocks = (head){&self.blocks, &self.blocks};
     self.guards.next = self.guards.previous = &self.guards;
     if (setjmp(self.start) != 0) { /* `innermost` is this attempt; what a register held of it may be from before */
@@ -143,7 +145,19 @@ hf_status hf__heap_attempt_within(hf_heap_attempt *around, hf_heap_work *work, v
 
 hf_status hf__heap_attempt(hf_heap_work *work, void *arguments, hf_error *err)
 {
-    return hf__heap_attempt_within(innermost, work, arguments, err);
+    if (innermost != NULL && innermost->takes_all)
+        return work(arguments);
+    return attempt(&(hf_heap_attempt){.around = innermost}, work, arguments, err);
+}
+
+hf_status hf__heap_attempt_all(hf_heap_work *work, void *arguments, hf_error *err)
+{
+    return attempt(&(hf_heap_attempt){.around = innermost, .takes_all = true}, work, arguments, err);
+}
+
+hf_status hf__heap_attempt_within(hf_heap_attempt *around, hf_heap_work *work, void *arguments, hf_error *err)
+{
+    return attempt(&(hf_heap_attempt){.around = around, .takes_all = around != NULL && around->takes_all}, work, arguments, err);
 }
 
 void hf__heap_guard(hf_heap_guard *guard, void (*undo)(void *what), void *what)

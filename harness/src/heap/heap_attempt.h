@@ -23,6 +23,10 @@ typedef hf_status hf_heap_work(void *arguments);
  * attempt around this one, if there is one. */
 HF_CHECK_RESULT hf_status hf__heap_attempt(hf_heap_work *work, void *arguments, hf_error *err);
 
+/* The same, and no attempt is made inside it but by hf__heap_attempt_within: whatever runs out of memory ends this one. For the tool's main, so that
+ * every verb ends with one message and one exit status. */
+HF_CHECK_RESULT hf_status hf__heap_attempt_all(hf_heap_work *work, void *arguments, hf_error *err);
+
 /* For a pool: the attempt of the calling thread (NULL: none), and an attempt on another thread whose memory then belongs to it. `around` must outlive
  * the work. */
 typedef struct hf_heap_attempt hf_heap_attempt;

@@ -195,6 +195,8 @@ static hf_status make_and_finish(clean_entry *entry, const hf__run_job *job, con
         hf__run_execution_clear(&entry->execution);
     uint32_t failed = is_final(status) ? CLEAN_FAILED : CLEAN_EMPTY;
     finish(entry, status == HF_OK ? CLEAN_READY : failed);
+    if (status == HF_ERROR_MEMORY)
+        hf__out_of_memory();
     return status;
 }
 
