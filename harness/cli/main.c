@@ -139,6 +139,7 @@ int main(int argc, char **argv)
     hf_cli_call call = {.argc = argc, .argv = argv};
     if (hf__heap_attempt_all(serve, &call, NULL) != HF_OK) {
         hf__os_complain("hostfault: error: out of memory\n");
+        hf__system_keeper_finish();
         return HF_CLI_HARNESS;
     }
     hf_cli_exit exit_status = call.exit_status;
