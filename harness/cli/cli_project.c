@@ -2,7 +2,7 @@
  * See the header. The whole file is checked each time, so that a mistake does not wait for the verb that it is about.
  */
 #include "cli_project.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_error.h"
 #include "base_text.h"

@@ -3,7 +3,7 @@
  */
 #include "plan_project.h"
 #include "plan_scenario.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
 

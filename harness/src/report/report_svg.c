@@ -2,7 +2,7 @@
  * Drawing by hand: a few rectangles, lines and texts. The colours are those of the page on white, since a chat may show it on any ground.
  */
 #include "report_svg.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "report_advice.h"
 #include "report_headline.h"
 #include "report_xml.h"
