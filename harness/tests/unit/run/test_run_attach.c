@@ -106,7 +106,7 @@ HF_ROWS(run_attach, is_chosen_by_the_file, files)
     char *path = hf__format("%s/program", folder);
     image of = read_image(HF_HELPER_PROGRAM);
     files[*number].change(&of);
-    cr_assert(eq(int, hf__os_file_write(path, of.bytes, of.size_bytes, NULL), HF_OK));
+    cr_assert(eq(int, hf__system_file_write(path, of.bytes, of.size_bytes, NULL), HF_OK));
     cr_assert(eq(int, chmod(path, 0755), 0));
 
     hf__run_attach_choice choice;
@@ -161,7 +161,7 @@ Test(run_attach, pieces_of_a_program_are_answered)
     for (size_t length = 1; length < 1024; length += 7) {
         hf__run_attach_choice choice = {.why = ""};
         hf_error err = {.message = ""};
-        cr_assert(eq(int, hf__os_file_write(path, of.bytes, length, NULL), HF_OK));
+        cr_assert(eq(int, hf__system_file_write(path, of.bytes, length, NULL), HF_OK));
         hf_status status = hf__run_attach_choose(path, environment, NULL, &choice, &err);
         cr_assert(ne(str, status == HF_OK ? choice.why : err.message, text_of("")), "%zu bytes", length);
         refused += status != HF_OK;
