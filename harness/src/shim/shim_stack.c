@@ -98,13 +98,13 @@ void hf__shim_learn_caller(hf_shim_thread *thread, uintptr_t pc)
     thread->code_bytes = in != NULL ? in->end - in->start : 1;
 }
 
-/* A place inside the calling instruction, so that a call at the very end of a function still belongs to it. *near: the module of the frame before,
+/* A place inside the calling instruction, so that a call at the very end of a function still belongs to it. *before: the module of the frame before,
  * which is most often this one's too. */
-static hf_frame place(uintptr_t address, const module **near)
+static hf_frame place(uintptr_t address, const module **before)
 {
-    const module *in = *near;
+    const module *in = *before;
     if (in == NULL || address - 1 < in->start || address - 1 >= in->end)
-        *near = in = find_module(address - 1);
+        *before = in = find_module(address - 1);
     if (in == NULL)
         return (hf_frame){.module = "", .module_key = 0, .offset = address - 1};
     return (hf_frame){.module = in->name, .module_key = in->key, .offset = address - 1 - in->base};
@@ -113,8 +113,8 @@ static hf_frame place(uintptr_t address, const module **near)
 void hf__shim_take_stack(uintptr_t pc, uint32_t depth, hf_shim_stack *out)
 {
     out->count = hf__os_stack_take(pc, out->addresses, depth < HF_STACK_MAX ? depth : HF_STACK_MAX);
-    const module *near = NULL;
+    const module *before = NULL;
     for (uint32_t i = 0; i < out->count; i++)
-        out->frames[i] = place(out->addresses[i], &near);
+        out->frames[i] = place(out->addresses[i], &before);
     out->site = hf__engine_site_key(out->frames, out->count);
 }
