@@ -3,6 +3,7 @@
  */
 #include "run_test.h"
 #include "run_attach.h"
+#include "os_file.h"
 
 #include <elf.h>
 #include <link.h>
