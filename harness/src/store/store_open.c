@@ -68,18 +68,23 @@ static hf_status refuse_newer(hf_store *store, int64_t version, hf_error *err)
                    store->path, by, (long long)version, HF_VERSION, HF_STORE_VERSION);
 }
 
-/* Each table must be one. A view of that name could be a query without end, a virtual table a program of somebody's. */
+/* Each table must be one. A view of that name could be a query without end, a virtual table a program of somebody's. A database of the first schema
+ * has no table of causes. */
 static hf_status check_tables(hf_store *store, hf_error *err)
 {
-    int64_t count = 0;
-    hf_status status = ask_number(store,
-                                  "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 AND name IN"
-                                  " ('meta', 'outcome', 'result', 'sweep', 'shard', 'site', 'point')",
-                                  &count, err);
-    if (status == HF_OK && count != HF_STORE_TABLES)
-        return HF_FAIL(err, HF_ERROR_FORMAT, "the database %s does not have hostfault's format: %lld of its %d tables are missing or not tables",
-                       store->path, (long long)(HF_STORE_TABLES - count), HF_STORE_TABLES);
+#define NAMES "'meta', 'outcome', 'result', 'sweep', 'shard', 'site', 'point'"
+    int64_t count = 0, others = 0;
+    hf_status status =
+        ask_number(store, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 AND name IN (" NAMES ")", &count, err);
+    if (status == HF_OK)
+        status = ask_number(store,
+                            "SELECT count(*) FROM sqlite_schema WHERE NOT (type = 'table' AND rootpage > 0) AND lower(name) IN (" NAMES ", 'cause')",
+                            &others, err);
+    if (status == HF_OK && (count != HF_STORE_TABLES || others != 0))
+        return HF_FAIL(err, HF_ERROR_FORMAT, "the database %s does not have hostfault's format: some of its tables are missing or not tables",
+                       store->path);
     return status;
+#undef NAMES
 }
 
 static hf_status check_identity(hf_store *store, const identity *is, bool read_only, hf_error *err)

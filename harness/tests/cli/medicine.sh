@@ -24,7 +24,8 @@ mask() { sed -E 's/[0-9a-f]*[0-9][0-9a-f]*/N/g; s/ +/ /g' "$1"; }
 give() { # AT ONWARDS ARGUMENTS...: the status; out and err are left
     local at=$1 onwards=$2
     shift 2
-    rm -rf merged written
+    rm -rf merged written cleaned
+    cp -r results cleaned
     (
         [ -z "$onwards" ] || export MEDICINE_ONWARDS=1
         MEDICINE_AT=$at MEDICINE_COUNT=count LD_PRELOAD=$preload exec "$tool" "$@" > out 2> err < /dev/null
@@ -36,12 +37,24 @@ fail() {
     failed=$((failed + 1))
 }
 
+# A file is whole or not there, and nothing else is left.
+left_behind() {
+    if [ -f written ] && [ -f usual-file ] && ! mask written | cmp -s - usual-file; then
+        fail "$1: the file is half written"
+    fi
+    ls -A | grep -vxFf ../usual-names | grep . > ../left && fail "$1: $(tr '\n' ' ' < ../left)is left"
+    return 0
+}
+
 try() {
     give 0 "" "$@"
     local usual=$? count step at status onwards
     [ "$usual" -lt 3 ] || fail "$* does not even work with memory: status $usual: $(tail -1 err)"
     count=$(cat count)
     mask out > usual
+    rm -f usual-file
+    [ ! -f written ] || mask written > usual-file
+    ls -A > ../usual-names
     step=1
     [ "$samples" = all ] || step=$((count / samples + 1))
     for onwards in "" yes; do
@@ -49,6 +62,7 @@ try() {
             give "$at" "$onwards" "$@" 2> /dev/null
             status=$?
             checks=$((checks + 1))
+            left_behind "$*: allocation $at of $count${onwards:+ and all after it}"
             if [ "$status" = 3 ] && [ -s err ]; then
                 continue
             elif [ "$status" != "$usual" ]; then
@@ -61,6 +75,8 @@ try() {
 }
 
 "$tool" sweep --caller specimen-crashes-on-null --failures E_OUTOFMEMORY --quiet > /dev/null
+printf 'name: fuzzed\ncaller: planted\nfaults:\n  - call: Malloc.Alloc\n    return: E_OUTOFMEMORY\n' > fuzzed.yaml
+"$tool" scenario fuzzed.yaml --to-fuzz input
 id=$("$tool" report --json | grep -om1 '"id": "[0-9a-f]*' | cut -c8-)
 runs=(results/runs/*)
 run=${runs[0]}
@@ -83,7 +99,26 @@ try report --junit written
 try report --sarif written
 try report --findings written
 try diff results results --json
+try diff results results --html written
+try diff results results --sarif written
 try merge merged results
+try report --gitlab written
+try report --junit -
+try trace "$run" --perfetto written
+try trace "$run" --verify
+try scenario fuzzed.yaml --to-fuzz written
+try scenario --from-fuzz input
+try scenario --from-strace hungry.strace
+try run good.yaml --junit written
+try run bad.yaml
+try minimize "$id"
+try contract --json -- "$HF_CALLER_PATH/contract_host" bare
+try doctor --json
+try clean --results cleaned
+for what in words results faults callers outcomes; do
+    try list "$what"
+done
+try help sweep
 
 [ "$failed" = 0 ] || exit 1
 [ "$checks" -ge 100 ] || { echo "FAILED: only $checks failures were tried"; exit 1; }
