@@ -123,6 +123,7 @@ typedef struct hf_cli_call {
     int argc;
     char **argv;
     hf_cli_exit exit_status;
+    hf_status status;
 } hf_cli_call;
 
 static hf_status serve(void *given)
@@ -134,10 +135,18 @@ static hf_status serve(void *given)
     return HF_OK;
 }
 
+/* Where the stack is large enough; running out of memory comes back here, never across stacks. */
+static void attempt(void *given)
+{
+    hf_cli_call *call = given;
+    call->status = hf__heap_attempt_all(serve, call, NULL);
+}
+
 int main(int argc, char **argv)
 {
     hf_cli_call call = {.argc = argc, .argv = argv};
-    if (hf__heap_attempt_all(serve, &call, NULL) != HF_OK) {
+    hf__system_tool_with_stack(attempt, &call);
+    if (call.status != HF_OK) {
         hf__os_complain("hostfault: error: out of memory\n");
         hf__system_keeper_finish();
         return HF_CLI_HARNESS;

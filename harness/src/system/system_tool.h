@@ -16,6 +16,10 @@
  * be written with backslashes, up to "--". */
 void hf__system_tool_begin(int *argc, char ***argv);
 
+/* Calls `work` where it has stack enough, whatever the limit of the stack is (ulimit -s): libdw alone takes more than 128 KiB to read line numbers.
+ * What is started has the limit as it was. */
+void hf__system_tool_with_stack(void (*work)(void *user), void *user);
+
 /* Processors that this process may run on, at least 1. */
 unsigned hf__system_cpu_count(void);
 

@@ -18,8 +18,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include "os_file.h"
@@ -35,6 +38,38 @@ void hf__system_tool_begin(int *argc, char ***argv)
     /* A file that reaches the limit of its size (ulimit -f) is then told as any other that cannot be written. */
     (void)signal(SIGXFSZ, SIG_IGN);
     hf__system_guard_begin();
+}
+
+#define STACK_BYTES ((size_t)8 << 20)
+#define STACK_ENOUGH ((size_t)1 << 20)
+
+/* makecontext passes ints alone. */
+static void (*stack_work)(void *user);
+static void *stack_user;
+
+static void call_work(void)
+{
+    stack_work(stack_user);
+}
+
+void hf__system_tool_with_stack(void (*work)(void *user), void *user)
+{
+    struct rlimit limit;
+    ucontext_t here, there;
+    bool is_small = getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur < STACK_ENOUGH;
+    void *stack =
+        is_small ? mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0) : MAP_FAILED;
+    if (stack == MAP_FAILED || getcontext(&there) != 0) {
+        work(user);
+        return;
+    }
+    stack_work = work;
+    stack_user = user;
+    there.uc_stack.ss_sp = stack;
+    there.uc_stack.ss_size = STACK_BYTES;
+    there.uc_link = &here;
+    makecontext(&there, call_work, 0);
+    (void)swapcontext(&here, &there);
 }
 
 unsigned hf__system_cpu_count(void)

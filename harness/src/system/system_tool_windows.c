@@ -55,6 +55,12 @@ void hf__system_tool_begin(int *argc, char ***argv)
     *argv = arguments;
 }
 
+/* The linker's stack is large enough, and nobody limits it. */
+void hf__system_tool_with_stack(void (*work)(void *user), void *user)
+{
+    work(user);
+}
+
 unsigned hf__system_cpu_count(void)
 {
     DWORD_PTR own = 0, all = 0;

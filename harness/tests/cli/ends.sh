@@ -21,6 +21,12 @@ for caller in clr lua sqlite jemalloc planted; do
         count=$((count + 1))
     done
 done
+
+# With a stack that is smaller than what libdw takes for a table of lines.
+(ulimit -s 128 && exec "$tool" sweep --caller clr --callers "$callers" --results small --no-proof --quiet --points 20 > small.out 2>&1)
+status=$?
+[ $status -le 1 ] || { echo "FAILED: a sweep with a stack of 128 KiB: exit status $status"; failed=$((failed + 1)); }
+
 [ "$count" -ge 10 ] || { echo "FAILED: only $count findings"; exit 1; }
 "$tool" run scripts --callers "$callers" --results runs > run.out 2>&1 || { echo "FAILED: not all of $count scripts end as their finding:"; grep -v '^ok' run.out | head -60; exit 1; }
 [ "$failed" = 0 ] || exit 1

@@ -42,7 +42,7 @@ left_behind() {
     if [ -f written ] && [ -f usual-file ] && ! mask written | cmp -s - usual-file; then
         fail "$1: the file is half written"
     fi
-    ls -A | grep -vxFf ../usual-names | grep . > ../left && fail "$1: $(tr '\n' ' ' < ../left)is left"
+    ls -A | grep -vxFf "$plain/names" | grep . > "$plain/left" && fail "$1: $(tr '\n' ' ' < "$plain/left")is left"
     return 0
 }
 
@@ -54,7 +54,7 @@ try() {
     mask out > usual
     rm -f usual-file
     [ ! -f written ] || mask written > usual-file
-    ls -A > ../usual-names
+    ls -A > "$plain/names"
     step=1
     [ "$samples" = all ] || step=$((count / samples + 1))
     for onwards in "" yes; do
