@@ -175,7 +175,7 @@ static const struct {
 } wrong[] = {
     {"a null pointer", crashes, HF_OUTCOME_CRASHED, "test_test_sweep.c:50: note: it crashed here, in crashes\n"},
     {"abort", aborts, HF_OUTCOME_ABORTED, "note: it aborted here, in aborts, inside "},
-    {"a hang", hangs, HF_OUTCOME_HUNG, "did not end in 400 ms"},
+    {"a hang", hangs, HF_OUTCOME_HUNG, "did not end within 400 ms"},
     {"exit", exits, HF_OUTCOME_EXITED, "note: it ended the process here, in exits"},
     {"_exit", exits_at_once, HF_OUTCOME_CRASHED, "ended the process by _exit()"},
     {"a leak", leaks, HF_OUTCOME_LEAKED, "note: lost, got here by hf_adapt_malloc of 10 bytes, in leaks\n"},
