@@ -118,7 +118,7 @@ static void print_text(const hf_run_result *result, const hf_report_table *table
     hf__report_print(out, "\n%llu calls by %zu thread%s; ended %s: %s\n", (unsigned long long)verdict->calls, threads, threads == 1 ? "" : "s",
                      hf_outcome_name(verdict->outcome), verdict->reason);
     print_lines(out, result->followed);
-    hf__report_print(out, "folder %s\nlook   hostfault trace ", folder);
+    hf__report_print(out, "folder %s\ntrace  hostfault trace ", folder);
     hf__report_put_quoted(out, folder);
     hf__report_put(out, "\n");
 }

@@ -129,7 +129,7 @@ static void put_findings(const hf_report_sink *sink, const hf_report_findings *f
         if (findings->items[i].sweep != sweep)
             continue;
         if (total++ == 0)
-            hf__report_put(sink, "\n| outcome | place | failures | again |\n|---|---|---|---|\n");
+            hf__report_put(sink, "\n| outcome | place | failures | rerun |\n|---|---|---|---|\n");
         if (shown < ROWS_MAX)
             put_finding(sink, &findings->items[i]);
         shown += shown < ROWS_MAX ? 1 : 0;
@@ -177,7 +177,7 @@ void hf__report_markdown_diff(const hf_report_sink *sink, const hf_report_diff *
     for (size_t i = 0; i < diff->count && i < ROWS_MAX; i++) {
         const hf_report_change *change = &diff->items[i];
         const hf_report_finding *subject = change->is != NULL ? change->is : change->was;
-        hf__report_put(sink, i == 0 ? "\n| | outcome | was | place | again |\n|---|---|---|---|---|\n" : "");
+        hf__report_put(sink, i == 0 ? "\n| | outcome | was | place | rerun |\n|---|---|---|---|---|\n" : "");
         hf__report_print(sink, "| **%s** | %s | %s | ", hf__report_change_name(change->kind),
                          change->is != NULL ? hf_outcome_name(change->is->outcome) : "",
                          change->was != NULL ? hf_outcome_name(change->was->outcome) : "");

@@ -293,15 +293,15 @@ void hf__report_terminal_detail(const hf_report_sink *sink, const hf_report_case
         const char *folder = hf__run_folder_shown(one->folder);
         print_field(sink, "folder", folder);
         hf__report_put(sink, "  ");
-        hf__report_tone(sink, HF_TONE_FAINT, "%-9s", "look");
+        hf__report_tone(sink, HF_TONE_FAINT, "%-9s", "trace");
         hf__report_put(sink, " hostfault trace ");
         hf__report_put_quoted(sink, folder);
         hf__report_put(sink, "\n");
     }
     if (one->seed != 0)
-        hf__report_print(sink, "  again     %s --seed %llu\n", one->again, (unsigned long long)one->seed);
+        hf__report_print(sink, "  rerun     %s --seed %llu\n", one->again, (unsigned long long)one->seed);
     else
-        print_field(sink, "again", one->again);
+        print_field(sink, "rerun", one->again);
 }
 
 static void print_bad_outcomes(const hf_report_sink *sink, const hf_report_totals *totals)

@@ -88,7 +88,7 @@ Test(report_run, failure_in_full)
                       "    about to die\n"
                       "  folder    results/runs/1\n"
                       "  look      hostfault trace results/runs/1\n"
-                      "  again     hostfault run 'scenarios/heap/a.yaml#one' --seed 7\n")));
+                      "  rerun     hostfault run 'scenarios/heap/a.yaml#one' --seed 7\n")));
     hf__free(got);
 }
 
@@ -99,7 +99,7 @@ Test(report_run, failure_of_the_harness_says_why)
                  TEXT("\nERR scenarios/heap/a.yaml#one\n"
                       "  about     Why.\n"
                       "  error     no space left\n"
-                      "  again     hostfault run 'scenarios/heap/a.yaml#one'\n")));
+                      "  rerun     hostfault run 'scenarios/heap/a.yaml#one'\n")));
     hf__free(got);
 }
 
