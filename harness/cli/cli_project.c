@@ -16,9 +16,11 @@
 
 #include "base_poison.h"
 
+/* What a file of somebody else's must not do: run what a database names, put a stranger's file into a page that is passed on, write files. */
 bool hf__cli_project_may_have(const hf_cli_option *option)
 {
-    return option->kind != HF_CLI_OUTPUT && strcmp(hf__cli_option_name(option), "--trust") != 0;
+    const char *name = hf__cli_option_name(option);
+    return option->kind != HF_CLI_OUTPUT && strcmp(name, "--trust") != 0 && strcmp(name, "--source-root") != 0;
 }
 
 /* The option of this name without dashes; NULL. *index: of the verb's options. */
