@@ -8,7 +8,8 @@
  *     assert(hf_test_sweep(parse, NULL, NULL, &report) == HF_OK && report.findings == 0);
  *
  * Which requests: those that reach the shim. A library with a hook gets its memory from adapt.h; code over a host from hf_wrap(), called inside the
- * function; code that calls malloc needs nothing but to be linked with hostfault::malloc. Each request fails twice: alone, and with all that come
+ * function; code that calls malloc needs nothing but to be linked with hostfault::malloc (on
+ * Linux; not together with AddressSanitizer, which brings a malloc of its own). Each request fails twice: alone, and with all that come
  * after it. So a function of N requests is run 2 N + 2 times.
  *
  * Each run is a process of its own on Linux (fork): the function finds the test as it was, whatever the runs before it did, and a crash, a hang and
@@ -29,8 +30,8 @@
  *     list.c:33: note: it crashed here, in list_add
  *     note: to repeat only this: HF_TEST_ONLY=sweep:2 ./test
  *
- * Points with the same outcome at the same lines are told once. Lines need debugging information (-g) and, on Linux, addr2line (binutils, or llvm);
- * without them a place is module+offset.
+ * Points with the same outcome at the same lines are told once. Lines need debugging information (-g) and, on Linux, addr2line (binutils, or llvm),
+ * on Windows a PDB; without them a place is module+offset.
  *
  * With HF_TEST_ONLY in the environment only that point is made, in the test's own process and with its output, so that a debugger is there: break on
  * hf_on_fault. Sweeps of another name are passed over then.
@@ -60,8 +61,8 @@ typedef struct hf_test_options {
     const int *accept;   /* the results that say failure properly; another one is a finding (corrupted). NULL: every result but 0 */
     size_t accept_count;
     hf_write *write; /* NULL: stderr */
-    void *user;           /* of write */
-    uint32_t strict;      /* 1: a request between a failure and the moment it has surfaced is a finding too (expect.h has the excuses) */
+    void *user;      /* of write */
+    uint32_t strict; /* 1: a request between a failure and the moment it has surfaced is a finding too (expect.h has the excuses) */
     uint32_t reserved;
 } hf_test_options;
 #define HF_TEST_OPTIONS_INIT                                                                                                                         \
