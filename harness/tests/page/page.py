@@ -53,6 +53,9 @@ class Page:
         check(f"there is {selector}", len(found) > 0)
         return found[0]
 
+    def wait(self, selector):
+        WebDriverWait(self.browser, 20).until(lambda b: self.all(selector))
+
     def text(self, selector):
         return self.js("const e = document.querySelector(arguments[0]); return e && e.textContent", selector)
 
@@ -185,6 +188,7 @@ def test_keys(page):
 
 def test_memory(page):
     page.one("#tab-memory").click()
+    page.wait(".chart .top")  # drawn once its box has a size
     check("memory is drawn", page.js("return document.querySelector('.chart .top').getAttribute('d').length") > 100)
     check("the fault is marked in it", page.js("return document.querySelectorAll('.chart .fault').length") >= 1)
     check("the run without faults is under it", len(page.all(".chart .clean")) == 1)
@@ -334,6 +338,7 @@ def test_run(browser):
     page = Page(browser, os.path.abspath("run.html"))
     check("a run's page says how it ended", "violated" in page.text("#top") and len(page.all(".calls-list .fault")) == 1)
     page.one("#tab-memory").click()
+    page.wait(".chart .top")
     check("and draws its memory", page.js("return document.querySelectorAll('.chart .fault').length") == 1)
     page.no_errors("run")
 
