@@ -210,7 +210,7 @@ def steady():
     got = swept()
     expect("(--steady)" in got.stdout and "made as clones" in got.stdout, "a sweep tries it by itself, and says so", got)
     got = swept(env={"HF_STEADY": "off"})
-    expect("(--steady)" not in got.stdout and "made each from the beginning" in got.stdout, "unless it is turned off", got)
+    expect("(--steady)" not in got.stdout and "made as clones" not in got.stdout and " points" in got.stdout, "unless it is turned off", got)
     got = swept("place")
     expect("note" not in got.stdout and "made as clones" in got.stdout, "each run has a folder of as long a path and the same addresses", got)
     linked = os.path.join(BIN, "hf-caller-specimen-absorbs")
