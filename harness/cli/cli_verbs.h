@@ -16,6 +16,7 @@
     HF_CLI_VERB(diff)                                                                                                                                \
     HF_CLI_VERB(merge)                                                                                                                               \
     HF_CLI_VERB(trace)                                                                                                                               \
+    HF_CLI_VERB(init)                                                                                                                                \
     HF_CLI_VERB(scenario)                                                                                                                            \
     HF_CLI_VERB(explain)                                                                                                                             \
     HF_CLI_VERB(contract)                                                                                                                            \

@@ -4,14 +4,13 @@
  */
 #include "heap_alloc.h"
 #include "base_check.h"
-#include "base_random.h"
 #include "cli.h"
+#include "cli_calls.h"
 #include "cli_hook.h"
 #include "cli_json.h"
 #include "cli_results.h"
 #include "cli_runner.h"
 #include "cli_verbs.h"
-#include "model.h"
 #include "report_case.h"
 #include "system_tool.h"
 #include "report_table.h"
@@ -32,56 +31,6 @@ typedef struct record_values {
     const char *attach;
     bool steady;
 } record_values;
-
-/* What is counted about one method. */
-typedef struct method_count {
-    uint64_t calls, failed, bytes;
-    size_t site_count, site_capacity;
-    uint64_t *sites; /* places, each once */
-} method_count;
-
-/* A place is a stack where stacks were recorded, else the address that the call returns to. */
-static void count_site(method_count *count, const hf_event *event)
-{
-    uint64_t place = event->frame_count > 0 ? hf__hash(HF_HASH_START, event->frames, event->frame_count * sizeof *event->frames) : event->pc;
-    for (size_t i = 0; i < count->site_count; i++)
-        if (count->sites[i] == place)
-            return;
-    HF_GROW(count->sites, count->site_count, count->site_capacity);
-    count->sites[count->site_count++] = place;
-}
-
-static void count_calls(const hf_trace *trace, method_count counts[HF_CALL_NAMES])
-{
-    for (size_t i = 0; i < hf_trace_event_count(trace); i++) {
-        const hf_event *event = hf_trace_event(trace, i);
-        if (event->kind >= HF_METHOD_COUNT || event->paused != 0)
-            continue;
-        method_count *count = &counts[hf__model_call_name_index(event->kind, event->function)];
-        count->calls++;
-        count->failed += FAILED(event->hr) ? 1 : 0;
-        count->bytes += hf__model_method((hf_method)event->kind)->class_ == HF_CLASS_ACQUIRE ? event->size : 0;
-        count_site(count, event);
-    }
-}
-
-static hf_report_table table_of(const method_count counts[HF_CALL_NAMES])
-{
-    hf_report_table table = hf__report_table_init((const char *const[]){"method", "calls", "places", "failed", "bytes", NULL});
-    for (unsigned i = 0; i < HF_CALL_NAMES; i++) {
-        const method_count *count = &counts[i];
-        bool is_method = i < HF_METHOD_COUNT;
-        if (count->calls == 0)
-            continue;
-        char cells[4][32];
-        const uint64_t numbers[4] = {count->calls, count->site_count, count->failed, count->bytes};
-        for (size_t k = 0; k < 4; k++)
-            (void)snprintf(cells[k], sizeof cells[k], "%llu", (unsigned long long)numbers[k]);
-        hf__report_table_add(&table, (const char *const[]){hf__model_call_name(is_method ? i : 0, is_method ? HF_FUNCTION_NONE : i - HF_METHOD_COUNT),
-                                                           cells[0], cells[1], cells[2], cells[3]});
-    }
-    return table;
-}
 
 /* Threads that made calls; the tool's own end records stand in a stream of theirs. */
 static size_t count_threads(const hf_trace *trace)
@@ -161,9 +110,9 @@ static void print_next(const hf_cli_arguments *arguments)
 static hf_cli_exit print_result(const hf_run_result *result, const hf_cli_arguments *arguments)
 {
     const record_values *values = arguments->values;
-    method_count counts[HF_CALL_NAMES] = {0};
-    count_calls(result->trace, counts);
-    hf_report_table table = table_of(counts);
+    hf_cli_calls calls;
+    hf__cli_calls_count(result->trace, &calls);
+    hf_report_table table = hf__cli_calls_table(&calls);
     bool ended_well = hf_outcome_severity(result->verdict->outcome) == 0;
     if (values->json)
         hf__cli_print_table_json("hostfault-record/1", "methods", &table);
@@ -172,8 +121,7 @@ static hf_cli_exit print_result(const hf_run_result *result, const hf_cli_argume
     if (!values->json && ended_well && result->verdict->calls > 0)
         print_next(arguments);
     hf__report_table_clear(&table);
-    for (unsigned i = 0; i < HF_CALL_NAMES; i++)
-        hf__free(counts[i].sites);
+    hf__cli_calls_clear(&calls);
     return ended_well ? HF_CLI_MET : HF_CLI_UNMET;
 }
 
