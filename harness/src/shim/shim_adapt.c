@@ -24,11 +24,10 @@
 #define FREED_BYTE 0xDD
 
 typedef struct header {
-    uint64_t mark;       /* LIVE ^ the block's address */
-    void *raw;           /* what the host gave */
-    size_t size;         /* what the user asked for */
-    uint32_t guard;      /* bytes behind it */
-    uint32_t generation; /* of the session that it was asked for in; 0: none */
+    uint64_t mark; /* LIVE ^ the block's address */
+    void *raw;     /* what the host gave */
+    size_t size;   /* what the user asked for */
+    size_t guard;  /* bytes behind it */
 } header;
 HF_STATIC_ASSERT(sizeof(header) + GUARD_MOST == HF_ADAPT_OVERHEAD, "adapt.h says how much stands round a block");
 
@@ -132,30 +131,13 @@ static void check_guard(const void *block)
     tell(text);
 }
 
-static uint32_t session_now(void)
-{
-    return hf__shim_attached() ? hf__shim.generation : 0;
-}
-
-/* Gives back a block of this session's in its sight. One from before is not in its trace, and goes straight to the host. */
-static inline __attribute__((always_inline)) void hf_adapt_return(void *raw, uint32_t generation)
-{
-    IHostMalloc *heap = adapt.heap;
-    bool is_wrapped = ((hf_wrapper *)(void *)heap)->vtable == &hf__shim_malloc_vtable; /* not if there were too many wrappers */
-    if (generation != session_now() && is_wrapped)
-        heap = ((hf_wrapper *)(void *)heap)->inner;
-    (void)heap->lpVtbl->Free(heap, raw);
-}
-
 /* Puts header and guard into what the host gave. */
 static void *dress(void *raw, size_t raw_size, size_t alignment, size_t size)
 {
     uintptr_t at = ((uintptr_t)raw + sizeof(header) + alignment - 1) & ~(uintptr_t)(alignment - 1);
     size_t behind = (uintptr_t)raw + raw_size - at - size;
     void *block = (void *)at;
-    *header_of(block) =
-        (header){.mark = LIVE ^ (uint64_t)at, .raw = raw, .size = size, .guard = (uint32_t)(behind < GUARD_MOST ? behind : GUARD_MOST)};
-    header_of(block)->generation = session_now();
+    *header_of(block) = (header){.mark = LIVE ^ (uint64_t)at, .raw = raw, .size = size, .guard = behind < GUARD_MOST ? behind : GUARD_MOST};
     memset((char *)block + size, GUARD_BYTE, header_of(block)->guard);
     return block;
 }
@@ -186,15 +168,13 @@ static inline __attribute__((always_inline)) void hf_adapt_give(void *block)
     int kept = hf__os_errno();
     header *head = header_of(block);
     void *raw = head; /* of a block that is none: the verdict says what it is */
-    uint32_t generation = session_now();
     if (is_live(block)) {
-        generation = head->generation;
         check_guard(block);
         raw = head->raw;
         memset(block, FREED_BYTE, head->size);
         head->mark = 0;
     }
-    hf_adapt_return(raw, generation);
+    (void)adapt.heap->lpVtbl->Free(adapt.heap, raw);
     hf__os_set_errno(kept);
 }
 
