@@ -87,7 +87,7 @@ Test(report_run, failure_in_full)
                       "  end of stderr\n"
                       "    about to die\n"
                       "  folder    results/runs/1\n"
-                      "  look      hostfault trace results/runs/1\n"
+                      "  trace     hostfault trace results/runs/1\n"
                       "  rerun     hostfault run 'scenarios/heap/a.yaml#one' --seed 7\n")));
     hf__free(got);
 }
