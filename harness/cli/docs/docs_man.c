@@ -139,7 +139,11 @@ void hf__docs_man_verb(const hf_report_sink *sink, const hf_cli_verb *verb)
 void hf__docs_man_tool(const hf_report_sink *sink)
 {
     hf__docs_put_roff_head(sink, "hostfault", 1);
-    hf__report_put(sink, ".SH NAME\nhostfault \\- make requests for memory fail, and judge what the program does\n.SH SYNOPSIS\n.nf\n\\fBhostfault\\fR \\fIVERB\\fR [options] ...\n\\fBhostfault help\\fR [\\fIVERB\\fR]\n\\fBhostfault \\-\\-version\\fR [\\fB\\-\\-json\\fR]\n.fi\n.SH DESCRIPTION\nhostfault makes a program's memory requests fail in every documented way, and reports how the program responds.\nEach verb has a page of its own.\n");
+    hf__report_put(
+        sink,
+        ".SH NAME\nhostfault \\- make requests for memory fail, and judge what the program does\n.SH SYNOPSIS\n.nf\n\\fBhostfault\\fR \\fIVERB\\fR "
+        "[options] ...\n\\fBhostfault help\\fR [\\fIVERB\\fR]\n\\fBhostfault \\-\\-version\\fR [\\fB\\-\\-json\\fR]\n.fi\n.SH DESCRIPTION\nhostfault "
+        "makes a program's memory requests fail in every documented way, and reports how the program responds.\nEach verb has a page of its own.\n");
     for (const hf_cli_verb *const *verb = hf__cli_verbs; *verb != NULL; verb++) {
         hf__report_put(sink, ".TP\n.BR hostfault\\-");
         put(sink, (*verb)->name);
