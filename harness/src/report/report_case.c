@@ -147,7 +147,7 @@ static void take_responses(hf_report_case *self, const hf_verdict *verdict, cons
         self->responses[i] = (hf_report_response){
             .rule = clean_string(from->rule >= 0 ? hf_trace_rule_name(trace, from->rule) : ""),
             .method = hf__copy_string(event->kind < HF_METHOD_COUNT ? hf__model_call_name(event->kind, event->function) : "?"),
-            .result = hf__copy_string(result),
+            .result = hf__copy_string(event->complete ? result : "no answer"),
             .response = from->response,
             .real = from->real != 0,
             .calls = from->calls,

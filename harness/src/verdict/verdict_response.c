@@ -407,6 +407,12 @@ static int compare_causes(const void *a, const void *b)
     return one->event < other->event ? -1 : one->event > other->event;
 }
 
+/* The failure at which the limit of a storm ended the process: nobody was told of it, so there is no answer. */
+static bool is_cut_by_limit(const hf__verdict_scan *scan, size_t event)
+{
+    return scan->manner == HF_MANNER_STORM && !scan->run->events[event].complete;
+}
+
 void hf__verdict_responses_find(const hf__verdict_scan *scan, hf__verdict_responses *out)
 {
     size_t count = scan->now.cause_count;
@@ -416,8 +422,13 @@ void hf__verdict_responses_find(const hf__verdict_scan *scan, hf__verdict_respon
         memcpy(causes, scan->causes, count * sizeof *causes);
         qsort(causes, count, sizeof *causes, compare_causes);
     }
-    for (size_t i = 0; i < count; i++)
-        out->items[i] = answer_to(scan, causes[i].event);
+    size_t answered = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool is_only = answered == 0 && i + 1 == count;
+        if (is_only || !is_cut_by_limit(scan, causes[i].event))
+            out->items[answered++] = answer_to(scan, causes[i].event);
+    }
+    out->count = answered;
     hf__free(causes);
 }
 

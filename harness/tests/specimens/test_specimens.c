@@ -38,7 +38,7 @@ static const specimen specimens[] = {
 /* What one run showed. */
 typedef struct finding {
     hf_outcome outcome;
-    hf_response response;
+    hf_response response, last_response;
     size_t violation_count;
     char clause[64]; /* of the first violation; "" none */
     char reason[560];
@@ -72,6 +72,7 @@ static finding take_finding(const hf_run_result *result)
     finding found = {.outcome = verdict->outcome, .response = HF_RESPONSE_NONE, .violation_count = verdict->violation_count, .met = result->met};
     if (verdict->response_count > 0 && verdict->responses[0].real == 0)
         found.response = verdict->responses[0].response;
+    found.last_response = verdict->response_count > 0 ? verdict->responses[verdict->response_count - 1].response : HF_RESPONSE_NONE;
     if (verdict->violation_count > 0)
         snprintf(found.clause, sizeof found.clause, "%s", verdict->violations[0].clause);
     snprintf(found.reason, sizeof found.reason, "%s; %s", verdict->reason, result->unmet);
@@ -119,6 +120,14 @@ HF_ROWS(specimens, is_in_order_without_its_fault, specimens)
     hf_outcome want = differs ? HF_OUTCOME_UNSTABLE : HF_OUTCOME_OK;
     cr_assert(eq(int, found.outcome, want), "%s: %s", of->name, found.reason);
     cr_assert(all(eq(sz, found.violation_count, 0), eq(int, found.response, HF_RESPONSE_NONE)), "%s: %s", of->name, found.reason);
+}
+
+/* The call at which the limit ends the process is never answered, so it has no response of its own. */
+Test(specimens, storm_that_the_limit_ends_has_one_response)
+{
+    const specimen storm = {"retries-forever", "call: VirtualAlloc, return: HOST_E_TIMEOUT", HF_OUTCOME_STORM, HF_RESPONSE_RETRIED, NULL, false};
+    finding found = run(&storm, true);
+    cr_assert(all(eq(int, found.outcome, HF_OUTCOME_STORM), eq(int, found.last_response, HF_RESPONSE_RETRIED)), "%s", found.reason);
 }
 
 #define SIDE 16
