@@ -41,7 +41,7 @@ typedef struct sweep_values {
     const char *caller, *results, *callers, *methods, *failures, *sites, *shard, *isolate, *workdir;
     hf_cli_number jobs, timeout, stack_depth, depth, budget, points, storm;
     hf_cli_texts wrappers, env;
-    bool every_call, lies, strict, resume, json, quiet, no_proof;
+    bool every_call, lies, strict, guard_pages, resume, json, quiet, no_proof;
     bool hook;
     const char *attach, *allow, *write_allow;
     bool steady;
@@ -320,6 +320,7 @@ static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
     options.every_call = values->every_call;
     options.lies = values->lies;
     options.strict = values->strict;
+    options.guard_pages = values->guard_pages;
     options.depth = (uint8_t)values->depth.value;
     options.resume = values->resume;
     options.no_proof = values->no_proof;
@@ -364,6 +365,8 @@ static const hf_cli_option options[] = {
     {"--lies", NULL, FLAG(lies), "also inject false successes that a caller can notice, and out-parameters other than null"},
     {"--strict", NULL, FLAG(strict),
      "a thread that was refused memory must not ask for more before the failure has surfaced (excuses: hostfault/expect.h, or an allow file)"},
+    {"--guard-pages", NULL, FLAG(guard_pages),
+     "end each block of the built-in host's heap at an inaccessible page, to see reads and writes past it (scenarios: host: { guard: pages })"},
     {"--depth", "N", HF_CLI_NUMBER, offsetof(sweep_values, depth), 1, 2,
      "2: also inject a second fault into each call that the first one leads to (default 1)"},
     {"--stack-depth", "N", HF_CLI_NUMBER, offsetof(sweep_values, stack_depth), 1, 64, "stack frames that distinguish sites (default 16)"},

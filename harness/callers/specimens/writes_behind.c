@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Defect: notes its new size before it has it, and goes on with that when the growth was refused.
- * Expected: outcome violated (write behind a block), response misused.
+ * Expected: outcome violated (write past a block), response misused.
  */
 #include "specimen.h"
 

@@ -76,7 +76,7 @@ typedef enum hf_event_kind {
     HF_EVENT_FORK = 71,     /* the process forked; address: the child's process id where it is known */
     HF_EVENT_REFUSED = 72,  /* a hosting call from a signal handler that interrupted the host was refused; type: the method */
     HF_EVENT_DAMAGE = 73,   /* a canary of our heap was overwritten; address: the block, size: the offset behind its end, or in a freed block; type:
-                               HF_DAMAGED_BEHIND or HF_DAMAGED_FREED */
+                               HF_DAMAGED_ */
     HF_EVENT_EXPECT = 74,   /* hf_expect_absorb or hf_expect_surfaced; address: HF_EXPECT_; note: why */
     /* Appended by the tool, never by the program. */
     HF_EVENT_END_EXIT = 96,   /* address: exit status */
@@ -100,6 +100,8 @@ typedef enum hf_event_kind {
 /* HF_EVENT_DAMAGE, type. */
 #define HF_DAMAGED_BEHIND 1u
 #define HF_DAMAGED_FREED 2u
+#define HF_DAMAGED_TOUCHED_BEHIND 3u /* a guard page was accessed: the process is about to die of it, unless a handler of its own leaves */
+#define HF_DAMAGED_TOUCHED_FREED 4u
 
 /* HF_EVENT_END_REPORT, type. */
 #define HF_REPORT_ERROR 1u

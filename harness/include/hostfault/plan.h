@@ -69,7 +69,8 @@ typedef struct hf_scenario {
     uint32_t storm_limit;  /* 0: 1000 */
     uint32_t stack_depth;  /* 0: 16 */
     uint8_t status_only;   /* 1: a run is compared with the clean run by its exit status alone: result and output vary */
-    uint8_t reserved[7];
+    uint8_t guard_pages;   /* 1: each block of our host's heap ends at a page without access */
+    uint8_t reserved[6];
     uint64_t commit_limit;   /* of our host, 0 none */
     hf_string_list wrappers; /* functions that only pass requests on: patterns FUNCTION or MODULE!FUNCTION; reports name who called them */
     size_t rule_count;

@@ -47,11 +47,12 @@ typedef struct hf_sweep_options {
     uint8_t isolation;       /* hf_isolation */
     uint8_t depth;           /* 2: second faults too, in the calls that a first one leads to; 0, 1: one fault a point */
     uint8_t strict;          /* a request between a failure and the moment it has surfaced is a violation (expect.h) */
-    uint8_t reserved[5];
+    uint8_t guard_pages;     /* each block of our host's heap ends at a page without access, as a scenario's `host: { guard: pages }` */
+    uint8_t reserved[4];
 } hf_sweep_options;
 #define HF_SWEEP_OPTIONS_INIT                                                                                                                        \
     {                                                                                                                                                \
-        sizeof(hf_sweep_options), 0, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,                                   \
+        sizeof(hf_sweep_options), 0, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,                                \
         {                                                                                                                                            \
             0                                                                                                                                        \
         }                                                                                                                                            \

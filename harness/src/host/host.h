@@ -31,11 +31,18 @@ DWORD hf__host_heap_free(void *memory);
 /* Usable bytes of a live block; 0 if it is none of ours. */
 size_t hf__host_heap_size(const void *memory);
 
-/* Canaries behind small blocks, for those that are given out from now on; freed ones are filled. `report` is told of each that was written over: NULL
+/* Canaries behind blocks, for those that are given out from now on; freed ones are filled. `report` is told of each that was written over: NULL
  * turns them off. It is called inside the host, and may call nothing of it. */
-typedef enum hf_host_damage { HF_DAMAGE_BEHIND = 1, HF_DAMAGE_FREED = 2 } hf_host_damage;
+typedef enum hf_host_damage {
+    HF_DAMAGE_BEHIND = 1,
+    HF_DAMAGE_FREED = 2,
+    HF_DAMAGE_TOUCHED_BEHIND = 3, /* as it happens, by a guard page: the process is about to die of it */
+    HF_DAMAGE_TOUCHED_FREED = 4
+} hf_host_damage;
 typedef void hf_host_report_damage(hf_host_damage damage, const void *block, size_t offset);
 void hf__host_heap_guard(hf_host_report_damage *report);
+/* From now on each block ends at a page without access. Where the system has no such faults to watch (Windows), they are not reported. */
+void hf__host_heap_guard_pages(bool on);
 /* Looks at the canaries of all live blocks. While no other thread allocates. */
 void hf__host_heap_inspect(void);
 

@@ -124,7 +124,7 @@ static DWORD change(const request *asked, void **out)
 {
     uintptr_t first = hf__host_page_down(asked->address), end = hf__host_page_up(asked->address + asked->size);
     hf_region *region = hf__host_region_lock_at(first);
-    bool is_ours = region != NULL && region->kind != HF_REGION_HEAP;
+    bool is_ours = region != NULL && !hf__host_region_is_heap(region->kind);
     DWORD code = ERROR_INVALID_ADDRESS;
     if (is_ours) {
         hf_page_range range = {(first - region->base) >> HF_PAGE_SHIFT, (end - region->base) >> HF_PAGE_SHIFT};

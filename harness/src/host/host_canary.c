@@ -47,6 +47,17 @@ bool hf__host_canary_is_whole(const char *block, size_t room, size_t *offset)
     return *offset == room - WORD - size;
 }
 
+void hf__host_canary_pad(char *behind, size_t count)
+{
+    memset(behind, BEHIND, count);
+}
+
+bool hf__host_canary_is_padded(const char *behind, size_t count, size_t *offset)
+{
+    *offset = find_other(behind, count, BEHIND);
+    return *offset == count;
+}
+
 void hf__host_canary_fill(char *block, size_t room)
 {
     memset(block, FREED, room);

@@ -19,6 +19,10 @@ size_t hf__host_canary_size(const char *block, size_t room);
 /* Is all as it was put? If not, *offset is the first byte behind the end that changed; SIZE_MAX if the size is not known any more. */
 bool hf__host_canary_is_whole(const char *block, size_t room, size_t *offset);
 
+/* A canary without a size, of so many bytes. */
+void hf__host_canary_pad(char *behind, size_t count);
+bool hf__host_canary_is_padded(const char *behind, size_t count, size_t *offset);
+
 /* The same for a free block. */
 void hf__host_canary_fill(char *block, size_t room);
 /* Was it filled? (A block that was never used was not; nor can one be told that was written to at its very end.) */

@@ -4,6 +4,7 @@
  */
 #include "host_guard.h"
 #include "host_foreign.h"
+#include "host_heap.h"
 #include "host_pages.h"
 #include "host_vm.h"
 #include "os_fault.h"
@@ -61,6 +62,8 @@ static hf_fault_answer on_touch(uintptr_t address, bool is_fatal)
         return HF_FAULT_NOT_OURS;
     hf_region *region = hf__host_region_lock_at(address);
     bool is_ours = region != NULL && region->kind == HF_REGION_PLAIN;
+    if (region != NULL && region->kind >= HF_REGION_GUARDED)
+        hf__host_heap_touched(region, address);
     hf_fault_answer answer = is_ours ? answer_in(region, address, is_fatal) : HF_FAULT_NOT_OURS;
     if (region != NULL)
         hf__host_unlock(&region->lock);

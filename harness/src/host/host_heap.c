@@ -9,6 +9,8 @@
 #include "host.h"
 #include "host_canary.h"
 #include "host_commit.h"
+#include "host_guard.h"
+#include "host_guarded.h"
 #include "host_index.h"
 #include "host_region.h"
 #include "host_vm.h"
@@ -20,10 +22,23 @@ static uint32_t caches_lock;
 static hf_heap_cache *idle_caches; /* of threads that ended */
 
 static hf_host_report_damage *report_damage; /* NULL: no canaries */
+static bool has_guard_pages;
 
 void hf__host_heap_guard(hf_host_report_damage *report)
 {
     report_damage = report;
+}
+
+void hf__host_heap_guard_pages(bool on)
+{
+    has_guard_pages = on;
+    if (on)
+        hf__host_guard_watch();
+}
+
+void hf__host_heap_touched(hf_region *region, uintptr_t address)
+{
+    hf__host_guarded_touched(region, address, report_damage);
 }
 
 static void give_cache_back(void *value)
@@ -82,11 +97,28 @@ static bool refill(uint32_t class_)
     return count > 0;
 }
 
+/* A large block's canary: all bytes to the end of its pages. */
+static size_t room_behind(const hf_region *region)
+{
+    return (size_t)(region->pages << HF_PAGE_SHIFT) - (size_t)region->size;
+}
+
+static void check_large(hf_region *region)
+{
+    size_t offset = 0;
+    char *behind = (char *)(uintptr_t)region->base + region->size;
+    if (report_damage == NULL || region->size == 0 || hf__host_canary_is_padded(behind, room_behind(region), &offset))
+        return;
+    report_damage(HF_DAMAGE_BEHIND, (const void *)(uintptr_t)region->base, offset);
+    hf__host_canary_pad(behind, room_behind(region)); /* told once */
+}
+
 static DWORD alloc_large(size_t size, DWORD protect, void **out)
 {
-    if (size > hf__os_highest_address() - HF_PAGE)
+    if (size > hf__os_highest_address() - 2 * HF_PAGE)
         return ERROR_NOT_ENOUGH_MEMORY;
-    size_t bytes = size == 0 ? HF_PAGE : hf__host_page_up(size);
+    bool guards = report_damage != NULL && protect == PAGE_READWRITE;
+    size_t bytes = size == 0 ? HF_PAGE : hf__host_page_up(guards ? size + HF_CANARY_BYTES : size);
     if (!hf__host_commit_charge(HF_COMMIT_HEAP, bytes))
         return ERROR_NOT_ENOUGH_MEMORY;
     hf__host_regions_prepare();
@@ -95,6 +127,9 @@ static DWORD alloc_large(size_t size, DWORD protect, void **out)
     bool got = hf__os_reserve_committed(NULL, bytes, HF_GRANULE, true, hf__host_access_of_code(code), &base) == 0;
     hf_region *region = got ? hf__host_region_add((uintptr_t)base, bytes >> HF_PAGE_SHIFT, HF_REGION_HEAP, protect, code) : NULL;
     if (region != NULL) {
+        region->size = guards ? size : 0;
+        if (guards)
+            hf__host_canary_pad((char *)base + size, room_behind(region));
         hf__host_unlock(&region->lock);
         *out = base;
         return ERROR_SUCCESS;
@@ -110,11 +145,14 @@ static DWORD free_large(void *memory)
     hf_region *region = hf__host_region_lock_at((uintptr_t)memory);
     if (region == NULL)
         return ERROR_INVALID_OPERATION;
+    if (region->kind >= HF_REGION_GUARDED)
+        return hf__host_guarded_free(region, memory, report_damage);
     if (region->kind != HF_REGION_HEAP || region->base != (uintptr_t)memory) {
         hf__host_unlock(&region->lock);
         return ERROR_INVALID_OPERATION;
     }
     size_t bytes = (size_t)(region->pages << HF_PAGE_SHIFT);
+    check_large(region);
     hf__host_region_hide(region);
     if (hf__os_release(memory, bytes) != 0) {
         hf__host_region_show(region);
@@ -150,6 +188,7 @@ void hf__host_heap_inspect(void)
     if (report_damage == NULL || !hf__host_enter())
         return;
     hf__host_heap_each(HF_BLOCK_GUARDED, check);
+    hf__host_regions_each(HF_REGION_HEAP, check_large);
     hf__host_leave();
 }
 
@@ -177,7 +216,12 @@ DWORD hf__host_heap_alloc(size_t size, void **out)
     *out = NULL;
     if (!hf__host_enter())
         return ERROR_NOT_READY;
-    void *got = NULL;
+    void *got = has_guard_pages ? hf__host_guarded_alloc(size, report_damage) : NULL;
+    if (got != NULL) {
+        hf__host_leave();
+        *out = got;
+        return ERROR_SUCCESS;
+    }
     size_t most = report_damage != NULL ? HF_HEAP_SMALL_MAX - HF_CANARY_BYTES : HF_HEAP_SMALL_MAX;
     DWORD code = size <= most ? alloc_small(size, &got) : alloc_large(size, PAGE_READWRITE, &got);
     hf__host_leave();
@@ -258,7 +302,12 @@ size_t hf__host_heap_size(const void *memory)
     if (class_ != 0)
         return state == HF_BLOCK_LIVE ? hf__host_heap_size_of(class_) : 0;
     const hf_region *region = hf__host_region_at((uintptr_t)memory, &life);
-    bool is_block = region != NULL && hf__os_load_u32(&region->kind) == HF_REGION_HEAP && hf__os_load_u64(&region->base) == (uintptr_t)memory;
+    uint32_t kind = region != NULL ? hf__os_load_u32(&region->kind) : HF_REGION_PLAIN;
+    if (kind == HF_REGION_GUARDED)
+        return hf__host_guarded_block(region) == (uintptr_t)memory ? (size_t)region->size : 0;
+    bool is_block = region != NULL && kind == HF_REGION_HEAP && hf__os_load_u64(&region->base) == (uintptr_t)memory;
+    if (is_block && region->size != 0) /* as much as without its canary */
+        return hf__host_page_up((uintptr_t)region->size);
     return is_block ? (size_t)(hf__os_load_u64(&region->pages) << HF_PAGE_SHIFT) : 0;
 }
 

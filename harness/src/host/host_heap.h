@@ -9,6 +9,7 @@
 #define HF_HOST_HEAP_H
 
 #include "host_lock.h"
+#include "host_region.h"
 
 #define HF_HEAP_SMALL_MAX 0x20000u
 #define HF_HEAP_CLASSES 49u /* 0 is none */
@@ -72,6 +73,9 @@ DWORD hf__host_heap_alloc_executable(size_t size, void **out);
 
 /* Each block of that state. */
 void hf__host_heap_each(uint8_t state, void (*each)(const hf_block *block, uint32_t size));
+
+/* An access that a guard page stopped. pre: locked, of a kind of host_guarded.h. */
+void hf__host_heap_touched(hf_region *region, uintptr_t address);
 
 /* For fork. */
 void hf__host_heap_lock_all(void);

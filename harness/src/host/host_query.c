@@ -44,7 +44,7 @@ static own_answer query_own(uintptr_t page, MEMORY_BASIC_INFORMATION *out)
     for (unsigned look = 0; look < LOOKS_MAX; look++) {
         uint32_t life;
         const hf_region *region = hf__host_region_at(page, &life);
-        if (region == NULL || hf__os_load_u32(&region->kind) == HF_REGION_HEAP)
+        if (region == NULL || hf__host_region_is_heap(hf__os_load_u32(&region->kind)))
             return OWN_NOT;
         uint32_t sequence = hf__os_load_u32(&region->sequence);
         if ((sequence & 1) == 0) {

@@ -47,6 +47,7 @@ hf_region *hf__host_region_add(uintptr_t base, uint64_t pages, hf_region_kind ki
     hf__os_store_u32(&region->protect, protect);
     hf__os_store_u32(&region->kind, kind);
     hf__os_store_u32(&region->number, number);
+    region->size = 0;
     region->committed = code != HF_PAGE_RESERVED ? pages : 0;
     hf__host_pages_init(region, code);
     hf__host_region_end_change(region);
@@ -90,7 +91,7 @@ bool hf__host_owns(const void *address)
 {
     uint32_t life;
     const hf_region *region = hf__host_region_at((uintptr_t)address, &life);
-    return region != NULL && hf__os_load_u32(&region->kind) != HF_REGION_HEAP;
+    return region != NULL && !hf__host_region_is_heap(hf__os_load_u32(&region->kind));
 }
 
 hf_region *hf__host_region_lock_at(uintptr_t address)
@@ -135,6 +136,18 @@ void hf__host_region_gap(uintptr_t address, uintptr_t *from, uintptr_t *to)
     *from = region != NULL ? base + (uintptr_t)(hf__os_load_u64(&region->pages) << HF_PAGE_SHIFT) : 0;
     *from = *from > address ? 0 : *from;
     *to = hf__host_index_above(address);
+}
+
+void hf__host_regions_each(hf_region_kind kind, void (*each)(hf_region *region))
+{
+    uint32_t made = hf__os_load_u32(&regions.made);
+    for (uint32_t i = 1; i <= made; i++) {
+        hf_region *region = region_of(i);
+        hf__host_lock(&region->lock);
+        if (is_alive(region) && region->kind == kind)
+            each(region);
+        hf__host_unlock(&region->lock);
+    }
 }
 
 void hf__host_regions_lock_all(void)

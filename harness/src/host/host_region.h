@@ -19,8 +19,10 @@
 
 typedef enum hf_region_kind {
     HF_REGION_PLAIN,
-    HF_REGION_PHYSICAL, /* MEM_PHYSICAL: address space that is never committed */
-    HF_REGION_HEAP      /* a large block of the heap: not the caller's as far as VirtualAlloc is concerned */
+    HF_REGION_PHYSICAL,    /* MEM_PHYSICAL: address space that is never committed */
+    HF_REGION_HEAP,        /* a large block of the heap: not the caller's as far as VirtualAlloc is concerned */
+    HF_REGION_GUARDED,     /* the same, before a page without access (host_guarded.h) */
+    HF_REGION_GUARDED_FREE /* given back; its address space is kept for a while */
 } hf_region_kind;
 
 typedef struct hf_region {
@@ -39,7 +41,13 @@ typedef struct hf_region {
         uint64_t words[HF_REGION_WORDS];
         uint32_t entries[2 * HF_REGION_WORDS];
     } state;
+    uint64_t size; /* of the heap's blocks: what was asked for; 0: without a canary, or no such block */
 } hf_region;
+
+static inline bool hf__host_region_is_heap(uint32_t kind)
+{
+    return kind >= HF_REGION_HEAP;
+}
 
 /* A new region over address space that is reserved, in the index, locked; all its pages in one state. NULL: no memory for it. */
 hf_region *hf__host_region_add(uintptr_t base, uint64_t pages, hf_region_kind kind, DWORD protect, hf_page_code code);
@@ -70,6 +78,8 @@ void hf__host_region_gap(uintptr_t address, uintptr_t *from, uintptr_t *to);
 
 /* Makes fork safe; called with the first region and the first block. */
 void hf__host_regions_prepare(void);
+/* Each region of a kind that is there, locked. While no other thread makes or releases any. */
+void hf__host_regions_each(hf_region_kind kind, void (*each)(hf_region *region));
 /* For fork: every region's lock. */
 void hf__host_regions_lock_all(void);
 void hf__host_regions_unlock_all(void);

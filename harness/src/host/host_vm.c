@@ -146,7 +146,7 @@ DWORD hf__host_vm_free(void *address, size_t size, DWORD type, bool *is_foreign)
     if (!hf__host_enter())
         return ERROR_NOT_READY;
     hf_region *region = hf__host_region_lock_at(at);
-    bool is_ours = region != NULL && region->kind != HF_REGION_HEAP;
+    bool is_ours = region != NULL && !hf__host_region_is_heap(region->kind);
     if (region != NULL && !is_ours)
         hf__host_unlock(&region->lock);
     *is_foreign = !is_ours;
@@ -194,7 +194,7 @@ DWORD hf__host_protect(void *address, size_t size, DWORD protect, DWORD *old)
     uintptr_t first = hf__host_page_down(at), end = hf__host_page_up(at + size);
     DWORD before = 0;
     hf_region *region = hf__host_region_lock_at(first);
-    bool is_ours = region != NULL && region->kind != HF_REGION_HEAP;
+    bool is_ours = region != NULL && !hf__host_region_is_heap(region->kind);
     DWORD error = is_ours ? protect_in(region, first, end, protect, &before) : ERROR_SUCCESS;
     if (region != NULL)
         hf__host_unlock(&region->lock);

@@ -4,12 +4,18 @@
  *
  * A region keeps its lock over the system's call, so that what is counted before it still holds after it.
  */
+#include "host_guard.h"
 #include "host.h"
 #include "host_commit.h"
 #include "host_index.h"
 #include "host_vm.h"
 
 #include "base_poison.h"
+
+/* The system has guard pages of its own. */
+void hf__host_guard_watch(void)
+{
+}
 
 void hf__host_regions_prepare(void)
 {
@@ -138,7 +144,7 @@ DWORD hf__host_vm_free(void *address, size_t size, DWORD type, bool *is_foreign)
     if (!hf__host_enter())
         return ERROR_NOT_READY;
     hf_region *region = hf__host_region_lock_at((uintptr_t)address);
-    *is_foreign = region == NULL || region->kind == HF_REGION_HEAP;
+    *is_foreign = region == NULL || hf__host_region_is_heap(region->kind);
     if (region != NULL && *is_foreign)
         hf__host_unlock(&region->lock);
     DWORD code = *is_foreign ? refuse(address, size, type) : free_in(region, address, size, type);

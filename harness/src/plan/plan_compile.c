@@ -115,6 +115,12 @@ static hf_status compile_rule(compiler *self, size_t index)
     return status;
 }
 
+static uint32_t flags_of(const hf_scenario *scenario)
+{
+    return (scenario->status_only ? HF_PLAN_STATUS_ONLY : 0) | (scenario->expect.strict ? HF_PLAN_STRICT : 0) |
+           (scenario->guard_pages ? HF_PLAN_GUARD_PAGES : 0);
+}
+
 static hf_status build(const compiler *self, void *buffer, size_t capacity, size_t *size_bytes)
 {
     const hf_scenario *scenario = self->scenario;
@@ -122,7 +128,7 @@ static hf_status build(const compiler *self, void *buffer, size_t capacity, size
                                   .commit_limit = scenario->commit_limit,
                                   .stack_depth = scenario->stack_depth,
                                   .storm_limit = scenario->storm_limit,
-                                  .flags = (scenario->status_only ? HF_PLAN_STATUS_ONLY : 0) | (scenario->expect.strict ? HF_PLAN_STRICT : 0),
+                                  .flags = flags_of(scenario),
                                   .rule_count = (uint32_t)scenario->rule_count,
                                   .rules = self->rules,
                                   .rule_names = self->rule_names,

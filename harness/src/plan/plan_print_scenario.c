@@ -64,7 +64,13 @@ static void put_limits(const hf__plan_writer *to, const hf_scenario *scenario)
     }
     if (before != start)
         hf__plan_put(to, " }\n");
-    if (put_size(to, "host: { ", "commit-limit", scenario->commit_limit)[0] == ',')
+    start = "host: { ";
+    before = put_size(to, start, "commit-limit", scenario->commit_limit);
+    if (scenario->guard_pages) {
+        hf__plan_put(to, "%sguard: pages", before);
+        before = ", ";
+    }
+    if (before != start)
         hf__plan_put(to, " }\n");
 }
 

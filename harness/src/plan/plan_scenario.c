@@ -191,9 +191,17 @@ static void take_commit_limit(hf__plan_reader *reader, const hf__plan_entry *ent
     hf__plan_take_size(reader, entry, &((hf_scenario *)target)->commit_limit);
 }
 
+static void take_guard(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+{
+    static const hf__plan_words words = {.what = "guard", .count = 2, .words = {"canaries", "pages"}};
+    int which = 0;
+    if (hf__plan_take_word(reader, entry, entry->value, &words, &which))
+        ((hf_scenario *)target)->guard_pages = which == 1;
+}
+
 static void take_host(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
 {
-    static const hf__plan_key rows[] = {{"commit-limit", take_commit_limit}};
+    static const hf__plan_key rows[] = {{"commit-limit", take_commit_limit}, {"guard", take_guard}};
     static const hf__plan_keys keys = {"'host'", rows, HF_COUNT_OF(rows)};
     hf__plan_read_map(reader, entry->value, &keys, NULL, target);
 }

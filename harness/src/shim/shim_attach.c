@@ -177,6 +177,7 @@ static hf_status begin(const hf_session *session, hf_error *err)
     hf__os_store_u32(alive_page, 1);
     hf__shim.alive = alive_page;
     hf__host_heap_guard(note_damage);
+    hf__host_heap_guard_pages((session->plan->flags & HF_PLAN_GUARD_PAGES) != 0);
     hf__shim_note(HF_EVENT_ATTACH, (uint64_t)hf__os_process_id(), 0, hf__text(""), hf__text(""));
     hf__shim_learn_modules();
     hf__os_store_u32(&session->control->attached, 1);
@@ -432,6 +433,7 @@ void hf_detach(const void **trace, size_t *trace_bytes)
         return;
     leave();
     hf__host_heap_guard(NULL);
+    hf__host_heap_guard_pages(false);
     hf__os_store_u32(alive_page, 0);
     hf__host_set_commit_limit(0);
     discard_tables();

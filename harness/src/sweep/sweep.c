@@ -73,6 +73,7 @@ static hf_status settle(hf__sweep *self, hf_error *err)
     bare.rule_count = 0;
     bare.rules = NULL;
     bare.expect = options->strict ? strict_expectation() : (hf_scenario_expect){0};
+    bare.guard_pages |= options->guard_pages;
     if (options->stack_depth != 0)
         bare.stack_depth = options->stack_depth;
     if (options->storm_limit != 0)

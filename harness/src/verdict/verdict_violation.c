@@ -313,6 +313,24 @@ static bool wrote_to_freed(inquiry *q)
     return true;
 }
 
+static bool accessed_behind(inquiry *q)
+{
+    if (!is_damage(q, HF_DAMAGED_TOUCHED_BEHIND))
+        return false;
+    say_block(q);
+    hf__builder_print(q->detail, ", was accessed %llu bytes past its end", (unsigned long long)q->event->size);
+    return true;
+}
+
+static bool accessed_freed(inquiry *q)
+{
+    if (!is_damage(q, HF_DAMAGED_TOUCHED_FREED))
+        return false;
+    say_block(q);
+    hf__builder_print(q->detail, ", was accessed at byte %llu after it was freed", (unsigned long long)q->event->size);
+    return true;
+}
+
 /* One for each failure: what comes after the first request is no new mistake. */
 static bool requests_after_failure(inquiry *q)
 {
@@ -460,7 +478,7 @@ static uint32_t clauses_for(const hf__verdict_violations *out, const hf__verdict
     if (event->kind == HF_EVENT_DAMAGE && gave_too_little(facts))
         return 0;
     if (event->kind == HF_EVENT_DAMAGE)
-        return 1u << HF_CLAUSE_OVERRUN | 1u << HF_CLAUSE_WRITE_FREED;
+        return 1u << HF_CLAUSE_OVERRUN | 1u << HF_CLAUSE_WRITE_FREED | 1u << HF_CLAUSE_ACCESS_BEHIND | 1u << HF_CLAUSE_ACCESS_FREED;
     if (event->kind == HF_EVENT_REFUSED)
         return 1u << HF_CLAUSE_SIGNAL;
     if (!hf__verdict_is_call(event))

@@ -23,15 +23,20 @@ typedef struct specimen {
     hf_outcome outcome;
     hf_response response; /* HF_RESPONSE_NONE: no fault happens */
     const char *clause;   /* NULL: no violation */
-    bool strict;
+    const char *keys;     /* more of the scenario; "" */
+    const char *expects;  /* more of `expect` */
 } specimen;
 
 static const specimen specimens[] = {
-#define HF_SPECIMEN(name, fault, outcome, response, clause) {name, fault, HF_OUTCOME_##outcome, HF_RESPONSE_##response, clause, false},
-#define HF_SPECIMEN_STRICT(name, fault, outcome, response, clause) {name, fault, HF_OUTCOME_##outcome, HF_RESPONSE_##response, clause, true},
+#define HF_SPECIMEN(name, fault, outcome, response, clause) {name, fault, HF_OUTCOME_##outcome, HF_RESPONSE_##response, clause, "", ""},
+#define HF_SPECIMEN_STRICT(name, fault, outcome, response, clause)                                                                                   \
+    {name, fault, HF_OUTCOME_##outcome, HF_RESPONSE_##response, clause, "", ", after-fault: no-request"},
+#define HF_SPECIMEN_GUARDED(name, fault, outcome, response, clause)                                                                                  \
+    {name, fault, HF_OUTCOME_##outcome, HF_RESPONSE_##response, clause, "host: { guard: pages }\n", ""},
 #include "specimens.def"
 #undef HF_SPECIMEN
 #undef HF_SPECIMEN_STRICT
+#undef HF_SPECIMEN_GUARDED
 };
 #define SPECIMEN_COUNT (sizeof specimens / sizeof specimens[0])
 
@@ -52,7 +57,7 @@ static hf_scenario_file *write_scenario(const specimen *of, bool faulted)
     hf_scenario_file *file = NULL;
     static hf_errors errors;
     hf__builder builder = hf__builder_init(text, sizeof text);
-    hf__builder_print(&builder, "name: %s\ncaller: specimen-%s\ntimeout: 700ms\n", of->name, of->name);
+    hf__builder_print(&builder, "name: %s\ncaller: specimen-%s\ntimeout: 700ms\n%s", of->name, of->name, of->keys);
     if (faulted)
         hf__builder_print(&builder, "faults:\n  - {%s}\n", of->fault);
     hf__builder_print(&builder, "expect: { outcome: %s", faulted ? hf_outcome_name(of->outcome) : "ok");
@@ -60,7 +65,7 @@ static hf_scenario_file *write_scenario(const specimen *of, bool faulted)
         hf__builder_print(&builder, ", response: %s", hf_response_name(of->response));
     if (faulted && of->clause != NULL)
         hf__builder_print(&builder, ", violations: [%s]", of->clause);
-    hf__builder_print(&builder, "%s }\n", of->strict ? ", after-fault: no-request" : "");
+    hf__builder_print(&builder, "%s }\n", of->expects);
     hf_status status = hf_scenario_parse(of->name, (hf_text){text, builder.length}, &file, &errors);
     cr_assert(eq(int, status, HF_OK), "%s: %s\n%s", of->name, errors.items[0].message, text);
     return file;
@@ -125,7 +130,7 @@ HF_ROWS(specimens, is_in_order_without_its_fault, specimens)
 /* The call at which the limit ends the process is never answered, so it has no response of its own. */
 Test(specimens, storm_that_the_limit_ends_has_one_response)
 {
-    const specimen storm = {"retries-forever", "call: VirtualAlloc, return: HOST_E_TIMEOUT", HF_OUTCOME_STORM, HF_RESPONSE_RETRIED, NULL, false};
+    const specimen storm = {"retries-forever", "call: VirtualAlloc, return: HOST_E_TIMEOUT", HF_OUTCOME_STORM, HF_RESPONSE_RETRIED, NULL, "", ""};
     finding found = run(&storm, true);
     cr_assert(all(eq(int, found.outcome, HF_OUTCOME_STORM), eq(int, found.last_response, HF_RESPONSE_RETRIED)), "%s", found.reason);
 }

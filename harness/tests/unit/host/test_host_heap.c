@@ -5,6 +5,7 @@
 #include "hf_rows.h"
 #include "host.h"
 #include "host_heap.h"
+#include "os_memory.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -149,7 +150,7 @@ Test(host_heap, blocks_are_not_regions)
         cr_assert(eq(sz, hf__host_query(blocks[i], &told, sizeof told, &error), sizeof told));
         cr_assert(eq(u32, told.State, MEM_COMMIT));
         cr_assert(eq(u32, told.Protect, PAGE_READWRITE));
-        cr_assert(eq(u32, hf__host_heap_free(blocks[i]), 0));
+        cr_assert(eq(u32, hf__host_heap_free(blocks[i]), 0), "%u %p", i, (void *)blocks[i]);
     }
     cr_assert(eq(u64, hf__host_committed(), before), "nor are they counted as such");
 }
@@ -287,6 +288,9 @@ static const struct {
     {"of a size that fills its class", 32, 33, false, 1, HF_DAMAGE_BEHIND, 1},
     {"nothing, behind nothing", 0, 0, false, 1, HF_DAMAGE_BEHIND, 0},
     {"far enough to reach the size", 40, 46, false, 1, HF_DAMAGE_BEHIND, SIZE_MAX},
+    {"behind a large block", 200000, 200000, false, 1, HF_DAMAGE_BEHIND, 0},
+    {"a page further, behind one that fills its pages", 262144, 262148, false, 1, HF_DAMAGE_BEHIND, 4},
+    {"the last byte of a large block", 262144, 262143, false, 0, 0, 0},
     {"freed, its first byte", 100, 0, true, 1, HF_DAMAGE_FREED, 0},
     {"freed, in the middle", 100, 50, true, 1, HF_DAMAGE_FREED, 50},
     {"freed, and not touched", 100, SIZE_MAX, true, 0, 0, 0},
@@ -309,4 +313,65 @@ HF_ROWS(host_heap, canaries_show_what_was_written, writes)
     cr_assert(eq(u32, hf__host_heap_free(again), 0));
     cr_assert(eq(u32, hf__host_heap_free(again), 4317), "freed twice");
     hf__host_heap_guard(NULL);
+}
+
+/* Blocks before guard pages */
+
+static const struct {
+    const char *label;
+    size_t size, behind; /* the first byte that no access reaches */
+} guarded[] = {
+    {"nothing", 0, 0},      {"a byte", 1, 16},           {"aligned", 64, 64},           {"not aligned", 100, 112},
+    {"a page", 4096, 4096}, {"over a page", 4097, 4112}, {"large", 1u << 20, 1u << 20},
+};
+HF_ROWS(host_heap, guarded_blocks_end_at_a_page, guarded)
+{
+    size_t size = guarded[*number].size;
+    seen = (struct seen){0};
+    hf__host_heap_guard(see);
+    hf__host_heap_guard_pages(true);
+    char *block = take(size);
+    hf_map_entry behind = {0};
+    memset(block, 1, size);
+    cr_assert(all(eq(u64, (uintptr_t)block % 16, 0), eq(u64, ((uintptr_t)block + guarded[*number].behind) % 4096, 0)), "%s", guarded[*number].label);
+    cr_assert(all(eq(int, hf__os_map_at((uintptr_t)block + guarded[*number].behind, &behind), 0), eq(uint, behind.access, HF_ACCESS_NONE)), "%s",
+              guarded[*number].label);
+    cr_assert(eq(sz, hf__host_heap_size(block), size), "%s", guarded[*number].label);
+    cr_assert(eq(u32, hf__host_heap_free(block + 16), 4317), "not where it begins");
+    cr_assert(eq(u32, hf__host_heap_free(block), 0));
+    cr_assert(eq(u32, hf__host_heap_free(block), 4317), "freed twice");
+    cr_assert(eq(sz, hf__host_heap_size(block), 0), "none of ours any more");
+    cr_assert(zero(uint, seen.count), "%s", guarded[*number].label);
+    hf__host_heap_guard_pages(false);
+    hf__host_heap_guard(NULL);
+}
+
+Test(host_heap, guarded_blocks_are_watched_up_to_the_page)
+{
+    seen = (struct seen){0};
+    hf__host_heap_guard(see);
+    hf__host_heap_guard_pages(true);
+    char *block = take(100);
+    ((volatile char *)block)[103] = 7;
+    cr_assert(eq(u32, hf__host_heap_free(block), 0));
+    cr_assert(all(eq(uint, seen.count, 1), eq(int, (int)seen.damage, HF_DAMAGE_BEHIND), eq(sz, seen.offset, 3)));
+    hf__host_heap_guard_pages(false);
+    hf__host_heap_guard(NULL);
+}
+
+/* Address space is kept for the last few thousand only, and what cannot be guarded any more is an ordinary block. */
+Test(host_heap, guarded_blocks_do_not_run_out)
+{
+    enum { COUNT = 40000 };
+    static char *blocks[COUNT];
+    uint64_t before = hf__host_committed();
+    hf__host_heap_guard_pages(true);
+    for (unsigned round = 0; round < 10000; round++)
+        cr_assert(eq(u32, hf__host_heap_free(take(64)), 0));
+    for (unsigned i = 0; i < COUNT; i++)
+        blocks[i] = take(64);
+    for (unsigned i = 0; i < COUNT; i++)
+        cr_assert(eq(u32, hf__host_heap_free(blocks[i]), 0), "%u %p", i, (void *)blocks[i]);
+    hf__host_heap_guard_pages(false);
+    cr_assert(le(u64, hf__host_committed(), before + (8u << 20)));
 }

@@ -190,7 +190,9 @@ static const char *number_difference(const hf_scenario *a, const hf_scenario *b)
         return "wrapper";
     if (a->memory_limit != b->memory_limit || a->trace_limit != b->trace_limit || a->output_limit != b->output_limit)
         return "limits";
-    return a->commit_limit == b->commit_limit && a->rule_count == b->rule_count ? NULL : "commit-limit or the number of faults";
+    return a->commit_limit == b->commit_limit && a->guard_pages == b->guard_pages && a->rule_count == b->rule_count
+               ? NULL
+               : "commit-limit or the number of faults";
 }
 
 const char *first_difference(const hf_scenario *a, const hf_scenario *b)

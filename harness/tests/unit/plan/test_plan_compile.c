@@ -69,10 +69,11 @@ Test(plan_compile, empty_plan)
 
 Test(plan_compile, numbers_of_the_scenario)
 {
-    const hf_plan_image *plan = compile_good(HEAD "seed: 7\nstack-depth: 32\nhost: { commit-limit: 64M }\nlimits: { storm: 9 }\n");
+    const hf_plan_image *plan = compile_good(HEAD "seed: 7\nstack-depth: 32\nhost: { commit-limit: 64M, guard: pages }\nlimits: { storm: 9 }\n");
     cr_assert(eq(u64, plan->seed, 7));
     cr_assert(eq(u32, plan->stack_depth, 32));
     cr_assert(eq(u64, plan->commit_limit, 64u << 20));
+    cr_assert(eq(u32, plan->flags, HF_PLAN_GUARD_PAGES));
     cr_assert(eq(u32, plan->storm_limit, 9));
 }
 
