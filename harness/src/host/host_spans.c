@@ -35,8 +35,8 @@ typedef struct span {
     uint32_t lowest; /* no block below this one is free */
     uint32_t is_listed;
     uint32_t unused;
-    uint64_t committed; /* bytes */
-    struct span *next;  /* with free blocks, of that class */
+    uint64_t committed;            /* bytes */
+    _Alignas(8) struct span *next; /* with free blocks, of that class */
 } span;
 HF_STATIC_ASSERT(sizeof(span) == 64, "one cache line");
 

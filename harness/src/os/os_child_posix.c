@@ -56,6 +56,13 @@ static void on_leaving(int status, void *unused)
     _exit(status);
 }
 
+#if !defined(__GLIBC__) /* a C library without on_exit does not tell the status */
+static void leave_unknown(void)
+{
+    on_leaving(EXIT_FAILURE, NULL);
+}
+#endif
+
 static void silence(void)
 {
     int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -81,7 +88,12 @@ void hf__os_child_begin(hf_os_death *death, void (*leaving)(uintptr_t first))
     (void)sigaltstack(&aside, NULL);
     for (size_t i = 0; i < HF_COUNT_OF(deadly); i++)
         (void)sigaction(deadly[i], &action, NULL);
-    (void)on_exit(on_leaving, NULL); /* the last one set runs first */
+        /* the last one set runs first */
+#if defined(__GLIBC__)
+    (void)on_exit(on_leaving, NULL);
+#else
+    (void)atexit(leave_unknown);
+#endif
 }
 
 bool hf__os_child_has_threads(void)

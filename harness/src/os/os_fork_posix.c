@@ -132,7 +132,7 @@ static hf_os_opens_end look_at_all(int folder, const hf_os_outputs *outputs, hf_
 
 bool hf__os_has_timer(void)
 {
-    static const __itimer_which_t which[] = {ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF};
+    static const int which[] = {ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF};
     int kept = errno;
     bool runs = false;
     for (size_t i = 0; i < sizeof which / sizeof which[0]; i++) {

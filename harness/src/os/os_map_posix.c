@@ -3,10 +3,11 @@
  * gave out.
  *
  * Kernels since 6.11 answer for one address in logarithmic time (PROCMAP_QUERY on /proc/self/maps); before, the text of the map is read
- * through a buffer on the stack. Which mappings make up one loaded image the dynamic linker knows (_dl_find_object, lock-free): its
+ * through a buffer on the stack. Which mappings make up one loaded image the dynamic linker knows (os_image_posix.h): its
  * extent holds the zeroed segment too, which is anonymous to the kernel. A file that is merely mapped is not an image, whatever is in it.
  */
 #include "os_map_posix.h"
+#include "os_image_posix.h"
 #include "os_memory.h"
 
 #include <dlfcn.h>
@@ -136,11 +137,11 @@ static void describe(int file, uintptr_t address, const hf_vma *vma, hf_map_entr
     *out = (hf_map_entry){.base = vma->start, .end = vma->end, .object_base = vma->start, .object_end = vma->end, .access = vma->access};
     out->is_shared = vma->is_shared;
     out->kind = vma->inode != 0 ? HF_MAP_FILE : HF_MAP_PRIVATE;
-    struct dl_find_object found;
-    if (_dl_find_object((void *)address, &found) == 0) {
+    hf__os_image found;
+    if (hf__os_image_at(address, &found)) {
         out->kind = HF_MAP_IMAGE;
-        out->object_base = (uintptr_t)found.dlfo_map_start;
-        out->object_end = ((uintptr_t)found.dlfo_map_end + hf__os_page_size() - 1) & ~((uintptr_t)hf__os_page_size() - 1);
+        out->object_base = found.start & ~((uintptr_t)hf__os_page_size() - 1);
+        out->object_end = (found.end + hf__os_page_size() - 1) & ~((uintptr_t)hf__os_page_size() - 1);
         out->base = out->base < out->object_base ? out->object_base : out->base;
         out->end = out->end > out->object_end ? out->object_end : out->end;
     } else if (out->kind == HF_MAP_FILE)

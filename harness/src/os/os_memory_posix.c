@@ -59,7 +59,7 @@ uintptr_t hf__os_lowest_address(void)
 
 uintptr_t hf__os_highest_address(void)
 {
-    return sizeof(void *) == 8 ? (uintptr_t)0x7FFFFFFEFFFFu : (uintptr_t)0x7FFEFFFFu;
+    return sizeof(void *) == 8 ? (uintptr_t)0x7FFFFFFEFFFFu : (uintptr_t)0xFFFEFFFFu; /* as under a 64-bit kernel */
 }
 
 static int protection_of(unsigned access)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Stacks and modules of this process, taken without the heap and without a lock.
  *
- * On Linux the stack comes from libgcc's unwinder, which finds its tables through _dl_find_object (lock-free since glibc 2.35), and
+ * On Linux the stack comes from libgcc's unwinder, which finds its tables through os_image_posix.h (lock-free since glibc 2.35), and
  * so is exact for code without frame pointers. Each thread keeps its last few stacks, and one that is still the same is not unwound again.
  *
  * Threads: thread-safe; signal-safe once hf__os_stack_prepare has been called.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Stacks and modules on Linux. The unwinder is libgcc's: it finds its tables through _dl_find_object, without a lock and without the
+ * Stacks and modules on Linux. The unwinder is libgcc's: it finds its tables as os_image_posix.h does, with glibc without a lock, and without the
  * heap, so a stack can be taken inside any hosting call. A module's identity is read from its own mapped headers.
  *
  * A stack ends at the first frame that is in no module. Code that is made at run time has no tables, or tables that do not fit each of its
@@ -7,6 +7,7 @@
  * and calls abort() (gcc_unreachable in uw_update_context_1) or reads what is not mapped (the search for a signal frame).
  */
 #include "os_stack.h"
+#include "os_image_posix.h"
 
 #include <dlfcn.h>
 #include <elf.h>
@@ -36,8 +37,8 @@ typedef struct stack_walk {
 
 static bool is_in_module(uintptr_t pc)
 {
-    struct dl_find_object found;
-    return _dl_find_object((void *)pc, &found) == 0;
+    hf__os_image found;
+    return hf__os_image_at(pc, &found);
 }
 
 /* What it returns is looked at before the frame's own registers are restored, so nothing is worked out from a frame that has no tables. */
@@ -209,17 +210,17 @@ static uint32_t count_common(const uint64_t *frames, uint32_t count)
     return common;
 }
 
-static const void *module_of(uint64_t pc)
+static uintptr_t module_of(uint64_t pc)
 {
-    struct dl_find_object found;
-    return _dl_find_object((void *)(uintptr_t)(pc - 1), &found) == 0 ? found.dlfo_map_start : NULL;
+    hf__os_image found;
+    return hf__os_image_at((uintptr_t)(pc - 1), &found) ? found.start : 0;
 }
 
 /* Above exit() and its caller in libc, and below what lies under main, are the program's own frames: one if main called exit() itself, none, or one
  * of libc's, if it returned. */
 static bool is_inside(const uint64_t *frames, uint32_t count)
 {
-    const void *libc = module_of(frames[0]);
+    uintptr_t libc = module_of(frames[0]);
     uint32_t end = count - count_common(frames, count), own = 0;
     for (uint32_t i = 2; i < end; i++)
         own += libc == module_of((uintptr_t)is_inside) || module_of(frames[i]) != libc; /* a static libc is the program's own module */
@@ -347,14 +348,10 @@ static const char *path_or_program(const char *path)
 
 int hf__os_module_at(uintptr_t address, hf_os_module *out)
 {
-    struct dl_find_object found;
-    if (_dl_find_object((void *)address, &found) != 0)
+    hf__os_image found;
+    if (!hf__os_image_at(address, &found) || found.headers == NULL)
         return 0;
-    const ElfW(Ehdr) *header = found.dlfo_map_start;
-    if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0)
-        return 0;
-    const ElfW(Phdr) *headers = (const ElfW(Phdr) *)(const void *)((const char *)header + header->e_phoff);
-    describe(out, found.dlfo_link_map->l_addr, path_or_program(found.dlfo_link_map->l_name), headers, header->e_phnum);
+    describe(out, found.bias, path_or_program(found.name), found.headers, found.header_count);
     return 1;
 }
 

@@ -3,6 +3,7 @@
  * SIGCHLD nor its being ignored matters.
  */
 #include "os_survive.h"
+#include "base_check.h"
 #include "os_thread.h"
 
 #include <errno.h>
@@ -58,13 +59,28 @@ static bool wait_for_end(pid_t child, int pipe_end, uint32_t timeout_ms, int *st
     }
 }
 
+/* sigabbrev_np is glibc's, since 2.32. */
+static const char *signal_name(int signal)
+{
+    static const struct {
+        int signal;
+        const char *name;
+    } names[] = {{SIGABRT, "ABRT"}, {SIGALRM, "ALRM"}, {SIGBUS, "BUS"},   {SIGFPE, "FPE"},   {SIGHUP, "HUP"},   {SIGILL, "ILL"},
+                 {SIGINT, "INT"},   {SIGKILL, "KILL"}, {SIGPIPE, "PIPE"}, {SIGQUIT, "QUIT"}, {SIGSEGV, "SEGV"}, {SIGSYS, "SYS"},
+                 {SIGTERM, "TERM"}, {SIGTRAP, "TRAP"}, {SIGXCPU, "XCPU"}, {SIGXFSZ, "XFSZ"}};
+    for (size_t i = 0; i < HF_COUNT_OF(names); i++)
+        if (names[i].signal == signal)
+            return names[i].name;
+    return NULL;
+}
+
 static hf_survival survival_of(int status, bool returned)
 {
     if (returned)
         return (hf_survival){.end = HF_SURVIVAL_RETURNED};
     if (WIFEXITED(status))
         return (hf_survival){.end = HF_SURVIVAL_EXITED, .code = (uint32_t)WEXITSTATUS(status)};
-    return (hf_survival){.end = HF_SURVIVAL_CRASHED, .code = (uint32_t)WTERMSIG(status), .name = sigabbrev_np(WTERMSIG(status))};
+    return (hf_survival){.end = HF_SURVIVAL_CRASHED, .code = (uint32_t)WTERMSIG(status), .name = signal_name(WTERMSIG(status))};
 }
 
 hf_survival hf__os_survive(void (*run)(void *user), void *user, uint32_t timeout_ms)

@@ -54,6 +54,16 @@ static inline uint64_t hf__os_counter(void)
 uint64_t hf__os_counter(void);
 #endif
 uint64_t hf__os_counter_hz(void);
+
+/* What is at the address will be written soon. It may be any address. */
+static inline void hf__os_prefetch_write(const void *address)
+{
+#if defined(__x86_64__) /* the compiler's own is the instruction for reading, unless it is told that the processor has the other */
+    __asm__ volatile("prefetchw %0" : : "m"(*(const char *)address));
+#else
+    __builtin_prefetch(address, 1);
+#endif
+}
 /* Monotonic time in microseconds. */
 uint64_t hf__os_now_us(void);
 

@@ -6,7 +6,6 @@
 #include "os_atomic.h"
 
 #include <errno.h>
-#include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -18,6 +17,10 @@
 #include <unistd.h>
 
 #include "base_poison.h"
+
+/* As in linux/futex.h, which comes with the kernel and not with every C library. */
+#define FUTEX_WAIT 0
+#define FUTEX_WAKE 1
 
 uint32_t hf__os_thread_id(void)
 {

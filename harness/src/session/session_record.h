@@ -31,7 +31,7 @@ static inline hf_slot_main *hf__session_record_reserve(hf_session *session, hf_s
     hf_slot_main *at = stream->next;
     if (at != NULL && (size_t)(stream->end - at) >= slots) {
         stream->next = at + slots;
-        __asm__ volatile("prefetchw %0" : : "m"(at[slots + 8]));
+        hf__os_prefetch_write(&at[slots + 8]);
         return at;
     }
     return hf__session_record_reserve_slow(session, stream, slots);

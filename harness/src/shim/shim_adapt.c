@@ -24,10 +24,10 @@
 #define FREED_BYTE 0xDD
 
 typedef struct header {
-    uint64_t mark; /* LIVE ^ the block's address */
-    void *raw;     /* what the host gave */
-    size_t size;   /* what the user asked for */
-    size_t guard;  /* bytes behind it */
+    uint64_t mark;            /* LIVE ^ the block's address */
+    _Alignas(8) void *raw;    /* what the host gave */
+    _Alignas(8) size_t size;  /* what the user asked for */
+    _Alignas(8) size_t guard; /* bytes behind it */
 } header;
 HF_STATIC_ASSERT(sizeof(header) + GUARD_MOST == HF_ADAPT_OVERHEAD, "adapt.h says how much stands round a block");
 

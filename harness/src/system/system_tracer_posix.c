@@ -37,7 +37,7 @@ struct hf_tracer {
     size_t count, capacity;
 };
 
-static long trace(enum __ptrace_request request, pid_t thread, unsigned long data)
+static long trace(int request, pid_t thread, unsigned long data)
 {
     return ptrace(request, thread, NULL, (void *)data); /* NOLINT(performance-no-int-to-ptr): how ptrace takes a signal number */
 }

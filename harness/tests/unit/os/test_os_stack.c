@@ -2,6 +2,7 @@
  * Stacks and modules: exact without frame pointers, innermost first, beginning where it is asked to.
  */
 #include "hf_rows.h"
+#include "os_image_posix.h"
 #include "os_stack.h"
 
 #include <string.h>
@@ -117,4 +118,20 @@ Test(os_stack, the_program_is_the_first_module)
     char path[HF_MODULE_PATH_MAX] = "";
     hf__os_modules(note_first, path);
     cr_assert(ne(ptr, strstr(path, "test_os"), NULL), "%s", path);
+}
+
+/* The way of C libraries that have no _dl_find_object: it must find the same. */
+Test(os_stack, images_are_found_by_the_list_of_all_as_well)
+{
+    const uintptr_t addresses[] = {(uintptr_t)take, (uintptr_t)strlen, (uintptr_t)getpid};
+    for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++) {
+        hf__os_image one = {0}, other = {0};
+        cr_assert(hf__os_image_at(addresses[i], &one) && hf__os_image_search(addresses[i], &other));
+        cr_assert(eq(u64, one.bias, other.bias));
+        cr_assert(eq(u64, one.header_count, other.header_count));
+        cr_assert(eq(int, strcmp(one.name, other.name), 0));
+    }
+    int local = 0;
+    hf__os_image none;
+    cr_assert(not(hf__os_image_search((uintptr_t)&local, &none)));
 }
