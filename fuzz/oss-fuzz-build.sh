@@ -10,9 +10,9 @@ cmake --build "$build" --target fuzz-targets
 
 export HF_FUZZ_BIN=$build/bin
 scripts/fuzz seeds "$build/seeds"
-for target in schedule engine host scenario trace; do
+for target in schedule engine host scenario trace pdb; do
     cp "$build/bin/fuzz_$target" "${OUT:?}/"
     (cd "$build/seeds/$target" && zip -q -r "$OUT/fuzz_${target}_seed_corpus.zip" .)
     [ ! -f "fuzz/$target.dict" ] || cp "fuzz/$target.dict" "$OUT/fuzz_$target.dict"
-    printf '[libfuzzer]\nmax_len = %s\ntimeout = 60\n' "$([ "$target" = trace ] && echo 65536 || echo 8192)" > "$OUT/fuzz_$target.options"
+    printf '[libfuzzer]\nmax_len = %s\ntimeout = 60\n' "$([[ $target = trace || $target = pdb ]] && echo 65536 || echo 8192)" > "$OUT/fuzz_$target.options"
 done

@@ -21,6 +21,7 @@ typedef struct hf__attach_hook_call {
     ULONG parameter_count;
     SIZE_T initial, maximum;
     const void *own_out;           /* of the function's own, to tell it from one that the shim puts in its place */
+    bool is_global;                /* GlobalAlloc's family, not LocalAlloc's */
     bool is_forwarded, has_failed; /* the system was asked; and failed */
     DWORD last_error;              /* the program's before the call; the system's after it has failed */
 } hf__attach_hook_call;
@@ -36,6 +37,8 @@ bool hf__attach_hook_passes_by(void);
 void hf__attach_hook_begin(hf__attach_hook_call *hook, hf_method method, HRESULT (*forward)(hf_shim_call *), uintptr_t pc);
 /* The system's answer: it failed for the reason that its last error says, or the last error is what it was. */
 HRESULT hf__attach_hook_answer(hf_shim_call *call, bool succeeded);
+/* The same for a block of the heap, which says only that it has nothing. */
+HRESULT hf__attach_hook_answer_block(hf_shim_call *call, const void *block);
 /* Runs it; true if it succeeded. The last error is then the program's own, else the system's or the rule's. */
 bool hf__attach_hook_run(hf__attach_hook_call *hook);
 
@@ -47,8 +50,16 @@ bool hf__attach_hook_run(hf__attach_hook_call *hook);
     (at++)->real = (FARPROC *)(void *)&real.function_name;
 
 /* The heap's rows (attach_heap_windows.c). */
-#define HF_HOOK_HEAP_COUNT 5u
+#define HF_HOOK_HEAP_COUNT 6u
 void hf__attach_hook_heap_rows(hf__attach_redirection *at);
+/* Records that a block has gone back to the heap by the way, and not by a Free of the program's that could fail. */
+void hf__attach_hook_note_given(const void *block, uintptr_t pc);
+/* LocalAlloc's and GlobalAlloc's (attach_local_windows.c). */
+#define HF_HOOK_LOCAL_COUNT 6u
+void hf__attach_hook_local_rows(hf__attach_redirection *at);
+/* Those of views of files (attach_views_windows.c). */
+#define HF_HOOK_VIEWS_COUNT 4u
+void hf__attach_hook_views_rows(hf__attach_redirection *at);
 /* Those of functions that start processes (attach_follow_windows.c). */
 #define HF_HOOK_FOLLOW_COUNT 2u
 void hf__attach_hook_follow_rows(hf__attach_redirection *at);

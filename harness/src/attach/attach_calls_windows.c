@@ -198,11 +198,15 @@ static SIZE_T WINAPI virtual_query(LPCVOID address, MEMORY_BASIC_INFORMATION *bu
 
 const hf__attach_redirection *hf__attach_hook_table(bool follows, size_t *count)
 {
-    static hf__attach_redirection table[HOOK_COUNT + HF_HOOK_HEAP_COUNT + HF_HOOK_FOLLOW_COUNT];
+    static hf__attach_redirection table[HOOK_COUNT + HF_HOOK_HEAP_COUNT + HF_HOOK_LOCAL_COUNT + HF_HOOK_VIEWS_COUNT + HF_HOOK_FOLLOW_COUNT];
     hf__attach_redirection *at = table;
     HOOKS(HF_HOOK_FILL_ROW)
     hf__attach_hook_heap_rows(at);
-    hf__attach_hook_follow_rows(at + HF_HOOK_HEAP_COUNT);
+    at += HF_HOOK_HEAP_COUNT;
+    hf__attach_hook_local_rows(at);
+    at += HF_HOOK_LOCAL_COUNT;
+    hf__attach_hook_views_rows(at);
+    hf__attach_hook_follow_rows(at + HF_HOOK_VIEWS_COUNT);
     *count = HF_COUNT_OF(table) - (follows ? 0 : HF_HOOK_FOLLOW_COUNT);
     return table;
 }

@@ -3,9 +3,9 @@
  * is an Alloc of the new size, which may fail, and if it did not, a Free of the old block, which is over already and may not.
  *
  * Blocks that were taken before the hook was in place are given back like any other: their Free is recorded, and nobody holds it against the program
- * that their Alloc is not. A Free of null, which C runtimes make by the hundred thousand, asks for nothing and is not recorded. Not seen: what ntdll
- * does for itself, what HeapDestroy gives back at once, LocalAlloc and GlobalAlloc, a HeapReAlloc that may not move the block. A function that is to
- * raise an exception when there is no memory raises it here, behind the shim's record.
+ * that their Alloc is not. A Free of null, which C runtimes make by the hundred thousand, asks for nothing and is not recorded. What HeapDestroy
+ * gives back at once is recorded as a Free of each block that the heap still has. Not seen: what ntdll does for itself. A function that is to raise
+ * an exception when there is no memory raises it here, behind the shim's record.
  */
 #include "attach_call_windows.h"
 #include "os_atomic.h"
@@ -23,6 +23,7 @@ static struct {
     BOOL(WINAPI *HeapFree)(HANDLE, DWORD, LPVOID);
     BOOL(WINAPI *RtlFreeHeap)(HANDLE, DWORD, LPVOID);
     HANDLE(WINAPI *HeapCreate)(DWORD, SIZE_T, SIZE_T);
+    BOOL(WINAPI *HeapDestroy)(HANDLE);
 } real;
 
 /* Heaps that were made to raise exceptions. */
@@ -53,8 +54,7 @@ static void forget_raising(HANDLE heap)
         (void)hf__os_swap_if_u64(&raising[i], (uintptr_t)heap, GONE);
 }
 
-/* A heap says only that it has nothing. */
-static HRESULT answer_block(hf_shim_call *call, const void *block)
+HRESULT hf__attach_hook_answer_block(hf_shim_call *call, const void *block)
 {
     HRESULT hr = hf__attach_hook_answer(call, block != NULL);
     return SUCCEEDED(hr) ? hr : E_OUTOFMEMORY;
@@ -65,7 +65,7 @@ static HRESULT forward_alloc(hf_shim_call *call)
     const hf__attach_hook_call *hook = hf__attach_hook_of(call);
     void **out = call->out;
     *out = real.HeapAlloc(hook->heap, hook->flags & ~(DWORD)HEAP_GENERATE_EXCEPTIONS, call->call.size);
-    return answer_block(call, *out);
+    return hf__attach_hook_answer_block(call, *out);
 }
 
 static void *alloc(hf__attach_hook_call *hook, HANDLE heap, DWORD flags, SIZE_T size)
@@ -119,7 +119,7 @@ static HRESULT forward_realloc(hf_shim_call *call)
     void **out = call->out;
     bool is_aside = out != hook->own_out;
     *out = is_aside ? real.HeapAlloc(hook->heap, flags, call->call.size) : real.HeapReAlloc(hook->heap, flags, hook->parameters, call->call.size);
-    return answer_block(call, *out);
+    return hf__attach_hook_answer_block(call, *out);
 }
 
 static HRESULT forward_nothing(hf_shim_call *call)
@@ -127,12 +127,11 @@ static HRESULT forward_nothing(hf_shim_call *call)
     return hf__attach_hook_answer(call, true);
 }
 
-/* The old block has gone with the new one's coming. */
-static void note_moved(const void *old, uintptr_t pc)
+void hf__attach_hook_note_given(const void *block, uintptr_t pc)
 {
     hf__attach_hook_call hook;
     hf__attach_hook_begin(&hook, HF_METHOD_MALLOC_FREE, forward_nothing, pc);
-    hook.shim.call.address = (uintptr_t)old;
+    hook.shim.call.address = (uintptr_t)block;
     hf_pause();
     (void)hf__attach_hook_run(&hook);
     hf_resume();
@@ -140,7 +139,7 @@ static void note_moved(const void *old, uintptr_t pc)
 
 static LPVOID WINAPI heap_realloc(HANDLE heap, DWORD flags, LPVOID old, SIZE_T size)
 {
-    if (hf__attach_hook_passes_by() || (flags & HEAP_REALLOC_IN_PLACE_ONLY) != 0)
+    if (hf__attach_hook_passes_by())
         return real.HeapReAlloc(heap, flags, old, size);
     hf__attach_hook_call hook;
     uintptr_t pc = HF_HOOK_CALLED_FROM();
@@ -149,7 +148,7 @@ static LPVOID WINAPI heap_realloc(HANDLE heap, DWORD flags, LPVOID old, SIZE_T s
     hook.shim.keeps = true;
     void *out = alloc(&hook, heap, flags, size);
     if (out != NULL && hook.is_forwarded)
-        note_moved(old, pc);
+        hf__attach_hook_note_given(old, pc); /* it has gone with the new one's coming */
     return out;
 }
 
@@ -180,8 +179,30 @@ static HANDLE WINAPI heap_create(DWORD options, SIZE_T initial, SIZE_T maximum)
     return out;
 }
 
+/* The walk takes no memory, and what is recorded meanwhile none of this heap. */
+static void note_all_given(HANDLE heap, uintptr_t pc)
+{
+    PROCESS_HEAP_ENTRY entry = {0};
+    while (HeapWalk(heap, &entry)) {
+        if ((entry.wFlags & PROCESS_HEAP_ENTRY_BUSY) != 0)
+            hf__attach_hook_note_given(entry.lpData, pc);
+    }
+}
+
+/* The system refuses to destroy the process's own heap. */
+static BOOL WINAPI heap_destroy(HANDLE heap)
+{
+    if (heap == NULL || heap == GetProcessHeap() || hf__attach_hook_passes_by())
+        return real.HeapDestroy(heap);
+    DWORD kept = GetLastError();
+    note_all_given(heap, HF_HOOK_CALLED_FROM());
+    SetLastError(kept);
+    return real.HeapDestroy(heap);
+}
+
 #define HOOKS(row)                                                                                                                                   \
-    row(HeapAlloc, heap_alloc) row(HeapReAlloc, heap_realloc) row(HeapFree, heap_free) row(RtlFreeHeap, heap_free) row(HeapCreate, heap_create)
+    row(HeapAlloc, heap_alloc) row(HeapReAlloc, heap_realloc) row(HeapFree, heap_free) row(RtlFreeHeap, heap_free) row(HeapCreate, heap_create)      \
+        row(HeapDestroy, heap_destroy)
 HF_STATIC_ASSERT((HOOKS(HF_HOOK_COUNT_ROW)) == HF_HOOK_HEAP_COUNT, "the header says how many");
 
 void hf__attach_hook_heap_rows(hf__attach_redirection *at)

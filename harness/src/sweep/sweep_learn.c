@@ -14,6 +14,7 @@
 #include "run_clean.h"
 #include "run_folder.h"
 #include "run_ordinal.h"
+#include "symbol_binary.h"
 #include "system_machine.h"
 #include "trace_reader.h"
 #include "verdict_steady.h"
@@ -164,6 +165,21 @@ static hf_status check_end(hf__sweep_baseline *baseline, bool status_only, hf_er
     return status;
 }
 
+/* Under the hook a program is often one that nobody here has built: why its places will be numbers. */
+static void note_names(const hf__run_job *job, hf__sweep_baseline *baseline)
+{
+    hf__symbol_binary *program = NULL;
+    if (job->hook == NULL || hf__symbol_binary_open(job->program, &program, NULL) != HF_OK)
+        return;
+    const char *missing = hf__symbol_binary_missing(program);
+    if (!hf__symbol_binary_has_symbols(program)) {
+        hf__builder note = add_note(baseline);
+        hf__builder_print(&note, "%s has no symbol table%s%s: its functions are shown by what it exports, else by offset",
+                          hf__symbol_binary_name(program), missing != NULL ? ", and " : " and names no PDB", missing != NULL ? missing : "");
+    }
+    hf__symbol_binary_close(program);
+}
+
 /* Under the hook calls are told by their site in any case. */
 static hf_status compare_runs(hf__run_job *job, hf__sweep_baseline *out, hf_error *err)
 {
@@ -185,6 +201,7 @@ static hf_status compare_runs(hf__run_job *job, hf__sweep_baseline *out, hf_erro
     if (job->hook == NULL)
         note_steadiness(out, &soon, &later);
     note_result(out, &soon, &later);
+    note_names(job, out);
     out->results_vary = soon.results_differ || later.results_differ;
     out->other = (out->clean.trace->plan->flags & HF_PLAN_UNMODIFIED) == 0 ? NULL : soon.requests_differ ? out->stacks.trace : out->clean2.trace;
     return check_end(out, job->scenario.status_only != 0, err);

@@ -29,8 +29,10 @@ const char *hf__symbol_binary_loader(const hf__symbol_binary *binary);
 const char *hf__symbol_binary_foreign(const hf__symbol_binary *binary);
 /* ELF alone: does it carry the shim, by the note that the shim's objects have? */
 bool hf__symbol_binary_has_mark(const hf__symbol_binary *binary);
-/* Does it have its full symbol table (.symtab; on Windows the one of gcc), not only what it exports? */
+/* Does it have its full symbol table (.symtab; on Windows the one of gcc, or a PDB), not only what it exports? */
 bool hf__symbol_binary_has_symbols(const hf__symbol_binary *binary);
+/* PE alone: which file with its names was looked for in vain, as a whole sentence without full stop; NULL: none. */
+const char *hf__symbol_binary_missing(const hf__symbol_binary *binary);
 /* Its functions, by address; aliases are in it more than once. */
 const hf__symbol_binary_function *hf__symbol_binary_functions(const hf__symbol_binary *binary, size_t *count);
 

@@ -249,6 +249,12 @@ static void need_symbols(const hf__symbol_binary *binary)
     close_gaps(self);
 }
 
+const char *hf__symbol_binary_missing(const hf__symbol_binary *binary)
+{
+    (void)binary;
+    return NULL;
+}
+
 bool hf__symbol_binary_has_symbols(const hf__symbol_binary *binary)
 {
     need_symbols(binary);

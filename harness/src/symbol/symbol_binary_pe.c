@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT
- * PE files: the functions of the symbol table that gcc leaves in a program, and of what a library exports. Microsoft's compilers leave no symbols in
- * the file. The file may be anything: every offset in it is checked before it is followed.
+ * PE files: the functions of the symbol table that gcc leaves in a program, of the PDB that other compilers leave beside it, and of what a library
+ * exports; lines from the PDB. The file may be anything: every offset in it is checked before it is followed.
  */
 #include "symbol_binary.h"
 #include "heap_alloc.h"
 #include "base_error.h"
+#include "base_text.h"
 #include "os_file.h"
 #include "symbol_function.h"
 #include "symbol_names.h"
+#include "symbol_pdb_find.h"
 
 #include <hostfault/hosting.h>
+
+#include <dbghelp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +30,8 @@ struct hf__symbol_binary {
     const IMAGE_OPTIONAL_HEADER64 *optional;
     const IMAGE_SECTION_HEADER *sections;
     bool has_symbols;
+    hf__symbol_pdb *pdb; /* NULL: it names none, or none of this build was found */
+    char *missing;       /* what was looked for in vain; NULL: nothing is missing */
     hf__symbol_binary_function *functions;
     char **names;
     size_t count, capacity, name_capacity;
@@ -109,6 +115,41 @@ static uint64_t end_of_section(const hf__symbol_binary *self, uint32_t address)
             return (uint64_t)one->VirtualAddress + one->Misc.VirtualSize;
     }
     return 0; /* data, or a word that leads to another library */
+}
+
+/* What the debug directory says of the PDB: RSDS, a GUID, an age, a path. */
+static const char *pdb_of(const hf__symbol_binary *self, hf__symbol_pdb_key *key)
+{
+    const IMAGE_DATA_DIRECTORY *where = &self->optional->DataDirectory[IMAGE_DIRECTORY_ENTRY_DEBUG];
+    uint64_t at = where->Size != 0 ? offset_of(self, where->VirtualAddress) : UINT64_MAX;
+    for (uint32_t i = 0; i < where->Size / sizeof(IMAGE_DEBUG_DIRECTORY); i++) {
+        IMAGE_DEBUG_DIRECTORY entry;
+        const void *bytes = bytes_at(self, at + i * sizeof entry, sizeof entry);
+        if (bytes == NULL)
+            return NULL;
+        memcpy(&entry, bytes, sizeof entry);
+        const char *record = entry.Type == IMAGE_DEBUG_TYPE_CODEVIEW ? bytes_at(self, entry.PointerToRawData, entry.SizeOfData) : NULL;
+        const size_t header = 4 + sizeof key->guid + sizeof key->age;
+        if (record == NULL || entry.SizeOfData <= header || memcmp(record, "RSDS", 4) != 0 || record[entry.SizeOfData - 1] != '\0')
+            continue;
+        memcpy(key->guid, record + 4, sizeof key->guid);
+        memcpy(&key->age, record + 4 + sizeof key->guid, sizeof key->age);
+        return record + header;
+    }
+    return NULL;
+}
+
+static void read_pdb(hf__symbol_binary *self)
+{
+    hf__symbol_pdb_key key = {0};
+    const char *named = pdb_of(self, &key);
+    if (named != NULL)
+        self->pdb = hf__symbol_pdb_find(self->path, named, &key, &self->missing);
+    size_t count = 0;
+    const hf__symbol_binary_function *functions = self->pdb != NULL ? hf__symbol_pdb_functions(self->pdb, &count) : NULL;
+    for (size_t i = 0; i < count; i++)
+        add_function(self, functions[i].low, functions[i].high, hf__text(functions[i].name));
+    self->has_symbols = self->has_symbols || (self->pdb != NULL && hf__symbol_pdb_has_procedures(self->pdb));
 }
 
 static void read_exports(hf__symbol_binary *self)
@@ -223,6 +264,7 @@ hf_status hf__symbol_binary_open(const char *path, hf__symbol_binary **out, hf_e
         status = read_headers(self, err);
     if (status == HF_OK) {
         read_symbols(self);
+        read_pdb(self);
         read_exports(self);
         close_gaps(self);
         *out = self;
@@ -240,6 +282,8 @@ void hf__symbol_binary_close(hf__symbol_binary *binary)
         hf__free(binary->names[i]);
     hf__free(binary->names);
     hf__free(binary->functions);
+    hf__symbol_pdb_destroy(binary->pdb);
+    hf__free(binary->missing);
     hf__os_unmap(binary->map, binary->map_bytes);
     hf__free(binary->path);
     hf__free(binary);
@@ -262,6 +306,11 @@ const char *hf__symbol_binary_loader(const hf__symbol_binary *binary)
     return NULL;
 }
 
+const char *hf__symbol_binary_missing(const hf__symbol_binary *binary)
+{
+    return binary->missing;
+}
+
 bool hf__symbol_binary_has_symbols(const hf__symbol_binary *binary)
 {
     return binary->has_symbols;
@@ -278,6 +327,8 @@ const hf__symbol_binary_function *hf__symbol_binary_functions(const hf__symbol_b
 struct hf__symbol_names {
     hf__symbol_binary *binary;
     uint64_t base;
+    char **kept; /* names of functions, which places point at */
+    size_t kept_count, kept_capacity;
 };
 
 /* As os_stack.h gives a module's build on Windows. */
@@ -308,25 +359,41 @@ void hf__symbol_names_close(hf__symbol_names *names)
     if (names == NULL)
         return;
     hf__symbol_binary_close(names->binary);
+    for (size_t i = 0; i < names->kept_count; i++)
+        hf__free(names->kept[i]);
+    hf__free(names->kept);
     hf__free(names);
+}
+
+static const char *keep_name(hf__symbol_names *names, const char *symbol)
+{
+    HF_GROW(names->kept, names->kept_count, names->kept_capacity);
+    return names->kept[names->kept_count++] = hf__symbol_function_name(symbol);
 }
 
 size_t hf__symbol_names_find(hf__symbol_names *names, uint64_t address, uint64_t inside, hf__symbol_place *out, size_t capacity)
 {
     const hf__symbol_binary *binary = names->binary;
+    const hf__symbol_binary_function *found = NULL;
     uint64_t wanted = inside - names->base;
     (void)capacity;
-    for (size_t i = 0; i < binary->count && binary->functions[i].low <= wanted; i++) {
-        if (wanted >= binary->functions[i].high)
-            continue;
-        out->function = binary->functions[i].name;
-        out->offset = address - names->base - binary->functions[i].low;
+    for (size_t i = 0; i < binary->count && binary->functions[i].low <= wanted; i++)
+        if (wanted < binary->functions[i].high)
+            found = &binary->functions[i];
+    if (found != NULL) {
+        out->function = keep_name(names, found->name);
+        out->offset = address - names->base - found->low;
     }
+    if (binary->pdb != NULL)
+        out->file = hf__symbol_pdb_line(binary->pdb, wanted, &out->line);
     return 1;
 }
 
+/* Names of Microsoft's compiler, without parameters and what they return; those of the Itanium ABI are known to nobody here. */
 char *hf__symbol_demangle(const char *symbol)
 {
-    (void)symbol;
-    return NULL;
+    char told[1024];
+    if (symbol[0] != '?' || UnDecorateSymbolName(symbol, told, sizeof told, UNDNAME_NAME_ONLY) == 0)
+        return NULL;
+    return hf__copy_string(told);
 }

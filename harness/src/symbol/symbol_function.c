@@ -88,6 +88,10 @@ static size_t without_hash(const char *name, size_t length)
 
 char *hf__symbol_function_name(const char *symbol)
 {
+    if (symbol[0] == '?') { /* of Microsoft's compiler; it has an @ where a version would be */
+        char *name = hf__symbol_demangle(symbol);
+        return name != NULL ? name : hf__copy_string(symbol);
+    }
     char *plain = hf__copy_text((hf_text){symbol, plain_length(symbol)});
     char *told = hf__text_starts_with(hf__text(plain), "_Z") || hf__text_starts_with(hf__text(plain), "_R") ? hf__symbol_demangle(plain) : NULL;
     if (told == NULL)

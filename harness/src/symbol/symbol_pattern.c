@@ -278,6 +278,10 @@ static hf_status fail_function(const hf__symbol_table *symbols, hf_text module, 
         return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no such function; did you mean '%s'?", nearest);
     bool anywhere = hf__text_equal_string(module, "*"); /* then only the program's own lack of names is worth a word */
     for (size_t i = 0; i < (anywhere ? 1 : symbols->count); i++) {
+        const char *missing = hf__symbol_binary_missing(symbols->items[i]);
+        if (matches_module(symbols->items[i], module) && !hf__symbol_binary_has_symbols(symbols->items[i]) && missing != NULL)
+            return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no such function; %s has no symbol table, and %s", hf__symbol_binary_name(symbols->items[i]),
+                           missing);
         if (matches_module(symbols->items[i], module) && !hf__symbol_binary_has_symbols(symbols->items[i]))
             return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no such function; %s is stripped, so build it with its symbol table",
                            hf__symbol_binary_name(symbols->items[i]));

@@ -37,10 +37,18 @@ struct hf__symbol_wrappers {
     size_t count, capacity;
 };
 
-static const char *const systems[] = {"libc.so*",     "libc-*",       "libc.musl*",  "ld-*",           "ld-musl*",      "libpthread*",
-                                      "libstdc++*",   "libc++*",      "libgcc_s*",   "libasan*",       "libubsan*",     "libtsan*",
-                                      "liblsan*",     "[vdso]",       "linux-vdso*", "linux-gate*",    "msvcrt.dll",    "ucrtbase.dll",
-                                      "kernel32.dll", "KERNEL32.DLL", "ntdll.dll",   "kernelbase.dll", "KERNELBASE.dll"};
+static const char *const systems[] = {"libc.so*",  "libc-*",   "libc.musl*", "ld-*",     "ld-musl*", "libpthread*", "libstdc++*",  "libc++*",
+                                      "libgcc_s*", "libasan*", "libubsan*",  "libtsan*", "liblsan*", "[vdso]",      "linux-vdso*", "linux-gate*"};
+static const char *const dlls[] = {"combase.dll", "kernel32.dll", "kernelbase.dll", "msvcp140.dll", "msvcrt.dll",    "ntdll.dll",
+                                   "ole32.dll",   "oleaut32.dll", "rpcrt4.dll",     "ucrtbase.dll", "ucrtbased.dll", "vcruntime140.dll"};
+
+static void to_lower(const char *text, char *out, size_t capacity)
+{
+    size_t length = 0;
+    for (; text[length] != '\0' && length + 1 < capacity; length++)
+        out[length] = (char)(text[length] >= 'A' && text[length] <= 'Z' ? text[length] - 'A' + 'a' : text[length]);
+    out[length] = '\0';
+}
 
 hf__symbol_wrappers *hf__symbol_wrappers_create(const hf_string_list *named)
 {
@@ -65,10 +73,15 @@ bool hf__symbol_place_is_harness(const hf__symbol_place *place)
 
 bool hf__symbol_place_is_system(const hf__symbol_place *place)
 {
+    char lower[64]; /* Windows names the same DLL now this way, now that way: KERNEL32.DLL, kernel32.dll */
     if (hf__symbol_place_is_harness(place))
         return true;
     for (size_t i = 0; i < HF_COUNT_OF(systems); i++)
         if (hf__glob_match(hf__text(systems[i]), hf__text(place->module)))
+            return true;
+    to_lower(place->module, lower, sizeof lower);
+    for (size_t i = 0; i < HF_COUNT_OF(dlls); i++)
+        if (strcmp(dlls[i], lower) == 0)
             return true;
     return place->written == HF_WRITTEN_IN_SYSTEM_HEADER;
 }

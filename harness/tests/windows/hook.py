@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: MIT
 """Programs that know nothing of us, under --hook: one of ours, and some of others."""
 import json
+import os
 import re
 import shutil
 import sqlite3
 import subprocess
+import sys
+from pathlib import Path
 
 from cases import BIN, NO_MEMORY, SOURCE, WORK, check_cases, make_bad_programs
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "pdb"))
+import pdb_against_llvm as pdb  # noqa: E402
 
 UNMODIFIED = str(BIN / "windows_unmodified.exe")
 HEAP = ("--hook", "--verbose", "--fault")
@@ -140,6 +146,74 @@ def check_finding(windows):
         (("replay", findings[0]["id"], *results), 0, r"1 scenario: 1 as expected.*1 as before", r"^$"),
         (("minimize", findings[0]["id"], *results, "--quiet"), 0, r"(?s)HF_HOOK: memory.*outcome: \[crashed\]", r"^"),
     ))
+
+
+PLACES = str(BIN / "windows_places.exe")
+PLACES_OF = ("take_global", "take_heap", "take_in_place", "take_local", "take_string", "take_task", "take_view")
+# What HeapDestroy gives back: the three blocks, in the order of the heap.
+DESTROYED = r"CreateMalloc [^\n]*\n(  Malloc\.Alloc [^\n]*\n){3}(# Malloc\.Free address=H\d+ -> S_OK\r?\n){3}  Malloc\.Alloc"
+
+
+def check_places(windows):
+    """Memory that is taken in other ways than by HeapAlloc and VirtualAlloc: each is a place of the program's, can fail, and is given back."""
+    sweep = ("sweep", "--hook", "--failures", "E_OUTOFMEMORY", "--sites", "take_* at *", "--results", "places", "--json", "--quiet", "--", PLACES)
+    status, out, err = windows.tool(*sweep)
+    if status != 0:
+        return [f"places: status {status}:\n{out}{err}"]
+    summary = json.loads(out)
+    with sqlite3.connect(WORK / "places/hostfault.db") as database:
+        names = {place.split()[0] for (place,) in database.execute("SELECT place FROM site")}
+    database.close()
+    problems = [] if names.issuperset(PLACES_OF) else [f"places: only {sorted(names)}"]
+    if summary["outcomes"] != {"reported": summary["points"]} or summary["points"] < 2 * len(PLACES_OF):
+        problems.append(f"places: {summary}")
+    status, out, err = windows.tool("record", "--hook", "--results", "places", "--", PLACES)
+    folder = re.search(r"(?m)^folder +(\S+)", out)
+    status, out, err = windows.tool("trace", folder.group(1) if folder else "missing")
+    print(f"places: {summary['points']} points")
+    return problems + ([] if re.search(DESTROYED, out) else [f"HeapDestroy's blocks are not given back:\n{out}{err}"])
+
+
+def check_pdb(windows):
+    """A program as Microsoft's compiler and linker make it: its names and lines come from its PDB, or it is said where none was found."""
+    for program in pdb.NEEDED:
+        if not shutil.which(program):
+            print(f"SKIPPED: pdb: no {program} here (Debian's packages clang, lld, llvm)")
+            return []
+    folder = WORK / "pdb"
+    (folder / "elsewhere").mkdir(parents=True)
+    pdb.build(folder)
+    shutil.copy(folder / "sample.exe", folder / "elsewhere/sample.exe")
+    fault = ("run", "--hook", "--fault", "call: VirtualAlloc, when: 2, return: E_OUTOFMEMORY", "--")
+    named = r"in net::Buffer::write at sample.cpp:\d+, through a null pointer\n.* in net::Buffer::grow at sample.cpp:\d+\n(?s:.*)sample.exe!start\+0x\w+ \(sample.cpp:\d+\)"
+    problems = check_cases(windows, (
+        ((*fault, "pdb/sample.exe"), 1, named, r"^$"),
+        (("run", "--hook", "--fault", "call: VirtualAlloc, from: 'net::Buffer::gro', return: E_OUTOFMEMORY", "--", "pdb/sample.exe"), 2, r"did you mean 'net::Buffer::grow'", r"^$"),
+        (("run", "--hook", "--fault", "call: VirtualAlloc, from: 'net::Buffer::grow', when: 1, return: E_OUTOFMEMORY", "--", "pdb/sample.exe"), 0, r"reported", r"^$"),
+    ))
+    os.rename(folder / "sample.pdb", folder / "store.pdb")  # where the linker wrote it is looked as well
+    lost = r"sample.exe has no symbol table, and sample.pdb is neither beside it nor in a folder of _NT_SYMBOL_PATH"
+    problems += check_cases(windows, (
+        ((*fault, "pdb/elsewhere/sample.exe"), 1, r"ended +in sample.exe\+0x\w+, through a null pointer", r"^$"),
+        (("run", "--hook", "--fault", "call: VirtualAlloc, from: grow, return: E_OUTOFMEMORY", "--", "pdb/elsewhere/sample.exe"), 2, f"no such function; {lost}", r"^$"),
+        (("sweep", "--hook", "--results", "unnamed", "--", "pdb/elsewhere/sample.exe"), 1, f"note +{lost}: its functions are shown", r"^$"),
+    ))
+    (folder / "store").mkdir()
+    os.rename(folder / "store.pdb", folder / "store/sample.pdb")
+    before = windows.environment
+    windows.environment = {**before, "_NT_SYMBOL_PATH": "srv*" + windows_path(folder / "store") + "*https://symbols.example/none"}
+    problems += check_cases(windows, (((*fault, "pdb/elsewhere/sample.exe"), 1, named, r"^$"),))
+    windows.environment = before
+    (folder / "elsewhere/sample.pdb").write_bytes(b"Microsoft C/C++ MSF 7.00\r\n\x1aDS\0\0\0" + bytes(4096))
+    problems += check_cases(windows, (
+        (("run", "--hook", "--fault", "call: VirtualAlloc, from: grow, return: E_OUTOFMEMORY", "--", "pdb/elsewhere/sample.exe"), 2, r"sample.pdb cannot be read: it is cut short", r"^$"),
+    ))
+    print("pdb: 8 commands")
+    return problems
+
+
+def windows_path(path):
+    return "Z:" + str(path).replace("/", "\\")
 
 
 OF_OTHERS = SOURCE / "out/windows-programs"
