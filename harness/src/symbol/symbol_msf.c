@@ -2,7 +2,7 @@
  * A superblock names the directory's blocks; the directory has the size of each stream, then the blocks of each.
  */
 #include "symbol_msf.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_error.h"
 
 #include <string.h>

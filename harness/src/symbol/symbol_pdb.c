@@ -4,7 +4,7 @@
  * a stream with its functions (CodeView symbols) and its lines (C13). Numbers are little-endian, on a machine that is.
  */
 #include "symbol_pdb.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_error.h"
 #include "symbol_msf.h"
 

@@ -4,7 +4,7 @@
  * stores").
  */
 #include "symbol_pdb_find.h"
-#include "base_alloc.h"
+#include "heap_alloc.h"
 #include "base_text.h"
 #include "os_file.h"
 #include "system_machine.h"
@@ -52,7 +52,8 @@ static void try_file(search *self, const char *path)
     }
     hf__symbol_pdb_destroy(pdb);
     if (self->why == NULL)
-        self->why = status == HF_OK ? hf__format("%s is of another build", path) : hf__format("%s cannot be read: %s", path, err.message);
+        self->why = status == HF_OK ? hf__format("the %s that was found is of another build", self->name)
+                                    : hf__format("%s cannot be read: %s", self->name, err.message);
 }
 
 /* The key of a symbol store: the GUID as Windows prints it, its first three numbers as such, and the age; all in hexadecimal. */

@@ -3,8 +3,8 @@
  *
  * usage: pdb_print FILE [OFFSET...]
  */
-#include "base_alloc.h"
-#include "os_file.h"
+#include "heap_alloc.h"
+#include "system_file.h"
 #include "symbol_pdb.h"
 
 #include <stdio.h>
@@ -31,7 +31,7 @@ int main(int argc, char **argv)
     size_t size = 0;
     hf_error err = {0};
     hf__symbol_pdb *pdb = NULL;
-    if (argc < 2 || hf__os_file_read(argv[1], UINT32_MAX, &bytes, &size, &err) != HF_OK ||
+    if (argc < 2 || hf__system_file_read(argv[1], UINT32_MAX, &bytes, &size, &err) != HF_OK ||
         hf__symbol_pdb_read((hf_text){bytes, size}, &pdb, &err) != HF_OK) {
         fprintf(stderr, "%s\n", err.message);
         return 1;
