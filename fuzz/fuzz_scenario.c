@@ -138,12 +138,12 @@ static void check_codec(const uint8_t *data, size_t size)
     hf_error err;
     size_t bytes = 0;
     first.length = second.length = 0;
-    hf__plan_print_fuzz(data, size, "fuzz", NULL, false, append, &first);
+    hf__plan_print_fuzz(&(hf__plan_fuzz_input){data, size, "fuzz", NULL, false}, append, &first);
     if (hf_scenario_parse("fuzz", (hf_text){first.bytes, first.length}, &file, &errors) != HF_OK)
         fail(errors.items[0].message);
     if (hf__plan_encode_fuzz(hf_scenario_at(file, 0), encoded, sizeof encoded, &bytes, &err) != HF_OK)
         fail(err.message);
-    hf__plan_print_fuzz(encoded, bytes, "fuzz", NULL, false, append, &second);
+    hf__plan_print_fuzz(&(hf__plan_fuzz_input){encoded, bytes, "fuzz", NULL, false}, append, &second);
     if (first.length != second.length || memcmp(first.bytes, second.bytes, first.length) != 0)
         fail("what was encoded and decoded is another scenario");
     hf_scenario_destroy(file);
@@ -187,7 +187,7 @@ static size_t mutate_meaning(uint8_t *data, size_t size, size_t size_max, unsign
         return 0;
     bytes = hf_fuzz_mutate(encoded, bytes, sizeof encoded, seed, 1, HF_FUZZ_ENGINE_MUTATE);
     first.length = 0;
-    hf__plan_print_fuzz(encoded, bytes, "mutated", NULL, false, append, &first);
+    hf__plan_print_fuzz(&(hf__plan_fuzz_input){encoded, bytes, "mutated", NULL, false}, append, &first);
     return copy_back(first.bytes, first.length, data, size_max);
 }
 

@@ -21,7 +21,8 @@ hf_cli_exit hf__cli_from_fuzz(const char *path, const char *program, bool lawful
     if (hf__system_file_read(path, INPUT_BYTES_MAX, &bytes, &size_bytes, &err) != HF_OK)
         return hf__cli_complain_error(&err);
     const char *const command[] = {program, path, NULL};
-    hf__plan_print_fuzz((const uint8_t *)bytes, size_bytes, "from-fuzz", program != NULL ? command : NULL, lawful, sink->write, sink->user);
+    hf__plan_print_fuzz(&(hf__plan_fuzz_input){(const uint8_t *)bytes, size_bytes, "from-fuzz", program != NULL ? command : NULL, lawful},
+                        sink->write, sink->user);
     hf__free(bytes);
     return HF_CLI_MET;
 }

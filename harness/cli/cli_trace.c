@@ -20,14 +20,15 @@
 
 #include "base_poison.h"
 
-char *hf__cli_trace_path(const char *operand)
+/* The trace file that an operand means: itself, or the one in the run's folder. hf__free. */
+static char *trace_path(const char *operand)
 {
     return hf__os_is_folder(operand) ? hf__run_folder_file(operand, HF_RUN_TRACE) : hf__copy_string(operand);
 }
 
 hf_cli_exit hf__cli_trace_open(const char *operand, hf_trace **out)
 {
-    char *path = hf__cli_trace_path(operand);
+    char *path = trace_path(operand);
     hf_error err;
     hf_cli_exit worst = HF_CLI_MET;
     *out = NULL;

@@ -11,8 +11,6 @@
 #include <hostfault/trace.h>
 #include <jansson.h>
 
-/* The trace file that an operand means: itself, or the one in the run's folder. hf__free. */
-char *hf__cli_trace_path(const char *operand);
 /* Opens it; the exit status after a complaint. */
 hf_cli_exit hf__cli_trace_open(const char *operand, hf_trace **out);
 

@@ -20,20 +20,19 @@ static void check_system(hf__doctor *self)
 /* By doing it: a job that forbids jobs inside it would show here. */
 static void check_processes(hf__doctor *self)
 {
-    char *program = NULL, *text = NULL;
-    size_t size = 0;
-    hf_process_end end = {0};
+    char *program = NULL;
+    hf_capture got = {.timeout_ms = 10000, .max_bytes = 4096};
     hf_error err = {0};
     hf_status status = hf__system_program_path(&program, &err);
     const char *arguments[] = {program, "--version", NULL};
     const hf_spawn spawn = {.program = program, .arguments = arguments, .environment = hf__system_environment_all(), .pin = true};
     if (status == HF_OK)
-        status = hf__system_process_capture(&spawn, 10000, 4096, &text, &size, &end, &err);
-    if (status == HF_OK && end.exited && end.status == 0)
+        status = hf__system_process_capture(&spawn, &got, &err);
+    if (status == HF_OK && got.end.exited && got.end.status == 0)
         hf__doctor_say(self, HF_FACT_OK, "processes", "each runs in a job of its own, kept on one processor, and ends with it");
     else
         hf__doctor_say(self, HF_FACT_FAIL, "processes", "cannot start and watch one: %s", status != HF_OK ? err.message : "it did not end normally");
-    hf__free(text);
+    hf__free(got.text);
     hf__free(program);
 }
 

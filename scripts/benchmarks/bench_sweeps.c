@@ -56,7 +56,8 @@ static double fork_us(measure *self)
     const hf__run_fork_options options = {.jobs = hf__system_cpu_count()};
     self->prefix = hf__verdict_prefix_judge_create(self->judge);
     uint64_t from = hf__os_now_us();
-    if (hf__run_fork_run(&self->job.job, &execution, self->job.plan, self->job.plan_bytes, &points, &options, hear, self, &result, &err) != HF_OK) {
+    if (hf__run_fork_run(&self->job.job, &(hf__run_fork_request){self->job.plan, self->job.plan_bytes, points, options, hear, self}, &execution,
+                         &result, &err) != HF_OK) {
         fprintf(stderr, "bench: %s\n", err.message);
         exit(3);
     }
@@ -75,10 +76,9 @@ static void rerun(size_t index, void *user)
     uint64_t plan[HF_PLAN_FEW_BYTES / 8];
     size_t plan_bytes = 0;
     hf_verdict *verdict = NULL;
-    bool done =
-        hf__model_plan_narrow((const hf_plan_image *)(const void *)self->job.plan, &alone, 1, plan, sizeof plan, &plan_bytes, &err) == HF_OK &&
-        hf__run_execute(&self->job.job, &self->executions[index], plan, plan_bytes, &err) == HF_OK &&
-        hf_judge_run(self->judge, self->executions[index].trace, NULL, &verdict, &err) == HF_OK;
+    bool done = hf__model_plan_narrow((const hf_plan_image *)(const void *)self->job.plan, &alone, 1, plan, &plan_bytes, &err) == HF_OK &&
+                hf__run_execute(&self->job.job, &self->executions[index], plan, plan_bytes, &err) == HF_OK &&
+                hf_judge_run(self->judge, self->executions[index].trace, NULL, &verdict, &err) == HF_OK;
     if (!done)
         fprintf(stderr, "bench: %s\n", err.message);
     hf_verdict_destroy(verdict);

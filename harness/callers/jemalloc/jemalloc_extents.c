@@ -179,6 +179,7 @@ static jemalloc_extents *self_of(extent_hooks_t *hooks)
 }
 
 /* What is free here is never committed, so the pages read as zero, now or once they are committed. */
+/* NOLINTNEXTLINE(readability-function-size): jemalloc's extent_hooks_t */
 static void *hook_alloc(extent_hooks_t *hooks, void *wanted, size_t size, size_t alignment, bool *zero, bool *commit, unsigned arena)
 {
     jemalloc_extents *self = self_of(hooks);
@@ -234,6 +235,7 @@ static bool hook_purge_lazy(extent_hooks_t *hooks, void *address, size_t size, s
     return request(self_of(hooks), (char *)address + offset, length, MEM_RESET, PAGE_READWRITE) == NULL;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): jemalloc's extent_hooks_t */
 static bool hook_split(extent_hooks_t *hooks, void *address, size_t size, size_t size_a, size_t size_b, bool committed, unsigned arena)
 {
     (void)hooks;
@@ -246,6 +248,7 @@ static bool hook_split(extent_hooks_t *hooks, void *address, size_t size, size_t
     return false;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): jemalloc's extent_hooks_t */
 static bool hook_merge(extent_hooks_t *hooks, void *a, size_t size_a, void *b, size_t size_b, bool committed, unsigned arena)
 {
     jemalloc_extents *self = self_of(hooks);

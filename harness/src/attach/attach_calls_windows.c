@@ -87,6 +87,7 @@ static LPVOID WINAPI virtual_alloc_numa(HANDLE process, LPVOID address, SIZE_T s
     return alloc(&hook, address, size, type, protect);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): VirtualAlloc2 */
 static PVOID WINAPI virtual_alloc2(HANDLE process, PVOID address, SIZE_T size, ULONG type, ULONG protect, void *parameters, ULONG count)
 {
     if (hf__attach_hook_passes_by() || !is_own_process(process))

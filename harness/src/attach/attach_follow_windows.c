@@ -66,12 +66,14 @@ static void follow(const PROCESS_INFORMATION *made, bool stays_suspended)
     SetLastError(last_error);                                                                                                                        \
     return done
 
+/* NOLINTNEXTLINE(readability-function-size): CreateProcessW */
 static BOOL WINAPI create_process_w(LPCWSTR program, LPWSTR command, LPSECURITY_ATTRIBUTES process, LPSECURITY_ATTRIBUTES thread, BOOL inherits,
                                     DWORD flags, LPVOID environment, LPCWSTR folder, LPSTARTUPINFOW startup, LPPROCESS_INFORMATION made)
 {
     FOLLOWED(CreateProcessW, program, command, process, thread, inherits);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): CreateProcessA */
 static BOOL WINAPI create_process_a(LPCSTR program, LPSTR command, LPSECURITY_ATTRIBUTES process, LPSECURITY_ATTRIBUTES thread, BOOL inherits,
                                     DWORD flags, LPVOID environment, LPCSTR folder, LPSTARTUPINFOA startup, LPPROCESS_INFORMATION made)
 {

@@ -190,6 +190,7 @@ uint32_t hf__steady_arc4random_uniform(uint32_t bound)
 /* Some programs ask the kernel for random numbers by its number (LuaJIT's lj_prng.c). Six arguments are read whatever was given: those beyond are
  * registers with anything in them, which the kernel does not look at. */
 long hf__steady_syscall(long number, long a, long b, long c, long d, long e, long f) STEADY("syscall");
+/* NOLINTNEXTLINE(readability-function-size): syscall(2) */
 long hf__steady_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
     begin();

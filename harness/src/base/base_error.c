@@ -26,15 +26,15 @@ const char *hf_status_name(hf_status status)
     return "HF_ERROR_?";
 }
 
-hf_status hf__fail(hf_error *err, hf_status status, int os_code, const char *file, int line, const char *format, ...)
+hf_status hf__fail(hf_error *err, hf_status status, int os_code, hf__error_origin origin, const char *format, ...)
 {
     if (err == NULL)
         return status;
     memset(err, 0, sizeof *err);
     err->status = status;
     err->os_code = os_code;
-    err->origin_file = file;
-    err->origin_line = (uint32_t)line;
+    err->origin_file = origin.file;
+    err->origin_line = origin.line;
     hf__builder builder = hf__builder_init(err->message, sizeof err->message);
     va_list arguments;
     va_start(arguments, format);
@@ -60,8 +60,7 @@ static int is_before(const hf_error *a, const hf_error *b)
     return a->input_line != b->input_line ? a->input_line < b->input_line : a->input_column < b->input_column;
 }
 
-void hf__input_error(hf_errors *errors, const char *name, uint32_t line, uint32_t column, uint32_t length, const char *file, int origin_line,
-                     const char *format, ...)
+void hf__input_error(hf_errors *errors, const hf__input_place *place, hf__error_origin origin, const char *format, ...)
 {
     if (errors == NULL)
         return;
@@ -72,12 +71,12 @@ void hf__input_error(hf_errors *errors, const char *name, uint32_t line, uint32_
     hf_error one;
     memset(&one, 0, sizeof one);
     one.status = HF_ERROR_INPUT;
-    one.origin_file = file;
-    one.origin_line = (uint32_t)origin_line;
-    one.input_line = line;
-    one.input_column = column;
-    one.input_length = length > 0 ? length : 1;
-    name_input(&one, name);
+    one.origin_file = origin.file;
+    one.origin_line = origin.line;
+    one.input_line = place->line;
+    one.input_column = place->column;
+    one.input_length = place->length > 0 ? place->length : 1;
+    name_input(&one, place->name);
     hf__builder builder = hf__builder_init(one.message, sizeof one.message);
     va_list arguments;
     va_start(arguments, format);

@@ -60,8 +60,6 @@ void hf__codec_repair(hf_schedule *schedule);
 void hf__codec_keep_lawful(hf_schedule *schedule);
 /* Takes a rule out; gates on it are open from then on. */
 void hf__codec_remove_rule(hf_schedule *schedule, uint32_t rule);
-/* An empty schedule. */
-void hf__codec_clear(hf_schedule *schedule);
 /* The index of a label, added if it is new; 0 if there is no room. */
 uint8_t hf__codec_thread(hf_schedule *schedule, const char *label);
 uint8_t hf__codec_phase(hf_schedule *schedule, const char *label);

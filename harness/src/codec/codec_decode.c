@@ -19,7 +19,8 @@ typedef struct decoder {
     const uint8_t *bytes; /* the value, as many as it has */
 } decoder;
 
-void hf__codec_clear(hf_schedule *schedule)
+/* An empty schedule. */
+static void clear(hf_schedule *schedule)
 {
     schedule->caller = 0;
     schedule->seed = 0;
@@ -301,7 +302,7 @@ static const uint8_t *decode_item(decoder *self, const uint8_t *at, const uint8_
 
 void hf__codec_decode_schedule(const uint8_t *bytes, size_t size_bytes, hf_schedule *out)
 {
-    hf__codec_clear(out);
+    clear(out);
     decoder self = {.schedule = out};
     const uint8_t *end = bytes + size_bytes;
     for (const uint8_t *at = bytes; at < end;)
@@ -334,7 +335,7 @@ size_t hf__codec_decode(const uint8_t *data, size_t size_bytes, hf_schedule *out
     if (schedule != NULL)
         hf__codec_decode_schedule(schedule, schedule_bytes, out);
     else
-        hf__codec_clear(out);
+        clear(out);
     out->caller = caller;
     return operations;
 }

@@ -251,6 +251,7 @@ size_t hf_fuzz_mutate(uint8_t *data, size_t size_bytes, size_t size_max, unsigne
 /* A bug that takes more faults than that at once is found through mutation, and schedules do not grow without end. */
 #define CROSSED_RULES_MAX 8u
 
+/* NOLINTNEXTLINE(readability-function-size): LLVMFuzzerCustomCrossOver's parameters */
 size_t hf_fuzz_cross(const uint8_t *a, size_t a_bytes, const uint8_t *b, size_t b_bytes, uint8_t *out, size_t size_max, unsigned seed)
 {
     static hf_schedule other;

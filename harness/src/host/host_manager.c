@@ -169,6 +169,7 @@ static HRESULT STDMETHODCALLTYPE create_malloc(IHostMemoryManager *self, DWORD t
     return S_OK;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): IHostMemoryManager::VirtualAlloc */
 static HRESULT STDMETHODCALLTYPE virtual_alloc(IHostMemoryManager *self, void *address, SIZE_T size, DWORD type, DWORD protect,
                                                EMemoryCriticalLevel level, void **out)
 {

@@ -96,17 +96,6 @@ const hf_method_row *hf__model_method(hf_method method)
     return &methods[method];
 }
 
-bool hf__model_method_by_name(hf_text name, hf_method *out)
-{
-    for (unsigned i = 0; i < HF_METHOD_COUNT; i++) {
-        if (hf__text_equal_string(name, methods[i].name)) {
-            *out = (hf_method)i;
-            return true;
-        }
-    }
-    return false;
-}
-
 const char *hf_method_name(hf_method method)
 {
     return (unsigned)method < HF_METHOD_COUNT ? methods[method].name : "?";
@@ -265,17 +254,6 @@ const char *hf__model_lie_name(hf_lie lie)
 {
     HF_ASSERT((unsigned)lie < HF_LIE_COUNT);
     return lie_names[lie];
-}
-
-bool hf__model_lie_by_name(hf_text name, hf_lie *out)
-{
-    for (unsigned i = HF_LIE_NULL; i < HF_LIE_COUNT; i++) {
-        if (hf__text_equal_string(name, lie_names[i])) {
-            *out = (hf_lie)i;
-            return true;
-        }
-    }
-    return false;
 }
 
 static bool is_from_win32(HRESULT hr)

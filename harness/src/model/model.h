@@ -94,8 +94,6 @@ typedef struct hf_flag_row {
 
 /* The row of a method. */
 const hf_method_row *hf__model_method(hf_method method);
-/* The method of that name; false if there is none. */
-bool hf__model_method_by_name(hf_text name, hf_method *out);
 /* The class's word: "acquire", ... */
 const char *hf__model_class_name(hf_class class_);
 
@@ -126,7 +124,6 @@ bool hf__model_is_native(hf_method method, HRESULT hr);
 const char *hf__model_field_name(hf_field field);
 bool hf__model_field_by_name(hf_text name, hf_field *out);
 const char *hf__model_lie_name(hf_lie lie);
-bool hf__model_lie_by_name(hf_text name, hf_lie *out);
 
 /* What goes with an HRESULT: last error and errno. HRESULT_FROM_WIN32 values give their low 16 bits; an unknown failure 31 and EIO. */
 DWORD hf__model_win32_of(HRESULT hr);

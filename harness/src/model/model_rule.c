@@ -103,8 +103,8 @@ hf_status hf__model_plan_build(const hf__model_plan_parts *parts, void *buffer, 
     return hf__model_plan_validate(buffer, writer.length, err);
 }
 
-hf_status hf__model_plan_narrow(const hf_plan_image *plan, const hf__model_plan_one *few, uint32_t count, void *buffer, size_t capacity,
-                                size_t *size_bytes, hf_error *err)
+hf_status hf__model_plan_narrow(const hf_plan_image *plan, const hf__model_plan_one *few, uint32_t count, void *buffer, size_t *size_bytes,
+                                hf_error *err)
 {
     static const char *const names[HF_PLAN_FEW_MAX] = {"fault-1", "fault-2"};
     hf_rule only[HF_PLAN_FEW_MAX];
@@ -124,7 +124,7 @@ hf_status hf__model_plan_narrow(const hf_plan_image *plan, const hf__model_plan_
                                         .rule_count = count,
                                         .rules = only,
                                         .rule_names = names};
-    return hf__model_plan_build(&parts, buffer, capacity, size_bytes, err);
+    return hf__model_plan_build(&parts, buffer, HF_PLAN_FEW_BYTES, size_bytes, err);
 }
 
 static bool is_inside(uint64_t offset, uint64_t count, uint64_t size, uint64_t whole)

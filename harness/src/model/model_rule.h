@@ -187,7 +187,7 @@ typedef struct hf__model_plan_parts {
 HF_CHECK_RESULT hf_status hf__model_plan_build(const hf__model_plan_parts *parts, void *buffer, size_t capacity, size_t *size_bytes, hf_error *err);
 
 /* The plan of a run in which a few rules of `plan` alone decide, each at one of its calls: what as many `--fault` with that `when` give. The rules
- * must not look at stacks, threads or phases. HF_PLAN_FEW_BYTES are enough. */
+ * must not look at stacks, threads or phases. buffer has HF_PLAN_FEW_BYTES. */
 #define HF_PLAN_FEW_MAX 2u
 #define HF_PLAN_FEW_BYTES 768u
 typedef struct hf__model_plan_one {
@@ -196,7 +196,7 @@ typedef struct hf__model_plan_one {
     bool onwards;  /* from that call on */
 } hf__model_plan_one;
 HF_CHECK_RESULT hf_status hf__model_plan_narrow(const hf_plan_image *plan, const hf__model_plan_one *few, uint32_t count, void *buffer,
-                                                size_t capacity, size_t *size_bytes, hf_error *err);
+                                                size_t *size_bytes, hf_error *err);
 
 /* Is this a plan image that can be obeyed: magic, version, every offset, count and enum in range, every string ended? Touches nothing
  * outside [image, image + size_bytes). Errors: HF_ERROR_FORMAT, HF_ERROR_VERSION. */

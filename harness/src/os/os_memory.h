@@ -16,8 +16,7 @@
 typedef enum hf_access { HF_ACCESS_NONE = 0, HF_ACCESS_READ = 1, HF_ACCESS_WRITE = 2, HF_ACCESS_EXECUTE = 4 } hf_access;
 
 size_t hf__os_page_size(void);
-/* First and last address (inclusive) that a reservation may have, as Windows tells: 0x10000 and 0x7FFFFFFEFFFF on 64-bit. */
-uintptr_t hf__os_lowest_address(void);
+/* Last address (inclusive) that a reservation may have, as Windows tells: 0x7FFFFFFEFFFF on 64-bit. */
 uintptr_t hf__os_highest_address(void);
 
 /* Takes address space without memory or access. address NULL: anywhere, base a multiple of `alignment` (a power of two); else exactly there,

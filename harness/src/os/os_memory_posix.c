@@ -52,11 +52,6 @@ size_t hf__os_page_size(void)
     return (size_t)size;
 }
 
-uintptr_t hf__os_lowest_address(void)
-{
-    return 0x10000u;
-}
-
 uintptr_t hf__os_highest_address(void)
 {
     return sizeof(void *) == 8 ? (uintptr_t)0x7FFFFFFEFFFFu : (uintptr_t)0xFFFEFFFFu; /* as under a 64-bit kernel */

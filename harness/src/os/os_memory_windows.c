@@ -19,11 +19,6 @@ size_t hf__os_page_size(void)
     return system_info()->dwPageSize;
 }
 
-uintptr_t hf__os_lowest_address(void)
-{
-    return (uintptr_t)system_info()->lpMinimumApplicationAddress;
-}
-
 uintptr_t hf__os_highest_address(void)
 {
     return (uintptr_t)system_info()->lpMaximumApplicationAddress;

@@ -120,7 +120,8 @@ static bool has_item(const hf_string_list *list, const char *item)
     return false;
 }
 
-bool hf__plan_same_list(const hf_string_list *a, const hf_string_list *b)
+/* Do the two rules take the same list, in any order? */
+static bool same_list(const hf_string_list *a, const hf_string_list *b)
 {
     if (a->count != b->count)
         return false;
@@ -136,8 +137,8 @@ static bool covers(const hf__plan_draft *wide, const hf__plan_draft *narrow)
 {
     return hf__model_rule_covers(&wide->rule, &narrow->rule) && (wide->out.thread == NULL || same_text(wide->out.thread, narrow->out.thread)) &&
            (wide->out.phase == NULL || same_text(wide->out.phase, narrow->out.phase)) &&
-           (wide->out.from.count == 0 || hf__plan_same_list(&wide->out.from, &narrow->out.from)) &&
-           (wide->out.not_from.count == 0 || hf__plan_same_list(&wide->out.not_from, &narrow->out.not_from));
+           (wide->out.from.count == 0 || same_list(&wide->out.from, &narrow->out.from)) &&
+           (wide->out.not_from.count == 0 || same_list(&wide->out.not_from, &narrow->out.not_from));
 }
 
 static bool shadows(const hf__plan_draft *early, const hf__plan_draft *late)

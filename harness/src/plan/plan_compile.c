@@ -171,6 +171,7 @@ static hf_status compile_now(void *given)
     return hf__plan_compile(given);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): public: a callback with its context, a buffer with its capacity */
 hf_status hf_scenario_compile(const hf_scenario *scenario, hf_plan_resolve *resolve, void *user, void *buffer, size_t capacity, size_t *size_bytes,
                               hf_error *err)
 {

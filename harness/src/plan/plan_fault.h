@@ -37,9 +37,6 @@ void hf__plan_check_rule(hf__plan_reader *reader, const hf__plan_draft *draft);
  * were before the scenario; with new ones, what only makes sense of rules that were understood is left out. */
 void hf__plan_check_rules(hf__plan_reader *reader, hf__plan_draft *drafts, size_t count, uint32_t errors_before);
 
-/* Do the two rules take the same list, in any order? */
-bool hf__plan_same_list(const hf_string_list *a, const hf_string_list *b);
-
 /* Vocabularies. */
 hf__plan_words hf__plan_method_words(void);
 hf__plan_words hf__plan_hresult_words(void);

@@ -36,17 +36,17 @@ static void make_rules(made *self)
     }
 }
 
-void hf__plan_print_fuzz(const uint8_t *data, size_t size_bytes, const char *name, const char *const *command, bool lawful, hf_write *write,
-                         void *user)
+void hf__plan_print_fuzz(const hf__plan_fuzz_input *input, hf_write *write, void *user)
 {
+    const char *const *command = input->command;
     made *self = hf__allocate(1, sizeof *self);
-    size_t operations = hf__codec_decode(data, size_bytes, &self->schedule);
-    if (lawful)
+    size_t operations = hf__codec_decode(input->data, input->size_bytes, &self->schedule);
+    if (input->lawful)
         hf__codec_keep_lawful(&self->schedule);
     make_rules(self);
     hf_scenario *scenario = &self->scenario;
     *scenario = (hf_scenario){.file = "",
-                              .name = name,
+                              .name = input->name,
                               .seed = self->schedule.seed,
                               .commit_limit = self->schedule.commit_limit,
                               .storm_limit = self->schedule.storm_limit,
@@ -55,7 +55,7 @@ void hf__plan_print_fuzz(const uint8_t *data, size_t size_bytes, const char *nam
                               .rules = self->of_scenario};
     if (command == NULL) {
         scenario->caller = hf__codec_caller_name(self->schedule.caller);
-        scenario->args.count = (size_t)hf__codec_arguments(data, operations, self->text, sizeof self->text, self->arguments);
+        scenario->args.count = (size_t)hf__codec_arguments(input->data, operations, self->text, sizeof self->text, self->arguments);
         scenario->args.items = (const char *const *)self->arguments;
     } else {
         scenario->command.items = command;

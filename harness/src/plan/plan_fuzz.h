@@ -13,8 +13,14 @@
 
 /* Prints the scenario that an input stands for. command: what runs it, NULL-terminated; NULL: the caller that its tail names, with the data as
  * arguments. lawful: without what a fuzz target leaves out (hf__codec_keep_lawful). */
-void hf__plan_print_fuzz(const uint8_t *data, size_t size_bytes, const char *name, const char *const *command, bool lawful, hf_write *write,
-                         void *user);
+typedef struct hf__plan_fuzz_input {
+    const uint8_t *data;
+    size_t size_bytes;
+    const char *name;
+    const char *const *command;
+    bool lawful;
+} hf__plan_fuzz_input;
+void hf__plan_print_fuzz(const hf__plan_fuzz_input *input, hf_write *write, void *user);
 /* Writes a scenario as an input. *size_bytes is its length, at most capacity. HF_ERROR_ARGUMENT: it has something that an input cannot say (err says
  * what). */
 HF_CHECK_RESULT hf_status hf__plan_encode_fuzz(const hf_scenario *scenario, uint8_t *buffer, size_t capacity, size_t *size_bytes, hf_error *err);

@@ -236,11 +236,6 @@ hf__plan_place hf__plan_part(const hf__plan_node *node, size_t offset, size_t si
     return (hf__plan_place){node->place.name, node->place.line, node->text_column + (uint32_t)offset, size > 0 ? (uint32_t)size : 1};
 }
 
-hf__plan_place hf__plan_part_of(const hf__plan_node *node, hf_text part)
-{
-    return hf__plan_part(node, (size_t)(part.pointer - node->text.pointer), part.size_bytes);
-}
-
 bool hf__plan_is_null(const hf__plan_node *node)
 {
     static const char *const spellings[] = {"", "~", "null", "Null", "NULL"};

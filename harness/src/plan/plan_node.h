@@ -40,8 +40,6 @@ hf__plan_next hf__plan_yaml_next(hf__plan_yaml *yaml, hf__plan_arena *nodes, hf_
 
 /* The place of a part of a scalar's text: `size` bytes from `offset`. The whole node's where parts have no positions. */
 hf__plan_place hf__plan_part(const hf__plan_node *node, size_t offset, size_t size);
-/* The same for text that points into node->text. */
-hf__plan_place hf__plan_part_of(const hf__plan_node *node, hf_text part);
 /* Is it null, ~ or nothing, without quotes? */
 bool hf__plan_is_null(const hf__plan_node *node);
 

@@ -56,8 +56,6 @@ typedef struct hf__plan_words {
 void hf__plan_words_add(hf__plan_words *words, const char *word);
 /* Index of the word, or -1. */
 int hf__plan_words_find(const hf__plan_words *words, hf_text text);
-/* The nearest of them, letter case aside, or NULL if none is near. */
-const char *hf__plan_words_nearest(const hf__plan_words *words, hf_text text);
 /* "unknown method 'x'; did you mean 'y'?" or "...; known are a, b, c". */
 void hf__plan_report_unknown(hf__plan_reader *reader, hf__plan_place place, const hf__plan_words *words, hf_text text);
 

@@ -127,7 +127,8 @@ static const char *find_synonym(const hf__plan_words *words, hf_text text)
     return NULL;
 }
 
-const char *hf__plan_words_nearest(const hf__plan_words *words, hf_text text)
+/* The nearest of them, letter case aside, or NULL if none is near. */
+static const char *words_nearest(const hf__plan_words *words, hf_text text)
 {
     char written[64];
     char known[64];
@@ -165,7 +166,7 @@ void hf__plan_report_unknown(hf__plan_reader *reader, hf__plan_place place, cons
 {
     if (report_joined(reader, place, words, text))
         return;
-    const char *nearest = hf__plan_words_nearest(words, text);
+    const char *nearest = words_nearest(words, text);
     const char *where = words->where != NULL ? words->where : "";
     hf__plan_quote quote = hf__plan_quoted(text);
     if (nearest != NULL) {

@@ -40,6 +40,7 @@ static int padding(size_t width, bool is_last)
 typedef struct layout {
     size_t function_width; /* of the first column */
     size_t columns;        /* at once */
+    size_t width;          /* of a column */
     bool named;            /* failures by name, not by number */
 } layout;
 
@@ -73,39 +74,40 @@ static size_t cell_width(const hf_report_matrix *matrix)
     return width;
 }
 
-static layout layout_of(const hf_report_sink *sink, const hf_report_matrix *matrix, size_t rows, size_t *width)
+static layout layout_of(const hf_report_sink *sink, const hf_report_matrix *matrix, size_t rows)
 {
     layout out = {.function_width = longest_function(matrix, rows), .columns = matrix->column_count, .named = true};
-    *width = cell_width(matrix);
+    out.width = cell_width(matrix);
     size_t room = sink->width == 0 ? SIZE_MAX : sink->width;
-    if (2 + out.function_width + matrix->column_count * *width <= room)
+    if (2 + out.function_width + matrix->column_count * out.width <= room)
         return out;
-    *width = CELL_WIDTH;
+    out.width = CELL_WIDTH;
     out.named = false;
-    if (2 + out.function_width + matrix->column_count * *width > room)
+    if (2 + out.function_width + matrix->column_count * out.width > room)
         out.function_width = FUNCTION_MIN;
-    size_t fits = room > 2 + out.function_width ? (room - 2 - out.function_width) / *width : 0;
+    size_t fits = room > 2 + out.function_width ? (room - 2 - out.function_width) / out.width : 0;
     out.columns = fits > 0 ? fits : 1;
     return out;
 }
 
-static void print_heading(const hf_report_sink *sink, const hf_report_matrix *matrix, const layout *how, size_t width, size_t first, size_t end)
+static void print_heading(const hf_report_sink *sink, const hf_report_matrix *matrix, const layout *how, size_t first, size_t end)
 {
     hf__report_print(sink, "  %-*s", (int)how->function_width, "");
     for (size_t column = first; column < end && how->named; column += alike(matrix, column))
-        hf__report_print(sink, " %-*s", padding(width * alike(matrix, column) - 1, column + alike(matrix, column) >= end),
+        hf__report_print(sink, " %-*s", padding(how->width * alike(matrix, column) - 1, column + alike(matrix, column) >= end),
                          matrix->columns[column].failure);
     for (size_t column = first; column < end && !how->named; column++)
-        hf__report_print(sink, " %-*zu", padding(width - 1, column + 1 == end), column + 1);
+        hf__report_print(sink, " %-*zu", padding(how->width - 1, column + 1 == end), column + 1);
     hf__report_put(sink, "\n");
     hf__report_print(sink, "  %-*s", (int)how->function_width, "");
     for (size_t column = first; column < end; column++)
-        hf__report_tone(sink, HF_TONE_FAINT, " %-*s", padding(width - 1, column + 1 == end), matrix->columns[column].onwards ? "onwards" : "once");
+        hf__report_tone(sink, HF_TONE_FAINT, " %-*s", padding(how->width - 1, column + 1 == end),
+                        matrix->columns[column].onwards ? "onwards" : "once");
     hf__report_put(sink, "\n");
 }
 
-static void print_row(const hf_report_sink *sink, const hf_report_matrix *matrix, const layout *how, size_t width, const hf_report_row *row,
-                      size_t first, size_t end)
+static void print_row(const hf_report_sink *sink, const hf_report_matrix *matrix, const layout *how, const hf_report_row *row, size_t first,
+                      size_t end)
 {
     hf__report_print(sink, "  %-*.*s", (int)how->function_width, (int)how->function_width, hf__report_matrix_function(matrix, row));
     for (size_t column = first; column < end; column++) {
@@ -115,7 +117,7 @@ static void print_row(const hf_report_sink *sink, const hf_report_matrix *matrix
         if (count > 0)
             (void)snprintf(text, sizeof text, "%c %llu", signs[worst], (unsigned long long)count);
         hf__report_put(sink, " ");
-        hf__report_tone(sink, tone_of(worst), "%-*s", padding(width - 1, column + 1 == end), count > 0 ? text : "");
+        hf__report_tone(sink, tone_of(worst), "%-*s", padding(how->width - 1, column + 1 == end), count > 0 ? text : "");
     }
     hf__report_put(sink, "\n");
 }
@@ -153,14 +155,13 @@ void hf__report_matrix_print(const hf_report_sink *sink, const hf_report_matrix 
     size_t rows = all ? matrix->row_count : rows_with_findings(matrix);
     if (rows == 0)
         return;
-    size_t width = 0;
-    layout how = layout_of(sink, matrix, rows, &width);
+    layout how = layout_of(sink, matrix, rows);
     for (size_t first = 0; first < matrix->column_count; first += how.columns) {
         size_t end = first + how.columns < matrix->column_count ? first + how.columns : matrix->column_count;
         hf__report_put(sink, "\n");
-        print_heading(sink, matrix, &how, width, first, end);
+        print_heading(sink, matrix, &how, first, end);
         for (size_t row = 0; row < rows; row++)
-            print_row(sink, matrix, &how, width, &matrix->rows[row], first, end);
+            print_row(sink, matrix, &how, &matrix->rows[row], first, end);
     }
     if (rows < matrix->row_count)
         hf__report_tone(sink, HF_TONE_FAINT, "  and %zu more function%s without a finding; --all prints %s\n", matrix->row_count - rows,

@@ -129,7 +129,8 @@ static void confirm(making *self)
     hf_error err;
     hf_verdict *verdict = NULL;
     bool died = hf__run_died(run->verdict);
-    hf_status status = hf__run_again(&self->job, self->plan, self->plan_bytes, &run->execution, died, &run->again, &err);
+    const hf__run_first first = {self->plan, self->plan_bytes, &run->execution, run->verdict};
+    hf_status status = hf__run_again(&self->job, &first, &run->again, &err);
     if (status == HF_OK)
         status = judge_trace(self, run->again.trace, &verdict, &err);
     if (status != HF_OK) {
@@ -137,8 +138,8 @@ static void confirm(making *self)
         return;
     }
     bool repeat = self->clean2.trace == NULL || !hf__trace_first_difference(self->clean.trace, self->clean2.trace, NULL);
-    run->result.repeat = hf__run_compare(repeat, run->execution.trace, run->verdict, run->again.trace, verdict, run->result.repeat_note,
-                                         sizeof run->result.repeat_note);
+    run->result.repeat = hf__run_compare(repeat, (hf__run_shown){run->execution.trace, run->verdict}, (hf__run_shown){run->again.trace, verdict},
+                                         run->result.repeat_note, sizeof run->result.repeat_note);
     if (run->result.repeat != HF_RUN_REPEATED) {
         hf_verdict_destroy(verdict);
         return;

@@ -38,22 +38,21 @@ bool hf__run_died(const hf_verdict *verdict)
     return verdict->outcome == HF_OUTCOME_CRASHED || verdict->outcome == HF_OUTCOME_ABORTED || verdict->outcome == HF_OUTCOME_HUNG;
 }
 
-hf_status hf__run_again(const hf__run_job *job, const void *plan, size_t plan_bytes, const hf__run_execution *first, bool looks,
-                        hf__run_execution *out, hf_error *err)
+hf_status hf__run_again(const hf__run_job *job, const hf__run_first *first, hf__run_execution *out, hf_error *err)
 {
     hf__run_job again = *job;
     again.options.stacks = 1;
-    hf_plan_image *with_stacks = hf__allocate(plan_bytes, 1);
-    memcpy(with_stacks, plan, plan_bytes);
+    hf_plan_image *with_stacks = hf__allocate(first->plan_bytes, 1);
+    memcpy(with_stacks, first->plan, first->plan_bytes);
     with_stacks->flags |= HF_PLAN_STACKS_ALWAYS;
-    char *folder = hf__run_folder_file(first->folder, HF_RUN_AGAIN);
+    char *folder = hf__run_folder_file(first->execution->folder, HF_RUN_AGAIN);
     hf_status status = hf__system_folder_create_new(folder, err);
     hf__run_execution_init(out, folder);
-    out->looks_at_death = looks;
-    out->clean = first->clean;
-    out->clean2 = first->clean2;
+    out->looks_at_death = hf__run_died(first->verdict);
+    out->clean = first->execution->clean;
+    out->clean2 = first->execution->clean2;
     if (status == HF_OK)
-        status = hf__run_execute(&again, out, with_stacks, plan_bytes, err);
+        status = hf__run_execute(&again, out, with_stacks, first->plan_bytes, err);
     hf__free(with_stacks);
     hf_error why;
     hf_status noted = hf__run_execution_note(&again, out, status != HF_OK ? err->message : NULL, &why);
@@ -69,16 +68,15 @@ static bool may_repeat(const hf_trace *trace, const hf_verdict *verdict)
     return verdict->outcome != HF_OUTCOME_HUNG && !is_unmodified && !hf__run_has_threads(trace);
 }
 
-hf_run_repeat hf__run_compare(bool calls_repeat, const hf_trace *first, const hf_verdict *first_verdict, const hf_trace *again,
-                              const hf_verdict *again_verdict, char *note, size_t capacity)
+hf_run_repeat hf__run_compare(bool calls_repeat, hf__run_shown first, hf__run_shown again, char *note, size_t capacity)
 {
     hf__builder words = hf__builder_init(note, capacity);
     hf__trace_difference difference;
-    if (again_verdict->outcome != first_verdict->outcome) {
-        hf__builder_print(&words, "the second run is %s: %s", hf_outcome_name(again_verdict->outcome), again_verdict->reason);
+    if (again.verdict->outcome != first.verdict->outcome) {
+        hf__builder_print(&words, "the second run is %s: %s", hf_outcome_name(again.verdict->outcome), again.verdict->reason);
         return HF_RUN_DIFFERED;
     }
-    if (!calls_repeat || !may_repeat(first, first_verdict) || !hf__trace_first_difference(first, again, &difference))
+    if (!calls_repeat || !may_repeat(first.trace, first.verdict) || !hf__trace_first_difference(first.trace, again.trace, &difference))
         return HF_RUN_REPEATED;
     hf_text one = hf__text_trim(hf__text(difference.line_a)), other = hf__text_trim(hf__text(difference.line_b));
     hf__builder_print(&words, "the second run makes other calls: \"%.80s\" where the first has \"%.80s\"", other.pointer, one.pointer);

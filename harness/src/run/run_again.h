@@ -16,10 +16,18 @@ bool hf__run_is_finding(const hf__run_job *job, const hf_verdict *verdict, bool 
 bool hf__run_died(const hf_verdict *verdict);
 /* Runs the job again in a folder of its own inside the first run's, as hf__run_execute does; looks: at its death, from outside. *out is filled in
  * whatever comes of it. */
-HF_CHECK_RESULT hf_status hf__run_again(const hf__run_job *job, const void *plan, size_t plan_bytes, const hf__run_execution *first, bool looks,
-                                        hf__run_execution *out, hf_error *err);
+typedef struct hf__run_first {
+    const void *plan;
+    size_t plan_bytes;
+    const hf__run_execution *execution;
+    const hf_verdict *verdict;
+} hf__run_first;
+HF_CHECK_RESULT hf_status hf__run_again(const hf__run_job *job, const hf__run_first *first, hf__run_execution *out, hf_error *err);
 /* Did the second run show what the first one did? note: how it differs, "" if it does not. */
-hf_run_repeat hf__run_compare(bool calls_repeat, const hf_trace *first, const hf_verdict *first_verdict, const hf_trace *again,
-                              const hf_verdict *again_verdict, char *note, size_t capacity);
+typedef struct hf__run_shown {
+    const hf_trace *trace;
+    const hf_verdict *verdict;
+} hf__run_shown;
+hf_run_repeat hf__run_compare(bool calls_repeat, hf__run_shown first, hf__run_shown again, char *note, size_t capacity);
 
 #endif

@@ -116,17 +116,15 @@ static void ask(hf__run_caller_info *info)
 {
     const char *arguments[] = {info->path, "--hf-about", NULL};
     hf_spawn spawn = {.program = info->path, .arguments = arguments, .environment = hf__system_environment_all()};
-    char *text = NULL;
-    size_t size_bytes = 0;
-    hf_process_end end;
+    hf_capture got = {.timeout_ms = HF_ABOUT_TIMEOUT_MS, .max_bytes = HF_ABOUT_BYTES_MAX};
     hf_error err;
-    if (hf__system_process_capture(&spawn, HF_ABOUT_TIMEOUT_MS, HF_ABOUT_BYTES_MAX, &text, &size_bytes, &end, &err) != HF_OK)
+    if (hf__system_process_capture(&spawn, &got, &err) != HF_OK)
         info->problem = hf__copy_string(err.message);
-    else if (!end.exited)
-        info->problem = hf__format("it was ended by signal %d when asked --hf-about", end.status);
+    else if (!got.end.exited)
+        info->problem = hf__format("it was ended by signal %d when asked --hf-about", got.end.status);
     else
-        take_answer(info, text);
-    hf__free(text);
+        take_answer(info, got.text);
+    hf__free(got.text);
 }
 
 typedef struct listing {

@@ -385,17 +385,21 @@ static bool became_another(const watch *self)
 
 static hf_status create_session(watch *self)
 {
-    static const hf_session_points none = {.count = 0};
     const hf__run_job *job = self->job;
-    const char *name = job->scenario.caller != NULL ? job->scenario.caller : job->arguments[0];
+    hf_session_wanted wanted = {.path = self->trace,
+                                .caller = job->scenario.caller != NULL ? job->scenario.caller : job->arguments[0],
+                                .plan = self->plan,
+                                .plan_bytes = self->plan_bytes,
+                                .trace_bytes = job->scenario.trace_limit};
+    if (self->partner != NULL)
+        wanted.points = *self->partner->points;
     hf_status status = HF_OK;
     if (job->cwd == NULL)
         status = hf__system_folder_create_new(self->work, &self->failure);
     if (status == HF_OK && self->job->workdir != NULL)
         status = hf__system_folder_copy(self->job->workdir, self->work, &self->failure);
     if (status == HF_OK)
-        status = hf__session_create_forking(self->trace, name, self->plan, self->plan_bytes, job->scenario.trace_limit,
-                                            self->partner != NULL ? self->partner->points : &none, &self->session, &self->failure);
+        status = hf__session_create(&wanted, &self->session, &self->failure);
     if (status == HF_OK)
         self->session.header->execs = hf__run_attach_execs(job->program, job->arguments);
     (void)hf__system_file_identity(self->trace, &self->trace_device, &self->trace_file);

@@ -59,8 +59,12 @@ static hf_status open_clone_slot(driver *self, uint32_t index, hf_error *err)
     one->trace = hf__format("%s-%u", self->files.trace, index);
     one->stdout_path = hf__format("%s.stdout", one->trace);
     one->stderr_path = hf__format("%s.stderr", one->trace);
-    return hf__session_create(one->trace, callers->laid_out.caller, callers->plan, callers->laid_out.plan_bytes, self->job->scenario.trace_limit,
-                              &one->session, err);
+    const hf_session_wanted wanted = {.path = one->trace,
+                                      .caller = callers->laid_out.caller,
+                                      .plan = callers->plan,
+                                      .plan_bytes = callers->laid_out.plan_bytes,
+                                      .trace_bytes = self->job->scenario.trace_limit};
+    return hf__session_create(&wanted, &one->session, err);
 }
 
 /* The shim knows stdout and stderr by these, whatever their descriptors are. */
@@ -381,17 +385,18 @@ static hf_status close_driver(void *user, bool abandon, hf_error *err)
     return self->failure.status;
 }
 
-hf_status hf__run_fork_run(const hf__run_job *job, hf__run_execution *execution, const void *plan, size_t plan_bytes, const hf_session_points *points,
-                           const hf__run_fork_options *options, hf__run_fork_heard *heard, void *user, hf__run_fork_result *result, hf_error *err)
+hf_status hf__run_fork_run(const hf__run_job *job, const hf__run_fork_request *request, hf__run_execution *execution, hf__run_fork_result *result,
+                           hf_error *err)
 {
+    const hf__run_fork_options *options = &request->options;
     memset(result, 0, sizeof *result);
-    hf_session_points all = {.items = points->items, .count = points->count, .clone_slots = options->jobs + 1};
+    hf_session_points all = {.items = request->points.items, .count = request->points.count, .clone_slots = options->jobs + 1};
     driver self = {.job = job,
                    .points = &all,
                    .options = options,
                    .timeout_ms = options->timeout_ms != 0 ? options->timeout_ms : job->timeout_ms,
-                   .heard = heard,
-                   .user = user,
+                   .heard = request->heard,
+                   .user = request->user,
                    .result = result};
     if (options->jobs == 0 || options->jobs > HF_CLONES_MAX)
         return HF_FAIL(err, HF_ERROR_ARGUMENT, "between 1 and %u clones can run at once, not %u", HF_CLONES_MAX, options->jobs);
@@ -399,7 +404,7 @@ hf_status hf__run_fork_run(const hf__run_job *job, hf__run_execution *execution,
     hf_heap_guard guard;
     hf__heap_guard(&guard, leave_clone_slots, &self);
     const hf__run_execution_partner partner = {.points = &all, .open = open_driver, .wait = wait_for_caller, .close = close_driver, .user = &self};
-    hf_status status = hf__run_execute_with(job, execution, plan, plan_bytes, &partner, err);
+    hf_status status = hf__run_execute_with(job, execution, request->plan, request->plan_bytes, &partner, err);
     hf__heap_drop_guard(&guard);
     clear_clone_slots(&self);
     hf__trace_prefix_destroy(self.prefix);

@@ -43,9 +43,16 @@ typedef struct hf__run_fork_result {
 
 /* Runs the job once with its points, as hf__run_execute does: execution->trace is the caller's own, in which no fault fired, to be compared with the
  * clean run's. plan: a rule for each (method, failure), whose `when` does not matter; points: sorted by rule and ordinal. */
-HF_CHECK_RESULT hf_status hf__run_fork_run(const hf__run_job *job, hf__run_execution *execution, const void *plan, size_t plan_bytes,
-                                           const hf_session_points *points, const hf__run_fork_options *options, hf__run_fork_heard *heard,
-                                           void *user, hf__run_fork_result *result, hf_error *err);
+typedef struct hf__run_fork_request {
+    const void *plan;
+    size_t plan_bytes;
+    hf_session_points points; /* their clone_slots are not read */
+    hf__run_fork_options options;
+    hf__run_fork_heard *heard;
+    void *user; /* of heard */
+} hf__run_fork_request;
+HF_CHECK_RESULT hf_status hf__run_fork_run(const hf__run_job *job, const hf__run_fork_request *request, hf__run_execution *execution,
+                                           hf__run_fork_result *result, hf_error *err);
 
 /* Inside the callback: writes the clone's trace as a session file of its own. */
 HF_CHECK_RESULT hf_status hf__run_fork_save(const hf__run_fork_end *end, const char *path, hf_error *err);

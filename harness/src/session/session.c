@@ -85,12 +85,11 @@ static hf_status check_points(const hf_plan_image *plan, const hf_session_points
     return HF_OK;
 }
 
-hf_status hf__session_fork_point_plan(const hf_plan_image *plan, const hf_fork_point *point, void *buffer, size_t capacity, size_t *size_bytes,
-                                      hf_error *err)
+hf_status hf__session_fork_point_plan(const hf_plan_image *plan, const hf_fork_point *point, void *buffer, size_t *size_bytes, hf_error *err)
 {
     const hf__model_plan_one few[HF_PLAN_FEW_MAX] = {{point->ordinal, point->rule, point->onwards != 0},
                                                      {point->second_ordinal, point->second_rule, point->second_onwards != 0}};
-    return hf__model_plan_narrow(plan, few, point->second_ordinal != 0 ? 2 : 1, buffer, capacity, size_bytes, err);
+    return hf__model_plan_narrow(plan, few, point->second_ordinal != 0 ? 2 : 1, buffer, size_bytes, err);
 }
 
 /* The file, with room for its first chunks, and the mapping of all it may become. */
@@ -104,29 +103,30 @@ static hf_status make_file(const char *path, const hf_session_header *header, ui
     return status;
 }
 
-hf_status hf__session_create_forking(const char *path, const char *caller, const void *plan, size_t plan_bytes, uint64_t trace_bytes,
-                                     const hf_session_points *points, hf_session *out, hf_error *err)
+hf_status hf__session_create(const hf_session_wanted *wanted, hf_session *out, hf_error *err)
 {
+    const hf_session_points *points = &wanted->points;
     memset(out, 0, sizeof *out);
-    hf_status status = hf__model_plan_validate(plan, plan_bytes, err);
+    hf_status status = hf__model_plan_validate(wanted->plan, wanted->plan_bytes, err);
     if (status == HF_OK)
-        status = check_points(plan, points, err);
+        status = check_points(wanted->plan, points, err);
     if (status != HF_OK)
         return status;
-    uint64_t wanted = trace_bytes != 0 ? trace_bytes : HF_SESSION_TRACE_DEFAULT;
-    if (wanted < HF_CHUNK_BYTES * 2)
-        wanted = HF_CHUNK_BYTES * 2;
-    hf_session_header header = lay_out(caller, plan_bytes, points, wanted);
+
+    uint64_t trace_bytes = wanted->trace_bytes != 0 ? wanted->trace_bytes : HF_SESSION_TRACE_DEFAULT;
+    if (trace_bytes < HF_CHUNK_BYTES * 2)
+        trace_bytes = HF_CHUNK_BYTES * 2;
+    hf_session_header header = lay_out(wanted->caller, wanted->plan_bytes, points, trace_bytes);
     uint32_t most = header.chunk_count_max - TOOL_CHUNKS;
     uint32_t ready = most < HF_SESSION_CHUNKS_FIRST ? most : HF_SESSION_CHUNKS_FIRST;
-    status = make_file(path, &header, ready, out, err);
+    status = make_file(wanted->path, &header, ready, out, err);
     if (status != HF_OK)
         return status;
     out->map_bytes = header.file_bytes;
     out->created_us = hf__os_now_us();
     out->created_counter = hf__os_counter();
     memcpy(out->map, &header, sizeof header);
-    memcpy((char *)out->map + header.plan_offset, plan, plan_bytes);
+    memcpy((char *)out->map + header.plan_offset, wanted->plan, wanted->plan_bytes);
     if (points->count > 0)
         memcpy((char *)out->map + header.points_offset, points->items, points->count * sizeof *points->items);
     point(out);
@@ -134,14 +134,6 @@ hf_status hf__session_create_forking(const char *path, const char *caller, const
     out->made_ready = ready;
     hf__os_store_u32(&out->control->chunks_ready, ready);
     return HF_OK;
-}
-
-static const hf_session_points no_points = {.count = 0};
-
-hf_status hf__session_create(const char *path, const char *caller, const void *plan, size_t plan_bytes, uint64_t trace_bytes, hf_session *out,
-                             hf_error *err)
-{
-    return hf__session_create_forking(path, caller, plan, plan_bytes, trace_bytes, &no_points, out, err);
 }
 
 bool hf__session_clone_slot_path(const char *path, uint32_t clone_slot, const char *suffix, char *buffer, size_t capacity)
@@ -381,7 +373,8 @@ static hf_status make_in_memory(const void *plan, size_t plan_bytes, size_t trac
     hf_status status = hf__model_plan_validate(plan, plan_bytes, err);
     if (status != HF_OK)
         return status;
-    hf_session_header header = lay_out("", plan_bytes, &no_points, trace_bytes < HF_CHUNK_BYTES ? HF_CHUNK_BYTES : trace_bytes);
+    const hf_session_points none = {.count = 0};
+    hf_session_header header = lay_out("", plan_bytes, &none, trace_bytes < HF_CHUNK_BYTES ? HF_CHUNK_BYTES : trace_bytes);
     out->map = take(header.file_bytes);
     if (out->map == NULL)
         return HF_FAIL(err, HF_ERROR_MEMORY, "no memory for a trace of %zu bytes", trace_bytes);

@@ -31,22 +31,28 @@ typedef struct hf_session {
 #define HF_SESSION_CHUNKS_FIRST 2u            /* chunks ready at the start: what a small caller needs, and the tool's own */
 #define HF_SESSION_CHUNKS_AHEAD 256u          /* chunks that are kept ready for a caller that needs more */
 
-/* Creates the file and maps it. trace_bytes 0: the default. Room is made for HF_SESSION_CHUNKS_FIRST chunks. The plan is checked. */
-HF_CHECK_RESULT hf_status hf__session_create(const char *path, const char *caller, const void *plan, size_t plan_bytes, uint64_t trace_bytes,
-                                             hf_session *out, hf_error *err);
-/* The same, of a caller with fork points; the clone slots are sessions of their own, made by the caller of this under hf__session_clone_slot_path,
- * with the same plan. The points are sorted by rule and ordinal. HF_ERROR_ARGUMENT if they are not, or name a rule that is not there or looks at more
- * than the call's arguments. */
+/* Fork points of a caller, sorted by rule and ordinal; none: count 0. The clone slots are sessions of their own, made by the caller of this under
+ * hf__session_clone_slot_path, with the same plan. */
 typedef struct hf_session_points {
     const hf_fork_point *items;
     uint32_t count;
     uint32_t clone_slots;
 } hf_session_points;
-HF_CHECK_RESULT hf_status hf__session_create_forking(const char *path, const char *caller, const void *plan, size_t plan_bytes, uint64_t trace_bytes,
-                                                     const hf_session_points *points, hf_session *out, hf_error *err);
+
+typedef struct hf_session_wanted {
+    const char *path, *caller;
+    const void *plan;
+    size_t plan_bytes;
+    uint64_t trace_bytes; /* 0: the default */
+    hf_session_points points;
+} hf_session_wanted;
+
+/* Creates the file and maps it. Room is made for HF_SESSION_CHUNKS_FIRST chunks. The plan is checked. HF_ERROR_ARGUMENT if the points are not sorted,
+ * or name a rule that is not there or looks at more than the call's arguments. */
+HF_CHECK_RESULT hf_status hf__session_create(const hf_session_wanted *wanted, hf_session *out, hf_error *err);
 /* The plan of the clone that is made at a fork point: its rules alone, in a buffer of HF_PLAN_FEW_BYTES. */
-HF_CHECK_RESULT hf_status hf__session_fork_point_plan(const hf_plan_image *plan, const hf_fork_point *point, void *buffer, size_t capacity,
-                                                      size_t *size_bytes, hf_error *err);
+HF_CHECK_RESULT hf_status hf__session_fork_point_plan(const hf_plan_image *plan, const hf_fork_point *point, void *buffer, size_t *size_bytes,
+                                                      hf_error *err);
 /* False: it does not fit. */
 bool hf__session_clone_slot_path(const char *path, uint32_t clone_slot, const char *suffix, char *buffer, size_t capacity);
 /* A clone slot whose clone is gone is made as new, but for the room it has. all: clears every chunk that there is room for, not only as far as the

@@ -55,7 +55,8 @@ hf_slot_main *hf__session_record_reserve_slow(hf_session *session, hf_stream *st
     return chunk + 1;
 }
 
-uint32_t hf__session_record_put_note(hf_slot_extra *slots, uint32_t room, hf_text note)
+/* Writes pieces of a text into extra slots; returns how many slots were used, at most `room`. */
+static uint32_t record_put_note(hf_slot_extra *slots, uint32_t room, hf_text note)
 {
     uint32_t used = 0;
     while (note.size_bytes > 0 && used < room) {
@@ -94,8 +95,7 @@ static uint32_t note_slots(hf_text note)
 
 #define NOTE_SLOTS_MAX 80u
 
-void hf__session_record_event(hf_session *session, hf_stream *stream, hf_event_kind kind, uint64_t address, uint64_t size, hf_text note,
-                              hf_text note2)
+void hf__session_record_event(hf_session *session, hf_stream *stream, const hf_slot_main *event, hf_text note, hf_text note2)
 {
     uint32_t second = note_slots(note2);
     uint32_t first = note_slots(note);
@@ -107,14 +107,14 @@ void hf__session_record_event(hf_session *session, hf_stream *stream, hf_event_k
     if (slot == NULL)
         return;
     hf_slot_extra *extras = (hf_slot_extra *)(void *)(slot + 1);
-    uint32_t used = hf__session_record_put_note(extras, first, note);
-    uint32_t whole = used + hf__session_record_put_note(extras + used, second, note2);
+    uint32_t used = record_put_note(extras, first, note);
+    uint32_t whole = used + record_put_note(extras + used, second, note2);
     for (uint32_t i = used; i < whole; i++)
         extras[i].part = 1;
     slot->start = hf__os_counter();
-    slot->address = address;
-    slot->size = size;
-    slot->kind = (uint8_t)kind;
+    slot->address = event->address;
+    slot->size = event->size;
+    slot->kind = event->kind;
     slot->extras = (uint8_t)whole;
     hf__session_record_done(slot, 0);
 }

@@ -46,14 +46,12 @@ static inline void hf__session_record_done(hf_slot_main *slot, uint64_t ticks)
 }
 
 /* A whole event that is no call, with up to two notes (each cut at 56 * 20 bytes); kept as far as it fits 64 slots. */
-void hf__session_record_event(hf_session *session, hf_stream *stream, hf_event_kind kind, uint64_t address, uint64_t size, hf_text note,
-                              hf_text note2);
+void hf__session_record_event(hf_session *session, hf_stream *stream, const hf_slot_main *event, hf_text note, hf_text note2);
 
 /* A whole event with a stack. */
 void hf__session_record_stack(hf_session *session, hf_stream *stream, const hf_slot_main *event, const uint64_t *frames, uint32_t count);
 
-/* Writes pieces of a text or a stack into extra slots; returns how many slots were used, at most `room`. */
-uint32_t hf__session_record_put_note(hf_slot_extra *slots, uint32_t room, hf_text note);
+/* Writes pieces of a stack into extra slots; returns how many slots were used, at most `room`. */
 uint32_t hf__session_record_put_stack(hf_slot_extra *slots, uint32_t room, const uint64_t *frames, uint32_t count);
 
 #endif

@@ -93,7 +93,8 @@ void hf__shim_note(hf_event_kind kind, uint64_t address, uint64_t size, hf_text 
     hf_shim_thread *thread = hf__shim_here();
     thread->recording++;
     hf__os_signal_fence();
-    hf__session_record_event(&hf__shim.session, hf__shim_stream(thread), kind, address, size, note, note2);
+    const hf_slot_main event = {.kind = (uint8_t)kind, .address = address, .size = size};
+    hf__session_record_event(&hf__shim.session, hf__shim_stream(thread), &event, note, note2);
     hf__os_signal_fence();
     thread->recording--;
 }

@@ -228,7 +228,7 @@ static void take_session(hf_session *clone_slot)
 static void make_plan(const hf_fork_point *point)
 {
     size_t size_bytes = 0;
-    hf_status status = hf__session_fork_point_plan(hf__shim.session.plan, point, forks.plan, sizeof forks.plan, &size_bytes, NULL);
+    hf_status status = hf__session_fork_point_plan(hf__shim.session.plan, point, forks.plan, &size_bytes, NULL);
     HF_ASSERT(status == HF_OK);
 }
 

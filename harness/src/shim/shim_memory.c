@@ -62,6 +62,7 @@ static HRESULT forward_virtual_alloc(hf_shim_call *call)
                                              (EMemoryCriticalLevel)call->call.level, call->out);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): IHostMemoryManager::VirtualAlloc */
 static HRESULT STDMETHODCALLTYPE virtual_alloc(IHostMemoryManager *self, void *address, SIZE_T size, DWORD type, DWORD protect,
                                                EMemoryCriticalLevel level, void **out)
 {

@@ -40,7 +40,7 @@ hf_status hf__store_fail(const hf_store *store, int code, hf_error *err)
         if (rows[i].code != (code & 0xFF))
             continue;
         const int os_code = rows[i].os_code >= 0 ? rows[i].os_code : system;
-        return hf__fail(err, rows[i].status, os_code, __FILE__, __LINE__, "the database %s %s", store->path, rows[i].words);
+        return HF_FAIL_WITH(err, rows[i].status, os_code, "the database %s %s", store->path, rows[i].words);
     }
     /* Whatever else it can say (a table that is missing, a type that does not fit) comes of a file that somebody changed. */
     return HF_FAIL(err, HF_ERROR_FORMAT, "the database %s does not have hostfault's format: %s", store->path, sqlite3_errmsg(store->db));

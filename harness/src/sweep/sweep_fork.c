@@ -265,7 +265,7 @@ static hf_status run_clones(forking *state, hf_error *err)
                                           .resident_max = self->isolation == HF_ISOLATION_FORK ? 0 : RESIDENT_MAX};
     hf__run_fork_result result = {.done = 0};
     if (status == HF_OK)
-        status = hf__run_fork_run(&self->job, &execution, plan, plan_bytes, &points, &options, hear, state, &result, err);
+        status = hf__run_fork_run(&self->job, &(hf__run_fork_request){plan, plan_bytes, points, options, hear, state}, &execution, &result, err);
     if (status == HF_OK)
         note_end(self, &result, execution.trace);
     hf__run_execution_clear(&execution);

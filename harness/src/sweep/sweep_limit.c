@@ -17,7 +17,7 @@
 #define BATCH_LEAST 64u
 #define SHARE_OF_REST 0.7 /* of the time left: a batch that takes longer than it was thought to still ends in time */
 
-bool hf__sweep_is_limited(const hf__sweep *self)
+static bool is_limited(const hf__sweep *self)
 {
     return self->options->budget_ms != 0 || self->options->points_max != 0;
 }
@@ -112,7 +112,7 @@ static hf_status make_batches(hf__sweep *self, const size_t *all, size_t count, 
 
 hf_status hf__sweep_make_within(hf__sweep *self, hf_error *err)
 {
-    if (!hf__sweep_is_limited(self))
+    if (!is_limited(self))
         return hf__sweep_make(self, err);
     hf_status status = mark_new(self, err);
     if (status != HF_OK)

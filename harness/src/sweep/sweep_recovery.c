@@ -176,17 +176,26 @@ static bool is_same_request(const hf_event *a, const hf_event *b)
     return a->kind == b->kind && a->size == b->size && a->type == b->type && a->protect == b->protect;
 }
 
+/* The calls after a fault, and those of the clean run after the same call. */
+typedef struct run_after {
+    later calls[AFTER_MAX];
+    size_t count, retries; /* of the calls, so many at the front make the failed request again */
+    size_t clean[CLEAN_MAX];
+    size_t clean_count;
+} run_after;
+
 /* Adds what cannot be laid beside the clean run's calls. */
-static void add_left_over(const hf__sweep_finder *self, const hf_trace *trace, const later *calls, size_t count, const size_t *clean,
-                          size_t clean_count, hf__sweep_recoveries *out)
+static void add_left_over(const hf__sweep_finder *self, const hf_trace *trace, const run_after *run, hf__sweep_recoveries *out)
 {
     lengths length;
-    measure(calls, count, clean, clean_count, &length);
+    const later *calls = run->calls + run->retries;
+    size_t count = run->count - run->retries;
+    measure(calls, count, run->clean, run->clean_count, &length);
     size_t k = 0;
     for (size_t i = 0; i < count; i++) {
-        while (k < clean_count && calls[i].site != clean[k] && length.from[i][k + 1] == length.from[i][k])
+        while (k < run->clean_count && calls[i].site != run->clean[k] && length.from[i][k + 1] == length.from[i][k])
             k++;
-        if (k < clean_count && calls[i].site == clean[k])
+        if (k < run->clean_count && calls[i].site == run->clean[k])
             k++;
         else
             add(self, trace, &calls[i], false, out);
@@ -195,20 +204,20 @@ static void add_left_over(const hf__sweep_finder *self, const hf_trace *trace, c
 
 void hf__sweep_recoveries_find(const hf__sweep_finder *self, const hf__sweep_point *first, const hf_trace *trace, hf__sweep_recoveries *out)
 {
-    later calls[AFTER_MAX];
-    size_t clean[CLEAN_MAX];
+    run_after run = {.retries = 0};
+    later *calls = run.calls;
     const hf_event *fault = NULL;
     const hf__sweep_site *site = &self->sites->items[first->site];
-    size_t count = list_later(self, trace, &fault, calls);
+    run.count = list_later(self, trace, &fault, calls);
     if (fault == NULL)
         return;
-    size_t clean_count = list_clean(self, first, clean);
-    for (size_t i = 0; i < count; i++)
+    run.clean_count = list_clean(self, first, run.clean);
+    for (size_t i = 0; i < run.count; i++)
         calls[i].site = hf__sweep_finder_find(self, (hf_method)calls[i].event->kind, calls[i].key, hf__text(site->thread));
-    bool retries = count > 0 && calls[0].site == first->site && is_same_request(calls[0].event, fault);
-    if (retries)
+    run.retries = run.count > 0 && calls[0].site == first->site && is_same_request(calls[0].event, fault);
+    if (run.retries > 0)
         add(self, trace, &calls[0], true, out);
-    add_left_over(self, trace, calls + retries, count - retries, clean, clean_count, out);
+    add_left_over(self, trace, &run, out);
 }
 
 void hf__sweep_recoveries_clear(hf__sweep_recoveries *recoveries)

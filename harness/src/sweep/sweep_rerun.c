@@ -136,7 +136,8 @@ static hf_status execute(const hf__sweep_base *base, const hf__sweep_point *poin
     return status;
 }
 
-size_t hf__sweep_point_faults(const hf__sweep_base *base, const hf__sweep_point *point, char *out[HF_SWEEP_FAULTS_MAX])
+/* The rules of a point in order, for --fault. hf__free each; returns how many. */
+static size_t point_faults(const hf__sweep_base *base, const hf__sweep_point *point, char *out[HF_SWEEP_FAULTS_MAX])
 {
     size_t count = 0;
     if (point->earlier != HF_SWEEP_ALONE)
@@ -149,7 +150,7 @@ void hf__sweep_shown_begin(const hf__sweep_base *base, const hf__sweep_point *po
 {
     memset(out, 0, sizeof *out);
     char *faults[HF_SWEEP_FAULTS_MAX];
-    size_t count = hf__sweep_point_faults(base, point, faults);
+    size_t count = point_faults(base, point, faults);
     out->fault = faults[count - 1];
     out->earlier = count > 1 ? faults[0] : NULL;
     out->blamed = point->site;

@@ -22,9 +22,7 @@ typedef struct hf__sweep_base {
     const hf__sweep_finder *finder; /* NULL, or: runs are looked at for what their fault led to */
 } hf__sweep_base;
 
-/* The rules of a point in order, for --fault. hf__free each; returns how many. */
-#define HF_SWEEP_FAULTS_MAX 2u
-size_t hf__sweep_point_faults(const hf__sweep_base *base, const hf__sweep_point *point, char *out[HF_SWEEP_FAULTS_MAX]);
+#define HF_SWEEP_FAULTS_MAX 2u /* of one point */
 
 /* What a point showed. Texts: hf__free through hf__sweep_shown_clear. */
 typedef struct hf__sweep_shown {

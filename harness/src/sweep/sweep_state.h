@@ -106,7 +106,6 @@ hf__sweep_base hf__sweep_base_of(const hf__sweep *self);
 HF_CHECK_RESULT hf_status hf__sweep_make(hf__sweep *self, hf_error *err);
 /* The same, within the limits that the options set. */
 HF_CHECK_RESULT hf_status hf__sweep_make_within(hf__sweep *self, hf_error *err);
-bool hf__sweep_is_limited(const hf__sweep *self);
 bool hf__sweep_out_of_time(const hf__sweep *self);
 /* Forgets what was made, and what was pending. */
 void hf__sweep_forget_made(hf__sweep *self);

@@ -86,13 +86,11 @@ static hf_status list_libraries(hf__symbol_table *symbols, const char *loader, c
 {
     const char *arguments[] = {loader, "--list", program, NULL};
     hf_spawn spawn = {.program = loader, .arguments = arguments, .environment = environment};
-    char *list = NULL;
-    size_t size_bytes = 0;
-    hf_process_end end;
-    hf_status status = hf__system_process_capture(&spawn, HF_LOADER_TIMEOUT_MS, HF_LOADER_BYTES_MAX, &list, &size_bytes, &end, err);
+    hf_capture got = {.timeout_ms = HF_LOADER_TIMEOUT_MS, .max_bytes = HF_LOADER_BYTES_MAX};
+    hf_status status = hf__system_process_capture(&spawn, &got, err);
     if (status == HF_OK)
-        add_listed(symbols, list);
-    hf__free(list);
+        add_listed(symbols, got.text);
+    hf__free(got.text);
     return status;
 }
 

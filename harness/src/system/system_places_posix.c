@@ -77,15 +77,12 @@ static bool ask(const char *program, const char *module, uint64_t base, const ui
     }
 
     const hf_spawn spawn = {.program = program, .arguments = arguments, .environment = environment};
-    hf_process_end end = {.exited = false};
+    hf_capture got = {.timeout_ms = TIMEOUT_MS, .max_bytes = OUTPUT_MAX};
     hf_error ignored;
-    char *text = NULL;
-    size_t size_bytes = 0;
-    bool is_told =
-        hf__system_process_capture(&spawn, TIMEOUT_MS, OUTPUT_MAX, &text, &size_bytes, &end, &ignored) == HF_OK && end.exited && end.status == 0;
+    bool is_told = hf__system_process_capture(&spawn, &got, &ignored) == HF_OK && got.end.exited && got.end.status == 0;
     if (is_told)
-        read_places(text, count, out);
-    hf__free(text);
+        read_places(got.text, count, out);
+    hf__free(got.text);
     hf__free(numbers);
     hf__free(arguments);
     return is_told;

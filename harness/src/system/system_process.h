@@ -87,10 +87,16 @@ void hf__system_process_wait_any(hf_process *const *processes, size_t count, uin
 /* Bytes of it that are in memory; 0: not known. */
 uint64_t hf__system_process_resident(const hf_process *process);
 
-/* Runs a program to its end, or ends it after timeout_ms, and gives what it wrote to stdout, at most max_bytes, NUL-terminated (hf__free).
+typedef struct hf_capture {
+    uint32_t timeout_ms;
+    size_t max_bytes;
+    char *text; /* what the program wrote to stdout, NUL-terminated; hf__free */
+    size_t size_bytes;
+    hf_process_end end;
+} hf_capture;
+/* Runs a program to its end, or ends it after timeout_ms, and fills in what it wrote, at most max_bytes, and how it ended.
  * stdout_path and file_limit of spawn are not used. Errors as hf__system_process_start; HF_ERROR_LIMIT: it did not end in time, or wrote more. */
-HF_CHECK_RESULT hf_status hf__system_process_capture(const hf_spawn *spawn, uint32_t timeout_ms, size_t max_bytes, char **out, size_t *size_bytes,
-                                                     hf_process_end *end, hf_error *err);
+HF_CHECK_RESULT hf_status hf__system_process_capture(const hf_spawn *spawn, hf_capture *capture, hf_error *err);
 
 /* Can a hook be put into this program? HF_ERROR_NOT_FOUND: not into this one, or into none on this system. */
 HF_CHECK_RESULT hf_status hf__system_hook_check(const char *program, hf_error *err);

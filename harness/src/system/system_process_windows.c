@@ -367,19 +367,19 @@ static hf_status fail_capture(const char *program, size_t max_bytes, hf_error *e
     return HF_FAIL(err, HF_ERROR_LIMIT, "%s wrote more than %zu bytes", program, max_bytes);
 }
 
-static hf_status read_captured(HANDLE file, size_t max_bytes, const char *program, char **out, size_t *size_bytes, hf_error *err)
+static hf_status read_captured(HANDLE file, const char *program, hf_capture *capture, hf_error *err)
 {
     LARGE_INTEGER length, start = {.QuadPart = 0};
-    if (!GetFileSizeEx(file, &length) || (uint64_t)length.QuadPart > max_bytes)
-        return fail_capture(program, max_bytes, err);
+    if (!GetFileSizeEx(file, &length) || (uint64_t)length.QuadPart > capture->max_bytes)
+        return fail_capture(program, capture->max_bytes, err);
     char *text = hf__allocate((size_t)length.QuadPart + 1, 1);
     DWORD got = 0;
     if (!SetFilePointerEx(file, start, NULL, FILE_BEGIN) || !ReadFile(file, text, (DWORD)length.QuadPart, &got, NULL)) {
         hf__free(text);
         return HF_FAIL_SYSTEM(err, hf__os_code_of(GetLastError()), "the output of %s cannot be read", program);
     }
-    *out = text;
-    *size_bytes = got;
+    capture->text = text;
+    capture->size_bytes = got;
     return HF_OK;
 }
 
@@ -390,33 +390,31 @@ static bool wrote_more(HANDLE file, size_t max_bytes)
 }
 
 /* The size of a file cannot be limited, so it is looked at every so often. */
-static hf_status wait_captured(hf_process *process, const char *program, HANDLE file, uint32_t timeout_ms, size_t max_bytes, hf_process_end *end,
-                               hf_error *err)
+static hf_status wait_captured(hf_process *process, const char *program, HANDLE file, hf_capture *capture, hf_error *err)
 {
-    for (uint32_t spent = 0; spent < timeout_ms; spent += CAPTURE_STEP_MS) {
-        if (hf__system_process_wait(process, CAPTURE_STEP_MS * 1000u, end))
+    for (uint32_t spent = 0; spent < capture->timeout_ms; spent += CAPTURE_STEP_MS) {
+        if (hf__system_process_wait(process, CAPTURE_STEP_MS * 1000u, &capture->end))
             return HF_OK;
-        if (wrote_more(file, max_bytes))
-            return fail_capture(program, max_bytes, err);
+        if (wrote_more(file, capture->max_bytes))
+            return fail_capture(program, capture->max_bytes, err);
     }
-    return HF_FAIL(err, HF_ERROR_LIMIT, "%s did not end within %u ms", program, timeout_ms);
+    return HF_FAIL(err, HF_ERROR_LIMIT, "%s did not end within %u ms", program, capture->timeout_ms);
 }
 
-hf_status hf__system_process_capture(const hf_spawn *spawn, uint32_t timeout_ms, size_t max_bytes, char **out, size_t *size_bytes,
-                                     hf_process_end *end, hf_error *err)
+hf_status hf__system_process_capture(const hf_spawn *spawn, hf_capture *capture, hf_error *err)
 {
-    *out = NULL;
-    *size_bytes = 0;
+    capture->text = NULL;
+    capture->size_bytes = 0;
     HANDLE file = make_captured();
     if (file == INVALID_HANDLE_VALUE)
         return HF_FAIL_SYSTEM(err, hf__os_code_of(GetLastError()), "no room for the output of %s", spawn->program);
     hf_process *process = NULL;
     hf_status status = start(spawn, file, &process, err);
     if (status == HF_OK)
-        status = wait_captured(process, spawn->program, file, timeout_ms, max_bytes, end, err);
+        status = wait_captured(process, spawn->program, file, capture, err);
     hf__system_process_destroy(process);
     if (status == HF_OK)
-        status = read_captured(file, max_bytes, spawn->program, out, size_bytes, err);
+        status = read_captured(file, spawn->program, capture, err);
     CloseHandle(file);
     return status;
 }

@@ -285,8 +285,7 @@ static hf_status begin_continuation(hf__trace_prefix *prefix, const hf_session *
     uint32_t point = continuation->control.clone.point;
     if (point >= prefix->session->laid_out.point_count)
         return HF_FAIL(err, HF_ERROR_FORMAT, "a clone says that it took fault point %u, which is not there", point);
-    return hf__session_fork_point_plan(prefix->trace.plan, &prefix->session->points[point], prefix->plan, sizeof prefix->plan,
-                                       &continuation->plan_bytes, err);
+    return hf__session_fork_point_plan(prefix->trace.plan, &prefix->session->points[point], prefix->plan, &continuation->plan_bytes, err);
 }
 
 hf_status hf__trace_prefix_continuation(hf__trace_prefix *prefix, const hf_session *clone_slot, const hf_trace **out, hf_error *err)

@@ -341,7 +341,9 @@ size_t hf__verdict_facts_next_call(const hf__verdict_facts *facts, size_t event)
     return HF_NOWHERE;
 }
 
-bool hf__verdict_status_is_abort(int32_t status)
+/* The process died with a status that means abort, or with one that means a crash: a shell's 128 + signal, an escalation's exit code, a Windows
+ * exception. Given only where the clean run ended otherwise. */
+static bool status_is_abort(int32_t status)
 {
     bool by_shell = status == 128 + 6 || status == 128 + 5; /* SIGABRT, SIGTRAP */
     bool by_escalation = status >= HOST_E_EXITPROCESS_THREADABORT && status <= HOST_E_EXITPROCESS_STACKOVERFLOW;
@@ -349,14 +351,14 @@ bool hf__verdict_status_is_abort(int32_t status)
     return by_shell || by_escalation || by_fail_fast;
 }
 
-bool hf__verdict_status_is_crash(int32_t status)
+static bool status_is_crash(int32_t status)
 {
     static const int32_t by_shell[] = {128 + 4, 128 + 7, 128 + 8, 128 + 11, 128 + 31}; /* SIGILL, SIGBUS, SIGFPE, SIGSEGV, SIGSYS */
     for (size_t i = 0; i < HF_COUNT_OF(by_shell); i++) {
         if (status == by_shell[i])
             return true;
     }
-    return ((uint32_t)status & 0xF0000000u) == 0xC0000000u && !hf__verdict_status_is_abort(status); /* an NTSTATUS of severity error */
+    return ((uint32_t)status & 0xF0000000u) == 0xC0000000u && !status_is_abort(status); /* an NTSTATUS of severity error */
 }
 
 /* It ended before it came to say what the clean run says. */
@@ -385,9 +387,9 @@ static hf__verdict_manner manner_of_exit(const hf__verdict_facts *run, const hf_
         return HF_MANNER_EXITED;
     if (run->exit_status == good)
         return HF_MANNER_WELL;
-    if (hf__verdict_status_is_crash(run->exit_status))
+    if (status_is_crash(run->exit_status))
         return HF_MANNER_CRASHED;
-    if (hf__verdict_status_is_abort(run->exit_status) || (run->exit_status != 0 && leaves_by_exit && !run->in_order))
+    if (status_is_abort(run->exit_status) || (run->exit_status != 0 && leaves_by_exit && !run->in_order))
         return HF_MANNER_ABORTED;
     return run->exit_status == 0 ? HF_MANNER_WELL : HF_MANNER_REPORTED;
 }

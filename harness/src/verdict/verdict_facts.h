@@ -88,11 +88,6 @@ uint64_t hf__verdict_facts_place(const hf__verdict_facts *facts, uint64_t pc);
 /* The next call that the same thread made outside a pause and a signal handler; HF_NOWHERE if there is none. */
 size_t hf__verdict_facts_next_call(const hf__verdict_facts *facts, size_t event);
 
-/* The process died with a status that means abort, or with one that means a crash: a shell's 128 + signal, an escalation's exit code, a Windows
- * exception. Given only where the clean run ended otherwise. */
-bool hf__verdict_status_is_abort(int32_t status);
-bool hf__verdict_status_is_crash(int32_t status);
-
 /* The run as a whole: its own end against the clean run's (NULL: against exit status 0). */
 typedef enum hf__verdict_manner {
     HF_MANNER_WELL,

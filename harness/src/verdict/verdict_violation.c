@@ -381,11 +381,6 @@ const char *hf__verdict_clause_text(hf__verdict_clause clause)
     return clauses[clause].text;
 }
 
-const char *hf__verdict_clause_source(hf__verdict_clause clause)
-{
-    return clauses[clause].source;
-}
-
 static bool is_heap_call(const hf_event *event)
 {
     return event->kind == HF_METHOD_MALLOC_ALLOC || event->kind == HF_METHOD_MALLOC_DEBUG_ALLOC || event->kind == HF_METHOD_MALLOC_FREE;

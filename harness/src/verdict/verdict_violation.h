@@ -57,6 +57,5 @@ static inline hf__verdict_clause hf__verdict_violations_clause(const hf__verdict
 typedef enum hf__verdict_misuse { HF_MISUSE_NONE, HF_MISUSE_ELSE, HF_MISUSE_ALWAYS } hf__verdict_misuse;
 hf__verdict_misuse hf__verdict_clause_misuse(hf__verdict_clause clause);
 const char *hf__verdict_clause_text(hf__verdict_clause clause);
-const char *hf__verdict_clause_source(hf__verdict_clause clause);
 
 #endif

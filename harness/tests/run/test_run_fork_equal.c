@@ -135,7 +135,8 @@ static void fork_all(const row *of, fork_job *job, collection *all)
     fork_job_execution(job, &execution);
     const hf_session_points points = {.items = job->points, .count = job->point_count};
     const hf__run_fork_options options = {.jobs = 2};
-    hf_status status = hf__run_fork_run(&job->job, &execution, job->plan, job->plan_bytes, &points, &options, hear, all, &result, &err);
+    hf_status status =
+        hf__run_fork_run(&job->job, &(hf__run_fork_request){job->plan, job->plan_bytes, points, options, hear, all}, &execution, &result, &err);
     char why[200];
     hf__run_fork_print_refusal(&result, why, sizeof why);
     if (status != HF_OK || result.done != job->point_count || all->heard != job->point_count || result.refused != HF_FORK_FINE) {

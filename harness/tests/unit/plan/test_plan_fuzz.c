@@ -19,7 +19,7 @@ TestSuite(plan_fuzz, .timeout = 60);
 static hf_scenario_file *decode(const uint8_t *bytes, size_t size_bytes)
 {
     output printed = {0};
-    hf__plan_print_fuzz(bytes, size_bytes, "decoded", NULL, false, output_write, &printed);
+    hf__plan_print_fuzz(&(hf__plan_fuzz_input){bytes, size_bytes, "decoded", NULL, false}, output_write, &printed);
     hf_scenario_file *file = parse_good(output_text(&printed));
     output_clear(&printed);
     return file;

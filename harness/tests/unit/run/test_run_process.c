@@ -153,12 +153,10 @@ Test(run_process, streams_are_the_files_that_were_named)
 /* What a shell script prints, whole. */
 static char *captured(const hf_spawn *spawn)
 {
-    char *text = NULL;
-    size_t size_bytes = 0;
-    hf_process_end end;
+    hf_capture got = {.timeout_ms = 10000, .max_bytes = 100000};
     hf_error err;
-    cr_assert(eq(int, hf__system_process_capture(spawn, 10000, 100000, &text, &size_bytes, &end, &err), HF_OK), "%s", err.message);
-    return text;
+    cr_assert(eq(int, hf__system_process_capture(spawn, &got, &err), HF_OK), "%s", err.message);
+    return got.text;
 }
 
 static const struct {
@@ -198,11 +196,9 @@ Test(run_process, capture_ends_what_writes_too_much)
 {
     const char *arguments[4];
     hf_spawn spawn = shell(arguments, "yes");
-    char *text = NULL;
-    size_t size_bytes = 0;
-    hf_process_end end;
-    cr_assert(eq(int, hf__system_process_capture(&spawn, 10000, 4096, &text, &size_bytes, &end, NULL), HF_ERROR_LIMIT));
-    cr_assert(eq(ptr, text, NULL));
+    hf_capture got = {.timeout_ms = 10000, .max_bytes = 4096};
+    cr_assert(eq(int, hf__system_process_capture(&spawn, &got, NULL), HF_ERROR_LIMIT));
+    cr_assert(eq(ptr, got.text, NULL));
 }
 
 /* Each leaves a process behind that writes its number to the file "left" and sleeps. */

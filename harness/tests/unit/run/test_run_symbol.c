@@ -41,16 +41,14 @@ static uint64_t real_address(const char *name)
 {
     const char *arguments[] = {HF_HELPER_PROGRAM, NULL};
     hf_spawn spawn = {.program = HF_HELPER_PROGRAM, .arguments = arguments, .environment = hf__system_environment_all()};
-    char *text = NULL;
-    size_t size_bytes = 0;
-    hf_process_end end;
-    cr_assert(eq(int, hf__system_process_capture(&spawn, 10000, 1000, &text, &size_bytes, &end, NULL), HF_OK));
+    hf_capture got = {.timeout_ms = 10000, .max_bytes = 1000};
+    cr_assert(eq(int, hf__system_process_capture(&spawn, &got, NULL), HF_OK));
     char *line = hf__format("%s ", name);
-    const char *at = strstr(text, line);
+    const char *at = strstr(got.text, line);
     cr_assert(ne(ptr, text_of(at), NULL));
     uint64_t address = strtoull(at + strlen(line), NULL, 16);
     hf__free(line);
-    hf__free(text);
+    hf__free(got.text);
     return address;
 }
 

@@ -247,11 +247,12 @@ Test(trace_read, a_session_that_is_still_written_to)
     hf_error err;
     hf_session session;
     cr_assert(eq(int, hf__model_plan_build(&nothing, plan, sizeof plan, &plan_bytes, &err), HF_OK));
-    cr_assert(eq(int, hf__session_create(path, "specimen", plan, plan_bytes, 0, &session, &err), HF_OK), "%s", err.message);
+    cr_assert(eq(int, hf__session_create(&(hf_session_wanted){path, "specimen", plan, plan_bytes, 0, {NULL, 0, 0}}, &session, &err), HF_OK), "%s",
+              err.message);
     hf_stream stream = {.thread = 0};
     for (unsigned i = 0; i < 3000; i++) {
         cr_assert(eq(int, hf__session_feed(&session, path, &err), HF_OK), "%s", err.message);
-        hf__session_record_event(&session, &stream, HF_EVENT_PHASE, 0, 0, (hf_text){"p", 1}, (hf_text){"", 0});
+        hf__session_record_event(&session, &stream, &(hf_slot_main){.kind = HF_EVENT_PHASE}, (hf_text){"p", 1}, (hf_text){"", 0});
     }
     hf_slot_main *started = hf__session_record_reserve(&session, &stream, 2);
     started->kind = HF_METHOD_MALLOC_ALLOC;
