@@ -96,6 +96,17 @@ const hf_method_row *hf__model_method(hf_method method)
     return &methods[method];
 }
 
+bool hf__model_method_by_name(hf_text name, hf_method *out)
+{
+    for (unsigned i = 0; i < HF_METHOD_COUNT; i++) {
+        if (hf__text_equal_string(name, methods[i].name)) {
+            *out = (hf_method)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 const char *hf_method_name(hf_method method)
 {
     return (unsigned)method < HF_METHOD_COUNT ? methods[method].name : "?";

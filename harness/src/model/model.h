@@ -94,6 +94,8 @@ typedef struct hf_flag_row {
 
 /* The row of a method. */
 const hf_method_row *hf__model_method(hf_method method);
+/* The method of that name; false if there is none. */
+bool hf__model_method_by_name(hf_text name, hf_method *out);
 /* The class's word: "acquire", ... */
 const char *hf__model_class_name(hf_class class_);
 
