@@ -132,14 +132,16 @@ static hf_os_opens_end look_at_all(int folder, const hf_os_outputs *outputs, hf_
 
 bool hf__os_has_timer(void)
 {
-    static const int which[] = {ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF};
     int kept = errno;
     bool runs = false;
-    for (size_t i = 0; i < sizeof which / sizeof which[0]; i++) {
-        struct itimerval now = {.it_value = {0}};
-        (void)getitimer(which[i], &now);
-        runs = runs || now.it_value.tv_sec != 0 || now.it_value.tv_usec != 0;
-    }
+    /* Written out: the first parameter is an enum of glibc's own and an int of musl's, so no table of them suits both. */
+    struct itimerval now[3] = {{.it_value = {0}}};
+    (void)getitimer(ITIMER_REAL, &now[0]);
+    (void)getitimer(ITIMER_VIRTUAL, &now[1]);
+    (void)getitimer(ITIMER_PROF, &now[2]);
+
+    for (size_t i = 0; i < sizeof now / sizeof now[0]; i++)
+        runs = runs || now[i].it_value.tv_sec != 0 || now[i].it_value.tv_usec != 0;
     errno = kept;
     return runs;
 }

@@ -37,10 +37,8 @@ struct hf_tracer {
     size_t count, capacity;
 };
 
-static long trace(int request, pid_t thread, unsigned long data)
-{
-    return ptrace(request, thread, NULL, (void *)data); /* NOLINT(performance-no-int-to-ptr): how ptrace takes a signal number */
-}
+/* A macro, since the type of a request differs: an enum of glibc's own, an int of musl's. ptrace takes a signal's number as a pointer. */
+#define TRACE(request, thread, data) ptrace(request, thread, NULL, (void *)(unsigned long)(data)) /* NOLINT(performance-no-int-to-ptr) */
 
 static void add_thread(hf_tracer *self, pid_t id)
 {
@@ -64,8 +62,8 @@ static bool seize(pid_t process)
     int status = 0;
     if (waitpid(process, &status, __WALL) != process || !WIFSTOPPED(status))
         return false;
-    (void)trace(PTRACE_DETACH, process, SIGSTOP);
-    bool seized = trace(PTRACE_SEIZE, process, PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXIT) == 0;
+    (void)TRACE(PTRACE_DETACH, process, SIGSTOP);
+    bool seized = TRACE(PTRACE_SEIZE, process, PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXIT) == 0;
     (void)kill(process, SIGCONT);
     return seized;
 }
@@ -135,10 +133,10 @@ static bool is_group_stop(int signal)
 static void go_on_after_event(hf_tracer *self, traced_thread *thread, int signal)
 {
     if (syscall(SYS_tgkill, self->process, thread->id, 0) != 0) {
-        (void)trace(PTRACE_DETACH, thread->id, 0);
+        (void)TRACE(PTRACE_DETACH, thread->id, 0);
         thread->gone = true;
     } else {
-        (void)trace(is_group_stop(signal) ? PTRACE_LISTEN : PTRACE_CONT, thread->id, 0);
+        (void)TRACE(is_group_stop(signal) ? PTRACE_LISTEN : PTRACE_CONT, thread->id, 0);
     }
 }
 
@@ -158,7 +156,7 @@ static void go_on(hf_tracer *self, size_t index, int stop)
         look_at_exit(self, thread);
     if (event == PTRACE_EVENT_CLONE)
         learn_thread(self, id); /* may move the list */
-    (void)trace(PTRACE_CONT, id, event == 0 ? (unsigned long)signal : 0);
+    (void)TRACE(PTRACE_CONT, id, event == 0 ? (unsigned long)signal : 0);
 }
 
 void hf__system_tracer_pump(hf_tracer *self)
@@ -191,7 +189,7 @@ void hf__system_tracer_halt(hf_tracer *self)
     uint64_t until = hf__os_now_us() + HALT_US;
     for (size_t i = 0; i < self->count; i++) {
         if (!self->threads[i].gone)
-            (void)trace(PTRACE_INTERRUPT, self->threads[i].id, 0);
+            (void)TRACE(PTRACE_INTERRUPT, self->threads[i].id, 0);
     }
     while (gather_halted(self) > 0 && hf__os_now_us() < until)
         (void)nanosleep(&step, NULL);

@@ -100,8 +100,8 @@ HF_ROWS(plan_allow, an_entry_is_for, asked)
 Test(plan_allow, what_is_printed_reads_the_same)
 {
     hf_allow *allow = parse(good);
-    output first = {NULL};
-    output second = {NULL};
+    output first = {.length = 0};
+    output second = {.length = 0};
     for (size_t i = 0; i < hf_allow_count(allow); i++)
         hf_allow_print(hf_allow_at(allow, i), output_write, &first);
     hf_allow *again = parse(output_text(&first));

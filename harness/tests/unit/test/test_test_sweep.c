@@ -162,7 +162,7 @@ static int recurses(void *user)
     char *one = user == NULL ? hf_adapt_malloc(10) : NULL;
     room[0] = 1;
     if (one == NULL)
-        return recurses((void *)&room) + room[0];
+        return recurses((void *)(uintptr_t)&room) + room[0];
     hf_adapt_free(one);
     return 0;
 }
