@@ -7,6 +7,7 @@
 #include "base_clean.h"
 #include "base_text.h"
 #include "symbol_names.h"
+#include "system_machine.h"
 #include "verdict_index.h"
 
 #include <string.h>
@@ -36,12 +37,16 @@ struct hf__symbol_places {
     size_t found_count, found_capacity;
 };
 
+/* The library for unmodified programs may be loaded by its plain name, which says nothing to a reader. */
 static char *last_component(hf_text path)
 {
-    size_t start = path.size_bytes;
-    while (start > 0 && path.pointer[start - 1] != '/')
-        start--;
-    return hf__copy_text((hf_text){path.pointer + start, path.size_bytes - start});
+    char *name = hf__copy_text(path);
+    char *whole = hf__system_file_plain_name_path(name);
+    const char *slash = strrchr(whole, '/');
+    char *last = hf__copy_string(slash != NULL ? slash + 1 : whole);
+    hf__free(whole);
+    hf__free(name);
+    return last;
 }
 
 hf__symbol_places *hf__symbol_places_create(const hf_trace *trace)

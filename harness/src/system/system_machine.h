@@ -55,6 +55,8 @@ void hf__system_file_let_go(intptr_t held);
 /* A name of the file without spaces and colons, which leads to it as long as this process lives: /proc/PID/fd/N. For lists of paths that know no
  * quotes, such as LD_PRELOAD's. On Windows, and where /proc is not there, the path itself. hf__free. */
 char *hf__system_file_plain_name(const char *path);
+/* The path of the file that a plain name stands for, as long as its process lives; any other path comes back as it is. hf__free. */
+char *hf__system_file_plain_name_path(const char *name);
 
 /* Where programs keep what they remember of a user: XDG_STATE_HOME, or .local/state in the home of the environment or of the user's account; on
  * Windows LOCALAPPDATA. NULL: there is none. hf__free. */

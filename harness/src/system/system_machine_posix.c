@@ -127,7 +127,6 @@ bool hf__system_file_cut(const char *path, uint64_t size_bytes)
     return is_cut;
 }
 
-/* flock belongs to the open file, which no child inherits, so it ends with this process however that ends. */
 char *hf__system_file_plain_name(const char *path)
 {
     int descriptor = open(path, O_RDONLY | O_CLOEXEC);
@@ -141,6 +140,14 @@ char *hf__system_file_plain_name(const char *path)
     return hf__copy_string(path);
 }
 
+char *hf__system_file_plain_name_path(const char *name)
+{
+    char path[4096];
+    ssize_t length = strncmp(name, "/proc/", 6) == 0 && strstr(name, "/fd/") != NULL ? readlink(name, path, sizeof path) : -1;
+    return length > 0 && (size_t)length < sizeof path ? hf__copy_text((hf_text){path, (size_t)length}) : hf__copy_string(name);
+}
+
+/* flock belongs to the open file, which no child inherits, so it ends with this process however that ends. */
 intptr_t hf__system_file_hold(const char *path, bool make)
 {
     int file = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | (make ? O_CREAT : 0), 0644);

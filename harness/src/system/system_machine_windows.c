@@ -129,6 +129,11 @@ char *hf__system_file_plain_name(const char *path)
     return hf__copy_string(path);
 }
 
+char *hf__system_file_plain_name_path(const char *name)
+{
+    return hf__copy_string(name);
+}
+
 intptr_t hf__system_file_hold(const char *path, bool make)
 {
     hf_wide wide;

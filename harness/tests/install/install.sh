@@ -189,9 +189,11 @@ recipes)
     # The recipes as somebody copies them: green with a program that takes a failure well, red with one that does not, green again when that is known.
     tool=$prefix/bin/hostfault
     PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name hostfault.pc)")
-    # make cannot have a place with a space in its words.
-    ln -sfn "$prefix" "$work/plain"
-    export PKG_CONFIG_PATH=$work/plain/${PKG_CONFIG_PATH#"$prefix"/} PATH=$work/plain/bin:$PATH
+    # make cannot have a place with a space in its words, and Meson does not read what pkg-config makes of a letter that is not ASCII.
+    plain=$(mktemp -d)
+    trap 'rm -rf "$plain"' EXIT
+    ln -sfn "$prefix" "$plain/plain"
+    export PKG_CONFIG_PATH=$plain/plain/${PKG_CONFIG_PATH#"$prefix"/} PATH=$plain/plain/bin:$PATH
     check_recipe() { # check_recipe NAME COMMAND: twice, with two programs
         local name=$1 command=$2
         rm -rf "${work:?}/recipe-$name"
@@ -281,7 +283,7 @@ headers)
         name=hostfault/$(basename "$header")
         echo "#include <$name>" >> "$all"
         # shellcheck disable=SC2086
-        echo "#include <$name>" | $cc -std=c17 $strict -I"$prefix/include" -x c - || fail "$name is not complete in itself in C"
+        printf '#include <%s>\ntypedef int declares_something;\n' "$name" | $cc -std=c17 $strict -I"$prefix/include" -x c - || fail "$name is not complete in itself in C"
         # shellcheck disable=SC2086
         echo "#include <$name>" | c++ -std=c++11 $strict -I"$prefix/include" -x c++ - || fail "$name is not complete in itself in C++"
         count=$((count + 1))
@@ -308,7 +310,7 @@ headers_windows)
     }
     for header in "$prefix"/include/hostfault/*.h; do
         name=hostfault/$(basename "$header")
-        echo "#include <$name>" | check_msvc c c17 || fail "$name is not for Microsoft's compilers in C"
+        printf '#include <%s>\ntypedef int declares_something;\n' "$name" | check_msvc c c17 || fail "$name is not for Microsoft's compilers in C"
         echo "#include <$name>" | check_msvc c++ c++14 || fail "$name is not for Microsoft's compilers in C++"
         count=$((count + 1))
     done

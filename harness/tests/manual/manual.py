@@ -17,6 +17,7 @@ import argparse
 import re
 import shutil
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -168,6 +169,9 @@ class QuickPlace:
         self.tree, self.home, self.prefix = work / "hostfault", work / "home", work / "prefix"
         shutil.rmtree(work, ignore_errors=True)
         self.home.mkdir(parents=True)
+        # What pkg-config prints of a folder with a space in its name cannot be used unquoted, as everybody does: the reader's home has none.
+        if not re.fullmatch(r"[\w./-]+", str(self.home), re.ASCII):
+            self.home = Path(tempfile.mkdtemp(prefix="hostfault-home-"))
         copy_tree(source, self.tree)
         (self.tree / "out").mkdir()
         (self.tree / "out/release").symlink_to(binary)
@@ -186,7 +190,9 @@ class QuickPlace:
         return Shell(folder, self.home, f"{self.prefix}/bin:{STANDARD_PATH}")
 
     def remove(self):
-        """It stays, to be looked at: the next test makes it anew."""
+        """It stays, to be looked at: the next test makes it anew. A home outside of it does not."""
+        if self.work not in self.home.parents:
+            shutil.rmtree(self.home, ignore_errors=True)
 
 
 def help_items(shell):

@@ -56,7 +56,7 @@ def wanted_lines(pdb, bases):
     """(offset, file, line): what begins a line."""
     found, file, base = [], None, 0
     for text in dump(pdb, "-l", "--modi=0").splitlines():
-        begins, section = re.match(r"(\S+) \((?:MD5|SHA)", text), re.match(r"  (\d{4}):", text)
+        begins, section = re.match(r"(\S.*) \((?:MD5|SHA)", text), re.match(r"  (\d{4}):", text)
         if begins:
             file = begins.group(1)
         elif section:

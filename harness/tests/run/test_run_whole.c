@@ -77,7 +77,7 @@ static const struct {
     {"leave-at-once", "", HF_ERROR_STATE, "ended with exit status 3 and never attached"},
     {"leave-at-once", "", HF_ERROR_STATE, "it said: cannot find my configuration"},
     {"attach-to-later-version", "", HF_ERROR_STATE, "build tool and program alike"},
-    {"cut-session", "", HF_ERROR_FORMAT, "cut its session file while it ran"},
+    {"cut-session", "", HF_ERROR_FORMAT, "truncated its session file while it ran"},
     {"no-such-mode", "", HF_ERROR_STATE, "ended with exit status 2 and never attached"},
     {"many", "limits: {trace: 128K}", HF_ERROR_LIMIT, "limits: trace"},
     {"work", "env: {HF_SESSION_: x}\ncwd: /no/such/folder", HF_ERROR_NOT_FOUND, "/no/such/folder"},

@@ -7,6 +7,7 @@
 
 #include <elf.h>
 #include <link.h>
+#include <unistd.h>
 
 TestSuite(run_attach, .timeout = 60);
 
@@ -139,13 +140,17 @@ Test(run_attach, a_script_is_what_its_interpreter_is)
     static const char *const environment[] = {NULL};
     char *folder = make_folder();
     char *path = hf__format("%s/script", folder);
-    char *text = hf__format("#! %s with words\n", HF_HELPER_PROGRAM);
+    /* A first line knows no quotes, and the tree may be built in a folder with a space in its name. */
+    char *interpreter = hf__format("%s/interpreter", folder);
+    cr_assert(eq(int, symlink(HF_HELPER_PROGRAM, interpreter), 0));
+    char *text = hf__format("#! %s with words\n", interpreter);
     write_file(path, text, 0755);
     hf__run_attach_choice choice;
     cr_assert(eq(int, hf__run_attach_choose(path, environment, NULL, &choice, NULL), HF_OK));
     cr_assert(eq(int, (int)choice.how, HF_ATTACH_PRELOAD));
     cr_assert(choice.is_script);
     hf__free(text);
+    hf__free(interpreter);
     hf__free(path);
     remove_folder(folder);
 }

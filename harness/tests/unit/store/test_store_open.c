@@ -214,7 +214,7 @@ Test(store_open, a_missing_table_is_damage)
     run_sql(store_path("a.db"), "DROP TABLE shard");
     hf_error err = {0};
     cr_assert(eq(int, read_everything(store_path("a.db"), &err), HF_ERROR_FORMAT));
-    cr_assert(ne(ptr, strstr(err.message, "1 of its 7 tables"), NULL), "%s", err.message);
+    cr_assert(ne(ptr, strstr(err.message, "some of its tables are missing"), NULL), "%s", err.message);
 }
 
 Test(store_open, nothing_in_a_strange_database_runs)
