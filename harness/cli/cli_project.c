@@ -3,6 +3,7 @@
  */
 #include "cli_project.h"
 #include "heap_alloc.h"
+#include "heap_attempt.h"
 #include "base_check.h"
 #include "base_error.h"
 #include "base_text.h"
@@ -78,7 +79,22 @@ static void check_default(hf_errors *errors, const char *path, const hf__plan_de
         HF_INPUT_ERROR(errors, path, one->line, one->column, one->length, "'%s' takes one value", one->key);
 }
 
-/* Paths are written from the file's folder. Kept until the process ends, as argv is. */
+/* Texts that options point to, kept until the process ends, as argv is. */
+typedef struct kept_text {
+    struct kept_text *next;
+    char *text;
+} kept_text;
+static kept_text *kept_texts;
+
+static char *keep(char *text)
+{
+    kept_text *one = hf__heap_keep(hf__allocate(1, sizeof *one));
+    *one = (kept_text){.next = kept_texts, .text = hf__heap_keep(text)};
+    kept_texts = one;
+    return text;
+}
+
+/* Paths are written from the file's folder. hf__free. */
 static char *value_from(const hf_cli_option *option, const char *folder, const char *text)
 {
     bool is_path = option->value != NULL && (strstr(option->value, "FILE") != NULL || strstr(option->value, "FOLDER") != NULL);
@@ -107,8 +123,8 @@ static bool apply_default(const hf_cli_verb *verb, void *values, const hf__plan_
     bool repeats = option->kind == HF_CLI_TEXTS || option->kind == HF_CLI_SETTINGS;
     bool good = true;
     for (size_t i = 0; repeats && good && i < one->values.count; i++)
-        good = hf__cli_value_read(values, option, value_from(option, folder, one->values.items[i]), verb);
-    return repeats ? good : hf__cli_value_read(values, option, join_values(option, folder, &one->values), verb);
+        good = hf__cli_value_read(values, option, keep(value_from(option, folder, one->values.items[i])), verb);
+    return repeats ? good : hf__cli_value_read(values, option, keep(join_values(option, folder, &one->values)), verb);
 }
 
 /* A verb's own section counts before what is at the top. */

@@ -210,11 +210,17 @@ void hf__out_of_memory(void)
     longjmp(self->start, 1);
 }
 
+/* A block of no bytes has one all the same: a pointer just past its end would not hold it in the eyes of LeakSanitizer. */
+static size_t whole_size(uint64_t bytes)
+{
+    return sizeof(head) + (bytes == 0 ? 1 : (size_t)bytes);
+}
+
 void *hf__allocate(size_t count, size_t size)
 {
     uint64_t bytes = 0;
     bool fits = hf__multiply_u64(count, size, &bytes) && bytes <= SIZE_MAX - sizeof(head);
-    head *block = fits ? calloc(1, sizeof(head) + (size_t)bytes) : NULL;
+    head *block = fits ? calloc(1, whole_size(bytes)) : NULL;
     if (block == NULL)
         hf__out_of_memory();
     if (innermost != NULL) {
@@ -246,7 +252,7 @@ void *hf__reallocate(void *memory, size_t count, size_t size)
         return hf__allocate(count, size);
     uint64_t bytes = 0;
     bool fits = hf__multiply_u64(count, size, &bytes) && bytes <= SIZE_MAX - sizeof(head);
-    head *grown = fits ? resize_block((head *)memory - 1, sizeof(head) + (size_t)bytes) : NULL;
+    head *grown = fits ? resize_block((head *)memory - 1, whole_size(bytes)) : NULL;
     if (grown == NULL)
         hf__out_of_memory();
     return grown + 1;

@@ -289,7 +289,7 @@ headers)
         count=$((count + 1))
     done
     [ "$count" -ge 8 ] || fail "only $count headers are installed"
-    expect "$(ls "$source"/harness/include/hostfault/*.h | wc -l)" "$count"
+    expect "$(ls "$source"/harness/include/hostfault/*.h{,.in} | wc -l)" "$count"
     # A C++ program that includes all of them and links.
     { cat "$all"; echo 'int main() { return hf_attached(); }'; } > "$work/all.cpp"
     library=$(dirname "$(find "$prefix" -name libhostfault-shim.a)")

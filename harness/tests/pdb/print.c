@@ -34,6 +34,7 @@ int main(int argc, char **argv)
     if (argc < 2 || hf__system_file_read(argv[1], UINT32_MAX, &bytes, &size, &err) != HF_OK ||
         hf__symbol_pdb_read((hf_text){bytes, size}, &pdb, &err) != HF_OK) {
         fprintf(stderr, "%s\n", err.message);
+        hf__free(bytes);
         return 1;
     }
     hf__symbol_pdb_key key = hf__symbol_pdb_key_of(pdb);
