@@ -2,8 +2,8 @@
 /* Mono: descriptions of methods, read. No runtime is started, which would read files and make threads; what it asks for comes from the same functions
  * (eglib).
  *
- * Debian builds Mono without ENABLE_OVERRIDABLE_ALLOCATORS: mono_set_allocator_vtable() says TRUE there, and nothing ever calls the functions. Such a Mono is
- * swept as it is, without adapt.h: `hostfault sweep -- mono program.exe`. */
+ * Debian builds Mono without ENABLE_OVERRIDABLE_ALLOCATORS: mono_set_allocator_vtable() says TRUE there, and nothing ever calls the functions. Such a
+ * Mono is swept as it is, without adapt.h: `hostfault sweep -- mono program.exe`. */
 #include "cookbook.h"
 
 #include <mono/metadata/debug-helpers.h>

@@ -32,8 +32,8 @@ extern "C" {
 #endif
 
 /* Something that is no finding: an outcome ("leaked") or a broken clause ("request after E_FAIL"), of one caller, or of any (NULL). Say why beside
- * it. An engine cannot go on after a crash; if a failure of some method always leads to a known one, "fault of VirtualFree" leaves out the inputs that
- * may fail that method. */
+ * it. An engine cannot go on after a crash; if a failure of some method always leads to a known one, "fault of VirtualFree" leaves out the inputs
+ * that may fail that method. */
 typedef struct hf_fuzz_accepted {
     const char *caller, *what;
 } hf_fuzz_accepted;

@@ -22,9 +22,9 @@ extern "C" {
 
 /* Joins the session that HF_SESSION names; the first process that asks gets it. A process joins once: every later call gives the same answer, HF_OK
  * or the same error, also after hf_detach. HF_OK with no session too. A thread that asks while another joins waits until that is done, at most 2 s.
- * Errors: HF_ERROR_NOT_FOUND (no such file), HF_ERROR_VERSION (a session of another version), HF_ERROR_FORMAT (not a session), HF_ERROR_STATE (another
- * process has it; the thread that was joining has ended; another thread or an interrupted one is still joining), HF_ERROR_MEMORY, HF_ERROR_SYSTEM. err
- * may be NULL. Thread-safe; holds no lock. */
+ * Errors: HF_ERROR_NOT_FOUND (no such file), HF_ERROR_VERSION (a session of another version), HF_ERROR_FORMAT (not a session), HF_ERROR_STATE
+ * (another process has it; the thread that was joining has ended; another thread or an interrupted one is still joining), HF_ERROR_MEMORY,
+ * HF_ERROR_SYSTEM. err may be NULL. Thread-safe; holds no lock. */
 HF_API hf_status hf_attach(hf_error *err);
 
 /* Attaches without a tool: a compiled plan (hf_scenario_compile in plan.h; NULL: an empty plan) and a trace in private memory of

@@ -13,7 +13,8 @@ const char *hf__report_advice(hf_outcome outcome)
     case HF_OUTCOME_HUNG: return "Undo on the failing path what was begun: release the lock, clear the flag, wake the waiter.";
     case HF_OUTCOME_UNSTABLE: return "Make two runs alike first: fix the random seed, or run on an idle machine.";
     case HF_OUTCOME_STORM: return "Give up after a bounded number of tries.";
-    case HF_OUTCOME_VIOLATED: return "Keep to the contract on the failing path: release each thing once, by its own function, and stop where the interface says so.";
+    case HF_OUTCOME_VIOLATED:
+        return "Keep to the contract on the failing path: release each thing once, by its own function, and stop where the interface says so.";
     case HF_OUTCOME_CORRUPTED: return "Leave the stored data as it was when a step of a change fails.";
     case HF_OUTCOME_SWALLOWED: return "Report the failure: the program claims success with another result.";
     case HF_OUTCOME_EXITED: return "Return an error instead of ending the process from inside a call.";

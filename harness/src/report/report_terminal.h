@@ -10,7 +10,8 @@
 #include "report_case.h"
 #include "report_sink.h"
 
-/* How wide the column of titles must be for the longest of them, as far as the sink's width allows. 0: columns do not fit, and a case takes two lines. */
+/* How wide the column of titles must be for the longest of them, as far as the sink's width allows. 0: columns do not fit, and a case takes two
+ * lines. */
 size_t hf__report_terminal_width(const hf_report_sink *sink, size_t longest_title);
 /* The line of one case, or its lines (title_width 0). */
 void hf__report_terminal_line(const hf_report_sink *sink, const hf_report_case *one, size_t title_width);

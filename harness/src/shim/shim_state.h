@@ -90,11 +90,11 @@ static inline hf_shim_thread *hf__shim_here(void)
  * processes that its program starts. HF_ERROR_STATE: there is none. */
 HF_CHECK_RESULT hf_status hf__shim_attach_followed(hf_error *err);
 
-/* Attaches to a session in memory that the caller has made (hf__session_shared) and keeps; hf_attach does nothing from then on. Errors: HF_ERROR_STATE,
- * HF_ERROR_MEMORY. */
+/* Attaches to a session in memory that the caller has made (hf__session_shared) and keeps; hf_attach does nothing from then on. Errors:
+ * HF_ERROR_STATE, HF_ERROR_MEMORY. */
 HF_CHECK_RESULT hf_status hf__shim_attach_session(const hf_session *session, hf_error *err);
-/* Records that the process leaves by exit(), for a handler that knows the return address into what calls it. is_inside: from inside a call for sure; false:
- * the stack says. */
+/* Records that the process leaves by exit(), for a handler that knows the return address into what calls it. is_inside: from inside a call for sure;
+ * false: the stack says. */
 void hf__shim_leave_by_exit(uintptr_t first, bool is_inside);
 
 /* The stream to record to now: the signal handlers' if the thread is inside the recorder already. */
