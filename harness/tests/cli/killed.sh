@@ -4,6 +4,7 @@
 # interrupted, or is killed: its first process, its second, or the user's process group. usage: killed.sh TOOL LEAVER WORK_FOLDER
 set -uo pipefail
 tool=$1 leaver=$2 work=$3
+[ -e "$(dirname "$tool")/libhostfault-malloc.so" ] || { echo 'SKIPPED: the library for unmodified programs is not in a build with sanitizers'; exit 77; }
 rm -rf "$work"
 mkdir -p "$work"
 cd "$work" || exit 1
