@@ -24,6 +24,14 @@ static inline uint64_t hf__os_load_u64_relaxed(const uint64_t *at)
 {
     return __atomic_load_n(at, __ATOMIC_RELAXED);
 }
+static inline const uint32_t *hf__os_load_pointer(const uint32_t *const *at)
+{
+    return __atomic_load_n(at, __ATOMIC_ACQUIRE);
+}
+static inline void hf__os_store_pointer(const uint32_t **at, const uint32_t *value)
+{
+    __atomic_store_n(at, value, __ATOMIC_RELEASE);
+}
 static inline void hf__os_store_u32(uint32_t *at, uint32_t value)
 {
     __atomic_store_n(at, value, __ATOMIC_RELEASE);

@@ -44,6 +44,13 @@ bool hf__shim_is_guest;
 hf_shim hf__shim = {.alive = &never_alive};
 HF_THREAD_LOCAL hf_shim_thread hf__shim_thread;
 
+/* Other threads may ask meanwhile whether the process is attached, so `alive` is never anything but one of its two values. */
+static void clear_shim(void)
+{
+    hf__os_store_pointer(&hf__shim.alive, &never_alive);
+    memset((char *)&hf__shim + sizeof hf__shim.alive, 0, sizeof hf__shim - sizeof hf__shim.alive);
+}
+
 static uint8_t label_index(hf_text label)
 {
     const hf_plan_image *plan = hf__shim.session.plan;
@@ -161,8 +168,7 @@ static void note_damage(hf_host_damage damage, const void *block, size_t offset)
 static hf_status begin(const hf_session *session, hf_error *err)
 {
     uint32_t generation = hf__shim.generation + 1;
-    memset(&hf__shim, 0, sizeof hf__shim);
-    hf__shim.alive = &never_alive;
+    clear_shim();
     hf__shim.generation = generation;
     hf__shim.session = *session;
     if (alive_page == NULL)
@@ -176,7 +182,7 @@ static hf_status begin(const hf_session *session, hf_error *err)
     hf__os_stack_learn_base();
     hf__os_store_u64(&session->control->started_at, hf__os_counter());
     hf__os_store_u32(alive_page, 1);
-    hf__shim.alive = alive_page;
+    hf__os_store_pointer(&hf__shim.alive, alive_page);
     hf__host_heap_guard(note_damage);
     hf__host_heap_guard_pages((session->plan->flags & HF_PLAN_GUARD_PAGES) != 0);
     hf__shim_note(HF_EVENT_ATTACH, (uint64_t)hf__os_process_id(), 0, hf__text(""), hf__text(""));
@@ -449,8 +455,7 @@ void hf_detach(const void **trace, size_t *trace_bytes)
     if (!given && session->is_private)
         hf__session_leave(session);
     uint32_t generation = hf__shim.generation;
-    memset(&hf__shim, 0, sizeof hf__shim);
-    hf__shim.alive = &never_alive;
+    clear_shim();
     hf__shim.generation = generation;
 }
 

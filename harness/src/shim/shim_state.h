@@ -27,7 +27,7 @@ typedef struct hf_site_count {
 } hf_site_count;
 
 typedef struct hf_shim {
-    const uint32_t *alive; /* 1 while attached; wiped in a forked child. Never NULL */
+    const uint32_t *alive; /* 1 while attached; wiped in a forked child. Never NULL; read and written as one, and the first member */
     hf_session session;
     uint32_t generation;     /* counts attaches, so that a thread's state of an earlier session is not used */
     const hf_filter *filter; /* of the session's plan */
@@ -71,7 +71,7 @@ extern HF_THREAD_LOCAL hf_shim_thread hf__shim_thread;
 
 static inline bool hf__shim_attached(void)
 {
-    return hf__os_load_u32_relaxed(hf__shim.alive) != 0;
+    return hf__os_load_u32_relaxed(hf__os_load_pointer(&hf__shim.alive)) != 0;
 }
 
 /* This thread's state, made ready at its first use in a session. Only while attached. */
