@@ -37,12 +37,15 @@ Test(os_stack, begins_at_the_return_address_that_is_asked_for)
 static __attribute__((noinline)) uint32_t from_one_of_two(int second, uint64_t *frames, uint32_t capacity)
 {
     uint32_t count = 0;
+    /* What surrounds the calls differs, so that no compiler makes one of them. */
     if (second != 0) {
+        __asm__ volatile("nop # before the second");
         count = through(frames, capacity);
-        __asm__ volatile("");
+        __asm__ volatile("nop # behind the second");
     } else {
+        __asm__ volatile("nop # before the first");
         count = through(frames, capacity);
-        __asm__ volatile("nop");
+        __asm__ volatile("nop # behind the first");
     }
     return count;
 }
