@@ -65,7 +65,7 @@ CHILD_CASES = (
     (("record", "--hook", "--", UNMODIFIED, "start"), 0, r"^(?s:(?!process \d).)*$", r"^$"),
     (("record", *FOLLOW, "--", UNMODIFIED, "start"), 0,
      r"\nprocess 1, windows_unmodified.exe, ok: .*; \d\d calls, 0 fired; trace-1\r?\nprocess 2, .*; trace-2\r?\nfolder", r"^$"),
-    (("run", *FOLLOW, "--fault", "call: Malloc.Alloc, where: {size: 104}, return: E_OUTOFMEMORY", "--", UNMODIFIED, "start"), 1,
+    (("run", *FOLLOW, "--fault", "call: Malloc.Alloc, where: {size: 10400}, return: E_OUTOFMEMORY", "--", UNMODIFIED, "start"), 1,
      r"process 1, .*, ok: .*, 0 fired(?s:.*)process 2, .*, crashed: ended by access violation \(0xC0000005\) after fault 1 .*, 1 fired(?s:.*)ended with 0xC0000005", r"^$"),
     (("run", *FOLLOW, "--fault", "call: VirtualAlloc, when: 2, return: HOST_E_TIMEOUT", "--", UNMODIFIED, "start"), 1,
      r"swallowed(?s:.*)process 1, .*, reported: failed cleanly with exit status 3 .*, 1 fired(?s:.*)the commit failed with 1460", r"^$"),

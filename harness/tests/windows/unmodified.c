@@ -86,7 +86,7 @@ static int use_own_heap(void)
 
 static int be_careless(void)
 {
-    char *block = HeapAlloc(GetProcessHeap(), 0, 104);
+    char *block = HeapAlloc(GetProcessHeap(), 0, 10400);
     block[0] = 1;
     HeapFree(GetProcessHeap(), 0, block);
     return 0;
