@@ -98,13 +98,18 @@ def make_devices(root):
             skip(failure)
 
 
+def folder_for_system(work):
+    """Where a system can be made, and whether it is a temporary folder: debootstrap's scripts do not quote the name of theirs."""
+    is_plain = re.fullmatch(r"[\w./-]+", str(work), re.ASCII) is not None
+    return (work, False) if is_plain else (Path(tempfile.mkdtemp(prefix="hostfault-system-")), True)
+
+
 class Place:
     """The new machine. A reader there is root, has git and a clone of the tree, and is in its top folder."""
 
     def __init__(self, source, work):
-        # debootstrap takes no folder with a space in its name: its scripts do not quote it.
-        self.own = None if re.fullmatch(r"[\w./-]+", str(work), re.ASCII) else Path(tempfile.mkdtemp(prefix="hostfault-system-"))
-        self.root = (self.own or work) / "root"
+        folder, self.is_temporary = folder_for_system(work)
+        self.root = folder / "root"
         work.mkdir(parents=True, exist_ok=True)
         self.delete()
         unpack_system(work, self.root)
@@ -143,8 +148,8 @@ class Place:
         for mounted in ("dev", "proc"):
             run(["umount", "--recursive", f"{self.root}/{mounted}"])
         self.delete()
-        if self.own:
-            self.own.rmdir()
+        if self.is_temporary:
+            self.root.parent.rmdir()
 
     def delete(self):
         """Nothing is deleted while a file system is mounted below it: what is deleted then may be this machine's."""

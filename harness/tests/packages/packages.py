@@ -32,8 +32,7 @@ class Test:
         return output
 
 
-def make_system(source, debs, work):
-    root = work / "root"
+def make_system(source, debs, work, root):
     work.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(root, ignore_errors=True)
     chroot.unpack_system(work, root)
@@ -45,7 +44,6 @@ def make_system(source, debs, work):
         shutil.copy(deb, root / "debs")
     for name in ("customer.c", "careless.c"):
         shutil.copy(source / "harness/tests/install" / name, root / "root" / name)
-    return root
 
 
 def install(test, *packages):
@@ -94,7 +92,9 @@ def main():
         if not list(debs.glob(f"{name}_*.deb")):
             sys.exit(f"packages: FAILED: {debs} has no package {name}; scripts/package makes them")
     chroot.enter_namespace()
-    root = make_system(source, debs, work)
+    folder, is_temporary = chroot.folder_for_system(work)
+    root = folder / "root"
+    make_system(source, debs, work, root)
     try:
         test = Test(Shell("/root", "/root", chroot.STANDARD_PATH, root))
         test.run("apt-get -qq update")
@@ -108,6 +108,8 @@ def main():
     mounted = [line for line in Path("/proc/self/mounts").read_text(encoding="utf-8").split("\n") if f" {root}/" in line]
     if not mounted: # what is deleted below a mount may be this machine's
         shutil.rmtree(root, ignore_errors=True)
+        if is_temporary:
+            folder.rmdir()
     print(f"packages: {test.checks} commands as expected on a new system")
 
 
