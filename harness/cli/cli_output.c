@@ -2,6 +2,7 @@
  * The two places that the tool's text goes to. stdout is for results and nothing else; stderr for diagnostics and progress. This is the only
  * file of the tool that touches stdio, so that a lost write is noticed in one place.
  */
+#include "base_check.h"
 #include "base_text.h"
 #include "cli.h"
 #include "os_thread.h"
@@ -36,6 +37,55 @@ static bool wants_colour(int descriptor)
     return hf__system_is_terminal(descriptor) && !hf__text_equal_string(hf__text(hf__os_environment("TERM")), "dumb");
 }
 
+/* Terminals that are known to show OSC 8 as a link; others show nothing of it, or print it. An inner terminal (tmux, screen) has the variables of the
+ * outer one, but its own TERM. */
+static const struct {
+    const char *variable, *value; /* value: how it begins; NULL: any */
+    uint64_t least;               /* as a number; 0: any */
+} linking[] = {
+    {"TERM", "xterm-kitty", 0},
+    {"TERM", "xterm-ghostty", 0},
+    {"TERM", "alacritty", 0},
+    {"TERM", "foot", 0},
+    {"TERM", "wezterm", 0},
+    {"TERM_PROGRAM", "vscode", 0},
+    {"TERM_PROGRAM", "iTerm.app", 0},
+    {"TERM_PROGRAM", "WezTerm", 0},
+    {"TERM_PROGRAM", "ghostty", 0},
+    {"TERM_PROGRAM", "mintty", 0},
+    {"WT_SESSION", NULL, 0},
+    {"DOMTERM", NULL, 0},
+    {"VTE_VERSION", NULL, 5000}, /* 0.50; GNOME's terminal and its kin */
+    {"KONSOLE_VERSION", NULL, 201203},
+};
+
+static bool is_linking(size_t row)
+{
+    const char *value = hf__os_environment(linking[row].variable);
+    uint64_t number = 0;
+    if (value == NULL || value[0] == '\0')
+        return false;
+    if (linking[row].value != NULL)
+        return hf__text_starts_with(hf__text(value), linking[row].value);
+    return linking[row].least == 0 || (hf__parse_u64(hf__text(value), &number) && number >= linking[row].least);
+}
+
+/* FORCE_HYPERLINK speaks for a terminal that is not in the table, never for a file or a pipe. */
+static bool can_link(int descriptor)
+{
+    const char *term = hf__os_environment("TERM");
+    if (!hf__system_is_terminal(descriptor))
+        return false;
+    if (is_set("FORCE_HYPERLINK"))
+        return !hf__text_equal_string(hf__text(hf__os_environment("FORCE_HYPERLINK")), "0");
+    if (term != NULL && (hf__text_starts_with(hf__text(term), "screen") || hf__text_starts_with(hf__text(term), "tmux")))
+        return false;
+    for (size_t i = 0; i < HF_COUNT_OF(linking); i++)
+        if (is_linking(i))
+            return true;
+    return false;
+}
+
 static hf_report_sink *sink_of(int descriptor)
 {
     static hf_report_sink sinks[2];
@@ -44,6 +94,7 @@ static hf_report_sink *sink_of(int descriptor)
         *sink = (hf_report_sink){.write = write_stream,
                                  .user = descriptor == 1 ? stdout : stderr,
                                  .colour = wants_colour(descriptor),
+                                 .links = wants_colour(descriptor) && can_link(descriptor),
                                  .width = hf__system_terminal_width(descriptor)};
     return sink;
 }
@@ -106,8 +157,11 @@ bool hf__cli_set_color(const char *when)
     bool is_always = strcmp(when, "always") == 0;
     if (!is_always && strcmp(when, "auto") != 0 && strcmp(when, "never") != 0)
         return false;
-    for (int descriptor = 1; descriptor <= 2; descriptor++)
-        sink_of(descriptor)->colour = strcmp(when, "auto") == 0 ? wants_colour(descriptor) : is_always;
+    for (int descriptor = 1; descriptor <= 2; descriptor++) {
+        hf_report_sink *sink = sink_of(descriptor);
+        sink->colour = strcmp(when, "auto") == 0 ? wants_colour(descriptor) : is_always;
+        sink->links = sink->colour && can_link(descriptor);
+    }
     return true;
 }
 

@@ -20,6 +20,8 @@
 #include "report_case.h"
 #include "report_findings.h"
 #include "report_headline.h"
+#include "report_jump.h"
+#include "report_points.h"
 #include "run_folder.h"
 #include "run_json.h"
 
@@ -73,6 +75,14 @@ static void print_taken(char *text_take, const char *before)
     hf__free(text_take);
 }
 
+static void print_linked(char *text_take)
+{
+    char *clean = hf__report_clean(hf__text(text_take));
+    hf__report_put_linked(hf__cli_out(), clean);
+    hf__free(clean);
+    hf__free(text_take);
+}
+
 static void collect_finding(json_t *list, const hf_sweep_finding *finding, const char *allowed)
 {
     char *place = hf__report_clean(hf__text(finding->place));
@@ -92,13 +102,48 @@ static void collect_finding(json_t *list, const hf_sweep_finding *finding, const
     hf__free(place);
 }
 
+/* As compilers tell it, "src/a.c:7: error: crashed: in f, through a null pointer", where the file is here: editors and terminals jump there. Else
+ * with the outcome first and the file's name. */
+static void print_headline(const hf_sweep_finding *finding, bool is_allowed)
+{
+    const hf_report_sink *out = hf__cli_out();
+    bool has_end = finding->ended[0] != '\0';
+    const char *outcome = hf_outcome_name(finding->outcome);
+    hf_report_tone tone = is_allowed ? HF_TONE_FAINT : HF_TONE_BAD;
+    char *jump = has_end ? hf__report_jump(finding->ended, finding->end_stack) : hf__report_jump(finding->place, finding->stack);
+    if (jump == NULL) {
+        hf__report_tone(out, tone, "%-9s", outcome);
+        hf__report_put(out, " ");
+        print_taken(hf__report_headline(finding->outcome, finding->ended, finding->detail, finding->method, finding->place), "");
+        return;
+    }
+    print_linked(hf__format("%s: ", jump));
+    hf__report_tone(out, tone, "%s: %s", is_allowed ? "note" : "error", outcome);
+    hf__report_put(out, ": ");
+    char *function = hf__report_place_function(has_end ? finding->ended : finding->place);
+    print_taken(hf__report_headline(finding->outcome, has_end ? function : "", finding->detail, finding->method, function), "");
+    hf__free(function);
+    hf__free(jump);
+}
+
+/* Where the request was made that was refused, if the headline does not say it. */
+static void print_way(const hf_sweep_finding *finding)
+{
+    char *jump = finding->ended[0] != '\0' ? hf__report_jump(finding->place, finding->stack) : NULL;
+    char *function = jump != NULL ? hf__report_place_function(finding->place) : hf__copy_string(finding->place);
+    char *way = hf__report_way_line(finding->ended, finding->method, function, finding->ways);
+    if (jump != NULL)
+        print_linked(hf__format("\n%s: note: ", jump));
+    print_taken(way, jump != NULL ? "" : "\n          ");
+    hf__free(function);
+    hf__free(jump);
+}
+
 static void print_finding(const hf_sweep_finding *finding, const char *allowed)
 {
     const hf_report_sink *out = hf__cli_out();
-    hf__report_tone(out, allowed != NULL ? HF_TONE_FAINT : HF_TONE_BAD, "%-9s", hf_outcome_name(finding->outcome));
-    hf__report_put(out, " ");
-    print_taken(hf__report_headline(finding->outcome, finding->ended, finding->detail, finding->method, finding->place), "");
-    print_taken(hf__report_way_line(finding->ended, finding->method, finding->place, finding->ways), "\n          ");
+    print_headline(finding, allowed != NULL);
+    print_way(finding);
     if (finding->earlier[0] != '\0')
         hf__report_print(out, "\n          %s", finding->earlier);
     hf__report_print(out, "\n          %s\n          ", finding->fault);

@@ -72,6 +72,7 @@ typedef struct hf_sweep_finding {
     const char *detail; /* whose memory it was, what it waits for; "" */
     uint64_t ways;      /* places at which a refused request leads there */
     uint64_t points;
+    const char *stack, *end_stack; /* of the request and of the ending: a frame a line, innermost first, "lua!grow+0x1c (/src/lgc.c:212)"; "" */
 } hf_sweep_finding;
 
 /* How far it is. */

@@ -5,6 +5,7 @@
 #include "heap_alloc.h"
 #include "base_text.h"
 #include "report_headline.h"
+#include "report_jump.h"
 #include "run_cause.h"
 #include "symbol_stack.h"
 
@@ -22,15 +23,26 @@ static void put_line(hf_report_buffer *buffer, const char *line)
     hf__report_collect("\n", 1, buffer);
 }
 
+/* With the path by which its file can be opened from here, or the file's name. */
+static void put_frame(hf_report_buffer *buffer, const hf__symbol_place *place)
+{
+    char *path = hf__report_jump_path(place->file);
+    hf__symbol_place shown = *place;
+    shown.file = path;
+    char frame[HF_PLACE_BYTES];
+    (void)hf__symbol_place_print(place, frame, sizeof frame);
+    char *line = path != NULL ? hf__symbol_place_describe(&shown) : hf__copy_string(frame);
+    put_line(buffer, line);
+    hf__free(line);
+    hf__free(path);
+}
+
 static void put_frames(hf_report_buffer *buffer, hf__symbol_places *places, const hf_event *event)
 {
-    char frame[HF_PLACE_BYTES];
     hf__symbol_place *stack = NULL;
     size_t count = hf__symbol_stack_expand(places, event, &stack);
-    for (size_t i = 0; i < count && i < FRAMES_SHOWN; i++) {
-        (void)hf__symbol_place_print(&stack[i], frame, sizeof frame);
-        put_line(buffer, frame);
-    }
+    for (size_t i = 0; i < count && i < FRAMES_SHOWN; i++)
+        put_frame(buffer, &stack[i]);
     if (count > FRAMES_SHOWN)
         put_line(buffer, "...");
     hf__free(stack);
@@ -81,11 +93,14 @@ static void take_cause(hf_report_case *self, const hf_run_result *result)
     hf__verdict_cause cause = {0};
     if (result->met == 0)
         hf__run_cause_find(result, &result->scenario->wrappers, &cause);
-    const char *place = cause.place != NULL ? cause.place : "";
+    char *place = hf__report_jump_place(cause.place != NULL ? cause.place : "", cause.stack);
+    char *refused = hf__report_jump_place(cause.refused != NULL ? cause.refused : "", cause.refused_stack);
     const char *detail = cause.detail != NULL ? cause.detail : "";
     char *ended = place[0] != '\0' ? hf__report_headline(result->verdict->outcome, place, detail, "", "") : hf__copy_string(detail);
     self->ended = hf__report_clean(hf__text(ended));
-    self->refused = hf__report_clean(hf__text(cause.refused != NULL ? cause.refused : ""));
+    self->refused = hf__report_clean(hf__text(refused));
+    hf__free(refused);
+    hf__free(place);
     hf__free(ended);
     hf__run_cause_clear(&cause);
 }

@@ -6,6 +6,7 @@
 #include "report_findings.h"
 #include "report_headline.h"
 #include "report_json.h"
+#include "report_jump.h"
 #include "report_matrix.h"
 
 #include <hostfault/version.h>
@@ -54,6 +55,32 @@ static void print_sweep(const hf_report_sink *sink, const hf_report_sweep *sweep
     print_outcomes(sink, sweep);
 }
 
+static void print_headline(const hf_report_sink *sink, const hf_report_finding *one, int width)
+{
+    char *ended = hf__report_jump_place(one->ended, one->end_stack);
+    char *place = hf__report_jump_place(one->place, one->stack);
+    char *headline = hf__report_headline(one->outcome, ended, one->detail, one->method, place);
+    size_t length = strlen(headline);
+    hf__report_put(sink, " ");
+    hf__report_put_linked(sink, headline);
+    hf__report_print(sink, "%*s  hostfault replay %s%s\n", length < (size_t)width ? width - (int)length : 0, "", one->id,
+                     hf__report_command_options());
+    hf__free(headline);
+    hf__free(place);
+    hf__free(ended);
+}
+
+static void print_way(const hf_report_sink *sink, const hf_report_finding *one)
+{
+    char *place = hf__report_jump_place(one->place, one->stack);
+    char *way = hf__report_way_line(one->ended, one->method, place, one->entries);
+    hf__report_put(sink, "            ");
+    hf__report_put_linked(sink, way);
+    hf__report_put(sink, way[0] != '\0' ? "; " : "");
+    hf__free(way);
+    hf__free(place);
+}
+
 static void print_finding(const hf_report_sink *sink, const hf_report_finding *one, int place_width)
 {
     char *results = hf__report_words_join(&one->results);
@@ -61,13 +88,9 @@ static void print_finding(const hf_report_sink *sink, const hf_report_finding *o
     hf__report_put(sink, "  ");
     hf_report_tone tone = one->allowed != NULL ? HF_TONE_FAINT : severity >= 7 ? HF_TONE_BAD : HF_TONE_WARNING;
     hf__report_tone(sink, tone, "%-9s", hf_outcome_name(one->outcome));
-    char *headline = hf__report_headline(one->outcome, one->ended, one->detail, one->method, one->place);
-    char *way = hf__report_way_line(one->ended, one->method, one->place, one->entries);
-    hf__report_print(sink, " %-*s  hostfault replay %s%s\n", place_width, headline, one->id, hf__report_command_options());
-    hf__report_tone(sink, HF_TONE_FAINT, "            %s%s%s; %llu point%s", way, way[0] != '\0' ? "; " : "", results,
-                    (unsigned long long)one->points, one->points == 1 ? "" : "s");
-    hf__free(way);
-    hf__free(headline);
+    print_headline(sink, one, place_width);
+    print_way(sink, one);
+    hf__report_tone(sink, HF_TONE_FAINT, "%s; %llu point%s", results, (unsigned long long)one->points, one->points == 1 ? "" : "s");
     if (one->response != HF_RESPONSE_COUNT)
         hf__report_tone(sink, HF_TONE_FAINT, "; %s", hf_response_name(one->response));
     if (one->earlier[0] != '\0')

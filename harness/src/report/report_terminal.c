@@ -5,6 +5,7 @@
 #include "report_terminal.h"
 #include "heap_alloc.h"
 #include "base_text.h"
+#include "report_jump.h"
 #include "run_folder.h"
 
 #include <stdio.h>
@@ -159,6 +160,16 @@ static void print_field(const hf_report_sink *sink, const char *label, const cha
     hf__report_print(sink, " %s\n", text);
 }
 
+/* A field that names a place. The text has been cleaned. */
+static void print_place(const hf_report_sink *sink, const char *label, const char *before, const char *text)
+{
+    hf__report_put(sink, "  ");
+    hf__report_tone(sink, HF_TONE_FAINT, "%-9s", label);
+    hf__report_print(sink, " %s", before);
+    hf__report_put_linked(sink, text);
+    hf__report_put(sink, "\n");
+}
+
 /* The note has two lines; it has been cleaned. */
 static void print_golden(const hf_report_sink *sink, const char *note)
 {
@@ -183,6 +194,26 @@ static void print_block(const hf_report_sink *sink, const char *label, const cha
         hf__report_put(sink, "    ");
         hf__report_tone(sink, tone, "%.*s", (int)length, text);
         hf__report_put(sink, "\n");
+        text += length;
+        text += *text == '\n' ? 1 : 0;
+    }
+}
+
+/* Stacks under a label, one frame a line. */
+static void print_stacks(const hf_report_sink *sink, const char *label, const char *text)
+{
+    if (text == NULL || text[0] == '\0')
+        return;
+    hf__report_put(sink, "  ");
+    hf__report_tone(sink, HF_TONE_FAINT, "%s", label);
+    hf__report_put(sink, "\n");
+    while (*text != '\0') {
+        size_t length = strcspn(text, "\n");
+        char *line = hf__copy_text((hf_text){text, length});
+        hf__report_put(sink, "    ");
+        hf__report_put_linked(sink, line);
+        hf__report_put(sink, "\n");
+        hf__free(line);
         text += length;
         text += *text == '\n' ? 1 : 0;
     }
@@ -256,17 +287,17 @@ static void print_verdict(const hf_report_sink *sink, const hf_report_case *one)
     hf__report_tone(sink, HF_TONE_FAINT, "%-9s", "got");
     hf__report_print(sink, " %s: %s\n", hf_outcome_name(one->outcome), one->reason);
     if (one->ended[0] != '\0')
-        print_field(sink, "ended", one->ended);
+        print_place(sink, "ended", "", one->ended);
     if (one->refused[0] != '\0')
-        hf__report_print(sink, "  refused   the failed call was made in %s\n", one->refused);
+        print_place(sink, "refused", "the failed call was made in ", one->refused);
     if (one->unmet[0] != '\0')
         print_field(sink, "unmet", one->unmet);
     if (one->leaks > 0)
         hf__report_print(sink, "  leaks     %llu, %llu bytes\n", (unsigned long long)one->leaks, (unsigned long long)one->leaked_bytes);
     print_repeat(sink, one);
     print_responses(sink, one);
-    print_block(sink, one->outcome == HF_OUTCOME_HUNG ? "where it hangs" : "where it ended", one->stacks);
-    print_block(sink, "where the leaked memory was taken", one->leak_sites);
+    print_stacks(sink, one->outcome == HF_OUTCOME_HUNG ? "where it hangs" : "where it ended", one->stacks);
+    print_stacks(sink, "where the leaked memory was taken", one->leak_sites);
     print_block(sink, "calls around the faults (! injected, ~ after E_FAIL)", one->around);
     print_block(sink, "processes that it started", one->followed);
     print_block(sink, "end of stdout", one->stdout_tail);

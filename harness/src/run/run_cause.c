@@ -279,6 +279,7 @@ void hf__run_cause_find(const hf_run_result *result, const hf_string_list *wrapp
     out->refused = self.refused.count > 0 ? hf__symbol_place_name(told(&self.refused)) : NULL;
     out->detail = describe(&self, end);
     out->stack = stack_text(&self.ended);
+    out->refused_stack = stack_text(&self.refused);
     hf__free(self.ended.places);
     hf__free(self.refused.places);
     hf__symbol_wrappers_destroy(self.wrappers);
@@ -287,7 +288,7 @@ void hf__run_cause_find(const hf_run_result *result, const hf_string_list *wrapp
 
 void hf__run_cause_clear(hf__verdict_cause *cause)
 {
-    char *const texts[] = {cause->text, cause->place, cause->refused, cause->detail, cause->stack};
+    char *const texts[] = {cause->text, cause->place, cause->refused, cause->detail, cause->stack, cause->refused_stack};
     for (size_t i = 0; i < HF_COUNT_OF(texts); i++)
         hf__free(texts[i]);
     *cause = (hf__verdict_cause){0};

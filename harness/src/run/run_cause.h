@@ -11,12 +11,13 @@
 
 /* Zero-initialised it is empty. */
 typedef struct hf__verdict_cause {
-    char *text;    /* "lua!luaH_resize", "lua!main, double free": the same for findings of one cause; NULL: nothing is known */
-    uint64_t spot; /* tells causes of one text apart, in the order of the code; 0 */
-    char *place;   /* where it ended: "luaH_resize at ltable.c:512"; NULL: not known */
-    char *refused; /* where the last failed call was made; NULL: none, or not known */
-    char *detail;  /* whose memory it was, what it waits for; "" */
-    char *stack;   /* of the ending, one frame a line; "" */
+    char *text;          /* "lua!luaH_resize", "lua!main, double free": the same for findings of one cause; NULL: nothing is known */
+    uint64_t spot;       /* tells causes of one text apart, in the order of the code; 0 */
+    char *place;         /* where it ended: "luaH_resize at ltable.c:512"; NULL: not known */
+    char *refused;       /* where the last failed call was made; NULL: none, or not known */
+    char *detail;        /* whose memory it was, what it waits for; "" */
+    char *stack;         /* of the ending, one frame a line; "" */
+    char *refused_stack; /* of the last failed call; "" */
 } hf__verdict_cause;
 
 /* The result must be of a run with stacks for anything to be known. wrapping: what the user calls wrappers. */

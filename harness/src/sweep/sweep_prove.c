@@ -161,7 +161,9 @@ static bool tell_group(const hf_store_group *group, void *user)
                                       .ended = shown->cause.place,
                                       .detail = shown->cause.detail,
                                       .ways = group->entries,
-                                      .points = group->points};
+                                      .points = group->points,
+                                      .stack = shown->site->stack,
+                                      .end_stack = shown->cause.stack};
     self->summary->findings++;
     if (self->listener != NULL && self->listener->found != NULL)
         self->listener->found(&finding, self->listener->user);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What a person sees on a terminal of 40, 80 and 120 columns: no line of `run` wraps, and progress leaves nothing behind.
+"""What a person sees on a terminal of 40, 80 and 120 columns: no line of `run` wraps, and progress leaves nothing behind. And places that a terminal
+or an editor jumps to: links only where the terminal is known to show them, nothing of them in a file or a pipe.
 usage: terminal.py HOSTFAULT WORK_FOLDER. The screen is kept as a terminal keeps it, as far as the tool writes to one: text, CR, LF, ESC [ K, colours."""
 
 import fcntl
@@ -8,6 +9,7 @@ import pty
 import re
 import shutil
 import struct
+import subprocess
 import sys
 import termios
 
@@ -22,12 +24,22 @@ def check(what, good, got=None):
         sys.exit(f"terminal: FAILED: {what}" + (f"; got {got!r}" if got is not None else ""))
 
 
-def on_terminal(columns, *arguments):
+# Of the terminal that the test itself is run on.
+SPEAKING = ("NO_COLOR", "FORCE_COLOR", "FORCE_HYPERLINK", "TERM_PROGRAM", "WT_SESSION", "DOMTERM", "VTE_VERSION", "KONSOLE_VERSION")
+
+
+def set_environment(more):
+    for name in SPEAKING:
+        os.environ.pop(name, None)
+    os.environ["TERM"] = "xterm"
+    os.environ.update(more)
+
+
+def on_terminal(columns, *arguments, **environment):
     """All bytes that a command writes to a terminal of this size."""
     child, terminal = pty.fork()
     if child == 0:
-        os.environ["TERM"] = "xterm"
-        os.environ.pop("NO_COLOR", None)
+        set_environment(environment)
         fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         os.execv(tool, [tool, *arguments])
     said = b""
@@ -89,4 +101,41 @@ for columns in (40, 80, 120):
     check(f"{columns}: no line of progress is too long", all(len(part) < columns for part in shown), max(shown, key=len))
     early = [part for part in shown if re.search(r"\b[0-9] of \d+ points.* left", part)]
     check(f"{columns}: no estimate after a few points", not early, early)
+
+# Places. The program is compiled from here, so its source is below the working directory.
+words, results, page = f"{work}/words", f"{work}/results", f"{work}/report.html"
+subprocess.run([os.environ.get("CC", "cc"), "-g", "harness/manual/words.c", "-o", words], check=True)
+SWEEP = ("sweep", "--results", results, "--", words, "one", "three", "five")
+LINK = re.compile(r"\x1b\]8;;([^\x1b]*)\x1b\\([^\x1b]*)\x1b\]8;;\x1b\\")
+PLACES = ["harness/manual/words.c:46", "harness/manual/words.c:18"]
+KITTY = {"TERM": "xterm-kitty"}
+
+
+def in_pipe(*arguments, **environment):
+    child = {name: value for name, value in os.environ.items() if name not in SPEAKING} | {"TERM": "xterm"} | environment
+    return subprocess.run([tool, *arguments], env=child, stdout=subprocess.PIPE, text=True).stdout
+
+
+plain = in_pipe(*SWEEP, **KITTY, FORCE_HYPERLINK="1", FORCE_COLOR="1")
+check("a pipe gets no link, whatever is forced", "\x1b]8" not in plain, plain)
+plain = in_pipe(*SWEEP, **KITTY)
+check("a place begins its line, as compilers tell it", re.search(r"^harness/manual/words\.c:46: error: crashed: in main, through a null pointer\n"
+      r"harness/manual/words\.c:18: note: malloc of add was refused; ", plain, re.M), plain)
+check("a pipe gets no escape sequence", "\x1b" not in plain, plain)
+for variables in ({"TERM": "xterm-kitty"}, {"TERM": "alacritty"}, {"TERM_PROGRAM": "vscode"}, {"VTE_VERSION": "7006"}, {"KONSOLE_VERSION": "220401"},
+                  {"WT_SESSION": "x"}, {"FORCE_HYPERLINK": "1"}):
+    links = LINK.findall(on_terminal(120, *SWEEP, **variables))
+    check(f"{variables}: places are links", [text for _, text in links] == PLACES, links)
+    check(f"{variables}: to the file and the line", all(re.fullmatch(r"file://[^/]+/.*/harness/manual/words\.c#(46|18)", uri) for uri, _ in links), links)
+for variables in ({}, {"TERM": "dumb"}, {"VTE_VERSION": "4205"}, {"TERM": "screen", "VTE_VERSION": "7006"}, KITTY | {"NO_COLOR": "1"},
+                  KITTY | {"FORCE_HYPERLINK": "0"}):
+    said = on_terminal(120, *SWEEP, **variables)
+    check(f"{variables}: no link", "\x1b]8" not in said and PLACES[0] in said, said)
+said = on_terminal(120, "sweep", "--color", "never", *SWEEP[1:], **KITTY)
+check("--color never: no link", "\x1b" not in said.replace("\x1b[K", "") and PLACES[0] in said, said)
+for verb in (["report", "--results", results], ["replay", "--results", results, re.search(r"replay ([0-9a-f]{16})", plain)[1]]):
+    links = [text for _, text in LINK.findall(on_terminal(120, *verb, **KITTY))]
+    check(f"{verb[0]}: places are links", PLACES[0] in links, links)
+on_terminal(120, "report", "--results", results, "--html", page, "--junit", f"{work}/junit.xml", **KITTY)
+check("files have no links", all("\x1b]8" not in open(name).read() for name in (page, f"{work}/junit.xml")))
 print(f"terminal: {checks} checks passed")

@@ -185,7 +185,7 @@ def check_pdb(windows):
     pdb.build(folder)
     shutil.copy(folder / "sample.exe", folder / "elsewhere/sample.exe")
     fault = ("run", "--hook", "--fault", "call: VirtualAlloc, when: 2, return: E_OUTOFMEMORY", "--")
-    named = r"in net::Buffer::write at sample.cpp:\d+, through a null pointer\n.* in net::Buffer::grow at sample.cpp:\d+\n(?s:.*)sample.exe!start\+0x\w+ \(sample.cpp:\d+\)"
+    named = r"in net::Buffer::write at .*sample.cpp:\d+, through a null pointer\n.* in net::Buffer::grow at .*sample.cpp:\d+\n(?s:.*)sample.exe!start\+0x\w+ \(.*sample.cpp:\d+\)"
     problems = check_cases(windows, (
         ((*fault, "pdb/sample.exe"), 1, named, r"^$"),
         (("run", "--hook", "--fault", "call: VirtualAlloc, from: 'net::Buffer::gro', return: E_OUTOFMEMORY", "--", "pdb/sample.exe"), 2, r"did you mean 'net::Buffer::grow'", r"^$"),
