@@ -35,7 +35,8 @@ function(hf_shared library name)
     endforeach()
     target_include_directories(${library}_shared INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/harness/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
     target_link_libraries(${library}_shared PRIVATE Threads::Threads)
-    target_link_options(${library}_shared PRIVATE "LINKER:--version-script=${map},--exclude-libs,ALL,-z,defs")
+    # -Wl and LINKER: cut a path at its commas.
+    target_link_options(${library}_shared PRIVATE "SHELL:-Xlinker \"--version-script=${map}\"" "LINKER:--exclude-libs,ALL,-z,defs")
     set_target_properties(${library}_shared PROPERTIES LINKER_LANGUAGE C OUTPUT_NAME ${name} VERSION "${PROJECT_VERSION}" SOVERSION "${HF_SOVERSION}" LINK_DEPENDS "${map}")
 endfunction()
 
