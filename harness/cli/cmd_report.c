@@ -28,7 +28,8 @@ typedef struct report_values {
 typedef struct report_input {
     hf_report_findings findings;
     hf_report_points points;
-    char *folder; /* that the findings' runs are under */
+    char *folder;           /* that the findings' runs are under */
+    const json_t *outdated; /* entries of the file of known findings; borrowed */
 } report_input;
 
 static void print_html(const hf_report_sink *sink, void *user)
@@ -40,7 +41,7 @@ static void print_html(const hf_report_sink *sink, void *user)
 static void print_junit(const hf_report_sink *sink, void *user)
 {
     const report_input *input = user;
-    hf__report_junit_sweeps(sink, &input->findings, &input->points);
+    hf__report_junit_sweeps(sink, &input->findings, &input->points, input->outdated);
 }
 
 static void print_summary(const hf_report_sink *sink, void *user)
@@ -133,6 +134,7 @@ static hf_cli_exit print_report(const report_values *values, hf_cli_allow *allow
     const char **callers = callers_of(&input->findings);
     const char *unfinished = is_finished(&input->findings) ? NULL : "a sweep is not finished";
     json_t *outdated = hf__cli_allow_json(allow, callers, unfinished);
+    input->outdated = outdated;
     hf_cli_exit worst = judge(values, allow, input, json_array_size(outdated));
     if (values->json) {
         hf__report_sweeps_json(hf__cli_out(), &input->findings, json_incref(outdated));
@@ -140,9 +142,10 @@ static hf_cli_exit print_report(const report_values *values, hf_cli_allow *allow
         hf__report_sweeps_print(hf__cli_out(), &input->findings, &input->points, values->all);
         (void)hf__cli_allow_check(allow, callers, unfinished);
     }
+    worst = hf__cli_worse(worst, write_forms(values, input));
     json_decref(outdated);
     hf__free(callers);
-    return hf__cli_worse(worst, write_forms(values, input));
+    return worst;
 }
 
 static hf_cli_exit run_report(const hf_cli_arguments *arguments)

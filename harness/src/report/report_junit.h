@@ -17,8 +17,10 @@ void hf__report_junit(const hf_report_sink *sink, const hf_report_case *const *c
 
 /* Of sweeps: a suite for each, a failed case for each finding, named by outcome and cause, and a case for each site and failure of which no finding
  * is, named by the function, a few digits of the site's fingerprint and the failure, so that names stay when code moves. Points that drifted are
- * skipped: they show nothing. Times have three decimals, as Jenkins' junit-10.xsd wants it. */
-void hf__report_junit_sweeps(const hf_report_sink *sink, const hf_report_findings *findings, const hf_report_points *points);
+ * skipped: they show nothing. outdated: entries of a file of known findings that are out of date, as hostfault-report/1 has them, each a failed case.
+ * Times have three decimals, as Jenkins' junit-10.xsd wants it. */
+void hf__report_junit_sweeps(const hf_report_sink *sink, const hf_report_findings *findings, const hf_report_points *points,
+                             const struct json_t *outdated);
 /* Of a comparison: a case for each change; what is new or worse has failed. */
 void hf__report_junit_diff(const hf_report_sink *sink, const hf_report_diff *diff);
 

@@ -2,7 +2,8 @@
 """The commands of scripts/pipelines, run as their engines would: shards one by one, artifacts and cache as folders, the engines' variables.
 
 usage: pipelines.py HOSTFAULT PIPELINES PROGRAM WORK
-Each is run three times: with no baseline, with the baseline that the first run left, and with an empty one, which must be red. Exit status 77, with the
+Each is run five times: with no baseline, with the baseline that the first run left, with an empty one, which must be red; with a file of known findings
+beside the empty baseline, and with an entry in that file that no longer happens, which must be red. Exit status 77, with the
 reason, where PyYAML is missing.
 """
 import os
@@ -19,6 +20,13 @@ except ImportError:
     sys.exit(77)
 
 EMPTY = '{"schema": "hostfault-findings/1", "findings": []}\n'
+
+
+GONE = """
+- fingerprint: "nobody!nothing"
+  outcome: crashed
+  why: "a test: there is no such finding"
+"""
 
 
 class Failed(Exception):
@@ -50,6 +58,13 @@ def copy(source, target):
         shutil.copy(source, target)
 
 
+def put_allow(text, folder):
+    """As a file of the repository."""
+    if text is not None:
+        with open(os.path.join(folder, "hostfault.allow"), "w", encoding="utf-8") as file:
+            file.write(text)
+
+
 class GitHub:
     """Steps of github.yml. What comes from the marketplace is done by hand: artifacts and cache are folders."""
 
@@ -57,6 +72,7 @@ class GitHub:
         with open(path, encoding="utf-8") as file:
             self.workflow = yaml.safe_load(file)
         self.program, self.work = program, work
+        self.allow = None
         self.artifacts, self.cache = os.path.join(work, "artifacts"), os.path.join(work, "cache")
 
     def expand(self, text, facts):
@@ -92,6 +108,7 @@ class GitHub:
 
     def job(self, name, folder, facts):
         os.makedirs(folder)
+        put_allow(self.allow, folder)
         failed, said = False, ""
         for step in self.workflow["jobs"][name]["steps"]:
             done = self.step(step, folder, facts, failed)
@@ -124,11 +141,12 @@ class Scripts:
 
     def __init__(self, shard, report, shards, variables_of, program, work):
         self.shard, self.report, self.shards, self.variables_of = shard, report, shards, variables_of
-        self.program, self.work, self.baseline = program, work, None
+        self.program, self.work, self.baseline, self.allow = program, work, None, None
 
     def run(self, turn):
         folder = os.path.join(self.work, turn)
         os.makedirs(folder)
+        put_allow(self.allow, folder)
         if self.baseline is not None:
             with open(os.path.join(folder, "hostfault-findings.json"), "w", encoding="utf-8") as file:
                 file.write(self.baseline)
@@ -164,7 +182,15 @@ def jenkins(path, program, work):
     return Scripts(shard, report, count, lambda index: {"HF_SHARD_INDEX": str(index), "HF_SHARD_TOTAL": str(count)}, program, work)
 
 
-def check(name, engine):
+def known_findings(program, work):
+    """The file that a person starts with."""
+    status, said = shell(f"hostfault sweep --quiet --results known --write-allow known.allow -- {program}", work, {})
+    want(status == 1, said)
+    with open(os.path.join(work, "known.allow"), encoding="utf-8") as file:
+        return file.read()
+
+
+def check(name, engine, known):
     red, said = engine.run("first")
     if name == "GitHub":
         want(not red, f"red without a baseline:\n{said}")
@@ -173,7 +199,13 @@ def check(name, engine):
     engine.set_baseline(EMPTY)
     red, said = engine.run("new")
     want(red, f"green with a finding that is new:\n{said}")
-    print(f"{name}: no baseline, a known finding, a new finding: as it should be")
+    engine.allow = known
+    red, said = engine.run("allowed")
+    want(not red, f"red with findings that hostfault.allow allows:\n{said}")
+    engine.allow = known.rstrip() + GONE
+    red, said = engine.run("gone")
+    want(red, f"green with an entry of hostfault.allow that no longer happens:\n{said}")
+    print(f"{name}: no baseline, a known finding, a new finding, an allowed one, an entry that is gone: as it should be")
 
 
 def main():
@@ -185,8 +217,10 @@ def main():
     os.symlink(os.path.abspath(program), link)
     make = {"GitHub": (GitHub, "github.yml"), "GitLab": (gitlab, "gitlab.yml"), "Jenkins": (jenkins, "Jenkinsfile")}
     try:
+        os.makedirs(work)
+        known = known_findings(link, work)
         for name, (engine, file) in make.items():
-            check(name, engine(os.path.join(pipelines, file), link, os.path.join(work, name)))
+            check(name, engine(os.path.join(pipelines, file), link, os.path.join(work, name)), known)
     except Failed as failure:
         print(f"FAILED: {failure}")
         sys.exit(1)
