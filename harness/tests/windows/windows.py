@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The tool on Windows, by mingw and Wine: the contract, the golden traces, the specimens' verdicts, and what the command line answers.
 
-usage: windows.py [PART...]     parts: contract golden specimens msvc command-line clrhost install hook places pdb programs; all of them if none is named
+usage: windows.py [PART...]     parts: contract golden specimens msvc command-line clrhost install hook places pdb programs unittest; all of them if none is named
 Exit status: 0 all good, 1 something differs, 77 there is no mingw, no Wine, or the sources of the tool's libraries cannot be had.
 
 Builds the preset mingw first. Wine is started once for each command; a process that only lives keeps its server awake meanwhile.
@@ -21,6 +21,7 @@ sys.path.insert(0, str(HERE.parent / "support"))
 import wine  # noqa: E402
 from cases import BIN, NO_MEMORY, SOURCE, WORK, check_cases, make_bad_programs  # noqa: E402
 from hook import UNMODIFIED, check_hook, check_pdb, check_places, check_programs  # noqa: E402
+from unit_test import check_unit_test  # noqa: E402
 
 GOLDEN_FLOOR, SPECIMENS_FLOOR = {"clr": 75, "lua": 11}, 45
 
@@ -334,6 +335,7 @@ PARTS = {
     "places": check_places,
     "pdb": check_pdb,
     "programs": check_programs,
+    "unittest": check_unit_test,
 }
 
 
