@@ -143,28 +143,28 @@ hf_cli_exit hf__cli_allow_check_new(const char *path)
     return HF_CLI_USAGE;
 }
 
-void hf__cli_allow_begin(hf_report_buffer *text)
+void hf__cli_allow_begin(hf__heap_buffer *text)
 {
-    const hf_report_sink sink = {.write = hf__report_collect, .user = text};
+    const hf_report_sink sink = {.write = hf__heap_buffer_write, .user = text};
     hf__report_put(&sink, "# Known findings: `hostfault sweep --allow FILE` is red on others, and on entries here that no longer happen.\n"
                           "# Say in `why` why each is accepted, and give it a last day (until: 2027-03-31) if it is not for good.\n");
 }
 
-void hf__cli_allow_add(hf_report_buffer *text, const hf_allow_finding *finding)
+void hf__cli_allow_add(hf__heap_buffer *text, const hf_allow_finding *finding)
 {
-    const hf_report_sink sink = {.write = hf__report_collect, .user = text};
+    const hf_report_sink sink = {.write = hf__heap_buffer_write, .user = text};
     const hf_allow_entry entry = {
         .fingerprint = finding->fingerprint, .outcome = finding->outcome, .caller = finding->caller, .why = "not looked at yet"};
     hf__report_put(&sink, "\n");
     hf_allow_print(&entry, sink.write, sink.user);
 }
 
-hf_cli_exit hf__cli_allow_write(const char *path, hf_report_buffer *text_take)
+hf_cli_exit hf__cli_allow_write(const char *path, hf__heap_buffer *text_take)
 {
     hf_cli_exit worst = hf__cli_write(path, text_take->text, text_take->length);
     if (worst == HF_CLI_MET)
         hf__report_print(hf__cli_err(), "%s has the findings of this sweep: say in each entry why it is accepted\n", path);
     hf__free(text_take->text);
-    *text_take = (hf_report_buffer){0};
+    *text_take = (hf__heap_buffer){0};
     return worst;
 }

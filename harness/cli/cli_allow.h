@@ -40,8 +40,8 @@ json_t *hf__cli_allow_json(const hf_cli_allow *self, const char *const *callers,
 /* --write-allow: may the file be made? Nothing that a person wrote is overwritten. */
 hf_cli_exit hf__cli_allow_check_new(const char *path);
 /* Begins the text of a new file; one more finding; writes it. */
-void hf__cli_allow_begin(hf_report_buffer *text);
-void hf__cli_allow_add(hf_report_buffer *text, const hf_allow_finding *finding);
-hf_cli_exit hf__cli_allow_write(const char *path, hf_report_buffer *text_take);
+void hf__cli_allow_begin(hf__heap_buffer *text);
+void hf__cli_allow_add(hf__heap_buffer *text, const hf_allow_finding *finding);
+hf_cli_exit hf__cli_allow_write(const char *path, hf__heap_buffer *text_take);
 
 #endif

@@ -20,8 +20,8 @@ void hf__cli_finding_clear(hf_cli_finding *finding)
 
 static hf_cli_exit complain_errors(const hf_errors *errors, hf_text text)
 {
-    hf_report_buffer buffer = {0};
-    hf_scenario_print_errors(errors, text, hf__report_collect, &buffer);
+    hf__heap_buffer buffer = {0};
+    hf_scenario_print_errors(errors, text, hf__heap_buffer_write, &buffer);
     hf__report_put(hf__cli_err(), buffer.text != NULL ? buffer.text : "");
     hf__free(buffer.text);
     return HF_CLI_HARNESS;
@@ -70,21 +70,21 @@ hf_cli_exit hf__cli_finding_load(const char *results, const char *id, hf_cli_fin
     return worst;
 }
 
-static void quote_all(hf_report_buffer *line, const hf_string_list *words)
+static void quote_all(hf__heap_buffer *line, const hf_string_list *words)
 {
     for (size_t i = 0; i < words->count; i++) {
-        hf__report_collect(" ", 1, line);
+        hf__heap_buffer_write(" ", 1, line);
         hf__report_quote(line, words->items[i]);
     }
 }
 
 /* The command as a person would type it. */
-static void quote_command(hf_report_buffer *line, const hf_scenario *scenario)
+static void quote_command(hf__heap_buffer *line, const hf_scenario *scenario)
 {
     if (scenario->cwd != NULL) {
-        hf__report_collect(" cd ", 4, line);
+        hf__heap_buffer_write(" cd ", 4, line);
         hf__report_quote(line, scenario->cwd);
-        hf__report_collect(" &&", 3, line);
+        hf__heap_buffer_write(" &&", 3, line);
     }
     quote_all(line, &scenario->env);
     if (scenario->caller != NULL)
@@ -96,7 +96,7 @@ hf_cli_exit hf__cli_finding_allow(const hf_cli_finding *finding, bool trust)
 {
     if (finding->is_trusted)
         return HF_CLI_MET;
-    hf_report_buffer line = {0};
+    hf__heap_buffer line = {0};
     quote_command(&line, &finding->scenario);
     if (trust)
         hf__cli_complain("runs%s", line.text);

@@ -77,13 +77,13 @@ typedef struct log_reader {
     rule rules[HF_RULES_MAX];
     size_t rule_count;
     bool is_full;
-    hf_report_buffer words;
+    hf__heap_buffer words;
     size_t word_count;
 } log_reader;
 
 static void say(log_reader *self, char *text_take)
 {
-    const hf_report_sink sink = {.write = hf__report_collect, .user = &self->words};
+    const hf_report_sink sink = {.write = hf__heap_buffer_write, .user = &self->words};
     if (self->word_count++ < WORDS_MAX)
         hf__report_print(&sink, "# %s\n", text_take);
     hf__free(text_take);

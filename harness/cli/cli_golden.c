@@ -134,51 +134,51 @@ static const char *library_of(const hf_cli_golden *self, const hf_scenario *scen
     return "";
 }
 
-static size_t count_lines(const hf_report_buffer *buffer)
+static size_t count_lines(const hf__heap_buffer *buffer)
 {
     size_t lines = 0;
-    for (size_t i = 0; i < buffer->length; i++)
+    for (size_t i = 0; i < buffer->size_bytes; i++)
         lines += buffer->text[i] == '\n' ? 1 : 0;
     return lines;
 }
 
-static void print_trace(const hf_trace *trace, uint32_t around, hf_report_buffer *buffer)
+static void print_trace(const hf_trace *trace, uint32_t around, hf__heap_buffer *buffer)
 {
     hf_trace_text_options options = HF_TRACE_TEXT_OPTIONS_INIT;
     options.around = around;
-    hf__trace_print(trace, &options, hf__report_collect, buffer);
+    hf__trace_print(trace, &options, hf__heap_buffer_write, buffer);
 }
 
 /* Where line `number` (1-based) begins; the end if there are not so many. */
-static size_t line_start(const hf_report_buffer *buffer, size_t number)
+static size_t line_start(const hf__heap_buffer *buffer, size_t number)
 {
     size_t line = 1;
-    for (size_t i = 0; i < buffer->length; i++) {
+    for (size_t i = 0; i < buffer->size_bytes; i++) {
         if (line == number)
             return i;
         line += buffer->text[i] == '\n' ? 1 : 0;
     }
-    return buffer->length;
+    return buffer->size_bytes;
 }
 
 /* The trace's text, as much of it as a person reviews. The last line always stands, and with it the counts and the hash of what does not. */
 static void print_reviewable(const hf_trace *trace, const hf_report_sink *sink)
 {
-    hf_report_buffer text = {0};
+    hf__heap_buffer text = {0};
     print_trace(trace, 0, &text);
     if (count_lines(&text) > WHOLE_LINES_MAX) {
-        text.length = 0;
+        text.size_bytes = 0;
         print_trace(trace, AROUND_LINES, &text);
     }
     size_t lines = count_lines(&text);
     size_t head = line_start(&text, WHOLE_LINES_MAX);
     if (lines <= WHOLE_LINES_MAX) {
-        sink->write(text.text, text.length, sink->user);
+        sink->write(text.text, text.size_bytes, sink->user);
     } else {
         size_t last = line_start(&text, lines);
         sink->write(text.text, head, sink->user);
         hf__report_print(sink, "... %zu lines more\n", lines - WHOLE_LINES_MAX);
-        sink->write(text.text + last, text.length - last, sink->user);
+        sink->write(text.text + last, text.size_bytes - last, sink->user);
     }
     hf__free(text.text);
 }
@@ -186,8 +186,8 @@ static void print_reviewable(const hf_trace *trace, const hf_report_sink *sink)
 /* The golden file's text for a run. */
 static char *golden_text(const hf_cli_golden *self, const hf_cli_scenario *scenario, const hf_run_result *result)
 {
-    hf_report_buffer text = {0};
-    const hf_report_sink sink = {.write = hf__report_collect, .user = &text};
+    hf__heap_buffer text = {0};
+    const hf_report_sink sink = {.write = hf__heap_buffer_write, .user = &text};
     const hf_verdict *verdict = result->verdict;
     hf__report_print(&sink, "# scenario: %s\n", scenario->family);
     hf__report_print(&sink, "# outcome: %s", hf_outcome_name(verdict->outcome));
@@ -250,11 +250,11 @@ static void note_difference(const char *path, hf_text golden, const char *text, 
     hf_error err;
     bool kept = hf__system_file_write(beside, text, strlen(text), &err) == HF_OK;
     char *where = first_difference(golden, hf__text(text));
-    hf_report_buffer note = {0};
-    hf__report_collect(where, strlen(where), &note);
-    hf__report_collect("\n            diff ", strlen("\n            diff "), &note);
+    hf__heap_buffer note = {0};
+    hf__heap_buffer_write(where, strlen(where), &note);
+    hf__heap_buffer_write("\n            diff ", strlen("\n            diff "), &note);
     hf__report_quote(&note, path);
-    hf__report_collect(" ", 1, &note);
+    hf__heap_buffer_write(" ", 1, &note);
     if (kept)
         hf__report_quote(&note, hf__run_folder_shown(beside));
     hf__report_case_set_golden(one, HF_GOLDEN_DIFFERS, note.text);
@@ -288,7 +288,7 @@ static void compare(const char *path, const char *library, const char *text, con
 
 static void compare_recorded(const hf_cli_golden *self, const hf_run_result *result, hf_report_case *one)
 {
-    hf_report_buffer text = {0};
+    hf__heap_buffer text = {0};
     if (!hf__os_file_exists(self->recorded)) {
         bool hangs = result->verdict->outcome == HF_OUTCOME_HUNG;
         hf__report_case_set_golden(one, HF_GOLDEN_SKIPPED,

@@ -248,8 +248,8 @@ bool hf__cli_parse(const hf_cli_verb *verb, int argc, char **argv, hf_cli_argume
 
 char *hf__cli_again(const hf_cli_arguments *arguments, const char *option)
 {
-    hf_report_buffer buffer = {0};
-    const hf_report_sink sink = {.write = hf__report_collect, .user = &buffer};
+    hf__heap_buffer buffer = {0};
+    const hf_report_sink sink = {.write = hf__heap_buffer_write, .user = &buffer};
     hf__report_print(&sink, "hostfault %s", arguments->verb->name);
     for (size_t i = 0; i <= arguments->word_count; i++) {
         bool is_end = i == arguments->word_count;

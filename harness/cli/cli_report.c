@@ -13,17 +13,17 @@
 
 #define SUMMARY_BYTES_MAX (1u << 20) /* GitHub takes no more of a step */
 
-static hf_cli_exit write_buffer(const char *path, const hf_report_buffer *buffer)
+static hf_cli_exit write_buffer(const char *path, const hf__heap_buffer *buffer)
 {
-    return hf__cli_write(path, buffer->text != NULL ? buffer->text : "", buffer->length);
+    return hf__cli_write(path, buffer->text != NULL ? buffer->text : "", buffer->size_bytes);
 }
 
 hf_cli_exit hf__cli_report_write(const char *path, hf_cli_print *print, void *user)
 {
     if (path == NULL)
         return HF_CLI_MET;
-    hf_report_buffer buffer = {0};
-    const hf_report_sink sink = {.write = hf__report_collect, .user = &buffer};
+    hf__heap_buffer buffer = {0};
+    const hf_report_sink sink = {.write = hf__heap_buffer_write, .user = &buffer};
     print(&sink, user);
     hf_cli_exit worst = write_buffer(path, &buffer);
     hf__free(buffer.text);
@@ -33,8 +33,8 @@ hf_cli_exit hf__cli_report_write(const char *path, hf_cli_print *print, void *us
 /* Other steps may have written there before. */
 static hf_cli_exit add_summary(const char *path, hf_cli_print *print, void *user)
 {
-    hf_report_buffer buffer = {0};
-    const hf_report_sink sink = {.write = hf__report_collect, .user = &buffer};
+    hf__heap_buffer buffer = {0};
+    const hf_report_sink sink = {.write = hf__heap_buffer_write, .user = &buffer};
     char *before = NULL;
     size_t size = 0;
     hf_error err;
@@ -42,7 +42,7 @@ static hf_cli_exit add_summary(const char *path, hf_cli_print *print, void *user
     if (status != HF_OK && status != HF_ERROR_INPUT) /* what is no regular file has no text of before */
         return hf__cli_complain_error(&err);
     if (size > 0)
-        hf__report_collect(before, size, &buffer);
+        hf__heap_buffer_write(before, size, &buffer);
     print(&sink, user);
     hf_cli_exit worst = write_buffer(path, &buffer);
     hf__free(before);

@@ -46,20 +46,20 @@ hf_cli_exit hf__cli_trace_open(const char *operand, hf_trace **out)
 /* Pieces of text gathered to lines; a line at a time is cleaned, coloured and printed, so a trace of any size needs one line of memory. */
 typedef struct line_printer {
     const hf_report_sink *sink;
-    hf_report_buffer line;
+    hf__heap_buffer line;
 } line_printer;
 
 static void print_line(line_printer *self)
 {
-    if (self->line.length == 0)
+    if (self->line.size_bytes == 0)
         return;
-    char *clean = hf__report_clean((hf_text){self->line.text, self->line.length});
+    char *clean = hf__report_clean((hf_text){self->line.text, self->line.size_bytes});
     hf_report_tone tone = clean[0] == '!' ? HF_TONE_BAD : clean[0] == '~' ? HF_TONE_WARNING : HF_TONE_PLAIN;
     size_t length = strcspn(clean, "\n");
     hf__report_tone(self->sink, tone, "%.*s", (int)length, clean);
     hf__report_put(self->sink, clean + length);
     hf__free(clean);
-    self->line.length = 0;
+    self->line.size_bytes = 0;
 }
 
 static void gather(const char *text, size_t size_bytes, void *user)
@@ -68,7 +68,7 @@ static void gather(const char *text, size_t size_bytes, void *user)
     while (size_bytes > 0) {
         const char *end = memchr(text, '\n', size_bytes);
         size_t length = end != NULL ? (size_t)(end - text) + 1 : size_bytes;
-        hf__report_collect(text, length, &self->line);
+        hf__heap_buffer_write(text, length, &self->line);
         if (end != NULL)
             print_line(self);
         text += length;

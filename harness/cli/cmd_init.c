@@ -97,10 +97,10 @@ static void put_rule(const hf__plan_writer *to, const hf_cli_calls *calls, unsig
                  (count + 1) / 2, count, name, name, (count + 1) / 2, failure);
 }
 
-static void print_scenario(const hf_scenario *scenario, const hf_cli_calls *calls, const char *path, bool varies, hf_report_buffer *out)
+static void print_scenario(const hf_scenario *scenario, const hf_cli_calls *calls, const char *path, bool varies, hf__heap_buffer *out)
 {
-    const hf_report_sink sink = {.write = hf__report_collect, .user = out};
-    const hf__plan_writer to = {.write = hf__report_collect, .user = out};
+    const hf_report_sink sink = {.write = hf__heap_buffer_write, .user = out};
+    const hf__plan_writer to = {.write = hf__heap_buffer_write, .user = out};
     char *name = name_of(path);
     hf__report_put(&sink, "# A scenario to begin with, by 'hostfault init'. In a run without faults the program asked for:\n#\n");
     hf_report_table table = hf__cli_calls_table(calls);
@@ -121,7 +121,7 @@ static void print_scenario(const hf_scenario *scenario, const hf_cli_calls *call
 }
 
 /* What is written is a scenario: if not, it is a mistake of ours. */
-static hf_cli_exit write_scenario(const char *path, const hf_report_buffer *text)
+static hf_cli_exit write_scenario(const char *path, const hf__heap_buffer *text)
 {
     hf_scenario_file *file = NULL;
     static hf_errors errors;
@@ -153,7 +153,7 @@ static hf_cli_exit use_run(const hf_scenario *scenario, const hf_run_result *res
     if (most_called(&calls) == HF_CALL_NAMES) {
         hf__cli_complain("it asked for no memory, so there is nothing to fail");
     } else {
-        hf_report_buffer text = {0};
+        hf__heap_buffer text = {0};
         print_scenario(scenario, &calls, path, varies, &text);
         worst = write_scenario(path, &text);
         hf__free(text.text);

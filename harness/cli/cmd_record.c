@@ -72,13 +72,13 @@ static void print_text(const hf_run_result *result, const hf_report_table *table
     hf__report_put(out, "\n");
 }
 
-static void put_option(hf_report_buffer *line, const char *name, const char *value)
+static void put_option(hf__heap_buffer *line, const char *name, const char *value)
 {
     if (value == NULL)
         return;
-    hf__report_collect(" ", 1, line);
-    hf__report_collect(name, strlen(name), line);
-    hf__report_collect(" ", 1, line);
+    hf__heap_buffer_write(" ", 1, line);
+    hf__heap_buffer_write(name, strlen(name), line);
+    hf__heap_buffer_write(" ", 1, line);
     hf__report_quote(line, value);
 }
 
@@ -86,7 +86,7 @@ static void put_option(hf_report_buffer *line, const char *name, const char *val
 static void print_next(const hf_cli_arguments *arguments)
 {
     const record_values *values = arguments->values;
-    hf_report_buffer line = {0};
+    hf__heap_buffer line = {0};
     put_option(&line, "--caller", values->caller);
     for (size_t i = 0; i < values->env.count; i++)
         put_option(&line, "--env", values->env.items[i]);
@@ -94,11 +94,11 @@ static void print_next(const hf_cli_arguments *arguments)
     put_option(&line, "--results", values->results);
     put_option(&line, "--callers", values->callers);
     if (values->hook)
-        hf__report_collect(" --hook", 7, &line);
+        hf__heap_buffer_write(" --hook", 7, &line);
     if (arguments->command != NULL)
-        hf__report_collect(" --", 3, &line);
+        hf__heap_buffer_write(" --", 3, &line);
     for (size_t i = 0; arguments->command != NULL && arguments->command[i] != NULL; i++) {
-        hf__report_collect(" ", 1, &line);
+        hf__heap_buffer_write(" ", 1, &line);
         hf__report_quote(&line, arguments->command[i]);
     }
     hf__report_put(hf__cli_out(), "next   hostfault sweep");

@@ -127,8 +127,8 @@ static hf_cli_exit report(const run_values *values, const hf_cli_runs *runs, hf_
 /* The command line that repeats a scenario made of --fault: what changes the run, and nothing of what only changes the report. */
 static char *again_of(const run_values *values, const char *const *command)
 {
-    hf_report_buffer buffer = {0};
-    const hf_report_sink sink = {.write = hf__report_collect, .user = &buffer};
+    hf__heap_buffer buffer = {0};
+    const hf_report_sink sink = {.write = hf__heap_buffer_write, .user = &buffer};
     hf__report_print(&sink, "hostfault run%s%s", hf__cli_hook_text(), hf__report_command_options());
     if (values->caller != NULL) {
         hf__report_put(&sink, " --caller ");

@@ -56,7 +56,7 @@ typedef struct sweep_view {
     json_t *findings, *notes; /* NULL unless --json */
     char *caller;             /* as known findings have it */
     hf_cli_allow allow;
-    hf_report_buffer *entries; /* --write-allow; else NULL */
+    hf__heap_buffer *entries; /* --write-allow; else NULL */
 } sweep_view;
 
 static void print_clean(const char *text)
@@ -323,7 +323,7 @@ static hf_cli_exit sweep_with(const hf_scenario *scenario, const hf_cli_argument
 static hf_cli_exit sweep(const hf_scenario *scenario, const hf_cli_arguments *arguments, hf_sweep_options *options)
 {
     const sweep_values *values = arguments->values;
-    hf_report_buffer entries = {0};
+    hf__heap_buffer entries = {0};
     sweep_view view = {.silent = values->json, .shows_progress = hf__system_is_terminal(2) && !values->quiet};
     view.findings = values->json ? json_array() : NULL;
     view.notes = values->json ? json_array() : NULL;

@@ -25,7 +25,7 @@ static void complain(writer *self, const char *what)
     self->failed = true;
 }
 
-static void write_file(writer *self, char *name_take, hf_report_buffer *text)
+static void write_file(writer *self, char *name_take, hf__heap_buffer *text)
 {
     hf_error err;
     char *path = hf__format("%s/%s", self->folder, name_take);
@@ -34,13 +34,13 @@ static void write_file(writer *self, char *name_take, hf_report_buffer *text)
     hf__free(path);
     hf__free(name_take);
     hf__free(text->text);
-    *text = (hf_report_buffer){0};
+    *text = (hf__heap_buffer){0};
 }
 
 static void write_verbs(writer *self)
 {
-    hf_report_buffer text = {0};
-    const hf_report_sink sink = {.write = hf__report_collect, .user = &text};
+    hf__heap_buffer text = {0};
+    const hf_report_sink sink = {.write = hf__heap_buffer_write, .user = &text};
     hf__docs_man_tool(&sink);
     write_file(self, hf__copy_string("man1/hostfault.1"), &text);
     for (const hf_cli_verb *const *verb = hf__cli_verbs; *verb != NULL; verb++) {
@@ -51,8 +51,8 @@ static void write_verbs(writer *self)
 
 static void write_language(writer *self, const char *source)
 {
-    hf_report_buffer text = {0};
-    const hf_report_sink sink = {.write = hf__report_collect, .user = &text};
+    hf__heap_buffer text = {0};
+    const hf_report_sink sink = {.write = hf__heap_buffer_write, .user = &text};
     char *path = hf__format("%s/scenarios/README.md", source);
     char *page = NULL;
     size_t size_bytes = 0;
@@ -77,8 +77,8 @@ static void write_tables(writer *self)
                  {"completions/hostfault.fish", hf__docs_fish},
                  {"schemas/hostfault-project-1.schema.json", hf__docs_schema}};
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        hf_report_buffer text = {0};
-        const hf_report_sink sink = {.write = hf__report_collect, .user = &text};
+        hf__heap_buffer text = {0};
+        const hf_report_sink sink = {.write = hf__heap_buffer_write, .user = &text};
         files[i].print(&sink);
         write_file(self, hf__copy_string(files[i].file), &text);
     }

@@ -21,17 +21,15 @@
 #include "base_poison.h"
 
 /* In front of each block. As long as malloc's alignment, so that blocks keep it. */
-typedef struct head {
-    struct head *next, *previous; /* a ring with the attempt's own head in it; NULL: in no attempt */
-} head;
+typedef hf_heap_link head;
 _Static_assert(sizeof(head) % (2 * sizeof(void *)) == 0, "blocks are aligned as malloc's are");
 
 struct hf_heap_attempt {
     hf_heap_attempt *below;  /* of this thread: the innermost one again when this one ends */
     hf_heap_attempt *around; /* takes over blocks and guards; of another thread's for a worker */
     bool takes_all;          /* hf__heap_attempt_all, or a worker's under one */
-    hf_heap_guard guards;    /* a ring, the last one set first */
-    head blocks;             /* a ring */
+    hf_heap_link guards;     /* the last one set first */
+    hf_heap_link blocks;
     jmp_buf start;
 };
 
@@ -51,18 +49,24 @@ static void unlock(void)
     hf__os_store_u32(&is_locked, 0);
 }
 
-static void link_block(head *block, head *ring)
+static hf_heap_link empty_link(void)
 {
-    block->next = ring->next;
-    block->previous = ring;
-    ring->next->previous = block;
-    ring->next = block;
+    return (hf_heap_link){NULL, NULL};
 }
 
-static void unlink_block(head *block)
+static void insert(hf_heap_link *link, hf_heap_link *ring)
 {
-    block->next->previous = block->previous;
-    block->previous->next = block->next;
+    link->next = ring->next;
+    link->previous = ring;
+    ring->next->previous = link;
+    ring->next = link;
+}
+
+static void take_out(hf_heap_link *link)
+{
+    link->next->previous = link->previous;
+    link->previous->next = link->next;
+    *link = empty_link();
 }
 
 /* Of an attempt that succeeded. */
@@ -79,31 +83,16 @@ static void pass_on_blocks(hf_heap_attempt *self)
     }
     for (head *block = ring->next, *next; block != ring; block = next) {
         next = block->next;
-        *block = (head){NULL, NULL};
+        *block = empty_link();
     }
-}
-
-static void link_guard(hf_heap_guard *guard, hf_heap_guard *ring)
-{
-    guard->next = ring->next;
-    guard->previous = ring;
-    ring->next->previous = guard;
-    ring->next = guard;
-}
-
-static void unlink_guard(hf_heap_guard *guard)
-{
-    guard->next->previous = guard->previous;
-    guard->previous->next = guard->next;
-    guard->next = guard->previous = NULL;
 }
 
 static void pass_on_guards(hf_heap_attempt *self)
 {
-    for (hf_heap_guard *guard; (guard = self->guards.previous) != &self->guards;) { /* the first one set first */
-        unlink_guard(guard);
+    for (hf_heap_link *guard; (guard = self->guards.previous) != &self->guards;) { /* the first one set first */
+        take_out(guard);
         if (self->around != NULL)
-            link_guard(guard, &self->around->guards);
+            insert(guard, &self->around->guards);
     }
 }
 
@@ -123,8 +112,8 @@ hf_heap_attempt *hf__heap_current(void)
 static hf_status attempt(const hf_heap_attempt *kind, hf_heap_work *work, void *arguments, hf_error *err)
 {
     hf_heap_attempt self = {.below = innermost, .around = kind->around, .takes_all = kind->takes_all};
-    self.blocks = (head){&self.blocks, &self.blocks};
-    self.guards.next = self.guards.previous = &self.guards;
+    self.blocks = (hf_heap_link){&self.blocks, &self.blocks};
+    self.guards = (hf_heap_link){&self.guards, &self.guards};
     if (setjmp(self.start) != 0) { /* `innermost` is this attempt; what a register held of it may be from before */
         hf_heap_attempt *failed = innermost;
         innermost = failed->below;
@@ -166,15 +155,15 @@ void hf__heap_guard(hf_heap_guard *guard, void (*undo)(void *what), void *what)
     if (innermost == NULL)
         return;
     lock();
-    link_guard(guard, &innermost->guards);
+    insert(&guard->link, &innermost->guards);
     unlock();
 }
 
 void hf__heap_drop_guard(hf_heap_guard *guard)
 {
     lock();
-    if (guard->next != NULL)
-        unlink_guard(guard);
+    if (guard->link.next != NULL)
+        take_out(&guard->link);
     unlock();
 }
 
@@ -183,8 +172,7 @@ void *hf__heap_keep(void *block)
     head *kept = (head *)block - 1;
     lock();
     if (kept->next != NULL)
-        unlink_block(kept);
-    *kept = (head){NULL, NULL};
+        take_out(kept);
     unlock();
     return block;
 }
@@ -193,11 +181,12 @@ void *hf__heap_keep(void *block)
 static hf_heap_guard *take_guard(hf_heap_attempt *self)
 {
     lock();
-    hf_heap_guard *guard = self->guards.next;
-    if (guard != &self->guards)
-        unlink_guard(guard);
+    hf_heap_link *last = self->guards.next;
+    bool is_there = last != &self->guards;
+    if (is_there)
+        take_out(last);
     unlock();
-    return guard != &self->guards ? guard : NULL;
+    return is_there ? (hf_heap_guard *)last : NULL; /* its first member */
 }
 
 /* Guards run before the jump: some lie in the frames that it leaves. If one allocates all the same and fails, this begins again with the next. */
@@ -225,7 +214,7 @@ void *hf__allocate(size_t count, size_t size)
         hf__out_of_memory();
     if (innermost != NULL) {
         lock();
-        link_block(block, &innermost->blocks);
+        insert(block, &innermost->blocks);
         unlock();
     }
     return block + 1;
@@ -266,7 +255,7 @@ void hf__free(void *memory)
     head *block = (head *)memory - 1;
     if (block->next != NULL) {
         lock();
-        unlink_block(block);
+        take_out(block);
         unlock();
     }
     free(block);

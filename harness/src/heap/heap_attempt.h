@@ -38,8 +38,11 @@ HF_CHECK_RESULT hf_status hf__heap_attempt_within(hf_heap_attempt *around, hf_he
  * whose creator sets it and whose destroyer drops it, or of a function. Guards are dropped in any order; a zeroed guard, or one that has run, may be
  * dropped. One that is still set when its attempt succeeds passes to the attempt around it. undo gives back what is not memory, and must not
  * allocate. Outside of an attempt a guard never runs. */
+typedef struct hf_heap_link {
+    struct hf_heap_link *next, *previous; /* a ring; NULL: in none */
+} hf_heap_link;
 typedef struct hf_heap_guard {
-    struct hf_heap_guard *next, *previous;
+    hf_heap_link link;
     void (*undo)(void *what);
     void *what;
 } hf_heap_guard;

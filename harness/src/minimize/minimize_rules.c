@@ -4,7 +4,7 @@
 #include "minimize_rules.h"
 #include "heap_alloc.h"
 #include "base_text.h"
-#include "run_buffer.h"
+#include "heap_buffer.h"
 
 #include <string.h>
 
@@ -123,8 +123,8 @@ char *hf__minimize_rules_print(const hf_scenario *scenario, const hf__minimize_r
     whole.rules = items;
     whole.rule_count = rules->count;
     whole.expect = *expect;
-    hf__run_buffer out = {0};
-    hf_scenario_print(&whole, hf__run_buffer_write, &out);
+    hf__heap_buffer out = {0};
+    hf_scenario_print(&whole, hf__heap_buffer_write, &out);
     hf__free(names);
     hf__free(items);
     return out.text;

@@ -2,10 +2,10 @@
  * Files of known findings (allow.h): reading them by a table of keys, and whether an entry is for a finding. Reads text only; which findings there
  * are, and what day it is, the caller says.
  */
-#include "plan_scenario.h"
+#include "plan_input.h"
+#include "plan_reader.h"
 #include "plan_writer.h"
 #include "heap_alloc.h"
-#include "heap_attempt.h"
 #include "base_check.h"
 #include "base_choice.h"
 #include "base_text.h"
@@ -18,7 +18,7 @@
 #define TEXT_MAX_BYTES 4096u
 
 struct hf_allow {
-    hf__plan_arena arena;
+    hf__heap_arena arena;
     hf_allow_entry *entries;
     size_t count, capacity;
 };
@@ -151,83 +151,54 @@ static void read_document(hf__plan_source *source, hf_allow *allow)
 {
     hf__plan_reader reader = {source, &allow->arena};
     hf__plan_yaml *yaml = hf__plan_yaml_open(source);
-    hf__plan_arena nodes = {NULL};
+    hf__heap_arena nodes = {NULL};
     hf__plan_node *root = NULL;
     if (hf__plan_yaml_next(yaml, &nodes, &root) == HF_PLAN_NEXT_DOCUMENT) {
         read_entries(&reader, root, allow);
         if (hf__plan_yaml_next(yaml, &nodes, &root) == HF_PLAN_NEXT_DOCUMENT)
             HF_NODE_ERROR(&reader, root, "a second document; a file of known findings is one list");
     }
-    hf__plan_arena_clear(&nodes);
+    hf__heap_arena_clear(&nodes);
     hf__plan_yaml_close(yaml);
 }
 
-typedef struct parsing {
-    const char *name;
-    hf_text text;
-    hf_allow **out;
-    hf_errors *errors;
-} parsing;
-
-static hf_status parse(void *given)
+static hf_status parse_allow(const char *name, hf_text text, void **out, hf_errors *errors)
 {
-    const parsing *self = given;
-    const char *name = self->name;
-    hf_text text = self->text;
-    hf_errors *errors = self->errors;
     hf_allow *allow = hf__allocate(1, sizeof *allow);
-    hf__plan_source source = hf__plan_source_init(hf__plan_arena_copy(&allow->arena, hf__text(name)), text, errors);
+    hf__plan_source source = hf__plan_source_init(hf__heap_arena_copy_text(&allow->arena, hf__text(name)), text, errors);
     if (text.size_bytes > HF_PLAN_FILE_MAX_BYTES)
-        HF_INPUT_ERROR(errors, name, 0, 0, 1, "larger than 1 MiB; that is no file of known findings");
+        hf__plan_input_error(errors, name, "larger than 1 MiB, the limit for a file of known findings");
     else if (hf__plan_source_check(&source))
         read_document(&source, allow);
     if (errors->count > 0) {
         hf_allow_destroy(allow);
         return HF_ERROR_INPUT;
     }
-    *self->out = allow;
+    *out = allow;
     return HF_OK;
 }
 
 hf_status hf_allow_parse(const char *name, hf_text text, hf_allow **out, hf_errors *errors)
 {
-    hf_errors own;
-    errors = errors != NULL ? errors : &own;
-    memset(errors, 0, sizeof *errors);
-    *out = NULL;
-    parsing self = {name, text, out, errors};
-    hf_status status = hf__heap_attempt(parse, &self, NULL);
-    return status == HF_ERROR_MEMORY ? hf__plan_out_of_memory(errors, name) : status;
-}
-
-static hf_status load(void *given)
-{
-    const parsing *self = given;
-    size_t size_bytes = 0;
-    char *bytes = hf__plan_load_bytes(self->name, &size_bytes, self->errors);
-    if (bytes == NULL)
-        return HF_ERROR_INPUT;
-    hf_status status = hf_allow_parse(self->name, (hf_text){bytes, size_bytes}, self->out, self->errors);
-    hf__free(bytes);
+    void *allow = NULL;
+    hf_status status = hf__plan_input_parse(parse_allow, name, text, &allow, errors);
+    *out = allow;
     return status;
 }
 
 hf_status hf_allow_load(const char *path, hf_allow **out, hf_errors *errors)
 {
-    hf_errors own;
-    errors = errors != NULL ? errors : &own;
-    memset(errors, 0, sizeof *errors);
-    *out = NULL;
-    parsing self = {.name = path, .out = out, .errors = errors};
-    hf_status status = hf__heap_attempt(load, &self, NULL);
-    return status == HF_ERROR_MEMORY ? hf__plan_out_of_memory(errors, path) : status;
+    void *allow = NULL;
+    hf_status status = hf__plan_input_load(parse_allow, path, &allow, errors);
+    *out = allow;
+    return status;
 }
 
 void hf_allow_destroy(hf_allow *allow)
 {
     if (allow == NULL)
         return;
-    hf__plan_arena_clear(&allow->arena);
+    hf__heap_arena_clear(&allow->arena);
     hf__free(allow->entries);
     hf__free(allow);
 }

@@ -4,6 +4,7 @@
  */
 #include "plan_scenario.h"
 #include "plan_spaces.h"
+#include "plan_input.h"
 #include "heap_alloc.h"
 #include "heap_attempt.h"
 #include "base_text.h"
@@ -18,7 +19,7 @@
 typedef struct command_line {
     hf_scenario_file *file;
     hf_errors *errors;
-    hf__plan_arena nodes;
+    hf__heap_arena nodes;
     hf__plan_draft *drafts;
     const char **names;
     size_t count;
@@ -31,7 +32,7 @@ static const char *name_of(hf_scenario_file *file, size_t index, size_t count)
     hf__builder_print(&builder, "--fault");
     if (count > 1)
         hf__builder_print(&builder, "[%zu]", index + 1);
-    return hf__plan_arena_copy(&file->arena, hf__text(name));
+    return hf__heap_arena_copy_text(&file->arena, hf__text(name));
 }
 
 static void read_mapping(command_line *self, hf__plan_source *source, size_t index)
@@ -91,14 +92,14 @@ static void sort_by_input(const command_line *self)
     }
 }
 
-static hf_string_list copy_list(hf__plan_arena *arena, const char *const *items)
+static hf_string_list copy_list(hf__heap_arena *arena, const char *const *items)
 {
     size_t count = 0;
     while (items != NULL && items[count] != NULL)
         count++;
-    const char **copies = hf__plan_arena_take(arena, count + 1, sizeof *copies);
+    const char **copies = hf__heap_arena_take(arena, count + 1, sizeof *copies);
     for (size_t i = 0; i < count; i++)
-        copies[i] = hf__plan_arena_copy(arena, hf__text(items[i]));
+        copies[i] = hf__heap_arena_copy_text(arena, hf__text(items[i]));
     return (hf_string_list){.count = count, .items = copies};
 }
 
@@ -116,7 +117,7 @@ static void make_scenario(command_line *self, const char *caller, const char *co
     scenario->line = 1;
     scenario->expect = hf__plan_default_expect();
     if (caller != NULL)
-        scenario->caller = hf__plan_arena_copy(&self->file->arena, hf__text(caller));
+        scenario->caller = hf__heap_arena_copy_text(&self->file->arena, hf__text(caller));
     *(caller != NULL ? &scenario->args : &scenario->command) = copy_list(&self->file->arena, command);
     hf__plan_finish_rules(&reader, self->drafts, self->count, scenario);
 }
@@ -135,8 +136,8 @@ static hf_status make_file(void *given)
     const request *asked = given;
     size_t fault_count = asked->fault_count;
     command_line self = {.file = hf__plan_new_file("--fault"), .errors = asked->errors, .count = fault_count};
-    self.drafts = hf__plan_arena_take(&self.nodes, fault_count, sizeof *self.drafts);
-    self.names = hf__plan_arena_take(&self.nodes, fault_count + 1, sizeof *self.names);
+    self.drafts = hf__heap_arena_take(&self.nodes, fault_count, sizeof *self.drafts);
+    self.names = hf__heap_arena_take(&self.nodes, fault_count + 1, sizeof *self.names);
     for (size_t i = 0; i < fault_count; i++)
         self.names[i] = name_of(self.file, i, fault_count);
     for (size_t i = 0; i < fault_count; i++) {
@@ -146,7 +147,7 @@ static hf_status make_file(void *given)
             self.drafts[i].out.name = self.names[i]; /* of no mapping at all; it is not going to be a rule */
     }
     make_scenario(&self, asked->caller, asked->command);
-    hf__plan_arena_clear(&self.nodes);
+    hf__heap_arena_clear(&self.nodes);
     if (asked->errors->count > 0) {
         hf_scenario_destroy(self.file);
         return HF_ERROR_INPUT;

@@ -22,7 +22,7 @@ typedef struct labels {
 
 typedef struct compiler {
     const hf_scenario *scenario;
-    hf__plan_arena arena;
+    hf__heap_arena arena;
     hf_rule rules[HF_RULES_MAX];
     const char *rule_names[HF_RULES_MAX];
     labels threads, phases;
@@ -58,7 +58,7 @@ static void add_range(const hf_plan_range *range, void *add_user)
     HF_GROW(self->ranges, self->range_count, self->range_capacity);
     HF_GROW(self->modules, self->range_count, self->module_capacity);
     self->ranges[self->range_count] = (hf_code_range){.low = range->low, .high = range->high};
-    self->modules[self->range_count] = hf__plan_arena_copy(&self->arena, hf__text(range->module));
+    self->modules[self->range_count] = hf__heap_arena_copy_text(&self->arena, hf__text(range->module));
     self->range_count++;
 }
 
@@ -159,7 +159,7 @@ hf_status hf__plan_compile(const hf__plan_compilation *asked)
         status = compile_rule(self, i);
     if (status == HF_OK)
         status = build(self, asked->buffer, asked->capacity, asked->size_bytes);
-    hf__plan_arena_clear(&self->arena);
+    hf__heap_arena_clear(&self->arena);
     hf__free(self->ranges);
     hf__free(self->modules);
     hf__free(self);

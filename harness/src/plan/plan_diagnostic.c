@@ -4,6 +4,7 @@
  */
 #include "plan_scenario.h"
 #include "plan_writer.h"
+#include "plan_input.h"
 #include "heap_alloc.h"
 #include "heap_attempt.h"
 

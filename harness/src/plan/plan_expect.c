@@ -125,7 +125,7 @@ static void read_rule_responses(hf__plan_reader *reader, const hf__plan_node *ma
                                 hf_scenario_expect *out)
 {
     hf__plan_words words = response_words();
-    uint32_t *bits = hf__plan_arena_take(reader->keep, count, sizeof *bits);
+    uint32_t *bits = hf__heap_arena_take(reader->keep, count, sizeof *bits);
     if (map->count == 0)
         HF_NODE_ERROR(reader, map, "'response' is empty");
     for (const hf__plan_node *key = map->first; key != NULL && reader->source->errors->more == 0; key = key->next->next) {

@@ -377,5 +377,5 @@ void hf__plan_read_fault(hf__plan_reader *reader, const hf__plan_node *node, siz
     hf__builder builder = hf__builder_init(name, sizeof name);
     hf__builder_print(&builder, "fault-%zu", index + 1);
     if (draft->out.name == NULL)
-        draft->out.name = hf__plan_arena_copy(reader->keep, hf__text(name));
+        draft->out.name = hf__heap_arena_copy_text(reader->keep, hf__text(name));
 }

@@ -34,7 +34,7 @@ static void delete_parser(void *given)
 typedef struct builder {
     hf__plan_yaml *yaml;
     hf__plan_source *source;
-    hf__plan_arena *nodes;
+    hf__heap_arena *nodes;
     hf__plan_place start; /* of the document */
     hf__plan_node *open[HF_PLAN_DEPTH_MAX];
     unsigned depth;
@@ -65,7 +65,7 @@ void hf__plan_yaml_close(hf__plan_yaml *yaml)
 
 static hf__plan_node *new_node(builder *self, hf__plan_kind kind, const yaml_event_t *event)
 {
-    hf__plan_node *node = hf__plan_arena_take(self->nodes, 1, sizeof *node);
+    hf__plan_node *node = hf__heap_arena_take(self->nodes, 1, sizeof *node);
     hf__plan_position start = hf__plan_source_locate(self->source, event->start_mark.index);
     node->kind = kind;
     node->place = (hf__plan_place){self->source->name, start.line, start.column, 1};
@@ -147,7 +147,7 @@ static void add_scalar(builder *self, const yaml_event_t *event)
     hf_text value = {(const char *)event->data.scalar.value, event->data.scalar.length};
     node->place = hf__plan_source_place(self->source, start, end);
     node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-    node->text = (hf_text){hf__plan_arena_copy(self->nodes, value), value.size_bytes};
+    node->text = (hf_text){hf__heap_arena_copy_text(self->nodes, value), value.size_bytes};
     find_verbatim(self, node, start.offset, event->data.scalar.style);
     refuse_properties(self, node, event->data.scalar.anchor, event->data.scalar.tag);
     if (event->data.scalar.tag != NULL)
@@ -205,7 +205,7 @@ static bool take_event(builder *self, const yaml_event_t *event)
     return false;
 }
 
-hf__plan_next hf__plan_yaml_next(hf__plan_yaml *yaml, hf__plan_arena *nodes, hf__plan_node **root)
+hf__plan_next hf__plan_yaml_next(hf__plan_yaml *yaml, hf__heap_arena *nodes, hf__plan_node **root)
 {
     builder self = {.yaml = yaml, .source = yaml->source, .nodes = nodes};
     bool complete = false;

@@ -5,7 +5,7 @@
 #ifndef HF_PLAN_NODE_H
 #define HF_PLAN_NODE_H
 
-#include "plan_arena.h"
+#include "heap_arena.h"
 #include "plan_source.h"
 
 #define HF_PLAN_DEPTH_MAX 16u
@@ -36,7 +36,7 @@ void hf__plan_yaml_close(hf__plan_yaml *yaml);
 
 typedef enum hf__plan_next { HF_PLAN_NEXT_DOCUMENT, HF_PLAN_NEXT_END, HF_PLAN_NEXT_STOP } hf__plan_next;
 /* The next document's tree, in `nodes`. STOP: the YAML is wrong (said so in the source's errors) and nothing after it can be read. */
-hf__plan_next hf__plan_yaml_next(hf__plan_yaml *yaml, hf__plan_arena *nodes, hf__plan_node **root);
+hf__plan_next hf__plan_yaml_next(hf__plan_yaml *yaml, hf__heap_arena *nodes, hf__plan_node **root);
 
 /* The place of a part of a scalar's text: `size` bytes from `offset`. The whole node's where parts have no positions. */
 hf__plan_place hf__plan_part(const hf__plan_node *node, size_t offset, size_t size);

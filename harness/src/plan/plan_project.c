@@ -3,6 +3,7 @@
  */
 #include "plan_project.h"
 #include "plan_scenario.h"
+#include "plan_input.h"
 #include "heap_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
@@ -12,7 +13,7 @@
 #include "base_poison.h"
 
 struct hf__plan_project {
-    hf__plan_arena arena;
+    hf__heap_arena arena;
     hf__plan_default *items;
     size_t count, capacity;
 };
@@ -23,9 +24,9 @@ static void add_default(hf__plan_reader *reader, const hf__plan_node *section, c
     const hf__plan_entry entry = {key, key->next};
     if (!hf__plan_take_list(reader, &entry, true, &added.values))
         return;
-    added.key = hf__plan_arena_copy(reader->keep, key->text);
+    added.key = hf__heap_arena_copy_text(reader->keep, key->text);
     if (section != NULL) {
-        added.section = hf__plan_arena_copy(reader->keep, section->text);
+        added.section = hf__heap_arena_copy_text(reader->keep, section->text);
         added.section_line = section->place.line;
         added.section_column = section->place.column;
         added.section_length = section->place.length;
@@ -64,7 +65,7 @@ static void read_project(hf__plan_source *source, hf__plan_project *project)
 {
     hf__plan_reader reader = {source, &project->arena};
     hf__plan_yaml *yaml = hf__plan_yaml_open(source);
-    hf__plan_arena nodes = {NULL};
+    hf__heap_arena nodes = {NULL};
     hf__plan_node *root = NULL;
     if (hf__plan_yaml_next(yaml, &nodes, &root) == HF_PLAN_NEXT_DOCUMENT) {
         if (root->kind == HF_PLAN_MAP)
@@ -72,7 +73,7 @@ static void read_project(hf__plan_source *source, hf__plan_project *project)
         else if (root->kind != HF_PLAN_BAD && !hf__plan_is_null(root))
             HF_NODE_ERROR(&reader, root, "a project's defaults are a mapping: 'results: out/hostfault'");
     }
-    hf__plan_arena_clear(&nodes);
+    hf__heap_arena_clear(&nodes);
     hf__plan_yaml_close(yaml);
 }
 
@@ -84,7 +85,7 @@ hf_status hf__plan_project_load(const char *path, hf__plan_project **out, hf_err
     if (bytes == NULL)
         return HF_ERROR_INPUT;
     hf__plan_project *project = hf__allocate(1, sizeof *project);
-    hf__plan_source source = hf__plan_source_init(hf__plan_arena_copy(&project->arena, hf__text(path)), (hf_text){bytes, size_bytes}, errors);
+    hf__plan_source source = hf__plan_source_init(hf__heap_arena_copy_text(&project->arena, hf__text(path)), (hf_text){bytes, size_bytes}, errors);
     if (hf__plan_source_check(&source))
         read_project(&source, project);
     hf__free(bytes);
@@ -100,7 +101,7 @@ void hf__plan_project_destroy(hf__plan_project *project)
 {
     if (project == NULL)
         return;
-    hf__plan_arena_clear(&project->arena);
+    hf__heap_arena_clear(&project->arena);
     hf__free(project->items);
     hf__free(project);
 }

@@ -119,7 +119,7 @@ bool hf__plan_take_text(hf__plan_reader *reader, const hf__plan_entry *entry, si
         HF_NODE_ERROR(reader, entry->value, "'%s' has %zu bytes; the limit is %zu", entry->key->text.pointer, text.size_bytes, limit);
         return false;
     }
-    *out = hf__plan_arena_copy(reader->keep, text);
+    *out = hf__heap_arena_copy_text(reader->keep, text);
     return true;
 }
 
@@ -240,12 +240,12 @@ bool hf__plan_take_list(hf__plan_reader *reader, const hf__plan_entry *entry, bo
     }
     uint32_t count = 0;
     const hf__plan_node *node = hf__plan_one_or_list(reader, entry, &count);
-    const char **items = hf__plan_arena_take(reader->keep, (size_t)count + 1, sizeof *items);
+    const char **items = hf__heap_arena_take(reader->keep, (size_t)count + 1, sizeof *items);
     bool good = count > 0;
     for (uint32_t i = 0; i < count; i++, node = node->next) {
         hf_text text = {"", 0};
         good = hf__plan_take_scalar(reader, entry, node, &text) && good;
-        items[i] = hf__plan_arena_copy(reader->keep, text);
+        items[i] = hf__heap_arena_copy_text(reader->keep, text);
     }
     *out = (hf_string_list){.count = count, .items = items};
     return good;

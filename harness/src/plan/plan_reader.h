@@ -12,7 +12,7 @@
 /* What every reading function is given. */
 typedef struct hf__plan_reader {
     hf__plan_source *source;
-    hf__plan_arena *keep; /* what the scenario keeps */
+    hf__heap_arena *keep; /* what the scenario keeps */
 } hf__plan_reader;
 
 #define HF_NODE_ERROR(reader, node, ...) HF_PLACE_ERROR((reader)->source, (node)->place, __VA_ARGS__)

@@ -107,14 +107,14 @@ static void take_env(hf__plan_reader *reader, const hf__plan_entry *entry, void 
         HF_NODE_ERROR(reader, map, "'env' takes a mapping: {NAME: value}");
         return;
     }
-    const char **items = hf__plan_arena_take(reader->keep, (size_t)map->count + 1, sizeof *items);
+    const char **items = hf__heap_arena_take(reader->keep, (size_t)map->count + 1, sizeof *items);
     size_t count = 0;
     for (const hf__plan_node *key = map->first; key != NULL && reader->source->errors->more == 0; key = key->next->next) {
         hf__plan_entry one = {key, key->next};
         hf_text value;
         if (!check_variable(reader, map, key) || !hf__plan_take_scalar(reader, &one, key->next, &value))
             continue;
-        char *item = hf__plan_arena_take(reader->keep, key->text.size_bytes + value.size_bytes + 2, 1);
+        char *item = hf__heap_arena_take(reader->keep, key->text.size_bytes + value.size_bytes + 2, 1);
         memcpy(item, key->text.pointer, key->text.size_bytes);
         item[key->text.size_bytes] = '=';
         if (value.size_bytes > 0)
@@ -138,7 +138,7 @@ static void take_stdin(hf__plan_reader *reader, const hf__plan_entry *entry, voi
 {
     hf_text text;
     if (hf__plan_take_scalar(reader, entry, entry->value, &text))
-        ((hf_scenario *)target)->stdin_text = hf__plan_arena_copy(reader->keep, text);
+        ((hf_scenario *)target)->stdin_text = hf__heap_arena_copy_text(reader->keep, text);
 }
 
 static void take_seed(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
@@ -292,8 +292,8 @@ static size_t count_faults(hf__plan_reader *reader, const hf__plan_entry *faults
 
 void hf__plan_finish_rules(hf__plan_reader *reader, const hf__plan_draft *drafts, size_t count, hf_scenario *out)
 {
-    hf_scenario_rule *rules = hf__plan_arena_take(reader->keep, count, sizeof *rules);
-    hf_rule *compiled = hf__plan_arena_take(reader->keep, count, sizeof *compiled);
+    hf_scenario_rule *rules = hf__heap_arena_take(reader->keep, count, sizeof *rules);
+    hf_rule *compiled = hf__heap_arena_take(reader->keep, count, sizeof *compiled);
     for (size_t i = 0; i < count; i++) {
         compiled[i] = drafts[i].rule;
         rules[i] = drafts[i].out;
@@ -319,8 +319,8 @@ void hf__plan_read_scenario(hf__plan_reader *reader, const hf__plan_node *root, 
     if (unknown == 0)
         check_program(reader, root, given);
     size_t count = count_faults(reader, &given[SCENARIO_FAULTS]);
-    hf__plan_arena scratch = {NULL};
-    hf__plan_draft *drafts = hf__plan_arena_take(&scratch, count, sizeof *drafts);
+    hf__heap_arena scratch = {NULL};
+    hf__plan_draft *drafts = hf__heap_arena_take(&scratch, count, sizeof *drafts);
     const hf__plan_node *fault = count > 0 ? given[SCENARIO_FAULTS].value->first : NULL;
     for (size_t i = 0; i < count; i++, fault = fault->next) {
         hf__plan_read_fault(reader, fault, i, &drafts[i]);
@@ -330,5 +330,5 @@ void hf__plan_read_scenario(hf__plan_reader *reader, const hf__plan_node *root, 
     if (given[SCENARIO_EXPECT].key != NULL)
         hf__plan_read_expect(reader, given[SCENARIO_EXPECT].value, drafts, count, &out->expect);
     hf__plan_finish_rules(reader, drafts, count, out);
-    hf__plan_arena_clear(&scratch);
+    hf__heap_arena_clear(&scratch);
 }

@@ -30,11 +30,11 @@ static char *clean_string(const char *text)
 
 static char *command_line_again(const hf_report_case *self)
 {
-    hf_report_buffer buffer = {0};
+    hf__heap_buffer buffer = {0};
     static const char start[] = "hostfault run ";
-    hf__report_collect(start, sizeof start - 1, &buffer);
+    hf__heap_buffer_write(start, sizeof start - 1, &buffer);
     hf__report_quote(&buffer, self->identity);
-    hf__report_collect(hf__report_command_options(), strlen(hf__report_command_options()), &buffer);
+    hf__heap_buffer_write(hf__report_command_options(), strlen(hf__report_command_options()), &buffer);
     return buffer.text;
 }
 
@@ -90,15 +90,15 @@ static char *tail_of_file(const char *folder, const char *name)
 }
 
 /* Cuts the text after so many lines and says so. */
-static void cut_lines(hf_report_buffer *buffer, unsigned lines_max)
+static void cut_lines(hf__heap_buffer *buffer, unsigned lines_max)
 {
     unsigned lines = 0;
-    for (size_t i = 0; i < buffer->length; i++) {
+    for (size_t i = 0; i < buffer->size_bytes; i++) {
         if (buffer->text[i] != '\n' || ++lines < lines_max)
             continue;
-        if (i + 1 < buffer->length) {
-            buffer->length = i + 1;
-            hf__report_collect("...\n", 4, buffer);
+        if (i + 1 < buffer->size_bytes) {
+            buffer->size_bytes = i + 1;
+            hf__heap_buffer_write("...\n", 4, buffer);
         }
         return;
     }
@@ -106,14 +106,14 @@ static void cut_lines(hf_report_buffer *buffer, unsigned lines_max)
 
 static char *calls_around(const hf_trace *trace)
 {
-    hf_report_buffer buffer = {0};
+    hf__heap_buffer buffer = {0};
     hf_trace_text_options options = HF_TRACE_TEXT_OPTIONS_INIT;
     options.around = AROUND_CALLS;
-    hf__trace_print(trace, &options, hf__report_collect, &buffer);
+    hf__trace_print(trace, &options, hf__heap_buffer_write, &buffer);
     if (buffer.text == NULL)
         return hf__copy_string("");
     cut_lines(&buffer, AROUND_LINES);
-    char *clean = hf__report_clean((hf_text){buffer.text, buffer.length});
+    char *clean = hf__report_clean((hf_text){buffer.text, buffer.size_bytes});
     hf__free(buffer.text);
     return clean;
 }

@@ -12,14 +12,14 @@
 #include "base_poison.h"
 
 /* One line, with its end. */
-static void clean_line(hf_report_buffer *out, hf_text line)
+static void clean_line(hf__heap_buffer *out, hf_text line)
 {
     if (hf__clean_is_command(line))
-        hf__report_collect(HF_CLEAN_GUARD, strlen(HF_CLEAN_GUARD), out);
+        hf__heap_buffer_write(HF_CLEAN_GUARD, strlen(HF_CLEAN_GUARD), out);
     for (size_t bad = 1; bad != 0;) {
         size_t length = hf__clean_stretch(line, false, &bad);
-        hf__report_collect(line.pointer, length, out);
-        hf__report_collect("?", bad != 0 ? 1 : 0, out);
+        hf__heap_buffer_write(line.pointer, length, out);
+        hf__heap_buffer_write("?", bad != 0 ? 1 : 0, out);
         line.pointer += length + bad;
         line.size_bytes -= length + bad;
     }
@@ -27,8 +27,8 @@ static void clean_line(hf_report_buffer *out, hf_text line)
 
 char *hf__report_clean(hf_text text)
 {
-    hf_report_buffer clean = {0};
-    hf__report_collect("", 0, &clean);
+    hf__heap_buffer clean = {0};
+    hf__heap_buffer_write("", 0, &clean);
     while (text.size_bytes > 0) {
         const char *end = memchr(text.pointer, '\n', text.size_bytes);
         size_t length = end != NULL ? (size_t)(end + 1 - text.pointer) : text.size_bytes;
@@ -47,44 +47,44 @@ static bool holds_controls(const char *word)
 }
 
 /* In the shell's $'...', which says every byte in letters. */
-static void quote_bytes(hf_report_buffer *buffer, const char *word)
+static void quote_bytes(hf__heap_buffer *buffer, const char *word)
 {
-    hf__report_collect("$'", 2, buffer);
+    hf__heap_buffer_write("$'", 2, buffer);
     for (; *word != '\0'; word++) {
         char escape[8];
         bool is_plain = *word >= 0x20 && *word < 0x7F && *word != '\'' && *word != '\\';
         hf__builder builder = hf__builder_init(escape, sizeof escape);
         hf__builder_print(&builder, is_plain ? "%c" : "\\%03o", (unsigned)(unsigned char)*word);
-        hf__report_collect(escape, builder.length, buffer);
+        hf__heap_buffer_write(escape, builder.length, buffer);
     }
-    hf__report_collect("'", 1, buffer);
+    hf__heap_buffer_write("'", 1, buffer);
 }
 
-void hf__report_quote(hf_report_buffer *buffer, const char *word)
+void hf__report_quote(hf__heap_buffer *buffer, const char *word)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./=:,+%@";
     bool needs = word[0] == '\0' || word[strspn(word, plain)] != '\0';
     if (!needs) {
-        hf__report_collect(word, strlen(word), buffer);
+        hf__heap_buffer_write(word, strlen(word), buffer);
         return;
     }
     if (holds_controls(word)) {
         quote_bytes(buffer, word);
         return;
     }
-    hf__report_collect("'", 1, buffer);
+    hf__heap_buffer_write("'", 1, buffer);
     for (; *word != '\0'; word++) {
         if (*word == '\'')
-            hf__report_collect("'\\''", 4, buffer);
+            hf__heap_buffer_write("'\\''", 4, buffer);
         else
-            hf__report_collect(word, 1, buffer);
+            hf__heap_buffer_write(word, 1, buffer);
     }
-    hf__report_collect("'", 1, buffer);
+    hf__heap_buffer_write("'", 1, buffer);
 }
 
 void hf__report_put_quoted(const hf_report_sink *sink, const char *word)
 {
-    hf_report_buffer buffer = {0};
+    hf__heap_buffer buffer = {0};
     hf__report_quote(&buffer, word);
     hf__report_put(sink, buffer.text != NULL ? buffer.text : "''");
     hf__free(buffer.text);

@@ -7,11 +7,11 @@
 
 #include "base_poison.h"
 
-static hf_report_buffer options;
+static hf__heap_buffer options;
 
 void hf__report_command_add(const char *name, const char *value)
 {
-    const hf_report_sink sink = {.write = hf__report_collect, .user = &options};
+    const hf_report_sink sink = {.write = hf__heap_buffer_write, .user = &options};
     if (value == NULL)
         return;
     hf__report_print(&sink, " %s ", name);
@@ -21,7 +21,7 @@ void hf__report_command_add(const char *name, const char *value)
 void hf__report_command_set(const char *results, const char *callers)
 {
     hf__free(options.text);
-    options = (hf_report_buffer){0};
+    options = (hf__heap_buffer){0};
     hf__report_command_add("--results", results);
     hf__report_command_add("--callers", callers);
 }

@@ -240,14 +240,14 @@ typedef struct stacks {
 static json_t *stack_value(const stacks *self, const hf_event *event)
 {
     json_t *array = json_array();
-    hf_report_buffer whole = {0};
+    hf__heap_buffer whole = {0};
     hf__symbol_place *stack = NULL;
     size_t count = hf__symbol_stack_expand(self->places, event, &stack);
     for (size_t i = 0; i < count; i++) {
         char *frame = hf__symbol_place_describe(&stack[i]);
         (void)json_array_append_new(array, clean_value(hf__text(frame)));
-        hf__report_collect(frame, strlen(frame), &whole);
-        hf__report_collect("\n", 1, &whole);
+        hf__heap_buffer_write(frame, strlen(frame), &whole);
+        hf__heap_buffer_write("\n", 1, &whole);
         hf__free(frame);
     }
     hf__free(stack);

@@ -46,11 +46,11 @@ bool hf__report_words_has(const hf_report_words *words, const char *word)
 
 char *hf__report_words_join(const hf_report_words *words)
 {
-    hf_report_buffer buffer = {0};
+    hf__heap_buffer buffer = {0};
     for (size_t i = 0; i < words->count; i++) {
         if (i > 0)
-            hf__report_collect(", ", 2, &buffer);
-        hf__report_collect(words->items[i], strlen(words->items[i]), &buffer);
+            hf__heap_buffer_write(", ", 2, &buffer);
+        hf__heap_buffer_write(words->items[i], strlen(words->items[i]), &buffer);
     }
     return buffer.text != NULL ? buffer.text : hf__copy_string("");
 }

@@ -47,8 +47,8 @@ static void put_cleaned(const hf_report_sink *sink, const char *before, const ch
 
 static void put_detail(const hf_report_sink *sink, const hf_report_case *one)
 {
-    hf_report_buffer buffer = {0};
-    const hf_report_sink collect = {.write = hf__report_collect, .user = &buffer};
+    hf__heap_buffer buffer = {0};
+    const hf_report_sink collect = {.write = hf__heap_buffer_write, .user = &buffer};
     hf__report_print(&collect, "expected: %s\ngot: %s: %s\n", one->expected, hf_outcome_name(one->outcome), one->reason);
     for (size_t i = 0; i < one->response_count; i++)
         hf__report_print(&collect, "response: %s: %s %s, then %s\n", one->responses[i].rule, one->responses[i].method, one->responses[i].result,

@@ -4,14 +4,14 @@
 #include "report_memory.h"
 #include "heap_alloc.h"
 #include "trace_reader.h"
-#include "verdict_index.h"
+#include "heap_index.h"
 #include "verdict_ledger.h"
 
 #include "base_poison.h"
 
 typedef struct replay {
-    hf__verdict_ranges regions, committed;
-    hf__verdict_map blocks; /* address to an index into sizes */
+    hf__heap_ranges regions, committed;
+    hf__heap_map blocks; /* address to an index into sizes */
     uint64_t *sizes;
     size_t block_count, block_capacity;
     uint64_t committed_bytes, heap_bytes;
@@ -37,13 +37,13 @@ static uint64_t given(const hf_event *event)
 
 static void decommit(replay *self, uint64_t first, uint64_t end)
 {
-    for (const hf__verdict_range *range = hf__verdict_ranges_from(&self->committed, first); range != NULL && range->first < end;
-         range = hf__verdict_ranges_from(&self->committed, range->end)) {
+    for (const hf__heap_range *range = hf__heap_ranges_from(&self->committed, first); range != NULL && range->first < end;
+         range = hf__heap_ranges_from(&self->committed, range->end)) {
         uint64_t from = range->first > first ? range->first : first;
         uint64_t to = range->end < end ? range->end : end;
         self->committed_bytes -= to - from;
     }
-    hf__verdict_ranges_cut(&self->committed, first, end);
+    hf__heap_ranges_cut(&self->committed, first, end);
 }
 
 static void enter_alloc(replay *self, const hf_event *event)
@@ -55,11 +55,11 @@ static void enter_alloc(replay *self, const hf_event *event)
     if (at.address == 0 || !hf__verdict_pages_of(&at, &first, &end))
         return;
     if ((event->type & MEM_RESERVE) != 0 || event->address == 0)
-        hf__verdict_ranges_set(&self->regions, given(event) != 0 && given(event) < first ? given(event) : first, end, 0);
+        hf__heap_ranges_set(&self->regions, given(event) != 0 && given(event) < first ? given(event) : first, end, 0);
     if ((event->type & MEM_COMMIT) == 0)
         return;
     decommit(self, first, end);
-    hf__verdict_ranges_set(&self->committed, first, end, 0);
+    hf__heap_ranges_set(&self->committed, first, end, 0);
     self->committed_bytes += end - first;
 }
 
@@ -69,7 +69,7 @@ static void enter_free(replay *self, const hf_event *event)
     uint64_t end = 0;
     if (!hf__verdict_pages_of(event, &first, &end))
         return;
-    const hf__verdict_range *region = hf__verdict_ranges_find(&self->regions, event->address);
+    const hf__heap_range *region = hf__heap_ranges_find(&self->regions, event->address);
     bool whole = event->size == 0 || (event->type & MEM_RELEASE) != 0;
     if (whole && region != NULL) {
         first = region->first;
@@ -77,7 +77,7 @@ static void enter_free(replay *self, const hf_event *event)
     }
     decommit(self, first, end);
     if ((event->type & MEM_RELEASE) != 0)
-        hf__verdict_ranges_cut(&self->regions, first, end);
+        hf__heap_ranges_cut(&self->regions, first, end);
 }
 
 static void enter_block(replay *self, const hf_event *event)
@@ -87,13 +87,13 @@ static void enter_block(replay *self, const hf_event *event)
         return;
     HF_GROW(self->sizes, self->block_count, self->block_capacity);
     self->sizes[self->block_count] = event->size;
-    hf__verdict_map_set(&self->blocks, address, (uint32_t)self->block_count++);
+    hf__heap_map_set(&self->blocks, address, (uint32_t)self->block_count++);
     self->heap_bytes += event->size;
 }
 
 static void enter_block_free(replay *self, const hf_event *event)
 {
-    uint32_t block = hf__verdict_map_get(&self->blocks, event->address);
+    uint32_t block = hf__heap_map_get(&self->blocks, event->address);
     if (block == HF_INDEX_NONE)
         return;
     self->heap_bytes -= self->sizes[block];
@@ -128,9 +128,9 @@ hf_report_memory hf__report_memory_of(const hf__verdict_facts *facts)
         uint64_t now = self.committed_bytes + self.heap_bytes;
         memory.peak = now > memory.peak ? now : memory.peak;
     }
-    hf__verdict_ranges_clear(&self.regions);
-    hf__verdict_ranges_clear(&self.committed);
-    hf__verdict_map_clear(&self.blocks);
+    hf__heap_ranges_clear(&self.regions);
+    hf__heap_ranges_clear(&self.committed);
+    hf__heap_map_clear(&self.blocks);
     hf__free(self.sizes);
     return memory;
 }

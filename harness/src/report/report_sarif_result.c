@@ -34,16 +34,16 @@ static json_t *text_value(hf_text text)
 /* Every byte but those that a path in a URI may hold as they are. */
 static char *uri_of(const char *path)
 {
-    hf_report_buffer buffer = {0};
+    hf__heap_buffer buffer = {0};
     if (path[0] == '/')
-        hf__report_collect("file://", 7, &buffer);
+        hf__heap_buffer_write("file://", 7, &buffer);
     for (; *path != '\0'; path++) {
         unsigned char byte = (unsigned char)*path;
         char escaped[4];
         bool is_plain = isalnum(byte) || strchr("-._~/", byte) != NULL;
         if (!is_plain)
             (void)snprintf(escaped, sizeof escaped, "%%%02X", byte);
-        hf__report_collect(is_plain ? path : escaped, is_plain ? 1 : 3, &buffer);
+        hf__heap_buffer_write(is_plain ? path : escaped, is_plain ? 1 : 3, &buffer);
     }
     return buffer.text != NULL ? buffer.text : hf__copy_string("");
 }

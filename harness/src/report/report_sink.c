@@ -68,15 +68,3 @@ void hf__report_put_markdown(const hf_report_sink *sink, const char *text)
         sink->write(text++, 1, sink->user);
     }
 }
-
-void hf__report_collect(const char *text, size_t size_bytes, void *user)
-{
-    hf_report_buffer *buffer = user;
-    while (buffer->capacity - buffer->length < size_bytes + 1) {
-        buffer->capacity = buffer->capacity != 0 ? buffer->capacity * 2 : 256;
-        buffer->text = hf__reallocate(buffer->text, buffer->capacity, 1);
-    }
-    memcpy(buffer->text + buffer->length, text, size_bytes);
-    buffer->length += size_bytes;
-    buffer->text[buffer->length] = '\0';
-}

@@ -7,6 +7,8 @@
 #ifndef HF_REPORT_SINK_H
 #define HF_REPORT_SINK_H
 
+#include "heap_buffer.h"
+
 #include <hostfault/error.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -37,13 +39,5 @@ void hf__report_tone(const hf_report_sink *sink, hf_report_tone tone, const char
 
 /* Text of strangers in Markdown: nothing in it is markup. */
 void hf__report_put_markdown(const hf_report_sink *sink, const char *text);
-
-/* A sink that collects text in memory. */
-typedef struct hf_report_buffer {
-    char *text; /* NUL-terminated, or NULL while empty; hf__free */
-    size_t length, capacity;
-} hf_report_buffer;
-/* An hf_report_write; user: the hf_report_buffer. Also fits hf_write and hf_write. */
-void hf__report_collect(const char *text, size_t size_bytes, void *user);
 
 #endif

@@ -17,14 +17,14 @@
 #define STACKS_SHOWN 4u
 #define LEAKS_SHOWN 4u
 
-static void put_line(hf_report_buffer *buffer, const char *line)
+static void put_line(hf__heap_buffer *buffer, const char *line)
 {
-    hf__report_collect(line, strlen(line), buffer);
-    hf__report_collect("\n", 1, buffer);
+    hf__heap_buffer_write(line, strlen(line), buffer);
+    hf__heap_buffer_write("\n", 1, buffer);
 }
 
 /* With the path by which its file can be opened from here, or the file's name. */
-static void put_frame(hf_report_buffer *buffer, const hf__symbol_place *place)
+static void put_frame(hf__heap_buffer *buffer, const hf__symbol_place *place)
 {
     char *path = hf__report_jump_path(place->file);
     hf__symbol_place shown = *place;
@@ -37,7 +37,7 @@ static void put_frame(hf_report_buffer *buffer, const hf__symbol_place *place)
     hf__free(path);
 }
 
-static void put_frames(hf_report_buffer *buffer, hf__symbol_places *places, const hf_event *event)
+static void put_frames(hf__heap_buffer *buffer, hf__symbol_places *places, const hf_event *event)
 {
     hf__symbol_place *stack = NULL;
     size_t count = hf__symbol_stack_expand(places, event, &stack);
@@ -48,9 +48,9 @@ static void put_frames(hf_report_buffer *buffer, hf__symbol_places *places, cons
     hf__free(stack);
 }
 
-static char *finish(hf_report_buffer *buffer)
+static char *finish(hf__heap_buffer *buffer)
 {
-    char *clean = hf__report_clean((hf_text){buffer->text != NULL ? buffer->text : "", buffer->length});
+    char *clean = hf__report_clean((hf_text){buffer->text != NULL ? buffer->text : "", buffer->size_bytes});
     hf__free(buffer->text);
     return clean;
 }
@@ -58,7 +58,7 @@ static char *finish(hf_report_buffer *buffer)
 /* The record of the end comes last and is shown first: it has the thread that died, or the first one. */
 static char *stacks_of_end(const hf_trace *trace, hf__symbol_places *places)
 {
-    hf_report_buffer buffer = {0};
+    hf__heap_buffer buffer = {0};
     unsigned shown = 0;
     for (size_t i = hf_trace_event_count(trace); i > 0 && shown < STACKS_SHOWN; i--) {
         const hf_event *event = hf_trace_event(trace, i - 1);
@@ -73,7 +73,7 @@ static char *stacks_of_end(const hf_trace *trace, hf__symbol_places *places)
 
 static char *sites_of_leaks(const hf_run_result *result, hf__symbol_places *places)
 {
-    hf_report_buffer buffer = {0};
+    hf__heap_buffer buffer = {0};
     const hf_verdict *verdict = result->verdict;
     for (size_t i = 0; i < verdict->leak_count && i < LEAKS_SHOWN; i++) {
         const hf_event *event = hf_trace_event(result->trace, verdict->leaks[i].event);

@@ -10,12 +10,12 @@
 #include "base_random.h"
 #include "base_text.h"
 #include "model.h"
-#include "run_buffer.h"
+#include "heap_buffer.h"
 #include "symbol_stack.h"
 #include "symbol_wrapper.h"
 #include "trace_names.h"
 #include "verdict_facts.h"
-#include "verdict_index.h"
+#include "heap_index.h"
 #include "verdict_violation.h"
 
 #include <string.h>
@@ -50,17 +50,17 @@ static void learn_stack(finder *self, const hf_event *event)
 /* One stack of each request is enough. */
 static void learn_wrappers(finder *self)
 {
-    hf__verdict_map seen = {0};
+    hf__heap_map seen = {0};
     const hf_trace *trace = self->result->trace;
     for (size_t i = 0; i < hf_trace_event_count(trace); i++) {
         const hf_event *event = hf_trace_event(trace, i);
         if (!hf__verdict_is_call(event) || event->frame_count == 0 || hf__verdict_class_of(event) != HF_CLASS_ACQUIRE)
             continue;
         uint64_t key = hf__hash(HF_HASH_START, event->frames, event->frame_count * sizeof event->frames[0]);
-        if (hf__verdict_map_exchange(&seen, key, 1) == HF_INDEX_NONE)
+        if (hf__heap_map_exchange(&seen, key, 1) == HF_INDEX_NONE)
             learn_stack(self, event);
     }
-    hf__verdict_map_clear(&seen);
+    hf__heap_map_clear(&seen);
 }
 
 /* Where it stood at the end: the thread that died is recorded last, and so is the first thread of a run that hangs. */
@@ -166,11 +166,11 @@ static void set_text(const finder *self, hf__verdict_cause *out)
 
 static char *stack_text(const shown *of)
 {
-    hf__run_buffer buffer = {0};
+    hf__heap_buffer buffer = {0};
     for (size_t i = 0; i < of->count; i++) {
         char *line = hf__symbol_place_describe(&of->places[i]);
-        hf__run_buffer_append(&buffer, line, strlen(line));
-        hf__run_buffer_append(&buffer, "\n", 1);
+        hf__heap_buffer_append(&buffer, line, strlen(line));
+        hf__heap_buffer_append(&buffer, "\n", 1);
         hf__free(line);
     }
     return buffer.text != NULL ? buffer.text : hf__copy_string("");

@@ -7,7 +7,7 @@
 #include "base_text.h"
 #include "os_atomic.h"
 #include "system_machine.h"
-#include "run_buffer.h"
+#include "heap_buffer.h"
 #include "run_ending.h"
 #include "run_folder.h"
 
@@ -216,7 +216,7 @@ char *hf__run_children_unmet(const hf__run_children *children, const hf_scenario
 
 char *hf__run_children_describe(const hf__run_children *children)
 {
-    hf__run_buffer text = {0};
+    hf__heap_buffer text = {0};
     for (uint32_t i = 0; i < HF_FOLLOWED_MAX; i++) {
         const child *one = &children->items[i];
         if (!was_there(one))
@@ -225,7 +225,7 @@ char *hf__run_children_describe(const hf__run_children *children)
         char *with_calls = hf__format("%s; %llu calls, %llu fired; " HF_RUN_TRACE "-%u\n", line,
                                       (unsigned long long)(one->verdict != NULL ? one->verdict->calls : 0),
                                       (unsigned long long)(one->verdict != NULL ? one->verdict->fired : 0), i + 1);
-        hf__run_buffer_append(&text, with_calls, strlen(with_calls));
+        hf__heap_buffer_append(&text, with_calls, strlen(with_calls));
         hf__free(with_calls);
         hf__free(line);
     }

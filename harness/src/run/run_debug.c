@@ -9,7 +9,7 @@
 #include "base_text.h"
 #include "system_machine.h"
 #include "system_tool.h"
-#include "run_buffer.h"
+#include "heap_buffer.h"
 #include "run_execute.h"
 #include "run_folder.h"
 
@@ -21,22 +21,22 @@
 #define NO_TIMEOUT_MS (366ull * 24 * 60 * 60 * 1000)
 
 /* For a shell: in quotes, with a space before. */
-static void put_quoted(hf__run_buffer *out, const char *text)
+static void put_quoted(hf__heap_buffer *out, const char *text)
 {
-    hf__run_buffer_append(out, " '", 2);
+    hf__heap_buffer_append(out, " '", 2);
     for (const char *c = text; *c != '\0'; c++)
-        hf__run_buffer_append(out, *c == '\'' ? "'\\''" : c, *c == '\'' ? 4 : 1);
-    hf__run_buffer_append(out, "'", 1);
+        hf__heap_buffer_append(out, *c == '\'' ? "'\\''" : c, *c == '\'' ? 4 : 1);
+    hf__heap_buffer_append(out, "'", 1);
 }
 
 /* gdb's command that says what the program is started with. */
 static char *print_arguments(const hf__run_job *job, const char *input)
 {
-    hf__run_buffer out = {0};
-    hf__run_buffer_append(&out, "set args", strlen("set args"));
+    hf__heap_buffer out = {0};
+    hf__heap_buffer_append(&out, "set args", strlen("set args"));
     for (size_t i = 1; job->arguments[i] != NULL; i++)
         put_quoted(&out, job->arguments[i]);
-    hf__run_buffer_append(&out, " <", 2);
+    hf__heap_buffer_append(&out, " <", 2);
     put_quoted(&out, input);
     return out.text;
 }

@@ -17,7 +17,7 @@
 #include "os_thread.h"
 #include "plan_compile.h"
 #include "run_attach.h"
-#include "run_buffer.h"
+#include "heap_buffer.h"
 #include "run_callers.h"
 #include "symbol_pattern.h"
 
@@ -135,23 +135,23 @@ static void list_environment(hf__run_job *job)
     job->environment_count = count;
 }
 
-static void key_text(hf__run_buffer *key, const char *text)
+static void key_text(hf__heap_buffer *key, const char *text)
 {
-    hf__run_buffer_append(key, text != NULL ? text : "", text != NULL ? strlen(text) + 1 : 1);
+    hf__heap_buffer_append(key, text != NULL ? text : "", text != NULL ? strlen(text) + 1 : 1);
 }
 
-static void key_list(hf__run_buffer *key, const char *const *items)
+static void key_list(hf__heap_buffer *key, const char *const *items)
 {
     for (size_t i = 0; items[i] != NULL; i++)
         key_text(key, items[i]);
-    hf__run_buffer_append(key, "\1", 2);
+    hf__heap_buffer_append(key, "\1", 2);
 }
 
 /* All that can make one clean run differ from another. */
 static void make_key(hf__run_job *job)
 {
     const hf_scenario *scenario = &job->scenario;
-    hf__run_buffer key = {0};
+    hf__heap_buffer key = {0};
     key_text(&key, job->program);
     key_list(&key, job->arguments);
     key_list(&key, job->environment);
@@ -161,7 +161,7 @@ static void make_key(hf__run_job *job)
     key_text(&key, scenario->stdin_text);
     uint64_t numbers[] = {job->timeout_ms,       scenario->memory_limit, scenario->trace_limit, job->output_limit, scenario->commit_limit,
                           scenario->storm_limit, scenario->stack_depth,  job->options.stacks,   job->options.pin};
-    hf__run_buffer_append(&key, numbers, sizeof numbers);
+    hf__heap_buffer_append(&key, numbers, sizeof numbers);
     job->key = key.text;
     job->key_bytes = key.size_bytes;
 }

@@ -5,7 +5,7 @@
 #include "heap_alloc.h"
 #include "os_memory.h"
 #include "system_machine.h"
-#include "run_buffer.h"
+#include "heap_buffer.h"
 #include "run_folder.h"
 
 #include <hostfault/version.h>
@@ -23,8 +23,8 @@ static hf_string_list list_of(const char *const *items)
 hf_status hf__run_execution_note(const hf__run_job *job, const hf__run_execution *execution, const char *failure, hf_error *err)
 {
     const hf_scenario *scenario = &job->scenario;
-    hf__run_buffer script = {0};
-    hf_scenario_print(scenario, hf__run_buffer_write, &script);
+    hf__heap_buffer script = {0};
+    hf_scenario_print(scenario, hf__heap_buffer_write, &script);
     char *identity = hf__format("%s#%s", scenario->file != NULL ? scenario->file : "", scenario->name != NULL ? scenario->name : "");
     char kernel[200];
     char *work = hf__run_execution_work(job, execution);

@@ -6,7 +6,7 @@
 #include "os_file.h"
 #include "system_file.h"
 #include "system_tool.h"
-#include "run_buffer.h"
+#include "heap_buffer.h"
 #include "trace_text.h"
 
 #include <string.h>
@@ -59,11 +59,11 @@ hf_status hf__run_recorded_merge(const char *into, const char *from, hf_error *e
 
 hf_status hf__run_recorded_write(const char *path, const hf_trace *trace, hf_error *err)
 {
-    hf__run_buffer text = {0};
+    hf__heap_buffer text = {0};
     char *folder = hf__copy_text((hf_text){path, (size_t)(strrchr(path, '/') - path)});
     hf_status status = hf__system_folder_create(folder, err);
     const hf_trace_text_options plain = HF_TRACE_TEXT_OPTIONS_INIT;
-    hf__trace_print(trace, &plain, hf__run_buffer_write, &text);
+    hf__trace_print(trace, &plain, hf__heap_buffer_write, &text);
     if (status == HF_OK)
         status = hf__system_file_write(path, text.text, text.size_bytes, err);
     hf__free(folder);

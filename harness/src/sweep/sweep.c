@@ -202,7 +202,7 @@ static void clear_points(hf__sweep *self)
     hf_judge_destroy(self->judge);
     hf__store_close(self->store);
     hf__free(self->site_ids);
-    hf__free(self->known.hashes);
+    hf__heap_map_clear(&self->known);
     hf__free(self->spread);
     hf__free(self->outcomes);
     self->outcomes = NULL;
@@ -212,7 +212,6 @@ static void clear_points(hf__sweep *self)
     self->store = NULL;
     self->site_ids = NULL;
     self->site_id_count = 0;
-    self->known = (hf__sweep_known){0};
     self->spread = NULL;
     self->spread_count = 0;
     self->has_sample = false;

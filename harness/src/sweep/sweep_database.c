@@ -5,7 +5,7 @@
 #include "base_random.h"
 #include "base_text.h"
 #include "model_rule.h"
-#include "run_buffer.h"
+#include "heap_buffer.h"
 #include "store_trust.h"
 #include "sweep_state.h"
 #include "trace_text.h"
@@ -88,8 +88,8 @@ static hf_status open_store(hf__sweep *self, hf_error *err)
     hf__free(path);
     if (status != HF_OK)
         return status;
-    hf__run_buffer script = {0};
-    hf_scenario_print(&self->job.scenario, hf__run_buffer_write, &script);
+    hf__heap_buffer script = {0};
+    hf_scenario_print(&self->job.scenario, hf__heap_buffer_write, &script);
     char *key = key_of(self, script.text);
     char *options = describe_options(self);
     const hf_store_sweep row = {.key = key,
@@ -118,26 +118,13 @@ static uint64_t identity_of(uint64_t site, const hf_store_point *point)
 {
     const uint64_t numbers[] = {site, point->ordinal, (uint32_t)point->result, point->onwards};
     uint64_t hash = hash_string(hf__hash(HF_HASH_START, numbers, sizeof numbers), point->thread);
-    return hash_string(hash_string(hash, point->variant), point->earlier) | 1;
-}
-
-static bool knows(const hf__sweep_known *known, uint64_t hash, bool add)
-{
-    size_t at = hash & (known->size - 1);
-    while (known->hashes[at] != 0 && known->hashes[at] != hash)
-        at = (at + 1) & (known->size - 1);
-    bool found = known->hashes[at] == hash;
-    if (add)
-        known->hashes[at] = hash;
-    return found;
+    return hash_string(hash_string(hash, point->variant), point->earlier) | 1; /* as shards were always cut */
 }
 
 static bool note_known(const hf_store_point *point, const hf_store_site *site, void *user)
 {
     hf__sweep *self = user;
-    bool has_room = self->known.count * 2 < self->known.size; /* another process may add to the same sweep just now */
-    self->known.count++;
-    if (has_room && !knows(&self->known, identity_of(counted_of(self, site), point), true))
+    if (hf__heap_map_exchange(&self->known, identity_of(counted_of(self, site), point), 1) == HF_INDEX_NONE)
         hf__sweep_count(self->summary, point->outcome);
     hf__sweep_tell(self, site, point);
     return true;
@@ -145,13 +132,6 @@ static bool note_known(const hf_store_point *point, const hf_store_site *site, v
 
 static hf_status load_known(hf__sweep *self, hf_error *err)
 {
-    hf_store_summary there;
-    hf_status status = hf__store_summarize(self->store, self->id, &there, err);
-    if (status != HF_OK)
-        return status;
-    for (self->known.size = 1024; self->known.size < there.points * 2;)
-        self->known.size *= 2;
-    self->known.hashes = hf__allocate(self->known.size, sizeof *self->known.hashes);
     return hf__store_each_point(self->store, self->id, note_known, self, err);
 }
 
@@ -198,7 +178,7 @@ hf_status hf__sweep_database_choose(hf__sweep *self, size_t from, hf_error *err)
         self->summary->shard_points++;
         hf__sweep_spread_site *site = &self->spread[self->points.items[i].site];
         site->points++;
-        if (knows(&self->known, hashes.identity, false))
+        if (hf__heap_map_get(&self->known, hashes.identity) != HF_INDEX_NONE)
             site->done++;
         else
             self->pending[self->pending_count++] = i;

@@ -4,7 +4,7 @@
 #include "heap_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
-#include "run_buffer.h"
+#include "heap_buffer.h"
 #include "symbol_stack.h"
 #include "symbol_wrapper.h"
 #include "sweep_site.h"
@@ -28,13 +28,13 @@ static bool is_among(const char *const *patterns, size_t count, const char *func
     return false;
 }
 
-static void put(hf__run_buffer *out, const char *text)
+static void put(hf__heap_buffer *out, const char *text)
 {
-    hf__run_buffer_append(out, text, strlen(text));
+    hf__heap_buffer_append(out, text, strlen(text));
 }
 
 /* A place as fingerprints have it: the module's name and the function, neither of which changes from build to build. */
-static void put_function(hf__run_buffer *out, const hf__symbol_place *place)
+static void put_function(hf__heap_buffer *out, const hf__symbol_place *place)
 {
     put(out, place->module);
     if (place->function == NULL)
@@ -45,7 +45,7 @@ static void put_function(hf__run_buffer *out, const hf__symbol_place *place)
 
 static char *name_stack(const hf__symbol_place *stack, size_t count)
 {
-    hf__run_buffer out = {0};
+    hf__heap_buffer out = {0};
     for (size_t i = 0; i < count; i++) {
         char *line = hf__symbol_place_describe(&stack[i]);
         put(&out, line);
@@ -58,7 +58,7 @@ static char *name_stack(const hf__symbol_place *stack, size_t count)
 /* All but the number that tells places of one function apart. */
 static char *name_frames(const char *name, const hf__symbol_place *stack, size_t count)
 {
-    hf__run_buffer out = {0};
+    hf__heap_buffer out = {0};
     put(&out, name);
     put(&out, " ");
     for (size_t i = 0; i < count; i++) {

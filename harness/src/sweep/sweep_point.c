@@ -7,7 +7,7 @@
 #include "base_choice.h"
 #include "base_random.h"
 #include "base_text.h"
-#include "run_buffer.h"
+#include "heap_buffer.h"
 #include "sweep_filter.h"
 
 #include <string.h>
@@ -101,7 +101,7 @@ static void add_failures_once(call_name name, const hf__sweep_choice *choice, fa
     size_t count = 0;
     const hf_hresult_row *rows = hf__model_hresults(&count);
     const hf_hresult_row *first = NULL;
-    hf__run_buffer names = {0};
+    hf__heap_buffer names = {0};
     for (size_t i = 0; i < count; i++) {
         if (!is_wanted(name, choice, &rows[i]))
             continue;
@@ -116,8 +116,8 @@ static void add_failures_once(call_name name, const hf__sweep_choice *choice, fa
             first = &rows[i];
         }
         if (other != NULL) {
-            hf__run_buffer_append(&names, ", ", names.size_bytes > 0 ? 2 : 0);
-            hf__run_buffer_append(&names, other->name, strlen(other->name));
+            hf__heap_buffer_append(&names, ", ", names.size_bytes > 0 ? 2 : 0);
+            hf__heap_buffer_append(&names, other->name, strlen(other->name));
         }
     }
     const char *stands = keep(points, names.text != NULL ? names.text : hf__copy_string(""));

@@ -4,6 +4,7 @@
  */
 #include "sweep_site.h"
 #include "heap_alloc.h"
+#include "heap_index.h"
 #include "base_random.h"
 #include "base_text.h"
 #include "engine.h"
@@ -34,18 +35,11 @@ uint64_t hf__sweep_site_key(const hf_trace *trace, const hf_event *event)
     return hf__engine_site_key(frames, count);
 }
 
-/* Calls with the same frames have the same key, so a key is worked out once for each stack. */
-typedef struct stack_entry {
-    uint64_t hash; /* 0 free */
-    size_t site;
-} stack_entry;
-
 typedef struct learning {
     const hf_trace *trace;
     uint32_t methods;
     hf__sweep_sites *sites;
-    stack_entry *table;
-    size_t table_size; /* a power of two */
+    hf__heap_map stacks; /* a stack's hash to its site: calls with the same frames have the same key, which is worked out once */
 } learning;
 
 static uint64_t hash_of(const learning *self, const hf_event *event)
@@ -55,23 +49,7 @@ static uint64_t hash_of(const learning *self, const hf_event *event)
     hash = hf__hash(hash, &event->function, sizeof event->function);
     if (self->sites->has_threads)
         hash = hf__hash(hash, &event->thread, sizeof event->thread);
-    return hash | 1;
-}
-
-static void grow_table(learning *self)
-{
-    size_t size = self->table_size == 0 ? 256 : self->table_size * 2;
-    stack_entry *table = hf__allocate(size, sizeof *table);
-    for (size_t i = 0; i < self->table_size; i++) {
-        size_t at = self->table[i].hash & (size - 1);
-        while (self->table[i].hash != 0 && table[at].hash != 0)
-            at = (at + 1) & (size - 1);
-        if (self->table[i].hash != 0)
-            table[at] = self->table[i];
-    }
-    hf__free(self->table);
-    self->table = table;
-    self->table_size = size;
+    return hash;
 }
 
 size_t hf__sweep_sites_add(hf__sweep_sites *sites, hf_method method, uint64_t key, hf_text thread, const uint64_t *frames, uint32_t frame_count)
@@ -103,15 +81,13 @@ static size_t add_site(learning *self, const hf_event *event)
 
 static hf__sweep_site *site_of(learning *self, const hf_event *event)
 {
-    if (self->sites->count * 2 >= self->table_size)
-        grow_table(self);
     uint64_t hash = hash_of(self, event);
-    size_t at = hash & (self->table_size - 1);
-    while (self->table[at].hash != 0 && self->table[at].hash != hash)
-        at = (at + 1) & (self->table_size - 1);
-    if (self->table[at].hash == 0)
-        self->table[at] = (stack_entry){hash, add_site(self, event)};
-    return &self->sites->items[self->table[at].site];
+    uint32_t site = hf__heap_map_get(&self->stacks, hash);
+    if (site == HF_INDEX_NONE) {
+        site = (uint32_t)add_site(self, event);
+        hf__heap_map_set(&self->stacks, hash, site);
+    }
+    return &self->sites->items[site];
 }
 
 static void count_calls(learning *self)
@@ -136,7 +112,7 @@ static void learn(const hf_trace *trace, uint32_t methods, bool by_site, hf__swe
     *out = (hf__sweep_sites){.has_threads = !by_site && hf__run_has_threads(trace), .by_site = by_site};
     learning self = {.trace = trace, .methods = methods, .sites = out};
     count_calls(&self);
-    hf__free(self.table);
+    hf__heap_map_clear(&self.stacks);
 }
 
 void hf__sweep_sites_learn(const hf_trace *trace, uint32_t methods, const hf_string_list *wrapping, hf__sweep_sites *out)

@@ -7,6 +7,7 @@
 #ifndef HF_SWEEP_STATE_H
 #define HF_SWEEP_STATE_H
 
+#include "heap_index.h"
 #include "sweep_learn.h"
 #include "run_folder.h"
 #include "sweep_rerun.h"
@@ -26,12 +27,6 @@ typedef struct hf__sweep_made {
 typedef struct hf__sweep_told {
     char id[17];
 } hf__sweep_told;
-
-/* Points that the database had when it was opened: a set of their hashes. */
-typedef struct hf__sweep_known {
-    size_t size, count; /* size: a power of two */
-    uint64_t *hashes;
-} hf__sweep_known;
 
 typedef struct hf__sweep {
     const hf_scenario *scenario;
@@ -57,7 +52,7 @@ typedef struct hf__sweep {
     int64_t id;
     int64_t *site_ids;
     size_t site_id_count;
-    hf__sweep_known known;
+    hf__heap_map known;            /* the hashes of points that the database had when it was opened */
     hf__sweep_spread_site *spread; /* by site */
     size_t spread_count;
     size_t pending_count;

@@ -8,7 +8,7 @@
 #include "base_text.h"
 #include "symbol_names.h"
 #include "system_machine.h"
-#include "verdict_index.h"
+#include "heap_index.h"
 
 #include <string.h>
 
@@ -31,7 +31,7 @@ struct hf__symbol_places {
     const hf_trace *trace;
     placed_module *modules;
     size_t count;
-    hf__verdict_map
+    hf__heap_map
         known; /* 2 * address, + 1 for one that is returned to, to the number of its first in `found`; those that it is inlined into follow */
     hf__symbol_place *found;
     size_t found_count, found_capacity;
@@ -71,7 +71,7 @@ void hf__symbol_places_destroy(hf__symbol_places *places)
         hf__free(places->modules[i].name);
     }
     hf__free(places->modules);
-    hf__verdict_map_clear(&places->known);
+    hf__heap_map_clear(&places->known);
     hf__free(places->found);
     hf__free(places);
 }
@@ -113,7 +113,7 @@ static size_t look(hf__symbol_places *places, uint64_t address, bool is_return, 
 static uint32_t find_first(hf__symbol_places *places, uint64_t address, bool is_return)
 {
     uint64_t key = 2 * address + is_return;
-    uint32_t number = hf__verdict_map_get(&places->known, key);
+    uint32_t number = hf__heap_map_get(&places->known, key);
     if (number != HF_INDEX_NONE)
         return number;
     hf__symbol_place levels[HF_PLACE_DEPTH_MAX];
@@ -123,7 +123,7 @@ static uint32_t find_first(hf__symbol_places *places, uint64_t address, bool is_
         HF_GROW(places->found, places->found_count, places->found_capacity);
         places->found[places->found_count++] = levels[i];
     }
-    hf__verdict_map_set(&places->known, key, number);
+    hf__heap_map_set(&places->known, key, number);
     return number;
 }
 

@@ -9,7 +9,7 @@
 #include "base_check.h"
 #include "base_random.h"
 #include "base_text.h"
-#include "verdict_index.h"
+#include "heap_index.h"
 
 #include <string.h>
 
@@ -32,7 +32,7 @@ typedef struct shape {
 
 struct hf__symbol_wrappers {
     const hf_string_list *named;
-    hf__verdict_map known; /* function to number in `shapes` */
+    hf__heap_map known; /* function to number in `shapes` */
     shape *shapes;
     size_t count, capacity;
 };
@@ -61,7 +61,7 @@ void hf__symbol_wrappers_destroy(hf__symbol_wrappers *wrappers)
 {
     if (wrappers == NULL)
         return;
-    hf__verdict_map_clear(&wrappers->known);
+    hf__heap_map_clear(&wrappers->known);
     hf__free(wrappers->shapes);
     hf__free(wrappers);
 }
@@ -116,19 +116,19 @@ static void add(few *set, uint64_t value)
 static shape *shape_of(hf__symbol_wrappers *wrappers, const hf__symbol_place *place)
 {
     uint64_t key = key_of(place);
-    uint32_t number = hf__verdict_map_get(&wrappers->known, key);
+    uint32_t number = hf__heap_map_get(&wrappers->known, key);
     if (number == HF_INDEX_NONE) {
         HF_GROW(wrappers->shapes, wrappers->count, wrappers->capacity);
         number = (uint32_t)wrappers->count++;
         wrappers->shapes[number] = (shape){.requests = {.count = 0}};
-        hf__verdict_map_set(&wrappers->known, key, number);
+        hf__heap_map_set(&wrappers->known, key, number);
     }
     return &wrappers->shapes[number];
 }
 
 static const shape *find_shape(const hf__symbol_wrappers *wrappers, const hf__symbol_place *place)
 {
-    uint32_t number = hf__verdict_map_get(&wrappers->known, key_of(place));
+    uint32_t number = hf__heap_map_get(&wrappers->known, key_of(place));
     return number != HF_INDEX_NONE ? &wrappers->shapes[number] : NULL;
 }
 

@@ -98,7 +98,7 @@ static void (*const extra_readers[])(decoder *self, const hf_slot_extra *slot, h
 
 static hf_text keep_note(decoder *self, unsigned part)
 {
-    const char *bytes = hf__trace_arena_copy(&self->trace->arena, self->scratch.notes[part], self->scratch.note_bytes[part]);
+    const char *bytes = hf__heap_arena_copy(&self->trace->arena, self->scratch.notes[part], self->scratch.note_bytes[part]);
     return (hf_text){bytes != NULL ? bytes : "", self->scratch.note_bytes[part]};
 }
 
@@ -113,8 +113,8 @@ static void read_extras(decoder *self, const hf_slot_main *slot, uint32_t extras
         else
             self->trace->is_cut = true;
     }
-    event->tickets = hf__trace_arena_copy(&self->trace->arena, self->scratch.tickets, event->ticket_count * sizeof(hf_trace_ticket));
-    event->frames = hf__trace_arena_copy(&self->trace->arena, self->scratch.frames, event->frame_count * sizeof(uint64_t));
+    event->tickets = hf__heap_arena_copy(&self->trace->arena, self->scratch.tickets, event->ticket_count * sizeof(hf_trace_ticket));
+    event->frames = hf__heap_arena_copy(&self->trace->arena, self->scratch.frames, event->frame_count * sizeof(uint64_t));
     event->note = keep_note(self, 0);
     event->note2 = keep_note(self, 1);
 }
@@ -328,7 +328,7 @@ static hf_text default_label(hf_trace *trace, uint32_t id)
     char text[16];
     hf__builder builder = hf__builder_init(text, sizeof text);
     hf__trace_print_default_label(id, &builder);
-    return (hf_text){hf__trace_arena_copy(&trace->arena, text, builder.length), builder.length};
+    return (hf_text){hf__heap_arena_copy(&trace->arena, text, builder.length), builder.length};
 }
 
 /* What its events from `from` on say, the last of them last. */

@@ -103,7 +103,7 @@ static hf_text numbered(hf__trace_labels *self, hf_text label, size_t number)
     hf__builder builder = hf__builder_init(text, sizeof text);
     hf__builder_append(&builder, label);
     hf__builder_print(&builder, "#%zu", number);
-    return (hf_text){hf__trace_arena_copy(&self->arena, text, builder.length), builder.length};
+    return (hf_text){hf__heap_arena_copy(&self->arena, text, builder.length), builder.length};
 }
 
 hf__trace_labels hf__trace_labels_create(const hf_trace *trace)
@@ -130,5 +130,5 @@ void hf__trace_labels_clear(hf__trace_labels *self)
 {
     hf__free(self->of);
     hf__free(self->shown);
-    hf__trace_arena_clear(&self->arena);
+    hf__heap_arena_clear(&self->arena);
 }

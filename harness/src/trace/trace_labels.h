@@ -12,7 +12,7 @@ typedef struct hf__trace_labels {
     hf_text *of; /* by thread; no two are alike: the second "worker" is "worker#2" */
     size_t
         *shown; /* threads as shown: the first one; labelled ones by label, worker-2 before worker-10; the others in order of first call; the tool */
-    hf__trace_arena arena;
+    hf__heap_arena arena;
 } hf__trace_labels;
 
 /* The trace must outlive them. */

@@ -5,9 +5,8 @@
 #include "trace_names.h"
 #include "trace_line.h"
 #include "heap_alloc.h"
+#include "heap_index.h"
 #include "base_check.h"
-#include "base_random.h"
-#include "trace_regions.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -35,21 +34,14 @@ typedef struct references {
     uint32_t to[HF_NAMED_COUNT];
 } references;
 
-/* The object that has or had exactly this address: open addressing, key 0 free. */
-typedef struct exact_entry {
-    uint64_t address;
-    uint32_t object;
-} exact_entry;
-
 struct hf__trace_names {
     const hf_trace *trace;
     references *events;
     object *objects;
     size_t object_count, object_capacity;
     uint32_t *numbers[2]; /* by kind and thread: objects so far */
-    hf__trace_regions live;
-    exact_entry *exact;
-    size_t exact_count, exact_capacity;
+    hf__heap_ranges live; /* regions, by object number */
+    hf__heap_map exact;   /* the object that has or had exactly this address */
     hf__trace_labels labels;
 };
 
@@ -62,42 +54,11 @@ typedef struct action {
 
 /* Exact addresses */
 
-static size_t exact_slot(const hf__trace_names *self, uint64_t address)
-{
-    size_t mask = self->exact_capacity - 1;
-    size_t at = (size_t)hf__random(3, 4, address) & mask;
-    while (self->exact[at].address != 0 && self->exact[at].address != address)
-        at = (at + 1) & mask;
-    return at;
-}
-
-static void exact_grow(hf__trace_names *self)
-{
-    exact_entry *old = self->exact;
-    size_t old_capacity = self->exact_capacity;
-    self->exact_capacity = old_capacity != 0 ? old_capacity * 2 : 256;
-    self->exact = hf__allocate(self->exact_capacity, sizeof *self->exact);
-    for (size_t i = 0; i < old_capacity; i++) {
-        if (old[i].address != 0)
-            self->exact[exact_slot(self, old[i].address)] = old[i];
-    }
-    hf__free(old);
-}
-
-static void exact_set(hf__trace_names *self, uint64_t address, uint32_t number)
-{
-    if (address == 0)
-        return;
-    if (self->exact_count * 2 >= self->exact_capacity)
-        exact_grow(self);
-    exact_entry *entry = &self->exact[exact_slot(self, address)];
-    self->exact_count += entry->address == 0;
-    *entry = (exact_entry){address, number};
-}
-
+/* 0: no object has or had this address. */
 static uint32_t exact_get(const hf__trace_names *self, uint64_t address)
 {
-    return address != 0 && self->exact_capacity != 0 ? self->exact[exact_slot(self, address)].object : 0;
+    uint32_t number = hf__heap_map_get(&self->exact, address);
+    return number != HF_INDEX_NONE ? number : 0;
 }
 
 /* Objects */
@@ -120,7 +81,7 @@ static uint32_t refer(const hf__trace_names *self, uint64_t address)
     uint32_t exact = exact_get(self, address);
     if (exact != 0 && !self->objects[exact].is_dead && self->objects[exact].kind != OBJECT_REGION)
         return exact;
-    const hf__trace_region_node *region = address != 0 ? hf__trace_regions_find(&self->live, address) : NULL;
+    const hf__heap_range *region = address != 0 ? hf__heap_ranges_find(&self->live, address) : NULL;
     if (region != NULL)
         return region->value;
     return exact != 0 && self->objects[exact].is_dead ? exact | REFERENCE_DEAD : 0;
@@ -151,20 +112,36 @@ static uint64_t region_end(uint64_t base, const hf_event *event)
     return end > base ? end : base + 1;
 }
 
+/* A new region replaces those that it overlaps, wholly where it covers their start and from its own start otherwise: the host gave out their
+ * addresses again, so the trace does not show how they were released. */
+static void add_region(hf__trace_names *self, uint64_t base, uint64_t end, uint32_t number)
+{
+    for (const hf__heap_range *old; (old = hf__heap_ranges_from(&self->live, base)) != NULL && old->first < end;)
+        hf__heap_ranges_cut(&self->live, old->first > base ? old->first : base, old->end);
+    hf__heap_ranges_set(&self->live, base, end, number);
+}
+
+static void remove_region(hf__trace_names *self, uint32_t number)
+{
+    const hf__heap_range *region = hf__heap_ranges_find(&self->live, self->objects[number].base);
+    if (region != NULL && region->value == number)
+        hf__heap_ranges_cut(&self->live, region->first, region->end);
+}
+
 static void release(hf__trace_names *self, const hf_event *event)
 {
     uint32_t number = 0;
     if (event->kind == HF_METHOD_MALLOC_FREE) {
         number = exact_get(self, event->address);
     } else if (event->kind == HF_METHOD_VIRTUAL_FREE && (event->type & MEM_RELEASE) != 0) {
-        const hf__trace_region_node *region = hf__trace_regions_find(&self->live, event->address);
+        const hf__heap_range *region = hf__heap_ranges_find(&self->live, event->address);
         number = region != NULL ? region->value : 0;
     }
     if (number == 0)
         return;
     self->objects[number].is_dead = true;
     if (self->objects[number].kind == OBJECT_REGION)
-        hf__trace_regions_remove(&self->live, self->objects[number].base);
+        remove_region(self, number);
 }
 
 static void before(hf__trace_names *self, uint32_t index)
@@ -190,9 +167,9 @@ static void acquire(hf__trace_names *self, const hf_event *event)
     if (event->host_out == 0 || (!is_region && !is_alloc(event->kind)))
         return;
     uint32_t number = add_object(self, event, is_region ? OBJECT_REGION : OBJECT_BLOCK, event->host_out);
-    exact_set(self, event->host_out, number);
+    hf__heap_map_set(&self->exact, event->host_out, number);
     if (is_region)
-        hf__trace_regions_add(&self->live, event->host_out, region_end(event->host_out, event), number);
+        add_region(self, event->host_out, region_end(event->host_out, event), number);
 }
 
 static void after(hf__trace_names *self, uint32_t index)
@@ -201,7 +178,7 @@ static void after(hf__trace_names *self, uint32_t index)
     if (host_did_it(event))
         acquire(self, event);
     if (is_poisoned(self->trace, event) && event->out != 0)
-        exact_set(self, event->out, add_object(self, event, OBJECT_POISON, event->out));
+        hf__heap_map_set(&self->exact, event->out, add_object(self, event, OBJECT_POISON, event->out));
     self->events[index].to[HF_NAMED_OUT] = refer(self, event->out);
     self->events[index].to[HF_NAMED_HOST_OUT] = refer(self, event->host_out);
 }
@@ -279,9 +256,8 @@ hf__trace_names *hf__trace_names_create(const hf_trace *trace)
         self->numbers[i] = hf__allocate(trace->thread_count + 1, sizeof *self->numbers[i]);
     self->labels = hf__trace_labels_create(trace);
     play(self);
-    hf__trace_regions_clear(&self->live);
-    hf__free(self->exact);
-    self->exact = NULL;
+    hf__heap_ranges_clear(&self->live);
+    hf__heap_map_clear(&self->exact);
     return self;
 }
 

@@ -53,7 +53,7 @@ static void drop_continuation(hf__trace_prefix *prefix)
     hf__free(prefix->continuation.threads);
     if (prefix->continuation.modules != prefix->trace.modules)
         hf__free(prefix->continuation.modules);
-    hf__trace_arena_clear(&prefix->continuation.arena);
+    hf__heap_arena_clear(&prefix->continuation.arena);
     prefix->has_continuation = false;
     if (!prefix->has_aside)
         return;
@@ -72,7 +72,7 @@ void hf__trace_prefix_destroy(hf__trace_prefix *prefix)
     hf__free(prefix->trace.plan);
     hf__free(prefix->trace.modules);
     hf__free(prefix->trace.threads);
-    hf__trace_arena_clear(&prefix->trace.arena);
+    hf__heap_arena_clear(&prefix->trace.arena);
     hf__free(prefix->events.items);
     hf__free(prefix->events.slots);
     hf__free(prefix->marks);

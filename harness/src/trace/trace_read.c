@@ -136,7 +136,7 @@ void hf_trace_destroy(hf_trace *trace)
     hf__free(trace->events);
     hf__free(trace->threads);
     hf__free(trace->modules);
-    hf__trace_arena_clear(&trace->arena);
+    hf__heap_arena_clear(&trace->arena);
     hf__free(trace);
 }
 

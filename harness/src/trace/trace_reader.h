@@ -7,7 +7,7 @@
 #define HF_TRACE_READER_H
 
 #include "base_text.h"
-#include "trace_arena.h"
+#include "heap_arena.h"
 #include "session_format.h"
 
 #include <hostfault/trace.h>
@@ -33,8 +33,8 @@ struct hf_trace {
     size_t thread_count;
     hf_trace_module *modules; /* by base */
     size_t module_count;
-    bool is_cut;           /* chunks are missing, or something was unreadable */
-    hf__trace_arena arena; /* tickets, frames and notes of the events */
+    bool is_cut;          /* chunks are missing, or something was unreadable */
+    hf__heap_arena arena; /* tickets, frames and notes of the events */
 };
 
 static inline bool hf__trace_event_is_call(const hf_event *event)

@@ -53,7 +53,7 @@ typedef struct hf__trace_verifier {
     size_t counter_count, counter_capacity;
     hf__trace_verify_drawn *drawn;
     size_t drawn_count, drawn_capacity;
-    hf__trace_arena arena;
+    hf__heap_arena arena;
 } hf__trace_verifier;
 
 hf__trace_verifier *hf__trace_verify_begin(const hf_trace *trace, hf_error *err);

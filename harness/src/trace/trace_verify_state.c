@@ -44,7 +44,7 @@ static bool is_single(const hf_trace *trace)
 static const char *c_string(hf__trace_verifier *self, hf_text text, size_t most)
 {
     size_t size = text.size_bytes < most ? text.size_bytes : most;
-    char *copy = hf__trace_arena_take(&self->arena, size + 1);
+    char *copy = hf__heap_arena_take(&self->arena, 1, size + 1);
     hf__text_copy(copy, size + 1, text);
     return copy;
 }
@@ -93,7 +93,7 @@ hf__trace_verifier *hf__trace_verify_begin(const hf_trace *trace, hf_error *err)
 
 void hf__trace_verify_end(hf__trace_verifier *self)
 {
-    hf__trace_arena_clear(&self->arena);
+    hf__heap_arena_clear(&self->arena);
     hf__free(self->modules);
     hf__free(self->open_plan);
     hf__free(self->counters);

@@ -39,9 +39,9 @@ static void note_request(hf__verdict_background *background, const hf_event *eve
 {
     uint64_t place = hf__verdict_facts_place(&background->clean, event->pc);
     uint32_t size = (uint32_t)hf__random(event->size, 0, event->kind) >> 1 | 1;
-    uint32_t before = hf__verdict_map_get(&background->places, place);
+    uint32_t before = hf__heap_map_get(&background->places, place);
     if (before != size)
-        hf__verdict_map_set(&background->places, place, before == HF_INDEX_NONE ? size : 0);
+        hf__heap_map_set(&background->places, place, before == HF_INDEX_NONE ? size : 0);
 }
 
 static uint64_t breach_key(const hf__verdict_facts *facts, size_t event, hf__verdict_clause clause)
@@ -51,7 +51,7 @@ static uint64_t breach_key(const hf__verdict_facts *facts, size_t event, hf__ver
 
 bool hf__verdict_background_breaks(const hf__verdict_background *background, const hf__verdict_facts *run, size_t event, hf__verdict_clause clause)
 {
-    return background->has_clean && hf__verdict_map_get(&background->broken, breach_key(run, event, clause)) != HF_INDEX_NONE;
+    return background->has_clean && hf__heap_map_get(&background->broken, breach_key(run, event, clause)) != HF_INDEX_NONE;
 }
 
 static void replay(hf__verdict_background *background)
@@ -65,14 +65,14 @@ static void replay(hf__verdict_background *background)
     background->left = hf__verdict_left_find(&ledger);
     for (size_t i = 0; i < violations.count; i++) {
         size_t event = violations.items[i].event;
-        hf__verdict_map_set(&background->broken, breach_key(clean, event, hf__verdict_violations_clause(&violations, event)), 1);
+        hf__heap_map_set(&background->broken, breach_key(clean, event, hf__verdict_violations_clause(&violations, event)), 1);
     }
     hf__verdict_violations_clear(&violations);
     hf__verdict_ledger_clear(&ledger);
     for (size_t i = 0; i < clean->count; i++) {
         const hf_event *event = &clean->events[i];
         if (hf__verdict_counts(event) && hf__verdict_gives_back(event))
-            hf__verdict_map_set(&background->releases, hf__verdict_facts_place(clean, event->pc), 1);
+            hf__heap_map_set(&background->releases, hf__verdict_facts_place(clean, event->pc), 1);
         if (hf__verdict_counts(event) && hf__verdict_class_of(event) == HF_CLASS_ACQUIRE)
             note_request(background, event);
     }
@@ -81,7 +81,7 @@ static void replay(hf__verdict_background *background)
 
 bool hf__verdict_background_is_shared(const hf__verdict_background *background, uint64_t place)
 {
-    return background->has_clean && hf__verdict_map_get(&background->places, place) == 0;
+    return background->has_clean && hf__heap_map_get(&background->places, place) == 0;
 }
 
 hf_status hf__verdict_background_make(const hf_trace *clean, const hf_trace *clean2, hf__verdict_background *out, hf_error *err)
@@ -105,9 +105,9 @@ hf_status hf__verdict_background_make(const hf_trace *clean, const hf_trace *cle
 
 void hf__verdict_background_clear(hf__verdict_background *background)
 {
-    hf__verdict_map_clear(&background->releases);
-    hf__verdict_map_clear(&background->places);
-    hf__verdict_map_clear(&background->broken);
+    hf__heap_map_clear(&background->releases);
+    hf__heap_map_clear(&background->places);
+    hf__heap_map_clear(&background->broken);
     hf__free(background->calls);
     hf__free(background->calls_from);
     hf__verdict_left_clear(&background->left);

@@ -14,9 +14,9 @@ typedef struct hf__verdict_background {
     bool has_clean, has_clean2;
     bool calls_vary;            /* of an unmodified program: two clean runs do not make the same calls, or there is only one */
     hf__verdict_left_list left; /* what the clean run left */
-    hf__verdict_map releases;   /* places at which the clean run gives memory back, folded to 64 bits */
-    hf__verdict_map broken;     /* clauses that the clean run breaks, with the place, folded */
-    hf__verdict_map places;     /* places at which it asks for memory: the size, or 0 where the sizes differ */
+    hf__heap_map releases;      /* places at which the clean run gives memory back, folded to 64 bits */
+    hf__heap_map broken;        /* clauses that the clean run breaks, with the place, folded */
+    hf__heap_map places;        /* places at which it asks for memory: the size, or 0 where the sizes differ */
     size_t *calls;              /* events of its calls that count (verdict_scan.h), by thread */
     size_t *calls_from;         /* per thread: where its calls begin; one more at the end */
 } hf__verdict_background;

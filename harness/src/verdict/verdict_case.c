@@ -19,8 +19,8 @@ void hf__verdict_case_clear(hf__verdict_case *judged)
     hf__verdict_ledger_clear(&judged->ledger);
     hf__verdict_violations_clear(&judged->violations);
     hf__verdict_scan_clear(&judged->scan);
-    hf__verdict_map_clear(&judged->storms.rows);
-    hf__verdict_map_clear(&judged->storms.ages);
+    hf__heap_map_clear(&judged->storms.rows);
+    hf__heap_map_clear(&judged->storms.ages);
     hf__verdict_leaks_clear(&judged->leaks);
     hf__verdict_responses_clear(&judged->responses);
     hf__verdict_facts_clear(&judged->run);

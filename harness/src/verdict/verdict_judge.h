@@ -19,8 +19,8 @@ typedef struct hf__verdict_storm {
 } hf__verdict_storm;
 
 typedef struct hf__verdict_storms {
-    hf__verdict_map rows; /* places whose last request failed: how many failed in a row */
-    hf__verdict_map ages; /* return addresses from which requests without a stack were granted: how many */
+    hf__heap_map rows; /* places whose last request failed: how many failed in a row */
+    hf__heap_map ages; /* return addresses from which requests without a stack were granted: how many */
     hf__verdict_storm longest, marked;
 } hf__verdict_storms;
 

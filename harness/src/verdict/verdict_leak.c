@@ -84,23 +84,23 @@ static uint64_t key_of(const hf__verdict_left *item, pass by)
 /* Pairs what is not paired yet. Both lists are sorted by size, so the head of a chain is the biggest that is still free. */
 static void match(hf__verdict_left_list *run, hf__verdict_left_list *clean, pass by)
 {
-    hf__verdict_map heads = {0};
+    hf__heap_map heads = {0};
     for (size_t i = clean->count; i > 0; i--) {
         hf__verdict_left *item = &clean->items[i - 1];
         if (item->matched)
             continue;
-        item->next = hf__verdict_map_get(&heads, key_of(item, by));
-        hf__verdict_map_set(&heads, key_of(item, by), (uint32_t)(i - 1));
+        item->next = hf__heap_map_get(&heads, key_of(item, by));
+        hf__heap_map_set(&heads, key_of(item, by), (uint32_t)(i - 1));
     }
     for (size_t i = 0; i < run->count; i++) {
         hf__verdict_left *item = &run->items[i];
-        uint32_t head = item->matched || (by == PASS_ELSEWHERE && !item->late) ? HF_INDEX_NONE : hf__verdict_map_get(&heads, key_of(item, by));
+        uint32_t head = item->matched || (by == PASS_ELSEWHERE && !item->late) ? HF_INDEX_NONE : hf__heap_map_get(&heads, key_of(item, by));
         if (head == HF_INDEX_NONE || clean->items[head].bytes < item->bytes)
             continue;
         item->matched = clean->items[head].matched = true;
-        hf__verdict_map_set(&heads, key_of(item, by), clean->items[head].next);
+        hf__heap_map_set(&heads, key_of(item, by), clean->items[head].next);
     }
-    hf__verdict_map_clear(&heads);
+    hf__heap_map_clear(&heads);
 }
 
 static int compare_by_block(const void *a, const void *b)
@@ -118,18 +118,18 @@ static void add_leak(hf__verdict_leaks *out, const hf__verdict_ledger *ledger, c
 }
 
 /* What the run asked for, from where, and came away without. */
-static hf__verdict_map refusals_of(const hf__verdict_ledger *run)
+static hf__heap_map refusals_of(const hf__verdict_ledger *run)
 {
-    hf__verdict_map refusals = {0};
+    hf__heap_map refusals = {0};
     const hf__verdict_facts *facts = run->facts;
     size_t first = facts->seen.first_fault;
     for (size_t i = first; i < facts->count; i++) {
         const hf_event *event = &facts->events[i];
         bool is_refused = hf__verdict_is_call(event) && hf__verdict_class_of(event) == HF_CLASS_ACQUIRE && hf__verdict_told_nothing(event);
         uint64_t key = is_refused ? hf__random(event->size, hf__verdict_facts_place(facts, event->pc), 0) : 0;
-        uint32_t before = is_refused ? hf__verdict_map_get(&refusals, key) : 0;
+        uint32_t before = is_refused ? hf__heap_map_get(&refusals, key) : 0;
         if (is_refused)
-            hf__verdict_map_set(&refusals, key, before == HF_INDEX_NONE ? 1 : before + 1);
+            hf__heap_map_set(&refusals, key, before == HF_INDEX_NONE ? 1 : before + 1);
     }
     return refusals;
 }
@@ -138,17 +138,17 @@ static hf__verdict_map refusals_of(const hf__verdict_ledger *run)
 static uint64_t refused_bytes(const hf__verdict_ledger *run, const hf__verdict_left_list *clean)
 {
     uint64_t bytes = 0;
-    hf__verdict_map refusals = refusals_of(run);
+    hf__heap_map refusals = refusals_of(run);
     for (size_t i = 0; i < clean->count; i++) {
         const hf__verdict_left *item = &clean->items[i];
         uint64_t key = hf__random(item->asked, item->place, 0);
-        uint32_t times = item->matched ? HF_INDEX_NONE : hf__verdict_map_get(&refusals, key);
+        uint32_t times = item->matched ? HF_INDEX_NONE : hf__heap_map_get(&refusals, key);
         if (times == HF_INDEX_NONE || times == 0)
             continue;
-        hf__verdict_map_set(&refusals, key, times - 1);
+        hf__heap_map_set(&refusals, key, times - 1);
         bytes += item->bytes;
     }
-    hf__verdict_map_clear(&refusals);
+    hf__heap_map_clear(&refusals);
     return bytes;
 }
 

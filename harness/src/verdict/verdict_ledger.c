@@ -45,11 +45,11 @@ void hf__verdict_ledger_clear(hf__verdict_ledger *ledger)
     hf__free(ledger->touched);
     hf__free(ledger->failures);
     hf__free(ledger->mark.changes);
-    hf__verdict_ranges_clear(&ledger->regions);
-    hf__verdict_ranges_clear(&ledger->committed);
-    hf__verdict_ranges_clear(&ledger->failed);
-    hf__verdict_map_clear(&ledger->heap);
-    hf__verdict_map_clear(&ledger->displaced);
+    hf__heap_ranges_clear(&ledger->regions);
+    hf__heap_ranges_clear(&ledger->committed);
+    hf__heap_ranges_clear(&ledger->failed);
+    hf__heap_map_clear(&ledger->heap);
+    hf__heap_map_clear(&ledger->displaced);
     *ledger = (hf__verdict_ledger){0};
 }
 
@@ -85,11 +85,11 @@ void hf__verdict_ledger_mark(hf__verdict_ledger *ledger)
     mark->standing_count = ledger->standing_count;
     mark->failure_count = ledger->failure_count;
     mark->change_count = 0;
-    hf__verdict_ranges_mark(&ledger->regions);
-    hf__verdict_ranges_mark(&ledger->committed);
-    hf__verdict_ranges_mark(&ledger->failed);
-    hf__verdict_map_mark(&ledger->heap);
-    hf__verdict_map_mark(&ledger->displaced);
+    hf__heap_ranges_mark(&ledger->regions);
+    hf__heap_ranges_mark(&ledger->committed);
+    hf__heap_ranges_mark(&ledger->failed);
+    hf__heap_map_mark(&ledger->heap);
+    hf__heap_map_mark(&ledger->displaced);
 }
 
 void hf__verdict_ledger_rewind(hf__verdict_ledger *ledger)
@@ -101,11 +101,11 @@ void hf__verdict_ledger_rewind(hf__verdict_ledger *ledger)
     ledger->block_count = mark->block_count;
     ledger->standing_count = mark->standing_count;
     ledger->failure_count = mark->failure_count;
-    hf__verdict_ranges_rewind(&ledger->regions);
-    hf__verdict_ranges_rewind(&ledger->committed);
-    hf__verdict_ranges_rewind(&ledger->failed);
-    hf__verdict_map_rewind(&ledger->heap);
-    hf__verdict_map_rewind(&ledger->displaced);
+    hf__heap_ranges_rewind(&ledger->regions);
+    hf__heap_ranges_rewind(&ledger->committed);
+    hf__heap_ranges_rewind(&ledger->failed);
+    hf__heap_map_rewind(&ledger->heap);
+    hf__heap_map_rewind(&ledger->displaced);
 }
 
 static uint32_t add_block(hf__verdict_ledger *ledger, size_t event, hf__verdict_block block)
@@ -148,8 +148,8 @@ static bool is_live(const hf__verdict_block *block)
 
 static bool any_live(const hf__verdict_ledger *ledger, uint64_t first, uint64_t end)
 {
-    for (const hf__verdict_range *range = hf__verdict_ranges_from(&ledger->regions, first); range != NULL && range->first < end;
-         range = hf__verdict_ranges_from(&ledger->regions, range->end)) {
+    for (const hf__heap_range *range = hf__heap_ranges_from(&ledger->regions, first); range != NULL && range->first < end;
+         range = hf__heap_ranges_from(&ledger->regions, range->end)) {
         if (is_live(&ledger->blocks[range->value]))
             return true;
     }
@@ -159,17 +159,17 @@ static bool any_live(const hf__verdict_ledger *ledger, uint64_t first, uint64_t 
 /* Regions that a new one takes the place of: what is given back is forgotten, what is not is put aside. */
 static void displace(hf__verdict_ledger *ledger, uint64_t first, uint64_t end)
 {
-    for (const hf__verdict_range *range = hf__verdict_ranges_from(&ledger->regions, first); range != NULL && range->first < end;
-         range = hf__verdict_ranges_from(&ledger->regions, range->end)) {
+    for (const hf__heap_range *range = hf__heap_ranges_from(&ledger->regions, first); range != NULL && range->first < end;
+         range = hf__heap_ranges_from(&ledger->regions, range->end)) {
         const hf__verdict_block *block = &ledger->blocks[range->value];
         if (block->owner != HF_OWNER_CALLER || !block->real)
             continue;
-        change(ledger, range->value)->older = hf__verdict_map_get(&ledger->displaced, block->address);
-        hf__verdict_map_set(&ledger->displaced, block->address, range->value);
+        change(ledger, range->value)->older = hf__heap_map_get(&ledger->displaced, block->address);
+        hf__heap_map_set(&ledger->displaced, block->address, range->value);
     }
-    hf__verdict_ranges_cut(&ledger->regions, first, end);
-    hf__verdict_ranges_cut(&ledger->committed, first, end);
-    hf__verdict_ranges_cut(&ledger->failed, first, end);
+    hf__heap_ranges_cut(&ledger->regions, first, end);
+    hf__heap_ranges_cut(&ledger->committed, first, end);
+    hf__heap_ranges_cut(&ledger->failed, first, end);
 }
 
 /* A new region: [base, base + bytes), where a reservation at an address begins at the granule below it and reaches to the last byte asked for. */
@@ -188,9 +188,9 @@ static void enter_region(hf__verdict_ledger *ledger, size_t i, const hf_event *e
     hf__verdict_block block = {.address = base, .bytes = bytes, .older = HF_INDEX_NONE, .owner = (uint8_t)owner, .real = hf__verdict_host_did(event)};
     displace(ledger, base, base + bytes);
     uint32_t number = add_block(ledger, i, block);
-    hf__verdict_ranges_set(&ledger->regions, base, base + bytes, number);
+    hf__heap_ranges_set(&ledger->regions, base, base + bytes, number);
     if (owner == HF_OWNER_CALLER && (event->type & MEM_COMMIT) != 0)
-        hf__verdict_ranges_set(&ledger->committed, base, base + bytes, number);
+        hf__heap_ranges_set(&ledger->committed, base, base + bytes, number);
 }
 
 /* A failed request leaves the caller with what is in its out-parameter, often null, and every address it may compute from it (of the first
@@ -203,7 +203,7 @@ static void enter_region_ghost(hf__verdict_ledger *ledger, size_t i, const hf_ev
         return;
     uint32_t number =
         add_block(ledger, i, (hf__verdict_block){.address = event->out, .bytes = bytes, .older = HF_INDEX_NONE, .owner = HF_OWNER_GHOST});
-    hf__verdict_ranges_set(&ledger->regions, event->out, event->out + bytes, number);
+    hf__heap_ranges_set(&ledger->regions, event->out, event->out + bytes, number);
 }
 
 static void enter_new_region(hf__verdict_ledger *ledger, size_t i, const hf_event *event)
@@ -228,11 +228,11 @@ static void enter_commit(hf__verdict_ledger *ledger, size_t i, const hf_event *e
     note_use(ledger, i, target.block);
     end = end < limit ? end : limit;
     if (!hf__verdict_told_nothing(event)) {
-        hf__verdict_ranges_set(&ledger->committed, first, end, target.block);
-        hf__verdict_ranges_cut(&ledger->failed, first, end);
+        hf__heap_ranges_set(&ledger->committed, first, end, target.block);
+        hf__heap_ranges_cut(&ledger->failed, first, end);
     } else {
         HF_GROW(ledger->failures, ledger->failure_count, ledger->failure_capacity);
-        hf__verdict_ranges_set(&ledger->failed, first, end, ledger->failure_count);
+        hf__heap_ranges_set(&ledger->failed, first, end, ledger->failure_count);
         ledger->failures[ledger->failure_count++] = i;
     }
 }
@@ -267,8 +267,8 @@ static void give_back(hf__verdict_ledger *ledger, size_t i, const hf_event *even
     block->owner = HF_OWNER_GIVEN_BACK;
     block->given = i;
     if (!block->heap) {
-        hf__verdict_ranges_cut(&ledger->committed, block->address, block->address + block->bytes);
-        hf__verdict_ranges_cut(&ledger->failed, block->address, block->address + block->bytes);
+        hf__heap_ranges_cut(&ledger->committed, block->address, block->address + block->bytes);
+        hf__heap_ranges_cut(&ledger->failed, block->address, block->address + block->bytes);
     }
 }
 
@@ -284,17 +284,17 @@ static void enter_decommit(hf__verdict_ledger *ledger, size_t i, const hf_event 
     if (!hf__verdict_told_ok(event))
         return;
     if (event->size == 0)
-        hf__verdict_ranges_cut(&ledger->committed, region->address, limit);
+        hf__heap_ranges_cut(&ledger->committed, region->address, limit);
     else
-        hf__verdict_ranges_cut(&ledger->committed, first, end < limit ? end : limit);
+        hf__heap_ranges_cut(&ledger->committed, first, end < limit ? end : limit);
 }
 
 /* Takes the block whose release is due off the list of those put aside. */
 static void settle(hf__verdict_ledger *ledger, uint32_t number)
 {
     const hf__verdict_block *block = &ledger->blocks[number];
-    if (!block->heap && hf__verdict_map_get(&ledger->displaced, block->address) == number)
-        hf__verdict_map_set(&ledger->displaced, block->address, block->older);
+    if (!block->heap && hf__heap_map_get(&ledger->displaced, block->address) == number)
+        hf__heap_map_set(&ledger->displaced, block->address, block->older);
 }
 
 static void enter_virtual_free(hf__verdict_ledger *ledger, size_t i, const hf_event *event)
@@ -320,8 +320,8 @@ static void enter_virtual_free(hf__verdict_ledger *ledger, size_t i, const hf_ev
 
 static void unmap_pages(hf__verdict_ledger *ledger, size_t i, const hf_event *event, uint64_t first, uint64_t end)
 {
-    for (const hf__verdict_range *range = hf__verdict_ranges_from(&ledger->regions, first); range != NULL && range->first < end;
-         range = hf__verdict_ranges_from(&ledger->regions, range->end)) {
+    for (const hf__heap_range *range = hf__heap_ranges_from(&ledger->regions, first); range != NULL && range->first < end;
+         range = hf__heap_ranges_from(&ledger->regions, range->end)) {
         uint64_t low = range->first > first ? range->first : first;
         uint64_t high = range->end < end ? range->end : end;
         hf__verdict_block *block = change(ledger, range->value);
@@ -333,8 +333,8 @@ static void unmap_pages(hf__verdict_ledger *ledger, size_t i, const hf_event *ev
         else
             block->bytes -= high - low;
     }
-    hf__verdict_ranges_cut(&ledger->regions, first, end);
-    hf__verdict_ranges_cut(&ledger->committed, first, end);
+    hf__heap_ranges_cut(&ledger->regions, first, end);
+    hf__heap_ranges_cut(&ledger->committed, first, end);
 }
 
 static void enter_mapping(hf__verdict_ledger *ledger, size_t i, const hf_event *event)
@@ -347,7 +347,7 @@ static void enter_mapping(hf__verdict_ledger *ledger, size_t i, const hf_event *
     unmap_pages(ledger, i, event, base, end);
     hf__verdict_owner owner = hf__verdict_told_ok(event) ? HF_OWNER_CALLER : HF_OWNER_NOBODY;
     hf__verdict_block block = {.address = base, .bytes = end - base, .older = HF_INDEX_NONE, .owner = (uint8_t)owner, .real = true};
-    hf__verdict_ranges_set(&ledger->regions, base, end, add_block(ledger, i, block));
+    hf__heap_ranges_set(&ledger->regions, base, end, add_block(ledger, i, block));
 }
 
 /* Where mremap grew in place, those pages are the new block's by now. */
@@ -373,7 +373,7 @@ static void enter_malloc_alloc(hf__verdict_ledger *ledger, size_t i, const hf_ev
         return;
     bool told = hf__verdict_told_ok(event);
     uint32_t number = ledger->block_count;
-    uint32_t old = told ? hf__verdict_map_exchange(&ledger->heap, event->out, number) : hf__verdict_map_get(&ledger->heap, event->out);
+    uint32_t old = told ? hf__heap_map_exchange(&ledger->heap, event->out, number) : hf__heap_map_get(&ledger->heap, event->out);
     bool is_taken = old != HF_INDEX_NONE && is_live(&ledger->blocks[old]);
     if (!told && is_taken)
         return;
@@ -383,7 +383,7 @@ static void enter_malloc_alloc(hf__verdict_ledger *ledger, size_t i, const hf_ev
     block.older = is_taken && ledger->blocks[old].real ? old : HF_INDEX_NONE;
     (void)add_block(ledger, i, block);
     if (!told)
-        hf__verdict_map_set(&ledger->heap, event->out, number);
+        hf__heap_map_set(&ledger->heap, event->out, number);
 }
 
 static void enter_malloc_free(hf__verdict_ledger *ledger, size_t i, const hf_event *event)
@@ -418,14 +418,14 @@ void hf__verdict_ledger_prefetch(const hf__verdict_ledger *ledger, size_t event)
 {
     const hf_event *call = &ledger->facts->events[event];
     if (call->kind == HF_METHOD_MALLOC_ALLOC)
-        hf__verdict_map_prefetch(&ledger->heap, call->out);
+        hf__heap_map_prefetch(&ledger->heap, call->out);
     else if (call->kind == HF_METHOD_MALLOC_FREE)
-        hf__verdict_map_prefetch(&ledger->heap, call->address);
+        hf__heap_map_prefetch(&ledger->heap, call->address);
 }
 
 hf__verdict_target hf__verdict_ledger_region(const hf__verdict_ledger *ledger, uint64_t address)
 {
-    const hf__verdict_range *range = hf__verdict_ranges_find(&ledger->regions, address);
+    const hf__heap_range *range = hf__heap_ranges_find(&ledger->regions, address);
     if (range == NULL)
         return (hf__verdict_target){HF_INDEX_NONE, false};
     return (hf__verdict_target){range->value, page_down(address) == ledger->blocks[range->value].address};
@@ -433,7 +433,7 @@ hf__verdict_target hf__verdict_ledger_region(const hf__verdict_ledger *ledger, u
 
 hf__verdict_target hf__verdict_ledger_heap(const hf__verdict_ledger *ledger, uint64_t address)
 {
-    uint32_t block = hf__verdict_map_get(&ledger->heap, address);
+    uint32_t block = hf__heap_map_get(&ledger->heap, address);
     return (hf__verdict_target){block, block != HF_INDEX_NONE};
 }
 
@@ -448,15 +448,15 @@ static uint32_t oldest_live(const hf__verdict_ledger *ledger, uint32_t number)
 hf__verdict_target hf__verdict_ledger_release_target(const hf__verdict_ledger *ledger, const hf_event *event)
 {
     if (event->kind == HF_METHOD_MALLOC_FREE) {
-        uint32_t block = oldest_live(ledger, hf__verdict_map_get(&ledger->heap, event->address));
+        uint32_t block = oldest_live(ledger, hf__heap_map_get(&ledger->heap, event->address));
         return (hf__verdict_target){block, block != HF_INDEX_NONE};
     }
-    uint32_t aside = hf__verdict_map_get(&ledger->displaced, page_down(event->address));
+    uint32_t aside = hf__heap_map_get(&ledger->displaced, page_down(event->address));
     return aside != HF_INDEX_NONE ? (hf__verdict_target){aside, true} : hf__verdict_ledger_region(ledger, event->address);
 }
 
 size_t hf__verdict_ledger_failed_commit(const hf__verdict_ledger *ledger, uint64_t first, uint64_t end)
 {
-    const hf__verdict_range *range = hf__verdict_ranges_from(&ledger->failed, first);
+    const hf__heap_range *range = hf__heap_ranges_from(&ledger->failed, first);
     return range != NULL && range->first < end ? ledger->failures[range->value] : HF_NOWHERE;
 }

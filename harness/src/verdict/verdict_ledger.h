@@ -8,7 +8,7 @@
 #define HF_VERDICT_LEDGER_H
 
 #include "verdict_facts.h"
-#include "verdict_index.h"
+#include "heap_index.h"
 
 #define HF_PAGE 0x1000u
 #define HF_GRANULE 0x10000u
@@ -41,12 +41,12 @@ typedef struct hf__verdict_ledger {
     uint32_t standing_count, standing_capacity, standing_kept;
     uint32_t *touched; /* per event: the block it got, gave back or worked in; HF_INDEX_NONE */
     size_t touched_capacity;
-    hf__verdict_ranges regions;   /* every region and ghost that was last seen at its address */
-    hf__verdict_ranges committed; /* pages that the caller was told are committed */
-    hf__verdict_ranges failed;    /* pages whose commit failed; value: index of the block, event by `failures` */
-    hf__verdict_map heap;         /* address to the newest block there */
-    hf__verdict_map displaced;    /* base to a region whose release is under way in another thread */
-    size_t *failures;             /* events of failed commits, by the values of `failed` */
+    hf__heap_ranges regions;   /* every region and ghost that was last seen at its address */
+    hf__heap_ranges committed; /* pages that the caller was told are committed */
+    hf__heap_ranges failed;    /* pages whose commit failed; value: index of the block, event by `failures` */
+    hf__heap_map heap;         /* address to the newest block there */
+    hf__heap_map displaced;    /* base to a region whose release is under way in another thread */
+    size_t *failures;          /* events of failed commits, by the values of `failed` */
     uint32_t failure_count, failure_capacity;
     struct hf__verdict_ledger_mark {
         bool is_set;

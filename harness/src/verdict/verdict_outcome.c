@@ -436,14 +436,14 @@ static uint64_t origin_of(const hf__verdict_storms *storms, const hf_event *even
 {
     uint64_t block = hf__verdict_class_of(event) == HF_CLASS_RELEASE ? event->address : 0;
     uint64_t stack = hf__hash(HF_HASH_START, event->frames, event->frame_count * sizeof event->frames[0]);
-    uint32_t age = hf__verdict_map_get(&storms->ages, address_of(event));
+    uint32_t age = hf__heap_map_get(&storms->ages, address_of(event));
     return hf__random(block, event->frame_count > 0 ? stack : address_of(event), age);
 }
 
 static void begin_age(hf__verdict_storms *storms, const hf_event *event)
 {
-    uint32_t age = hf__verdict_map_get(&storms->ages, address_of(event));
-    hf__verdict_map_set(&storms->ages, address_of(event), age == HF_INDEX_NONE ? 1 : age + 1);
+    uint32_t age = hf__heap_map_get(&storms->ages, address_of(event));
+    hf__heap_map_set(&storms->ages, address_of(event), age == HF_INDEX_NONE ? 1 : age + 1);
 }
 
 void hf__verdict_storms_go_on(hf__verdict_storms *storms, const hf__verdict_facts *run, size_t from)
@@ -456,11 +456,11 @@ void hf__verdict_storms_go_on(hf__verdict_storms *storms, const hf__verdict_fact
         if (!failed && event->frame_count == 0)
             begin_age(storms, event);
         uint64_t key = origin_of(storms, event);
-        uint32_t before = hf__verdict_map_get(&storms->rows, key);
+        uint32_t before = hf__heap_map_get(&storms->rows, key);
         if (!failed && before == HF_INDEX_NONE)
             continue;
         uint32_t row = !failed ? 0 : before == HF_INDEX_NONE ? 1 : before + 1;
-        hf__verdict_map_set(&storms->rows, key, row);
+        hf__heap_map_set(&storms->rows, key, row);
         if (row > storms->longest.length)
             storms->longest = (hf__verdict_storm){row, i};
     }
@@ -469,15 +469,15 @@ void hf__verdict_storms_go_on(hf__verdict_storms *storms, const hf__verdict_fact
 void hf__verdict_storms_mark(hf__verdict_storms *storms)
 {
     storms->marked = storms->longest;
-    hf__verdict_map_mark(&storms->rows);
-    hf__verdict_map_mark(&storms->ages);
+    hf__heap_map_mark(&storms->rows);
+    hf__heap_map_mark(&storms->ages);
 }
 
 void hf__verdict_storms_rewind(hf__verdict_storms *storms)
 {
     storms->longest = storms->marked;
-    hf__verdict_map_rewind(&storms->rows);
-    hf__verdict_map_rewind(&storms->ages);
+    hf__heap_map_rewind(&storms->rows);
+    hf__heap_map_rewind(&storms->ages);
 }
 
 /* A rule fired if it decided a call; the tickets say so too, of calls that the process did not live to see answered. */

@@ -262,7 +262,7 @@ static bool undoes(const episode *e, uint32_t i)
     bool well = e->all->manner == HF_MANNER_WELL;
     bool ordinary = is_ordinary(e, i);
     bool only_now = !well || !e->all->before->has_clean ||
-                    hf__verdict_map_get(&e->all->before->releases, hf__verdict_facts_place(e->all->run, call->pc)) == HF_INDEX_NONE;
+                    hf__heap_map_get(&e->all->before->releases, hf__verdict_facts_place(e->all->run, call->pc)) == HF_INDEX_NONE;
     if (own != HF_INDEX_NONE && names(call, &ledger->blocks[own]))
         return !goes_on_in(e, &ledger->blocks[own], i) && !(well && ordinary);
     return before != HF_INDEX_NONE && only_now && !ordinary && names(call, &ledger->blocks[before]);

@@ -251,7 +251,7 @@ static bool decommits_rest_from_inside(inquiry *q)
 /* Where the host accepted it, only pages whose commit the caller was told had failed are wrong: others may be committed in ways not seen here. */
 static bool protects_uncommitted(inquiry *q)
 {
-    if (!is_owned(q->at) || hf__verdict_ranges_cover(&q->ledger->committed, q->first, q->end))
+    if (!is_owned(q->at) || hf__heap_ranges_cover(&q->ledger->committed, q->first, q->end))
         return false;
     q->origin.culprit = hf__verdict_ledger_failed_commit(q->ledger, q->first, q->end);
     if (hf__verdict_host_did(q->event) && q->origin.culprit == HF_NOWHERE)

@@ -7,7 +7,7 @@
 #include "base_text.h"
 #include "fork_points.h"
 #include "system_tool.h"
-#include "run_buffer.h"
+#include "heap_buffer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,14 +66,14 @@ static void hash_text(const char *text, size_t size_bytes, void *user)
 
 static void append_text(const char *text, size_t size_bytes, void *user)
 {
-    hf__run_buffer_append(user, text, size_bytes);
+    hf__heap_buffer_append(user, text, size_bytes);
 }
 
 static char *print_trace(const hf_trace *trace)
 {
-    hf__run_buffer text = {0};
+    hf__heap_buffer text = {0};
     hf_trace_print(trace, NULL, append_text, &text);
-    hf__run_buffer_append(&text, "", 1);
+    hf__heap_buffer_append(&text, "", 1);
     return text.text;
 }
 

@@ -88,7 +88,7 @@ hf_report_case *report_example(hf_example example)
     return one;
 }
 
-hf_report_sink report_example_sink(hf_report_buffer *buffer, unsigned width)
+hf_report_sink report_example_sink(hf__heap_buffer *buffer, unsigned width)
 {
-    return (hf_report_sink){.write = hf__report_collect, .user = buffer, .width = width};
+    return (hf_report_sink){.write = hf__heap_buffer_write, .user = buffer, .width = width};
 }

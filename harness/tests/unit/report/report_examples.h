@@ -23,6 +23,6 @@ typedef enum hf_example {
 hf_report_case *report_example(hf_example example);
 
 /* A sink into the buffer, without colour, of this width. */
-hf_report_sink report_example_sink(hf_report_buffer *buffer, unsigned width);
+hf_report_sink report_example_sink(hf__heap_buffer *buffer, unsigned width);
 
 #endif

@@ -103,14 +103,14 @@ HF_ROWS(report_diff, says_what_changed, rows)
 
 Test(report_diff, a_list_that_is_written_is_read_as_the_same)
 {
-    hf_report_buffer first = {0};
-    hf_report_buffer second = {0};
+    hf__heap_buffer first = {0};
+    hf__heap_buffer second = {0};
     const hf_report_sink sinks[] = {report_example_sink(&first, 0), report_example_sink(&second, 0)};
     hf_report_findings all = findings_of("f leaked B,A;a crashed A");
     hf_report_findings again;
     hf_report_diff diff;
     hf__report_findings_print(&sinks[0], &all);
-    cr_assert(eq(int, hf__report_findings_parse("list", (hf_text){first.text, first.length}, &again, NULL), HF_OK));
+    cr_assert(eq(int, hf__report_findings_parse("list", (hf_text){first.text, first.size_bytes}, &again, NULL), HF_OK));
     hf__report_findings_print(&sinks[1], &again);
     hf__report_diff(&all, &again, &diff);
     cr_assert(eq(str, second.text, first.text));

@@ -18,7 +18,7 @@ TestSuite(report_run, .timeout = 20);
 
 static char *print_line(hf_example example, unsigned width)
 {
-    hf_report_buffer buffer = {0};
+    hf__heap_buffer buffer = {0};
     const hf_report_sink sink = report_example_sink(&buffer, width);
     hf_report_case *one = report_example(example);
     hf__report_terminal_line(&sink, one, hf__report_terminal_width(&sink, strlen(one->identity)));
@@ -57,7 +57,7 @@ HF_ROWS(report_run, line_at_a_glance, lines)
 
 static char *print_detail(hf_example example)
 {
-    hf_report_buffer buffer = {0};
+    hf__heap_buffer buffer = {0};
     const hf_report_sink sink = report_example_sink(&buffer, 0);
     hf_report_case *one = report_example(example);
     hf__report_terminal_detail(&sink, one);
@@ -122,7 +122,7 @@ static void destroy_all(hf_report_case *cases[ALL_COUNT])
 
 Test(report_run, totals_name_what_is_not_an_outcome)
 {
-    hf_report_buffer buffer = {0};
+    hf__heap_buffer buffer = {0};
     const hf_report_sink sink = report_example_sink(&buffer, 0);
     hf_report_case *cases[ALL_COUNT];
     hf_report_totals totals;
@@ -136,7 +136,7 @@ Test(report_run, totals_name_what_is_not_an_outcome)
 
 Test(report_run, colour_is_only_where_the_sink_has_it)
 {
-    hf_report_buffer buffer = {0};
+    hf__heap_buffer buffer = {0};
     hf_report_sink sink = report_example_sink(&buffer, 0);
     sink.colour = true;
     hf_report_case *one = report_example(HF_EXAMPLE_MET);
@@ -148,7 +148,7 @@ Test(report_run, colour_is_only_where_the_sink_has_it)
 
 Test(report_run, junit_escapes_everything_and_counts)
 {
-    hf_report_buffer buffer = {0};
+    hf__heap_buffer buffer = {0};
     const hf_report_sink sink = report_example_sink(&buffer, 0);
     hf_report_totals totals = {.elapsed_us = 1000};
     hf_report_case *cases[] = {report_example(HF_EXAMPLE_HOSTILE), report_example(HF_EXAMPLE_NOT_RUN)};
@@ -183,13 +183,13 @@ Test(report_run, junit_escapes_everything_and_counts)
 
 Test(report_run, json_has_every_case_and_parses)
 {
-    hf_report_buffer buffer = {0};
+    hf__heap_buffer buffer = {0};
     const hf_report_sink sink = report_example_sink(&buffer, 0);
     hf_report_case *cases[ALL_COUNT];
     hf_report_totals totals;
     make_all(cases, &totals);
     hf__report_json(&sink, (const hf_report_case *const *)cases, ALL_COUNT, &totals, "2026-01-31T23:59:59", 3);
-    json_t *document = json_loadb(buffer.text, buffer.length, JSON_REJECT_DUPLICATES, NULL);
+    json_t *document = json_loadb(buffer.text, buffer.size_bytes, JSON_REJECT_DUPLICATES, NULL);
     cr_assert(ne(ptr, document, NULL));
     cr_expect(eq(str, TEXT(json_string_value(json_object_get(document, "schema"))), TEXT("hostfault-run/1")));
     cr_expect(eq(i64, json_integer_value(json_object_get(document, "exit_status")), 3));

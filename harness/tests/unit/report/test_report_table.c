@@ -12,7 +12,7 @@ TestSuite(report_table, .timeout = 20);
 
 static char *print_table(unsigned width, const char *last)
 {
-    hf_report_buffer buffer = {0};
+    hf__heap_buffer buffer = {0};
     const hf_report_sink sink = report_example_sink(&buffer, width);
     hf_report_table table = hf__report_table_init((const char *const[]){"a", "bb", "text", NULL});
     hf__report_table_add(&table, (const char *const[]){"long cell", "x", last});

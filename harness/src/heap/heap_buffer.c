@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * Text that grows by doubling. It must never be used for what a program under test writes without a limit.
  */
-#include "run_buffer.h"
+#include "heap_buffer.h"
 #include "heap_alloc.h"
 
 #include <string.h>
 
 #include "base_poison.h"
 
-void hf__run_buffer_append(hf__run_buffer *buffer, const void *bytes, size_t size_bytes)
+void hf__heap_buffer_append(hf__heap_buffer *buffer, const void *bytes, size_t size_bytes)
 {
     size_t needed = buffer->size_bytes + size_bytes + 1;
     if (needed > buffer->capacity) {
@@ -21,7 +21,7 @@ void hf__run_buffer_append(hf__run_buffer *buffer, const void *bytes, size_t siz
     buffer->text[buffer->size_bytes] = '\0';
 }
 
-void hf__run_buffer_write(const char *text, size_t size_bytes, void *user)
+void hf__heap_buffer_write(const char *text, size_t size_bytes, void *user)
 {
-    hf__run_buffer_append(user, text, size_bytes);
+    hf__heap_buffer_append(user, text, size_bytes);
 }

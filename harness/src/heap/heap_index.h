@@ -5,8 +5,8 @@
  *
  * Threads: one thread per index.
  */
-#ifndef HF_VERDICT_INDEX_H
-#define HF_VERDICT_INDEX_H
+#ifndef HF_HEAP_INDEX_H
+#define HF_HEAP_INDEX_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,49 +14,49 @@
 
 #define HF_INDEX_NONE UINT32_MAX
 
-typedef struct hf__verdict_range {
+typedef struct hf__heap_range {
     uint64_t first, end; /* [first, end) */
     uint32_t value;
     uint32_t left, right; /* of the tree; not for users */
-} hf__verdict_range;
+} hf__heap_range;
 
 /* What was changed since the mark, so that it can be taken back. */
-typedef struct hf__verdict_ranges_change {
+typedef struct hf__heap_ranges_change {
     uint64_t first, end;
     uint32_t value; /* what was there; HF_INDEX_NONE: nothing */
-} hf__verdict_ranges_change;
+} hf__heap_ranges_change;
 
 /* A treap over an array of ranges. Zero-initialised it is empty. */
-typedef struct hf__verdict_ranges {
-    hf__verdict_range *nodes;
+typedef struct hf__heap_ranges {
+    hf__heap_range *nodes;
     uint32_t count, capacity;
     uint32_t root_plus_one;
     uint32_t free_plus_one; /* removed nodes, chained by `left` */
     bool is_marked;
     size_t change_count, change_capacity;
-    hf__verdict_ranges_change *changes;
-} hf__verdict_ranges;
+    hf__heap_ranges_change *changes;
+} hf__heap_ranges;
 
-void hf__verdict_ranges_clear(hf__verdict_ranges *ranges);
+void hf__heap_ranges_clear(hf__heap_ranges *ranges);
 /* From here on changes are remembered; rewind makes the contents what they were, in as long as the changes took, and forgets the mark. */
-void hf__verdict_ranges_mark(hf__verdict_ranges *ranges);
-void hf__verdict_ranges_rewind(hf__verdict_ranges *ranges);
+void hf__heap_ranges_mark(hf__heap_ranges *ranges);
+void hf__heap_ranges_rewind(hf__heap_ranges *ranges);
 /* The range that holds the address; NULL if there is none. Borrowed until the next change. */
-const hf__verdict_range *hf__verdict_ranges_find(const hf__verdict_ranges *ranges, uint64_t address);
+const hf__heap_range *hf__heap_ranges_find(const hf__heap_ranges *ranges, uint64_t address);
 /* The lowest range that ends behind the address; NULL if there is none. */
-const hf__verdict_range *hf__verdict_ranges_from(const hf__verdict_ranges *ranges, uint64_t address);
+const hf__heap_range *hf__heap_ranges_from(const hf__heap_ranges *ranges, uint64_t address);
 /* Does any range overlap [first, end)? */
-bool hf__verdict_ranges_overlap(const hf__verdict_ranges *ranges, uint64_t first, uint64_t end);
+bool hf__heap_ranges_overlap(const hf__heap_ranges *ranges, uint64_t first, uint64_t end);
 /* Are there no gaps in [first, end)? */
-bool hf__verdict_ranges_cover(const hf__verdict_ranges *ranges, uint64_t first, uint64_t end);
+bool hf__heap_ranges_cover(const hf__heap_ranges *ranges, uint64_t first, uint64_t end);
 /* Makes [first, end) this value's: what was there is cut away. An empty range changes nothing. */
-void hf__verdict_ranges_set(hf__verdict_ranges *ranges, uint64_t first, uint64_t end, uint32_t value);
+void hf__heap_ranges_set(hf__heap_ranges *ranges, uint64_t first, uint64_t end, uint32_t value);
 /* Takes [first, end) out; ranges that reach over an edge keep the rest. */
-void hf__verdict_ranges_cut(hf__verdict_ranges *ranges, uint64_t first, uint64_t end);
+void hf__heap_ranges_cut(hf__heap_ranges *ranges, uint64_t first, uint64_t end);
 
 /* Address to number; open addressing. Zero-initialised it is empty. */
-typedef struct hf__verdict_map {
-    struct hf__map_entry {
+typedef struct hf__heap_map {
+    struct hf__heap_map_entry {
         uint64_t key;
         uint32_t value;
         uint32_t used;
@@ -64,22 +64,22 @@ typedef struct hf__verdict_map {
     size_t capacity, count;
     bool is_marked;
     size_t change_count, change_capacity;
-    struct hf__map_change {
+    struct hf__heap_map_change {
         uint64_t key;
         uint32_t value; /* what was there */
     } * changes;
-} hf__verdict_map;
+} hf__heap_map;
 
-void hf__verdict_map_clear(hf__verdict_map *map);
+void hf__heap_map_clear(hf__heap_map *map);
 /* As for ranges. A key that was not there before the mark has the value HF_INDEX_NONE afterwards. */
-void hf__verdict_map_mark(hf__verdict_map *map);
-void hf__verdict_map_rewind(hf__verdict_map *map);
+void hf__heap_map_mark(hf__heap_map *map);
+void hf__heap_map_rewind(hf__heap_map *map);
 /* The key will be asked for soon. */
-void hf__verdict_map_prefetch(const hf__verdict_map *map, uint64_t key);
+void hf__heap_map_prefetch(const hf__heap_map *map, uint64_t key);
 /* HF_INDEX_NONE if the key is not there; it may also be a value. */
-uint32_t hf__verdict_map_get(const hf__verdict_map *map, uint64_t key);
-void hf__verdict_map_set(hf__verdict_map *map, uint64_t key, uint32_t value);
+uint32_t hf__heap_map_get(const hf__heap_map *map, uint64_t key);
+void hf__heap_map_set(hf__heap_map *map, uint64_t key, uint32_t value);
 /* Sets the key and returns what it had before. */
-uint32_t hf__verdict_map_exchange(hf__verdict_map *map, uint64_t key, uint32_t value);
+uint32_t hf__heap_map_exchange(hf__heap_map *map, uint64_t key, uint32_t value);
 
 #endif

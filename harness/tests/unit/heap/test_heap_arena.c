@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ * The arena: aligned, zeroed, larger than a chunk where it must be.
+ */
+#include "heap_arena.h"
+#include "base_text.h"
+#include "hf_rows.h"
+
+#include <string.h>
+
+TestSuite(heap_arena, .timeout = 20);
+
+Test(heap_arena, memory_is_zeroed_and_aligned)
+{
+    hf__heap_arena arena = {NULL};
+    hf__heap_arena_copy_text(&arena, hf__text("abc"));
+    uint64_t *numbers = hf__heap_arena_take(&arena, 4, sizeof *numbers);
+    cr_assert(eq(sz, (uintptr_t)numbers % 8, 0));
+    cr_assert(eq(u64, numbers[0] | numbers[1] | numbers[2] | numbers[3], 0));
+    hf__heap_arena_clear(&arena);
+}
+
+Test(heap_arena, what_is_larger_than_a_chunk_fits)
+{
+    hf__heap_arena arena = {NULL};
+    char *small = hf__heap_arena_copy_text(&arena, hf__text("before"));
+    char *large = hf__heap_arena_take(&arena, 1, 1000000);
+    memset(large, 'x', 1000000);
+    cr_assert(eq(str, S(small), S("before")));
+    hf__heap_arena_clear(&arena);
+    cr_assert(eq(ptr, P(arena.chunks), NULL));
+}
+
+Test(heap_arena, many_small_pieces_do_not_touch_each_other)
+{
+    enum { COUNT = 5000 };
+    static char *pieces[COUNT];
+    hf__heap_arena arena = {NULL};
+    size_t wrong = 0;
+    for (size_t i = 0; i < COUNT; i++) {
+        pieces[i] = hf__heap_arena_take(&arena, 1, i % 37 + 1);
+        memset(pieces[i], (int)(i % 251), i % 37 + 1);
+    }
+    for (size_t i = 0; i < COUNT; i++)
+        wrong += (unsigned char)pieces[i][i % 37] != i % 251;
+    cr_assert(eq(sz, wrong, 0));
+    hf__heap_arena_clear(&arena);
+}
