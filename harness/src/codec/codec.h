@@ -25,8 +25,10 @@
 
 typedef enum hf_codec_key {
 #define HF_CODEC_KEY(id, name, bytes) HF_CODEC_KEY_##id,
+#define HF_CODEC_VALUE(id, name, bytes, key) HF_CODEC_KEY_##id,
 #include "codec_key.def"
 #undef HF_CODEC_KEY
+#undef HF_CODEC_VALUE
     HF_CODEC_KEY_COUNT
 } hf_codec_key;
 

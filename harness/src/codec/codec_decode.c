@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * From bytes to a schedule. One small function per key, by a table; each takes any value there is. What the rules say together is put right
- * afterwards, in codec_repair.c.
+ * From bytes to a schedule, by a table: a small function per key, or a row of the model's table. Each takes any value there is. What the rules say
+ * together is put right afterwards, in codec_repair.c.
  */
 #include "codec.h"
+#include "model_fault_key.h"
 #include "base_check.h"
 #include "base_text.h"
 
@@ -117,43 +118,6 @@ static void set_mark(decoder *self)
     self->rule->hr = S_OK;
 }
 
-static void set_out(decoder *self)
-{
-    self->rule->out = (uint8_t)(self->number % (HF_OUT_POISON + 1));
-}
-
-static void set_done(decoder *self)
-{
-    self->rule->done = 1;
-}
-
-static void set_not_sticky(decoder *self)
-{
-    self->rule->sticks = 0;
-}
-
-#define DELAY_MAX_US 60000000u /* as scenarios have it */
-static void set_delay(decoder *self)
-{
-    self->rule->delay_us = (uint32_t)(self->number % (DELAY_MAX_US + 1));
-}
-
-static void set_notify(decoder *self)
-{
-    self->rule->notify = (uint8_t)(self->number % (eMemoryAvailableHigh + 1));
-}
-
-static void set_last_error(decoder *self)
-{
-    self->rule->last_error = (DWORD)self->number;
-    self->rule->has_last_error = 1;
-}
-
-static void set_per(decoder *self)
-{
-    self->rule->per = (uint8_t)(self->number % (HF_PER_SITE + 1));
-}
-
 static void set_where(decoder *self)
 {
     hf_rule *rule = self->rule;
@@ -176,36 +140,9 @@ static void set_until(decoder *self)
     self->rule->until = (int16_t)(self->number % HF_RULES_MAX);
 }
 
-static void set_times(decoder *self)
-{
-    self->rule->times = (uint32_t)self->number;
-}
-
 static void set_chance(decoder *self)
 {
     self->rule->chance = self->number != 0 ? self->number : 1;
-}
-
-static void set_live(decoder *self)
-{
-    self->rule->live_above = self->number;
-    self->rule->has_live = 1;
-}
-
-static void set_site(decoder *self)
-{
-    self->rule->site = self->number;
-    self->rule->has_site = self->number != 0; /* no site has the key 0 */
-}
-
-static void set_foreign(decoder *self)
-{
-    self->rule->foreign = 1;
-}
-
-static void set_optional(decoder *self)
-{
-    self->rule->optional = 1;
 }
 
 /* A text of printable ASCII. */
@@ -258,15 +195,31 @@ static void set_stack_depth(decoder *self)
 
 #define HF_CODEC_TEXT UINT8_MAX
 typedef struct key_row {
-    void (*set)(decoder *self);
+    void (*set)(decoder *self); /* NULL: by the model's table */
     uint8_t bytes;
+    uint8_t key; /* hf_fault_key, without `set` */
 } key_row;
 
 static const key_row keys[] = {
-#define HF_CODEC_KEY(id, name, bytes) {set_##name, bytes},
+#define HF_CODEC_KEY(id, name, bytes) {set_##name, bytes, 0},
+#define HF_CODEC_VALUE(id, name, bytes, key) {NULL, bytes, HF_FAULT_KEY_##key},
 #include "codec_key.def"
 #undef HF_CODEC_KEY
+#undef HF_CODEC_VALUE
 };
+
+/* Any number gives a value: modulo those that there are. One below the least, 0 where values begin with 1, takes the key away. */
+static void set_value(hf_rule *rule, hf_fault_key key, uint64_t number)
+{
+    const hf_fault_key_row *row = hf__model_fault_key(key);
+    uint64_t value = row->most != UINT64_MAX ? number % (row->most + 1) : number;
+    if (row->kind == HF_FAULT_KIND_FLAG)
+        hf__model_rule_set(rule, key, row->unset == 0);
+    else if (value < row->least)
+        hf__model_rule_drop(rule, key);
+    else
+        hf__model_rule_set(rule, key, value);
+}
 
 /* Keys of the whole schedule stand behind all others. */
 static bool is_of_rule(unsigned key)
@@ -295,8 +248,13 @@ static const uint8_t *decode_item(decoder *self, const uint8_t *at, const uint8_
     memcpy(value, at, there);
     self->bytes = value;
     self->number = is_text ? there : number_of(value, wanted);
-    if (!is_of_rule(key) || self->rule != NULL)
+    if (is_of_rule(key) && self->rule == NULL)
+        return at + there;
+
+    if (keys[key].set != NULL)
         keys[key].set(self);
+    else
+        set_value(self->rule, (hf_fault_key)keys[key].key, self->number);
     return at + there;
 }
 

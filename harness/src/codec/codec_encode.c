@@ -2,6 +2,7 @@
  * From a schedule to bytes: for each rule the keys that are not at their defaults, in the order of codec_key.def.
  */
 #include "codec.h"
+#include "model_fault_key.h"
 #include "base_check.h"
 
 #include <string.h>
@@ -99,46 +100,73 @@ static void put_fault(encoder *self)
     put_if(self, !is_usual && !rule->returns && rule->lie == HF_LIE_NONE, HF_CODEC_KEY_MARK, 0, 0);
 }
 
-static void put_manner(encoder *self)
+static void put_where(encoder *self)
 {
-    const hf_rule *rule = self->rule;
-    put_if(self, rule->out != HF_OUT_NULL, HF_CODEC_KEY_OUT, rule->out, 1);
-    put_if(self, rule->done, HF_CODEC_KEY_DONE, 0, 0);
-    put_if(self, !rule->sticks, HF_CODEC_KEY_NOT_STICKY, 0, 0);
-    put_if(self, rule->delay_us != 0, HF_CODEC_KEY_DELAY, rule->delay_us, 4);
-    put_if(self, rule->notify != 0, HF_CODEC_KEY_NOTIFY, rule->notify, 1);
-    put_if(self, rule->has_last_error, HF_CODEC_KEY_LAST_ERROR, rule->last_error, 4);
-}
-
-static void put_conditions(encoder *self)
-{
-    const hf_rule *rule = self->rule;
-    put_if(self, rule->per != HF_PER_RUN, HF_CODEC_KEY_PER, rule->per, 1);
-    for (unsigned i = 0; i < rule->predicate_count; i++) {
-        const hf_predicate *predicate = &rule->predicates[i];
+    for (unsigned i = 0; i < self->rule->predicate_count; i++) {
+        const hf_predicate *predicate = &self->rule->predicates[i];
         put_number(self, HF_CODEC_KEY_WHERE, predicate->field | (uint64_t)predicate->compare << 8, 2);
         put(self, &predicate->value, sizeof predicate->value);
     }
-    put_if(self, rule->after != HF_RULE_NONE, HF_CODEC_KEY_AFTER, (uint64_t)rule->after, 1);
-    put_if(self, rule->until != HF_RULE_NONE, HF_CODEC_KEY_UNTIL, (uint64_t)rule->until, 1);
-    put_if(self, rule->times != 0, HF_CODEC_KEY_TIMES, rule->times, 4);
-    put_if(self, rule->chance != HF_CHANCE_ALWAYS, HF_CODEC_KEY_CHANCE, rule->chance, 4);
-    put_if(self, rule->has_live, HF_CODEC_KEY_LIVE, rule->live_above, 8);
-    put_if(self, rule->has_site, HF_CODEC_KEY_SITE, rule->site, 8);
-    put_if(self, rule->foreign, HF_CODEC_KEY_FOREIGN, 0, 0);
-    put_if(self, rule->optional, HF_CODEC_KEY_OPTIONAL, 0, 0);
 }
+
+static void put_after(encoder *self)
+{
+    put_if(self, self->rule->after != HF_RULE_NONE, HF_CODEC_KEY_AFTER, (uint64_t)self->rule->after, 1);
+}
+
+static void put_until(encoder *self)
+{
+    put_if(self, self->rule->until != HF_RULE_NONE, HF_CODEC_KEY_UNTIL, (uint64_t)self->rule->until, 1);
+}
+
+static void put_chance(encoder *self)
+{
+    put_if(self, self->rule->chance != HF_CHANCE_ALWAYS, HF_CODEC_KEY_CHANCE, self->rule->chance, 4);
+}
+
+static void put_name(encoder *self)
+{
+    put_text(self, HF_CODEC_KEY_NAME, self->schedule->names[self->rule - self->schedule->rules]);
+}
+
+static void put_thread(encoder *self)
+{
+    put_text(self, HF_CODEC_KEY_THREAD, self->rule->thread > 0 ? self->schedule->threads[self->rule->thread - 1] : "");
+}
+
+static void put_phase(encoder *self)
+{
+    put_text(self, HF_CODEC_KEY_PHASE, self->rule->phase > 0 ? self->schedule->phases[self->rule->phase - 1] : "");
+}
+
+/* Who writes each key: a function, or the model's table. The keys from FIRST to MARK are put_fault's. */
+static const struct {
+    void (*put)(encoder *self);
+    bool is_value;
+    uint8_t bytes;
+    uint8_t key; /* hf_fault_key of a value */
+} writers[HF_CODEC_KEY_COUNT] = {
+#define HF_CODEC_TEXT UINT8_MAX
+#define HF_CODEC_KEY(id, name, bytes)
+#define HF_CODEC_VALUE(id, name, bytes, key) [HF_CODEC_KEY_##id] = {NULL, true, bytes, HF_FAULT_KEY_##key},
+#include "codec_key.def"
+#undef HF_CODEC_KEY
+#undef HF_CODEC_VALUE
+    [HF_CODEC_KEY_FAULT] = {.put = put_fault},   [HF_CODEC_KEY_WHERE] = {.put = put_where},   [HF_CODEC_KEY_AFTER] = {.put = put_after},
+    [HF_CODEC_KEY_UNTIL] = {.put = put_until},   [HF_CODEC_KEY_CHANCE] = {.put = put_chance}, [HF_CODEC_KEY_NAME] = {.put = put_name},
+    [HF_CODEC_KEY_THREAD] = {.put = put_thread}, [HF_CODEC_KEY_PHASE] = {.put = put_phase},
+};
 
 static void put_rule(encoder *self, uint32_t index)
 {
-    const hf_schedule *schedule = self->schedule;
-    self->rule = &schedule->rules[index];
-    put_fault(self);
-    put_manner(self);
-    put_conditions(self);
-    put_text(self, HF_CODEC_KEY_NAME, schedule->names[index]);
-    put_text(self, HF_CODEC_KEY_THREAD, self->rule->thread > 0 ? schedule->threads[self->rule->thread - 1] : "");
-    put_text(self, HF_CODEC_KEY_PHASE, self->rule->phase > 0 ? schedule->phases[self->rule->phase - 1] : "");
+    self->rule = &self->schedule->rules[index];
+    for (unsigned key = 0; key < HF_CODEC_KEY_COUNT; key++) {
+        hf_fault_key value = (hf_fault_key)writers[key].key;
+        if (writers[key].put != NULL)
+            writers[key].put(self);
+        else if (writers[key].is_value && hf__model_rule_has(self->rule, value))
+            put_number(self, (hf_codec_key)key, hf__model_rule_value(self->rule, value), writers[key].bytes);
+    }
 }
 
 size_t hf__codec_encode(const hf_schedule *schedule, uint8_t *buffer, size_t capacity)

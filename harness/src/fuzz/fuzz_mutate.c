@@ -5,6 +5,7 @@
 #include "base_check.h"
 #include "base_random.h"
 #include "codec.h"
+#include "model_fault_key.h"
 
 #include <hostfault/fuzz.h>
 #include <string.h>
@@ -151,17 +152,26 @@ static void set_gate(hf_schedule *schedule, dice *rolls)
         rule->after = other;
 }
 
-static void change_manner(hf_schedule *schedule, dice *rolls)
+/* A key of the model's table gets a value, mostly a small one, or goes. Never a site: no random number is the key of one. */
+static void change_value(hf_schedule *schedule, dice *rolls)
 {
     hf_rule *rule = pick(schedule, rolls);
-    switch (draw(rolls, 6)) {
-    case 0: rule->done ^= 1; break;
-    case 1: rule->sticks ^= 1; break;
-    case 2: rule->times = (uint32_t)draw_small(rolls); break;
-    case 3: rule->notify = (uint8_t)draw(rolls, 4); break;
-    case 4: rule->chance = draw(rolls, 2) == 0 ? HF_CHANCE_ALWAYS : HF_CHANCE_ALWAYS >> (1 + draw(rolls, 7)); break;
-    default: rule->delay_us = (uint32_t)draw_small(rolls); break;
-    }
+    hf_fault_key key;
+    do
+        key = (hf_fault_key)draw(rolls, HF_FAULT_KEY_COUNT);
+    while (hf__model_fault_key(key)->kind == HF_FAULT_KIND_OWN || key == HF_FAULT_KEY_SITE);
+    const hf_fault_key_row *row = hf__model_fault_key(key);
+    uint64_t value = draw_small(rolls);
+    value = row->most != UINT64_MAX ? value % (row->most + 1) : value;
+    if (hf__model_rule_has(rule, key) || value < row->least)
+        hf__model_rule_drop(rule, key);
+    else
+        hf__model_rule_set(rule, key, row->kind == HF_FAULT_KIND_FLAG ? row->unset == 0 : value);
+}
+
+static void change_chance(hf_schedule *schedule, dice *rolls)
+{
+    pick(schedule, rolls)->chance = draw(rolls, 2) == 0 ? HF_CHANCE_ALWAYS : HF_CHANCE_ALWAYS >> (1 + draw(rolls, 7));
 }
 
 static void change_setting(hf_schedule *schedule, dice *rolls)
@@ -181,9 +191,9 @@ typedef struct step {
 } step;
 
 static const step steps[] = {
-    {add_rule, 5, false},      {remove_rule, 4, true},   {move_ordinal, 6, true},    {change_range, 3, true},
-    {change_failure, 4, true}, {change_method, 2, true}, {add_filter, 3, true},      {drop_filters, 1, true},
-    {set_gate, 2, true},       {change_manner, 3, true}, {change_setting, 1, false},
+    {add_rule, 5, false},      {remove_rule, 4, true},   {move_ordinal, 6, true},  {change_range, 3, true},
+    {change_failure, 4, true}, {change_method, 2, true}, {add_filter, 3, true},    {drop_filters, 1, true},
+    {set_gate, 2, true},       {change_value, 3, true},  {change_chance, 1, true}, {change_setting, 1, false},
 };
 
 static void make_step(hf_schedule *schedule, dice *rolls)

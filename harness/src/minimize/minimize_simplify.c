@@ -5,6 +5,7 @@
 #include "base_check.h"
 #include "base_text.h"
 #include "engine.h"
+#include "model_fault_key.h"
 #include "minimize_rules.h"
 #include "run_ordinal.h"
 
@@ -18,8 +19,8 @@
 /* One firing of a rule. */
 typedef struct firing {
     const hf_event *event;
-    uint64_t counted; /* the how-manieth of the calls that the rule counts */
-    uint64_t ordinal; /* the how-manieth call of the method, of the thread if several threads call; 0: a plain rule would not count it */
+    uint64_t counted; /* 1-based index among the calls that the rule counts */
+    uint64_t ordinal; /* 1-based index among the calls of the method (of its thread, if several call); 0: a plain rule would not count it */
 } firing;
 
 typedef struct simplification {
@@ -84,9 +85,9 @@ static void drop_conditions(hf_scenario_rule *texts, hf_rule *rule)
     rule->predicate_count = 0;
     memset(rule->predicates, 0, sizeof rule->predicates);
     rule->after = rule->until = HF_RULE_NONE;
-    rule->has_site = rule->has_live = rule->foreign = rule->optional = 0;
-    rule->site = rule->live_above = 0;
-    rule->per = HF_PER_RUN;
+    static const hf_fault_key conditions[] = {HF_FAULT_KEY_SITE, HF_FAULT_KEY_LIVE, HF_FAULT_KEY_FOREIGN, HF_FAULT_KEY_OPTIONAL, HF_FAULT_KEY_PER};
+    for (size_t i = 0; i < HF_COUNT_OF(conditions); i++)
+        hf__model_rule_drop(rule, conditions[i]);
 }
 
 /* Where several threads call, a call is told by its ordinal in its thread. */
@@ -186,22 +187,10 @@ static bool take_chance(hf__minimize_rules *rules, size_t index, size_t variant,
 HF_DROP(where, rule->predicate_count > 0, (rule->predicate_count = 0, memset(rule->predicates, 0, sizeof rule->predicates)))
 HF_DROP(from, texts->from.count > 0, texts->from = (hf_string_list){0})
 HF_DROP(not_from, texts->not_from.count > 0, texts->not_from = (hf_string_list){0})
-HF_DROP(site, rule->has_site, rule->has_site = 0)
 HF_DROP(thread, texts->thread != NULL, texts->thread = NULL)
 HF_DROP(phase, texts->phase != NULL, texts->phase = NULL)
 HF_DROP(after, rule->after != HF_RULE_NONE, rule->after = HF_RULE_NONE)
 HF_DROP(until, rule->until != HF_RULE_NONE, rule->until = HF_RULE_NONE)
-HF_DROP(times, rule->times != 0, rule->times = 0)
-HF_DROP(live, rule->has_live, rule->has_live = 0)
-HF_DROP(foreign, rule->foreign, rule->foreign = 0)
-HF_DROP(per, rule->per != HF_PER_RUN, rule->per = HF_PER_RUN)
-HF_DROP(optional, rule->optional, rule->optional = 0)
-HF_DROP(delay, rule->delay_us != 0, rule->delay_us = 0)
-HF_DROP(notify, rule->notify != 0, rule->notify = 0)
-HF_DROP(out, rule->out != HF_OUT_NULL, rule->out = HF_OUT_NULL)
-HF_DROP(done, rule->done, rule->done = 0)
-HF_DROP(last_error, rule->has_last_error, rule->has_last_error = 0)
-HF_DROP(sticks, !rule->sticks, rule->sticks = 1)
 
 static const simplification ways[] = {
     {"all conditions but method and ordinal", take_all},
@@ -212,35 +201,47 @@ static const simplification ways[] = {
     {"where", take_where},
     {"from", take_from},
     {"not-from", take_not_from},
-    {"site", take_site},
     {"thread", take_thread},
     {"phase", take_phase},
     {"after", take_after},
     {"until", take_until},
-    {"times", take_times},
-    {"live", take_live},
-    {"foreign", take_foreign},
-    {"per", take_per},
-    {"optional", take_optional},
-    {"delay", take_delay},
-    {"notify", take_notify},
-    {"out", take_out},
-    {"done", take_done},
-    {"last-error", take_last_error},
-    {"sticks: false", take_sticks},
 };
+
+/* Keys of the model's table that a rule may lose. `undocumented` is none of them: it says that the rule's result is meant, and changes nothing. */
+static bool may_drop(hf_fault_key key)
+{
+    return hf__model_fault_key(key)->kind != HF_FAULT_KIND_OWN && key != HF_FAULT_KEY_UNDOCUMENTED;
+}
+
+/* Ways are numbered: first those above, then these keys. HF_FAULT_KEY_COUNT: there is no such way. */
+static hf_fault_key key_of(size_t way)
+{
+    size_t left = way - HF_COUNT_OF(ways);
+    unsigned key = 0;
+    while (key < HF_FAULT_KEY_COUNT && (!may_drop((hf_fault_key)key) || left-- > 0))
+        key++;
+    return (hf_fault_key)key;
+}
 
 size_t hf__minimize_rules_way_count(void)
 {
-    return HF_COUNT_OF(ways);
+    size_t count = HF_COUNT_OF(ways);
+    for (unsigned key = 0; key < HF_FAULT_KEY_COUNT; key++)
+        count += may_drop((hf_fault_key)key) ? 1 : 0;
+    return count;
 }
 
 const char *hf__minimize_rules_way_name(size_t way)
 {
-    return ways[way].name;
+    return way < HF_COUNT_OF(ways) ? ways[way].name : hf__model_fault_key(key_of(way))->word;
 }
 
 bool hf__minimize_rules_simplify(hf__minimize_rules *rules, size_t index, size_t way, size_t variant, const hf_trace *shown)
 {
-    return ways[way].take(rules, index, variant, shown);
+    if (way < HF_COUNT_OF(ways))
+        return ways[way].take(rules, index, variant, shown);
+    if (variant > 0 || !hf__model_rule_has(&rules->compiled[index], key_of(way)))
+        return false;
+    hf__model_rule_drop(&rules->compiled[index], key_of(way));
+    return true;
 }

@@ -3,6 +3,7 @@
  * without looking twice.
  */
 #include "model_rule.h"
+#include "model_fault_key.h"
 #include "base_check.h"
 #include "base_error.h"
 #include "base_random.h"
@@ -21,7 +22,10 @@ hf_rule hf__model_rule_init(void)
     rule.chance = HF_CHANCE_ALWAYS;
     rule.after = HF_RULE_NONE;
     rule.until = HF_RULE_NONE;
-    rule.sticks = 1;
+    for (unsigned key = 0; key < HF_FAULT_KEY_COUNT; key++) {
+        if (hf__model_fault_key((hf_fault_key)key)->kind != HF_FAULT_KIND_OWN)
+            hf__model_rule_drop(&rule, (hf_fault_key)key);
+    }
     return rule;
 }
 

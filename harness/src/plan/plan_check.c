@@ -18,17 +18,17 @@ typedef struct check {
     const hf_rule *rule;
 } check;
 
-static bool has(const check *self, hf__plan_fault_key key)
+static bool has(const check *self, hf_fault_key key)
 {
     return self->draft->given[key].key != NULL;
 }
 
-static const hf__plan_node *key_of(const check *self, hf__plan_fault_key key)
+static const hf__plan_node *key_of(const check *self, hf_fault_key key)
 {
     return self->draft->given[key].key;
 }
 
-static const hf__plan_node *value_of(const check *self, hf__plan_fault_key key)
+static const hf__plan_node *value_of(const check *self, hf_fault_key key)
 {
     return self->draft->given[key].value;
 }
@@ -62,7 +62,7 @@ static void check_effect(const check *self)
 /* Keys that say how a failure is given back, and so mean nothing without one. */
 static void check_return_needed(const check *self)
 {
-    static const hf__plan_fault_key needing[] = {HF_FAULT_KEY_OUT, HF_FAULT_KEY_DONE, HF_FAULT_KEY_UNDOCUMENTED};
+    static const hf_fault_key needing[] = {HF_FAULT_KEY_OUT, HF_FAULT_KEY_DONE, HF_FAULT_KEY_UNDOCUMENTED};
     for (size_t i = 0; i < HF_COUNT_OF(needing); i++) {
         if (has(self, needing[i]) && !has(self, HF_FAULT_KEY_RETURN))
             HF_NODE_ERROR(self->reader, key_of(self, needing[i]), "'%s' needs 'return'", key_of(self, needing[i])->text.pointer);

@@ -76,7 +76,7 @@ static void check_cycles(hf__plan_reader *reader, const hf__plan_draft *drafts, 
 /* A rule without an effect marks a call for the gates of others; one that no gate names was forgotten half-way. */
 static void check_effects(hf__plan_reader *reader, const hf__plan_draft *drafts, size_t count)
 {
-    static const hf__plan_fault_key effects[] = {HF_FAULT_KEY_RETURN, HF_FAULT_KEY_LIE, HF_FAULT_KEY_DELAY, HF_FAULT_KEY_NOTIFY};
+    static const hf_fault_key effects[] = {HF_FAULT_KEY_RETURN, HF_FAULT_KEY_LIE, HF_FAULT_KEY_DELAY, HF_FAULT_KEY_NOTIFY};
     for (size_t i = 0; i < count; i++) {
         bool needed = drafts[i].node == NULL || drafts[i].has_unknown;
         for (size_t k = 0; k < sizeof effects / sizeof effects[0]; k++)
@@ -94,7 +94,7 @@ static bool same_text(const char *a, const char *b)
 }
 
 /* A plan has room for HF_LABELS_MAX threads, and as many phases. */
-static void check_labels(hf__plan_reader *reader, const hf__plan_draft *drafts, size_t count, hf__plan_fault_key key, bool of_thread)
+static void check_labels(hf__plan_reader *reader, const hf__plan_draft *drafts, size_t count, hf_fault_key key, bool of_thread)
 {
     size_t distinct = 0;
     for (size_t i = 0; i < count; i++) {

@@ -3,6 +3,7 @@
  * failures and flags are the model's.
  */
 #include "plan_print.h"
+#include "model_fault_key.h"
 #include "base_check.h"
 
 #include <string.h>
@@ -299,10 +300,6 @@ static void say_limits(explainer *self)
     }
     if (rule->times != 0)
         hf__builder_print(&self->text, "  It happens %u time%s at most.\n", (unsigned)rule->times, rule->times == 1 ? "" : "s");
-    if (rule->optional)
-        hf__builder_print(&self->text, "  It may never happen.\n");
-    if (rule->foreign)
-        hf__builder_print(&self->text, "  Memory that the host never gave out counts too.\n");
 }
 
 static void say_aftermath(explainer *self)
@@ -315,8 +312,15 @@ static void say_aftermath(explainer *self)
         hf__builder_print(&self->text, "  Later calls work as before.\n");
     if (rule->has_last_error)
         hf__builder_print(&self->text, "  The last error is set to %u.\n", (unsigned)rule->last_error);
-    if (rule->undocumented)
-        hf__builder_print(&self->text, "  This result is not documented.\n");
+}
+
+static void say_flags(explainer *self)
+{
+    for (unsigned key = 0; key < HF_FAULT_KEY_COUNT; key++) {
+        const char *sentence = hf__model_fault_key((hf_fault_key)key)->sentence;
+        if (sentence != NULL && hf__model_rule_has(self->compiled, (hf_fault_key)key))
+            hf__builder_print(&self->text, "  %s\n", sentence);
+    }
 }
 
 void hf__plan_explain_rule(const hf__plan_writer *to, const hf_scenario *scenario, size_t index)
@@ -335,5 +339,6 @@ void hf__plan_explain_rule(const hf__plan_writer *to, const hf_scenario *scenari
     self.text = hf__builder_init(text, sizeof text);
     say_limits(&self);
     say_aftermath(&self);
+    say_flags(&self);
     hf__plan_put_text(to, (hf_text){text, self.text.length});
 }

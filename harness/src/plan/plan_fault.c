@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The keys of a fault, a row each: what each value may be, and where in hf_rule it goes. What keys say together is plan_check.c's.
+ * The keys of a fault: those of the model's table by one function, the others by one each. What keys say together is plan_check.c's.
  */
 #include "plan_fault.h"
 #include "base_check.h"
@@ -12,7 +12,6 @@
 #define LABEL_MAX_BYTES 47u /* longer names are cut by the shim and could never match */
 #define PATTERN_MAX_BYTES 512u
 #define PATTERNS_MAX 64u /* lists of them are compared item by item */
-#define DELAY_MAX_US 60000000u
 
 static void report_wrong(hf__plan_reader *reader, const hf__plan_node *node, const hf__plan_wrong *wrong, const hf__plan_words *words)
 {
@@ -100,14 +99,6 @@ static void take_when(hf__plan_reader *reader, const hf__plan_entry *entry, void
         report_wrong(reader, entry->value, &wrong, NULL);
 }
 
-static void take_per(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
-{
-    static const hf__plan_words words = {"way to count", NULL, 3, {[HF_PER_RUN] = "run", [HF_PER_THREAD] = "thread", [HF_PER_SITE] = "site"}};
-    int word = 0;
-    if (hf__plan_take_word(reader, entry, entry->value, &words, &word))
-        ((hf__plan_draft *)target)->rule.per = (uint8_t)word;
-}
-
 static void add_predicate(hf__plan_reader *reader, const hf__plan_entry *entry, const hf__plan_node *node, hf__plan_draft *draft, hf_field field)
 {
     static const hf_text null_text = {"null", 4};
@@ -189,21 +180,6 @@ static void take_not_from(hf__plan_reader *reader, const hf__plan_entry *entry, 
     take_patterns(reader, entry, &((hf__plan_draft *)target)->out.not_from);
 }
 
-static void take_site(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
-{
-    hf__plan_draft *draft = target;
-    hf_text text;
-    if (!hf__plan_take_scalar(reader, entry, entry->value, &text))
-        return;
-    char digits[24];
-    hf__builder builder = hf__builder_init(digits, sizeof digits);
-    hf__builder_print(&builder, "0x%.*s", text.size_bytes == 16 ? 16 : 0, text.pointer);
-    if (hf__parse_u64((hf_text){digits, builder.length}, &draft->rule.site))
-        draft->rule.has_site = 1;
-    else
-        HF_NODE_ERROR(reader, entry->value, "'site' takes the 16 hexadecimal digits that a finding prints, not %s", hf__plan_quoted(text).text);
-}
-
 static void take_thread(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
 {
     hf__plan_take_text(reader, entry, LABEL_MAX_BYTES, &((hf__plan_draft *)target)->out.thread);
@@ -230,37 +206,6 @@ static void take_chance(hf__plan_reader *reader, const hf__plan_entry *entry, vo
     hf_text text;
     if (hf__plan_take_scalar(reader, entry, entry->value, &text) && !hf__plan_parse_chance(text, &((hf__plan_draft *)target)->rule.chance, &wrong))
         report_wrong(reader, entry->value, &wrong, NULL);
-}
-
-static void take_times(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
-{
-    uint64_t times = 0;
-    if (hf__plan_take_number(reader, entry, 1, UINT32_MAX, &times))
-        ((hf__plan_draft *)target)->rule.times = (uint32_t)times;
-}
-
-static void take_live(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
-{
-    hf__plan_draft *draft = target;
-    hf_text text;
-    if (!hf__plan_take_scalar(reader, entry, entry->value, &text))
-        return;
-    bool above = text.size_bytes > 1 && text.pointer[0] == '>';
-    hf_text size = above ? hf__text_trim((hf_text){text.pointer + 1, text.size_bytes - 1}) : text;
-    if (above && hf__parse_size(size, &draft->rule.live_above))
-        draft->rule.has_live = 1;
-    else
-        HF_NODE_ERROR(reader, entry->value, "'live' takes a bound such as \">8M\", not %s", hf__plan_quoted(text).text);
-}
-
-static void take_foreign(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
-{
-    hf__plan_take_flag(reader, entry, &((hf__plan_draft *)target)->rule.foreign);
-}
-
-static void take_optional(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
-{
-    hf__plan_take_flag(reader, entry, &((hf__plan_draft *)target)->rule.optional);
 }
 
 static void report_success(hf__plan_reader *reader, const hf__plan_node *node, hf_text text, HRESULT hr)
@@ -297,21 +242,6 @@ static void take_return(hf__plan_reader *reader, const hf__plan_entry *entry, vo
     draft->rule.returns = 1;
 }
 
-static void take_out(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
-{
-    static const hf__plan_words words = {
-        "out-parameter value", NULL, 3, {[HF_OUT_NULL] = "null", [HF_OUT_UNTOUCHED] = "untouched", [HF_OUT_POISON] = "poison"}};
-    int word = HF_OUT_NULL;
-    bool is_null = hf__plan_is_null(entry->value) && entry->value->text.size_bytes > 0;
-    if (is_null || hf__plan_take_word(reader, entry, entry->value, &words, &word))
-        ((hf__plan_draft *)target)->rule.out = (uint8_t)word;
-}
-
-static void take_done(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
-{
-    hf__plan_take_flag(reader, entry, &((hf__plan_draft *)target)->rule.done);
-}
-
 static void take_lie(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
 {
     hf__plan_words words = hf__plan_lie_words();
@@ -321,45 +251,77 @@ static void take_lie(hf__plan_reader *reader, const hf__plan_entry *entry, void 
         ((hf__plan_draft *)target)->rule.lie = (uint8_t)(HF_LIE_NULL + word);
 }
 
-static void take_delay(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+/* The site key of a finding: 16 digits, no 0x. */
+static bool take_hash(hf__plan_reader *reader, const hf__plan_entry *entry, uint64_t *out)
 {
-    uint64_t us = 0;
-    if (hf__plan_take_duration(reader, entry, DELAY_MAX_US, &us))
-        ((hf__plan_draft *)target)->rule.delay_us = (uint32_t)us;
+    char digits[24];
+    hf_text text;
+    if (!hf__plan_take_scalar(reader, entry, entry->value, &text))
+        return false;
+    hf__builder builder = hf__builder_init(digits, sizeof digits);
+    hf__builder_print(&builder, "0x%.*s", text.size_bytes == 16 ? 16 : 0, text.pointer);
+    if (hf__parse_u64((hf_text){digits, builder.length}, out))
+        return true;
+    HF_NODE_ERROR(reader, entry->value, "'%s' takes the 16 hexadecimal digits that a finding prints, not %s", entry->key->text.pointer,
+                  hf__plan_quoted(text).text);
+    return false;
 }
 
-static void take_notify(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+static bool take_above(hf__plan_reader *reader, const hf__plan_entry *entry, uint64_t *out)
 {
-    static const hf__plan_words words = {"memory notification", NULL, 3, {"low", "neutral", "high"}};
-    int word = 0;
-    if (hf__plan_take_word(reader, entry, entry->value, &words, &word))
-        ((hf__plan_draft *)target)->rule.notify = (uint8_t)(eMemoryAvailableLow + word);
+    hf_text text;
+    if (!hf__plan_take_scalar(reader, entry, entry->value, &text))
+        return false;
+    bool above = text.size_bytes > 1 && text.pointer[0] == '>';
+    if (above && hf__parse_size(hf__text_trim((hf_text){text.pointer + 1, text.size_bytes - 1}), out))
+        return true;
+    HF_NODE_ERROR(reader, entry->value, "'%s' takes a bound such as \">8M\", not %s", entry->key->text.pointer, hf__plan_quoted(text).text);
+    return false;
 }
 
-static void take_last_error(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+/* YAML reads `null` as no value; as one of the words it is meant as that word. */
+static bool take_word(hf__plan_reader *reader, const hf__plan_entry *entry, hf_fault_key key, uint64_t *out)
 {
-    hf__plan_draft *draft = target;
-    uint64_t code = 0;
-    if (!hf__plan_take_number(reader, entry, 0, UINT32_MAX, &code))
-        return;
-    draft->rule.last_error = (DWORD)code;
-    draft->rule.has_last_error = 1;
+    const hf_fault_key_row *row = hf__model_fault_key(key);
+    hf__plan_words words = {.count = 0};
+    const char *const *names = hf__model_fault_key_words(key, &words.what);
+    for (uint64_t value = row->least; value <= row->most; value++)
+        hf__plan_words_add(&words, names[value]);
+    int word = hf__plan_is_null(entry->value) && entry->value->text.size_bytes > 0 ? hf__plan_words_find(&words, hf__text("null")) : -1;
+    if (word < 0 && !hf__plan_take_word(reader, entry, entry->value, &words, &word))
+        return false;
+    *out = row->least + (uint64_t)word;
+    return true;
 }
 
-static void take_sticks(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
+/* A key of the model's table. */
+static void take_value(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
 {
-    hf__plan_take_flag(reader, entry, &((hf__plan_draft *)target)->rule.sticks);
-}
-
-static void take_undocumented(hf__plan_reader *reader, const hf__plan_entry *entry, void *target)
-{
-    hf__plan_take_flag(reader, entry, &((hf__plan_draft *)target)->rule.undocumented);
+    hf_rule *rule = &((hf__plan_draft *)target)->rule;
+    hf_fault_key key = hf__model_fault_key_by_word(entry->key->text);
+    const hf_fault_key_row *row = hf__model_fault_key(key);
+    uint64_t value = 0;
+    uint8_t flag = 0;
+    bool is_good = false;
+    switch (row->kind) {
+    case HF_FAULT_KIND_OWN: break;
+    case HF_FAULT_KIND_FLAG: is_good = hf__plan_take_flag(reader, entry, &flag); break;
+    case HF_FAULT_KIND_NUMBER: is_good = hf__plan_take_number(reader, entry, row->least, row->most, &value); break;
+    case HF_FAULT_KIND_DURATION: is_good = hf__plan_take_duration(reader, entry, row->most, &value); break;
+    case HF_FAULT_KIND_ABOVE: is_good = take_above(reader, entry, &value); break;
+    case HF_FAULT_KIND_HASH: is_good = take_hash(reader, entry, &value); break;
+    case HF_FAULT_KIND_WORD: is_good = take_word(reader, entry, key, &value); break;
+    }
+    if (is_good)
+        hf__model_rule_set(rule, key, row->kind == HF_FAULT_KIND_FLAG ? flag : value);
 }
 
 static const hf__plan_key rows[] = {
-#define HF_FAULT_KEY(id, word, name) {word, take_##name},
-#include "plan_fault.def"
+#define HF_FAULT_KEY(id, word, kind, member, given, unset, least, most, sentence) {word, take_value},
+#define HF_FAULT_KEY_OWN(id, word, name) {word, take_##name},
+#include "model_fault_key.def"
 #undef HF_FAULT_KEY
+#undef HF_FAULT_KEY_OWN
 };
 
 void hf__plan_read_fault(hf__plan_reader *reader, const hf__plan_node *node, size_t index, hf__plan_draft *draft)

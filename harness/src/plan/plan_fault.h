@@ -4,16 +4,9 @@
 #ifndef HF_PLAN_FAULT_H
 #define HF_PLAN_FAULT_H
 
+#include "model_fault_key.h"
 #include "plan_grammar.h"
 #include "plan_reader.h"
-
-/* The keys of a fault; their words are in plan_fault.def. */
-typedef enum hf__plan_fault_key {
-#define HF_FAULT_KEY(id, word, name) HF_FAULT_KEY_##id,
-#include "plan_fault.def"
-#undef HF_FAULT_KEY
-    HF_FAULT_KEY_COUNT
-} hf__plan_fault_key;
 
 /* A rule as read. */
 typedef struct hf__plan_draft {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * A rule as YAML that parses to the same rule. One function per key of a fault, held to plan_fault.def by a table. What has its default is
- * not printed.
+ * A rule as YAML that parses to the same rule: the keys of the model's table by one function, the others by one each. What has its default is not
+ * printed.
  */
 #include "plan_print.h"
+#include "model_fault_key.h"
 #include "base_check.h"
 
 #include <string.h>
@@ -67,12 +68,6 @@ static void print_when(printer *self, const char *key)
         print_word(self, key, when);
 }
 
-static void print_per(printer *self, const char *key)
-{
-    if (rule_of(self)->per != HF_PER_RUN)
-        print_word(self, key, rule_of(self)->per == HF_PER_THREAD ? "thread" : "site");
-}
-
 /* All filters of one field: one, or a list. */
 static void print_filters(printer *self, hf_field field)
 {
@@ -129,12 +124,6 @@ static void print_not_from(printer *self, const char *key)
     print_patterns(self, key, &self->rule->not_from);
 }
 
-static void print_site(printer *self, const char *key)
-{
-    if (rule_of(self)->has_site)
-        hf__plan_put(begin(self, key), "\"%016llx\"\n", (unsigned long long)rule_of(self)->site);
-}
-
 static void print_text(printer *self, const char *key, const char *text)
 {
     if (text == NULL)
@@ -178,36 +167,6 @@ static void print_chance(printer *self, const char *key)
     print_word(self, key, chance);
 }
 
-static void print_times(printer *self, const char *key)
-{
-    if (rule_of(self)->times != 0)
-        hf__plan_put(begin(self, key), "%u\n", (unsigned)rule_of(self)->times);
-}
-
-static void print_live(printer *self, const char *key)
-{
-    char size[32];
-    hf__plan_print_size(size, sizeof size, rule_of(self)->live_above);
-    if (rule_of(self)->has_live)
-        hf__plan_put(begin(self, key), "\">%s\"\n", size);
-}
-
-static void print_true(printer *self, const char *key, uint8_t flag)
-{
-    if (flag)
-        print_word(self, key, "true");
-}
-
-static void print_foreign(printer *self, const char *key)
-{
-    print_true(self, key, rule_of(self)->foreign);
-}
-
-static void print_optional(printer *self, const char *key)
-{
-    print_true(self, key, rule_of(self)->optional);
-}
-
 static void print_return(printer *self, const char *key)
 {
     const hf_rule *rule = rule_of(self);
@@ -220,53 +179,36 @@ static void print_return(printer *self, const char *key)
         hf__plan_put(begin(self, key), "0x%08X\n", (unsigned)rule->hr);
 }
 
-static void print_out(printer *self, const char *key)
-{
-    if (rule_of(self)->out != HF_OUT_NULL)
-        print_word(self, key, rule_of(self)->out == HF_OUT_UNTOUCHED ? "untouched" : "poison");
-}
-
-static void print_done(printer *self, const char *key)
-{
-    print_true(self, key, rule_of(self)->done);
-}
-
 static void print_lie(printer *self, const char *key)
 {
     if (rule_of(self)->lie != HF_LIE_NONE)
         print_word(self, key, hf__model_lie_name((hf_lie)rule_of(self)->lie));
 }
 
-static void print_delay(printer *self, const char *key)
+/* A key of the model's table. */
+static void print_value(printer *self, const char *word)
 {
-    char delay[32];
-    hf__plan_print_duration(delay, sizeof delay, rule_of(self)->delay_us);
-    if (rule_of(self)->delay_us != 0)
-        print_word(self, key, delay);
-}
-
-static void print_notify(printer *self, const char *key)
-{
-    static const char *const words[] = {"", "low", "neutral", "high"};
-    if (rule_of(self)->notify != 0)
-        print_word(self, key, words[rule_of(self)->notify]);
-}
-
-static void print_last_error(printer *self, const char *key)
-{
-    if (rule_of(self)->has_last_error)
-        hf__plan_put(begin(self, key), "%u\n", (unsigned)rule_of(self)->last_error);
-}
-
-static void print_sticks(printer *self, const char *key)
-{
-    if (!rule_of(self)->sticks)
-        print_word(self, key, "false");
-}
-
-static void print_undocumented(printer *self, const char *key)
-{
-    print_true(self, key, rule_of(self)->undocumented);
+    char text[32];
+    const char *what = NULL;
+    hf_fault_key key = hf__model_fault_key_by_word(hf__text(word));
+    uint64_t value = hf__model_rule_value(rule_of(self), key);
+    if (!hf__model_rule_has(rule_of(self), key))
+        return;
+    switch (hf__model_fault_key(key)->kind) {
+    case HF_FAULT_KIND_OWN: break;
+    case HF_FAULT_KIND_FLAG: print_word(self, word, value != 0 ? "true" : "false"); break;
+    case HF_FAULT_KIND_NUMBER: hf__plan_put(begin(self, word), "%llu\n", (unsigned long long)value); break;
+    case HF_FAULT_KIND_DURATION:
+        hf__plan_print_duration(text, sizeof text, value);
+        print_word(self, word, text);
+        break;
+    case HF_FAULT_KIND_ABOVE:
+        hf__plan_print_size(text, sizeof text, value);
+        hf__plan_put(begin(self, word), "\">%s\"\n", text);
+        break;
+    case HF_FAULT_KIND_HASH: hf__plan_put(begin(self, word), "\"%016llx\"\n", (unsigned long long)value); break;
+    case HF_FAULT_KIND_WORD: print_word(self, word, hf__model_fault_key_words(key, &what)[value]); break;
+    }
 }
 
 typedef struct key_printer {
@@ -275,9 +217,11 @@ typedef struct key_printer {
 } key_printer;
 
 static const key_printer printers[] = {
-#define HF_FAULT_KEY(id, word, name) {word, print_##name},
-#include "plan_fault.def"
+#define HF_FAULT_KEY(id, word, kind, member, given, unset, least, most, sentence) {word, print_value},
+#define HF_FAULT_KEY_OWN(id, word, name) {word, print_##name},
+#include "model_fault_key.def"
 #undef HF_FAULT_KEY
+#undef HF_FAULT_KEY_OWN
 };
 
 void hf__plan_print_rule(const hf__plan_writer *to, const hf_scenario *scenario, size_t index)

@@ -185,8 +185,10 @@ Test(plan_fuzz, readme_names_every_key)
     } keys[] = {
 #define HF_CODEC_TEXT UINT32_MAX
 #define HF_CODEC_KEY(id, name, bytes) {#name, bytes},
+#define HF_CODEC_VALUE(id, name, bytes, key) {#name, bytes},
 #include "codec_key.def"
 #undef HF_CODEC_KEY
+#undef HF_CODEC_VALUE
     };
     output readme = read_source_file("harness/src/codec/README.md");
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {

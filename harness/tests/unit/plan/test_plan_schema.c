@@ -136,9 +136,11 @@ HF_ROWS(plan_schema, words_are_the_model_s, enums)
 }
 
 static const char *const fault_keys[] = {
-#define HF_FAULT_KEY(id, word, name) word,
-#include "plan_fault.def"
+#define HF_FAULT_KEY(id, word, kind, member, given, unset, least, most, sentence) word,
+#define HF_FAULT_KEY_OWN(id, word, name) word,
+#include "model_fault_key.def"
 #undef HF_FAULT_KEY
+#undef HF_FAULT_KEY_OWN
 };
 
 Test(plan_schema, keys_of_a_fault_are_the_parser_s)
