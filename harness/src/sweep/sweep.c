@@ -198,7 +198,6 @@ static hf_status finish(hf__sweep *self, hf_error *err)
 static void clear_points(hf__sweep *self)
 {
     hf__sweep_forget_made(self);
-    hf__sweep_finder_destroy(self->finder);
     hf_judge_destroy(self->judge);
     hf__store_close(self->store);
     hf__free(self->site_ids);
@@ -207,7 +206,6 @@ static void clear_points(hf__sweep *self)
     hf__free(self->outcomes);
     self->outcomes = NULL;
     self->outcome_count = 0;
-    self->finder = NULL;
     self->judge = NULL;
     self->store = NULL;
     self->site_ids = NULL;
@@ -303,7 +301,9 @@ hf_status hf_sweep_run(const hf_scenario *scenario, const hf_sweep_options *opti
     static const hf_sweep_listener nobody;
     memset(out, 0, sizeof *out);
     hf_sweep_options own = HF_SWEEP_OPTIONS_INIT;
-    request asked = {.sweep = {.scenario = scenario, .options = &own, .listener = listener != NULL ? listener : &nobody, .summary = out}};
+    request asked = {
+        .sweep = {
+            .scenario = scenario, .options = &own, .listener = listener != NULL ? listener : &nobody, .summary = out, .sink = hf__sweep_results}};
     asked.sweep.begun_us = hf__os_now_us();
     hf_status status = hf__options_import(&own, options, &asked.err);
     if (status == HF_OK)

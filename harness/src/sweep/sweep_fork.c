@@ -19,16 +19,16 @@
 
 #include "base_poison.h"
 
-#define SAMPLE_POINTS 12u
+#define SAMPLE_MAX 12u
 #define RESIDENT_MAX (192ull << 20) /* beyond it a clone costs more than most callers' beginnings */
 
 typedef struct forking {
     hf__sweep *self;
     hf__verdict_prefix_judge *prefix;
     size_t sample_count;
-    size_t sample[SAMPLE_POINTS]; /* indices into pending */
-    hf__sweep_shown expected[SAMPLE_POINTS];
-    hf_status sample_status[SAMPLE_POINTS];
+    size_t sample[SAMPLE_MAX]; /* indices into pending */
+    hf__sweep_shown expected[SAMPLE_MAX];
+    hf_status sample_status[SAMPLE_MAX];
     size_t rule_count, rule_capacity;
     char **rules; /* texts */
     hf_fork_point *points;
@@ -55,8 +55,9 @@ static void ignore(size_t index, void *user)
 static void take_sample(forking *state)
 {
     hf__sweep *self = state->self;
-    size_t wanted = self->finder == NULL && !self->has_sample ? SAMPLE_POINTS : 0;
-    self->has_sample |= self->finder == NULL;
+    size_t wanted = self->has_sample ? 0 : self->sink.sample_points;
+    HF_ASSERT(wanted <= SAMPLE_MAX);
+    self->has_sample |= wanted > 0;
     state->sample_count = self->pending_count < wanted ? self->pending_count : wanted;
     for (size_t i = 0; i < state->sample_count; i++)
         state->sample[i] = i * self->pending_count / state->sample_count;
@@ -214,12 +215,11 @@ static bool hear(const hf__run_fork_end *end, void *user)
     made->shown.point.elapsed_us = end->elapsed_us;
     if (made->status != HF_OK)
         made->problem = hf__copy_string(err.message);
-    else if (self->finder == NULL)
+    else
         check_sample(state, index, &made->shown.point);
     if (self->has_mismatch)
         return false;
-    made->is_made = true;
-    self->summary->forked += self->finder == NULL;
+    made->is_made = made->is_clone = true;
     hf__sweep_advance(self);
     return self->failure.status == HF_OK && !hf__sweep_out_of_time(self);
 }

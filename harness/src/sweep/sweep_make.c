@@ -76,9 +76,10 @@ void hf__sweep_tell_stage(const hf__sweep *self, const char *doing, size_t done,
 static void tell_progress(hf__sweep *self)
 {
     const hf_sweep_summary *summary = self->summary;
+    size_t uncounted = self->sink.counts ? 0 : self->next;
     const hf_sweep_progress progress = {.sites = summary->sites,
-                                        .total = summary->done + self->later_count + self->pending_count - (self->finder == NULL ? self->next : 0),
-                                        .done = summary->done + (self->finder == NULL ? 0 : self->next),
+                                        .total = summary->done + uncounted + self->later_count + self->pending_count - self->next,
+                                        .done = summary->done + uncounted,
                                         .made = summary->made,
                                         .findings = self->told_count,
                                         .elapsed_us = hf__os_now_us() - self->started_us};
@@ -100,7 +101,7 @@ hf__sweep_base hf__sweep_base_of(const hf__sweep *self)
                             .scratch = self->scratch,
                             .sites = &self->baseline.sites,
                             .points = &self->points,
-                            .finder = self->finder};
+                            .finder = self->sink.finder};
 }
 
 /* A caller that fills the disk gives the room back when it has ended. */
@@ -147,18 +148,27 @@ static size_t blame(hf__sweep *self, size_t index, const hf__sweep_shown *shown)
     return is_explained || self->baseline.sites.by_site ? point->site : shown->blamed;
 }
 
-static void tell_point(hf__sweep *self, size_t index)
+static void take_result(hf__sweep *self, size_t index)
 {
     hf__sweep_made *made = &self->made[index];
-    self->batch_end = self->finder == NULL ? index + 1 : 0;
-    if (made->status == HF_OK && self->finder == NULL) {
-        size_t blamed = blame(self, self->pending[index], &made->shown);
-        made->shown.point.site = self->site_ids[blamed];
-        hf__sweep_count(self->summary, made->shown.point.outcome);
-        self->summary->made++;
-        self->spread[self->points.items[self->pending[index]].site].done++;
-        const hf_store_site site = hf__sweep_site_row(&self->baseline.sites.items[blamed]);
-        hf__sweep_tell(self, &site, &made->shown.point);
+    size_t blamed = blame(self, self->pending[index], &made->shown);
+    made->shown.point.site = self->site_ids[blamed];
+    hf__sweep_count(self->summary, made->shown.point.outcome);
+    self->summary->made++;
+    self->summary->forked += made->is_clone;
+    self->spread[self->points.items[self->pending[index]].site].done++;
+    const hf_store_site site = hf__sweep_site_row(&self->baseline.sites.items[blamed]);
+    hf__sweep_tell(self, &site, &made->shown.point);
+}
+
+const hf__sweep_sink hf__sweep_results = {.take = take_result, .sample_points = 12, .counts = true};
+
+static void finish_point(hf__sweep *self, size_t index)
+{
+    hf__sweep_made *made = &self->made[index];
+    self->batch_end = self->sink.counts ? index + 1 : 0;
+    if (made->status == HF_OK) {
+        self->sink.take(self, index);
     } else if (made->problem != NULL && !hf__run_stopping()) {
         hf_error err;
         (void)HF_FAIL(&err, made->status, "%s", made->problem);
@@ -171,7 +181,7 @@ static void tell_point(hf__sweep *self, size_t index)
 void hf__sweep_advance(hf__sweep *self)
 {
     while (self->next < self->pending_count && self->made[self->next].is_made)
-        tell_point(self, self->next++);
+        finish_point(self, self->next++);
     bool is_large = self->batch_end - self->batch_begin >= BATCH_POINTS && self->full_us == 0;
     if (is_large || hf__os_now_us() - self->flushed_us > BATCH_US)
         flush(self, false);

@@ -35,7 +35,7 @@ static bool is_done(done_sites *self, size_t site, bool as_retry)
 static size_t site_of(hf__sweep *self, const hf__sweep_recovery *recovery, const char *thread, size_t known)
 {
     hf__sweep_sites *sites = &self->baseline.sites;
-    size_t found = hf__sweep_finder_find(self->finder, recovery->method, recovery->key, hf__text(thread));
+    size_t found = hf__sweep_finder_find(self->sink.finder, recovery->method, recovery->key, hf__text(thread));
     for (size_t i = known; i < sites->count && found == SIZE_MAX; i++) {
         const hf__sweep_site *site = &sites->items[i];
         if (site->key == recovery->key && site->method == recovery->method && strcmp(site->thread, thread) == 0)
@@ -66,10 +66,18 @@ static void add_points(hf__sweep *self)
     hf__sweep_sites_name(self->baseline.stacks.trace, &self->job.scenario.wrappers, &self->baseline.sites, known);
 }
 
-static hf_status look(hf__sweep *self, hf_error *err)
+/* A run is over with what was found in it (shown.recoveries), which add_points reads when all are there. */
+static void take_nothing(hf__sweep *self, size_t index)
+{
+    (void)self;
+    (void)index;
+}
+
+static hf_status find_second_faults(hf__sweep *self, hf_error *err)
 {
     char *isolation = hf__copy_string(self->summary->isolation); /* how points were made, not these runs */
-    self->finder = hf__sweep_finder_create(self->baseline.stacks.trace, &self->baseline.sites, self->methods);
+    hf__sweep_finder *finder = hf__sweep_finder_create(self->baseline.stacks.trace, &self->baseline.sites, self->methods);
+    self->sink = (hf__sweep_sink){.take = take_nothing, .finder = finder};
     self->pending = hf__allocate(self->alone_count + 1, sizeof *self->pending);
     for (size_t i = 0; i < self->alone_count; i++) {
         if (hf__sweep_point_may_lead(&self->points.items[i]))
@@ -81,8 +89,8 @@ static hf_status look(hf__sweep *self, hf_error *err)
     if (!self->has_mismatch)
         hf__text_copy(self->summary->isolation, sizeof self->summary->isolation, hf__text(isolation));
     hf__free(isolation);
-    hf__sweep_finder_destroy(self->finder);
-    self->finder = NULL;
+    self->sink = hf__sweep_results;
+    hf__sweep_finder_destroy(finder);
     hf__sweep_forget_made(self);
     return status;
 }
@@ -90,7 +98,7 @@ static hf_status look(hf__sweep *self, hf_error *err)
 hf_status hf__sweep_second(hf__sweep *self, hf_error *err)
 {
     hf__sweep_forget_made(self);
-    hf_status status = look(self, err);
+    hf_status status = find_second_faults(self, err);
     if (status != HF_OK || self->has_mismatch || hf__run_stopping())
         return status;
     self->summary->points = self->points.count;

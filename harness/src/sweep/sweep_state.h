@@ -21,6 +21,7 @@ typedef struct hf__sweep_made {
     hf_status status;
     char *problem; /* why there is no verdict; NULL */
     bool is_made;
+    bool is_clone; /* not run from the start */
 } hf__sweep_made;
 
 /* A finding that was told. */
@@ -28,7 +29,21 @@ typedef struct hf__sweep_told {
     char id[17];
 } hf__sweep_told;
 
-typedef struct hf__sweep {
+typedef struct hf__sweep hf__sweep;
+
+/* Where points go that are made: to the listener and the database, or to the search for second faults. */
+typedef struct hf__sweep_sink {
+    /* Takes a pending point that has a verdict, by its index there. On the thread that runs the sweep, in the order of `pending`. */
+    void (*take)(hf__sweep *self, size_t index);
+    const hf__sweep_finder *finder; /* what a fault led to is looked for in each run; NULL: it is not */
+    size_t sample_points;           /* so many of the first points are made both as clones and from the start */
+    bool counts;                    /* points are counted in summary->done when they are taken, and must be stored */
+} hf__sweep_sink;
+
+/* Points are told, counted and stored. */
+extern const hf__sweep_sink hf__sweep_results;
+
+struct hf__sweep {
     const hf_scenario *scenario;
     const hf_sweep_options *options;
     const hf_sweep_listener *listener;
@@ -45,8 +60,8 @@ typedef struct hf__sweep {
     hf__sweep_points points;
     uint8_t *outcomes; /* by point: its outcome and 1; 0: not made yet */
     size_t outcome_count;
-    size_t alone_count;       /* of the points: those of one fault, which come first */
-    hf__sweep_finder *finder; /* while faults are looked at for what they lead to: points are made, but neither told nor stored */
+    size_t alone_count; /* of the points: those of one fault, which come first */
+    hf__sweep_sink sink;
     hf_judge *judge;
     hf_store *store;
     int64_t id;
@@ -71,7 +86,7 @@ typedef struct hf__sweep {
     hf__sweep_told *told;
     uint32_t failed;  /* no more points are begun */
     hf_error failure; /* the first; status HF_OK: none */
-} hf__sweep;
+};
 
 /* Opens the database, and begins or takes up the sweep in it. Points that are there are counted. */
 HF_CHECK_RESULT hf_status hf__sweep_database_open(hf__sweep *self, hf_error *err);
