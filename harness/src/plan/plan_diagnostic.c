@@ -7,6 +7,7 @@
 #include "plan_input.h"
 #include "heap_alloc.h"
 #include "heap_attempt.h"
+#include "base_utf8.h"
 
 #include <string.h>
 
@@ -44,9 +45,9 @@ static hf_text find_line(hf_text text, uint32_t number)
 /* One character as it may be shown: itself, or '?'. Returns the bytes it takes in the line. */
 static size_t show_character(hf__builder *to, hf_text line, size_t at)
 {
-    size_t length = hf__plan_utf8_length(line, at);
-    uint32_t value = length > 0 ? hf__plan_utf8_value(line, at, length) : 0;
-    bool printable = value == '\t' || hf__plan_is_shown(value);
+    size_t length = hf__utf8_length(line, at);
+    uint32_t value = length > 0 ? hf__utf8_value(line, at, length) : 0;
+    bool printable = value == '\t' || hf__utf8_is_shown(value);
     hf__builder_append(to, printable ? (hf_text){line.pointer + at, length} : hf__text("?"));
     return length > 0 ? length : 1;
 }
@@ -58,7 +59,7 @@ static hf_text cut_line(hf_text line, size_t *column)
     if (line.size_bytes <= SHOWN_BYTES)
         return line;
     size_t start = at > BEFORE_BYTES ? at - BEFORE_BYTES : 0;
-    while (start > 0 && start < line.size_bytes && ((unsigned char)line.pointer[start] & 0xC0) == 0x80)
+    while (start > 0 && start < line.size_bytes && hf__utf8_is_tail(line.pointer[start]))
         start--;
     if (start > line.size_bytes)
         start = line.size_bytes;

@@ -4,6 +4,7 @@
  */
 #include "plan_source.h"
 #include "base_text.h"
+#include "base_utf8.h"
 
 #include <string.h>
 
@@ -16,48 +17,6 @@ hf__plan_source hf__plan_source_init(const char *name, hf_text text, hf_errors *
         text.size_bytes -= 3;
     }
     return (hf__plan_source){.name = name, .text = text, .first = 0, .end = text.size_bytes, .errors = errors, .at = {0, 1, 1}};
-}
-
-static bool is_continuation(hf_text text, size_t offset)
-{
-    return offset < text.size_bytes && ((unsigned char)text.pointer[offset] & 0xC0) == 0x80;
-}
-
-static size_t length_by_first_byte(unsigned char first)
-{
-    if (first < 0x80)
-        return 1;
-    if (first >= 0xC2 && first <= 0xDF)
-        return 2;
-    if (first >= 0xE0 && first <= 0xEF)
-        return 3;
-    return first >= 0xF0 && first <= 0xF4 ? 4 : 0;
-}
-
-uint32_t hf__plan_utf8_value(hf_text text, size_t offset, size_t length)
-{
-    static const unsigned char first_mask[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-    uint32_t value = (unsigned char)text.pointer[offset] & first_mask[length];
-    for (size_t i = 1; i < length; i++)
-        value = value << 6 | ((unsigned char)text.pointer[offset + i] & 0x3F);
-    return value;
-}
-
-size_t hf__plan_utf8_length(hf_text text, size_t offset)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (offset >= text.size_bytes)
-        return 0;
-    size_t length = length_by_first_byte((unsigned char)text.pointer[offset]);
-    for (size_t i = 1; i < length; i++) {
-        if (!is_continuation(text, offset + i))
-            return 0;
-    }
-    if (length == 0)
-        return 0;
-    uint32_t value = hf__plan_utf8_value(text, offset, length);
-    bool is_surrogate = value >= 0xD800 && value <= 0xDFFF;
-    return value < least[length] || value > 0x10FFFF || is_surrogate ? 0 : length;
 }
 
 /* What YAML 1.1 calls printable (section 5.1). */
@@ -99,15 +58,15 @@ static void report_byte(hf__plan_source *source, hf__plan_position at, size_t le
         HF_PLACE_ERROR(source, place, "byte 0x%02X is not valid UTF-8; save the file as UTF-8", byte);
     else
         HF_PLACE_ERROR(source, place, "control character U+%04X; in double quotes it can be written as an escape",
-                       (unsigned)hf__plan_utf8_value(source->text, at.offset, length));
+                       (unsigned)hf__utf8_value(source->text, at.offset, length));
 }
 
 bool hf__plan_source_check(hf__plan_source *source)
 {
     hf__plan_position at = {0, 1, 1};
     while (at.offset < source->text.size_bytes) {
-        size_t length = hf__plan_utf8_length(source->text, at.offset);
-        if (length == 0 || !is_printable(hf__plan_utf8_value(source->text, at.offset, length))) {
+        size_t length = hf__utf8_length(source->text, at.offset);
+        if (length == 0 || !is_printable(hf__utf8_value(source->text, at.offset, length))) {
             report_byte(source, at, length);
             return false;
         }
@@ -123,7 +82,7 @@ hf__plan_position hf__plan_source_locate(hf__plan_source *source, size_t index)
         source->at = (hf__plan_position){0, 1, 1};
     }
     while (source->at_index < index && source->at.offset < source->text.size_bytes) {
-        size_t length = hf__plan_utf8_length(source->text, source->at.offset);
+        size_t length = hf__utf8_length(source->text, source->at.offset);
         hf__plan_source_step(source, &source->at, length != 0 ? length : 1);
         source->at_index++;
     }

@@ -46,11 +46,6 @@ void hf__plan_source_step(const hf__plan_source *source, hf__plan_position *at, 
 /* From one position to another, at most to the end of the first one's line. */
 hf__plan_place hf__plan_source_place(const hf__plan_source *source, hf__plan_position from, hf__plan_position to);
 
-/* Bytes of the character that begins there (1..4), or 0 if none does. */
-size_t hf__plan_utf8_length(hf_text text, size_t offset);
-/* The character itself; length as given by hf__plan_utf8_length. */
-uint32_t hf__plan_utf8_value(hf_text text, size_t offset, size_t length);
-
 #define HF_PLACE_ERROR(source, place, ...) HF_INPUT_ERROR((source)->errors, (place).name, (place).line, (place).column, (place).length, __VA_ARGS__)
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "plan_spaces.h"
 #include "base_check.h"
+#include "base_utf8.h"
 
 #include <string.h>
 
@@ -95,8 +96,8 @@ void hf__plan_name_spaces(hf__plan_source *source, uint32_t first)
     hf__plan_position at = {0, 1, 1};
     source->errors = &characters;
     while (at.offset < source->text.size_bytes) {
-        size_t length = hf__plan_utf8_length(source->text, at.offset);
-        uint32_t value = length > 1 ? hf__plan_utf8_value(source->text, at.offset, length) : 0;
+        size_t length = hf__utf8_length(source->text, at.offset);
+        uint32_t value = length > 1 ? hf__utf8_value(source->text, at.offset, length) : 0;
         const struct space *space = value != 0 ? space_of(value) : NULL;
         if (space != NULL && is_on_trial(&found, first, at.line))
             report(source, at, value, length, space);

@@ -5,6 +5,7 @@
 #include "plan_reader.h"
 #include "base_check.h"
 #include "base_text.h"
+#include "base_utf8.h"
 
 #include <string.h>
 
@@ -20,7 +21,7 @@ hf__plan_quote hf__plan_quoted(hf_text text)
     hf__builder_print(&builder, "'");
     size_t at = 0;
     while (at < text.size_bytes && builder.length <= QUOTE_MAX_BYTES) {
-        size_t length = hf__plan_utf8_length(text, at);
+        size_t length = hf__utf8_length(text, at);
         bool shown = length > 1 || (length == 1 && text.pointer[at] >= 0x20 && text.pointer[at] < 0x7F);
         hf__builder_append(&builder, shown ? (hf_text){text.pointer + at, length} : hf__text("?"));
         at += length > 0 ? length : 1;

@@ -6,6 +6,7 @@
 #include "base_check.h"
 #include "base_clean.h"
 #include "plan_source.h"
+#include "base_utf8.h"
 
 #include <string.h>
 
@@ -17,33 +18,30 @@ void hf__plan_put_text(const hf__plan_writer *to, hf_text text)
         to->write(text.pointer, text.size_bytes, to->user);
 }
 
+/* At most `capacity` bytes. */
+static hf_text format_text(char *buffer, size_t capacity, const char *format, va_list arguments)
+{
+    hf__builder builder = hf__builder_init(buffer, capacity);
+    hf__builder_vprint(&builder, format, arguments);
+    return (hf_text){buffer, builder.length};
+}
+
 void hf__plan_put(const hf__plan_writer *to, const char *format, ...)
 {
     char text[1024];
-    hf__builder builder = hf__builder_init(text, sizeof text);
     va_list arguments;
     va_start(arguments, format);
-    hf__builder_vprint(&builder, format, arguments);
+    hf__plan_put_text(to, format_text(text, sizeof text, format, arguments));
     va_end(arguments);
-    hf__plan_put_text(to, (hf_text){text, builder.length});
-}
-
-bool hf__plan_is_shown(uint32_t value)
-{
-    bool control = value < 0x20 || (value >= 0x7F && value < 0xA0);
-    bool invisible = (value >= 0x200B && value <= 0x200F) || (value >= 0x2028 && value <= 0x202E) || (value >= 0x2060 && value <= 0x206F);
-    return !control && !invisible && value != 0xFEFF && value != 0xFFFE && value != 0xFFFF;
 }
 
 void hf__plan_put_line(const hf__plan_writer *to, const char *format, ...)
 {
     char text[1024];
-    hf__builder builder = hf__builder_init(text, sizeof text);
     va_list arguments;
     va_start(arguments, format);
-    hf__builder_vprint(&builder, format, arguments);
+    hf_text left = format_text(text, sizeof text, format, arguments);
     va_end(arguments);
-    hf_text left = {text, builder.length};
     for (size_t bad = 1; bad != 0;) {
         size_t length = hf__clean_stretch(left, true, &bad);
         hf__plan_put_text(to, (hf_text){left.pointer, length});
@@ -129,8 +127,8 @@ static void put_quoted(const hf__plan_writer *to, hf_text text)
     size_t start = 0;
     hf__plan_put(to, "\"");
     for (size_t at = 0; at < text.size_bytes;) {
-        size_t length = hf__plan_utf8_length(text, at);
-        uint32_t value = length > 0 ? hf__plan_utf8_value(text, at, length) : (unsigned char)text.pointer[at];
+        size_t length = hf__utf8_length(text, at);
+        uint32_t value = length > 0 ? hf__utf8_value(text, at, length) : (unsigned char)text.pointer[at];
         bool escape = length == 0 || needs_escape(value);
         bool slash = value == '"' || value == '\\';
         if (escape || slash)

@@ -21,8 +21,6 @@ void hf__plan_put_text(const hf__plan_writer *to, hf_text text);
 
 /* Text for a terminal: characters that it would obey, or that hide what they are, become '?'. Line ends and tabs stay. */
 void hf__plan_put_shown(const hf__plan_writer *to, hf_text text);
-/* May the character be shown as it is? */
-bool hf__plan_is_shown(uint32_t value);
 /* Text as a YAML scalar, in quotes where it needs them; a list of them in flow style. */
 void hf__plan_put_string(const hf__plan_writer *to, const char *string);
 void hf__plan_put_list(const hf__plan_writer *to, const hf_string_list *list);

@@ -6,6 +6,7 @@
 #include "heap_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
+#include "base_utf8.h"
 
 #include <stdlib.h>
 #include <ctype.h>
@@ -62,7 +63,7 @@ static const complaint *find_complaint(const yaml_parser_t *parser)
 /* The most frequent of all, and the one whose cause only the character itself tells. */
 static void report_character(hf__plan_source *source, hf__plan_place place, size_t offset)
 {
-    size_t length = hf__plan_utf8_length(source->text, offset);
+    size_t length = hf__utf8_length(source->text, offset);
     const char *at = source->text.pointer + offset;
     if (length == 1 && *at == '\t')
         HF_PLACE_ERROR(source, place, "a tab cannot indent; use spaces");

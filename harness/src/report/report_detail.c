@@ -9,6 +9,7 @@
 #include "system_file.h"
 #include "system_tool.h"
 #include "report_case.h"
+#include "report_json.h"
 #include "report_location.h"
 #include "report_memory.h"
 #include "run_folder.h"
@@ -29,14 +30,6 @@
 #define LIST_MAX 50u
 #define LEAKS_MAX 20u
 #define STACKS_MAX 4u
-
-static json_t *clean_value(hf_text text)
-{
-    char *clean = hf__report_clean(text);
-    json_t *value = json_string(clean);
-    hf__free(clean);
-    return value;
-}
 
 static json_t *count_value(uint64_t count)
 {
@@ -114,7 +107,7 @@ static json_t *at_value(const lines *self, const hf_event *event)
     for (size_t i = 0; i < count && value == NULL; i++) {
         char *frame = hf__symbol_place_describe(&stack[i]);
         hf_report_spot spot = hf__report_spot_near("", frame);
-        value = spot.path != NULL ? clean_value(hf__text(frame)) : NULL;
+        value = spot.path != NULL ? hf__report_clean_value(hf__text(frame)) : NULL;
         hf__report_spot_clear(&spot);
         hf__free(frame);
     }
@@ -126,7 +119,7 @@ static json_t *line_value(const lines *self, size_t event)
 {
     hf__builder line = hf__builder_init(self->buffer, HF_TRACE_LINE_BYTES);
     hf__trace_line_print(self->facts->trace, self->names, event, &line);
-    return clean_value(hf__text_trim((hf_text){line.buffer, line.length}));
+    return hf__report_clean_value(hf__text_trim((hf_text){line.buffer, line.length}));
 }
 
 /* "!" injected, "~" after E_FAIL, "?" not ended, "#" paused, "x" the host itself failed, "" none of these. */
@@ -149,7 +142,7 @@ static json_t *call_value(const lines *self, size_t event, size_t call)
     (void)json_object_set_new(object, "call", count_value(call));
     (void)json_object_set_new(object, "us", us_value(hf__report_us(trace, of->start)));
     (void)json_object_set_new(object, "took", us_value(hz > 0 ? (double)of->duration * 1e6 / (double)hz : 0));
-    (void)json_object_set_new(object, "thread", clean_value(hf_trace_thread_label(trace, of->thread)));
+    (void)json_object_set_new(object, "thread", hf__report_clean_value(hf_trace_thread_label(trace, of->thread)));
     (void)json_object_set_new(object, "mark", json_string(mark_of(of)));
     (void)json_object_set_new(object, "text", line_value(self, event));
     (void)json_object_set_new(object, "at", at_value(self, of));
@@ -245,7 +238,7 @@ static json_t *stack_value(const stacks *self, const hf_event *event)
     size_t count = hf__symbol_stack_expand(self->places, event, &stack);
     for (size_t i = 0; i < count; i++) {
         char *frame = hf__symbol_place_describe(&stack[i]);
-        (void)json_array_append_new(array, clean_value(hf__text(frame)));
+        (void)json_array_append_new(array, hf__report_clean_value(hf__text(frame)));
         hf__heap_buffer_write(frame, strlen(frame), &whole);
         hf__heap_buffer_write("\n", 1, &whole);
         hf__free(frame);
@@ -345,9 +338,9 @@ static json_t *detail_of(hf_report_details *self, const char *folder, const hf__
     json_t *object = NULL;
     if (open_trace(folder, verdict, &trace, err) == HF_OK && hf__verdict_facts_read(trace, &facts, err) == HF_OK) {
         object = json_object();
-        (void)json_object_set_new(object, "name", clean_value(hf__text(manifest->name != NULL ? manifest->name : "")));
-        (void)json_object_set_new(object, "folder", clean_value(hf__text(hf__run_folder_shown(folder))));
-        (void)json_object_set_new(object, "script", clean_value(hf__text(manifest->script != NULL ? manifest->script : "")));
+        (void)json_object_set_new(object, "name", hf__report_clean_value(hf__text(manifest->name != NULL ? manifest->name : "")));
+        (void)json_object_set_new(object, "folder", hf__report_clean_value(hf__text(hf__run_folder_shown(folder))));
+        (void)json_object_set_new(object, "script", hf__report_clean_value(hf__text(manifest->script != NULL ? manifest->script : "")));
         set_verdict(object, verdict);
         set_trace(object, &facts);
         set_stacks(object, &facts, verdict, self->sources);

@@ -2,6 +2,7 @@
  * The run as JSON, through jansson. Only what the case holds; nothing is computed here but counts.
  */
 #include "report_json.h"
+#include "heap_alloc.h"
 
 #include <hostfault/version.h>
 #include <stdlib.h>
@@ -17,6 +18,14 @@ void hf__report_put_json(const hf_report_sink *sink, json_t *document_take)
     }
     free(text);
     json_decref(document_take);
+}
+
+json_t *hf__report_clean_value(hf_text text)
+{
+    char *clean = hf__report_clean(text);
+    json_t *value = json_string(clean);
+    hf__free(clean);
+    return value;
 }
 
 static void set(json_t *object, const char *key, json_t *value_take)

@@ -7,6 +7,7 @@
 #include "heap_alloc.h"
 #include "base_text.h"
 #include "report_case.h"
+#include "report_json.h"
 #include "report_memory.h"
 #include "trace_lines.h"
 #include "trace_reader.h"
@@ -38,14 +39,6 @@ static void put(exporting *self, json_t *event_take)
     json_decref(event_take);
 }
 
-static json_t *clean_value(hf_text text)
-{
-    char *clean = hf__report_clean(text);
-    json_t *value = json_string(clean);
-    hf__free(clean);
-    return value;
-}
-
 static json_t *us_value(double us)
 {
     return json_real((double)(int64_t)(us * 1000 + 0.5) / 1000);
@@ -64,7 +57,7 @@ static json_t *event_of(const char *name, const char *category, const char *kind
 static void put_name(exporting *self, const char *what, size_t thread, hf_text name)
 {
     json_t *event = event_of(what, "__metadata", "M", 0, thread);
-    (void)json_object_set_new(event, "args", json_pack("{s:o}", "name", clean_value(name)));
+    (void)json_object_set_new(event, "args", json_pack("{s:o}", "name", hf__report_clean_value(name)));
     put(self, event);
 }
 
@@ -72,7 +65,7 @@ static json_t *line_of(const exporting *self, size_t index)
 {
     hf__builder line = hf__builder_init(self->buffer, HF_TRACE_LINE_BYTES);
     hf__trace_line_print(self->trace, self->names, index, &line);
-    return clean_value(hf__text_trim((hf_text){line.buffer, line.length}));
+    return hf__report_clean_value(hf__text_trim((hf_text){line.buffer, line.length}));
 }
 
 /* When a call is shown. Durations are recorded in steps and starts may be equal; calls of a thread must not seem to be parts of each other, so each

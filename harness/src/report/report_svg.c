@@ -3,6 +3,7 @@
  */
 #include "report_svg.h"
 #include "heap_alloc.h"
+#include "base_utf8.h"
 #include "report_advice.h"
 #include "report_headline.h"
 #include "report_xml.h"
@@ -60,7 +61,7 @@ static void put_text(const hf_report_sink *sink, double x, double y, const char 
     size_t length = strlen(text);
     bool is_cut = length > most;
     length = is_cut ? most - 3 : length;
-    while (is_cut && length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80)
+    while (is_cut && length > 0 && hf__utf8_is_tail(text[length]))
         length--;
     char *shown = hf__format("%.*s%s", (int)length, text, is_cut ? "..." : "");
     hf__report_print(sink, "<text x=\"%.1f\" y=\"%.1f\" %s>", x, y, attributes);

@@ -75,7 +75,7 @@ static void print_title(const hf_report_sink *sink, const hf_report_case *one, s
         hf__report_print(sink, "%s%*s", text, pads ? (int)(width - length) : 0, "");
     } else {
         const char *rest = text + (length - (width - 3));
-        while (((unsigned char)*rest & 0xC0) == 0x80)
+        while (hf__utf8_is_tail(*rest))
             rest++;
         hf__report_print(sink, "...%s", rest);
     }

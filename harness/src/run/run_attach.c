@@ -7,8 +7,7 @@
 #include "heap_attempt.h"
 #include "base_random.h"
 #include "model_rule.h"
-#include "os_atomic.h"
-#include "os_thread.h"
+#include "os_lock.h"
 
 #include <string.h>
 
@@ -69,22 +68,9 @@ static struct known {
 } * known;
 static uint32_t known_count, known_capacity, known_lock;
 
-static void take_lock(void)
+static void undo_lock(void *lock)
 {
-    while (hf__os_exchange_u32(&known_lock, 1) != 0)
-        hf__os_wait(&known_lock, 1, 1);
-}
-
-static void give_lock(void)
-{
-    hf__os_store_u32(&known_lock, 0);
-    hf__os_wake(&known_lock);
-}
-
-static void undo_lock(void *unused)
-{
-    (void)unused;
-    give_lock();
+    hf__os_unlock(lock);
 }
 
 static uint64_t hash_command(const char *program, const char *const *arguments)
@@ -99,22 +85,22 @@ uint32_t hf__run_attach_execs(const char *program, const char *const *arguments)
 {
     uint64_t command = hash_command(program, arguments);
     uint32_t execs = 0;
-    take_lock();
+    hf__os_lock(&known_lock);
     for (uint32_t i = 0; i < known_count; i++)
         execs = known[i].command == command ? known[i].execs : execs;
-    give_lock();
+    hf__os_unlock(&known_lock);
     return execs;
 }
 
 void hf__run_attach_note_execs(const char *program, const char *const *arguments, uint32_t execs)
 {
     uint64_t command = hash_command(program, arguments);
-    take_lock();
+    hf__os_lock(&known_lock);
     hf_heap_guard guard;
-    hf__heap_guard(&guard, undo_lock, NULL);
+    hf__heap_guard(&guard, undo_lock, &known_lock);
     HF_GROW(known, known_count, known_capacity);
     (void)hf__heap_keep(known);
     known[known_count++] = (struct known){command, execs};
     hf__heap_drop_guard(&guard);
-    give_lock();
+    hf__os_unlock(&known_lock);
 }

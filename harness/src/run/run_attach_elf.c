@@ -10,7 +10,7 @@
 #include "heap_attempt.h"
 #include "base_error.h"
 #include "base_text.h"
-#include "os_atomic.h"
+#include "os_lock.h"
 #include "os_file.h"
 #include "os_thread.h"
 #include "system_machine.h"
@@ -167,10 +167,9 @@ hf_status hf__run_attach_choose(const char *program, const char *const *environm
 
 /* The linker takes spaces and colons in LD_PRELOAD for ends of a path, and knows no quotes (ld.so(8)). The name is made once for each library and
  * kept, since it holds a descriptor. */
-static void give_lock(void *lock)
+static void undo_lock(void *lock)
 {
-    hf__os_store_u32(lock, 0);
-    hf__os_wake(lock);
+    hf__os_unlock(lock);
 }
 
 static char *preloadable(hf__run_attach_part part, char *path)
@@ -184,9 +183,8 @@ static char *preloadable(hf__run_attach_part part, char *path)
         return path;
 
     hf_heap_guard guard;
-    while (hf__os_exchange_u32(&lock, 1) != 0)
-        hf__os_wait(&lock, 1, 1);
-    hf__heap_guard(&guard, give_lock, &lock);
+    hf__os_lock(&lock);
+    hf__heap_guard(&guard, undo_lock, &lock);
     if (kept->path == NULL || strcmp(kept->path, path) != 0) {
         char *new_path = hf__copy_string(path);
         kept->name = hf__heap_keep(hf__system_file_plain_name(path));
@@ -194,7 +192,7 @@ static char *preloadable(hf__run_attach_part part, char *path)
     }
     char *name = hf__copy_string(kept->name);
     hf__heap_drop_guard(&guard);
-    give_lock(&lock);
+    hf__os_unlock(&lock);
 
     hf__free(path);
     return name;

@@ -7,7 +7,7 @@
 #include "heap_attempt.h"
 #include "base_error.h"
 #include "base_text.h"
-#include "os_atomic.h"
+#include "os_lock.h"
 #include "system_machine.h"
 #include "os_thread.h"
 #include "run_execute.h"
@@ -37,18 +37,6 @@ typedef struct clean_entry {
 static clean_entry *entries;
 static uint32_t entries_lock;
 
-static void take_lock(void)
-{
-    while (hf__os_exchange_u32(&entries_lock, 1) != 0)
-        hf__os_wait(&entries_lock, 1, 1);
-}
-
-static void give_lock(void)
-{
-    hf__os_store_u32(&entries_lock, 0);
-    hf__os_wake(&entries_lock);
-}
-
 static clean_entry *new_entry(const hf__run_job *job, bool second)
 {
     clean_entry *entry = hf__allocate(1, sizeof *entry);
@@ -62,7 +50,7 @@ static clean_entry *new_entry(const hf__run_job *job, bool second)
 static clean_entry *entry_of(const hf__run_job *job, bool second)
 {
     clean_entry *unused = new_entry(job, second);
-    take_lock();
+    hf__os_lock(&entries_lock);
     clean_entry *entry = entries;
     while (entry != NULL && (entry->second != second || entry->key_bytes != job->key_bytes || memcmp(entry->key, job->key, job->key_bytes) != 0))
         entry = entry->next;
@@ -74,7 +62,7 @@ static clean_entry *entry_of(const hf__run_job *job, bool second)
         entry->next = entries;
         entries = entry;
     }
-    give_lock();
+    hf__os_unlock(&entries_lock);
 
     if (unused != NULL) {
         hf__free(unused->key);

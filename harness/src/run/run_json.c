@@ -5,6 +5,7 @@
 #include "heap_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
+#include "base_utf8.h"
 #include "system_file.h"
 #include "system_machine.h"
 #include "run_folder.h"
@@ -13,16 +14,6 @@
 #include <string.h>
 
 #include "base_poison.h"
-
-/* Bytes of the UTF-8 sequence that this byte begins, 1 if it begins none. */
-static size_t sequence_bytes(unsigned char first)
-{
-    if (first >= 0xC2 && first < 0xE0)
-        return 2;
-    if (first >= 0xE0 && first < 0xF0)
-        return 3;
-    return first >= 0xF0 && first < 0xF5 ? 4 : 1;
-}
 
 json_t *hf__run_json_text(const char *text)
 {
@@ -35,14 +26,11 @@ json_t *hf__run_json_text(const char *text)
     size_t used = 0;
     char *mended = hf__allocate(length * 3 + 1, 1);
     while (length > 0) {
-        size_t bytes = sequence_bytes((unsigned char)text[0]);
-        json_t *piece = bytes <= length ? json_stringn(text, bytes) : NULL;
-        bytes = piece != NULL ? bytes : 1;
-        memcpy(mended + used, piece != NULL ? text : "\xEF\xBF\xBD", piece != NULL ? bytes : 3);
-        used += piece != NULL ? bytes : 3;
-        json_decref(piece);
-        text += bytes;
-        length -= bytes;
+        size_t good = hf__utf8_length((hf_text){text, length}, 0);
+        memcpy(mended + used, good > 0 ? text : "\xEF\xBF\xBD", good > 0 ? good : 3);
+        used += good > 0 ? good : 3;
+        text += good > 0 ? good : 1;
+        length -= good > 0 ? good : 1;
     }
     value = json_stringn(mended, used);
     hf__free(mended);

@@ -8,6 +8,7 @@
 
 #include <hostfault/error.h>
 #include <stdbool.h>
+#include <string.h>
 
 typedef struct hf__symbol_binary hf__symbol_binary;
 
@@ -22,7 +23,12 @@ HF_CHECK_RESULT hf_status hf__symbol_binary_open(const char *path, hf__symbol_bi
 void hf__symbol_binary_close(hf__symbol_binary *binary);
 const char *hf__symbol_binary_path(const hf__symbol_binary *binary);
 /* The path's last component. */
-const char *hf__symbol_binary_name(const hf__symbol_binary *binary);
+static inline const char *hf__symbol_binary_name(const hf__symbol_binary *binary)
+{
+    const char *path = hf__symbol_binary_path(binary);
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
 /* The loader that it names; NULL for a library or a static program, and always on Windows. */
 const char *hf__symbol_binary_loader(const hf__symbol_binary *binary);
 /* ELF alone: the machine that it is for, where that is not this one; NULL: it is for this one. */

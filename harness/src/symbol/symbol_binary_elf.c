@@ -171,12 +171,6 @@ const char *hf__symbol_binary_path(const hf__symbol_binary *binary)
     return binary->path;
 }
 
-const char *hf__symbol_binary_name(const hf__symbol_binary *binary)
-{
-    const char *slash = strrchr(binary->path, '/');
-    return slash != NULL ? slash + 1 : binary->path;
-}
-
 const char *hf__symbol_binary_loader(const hf__symbol_binary *binary)
 {
     return binary->loader;

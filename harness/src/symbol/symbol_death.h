@@ -29,5 +29,7 @@ typedef struct hf__symbol_death {
 
 /* An hf_look; user is an hf__symbol_death. */
 void hf__symbol_death_look(const hf_stall *at, void *user);
+/* Appends the frames of one halted thread, as many as can be unwound; one implementation for each system. */
+void hf__symbol_death_unwind(const hf_stall *at, hf__symbol_death_stack *stack);
 
 #endif

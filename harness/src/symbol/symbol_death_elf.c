@@ -26,27 +26,13 @@ static int take_frame(Dwfl_Frame *frame, void *user)
 
 /* What could be unwound is kept, whatever stopped it: a stack that ends at a wild pointer still begins well. The maps are asked of the thread: the
  * process's own number is its first thread's, which may have given its memory up by now. */
-static void unwind(hf__symbol_death_stack *stack)
+void hf__symbol_death_unwind(const hf_stall *at, hf__symbol_death_stack *stack)
 {
-    pid_t thread = (pid_t)stack->thread;
+    pid_t thread = (pid_t)at->thread;
     Dwfl *dwfl = dwfl_begin(&callbacks);
     if (dwfl == NULL)
         return;
     if (dwfl_linux_proc_report(dwfl, thread) == 0 && dwfl_report_end(dwfl, NULL, NULL) == 0 && dwfl_linux_proc_attach(dwfl, thread, true) == 0)
         (void)dwfl_getthread_frames(dwfl, thread, take_frame, stack);
     dwfl_end(dwfl);
-}
-
-void hf__symbol_death_look(const hf_stall *at, void *user)
-{
-    hf__symbol_death *death = user;
-    death->signal = at->signal;
-    death->has_address = at->has_address;
-    death->address = at->address;
-    if (death->count == HF_DEATH_STACKS_MAX)
-        return;
-    hf__symbol_death_stack *stack = &death->stacks[death->count];
-    stack->thread = at->thread;
-    unwind(stack);
-    death->count += stack->count > 0;
 }

@@ -5,8 +5,7 @@
  * dbghelp is for one thread at a time.
  */
 #include "symbol_death.h"
-#include "os_atomic.h"
-#include "os_thread.h"
+#include "os_lock.h"
 
 #include <dbghelp.h>
 #include <stdlib.h>
@@ -17,18 +16,6 @@
 #define HEADER_MAX 4096u
 
 static uint32_t walking;
-
-static void enter(void)
-{
-    while (hf__os_exchange_u32(&walking, 1) != 0)
-        hf__os_wait(&walking, 1, 1);
-}
-
-static void leave(void)
-{
-    hf__os_store_u32(&walking, 0);
-    hf__os_wake(&walking);
-}
 
 static bool read_memory(HANDLE process, uint64_t address, void *out, size_t size)
 {
@@ -107,7 +94,7 @@ static void step_back(HANDLE process, CONTEXT *context, hf__symbol_death_stack *
     context->Rsp += sizeof from;
 }
 
-static void unwind(const hf_stall *at, hf__symbol_death_stack *stack)
+void hf__symbol_death_unwind(const hf_stall *at, hf__symbol_death_stack *stack)
 {
     _Alignas(16) CONTEXT context;
     memset(&context, 0, sizeof context);
@@ -115,27 +102,13 @@ static void unwind(const hf_stall *at, hf__symbol_death_stack *stack)
     HANDLE process = OpenProcess(PROCESS_VM_READ | PROCESS_QUERY_INFORMATION, FALSE, (DWORD)at->process);
     HANDLE thread = OpenThread(THREAD_GET_CONTEXT | THREAD_QUERY_INFORMATION, FALSE, (DWORD)at->thread);
     if (process != NULL && thread != NULL && GetThreadContext(thread, &context)) {
-        enter();
+        hf__os_lock(&walking);
         step_back(process, &context, stack);
         walk(process, thread, &context, stack);
-        leave();
+        hf__os_unlock(&walking);
     }
     if (thread != NULL)
         CloseHandle(thread);
     if (process != NULL)
         CloseHandle(process);
-}
-
-void hf__symbol_death_look(const hf_stall *at, void *user)
-{
-    hf__symbol_death *death = user;
-    death->signal = at->signal;
-    death->has_address = at->has_address;
-    death->address = at->address;
-    if (death->count == HF_DEATH_STACKS_MAX)
-        return;
-    hf__symbol_death_stack *stack = &death->stacks[death->count];
-    stack->thread = at->thread;
-    unwind(at, stack);
-    death->count += stack->count > 0;
 }

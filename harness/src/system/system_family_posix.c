@@ -7,6 +7,7 @@
 #include "system_family_posix.h"
 #include "base_text.h"
 #include "os_thread.h"
+#include "system_entries_posix.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -63,35 +63,33 @@ static void read_numbers(const char *path, void (*found)(pid_t pid, void *user),
     close(file);
 }
 
-/* As the kernel's getdents64 writes it; libc's readdir would use the heap. */
-typedef struct entry {
-    uint64_t inode;
-    int64_t next;
-    uint16_t size_bytes;
-    uint8_t type;
-    char name[];
-} entry;
+typedef struct listing {
+    const char *process;
+    void (*found)(pid_t pid, void *user);
+    void *user;
+} listing;
+
+static void list_of_thread(const char *thread, void *user)
+{
+    const listing *self = user;
+    char path[128];
+    hf__builder builder = hf__builder_init(path, sizeof path);
+    hf__builder_print(&builder, "/proc/%s/task/%s/children", self->process, thread);
+    if (thread[0] != '.')
+        read_numbers(path, self->found, self->user);
+}
 
 /* The children of every thread of a process. */
 static void list_children(const char *process, void (*found)(pid_t pid, void *user), void *user)
 {
     char path[128];
-    _Alignas(entry) char buffer[4096];
     hf__builder builder = hf__builder_init(path, sizeof path);
     hf__builder_print(&builder, "/proc/%s/task", process);
     int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0)
         return;
-    for (long got; (got = syscall(SYS_getdents64, folder, buffer, sizeof buffer)) > 0;) {
-        for (long at = 0; at < got;) {
-            const entry *one = (const entry *)(const void *)(buffer + at);
-            builder = hf__builder_init(path, sizeof path);
-            hf__builder_print(&builder, "/proc/%s/task/%s/children", process, one->name);
-            if (one->name[0] != '.')
-                read_numbers(path, found, user);
-            at += one->size_bytes;
-        }
-    }
+    listing self = {process, found, user};
+    hf__system_each_entry(folder, list_of_thread, &self);
     close(folder);
 }
 

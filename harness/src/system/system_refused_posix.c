@@ -3,6 +3,7 @@
  */
 #include "system_refused_posix.h"
 #include "base_check.h"
+#include "system_entries_posix.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -75,15 +76,6 @@ bool hf__system_watch_sees_stops(void)
     return waitid(P_ALL, 0, &ignored, WEXITED | WNOHANG | WNOWAIT) == 0 || errno == ECHILD;
 }
 
-/* As the kernel's getdents64 writes it; libc's readdir would use the heap. */
-typedef struct entry {
-    uint64_t inode;
-    int64_t next;
-    uint16_t size_bytes;
-    uint8_t type;
-    char name[];
-} entry;
-
 /* -1: no number, as "." and "..". */
 static int number_of(const char *name)
 {
@@ -93,21 +85,25 @@ static int number_of(const char *name)
     return *name == '\0' ? number : -1;
 }
 
-/* Closes those that one look shows; how many. */
+typedef struct closing {
+    int folder; /* that is being read */
+    long closed;
+} closing;
+
+static void close_entry(const char *name, void *user)
+{
+    closing *self = user;
+    int number = number_of(name);
+    if (number > 2 && number != self->folder)
+        self->closed += close(number) == 0 ? 1 : 0;
+}
+
+/* Closes the descriptors that one pass over the folder shows; returns how many. */
 static long close_listed(int folder)
 {
-    _Alignas(entry) char buffer[4096];
-    long closed = 0;
-    for (long got; (got = syscall(SYS_getdents64, folder, buffer, sizeof buffer)) > 0;) {
-        for (long at = 0; at < got;) {
-            const entry *one = (const entry *)(const void *)(buffer + at);
-            int number = number_of(one->name);
-            if (number > 2 && number != folder)
-                closed += close(number) == 0 ? 1 : 0;
-            at += one->size_bytes;
-        }
-    }
-    return closed;
+    closing self = {.folder = folder};
+    hf__system_each_entry(folder, close_entry, &self);
+    return self.closed;
 }
 
 #define WITHOUT_PROC_MAX 65536

@@ -46,6 +46,8 @@ HF_CHECK_RESULT hf_status hf__system_folder_copy(const char *from, const char *t
 /* HF_OK if a file can be created in this folder, which need not be there yet; nothing is left of the attempt, no folder either. HF_ERROR_SYSTEM with
  * the reason. */
 HF_CHECK_RESULT hf_status hf__system_folder_probe(const char *path, hf_error *err);
+/* Removes a folder that is empty; false: it is not, or cannot be removed. */
+bool hf__system_folder_remove_empty(const char *path);
 /* Removes a folder with all that is in it; links are removed, never followed. A folder that is not there is fine. */
 HF_CHECK_RESULT hf_status hf__system_folder_remove(const char *path, hf_error *err);
 /* The folder that programs work in for a while: TMPDIR, or /tmp. */

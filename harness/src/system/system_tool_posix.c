@@ -156,52 +156,9 @@ void hf__system_folder_list_free(hf_folder_entry *entries, size_t count)
     hf__free(entries);
 }
 
-/* Tries to make a file; what went wrong, or 0. */
-static int try_to_write(const char *folder)
+bool hf__system_folder_remove_empty(const char *path)
 {
-    char *file = hf__format("%s/.hostfault-probe-%ld", folder, (long)getpid());
-    int descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    int os_code = descriptor >= 0 ? 0 : errno;
-    if (descriptor >= 0) {
-        (void)close(descriptor);
-        (void)unlink(file);
-    }
-    hf__free(file);
-    return os_code;
-}
-
-/* How much of the path is there already. */
-static size_t existing_length(char *path)
-{
-    size_t length = strlen(path);
-    while (length > 0) {
-        char last = path[length];
-        path[length] = '\0';
-        bool is_there = hf__os_is_folder(path);
-        path[length] = last;
-        if (is_there)
-            break;
-        do
-            length--;
-        while (length > 0 && path[length] != '/');
-    }
-    return length;
-}
-
-hf_status hf__system_folder_probe(const char *path, hf_error *err)
-{
-    char *level = hf__copy_string(path);
-    size_t existing = existing_length(level);
-    hf_status status = hf__system_folder_create(path, err);
-    int os_code = status == HF_OK ? try_to_write(path) : 0;
-    /* Only empty folders go, so what somebody else put there meanwhile stays. */
-    for (size_t length = strlen(level); length > existing && rmdir(level) == 0;) {
-        while (length > existing && level[length] != '/')
-            length--;
-        level[length] = '\0';
-    }
-    hf__free(level);
-    return os_code == 0 ? status : HF_FAIL_SYSTEM(err, os_code, "cannot write in the folder %s", path);
+    return rmdir(path) == 0;
 }
 
 static int remove_entry(const char *path, const struct stat *facts, int kind, struct FTW *place)

@@ -147,51 +147,10 @@ void hf__system_folder_list_free(hf_folder_entry *entries, size_t count)
     hf__free(entries);
 }
 
-/* How much of the path is there already. */
-static size_t existing_length(char *path)
-{
-    size_t length = strlen(path);
-    while (length > 0) {
-        char last = path[length];
-        path[length] = '\0';
-        bool is_there = hf__os_is_folder(path);
-        path[length] = last;
-        if (is_there)
-            break;
-        do
-            length--;
-        while (length > 0 && path[length] != '/');
-    }
-    return length;
-}
-
-static bool remove_folder(const char *path)
+bool hf__system_folder_remove_empty(const char *path)
 {
     hf_wide wide;
     return hf__os_wide_path(path, &wide) && RemoveDirectoryW(wide.text);
-}
-
-hf_status hf__system_folder_probe(const char *path, hf_error *err)
-{
-    char *level = hf__copy_string(path);
-    size_t existing = existing_length(level);
-    hf_status status = hf__system_folder_create(path, err);
-    char *probe = hf__format("%s/.hostfault-probe-%lu", path, (unsigned long)GetCurrentProcessId());
-    if (status == HF_OK) {
-        status = hf__os_file_create(probe, err);
-        hf__system_file_remove(probe);
-    }
-    if (status != HF_OK && err != NULL)
-        status = HF_FAIL_SYSTEM(err, err->os_code, "cannot write in the folder %s", path);
-    /* Only empty folders go, so what somebody else put there meanwhile stays. */
-    for (size_t length = strlen(level); length > existing && remove_folder(level);) {
-        while (length > existing && level[length] != '/')
-            length--;
-        level[length] = '\0';
-    }
-    hf__free(probe);
-    hf__free(level);
-    return status;
 }
 
 static DWORD remove_all(const char *path);
