@@ -185,7 +185,7 @@ static DWORD remove_all(const char *path)
         while (error == ERROR_SUCCESS && FindNextFileW(search, &found));
         FindClose(search);
     }
-    if (error == ERROR_SUCCESS && !remove_folder(path))
+    if (error == ERROR_SUCCESS && !hf__system_folder_remove_empty(path))
         error = GetLastError();
     return error;
 }
