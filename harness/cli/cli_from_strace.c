@@ -13,6 +13,7 @@
 #include "base_check.h"
 #include "base_text.h"
 #include "cli_strace.h"
+#include "cli_strace_command.h"
 #include "model_rule.h"
 #include "os_file.h"
 #include "report_case.h"
@@ -36,8 +37,7 @@ typedef struct request {
 
 typedef struct process {
     uint64_t id; /* of the first thread that was seen */
-    hf_string_list command;
-    bool is_cut; /* an argument of the command is */
+    hf_strace_command command;
     size_t threads;
     request *requests;
     size_t count, capacity;
@@ -120,86 +120,14 @@ static void take_clone(log_reader *self, const hf_strace_line *line, const threa
     self->processes[owner].threads++;
 }
 
-static uint32_t digits(hf_text text, size_t *at, unsigned base, size_t most)
-{
-    uint32_t value = 0;
-    for (size_t i = 0; i < most && *at < text.size_bytes; i++, (*at)++) {
-        char c = text.pointer[*at];
-        uint32_t digit = c >= '0' && c <= '9' ? (uint32_t)(c - '0') : c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a') + 10 : 99;
-        if (digit >= base)
-            break;
-        value = value * base + digit;
-    }
-    return value;
-}
-
-/* One character as strace writes it between quotes; *at stands on it. */
-static char take_character(hf_text text, size_t *at)
-{
-    static const char names[] = "ntrvfab", values[] = "\n\t\r\v\f\a\b";
-    char c = text.pointer[(*at)++];
-    if (c != '\\' || *at >= text.size_bytes)
-        return c;
-    c = text.pointer[*at];
-    const char *name = memchr(names, c, sizeof names - 1);
-    if (c >= '0' && c <= '7')
-        return (char)digits(text, at, 8, 3);
-    (*at)++;
-    if (c == 'x')
-        return (char)digits(text, at, 16, 2);
-    return name != NULL ? values[name - names] : c;
-}
-
-/* ["python3", "-c", "import"...]: what is cut ends in dots behind the quotes. */
-static void take_command(process *of, hf_text list)
-{
-    const char **items = hf__allocate(list.size_bytes + 1, sizeof *items);
-    size_t count = 0;
-    for (size_t at = 0; at < list.size_bytes; at++) {
-        of->is_cut = of->is_cut || (list.pointer[at] == '.');
-        if (list.pointer[at] != '"')
-            continue;
-        char *item = hf__allocate(list.size_bytes + 1, 1);
-        size_t length = 0;
-        at++;
-        while (at < list.size_bytes && list.pointer[at] != '"')
-            item[length++] = take_character(list, &at);
-        items[count++] = item;
-    }
-    of->command = (hf_string_list){.count = count, .items = items};
-}
-
-static void clear_command(process *of)
-{
-    for (size_t i = 0; i < of->command.count; i++)
-        hf__free((void *)(uintptr_t)of->command.items[i]);
-    hf__free((void *)(uintptr_t)of->command.items);
-    of->command = (hf_string_list){.count = 0};
-}
-
-/* The file is the program's name, since argv[0] may be anything. */
-static void take_program(process *of, hf_text path)
-{
-    process first = {.id = 0};
-    take_command(&first, path);
-    of->is_cut = of->is_cut || first.is_cut;
-    if (first.command.count == 1 && of->command.count > 0) {
-        const char **items = (const char **)(uintptr_t)of->command.items;
-        const char *name = items[0];
-        items[0] = first.command.items[0];
-        ((const char **)(uintptr_t)first.command.items)[0] = name;
-    }
-    clear_command(&first);
-}
-
 /* Another program begins: what the one before asked for does not count. */
 static void take_exec(log_reader *self, const hf_strace_line *line, const thread *by)
 {
     process *of = &self->processes[by->process];
-    clear_command(of);
-    of->is_cut = false;
-    take_command(of, line->arguments[1]);
-    take_program(of, line->arguments[0]);
+    hf__strace_command_clear(&of->command);
+    of->command.is_cut = false;
+    hf__strace_command_take(&of->command, line->arguments[1]);
+    hf__strace_command_take_program(&of->command, line->arguments[0]);
     of->count = 0;
 }
 
@@ -450,11 +378,11 @@ static void read_log(log_reader *self, hf_text text)
 
 static void say_rest(log_reader *self, const process *subject)
 {
-    if (subject->command.count == 0)
+    if (subject->command.words.count == 0)
         say(self, hf__copy_string(
                       "The log does not have the start of the program: put its command in place of PROGRAM. Numbers are counted from where the log "
                       "begins."));
-    if (subject->is_cut)
+    if (subject->command.is_cut)
         say(self, hf__copy_string("Arguments of the command are cut off in the log (strace -s 9999 -v has all): complete them."));
     if (subject->threads > 1)
         say(self, hf__format("The process has %zu threads: the order in which they ask may be another each time.", subject->threads));
@@ -483,7 +411,7 @@ static hf_cli_exit print_scenario(log_reader *self, const hf_report_sink *sink)
     }
     hf_scenario_file *file = NULL;
     static hf_errors errors;
-    const char *const *command = subject->command.count > 0 ? subject->command.items : unknown;
+    const char *const *command = subject->command.words.count > 0 ? subject->command.words.items : unknown;
     hf_cli_exit worst = HF_CLI_MET;
     if (hf_scenario_from_faults(NULL, command, (const char *const *)faults, self->rule_count, &file, &errors) == HF_OK) {
         hf_scenario scenario = *hf_scenario_at(file, 0);
@@ -533,7 +461,7 @@ hf_cli_exit hf__cli_from_strace(const char *path, const hf_report_sink *sink)
     read_log(self, (hf_text){bytes, (size_t)size_bytes});
     hf_cli_exit worst = convert(self, sink);
     for (size_t i = 0; i < self->process_count; i++) {
-        clear_command(&self->processes[i]);
+        hf__strace_command_clear(&self->processes[i].command);
         hf__free(self->processes[i].requests);
     }
     hf__free(self->processes);

@@ -12,6 +12,7 @@
 #include "plan_project.h"
 #include "run_folder.h"
 #include "system_machine.h"
+#include "os_names.h"
 
 #include <string.h>
 

@@ -7,6 +7,7 @@
 #include "base_text.h"
 #include "os_file.h"
 #include "system_machine.h"
+#include "os_names.h"
 
 #include <ctype.h>
 #include <string.h>

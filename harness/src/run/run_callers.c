@@ -11,6 +11,7 @@
 #include "system_machine.h"
 #include "os_thread.h"
 #include "system_tool.h"
+#include "os_names.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -11,17 +11,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What stands between the folders of a search path, what a program's file name ends with, and the file that is always empty. */
-#ifdef _WIN32
-#define HF_OS_LIST_SEPARATOR ";"
-#define HF_OS_PROGRAM_ENDING ".exe"
-#define HF_OS_NULL_FILE "NUL"
-#else
-#define HF_OS_LIST_SEPARATOR ":"
-#define HF_OS_PROGRAM_ENDING ""
-#define HF_OS_NULL_FILE "/dev/null"
-#endif
-
 /* Does a path begin at the root? Paths have slashes here on every system; on Windows backslashes are understood in what others write. */
 bool hf__system_is_absolute(const char *path);
 /* Makes one folder that must not exist. HF_ERROR_SYSTEM; os_code tells "is there already" (hf__system_is_exists) from the rest. */
