@@ -161,7 +161,7 @@ void hf__cli_allow_add(hf__heap_buffer *text, const hf_allow_finding *finding)
 
 hf_cli_exit hf__cli_allow_write(const char *path, hf__heap_buffer *text_take)
 {
-    hf_cli_exit worst = hf__cli_write(path, text_take->text, text_take->length);
+    hf_cli_exit worst = hf__cli_write(path, text_take->text, text_take->size_bytes);
     if (worst == HF_CLI_MET)
         hf__report_print(hf__cli_err(), "%s has the findings of this sweep: say in each entry why it is accepted\n", path);
     hf__free(text_take->text);

@@ -19,7 +19,7 @@ typedef struct clean_values {
 
 #define UNFINISHED_S 600u /* a run, or a sweep, that was begun so short a time ago may still be under way */
 
-static void tell(const char *folder, uint64_t bytes, void *user)
+static void print_removed(const char *folder, uint64_t bytes, void *user)
 {
     const clean_values *values = user;
     if (values->json || (!values->verbose && !values->dry_run))
@@ -61,7 +61,7 @@ static hf_cli_exit run_clean(const hf_cli_arguments *arguments)
                                .needed = needed,
                                .young_s = UNFINISHED_S,
                                .only_looks = values->dry_run,
-                               .taken = tell,
+                               .taken = print_removed,
                                .user = (void *)(uintptr_t)values};
     if (worst == HF_CLI_MET) {
         if (hf__run_trim_folders(&trim, &got, &err) != HF_OK)

@@ -125,12 +125,12 @@ static hf_cli_exit write_scenario(const char *path, const hf__heap_buffer *text)
 {
     hf_scenario_file *file = NULL;
     static hf_errors errors;
-    if (hf_scenario_parse(path, (hf_text){text->text, text->length}, &file, &errors) != HF_OK) {
+    if (hf_scenario_parse(path, (hf_text){text->text, text->size_bytes}, &file, &errors) != HF_OK) {
         (void)hf__cli_complain_error(&errors.items[0]);
         return HF_CLI_HARNESS;
     }
     hf_scenario_destroy(file);
-    hf_cli_exit worst = hf__cli_write(path, text->text, text->length);
+    hf_cli_exit worst = hf__cli_write(path, text->text, text->size_bytes);
     if (worst != HF_CLI_MET)
         return worst;
     hf__report_print(hf__cli_out(), "written %s\nnext    hostfault run ", path);
@@ -162,7 +162,7 @@ static hf_cli_exit use_run(const hf_scenario *scenario, const hf_run_result *res
     return worst;
 }
 
-static hf_cli_exit look(const hf_scenario *scenario, const init_values *values, const char *path)
+static hf_cli_exit run_clean_once(const hf_scenario *scenario, const init_values *values, const char *path)
 {
     hf_run_options options = HF_RUN_OPTIONS_INIT;
     options.timeout_ms = (uint32_t)values->timeout.value;
@@ -200,7 +200,7 @@ static hf_cli_exit run_init(const hf_cli_arguments *arguments)
         worst = hf__cli_runner_check_callers(&scenarios, values->callers);
     hf__cli_scenarios_change(&scenarios, &values->env, false);
     if (worst == HF_CLI_MET)
-        worst = look(scenarios.items[0].scenario, values, path);
+        worst = run_clean_once(scenarios.items[0].scenario, values, path);
     hf__cli_scenarios_clear(&scenarios);
     return worst;
 }

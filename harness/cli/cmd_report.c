@@ -121,7 +121,7 @@ static bool is_finished(const hf_report_findings *findings)
 }
 
 /* With a file of known findings a report is a judgement: findings that are not in it, and entries that are out of date, are red. */
-static hf_cli_exit judge(const report_values *values, const hf_cli_allow *allow, const report_input *input, size_t outdated)
+static hf_cli_exit exit_for_findings(const report_values *values, const hf_cli_allow *allow, const report_input *input, size_t outdated)
 {
     if (values->allow == NULL)
         return HF_CLI_MET;
@@ -135,7 +135,7 @@ static hf_cli_exit print_report(const report_values *values, hf_cli_allow *allow
     const char *unfinished = is_finished(&input->findings) ? NULL : "a sweep is not finished";
     json_t *outdated = hf__cli_allow_json(allow, callers, unfinished);
     input->outdated = outdated;
-    hf_cli_exit worst = judge(values, allow, input, json_array_size(outdated));
+    hf_cli_exit worst = exit_for_findings(values, allow, input, json_array_size(outdated));
     if (values->json) {
         hf__report_sweeps_json(hf__cli_out(), &input->findings, json_incref(outdated));
     } else {

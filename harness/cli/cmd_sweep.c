@@ -172,7 +172,7 @@ static void found(const hf_sweep_finding *finding, void *user)
 }
 
 /* Before all findings: how the caller is swept, and why so. */
-static void note(const char *text, void *user)
+static void print_note(const char *text, void *user)
 {
     sweep_view *view = user;
     if (view->notes != NULL)
@@ -280,7 +280,7 @@ static const char *unfinished(const hf_sweep_summary *summary, const sweep_value
 }
 
 /* What is red: findings that are not allowed, and entries that are out of date. */
-static hf_cli_exit judge(const hf_sweep_summary *summary, const sweep_values *values, sweep_view *view, const char *again)
+static hf_cli_exit exit_for_summary(const hf_sweep_summary *summary, const sweep_values *values, sweep_view *view, const char *again)
 {
     const char *const callers[] = {view->caller, NULL};
     const char *rest = unfinished(summary, values);
@@ -303,7 +303,7 @@ static hf_cli_exit judge(const hf_sweep_summary *summary, const sweep_values *va
 static hf_cli_exit sweep_with(const hf_scenario *scenario, const hf_cli_arguments *arguments, hf_sweep_options *options, sweep_view *view)
 {
     const sweep_values *values = arguments->values;
-    const hf_sweep_listener listener = {.found = found, .note = note, .progress = progress, .user = view};
+    const hf_sweep_listener listener = {.found = found, .note = print_note, .progress = progress, .user = view};
     char *again = hf__cli_again(arguments, "--resume");
     hf_sweep_summary summary;
     hf_error err;
@@ -311,7 +311,7 @@ static hf_cli_exit sweep_with(const hf_scenario *scenario, const hf_cli_argument
     hf_status status = hf_sweep_run(scenario, options, &listener, &summary, &err);
     hf__cli_progress_clear();
     bool failed = status != HF_OK && !hf__run_stopping();
-    hf_cli_exit worst = failed ? hf__cli_complain_error(&err) : judge(&summary, values, view, again);
+    hf_cli_exit worst = failed ? hf__cli_complain_error(&err) : exit_for_summary(&summary, values, view, again);
     if (hf__run_stopping())
         tell_resume(&summary, again);
     if (!failed && view->entries != NULL && !hf__run_stopping())

@@ -29,7 +29,7 @@ static void write_file(writer *self, char *name_take, hf__heap_buffer *text)
 {
     hf_error err;
     char *path = hf__format("%s/%s", self->folder, name_take);
-    if (hf__system_file_write(path, text->text, text->length, &err) != HF_OK)
+    if (hf__system_file_write(path, text->text, text->size_bytes, &err) != HF_OK)
         complain(self, err.message);
     hf__free(path);
     hf__free(name_take);

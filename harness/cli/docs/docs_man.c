@@ -27,7 +27,7 @@ void hf__docs_put_roff(const hf_report_sink *sink, hf_text text)
     }
 }
 
-static void put(const hf_report_sink *sink, const char *text)
+static void put_escaped(const hf_report_sink *sink, const char *text)
 {
     hf__docs_put_roff(sink, hf__text(text));
 }
@@ -71,22 +71,22 @@ static void put_option(const hf_cli_option *option, void *user)
 {
     const hf_report_sink *sink = user;
     hf__report_put(sink, ".TP\n\\fB");
-    put(sink, option->name);
+    put_escaped(sink, option->name);
     hf__report_put(sink, "\\fR");
     if (option->value != NULL) {
         hf__report_put(sink, " \\fI");
-        put(sink, option->value);
+        put_escaped(sink, option->value);
         hf__report_put(sink, "\\fR");
     }
     hf__report_put(sink, "\n");
-    put(sink, option->help);
+    put_escaped(sink, option->help);
     hf__report_put(sink, ".\n");
 }
 
 static void put_status(const hf_report_sink *sink, const char *number, const char *meaning)
 {
     hf__report_print(sink, ".TP\n\\fB%s\\fR\n", number);
-    put(sink, meaning);
+    put_escaped(sink, meaning);
     hf__report_put(sink, "\n");
 }
 
@@ -95,9 +95,9 @@ static void put_synopsis(const hf_report_sink *sink, const hf_cli_verb *verb)
     hf__report_put(sink, ".SH SYNOPSIS\n.nf\n");
     for (size_t i = 0; verb->usages[i] != NULL; i++) {
         hf__report_put(sink, "\\fBhostfault ");
-        put(sink, verb->name);
+        put_escaped(sink, verb->name);
         hf__report_put(sink, "\\fR ");
-        put(sink, verb->usages[i]);
+        put_escaped(sink, verb->usages[i]);
         hf__report_put(sink, "\n");
     }
     hf__report_put(sink, ".fi\n");
@@ -120,19 +120,19 @@ void hf__docs_man_verb(const hf_report_sink *sink, const hf_cli_verb *verb)
     char *title = hf__format("hostfault-%s", verb->name);
     hf__docs_put_roff_head(sink, title, 1);
     hf__report_put(sink, ".SH NAME\n");
-    put(sink, title);
+    put_escaped(sink, title);
     hf__report_put(sink, " \\- ");
-    put(sink, verb->about);
+    put_escaped(sink, verb->about);
     hf__report_put(sink, "\n");
     hf__free(title);
     put_synopsis(sink, verb);
     hf__report_put(sink, ".SH DESCRIPTION\n");
-    put(sink, verb->text);
+    put_escaped(sink, verb->text);
     hf__report_put(sink, ".SH OPTIONS\n");
     hf__docs_each_option(verb, put_option, (void *)(uintptr_t)sink);
     put_exits(sink, verb);
     hf__report_put(sink, ".SH EXAMPLES\n.nf\n");
-    put(sink, verb->example);
+    put_escaped(sink, verb->example);
     hf__report_put(sink, ".fi\n.SH SEE ALSO\n.BR hostfault (1),\n.BR hostfault\\-scenario (5)\n");
 }
 
@@ -146,9 +146,9 @@ void hf__docs_man_tool(const hf_report_sink *sink)
         "makes a program's memory requests fail in every documented way, and reports how the program responds.\nEach verb has a page of its own.\n");
     for (const hf_cli_verb *const *verb = hf__cli_verbs; *verb != NULL; verb++) {
         hf__report_put(sink, ".TP\n.BR hostfault\\-");
-        put(sink, (*verb)->name);
+        put_escaped(sink, (*verb)->name);
         hf__report_put(sink, " (1)\n");
-        put(sink, (*verb)->about);
+        put_escaped(sink, (*verb)->about);
         hf__report_put(sink, ".\n");
     }
     hf__report_put(sink, ".SH OPTIONS\n");

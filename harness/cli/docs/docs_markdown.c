@@ -19,7 +19,7 @@ typedef struct converter {
     bool at_heading; /* directly behind one, where no paragraph may begin */
 } converter;
 
-static void put(const converter *self, const char *text)
+static void put_text(const converter *self, const char *text)
 {
     hf__report_put(self->sink, text);
 }
@@ -49,15 +49,15 @@ static void put_inline(const converter *self, hf_text line)
         if (escapes || i == line.size_bytes)
             continue;
         is_code = !is_code;
-        put(self, is_code ? "\\fB" : "\\fR");
+        put_text(self, is_code ? "\\fB" : "\\fR");
     }
-    put(self, is_code ? "\\fR\n" : "\n");
+    put_text(self, is_code ? "\\fR\n" : "\n");
 }
 
 static void leave(converter *self)
 {
     if (self->in == CODE)
-        put(self, ".fi\n.RE\n");
+        put_text(self, ".fi\n.RE\n");
     self->in = NOTHING;
 }
 
@@ -67,9 +67,9 @@ static void enter(converter *self, block next)
         return;
     leave(self);
     if (next == CODE)
-        put(self, self->at_heading ? ".RS 4\n.nf\n" : ".PP\n.RS 4\n.nf\n");
+        put_text(self, self->at_heading ? ".RS 4\n.nf\n" : ".PP\n.RS 4\n.nf\n");
     if (next == PARAGRAPH && !self->at_heading)
-        put(self, ".PP\n");
+        put_text(self, ".PP\n");
     self->at_heading = false;
     self->in = next;
 }
@@ -87,16 +87,16 @@ static size_t cell_end(hf_text row, size_t from)
 static void put_row(const converter *self, hf_text row)
 {
     size_t from = 1;
-    put(self, ".TP\n");
+    put_text(self, ".TP\n");
     for (size_t cell = 0; from < row.size_bytes; cell++) {
         size_t end = cell_end(row, from);
         hf_text text = hf__text_trim((hf_text){row.pointer + from, end - from});
         if (cell > 1 && text.size_bytes > 0)
-            put(self, "\\(em\n");
+            put_text(self, "\\(em\n");
         if (text.size_bytes > 0)
             put_inline(self, text);
         else if (cell == 0)
-            put(self, "\\&\n");
+            put_text(self, "\\&\n");
         from = end + 1;
     }
 }
@@ -119,7 +119,7 @@ static void take_heading(converter *self, hf_text line)
     while (level < line.size_bytes && line.pointer[level] == '#')
         level++;
     leave(self);
-    put(self, level <= 2 ? ".SH " : ".SS ");
+    put_text(self, level <= 2 ? ".SH " : ".SS ");
     hf_text title = without(line, level);
     for (size_t i = 0; i < title.size_bytes; i++) {
         char c = title.pointer[i];
@@ -127,7 +127,7 @@ static void take_heading(converter *self, hf_text line)
         if (c != '`')
             hf__docs_put_roff(self->sink, (hf_text){&c, 1});
     }
-    put(self, "\n");
+    put_text(self, "\n");
     self->at_heading = true;
 }
 
@@ -138,20 +138,20 @@ static void take_line(converter *self, hf_text line)
         return;
     if (words.size_bytes == 0) {
         if (self->in == CODE)
-            put(self, "\n");
+            put_text(self, "\n");
         else
             leave(self);
     } else if (starts_with(line, "    ") && self->in != LISTED) {
         enter(self, CODE);
         hf__docs_put_roff(self->sink, (hf_text){line.pointer + 4, line.size_bytes - 4});
-        put(self, "\n");
+        put_text(self, "\n");
     } else if (starts_with(line, "#")) {
         take_heading(self, line);
     } else if (starts_with(words, "|")) {
         take_table_line(self, words);
     } else if (starts_with(line, "* ")) {
         enter(self, LISTED);
-        put(self, ".IP \\(bu 2\n");
+        put_text(self, ".IP \\(bu 2\n");
         put_inline(self, without(line, 2));
     } else {
         if (self->in != LISTED)
@@ -164,11 +164,11 @@ void hf__docs_man_markdown(const hf_report_sink *sink, const char *name, const c
 {
     converter self = {.sink = sink, .at_heading = true};
     hf__docs_put_roff_head(sink, name, 5);
-    put(&self, ".SH NAME\n");
+    put_text(&self, ".SH NAME\n");
     hf__docs_put_roff(sink, hf__text(name));
-    put(&self, " \\- ");
+    put_text(&self, " \\- ");
     hf__docs_put_roff(sink, hf__text(about));
-    put(&self, "\n.SH DESCRIPTION\n");
+    put_text(&self, "\n.SH DESCRIPTION\n");
     hf_text line;
     bool has_title = hf__report_next_line(&markdown, &line) && !starts_with(line, "# ");
     if (has_title)
@@ -176,5 +176,5 @@ void hf__docs_man_markdown(const hf_report_sink *sink, const char *name, const c
     while (hf__report_next_line(&markdown, &line))
         take_line(&self, line);
     leave(&self);
-    put(&self, ".SH SEE ALSO\n.BR hostfault (1),\n.BR hostfault\\-scenario (1)\n");
+    put_text(&self, ".SH SEE ALSO\n.BR hostfault (1),\n.BR hostfault\\-scenario (1)\n");
 }

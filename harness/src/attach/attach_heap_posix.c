@@ -20,7 +20,7 @@ static HRESULT answer_block(hf_shim_call *call, void *block)
 }
 
 /* Runs a request and gives the block. */
-static void *take(hf__attach_hook_call *hook, size_t size)
+static void *allocate(hf__attach_hook_call *hook, size_t size)
 {
     void *out = NULL;
     hook->shim.call.size = size;
@@ -49,7 +49,7 @@ static inline void *run_sized(hf_function function, void *(*next)(size_t), size_
     hf__attach_hook_call hook;
     hf__attach_hook_begin(&hook, HF_METHOD_MALLOC_ALLOC, function, forward_sized, pc);
     hook.sized = next;
-    return take(&hook, size);
+    return allocate(&hook, size);
 }
 
 void *hf__hook_malloc(size_t size) HF_HOOK_NAMED("malloc");
@@ -94,7 +94,7 @@ void *hf__hook_calloc(size_t count, size_t size)
     hf__attach_hook_call hook;
     hf__attach_hook_begin(&hook, HF_METHOD_MALLOC_ALLOC, HF_FUNCTION_CALLOC, forward_calloc, HF_HOOK_CALLED_FROM());
     hook.shim.call.type = clip(count);
-    return take(&hook, bytes);
+    return allocate(&hook, bytes);
 }
 
 /* realloc, reallocarray */
@@ -113,7 +113,7 @@ static void *run_realloc(hf__attach_hook_call *hook, void *old, size_t size)
     hook->old = old;
     hook->shim.call.address = (uintptr_t)old;
     hook->shim.keeps = true;
-    void *out = take(hook, size);
+    void *out = allocate(hook, size);
     int error = errno;
     if (out != NULL && old != NULL)
         hf__attach_hook_note(HF_METHOD_MALLOC_FREE, HF_FUNCTION_REALLOC_FREE, old, 0, hook->shim.pc);
@@ -199,7 +199,7 @@ static inline void *run_aligned(hf_function function, void *(*next)(size_t, size
     hook.aligned = next;
     hook.alignment = alignment;
     hook.shim.call.type = clip(alignment);
-    return take(&hook, size);
+    return allocate(&hook, size);
 }
 
 void *hf__hook_aligned_alloc(size_t alignment, size_t size) HF_HOOK_NAMED("aligned_alloc");

@@ -51,7 +51,7 @@ static FARPROC WINAPI find_procedure(HMODULE module, LPCSTR name)
     return ours != NULL ? ours : real;
 }
 
-static void learn(FARPROC real, FARPROC ours)
+static void remember_replacement(FARPROC real, FARPROC ours)
 {
     if (real == NULL || state.known_count == KNOWN_MAX)
         return;
@@ -68,10 +68,10 @@ static void learn_all(void)
         state.below[i] = GetModuleHandleW(lowest[i]);
         if (state.below[i] == NULL)
             continue;
-        learn(state.find(state.below[i], "GetProcAddress"), finder);
+        remember_replacement(state.find(state.below[i], "GetProcAddress"), finder);
         for (size_t k = 0; k < state.count; k++) {
             FARPROC real = state.find(state.below[i], state.table[k].name);
-            learn(real, state.table[k].ours);
+            remember_replacement(real, state.table[k].ours);
             if (*state.table[k].real == NULL)
                 *state.table[k].real = real;
         }

@@ -20,7 +20,7 @@ static struct {
 
 _Static_assert(GMEM_MOVEABLE == LMEM_MOVEABLE && GMEM_MODIFY == LMEM_MODIFY, "both families have the same flags");
 
-static void *take(const hf__attach_hook_call *hook, UINT flags, SIZE_T size)
+static void *allocate(const hf__attach_hook_call *hook, UINT flags, SIZE_T size)
 {
     return hook->is_global ? real.GlobalAlloc(flags, size) : real.LocalAlloc(flags, size);
 }
@@ -29,7 +29,7 @@ static HRESULT forward_alloc(hf_shim_call *call)
 {
     const hf__attach_hook_call *hook = hf__attach_hook_of(call);
     void **out = call->out;
-    *out = take(hook, hook->flags, call->call.size);
+    *out = allocate(hook, hook->flags, call->call.size);
     return hf__attach_hook_answer_block(call, *out);
 }
 
@@ -39,7 +39,7 @@ static HRESULT forward_realloc(hf_shim_call *call)
     const hf__attach_hook_call *hook = hf__attach_hook_of(call);
     void **out = call->out;
     if (out != hook->own_out)
-        *out = take(hook, hook->flags, call->call.size);
+        *out = allocate(hook, hook->flags, call->call.size);
     else
         *out = hook->is_global ? real.GlobalReAlloc(hook->parameters, call->call.size, hook->flags)
                                : real.LocalReAlloc(hook->parameters, call->call.size, hook->flags);

@@ -44,7 +44,7 @@ static HRESULT answer_mapping(hf_shim_call *call, void *got)
 }
 
 /* Runs a request and gives the mapping. */
-static void *take(hf__attach_hook_call *hook, const void *address, size_t size)
+static void *map_memory(hf__attach_hook_call *hook, const void *address, size_t size)
 {
     void *out = NULL;
     hook->shim.call.address = (uintptr_t)address;
@@ -84,7 +84,7 @@ void *hf__hook_mmap(void *address, size_t size, int prot, int flags, int file, l
     hf__attach_hook_call hook;
     hf__attach_hook_begin(&hook, HF_METHOD_VIRTUAL_ALLOC, HF_FUNCTION_MMAP, forward_mmap, HF_HOOK_CALLED_FROM());
     run_mmap(&hook, prot, flags, file, offset);
-    return take(&hook, address, size);
+    return map_memory(&hook, address, size);
 }
 
 void *hf__hook_mmap64(void *address, size_t size, int prot, int flags, int file, long offset) HF_HOOK_NAMED("mmap64");
@@ -95,7 +95,7 @@ void *hf__hook_mmap64(void *address, size_t size, int prot, int flags, int file,
     hf__attach_hook_call hook;
     hf__attach_hook_begin(&hook, HF_METHOD_VIRTUAL_ALLOC, HF_FUNCTION_MMAP64, forward_mmap, HF_HOOK_CALLED_FROM());
     run_mmap(&hook, prot, flags, file, offset);
-    return take(&hook, address, size);
+    return map_memory(&hook, address, size);
 }
 
 /* mremap: with `done: true` the program has the old mapping still, so a new one is made beside it. */
@@ -127,7 +127,7 @@ void *hf__hook_mremap(void *old, size_t old_size, size_t size, int flags, ...)
     hook.wanted = wanted;
     hook.shim.call.protect = (uint32_t)(old_size / PAGE_OF_MODEL);
     hook.shim.keeps = true;
-    void *out = take(&hook, old, size);
+    void *out = map_memory(&hook, old, size);
     int error = errno;
     if (out != MAP_FAILED && old_size != 0)
         hf__attach_hook_note(HF_METHOD_VIRTUAL_FREE, HF_FUNCTION_MREMAP_UNMAP, old, old_size, hook.shim.pc);
@@ -153,7 +153,7 @@ int hf__hook_brk(void *end)
     hf__attach_hook_call hook;
     hf__attach_hook_begin(&hook, HF_METHOD_VIRTUAL_ALLOC, HF_FUNCTION_BRK, forward_brk, HF_HOOK_CALLED_FROM());
     hook.wanted = end;
-    return take(&hook, end, 0) != MAP_FAILED ? 0 : -1;
+    return map_memory(&hook, end, 0) != MAP_FAILED ? 0 : -1;
 }
 
 static HRESULT forward_sbrk(hf_shim_call *call)
@@ -169,7 +169,7 @@ void *hf__hook_sbrk(intptr_t step)
         return hf__attach_next.sbrk(step);
     hf__attach_hook_call hook;
     hf__attach_hook_begin(&hook, HF_METHOD_VIRTUAL_ALLOC, HF_FUNCTION_SBRK, forward_sbrk, HF_HOOK_CALLED_FROM());
-    return take(&hook, NULL, (size_t)step);
+    return map_memory(&hook, NULL, (size_t)step);
 }
 
 /* munmap, mprotect, madvise */

@@ -28,7 +28,7 @@ bool hf__attach_next_is_early(const void *block)
 }
 
 /* Zeroed: the arena is used once. The size stands before the block, for realloc. */
-static void *take(size_t size, size_t alignment)
+static void *take_early(size_t size, size_t alignment)
 {
     size_t at = (arena_used + ALIGNMENT + alignment - 1) & ~(alignment - 1);
     if (size > ARENA_BYTES || at + size > ARENA_BYTES) {
@@ -45,7 +45,7 @@ static void *take(size_t size, size_t alignment)
 static void *first_malloc(size_t size)
 {
     if (is_looking)
-        return take(size, ALIGNMENT);
+        return take_early(size, ALIGNMENT);
     hf__attach_next_find();
     return hf__attach_next.malloc(size);
 }
@@ -53,7 +53,7 @@ static void *first_malloc(size_t size)
 static void *first_calloc(size_t count, size_t size)
 {
     if (is_looking)
-        return take(count * size, ALIGNMENT);
+        return take_early(count * size, ALIGNMENT);
     hf__attach_next_find();
     return hf__attach_next.calloc(count, size);
 }
@@ -67,7 +67,7 @@ static void *first_realloc(void *old, size_t size)
     size_t old_size = 0;
     if (old != NULL)
         memcpy(&old_size, (char *)old - sizeof old_size, sizeof old_size);
-    void *block = take(size, ALIGNMENT);
+    void *block = take_early(size, ALIGNMENT);
     if (old != NULL)
         memcpy(block, old, old_size < size ? old_size : size);
     return block;
@@ -90,7 +90,7 @@ static void first_free(void *block)
 static void *first_aligned_alloc(size_t alignment, size_t size)
 {
     if (is_looking)
-        return take(size, alignment < ALIGNMENT ? ALIGNMENT : alignment);
+        return take_early(size, alignment < ALIGNMENT ? ALIGNMENT : alignment);
     hf__attach_next_find();
     return hf__attach_next.aligned_alloc(alignment, size);
 }
@@ -98,7 +98,7 @@ static void *first_aligned_alloc(size_t alignment, size_t size)
 static void *first_memalign(size_t alignment, size_t size)
 {
     if (is_looking)
-        return take(size, alignment < ALIGNMENT ? ALIGNMENT : alignment);
+        return take_early(size, alignment < ALIGNMENT ? ALIGNMENT : alignment);
     hf__attach_next_find();
     return hf__attach_next.memalign(alignment, size);
 }
@@ -109,7 +109,7 @@ static int first_posix_memalign(void **out, size_t alignment, size_t size)
         hf__attach_next_find();
         return hf__attach_next.posix_memalign(out, alignment, size);
     }
-    *out = take(size, alignment < ALIGNMENT ? ALIGNMENT : alignment);
+    *out = take_early(size, alignment < ALIGNMENT ? ALIGNMENT : alignment);
     return 0;
 }
 

@@ -16,7 +16,7 @@ typedef struct encoder {
     bool full;
 } encoder;
 
-static void put(encoder *self, const void *bytes, size_t size_bytes)
+static void put_bytes(encoder *self, const void *bytes, size_t size_bytes)
 {
     if ((size_t)(self->end - self->at) < size_bytes) {
         self->full = true;
@@ -29,7 +29,7 @@ static void put(encoder *self, const void *bytes, size_t size_bytes)
 static void put_byte(encoder *self, unsigned byte)
 {
     uint8_t value = (uint8_t)byte;
-    put(self, &value, 1);
+    put_bytes(self, &value, 1);
 }
 
 /* The low bytes of a number. */
@@ -53,7 +53,7 @@ static void put_text(encoder *self, hf_codec_key key, const char *text)
         return;
     put_byte(self, key);
     put_byte(self, (unsigned)length);
-    put(self, text, length);
+    put_bytes(self, text, length);
 }
 
 static hf_method lowest_method(const hf_rule *rule)
@@ -105,7 +105,7 @@ static void put_where(encoder *self)
     for (unsigned i = 0; i < self->rule->predicate_count; i++) {
         const hf_predicate *predicate = &self->rule->predicates[i];
         put_number(self, HF_CODEC_KEY_WHERE, predicate->field | (uint64_t)predicate->compare << 8, 2);
-        put(self, &predicate->value, sizeof predicate->value);
+        put_bytes(self, &predicate->value, sizeof predicate->value);
     }
 }
 
@@ -180,6 +180,6 @@ size_t hf__codec_encode(const hf_schedule *schedule, uint8_t *buffer, size_t cap
     put_if(&self, schedule->stack_depth != 0, HF_CODEC_KEY_STACK_DEPTH, schedule->stack_depth, 1);
     size_t bytes = (size_t)(self.at - buffer);
     const uint8_t tail[HF_CODEC_TAIL_BYTES] = {schedule->caller, (uint8_t)bytes, (uint8_t)(bytes >> 8), 0xF5, 'H', 'f'};
-    put(&self, tail, sizeof tail);
+    put_bytes(&self, tail, sizeof tail);
     return self.full || bytes > HF_CODEC_SCHEDULE_BYTES_MAX ? 0 : (size_t)(self.at - buffer);
 }

@@ -12,7 +12,7 @@
 #include "base_poison.h"
 
 /* A block that is freed at the end; NULL and a failed clause if there is none. */
-static char *take(hf_contract *c, size_t size)
+static char *allocate(hf_contract *c, size_t size)
 {
     void *block = NULL;
     if (!hf__contract_expect(c, c->heap != NULL, "CreateMalloc gave no object"))
@@ -36,7 +36,7 @@ static bool fill(hf_contract *c, char *block, size_t size, int value)
 
 static void gives_size(hf_contract *c, size_t size)
 {
-    char *block = take(c, size);
+    char *block = allocate(c, size);
     if (block == NULL || !fill(c, block, size, 0x5A))
         return;
     hf__contract_expect(c, block[0] == 0x5A && block[size - 1] == 0x5A, "it does not keep what was written");
@@ -46,8 +46,8 @@ static void gives_size(hf_contract *c, size_t size)
 static void gives_zero_size(hf_contract *c, size_t row)
 {
     (void)row;
-    const char *first = take(c, 0);
-    const char *second = take(c, 0);
+    const char *first = allocate(c, 0);
+    const char *second = allocate(c, 0);
     hf__contract_expect(c, first != second || first == NULL, "two blocks of size 0 have one address");
 }
 
@@ -56,7 +56,7 @@ static void keeps_blocks_apart(hf_contract *c, size_t row)
     char *blocks[HF_CONTRACT_TAKEN_MAX];
     (void)row;
     for (unsigned i = 0; i < HF_CONTRACT_TAKEN_MAX; i++) {
-        blocks[i] = take(c, 40 + i);
+        blocks[i] = allocate(c, 40 + i);
         if (blocks[i] == NULL || !fill(c, blocks[i], 40 + i, (int)i))
             return;
     }
@@ -110,12 +110,12 @@ static void debug_alloc_fails_with_null(hf_contract *c, size_t size)
 
 static void takes_back(hf_contract *c, size_t size)
 {
-    char *block = take(c, size);
+    char *block = allocate(c, size);
     if (block == NULL)
         return;
     c->blocks[--c->block_count] = NULL;
     hf__contract_expect_ok(c, c->heap->lpVtbl->Free(c->heap, block), "Free");
-    char *again = take(c, size);
+    char *again = allocate(c, size);
     if (again != NULL)
         fill(c, again, size, 2);
 }
@@ -127,7 +127,7 @@ static void survives_null(hf_contract *c, size_t row)
     if (!hf__contract_expect(c, c->heap != NULL, "CreateMalloc gave no object"))
         return;
     (void)c->heap->lpVtbl->Free(c->heap, NULL);
-    char *block = take(c, 32);
+    char *block = allocate(c, 32);
     if (block != NULL)
         fill(c, block, 32, 3);
 }
@@ -135,7 +135,7 @@ static void survives_null(hf_contract *c, size_t row)
 static void is_not_virtual_memory(hf_contract *c, size_t row)
 {
     (void)row;
-    char *block = take(c, 100);
+    char *block = allocate(c, 100);
     if (block == NULL)
         return;
     hf__contract_expect_failure(c, c->manager->lpVtbl->VirtualFree(c->manager, block, 0, MEM_RELEASE), "VirtualFree of a block");

@@ -139,7 +139,7 @@ static void tell_frames(telling *self, const hf_slot_extra *extra)
     }
 }
 
-static void tell(const hf_slot_main *slot, void *user)
+static void print_slot(const hf_slot_main *slot, void *user)
 {
     telling *self = user;
     uint32_t state = slot->state & HF_SLOT_STATE_MASK;
@@ -170,7 +170,7 @@ void hf__fuzz_say_faults(const char *outcome, const char *clause)
     hf__builder_print(&line, "==hostfault== %s%s%s; %u fault%s injected into this execution", outcome, clause[0] != '\0' ? ": " : "", clause, fired,
                       fired == 1 ? " was" : "s were");
     say_line(&line);
-    hf__fuzz_each_slot(tell, &told);
+    hf__fuzz_each_slot(print_slot, &told);
     line = hf__builder_init(text, sizeof text);
     hf__builder_print(&line, "hostfault: finding %016llx %s%s%s", (unsigned long long)key_of(&told, outcome, clause), outcome,
                       clause[0] != '\0' ? ": " : "", clause);
@@ -242,7 +242,7 @@ bool hf__fuzz_is_known(const hf_verdict *verdict)
         read_known();
     if (known.count == 0)
         return false;
-    hf__fuzz_each_slot(tell, &told);
+    hf__fuzz_each_slot(print_slot, &told);
     uint64_t key = key_of(&told, hf_outcome_name(verdict->outcome), clause_of(verdict));
     for (unsigned i = 0; i < known.count; i++) {
         if (known.keys[i] == key)

@@ -142,7 +142,7 @@ static void look_at(const hf_verdict *verdict)
         hf__fuzz_end_with(verdict);
 }
 
-static void judge(const hf_fuzz_background *before, hf_caller_end end)
+static void judge_input(const hf_fuzz_background *before, hf_caller_end end)
 {
     hf_error err;
     hf_trace *trace = NULL;
@@ -160,7 +160,7 @@ static void judge(const hf_fuzz_background *before, hf_caller_end end)
 }
 
 /* Judges what the last run recorded, and leaves nothing of it. A storm that is accepted is as good as judged, and long. */
-static void finish(const hf_fuzz_background *before, hf_caller_end end)
+static void end_input(const hf_fuzz_background *before, hf_caller_end end)
 {
     const hf_session_control *control = hf__shim.session.control;
     bool left = true;
@@ -172,7 +172,7 @@ static void finish(const hf_fuzz_background *before, hf_caller_end end)
     }
     uint64_t digest = hf__fuzz_digest() ^ before->key;
     if (!was_judged(digest, &left)) {
-        judge(before, end);
+        judge_input(before, end);
         remember(digest, hf__fuzz_give_back());
     } else if (left) {
         (void)hf__fuzz_give_back();
@@ -197,7 +197,7 @@ static void execute(const hf_fuzz_work *work)
         fprintf(stderr, "hostfault: %s\n", err.message);
         abort();
     }
-    finish(before, end);
+    end_input(before, end);
 }
 
 int hf_fuzz_input(const hf_fuzz_target *target, const uint8_t *data, size_t size_bytes)

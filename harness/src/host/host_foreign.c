@@ -49,7 +49,7 @@ static const note *find_note(uintptr_t address, uintptr_t *clear_to)
     return NULL;
 }
 
-static bool look(uintptr_t page, piece *out)
+static bool read_page(uintptr_t page, piece *out)
 {
     if (hf__os_map_at(page, &out->map) != 0)
         return false;
@@ -81,7 +81,7 @@ static DWORD type_of(hf_map_kind kind)
     return kind == HF_MAP_FILE ? MEM_MAPPED : MEM_PRIVATE;
 }
 
-static void tell(uintptr_t page, const piece *seen, MEMORY_BASIC_INFORMATION *out)
+static void fill_information(uintptr_t page, const piece *seen, MEMORY_BASIC_INFORMATION *out)
 {
     memset(out, 0, sizeof *out);
     out->BaseAddress = (void *)page;
@@ -103,10 +103,10 @@ bool hf__host_foreign_query(uintptr_t page, MEMORY_BASIC_INFORMATION *out)
 {
     piece seen;
     hf__host_lock(&notes_lock);
-    bool told = look(page, &seen);
+    bool told = read_page(page, &seen);
     hf__host_unlock(&notes_lock);
     if (told)
-        tell(page, &seen, out);
+        fill_information(page, &seen, out);
     return told;
 }
 
@@ -158,7 +158,7 @@ static DWORD scan(uintptr_t first, uintptr_t end, piece *pieces, uint32_t *count
             return ERROR_NOT_ENOUGH_MEMORY;
         piece *at = &pieces[*count];
         const hf_region *region = hf__host_region_at(page, &life);
-        if (region != NULL || !look(page, at) || at->code == HF_PAGE_RESERVED)
+        if (region != NULL || !read_page(page, at) || at->code == HF_PAGE_RESERVED)
             return ERROR_INVALID_ADDRESS;
         (*count)++;
         if (at->map.object_base != pieces[0].map.object_base && (at->map.kind != HF_MAP_PRIVATE || pieces[0].map.kind != HF_MAP_PRIVATE))

@@ -14,7 +14,7 @@
 
 static uint32_t disarmed; /* guard pages so far */
 
-static hf_fault_answer tell(bool done)
+static hf_fault_answer answer_for(bool done)
 {
     if (done)
         hf__os_add_u32_atomic(&disarmed, 1);
@@ -45,7 +45,7 @@ static hf_fault_answer answer_in(hf_region *region, uintptr_t address, bool is_f
     if ((code & HF_PAGE_GUARDED) == 0)
         return again(code);
     /* Where it ends the process the page stays as it is, so that the repeated touch dies at the same place. */
-    return is_fatal ? HF_FAULT_TELL : tell(disarm(region, page, code));
+    return is_fatal ? HF_FAULT_TELL : answer_for(disarm(region, page, code));
 }
 
 static hf_fault_answer answer_foreign(uintptr_t page, bool is_fatal)
@@ -53,7 +53,7 @@ static hf_fault_answer answer_foreign(uintptr_t page, bool is_fatal)
     hf_page_code code = hf__host_foreign_code(page);
     if ((code & HF_PAGE_GUARDED) == 0)
         return again(code);
-    return is_fatal ? HF_FAULT_TELL : tell(hf__host_foreign_disarm(page));
+    return is_fatal ? HF_FAULT_TELL : answer_for(hf__host_foreign_disarm(page));
 }
 
 static hf_fault_answer on_touch(uintptr_t address, bool is_fatal)

@@ -178,7 +178,7 @@ static bool commit_next(const arena *in, span *of, uint32_t size)
     return true;
 }
 
-static void take(arena *in, span *of, uint32_t index, uint32_t size, hf_block *out)
+static void take_block(arena *in, span *of, uint32_t index, uint32_t size, hf_block *out)
 {
     out->memory = span_memory(in, of) + (size_t)index * size;
     out->state = &in->states[of->states + index];
@@ -195,7 +195,7 @@ static uint32_t fetch_partial(size_class *from, uint32_t size, hf_block *blocks,
         for (; of->free > 0 && count < wanted; of->lowest++) {
             if (hf__os_load_u8(&in->states[of->states + of->lowest]) != HF_BLOCK_FREE)
                 continue;
-            take(in, of, of->lowest, size, &blocks[count++]);
+            take_block(in, of, of->lowest, size, &blocks[count++]);
             of->free--;
         }
         if (of->free == 0) {
@@ -216,7 +216,7 @@ static uint32_t fetch_fresh(size_class *from, uint32_t class_, hf_block *blocks,
         arena *in = of != NULL ? arena_of(of) : NULL;
         if (in == NULL || !commit_next(in, of, size))
             break;
-        take(in, of, of->carved++, size, &blocks[count++]);
+        take_block(in, of, of->carved++, size, &blocks[count++]);
     }
     return count;
 }

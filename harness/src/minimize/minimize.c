@@ -30,7 +30,7 @@ static const hf_scenario *scenario_of(const minimizing *self)
     return hf_scenario_at(self->now.file, 0);
 }
 
-static void tell(const minimizing *self, const char *without)
+static void tell_progress(const minimizing *self, const char *without)
 {
     const hf__minimize_options *options = self->trying.options;
     if (options->taken != NULL)
@@ -62,7 +62,7 @@ static size_t try_subsets(const hf__minimize_subset *candidates, size_t count, v
     size_t found = try_scripts(self, scripts, count);
     hf__free(scripts);
     if (found < count)
-        tell(self, "rules");
+        tell_progress(self, "rules");
     return found;
 }
 
@@ -102,7 +102,7 @@ static bool try_way(minimizing *self, size_t index, size_t way)
     }
     if (count == 0 || try_scripts(self, scripts, count) == count)
         return false;
-    tell(self, hf__minimize_rules_way_name(way));
+    tell_progress(self, hf__minimize_rules_way_name(way));
     return true;
 }
 

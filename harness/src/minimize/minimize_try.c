@@ -60,7 +60,7 @@ static bool is_of_candidate(hf_status status)
     return status == HF_ERROR_LIMIT || status == HF_ERROR_FORMAT || status == HF_ERROR_STATE || status == HF_ERROR_INPUT;
 }
 
-static void judge(attempt *self, const hf__verdict_ending *wanted)
+static void judge_attempt(attempt *self, const hf__verdict_ending *wanted)
 {
     const hf_run_result *result = hf_run_get(self->tried.run);
     hf__verdict_ending ending;
@@ -83,7 +83,7 @@ static void work(size_t index, void *user)
     hf_status status =
         hf__minimize_try_run(trying->options, trying->scratch, hf_scenario_at(self->tried.file, 0), trying->ending.outcome, &self->tried.run, &err);
     if (status == HF_OK)
-        judge(self, &trying->ending);
+        judge_attempt(self, &trying->ending);
     else if (!is_of_candidate(status))
         self->failure = err;
     if (status == HF_OK && hf__system_folder_remove(hf_run_get(self->tried.run)->folder, &err) != HF_OK)

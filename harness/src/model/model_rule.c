@@ -37,7 +37,7 @@ typedef struct image_writer {
     bool overflow;
 } image_writer;
 
-static uint32_t put(image_writer *writer, const void *bytes, size_t size_bytes)
+static uint32_t put_bytes(image_writer *writer, const void *bytes, size_t size_bytes)
 {
     size_t at = (writer->length + 7) & ~(size_t)7;
     if (at + size_bytes > writer->capacity) {
@@ -55,12 +55,12 @@ static uint32_t put(image_writer *writer, const void *bytes, size_t size_bytes)
 
 static uint32_t put_string(image_writer *writer, const char *string)
 {
-    return put(writer, string, strlen(string) + 1);
+    return put_bytes(writer, string, strlen(string) + 1);
 }
 
 static uint32_t put_labels(image_writer *writer, const char *const *labels, uint32_t count)
 {
-    uint32_t offset = put(writer, NULL, count * sizeof(uint32_t));
+    uint32_t offset = put_bytes(writer, NULL, count * sizeof(uint32_t));
     for (uint32_t i = 0; i < count && !writer->overflow; i++) {
         uint32_t string = put_string(writer, labels[i]);
         memcpy(writer->buffer + offset + i * sizeof(uint32_t), &string, sizeof string);
@@ -74,7 +74,7 @@ hf_status hf__model_plan_build(const hf__model_plan_parts *parts, void *buffer, 
     if (parts->rule_count > HF_RULES_MAX || parts->thread_count > HF_LABELS_MAX || parts->phase_count > HF_LABELS_MAX)
         return HF_FAIL(err, HF_ERROR_LIMIT, "a plan takes at most %u rules and %u labels", HF_RULES_MAX, HF_LABELS_MAX);
     image_writer writer = {.buffer = buffer, .capacity = capacity};
-    put(&writer, NULL, sizeof(hf_plan_image));
+    put_bytes(&writer, NULL, sizeof(hf_plan_image));
     hf_plan_image image = {.magic = HF_PLAN_MAGIC,
                            .version = HF_PLAN_VERSION,
                            .rule_count = parts->rule_count,
@@ -86,8 +86,8 @@ hf_status hf__model_plan_build(const hf__model_plan_parts *parts, void *buffer, 
                            .storm_limit = parts->storm_limit,
                            .flags = parts->flags};
     image.stack_depth = parts->stack_depth != 0 ? parts->stack_depth : HF_STACK_DEPTH_DEFAULT;
-    image.rules_offset = put(&writer, parts->rules, parts->rule_count * sizeof(hf_rule));
-    image.ranges_offset = put(&writer, parts->ranges, parts->range_count * sizeof(hf_code_range));
+    image.rules_offset = put_bytes(&writer, parts->rules, parts->rule_count * sizeof(hf_rule));
+    image.ranges_offset = put_bytes(&writer, parts->ranges, parts->range_count * sizeof(hf_code_range));
     for (uint32_t i = 0; i < parts->rule_count && !writer.overflow; i++) {
         hf_rule *rule = (hf_rule *)(void *)(writer.buffer + image.rules_offset) + i;
         rule->name_hash = hf__hash(HF_HASH_START, parts->rule_names[i], strlen(parts->rule_names[i]));

@@ -70,7 +70,7 @@ static bool is_locked(int descriptor)
 }
 
 /* May the clone open it again? Devices keep nothing that a clone could change for us. */
-static hf_os_opens_end look(int descriptor, const hf_os_outputs *outputs, hf_os_opens *out)
+static hf_os_opens_end inspect_descriptor(int descriptor, const hf_os_outputs *outputs, hf_os_opens *out)
 {
     struct stat facts;
     int flags = fcntl(descriptor, F_GETFL);
@@ -121,7 +121,7 @@ static hf_os_opens_end look_at_all(int folder, const hf_os_outputs *outputs, hf_
             const folder_entry *entry = (const folder_entry *)(const void *)(entries + at);
             at += entry->size_bytes;
             int descriptor = number_of(entry->name);
-            hf_os_opens_end end = descriptor >= 0 && descriptor != folder ? look(descriptor, outputs, out) : HF_OS_OPENS_FINE;
+            hf_os_opens_end end = descriptor >= 0 && descriptor != folder ? inspect_descriptor(descriptor, outputs, out) : HF_OS_OPENS_FINE;
             if (end == HF_OS_OPENS_FINE)
                 continue;
             *value = end == HF_OS_OPENS_MANY ? out->count + 1 : (uint64_t)descriptor;

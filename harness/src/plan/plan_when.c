@@ -66,7 +66,7 @@ static bool take_ordinal(hf_text whole, size_t *at, const char *what, uint64_t *
     return true;
 }
 
-static bool take(hf_text whole, size_t *at, const char *token)
+static bool take_token(hf_text whole, size_t *at, const char *token)
 {
     size_t length = strlen(token);
     if (whole.size_bytes - *at < length || memcmp(whole.pointer + *at, token, length) != 0)
@@ -83,16 +83,16 @@ bool hf__plan_parse_when(hf_text text, hf_rule *rule, hf__plan_wrong *wrong)
     if (!take_ordinal(text, &at, "the number of a call", &first, wrong))
         return false;
     uint64_t last = first;
-    if (take(text, &at, "..")) {
+    if (take_token(text, &at, "..")) {
         size_t start = at;
         if (!take_ordinal(text, &at, "the last call's number", &last, wrong))
             return false;
         if (last < first)
             return hf__plan_wrong_at(wrong, start, at - start, "the range %llu..%llu ends before it begins", (unsigned long long)first,
                                      (unsigned long long)last);
-        if (take(text, &at, "+") && !take_ordinal(text, &at, "a step", &step, wrong))
+        if (take_token(text, &at, "+") && !take_ordinal(text, &at, "a step", &step, wrong))
             return false;
-    } else if (take(text, &at, "+")) {
+    } else if (take_token(text, &at, "+")) {
         last = 0;
         if (at < text.size_bytes && !take_ordinal(text, &at, "a step", &step, wrong))
             return false;

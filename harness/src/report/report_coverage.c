@@ -22,7 +22,7 @@ static uint64_t hash_of(fact what, const char *one, size_t one_bytes, const char
     return hf__hash(hash, other, strlen(other) + 1);
 }
 
-static void add(hf_report_coverage *self, uint64_t hash)
+static void add_hash(hf_report_coverage *self, uint64_t hash)
 {
     HF_GROW(self->hashes, self->count, self->capacity);
     self->hashes[self->count++] = hash;
@@ -41,8 +41,8 @@ typedef struct adding {
 static bool add_site(const hf_store_site *site, void *user)
 {
     const adding *self = user;
-    add(self->coverage, hash_of(FACT_METHOD, site->fingerprint, method_length(site->fingerprint), self->caller));
-    add(self->coverage, hash_of(FACT_SITE, site->fingerprint, strlen(site->fingerprint), ""));
+    add_hash(self->coverage, hash_of(FACT_METHOD, site->fingerprint, method_length(site->fingerprint), self->caller));
+    add_hash(self->coverage, hash_of(FACT_SITE, site->fingerprint, strlen(site->fingerprint), ""));
     return true;
 }
 
@@ -55,9 +55,9 @@ static bool add_point(const hf_store_point *point, const hf_store_site *site, vo
     hf__report_words_add(&words, name);
     hf__report_words_split(&words, point->stands);
     for (size_t i = 0; i < words.count; i++)
-        add(coverage, hash_of(FACT_TRIED, site->fingerprint, strlen(site->fingerprint), words.items[i]));
+        add_hash(coverage, hash_of(FACT_TRIED, site->fingerprint, strlen(site->fingerprint), words.items[i]));
     if (point->earlier[0] != '\0')
-        add(coverage, hash_of(FACT_SECOND, site->fingerprint, strlen(site->fingerprint), ""));
+        add_hash(coverage, hash_of(FACT_SECOND, site->fingerprint, strlen(site->fingerprint), ""));
     hf__report_words_clear(&words);
     return true;
 }

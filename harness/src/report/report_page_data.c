@@ -309,7 +309,7 @@ static void begin(page *self)
     hf__report_details_begin(&self->details, &self->sources);
 }
 
-static json_t *finish(page *self, json_t *sweeps)
+static json_t *add_totals(page *self, json_t *sweeps)
 {
     json_t *document = json_object();
     set(document, "version", json_string(HF_VERSION));
@@ -335,7 +335,7 @@ json_t *hf__report_page_of_sweeps(const hf_report_findings *findings, const hf_r
     json_t *sweeps = json_array();
     for (size_t i = 0; i < points->sweep_count; i++)
         (void)json_array_append_new(sweeps, sweep_value(&self, i));
-    return finish(&self, sweeps);
+    return add_totals(&self, sweeps);
 }
 
 json_t *hf__report_page_of_run(const char *folder, hf_error *err)
@@ -345,7 +345,7 @@ json_t *hf__report_page_of_run(const char *folder, hf_error *err)
     json_t *detail = hf__report_detail_of(&self.details, folder, err);
     if (detail != NULL)
         (void)json_array_append_new(self.runs, detail);
-    json_t *document = finish(&self, json_array());
+    json_t *document = add_totals(&self, json_array());
     if (detail != NULL)
         return document;
     json_decref(document);

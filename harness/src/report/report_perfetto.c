@@ -29,7 +29,7 @@ typedef struct exporting {
     int64_t latest_ns; /* the thread's next call begins here or later */
 } exporting;
 
-static void put(exporting *self, json_t *event_take)
+static void put_event(exporting *self, json_t *event_take)
 {
     char *text = json_dumps(event_take, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(15));
     hf__report_put(self->sink, self->has_event ? ",\n" : "\n");
@@ -58,7 +58,7 @@ static void put_name(exporting *self, const char *what, size_t thread, hf_text n
 {
     json_t *event = event_of(what, "__metadata", "M", 0, thread);
     (void)json_object_set_new(event, "args", json_pack("{s:o}", "name", hf__report_clean_value(name)));
-    put(self, event);
+    put_event(self, event);
 }
 
 static json_t *line_of(const exporting *self, size_t index)
@@ -112,7 +112,7 @@ static void put_call(exporting *self, size_t index, const hf_event *event)
     if (event->complete != 0)
         (void)json_object_set_new(arguments, "result", json_string(result));
     (void)json_object_set_new(slice, "args", arguments);
-    put(self, slice);
+    put_event(self, slice);
 }
 
 static void put_fault(exporting *self, const hf_event *event)
@@ -124,7 +124,7 @@ static void put_fault(exporting *self, const hf_event *event)
     json_t *instant = event_of(name, "fault", "i", hf__report_us(self->trace, event->start), event->thread);
     (void)json_object_set_new(instant, "s", json_string("p"));
     (void)json_object_set_new(instant, "args", json_pack("{s:s, s:s}", "rule", rule, "method", hf__model_call_name(event->kind, event->function)));
-    put(self, instant);
+    put_event(self, instant);
     hf__free(rule);
     hf__free(name);
 }
@@ -136,7 +136,7 @@ static void put_instant(exporting *self, size_t index, const hf_event *event, do
     json_t *instant =
         event_of(json_string_value(text), is_end ? "end" : "note", "i", is_end ? latest : hf__report_us(self->trace, event->start), event->thread);
     (void)json_object_set_new(instant, "s", json_string(is_end ? "g" : "t"));
-    put(self, instant);
+    put_event(self, instant);
     json_decref(text);
 }
 
@@ -172,7 +172,7 @@ static void put_memory(exporting *self)
             continue;
         json_t *counter = event_of("live bytes", "memory", "C", now->us, 0);
         (void)json_object_set_new(counter, "args", json_pack("{s:I, s:I}", "committed", (json_int_t)now->committed, "heap", (json_int_t)now->heap));
-        put(self, counter);
+        put_event(self, counter);
     }
     hf__report_memory_clear(&memory);
     hf__verdict_facts_clear(&facts);

@@ -48,7 +48,7 @@ static void put_frames(hf__heap_buffer *buffer, hf__symbol_places *places, const
     hf__free(stack);
 }
 
-static char *finish(hf__heap_buffer *buffer)
+static char *take_clean_text(hf__heap_buffer *buffer)
 {
     char *clean = hf__report_clean((hf_text){buffer->text != NULL ? buffer->text : "", buffer->size_bytes});
     hf__free(buffer->text);
@@ -68,7 +68,7 @@ static char *stacks_of_end(const hf_trace *trace, hf__symbol_places *places)
             put_line(&buffer, "another thread:");
         put_frames(&buffer, places, event);
     }
-    return finish(&buffer);
+    return take_clean_text(&buffer);
 }
 
 static char *sites_of_leaks(const hf_run_result *result, hf__symbol_places *places)
@@ -84,7 +84,7 @@ static char *sites_of_leaks(const hf_run_result *result, hf__symbol_places *plac
         hf__free(line);
         put_frames(&buffer, places, event);
     }
-    return finish(&buffer);
+    return take_clean_text(&buffer);
 }
 
 /* Only of what is told in full: names cost more than a short run. */

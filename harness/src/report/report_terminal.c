@@ -5,6 +5,7 @@
 #include "report_terminal.h"
 #include "heap_alloc.h"
 #include "base_text.h"
+#include "base_utf8.h"
 #include "report_jump.h"
 #include "run_folder.h"
 

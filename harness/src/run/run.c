@@ -73,7 +73,7 @@ static void adopt(making *self, hf_verdict *verdict_take, const hf_trace *trace)
     hf__free(unmet);
 }
 
-static hf_status judge(making *self, hf_error *err)
+static hf_status judge_run(making *self, hf_error *err)
 {
     hf_verdict *verdict = NULL;
     hf_status status = judge_trace(self, self->run->execution.trace, &verdict, err);
@@ -92,12 +92,12 @@ static bool needs_second(const making *self)
 
 static hf_status judge_twice(making *self, hf_error *err)
 {
-    hf_status status = judge(self, err);
+    hf_status status = judge_run(self, err);
     if (status != HF_OK || !needs_second(self))
         return status;
     status = hf__run_clean(&self->job, self->run->execution.folder, true, &self->clean2, err);
     self->run->execution.clean2 = self->clean2.folder;
-    return status == HF_OK ? judge(self, err) : status;
+    return status == HF_OK ? judge_run(self, err) : status;
 }
 
 /* Without a clean run, a refusal shows in the run itself. */
@@ -166,7 +166,7 @@ static hf_status execute(making *self, hf_error *err)
     if (status == HF_OK)
         status = check_refusal(self, err);
     if (status == HF_OK)
-        status = judge(self, err);
+        status = judge_run(self, err);
     run->result.elapsed_us = hf__os_now_us() - start;
     if (status == HF_OK && needs_second(self))
         status = judge_twice(self, err);

@@ -113,7 +113,7 @@ static void take_answer(hf__run_caller_info *info, const char *text)
     hf__free(said_name);
 }
 
-static void ask(hf__run_caller_info *info)
+static void ask_program(hf__run_caller_info *info)
 {
     const char *arguments[] = {info->path, "--hf-about", NULL};
     hf_spawn spawn = {.program = info->path, .arguments = arguments, .environment = hf__system_environment_all()};
@@ -170,7 +170,7 @@ hf_status hf__run_callers_list(const char *caller_path, bool with_specimens, hf_
     walk_path(path, list_one, &self);
     hf__free(path);
     for (size_t i = 0; i < out->count; i++)
-        ask(&out->items[i]);
+        ask_program(&out->items[i]);
     if (out->count > 0)
         qsort(out->items, out->count, sizeof *out->items, by_name);
     return HF_OK;

@@ -79,7 +79,7 @@ static bool tend_all(void *user, hf_process *process, uint64_t timeout_us, hf_pr
     return hf__system_process_wait(process, timeout_us, end);
 }
 
-static void judge(child *one)
+static void judge_child(child *one)
 {
     hf_verdict_options options = HF_VERDICT_OPTIONS_INIT;
     options.fired_elsewhere = 1;
@@ -87,7 +87,7 @@ static void judge(child *one)
         one->failure.status = hf_verdict_judge(one->trace, NULL, NULL, &options, &one->verdict, &one->failure);
 }
 
-static void finish(const hf__run_children *self, child *one)
+static void finish_child(const hf__run_children *self, child *one)
 {
     static const hf__symbol_death nothing;
     tend(one);
@@ -101,7 +101,7 @@ static void finish(const hf__run_children *self, child *one)
     hf_status status = hf__session_close(&one->session, one->path, &err);
     if (status != HF_OK && one->failure.status == HF_OK)
         one->failure = err;
-    judge(one);
+    judge_child(one);
 }
 
 static hf_status close_sessions(void *user, bool abandon, hf_error *err)
@@ -114,7 +114,7 @@ static hf_status close_sessions(void *user, bool abandon, hf_error *err)
         if (one->session.map == NULL)
             continue;
         if (hf__os_load_u32(&one->session.control->claimed) != 0) {
-            finish(self, one);
+            finish_child(self, one);
         } else {
             hf__session_leave(&one->session);
             hf__system_file_remove(one->path);

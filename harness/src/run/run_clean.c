@@ -147,7 +147,7 @@ static hf_status make(clean_entry *entry, const hf__run_job *job, const char *ru
     return noted;
 }
 
-static void finish(clean_entry *entry, uint32_t state)
+static void finish_entry(clean_entry *entry, uint32_t state)
 {
     hf__os_store_u32(&entry->state, state);
     hf__os_wake(&entry->state);
@@ -182,7 +182,7 @@ static hf_status make_and_finish(clean_entry *entry, const hf__run_job *job, con
     if (status != HF_OK && !is_final(status))
         hf__run_execution_clear(&entry->execution);
     uint32_t failed = is_final(status) ? CLEAN_FAILED : CLEAN_EMPTY;
-    finish(entry, status == HF_OK ? CLEAN_READY : failed);
+    finish_entry(entry, status == HF_OK ? CLEAN_READY : failed);
     if (status == HF_ERROR_MEMORY)
         hf__out_of_memory();
     return status;

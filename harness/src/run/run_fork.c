@@ -175,7 +175,7 @@ static void record(driver *self, clone_slot *one, const hf_process_end *end)
         fail(self, &failure);
 }
 
-static void tell(driver *self, const clone_slot *one, const hf_process_end *end)
+static void report_clone_end(driver *self, const clone_slot *one, const hf_process_end *end)
 {
     hf_error err;
     hf__run_fork_end told = {.point = one->session.control->clone.point,
@@ -213,7 +213,7 @@ static void conclude(driver *self, clone_slot *one)
     wake_caller(self);
     record(self, one, &end);
     if (self->failure.status == HF_OK)
-        tell(self, one, &end);
+        report_clone_end(self, one, &end);
     (void)hf__system_file_cut(one->stdout_path, 0);
     (void)hf__system_file_cut(one->stderr_path, 0);
     hf__session_clone_slot_clear(&one->session, !end.exited);

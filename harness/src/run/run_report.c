@@ -41,7 +41,7 @@ static hf_text line_at(hf_text text, const char *at)
     return hf__text_trim((hf_text){start, end != NULL ? (size_t)(end - start) : rest.size_bytes});
 }
 
-static void put(hf__builder *note, hf_text text)
+static void append_text(hf__builder *note, hf_text text)
 {
     hf__builder_print(note, "%.*s", (int)text.size_bytes, text.pointer);
 }
@@ -75,7 +75,7 @@ static void put_frame(hf_text report, hf__builder *note)
         if (!is_own)
             continue;
         hf__builder_print(note, " in ");
-        put(note, where);
+        append_text(note, where);
         return;
     }
 }
@@ -100,7 +100,7 @@ static void take_leak(hf_text text, hf_text summary, hf__run_report *out)
 {
     hf__builder note = hf__builder_init(out->note, sizeof out->note);
     out->type = HF_REPORT_LEAK;
-    put(&note, summary);
+    append_text(&note, summary);
     const char *first = find(text, "Direct leak of ");
     if (first == NULL)
         return;
@@ -109,7 +109,7 @@ static void take_leak(hf_text text, hf_text summary, hf__run_report *out)
     line = rest_from(line, line.pointer + strlen("Direct leak of "));
     line.size_bytes = end != NULL && end > line.pointer ? (size_t)(end - line.pointer) : line.size_bytes;
     hf__builder_print(&note, " First ");
-    put(&note, line);
+    append_text(&note, line);
     put_frame(rest_from(text, first), &note);
 }
 
@@ -117,7 +117,7 @@ static void take_error(hf_text text, hf_text summary, hf__run_report *out)
 {
     hf__builder note = hf__builder_init(out->note, sizeof out->note);
     *out = (hf__run_report){.type = HF_REPORT_ERROR};
-    put(&note, summary);
+    append_text(&note, summary);
     const char *error = find(text, "ERROR: ");
     if (error != NULL)
         take_address(rest_from(text, error), out);
@@ -157,7 +157,7 @@ static void look_at_undefined(hf_text text, hf__run_report *out)
     hf__builder note = hf__builder_init(out->note, sizeof out->note);
     *out = (hf__run_report){.type = HF_REPORT_ERROR};
     hf__builder_print(&note, "UndefinedBehaviorSanitizer: ");
-    put(&note, line_at(text, at));
+    append_text(&note, line_at(text, at));
 }
 
 /* A line of valgrind's that begins so: "==123== Invalid write of size 1". */
@@ -198,14 +198,14 @@ static void look_at_valgrind(hf_text text, hf__run_report *out)
     hf__builder note = hf__builder_init(out->note, sizeof out->note);
     out->type = leak != NULL ? HF_REPORT_LEAK : HF_REPORT_ERROR;
     hf__builder_print(&note, "valgrind: ");
-    put(&note, without_number(line_at(text, said)));
+    append_text(&note, without_number(line_at(text, said)));
     const char *place = find(rest_from(text, said), leak != NULL ? "by 0x" : "at 0x");
     const char *name = place != NULL ? find(rest_from(line_at(text, place), place), ": ") : NULL;
     if (name == NULL)
         return;
     hf__builder_print(&note, " in ");
     hf_text line = line_at(text, place);
-    put(&note, rest_from(line, name + 2));
+    append_text(&note, rest_from(line, name + 2));
 }
 
 void hf__run_report_find(hf_text text, hf__run_report *out)

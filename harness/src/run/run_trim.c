@@ -186,7 +186,7 @@ static hf_status list(trimming *self, hf_error *err)
     return status;
 }
 
-static hf_status take(const trimming *self, const entry *one, hf__run_trimmed *out, hf_error *err)
+static hf_status keep_or_remove(const trimming *self, const entry *one, hf__run_trimmed *out, hf_error *err)
 {
     hf_status status = self->options->only_looks ? HF_OK : hf__system_folder_remove(one->path, err);
     if (status != HF_OK)
@@ -212,7 +212,7 @@ static hf_status take_all(const trimming *self, hf__run_trimmed *out, hf_error *
         if (one->kind != KIND_FREE || (self->options->keep_bytes > 0 && total <= self->options->keep_bytes))
             continue;
         total -= one->bytes;
-        status = take(self, one, out, err);
+        status = keep_or_remove(self, one, out, err);
     }
     return status;
 }

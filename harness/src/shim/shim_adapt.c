@@ -105,7 +105,7 @@ static bool is_live(const void *block)
     return header_of(block)->mark == (LIVE ^ (uint64_t)(uintptr_t)block);
 }
 
-static void tell(const char *text)
+static void complain(const char *text)
 {
     if (hf__shim_attached()) {
         hf_check(0, text);
@@ -128,7 +128,7 @@ static void check_guard(const void *block)
     char text[160];
     hf__builder out = hf__builder_init(text, sizeof text);
     hf__builder_print(&out, "a block of %zu bytes was written to past its end: byte %zu is 0x%02X", head->size, head->size + at, (unsigned)guard[at]);
-    tell(text);
+    complain(text);
 }
 
 /* Puts header and guard into what the host gave. */
@@ -246,7 +246,7 @@ void hf_adapt_free_sized(void *block, size_t size)
     hf__builder out = hf__builder_init(text, sizeof text);
     if (block != NULL && is_live(block) && header_of(block)->size != size) {
         hf__builder_print(&out, "a block of %zu bytes was given back as one of %zu", header_of(block)->size, size);
-        tell(text);
+        complain(text);
     }
     hf_adapt_give(block);
 }

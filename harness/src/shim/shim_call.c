@@ -272,7 +272,7 @@ static void put_query(hf_slot_extra *at, const hf_shim_call *call)
     at->count = 1;
 }
 
-static inline void finish(const started *record, const hf_shim_call *call, HRESULT hr, HRESULT host_hr, bool forwarded)
+static inline void finish_record(const started *record, const hf_shim_call *call, HRESULT hr, HRESULT host_hr, bool forwarded)
 {
     hf_slot_main *slot = record->slot;
     if (slot == NULL)
@@ -329,7 +329,7 @@ static inline HRESULT forward(hf_shim_call *call, hf_shim_thread *thread, const 
     if ((flags & (HF_CALL_SIGNAL | HF_CALL_PAUSED)) == 0)
         watch_storm(thread, call, stack, hr);
     after_forward(call, hr);
-    finish(record, call, hr, hr, true);
+    finish_record(record, call, hr, hr, true);
     return hr;
 }
 
@@ -356,7 +356,7 @@ static HRESULT run_sticky(hf_shim_call *call, hf_shim_thread *thread, const extr
     hf__shim_clear_out(call);
     hf__shim_set_errors(HOST_E_CLRNOTAVAILABLE, NULL);
     watch_storm(thread, call, stack_of(more), HOST_E_CLRNOTAVAILABLE);
-    finish(&record, call, HOST_E_CLRNOTAVAILABLE, S_OK, false);
+    finish_record(&record, call, HOST_E_CLRNOTAVAILABLE, S_OK, false);
     return HOST_E_CLRNOTAVAILABLE;
 }
 
@@ -379,7 +379,7 @@ static HRESULT run_faulted(hf_shim_call *call, hf_shim_thread *thread, extras *m
     thread->stacks_due = HF_SHIM_STACKS_AFTER_FAULT;
     bool got_null = call->out != NULL && hf__shim_read_out(call) == 0;
     watch_storm(thread, call, stack_of(more), got_null ? E_OUTOFMEMORY : hr); /* asking for more is in vain after S_OK and null as well */
-    finish(&record, call, hr, host_hr, forwarded);
+    finish_record(&record, call, hr, host_hr, forwarded);
     return hr;
 }
 

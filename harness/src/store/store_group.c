@@ -104,7 +104,7 @@ typedef struct telling {
     bool more;
 } telling;
 
-static hf_status tell(telling *self, const member *first, size_t count, unsigned number, hf_error *err)
+static hf_status report_group(telling *self, const member *first, size_t count, unsigned number, hf_error *err)
 {
     hf_store_way *ways = hf__allocate(count, sizeof *ways);
     char *results = hf__copy_string("");
@@ -141,7 +141,7 @@ static hf_status tell_all(telling *self, const members *all, hf_error *err)
         while (i + count < all->count && compare_causes(first, &all->items[i + count]) == 0)
             count++;
         number = i > 0 && is_same_text(&all->items[i - 1], first) ? number + 1 : 1;
-        status = tell(self, first, count, number, err);
+        status = report_group(self, first, count, number, err);
         i += count;
     }
     return status;
@@ -166,7 +166,7 @@ typedef struct search {
     uint64_t points;
 } search;
 
-static bool look(const hf_store_group *group, void *user)
+static bool count_group(const hf_store_group *group, void *user)
 {
     search *self = user;
     if (strncmp(group->id, self->prefix, strlen(self->prefix)) != 0)
@@ -185,7 +185,7 @@ hf_status hf__store_find_group(hf_store *store, const char *prefix, hf_store_fin
     int64_t sweep = 0;
     for (size_t i = count; i > 0 && status == HF_OK && found.finding[0] == '\0'; i--) {
         sweep = sweeps[i - 1];
-        status = hf__store_each_group(store, sweep, look, &found, err);
+        status = hf__store_each_group(store, sweep, count_group, &found, err);
     }
     hf__free(sweeps);
     if (status != HF_OK)

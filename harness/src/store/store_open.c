@@ -25,7 +25,7 @@ typedef struct identity {
     int64_t application, version, tables;
 } identity;
 
-static hf_status ask(hf_store *store, const char *sql, char *text, size_t capacity, hf_error *err)
+static hf_status query_text(hf_store *store, const char *sql, char *text, size_t capacity, hf_error *err)
 {
     sqlite3_stmt *statement = NULL;
     text[0] = '\0';
@@ -43,7 +43,7 @@ static hf_status ask_number(hf_store *store, const char *sql, int64_t *out, hf_e
 {
     char text[32];
     uint64_t value = 0;
-    hf_status status = ask(store, sql, text, sizeof text, err);
+    hf_status status = query_text(store, sql, text, sizeof text, err);
     bool negative = text[0] == '-';
     (void)hf__parse_u64(hf__text(text + (negative ? 1 : 0)), &value);
     *out = negative ? -(int64_t)value : (int64_t)value;
@@ -61,7 +61,7 @@ static hf_status identify(hf_store *store, identity *out, hf_error *err)
 static hf_status refuse_newer(hf_store *store, int64_t version, hf_error *err)
 {
     char by[64];
-    if (ask(store, "SELECT value FROM meta WHERE name = 'written_by'", by, sizeof by, NULL) != HF_OK || by[0] == '\0')
+    if (query_text(store, "SELECT value FROM meta WHERE name = 'written_by'", by, sizeof by, NULL) != HF_OK || by[0] == '\0')
         (void)snprintf(by, sizeof by, "of a later version");
     return HF_FAIL(err, HF_ERROR_VERSION,
                    "the database %s was written by hostfault %s (schema %lld); this is %s (schema %d): use that one, or name another results folder",
@@ -118,7 +118,7 @@ static hf_status log_ahead(hf_store *store, hf_error *err)
     hf_error last = {0};
     hf_status status = HF_OK;
     do
-        status = ask(store, "PRAGMA journal_mode = WAL", mode, sizeof mode, &last);
+        status = query_text(store, "PRAGMA journal_mode = WAL", mode, sizeof mode, &last);
     while (status == HF_ERROR_STATE && wait_while_opening(store, 0) != 0);
     if (status != HF_OK && err != NULL)
         *err = last;

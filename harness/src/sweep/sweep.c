@@ -130,7 +130,7 @@ static void count_calls(hf__sweep *self)
     }
 }
 
-static hf_status learn(hf__sweep *self, hf_error *err)
+static hf_status learn_calls(hf__sweep *self, hf_error *err)
 {
     if (!has_timeout(self))
         self->job.timeout_ms = HF_RUN_CLEAN_TIMEOUT_MS;
@@ -186,7 +186,7 @@ static void count_sites(hf__sweep *self)
 }
 
 /* A sweep of which something is left is not whole. */
-static hf_status finish(hf__sweep *self, hf_error *err)
+static hf_status mark_finished(hf__sweep *self, hf_error *err)
 {
     count_sites(self);
     if (self->summary->left > 0)
@@ -253,7 +253,7 @@ static hf_status run_all(hf__sweep *self, hf_error *err)
     hf_status status = settle(self, err);
     if (status == HF_OK) {
         hf__sweep_tell_stage(self, "runs without faults, to learn its calls", 0, 0);
-        status = learn(self, err);
+        status = learn_calls(self, err);
     }
     if (status != HF_OK || self->summary->unstable)
         return status;
@@ -262,7 +262,7 @@ static hf_status run_all(hf__sweep *self, hf_error *err)
         status = make_again(self, err);
     self->summary->stopped = hf__run_stopping() != 0;
     if (status == HF_OK && !self->has_mismatch)
-        status = finish(self, err);
+        status = mark_finished(self, err);
     if (status == HF_OK)
         status = hf__sweep_prove(self, err);
     return status == HF_OK ? hf__sweep_tell_groups(self, err) : status;

@@ -200,7 +200,7 @@ static hf_status compile(const forking *state, void **plan, size_t *plan_bytes, 
 
 /* Clones */
 
-static bool hear(const hf__run_fork_end *end, void *user)
+static bool take_clone_end(const hf__run_fork_end *end, void *user)
 {
     forking *state = user;
     hf__sweep *self = state->self;
@@ -265,7 +265,8 @@ static hf_status run_clones(forking *state, hf_error *err)
                                           .resident_max = self->isolation == HF_ISOLATION_FORK ? 0 : RESIDENT_MAX};
     hf__run_fork_result result = {.done = 0};
     if (status == HF_OK)
-        status = hf__run_fork_run(&self->job, &(hf__run_fork_request){plan, plan_bytes, points, options, hear, state}, &execution, &result, err);
+        status =
+            hf__run_fork_run(&self->job, &(hf__run_fork_request){plan, plan_bytes, points, options, take_clone_end, state}, &execution, &result, err);
     if (status == HF_OK)
         note_end(self, &result, execution.trace);
     hf__run_execution_clear(&execution);

@@ -28,7 +28,7 @@ static bool is_among(const char *const *patterns, size_t count, const char *func
     return false;
 }
 
-static void put(hf__heap_buffer *out, const char *text)
+static void append_text(hf__heap_buffer *out, const char *text)
 {
     hf__heap_buffer_append(out, text, strlen(text));
 }
@@ -36,11 +36,11 @@ static void put(hf__heap_buffer *out, const char *text)
 /* A place as fingerprints have it: the module's name and the function, neither of which changes from build to build. */
 static void put_function(hf__heap_buffer *out, const hf__symbol_place *place)
 {
-    put(out, place->module);
+    append_text(out, place->module);
     if (place->function == NULL)
         return;
-    put(out, "!");
-    put(out, place->function);
+    append_text(out, "!");
+    append_text(out, place->function);
 }
 
 static char *name_stack(const hf__symbol_place *stack, size_t count)
@@ -48,8 +48,8 @@ static char *name_stack(const hf__symbol_place *stack, size_t count)
     hf__heap_buffer out = {0};
     for (size_t i = 0; i < count; i++) {
         char *line = hf__symbol_place_describe(&stack[i]);
-        put(&out, line);
-        put(&out, "\n");
+        append_text(&out, line);
+        append_text(&out, "\n");
         hf__free(line);
     }
     return out.text != NULL ? out.text : hf__copy_string("");
@@ -59,12 +59,12 @@ static char *name_stack(const hf__symbol_place *stack, size_t count)
 static char *name_frames(const char *name, const hf__symbol_place *stack, size_t count)
 {
     hf__heap_buffer out = {0};
-    put(&out, name);
-    put(&out, " ");
+    append_text(&out, name);
+    append_text(&out, " ");
     for (size_t i = 0; i < count; i++) {
         if (i > 0 && stack[i].function != NULL && is_among(roots, HF_COUNT_OF(roots), stack[i].function))
             break;
-        put(&out, i > 0 ? "<" : "");
+        append_text(&out, i > 0 ? "<" : "");
         put_function(&out, &stack[i]);
     }
     return out.text;

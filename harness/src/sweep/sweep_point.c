@@ -52,7 +52,7 @@ static const char *keep(hf__sweep_points *points, char *text_take)
     return text_take;
 }
 
-static void add(faults *list, fault one)
+static void add_fault(faults *list, fault one)
 {
     HF_GROW(list->items, list->count, list->capacity);
     list->items[list->count++] = one;
@@ -79,10 +79,10 @@ static bool sticks(const hf__sweep_choice *choice, HRESULT result)
 
 static void add_both(faults *list, fault one, bool is_both)
 {
-    add(list, one);
+    add_fault(list, one);
     one.onwards = true;
     if (is_both)
-        add(list, one);
+        add_fault(list, one);
 }
 
 static void add_each_failure(call_name name, const hf__sweep_choice *choice, faults *list)
@@ -106,7 +106,7 @@ static void add_failures_once(call_name name, const hf__sweep_choice *choice, fa
         if (!is_wanted(name, choice, &rows[i]))
             continue;
         if (sticks(choice, rows[i].value)) {
-            add(list, (fault){.result = rows[i].value, .variant = "", .stands = ""});
+            add_fault(list, (fault){.result = rows[i].value, .variant = "", .stands = ""});
             continue;
         }
         bool is_memory = rows[i].value == hf__model_result_for(name.function, E_OUTOFMEMORY);
@@ -150,15 +150,15 @@ static void add_lies(call_name name, const hf__sweep_choice *choice, faults *lis
     const hf_method_row *row = hf__model_method(name.method);
     for (int lie = HF_LIE_NONE + 1; lie < 32; lie++) {
         if ((row->lies >> lie & 1u) != 0 && can_be_noticed(lie))
-            add(list, (fault){.result = S_OK, .variant = keep(points, hf__format("lie: %s", hf__model_lie_name((hf_lie)lie))), .stands = ""});
+            add_fault(list, (fault){.result = S_OK, .variant = keep(points, hf__format("lie: %s", hf__model_lie_name((hf_lie)lie))), .stands = ""});
     }
     bool out_of_memory = name.function == HF_FUNCTION_NONE && wants(name, choice, E_OUTOFMEMORY);
     if (row->out != HF_OUT_KIND_NONE && out_of_memory)
-        add(list, (fault){.result = E_OUTOFMEMORY, .variant = "out: untouched", .stands = ""});
+        add_fault(list, (fault){.result = E_OUTOFMEMORY, .variant = "out: untouched", .stands = ""});
     if (row->out == HF_OUT_KIND_POINTER && out_of_memory)
-        add(list, (fault){.result = E_OUTOFMEMORY, .variant = "out: poison", .stands = ""});
+        add_fault(list, (fault){.result = E_OUTOFMEMORY, .variant = "out: poison", .stands = ""});
     if (row->out != HF_OUT_KIND_NONE && row->class_ == HF_CLASS_ACQUIRE && wants(name, choice, HOST_E_TIMEOUT))
-        add(list, (fault){.result = HOST_E_TIMEOUT, .variant = "done: true", .stands = ""});
+        add_fault(list, (fault){.result = HOST_E_TIMEOUT, .variant = "done: true", .stands = ""});
 }
 
 static void add_point(hf__sweep_points *points, size_t site, size_t call, uint64_t ordinal, const fault *one)

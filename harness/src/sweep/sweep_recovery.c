@@ -156,7 +156,7 @@ static uint64_t move_address(const hf__sweep_finder *self, const hf_trace *trace
     return address;
 }
 
-static void add(const hf__sweep_finder *self, const hf_trace *trace, const later *call, bool is_retry, hf__sweep_recoveries *out)
+static void add_recovery(const hf__sweep_finder *self, const hf_trace *trace, const later *call, bool is_retry, hf__sweep_recoveries *out)
 {
     HF_GROW(out->items, out->count, out->capacity);
     hf__sweep_recovery *to = &out->items[out->count++];
@@ -198,7 +198,7 @@ static void add_left_over(const hf__sweep_finder *self, const hf_trace *trace, c
         if (k < run->clean_count && calls[i].site == run->clean[k])
             k++;
         else
-            add(self, trace, &calls[i], false, out);
+            add_recovery(self, trace, &calls[i], false, out);
     }
 }
 
@@ -216,7 +216,7 @@ void hf__sweep_recoveries_find(const hf__sweep_finder *self, const hf__sweep_poi
         calls[i].site = hf__sweep_finder_find(self, (hf_method)calls[i].event->kind, calls[i].key, hf__text(site->thread));
     run.retries = run.count > 0 && calls[0].site == first->site && is_same_request(calls[0].event, fault);
     if (run.retries > 0)
-        add(self, trace, &calls[0], true, out);
+        add_recovery(self, trace, &calls[0], true, out);
     add_left_over(self, trace, &run, out);
 }
 

@@ -107,7 +107,7 @@ static void count_calls(learning *self)
     }
 }
 
-static void learn(const hf_trace *trace, uint32_t methods, bool by_site, hf__sweep_sites *out)
+static void learn_sites(const hf_trace *trace, uint32_t methods, bool by_site, hf__sweep_sites *out)
 {
     *out = (hf__sweep_sites){.has_threads = !by_site && hf__run_has_threads(trace), .by_site = by_site};
     learning self = {.trace = trace, .methods = methods, .sites = out};
@@ -117,7 +117,7 @@ static void learn(const hf_trace *trace, uint32_t methods, bool by_site, hf__swe
 
 void hf__sweep_sites_learn(const hf_trace *trace, uint32_t methods, const hf_string_list *wrapping, hf__sweep_sites *out)
 {
-    learn(trace, methods, false, out);
+    learn_sites(trace, methods, false, out);
     hf__sweep_sites_name(trace, wrapping, out, 0);
 }
 
@@ -151,8 +151,8 @@ void hf__sweep_sites_learn_common(const hf_trace *trace, const hf_trace *other, 
                                   hf__sweep_sites *out)
 {
     hf__sweep_sites others;
-    learn(trace, methods, true, out);
-    learn(other, methods, true, &others);
+    learn_sites(trace, methods, true, out);
+    learn_sites(other, methods, true, &others);
     if (others.count > 0)
         qsort(others.items, others.count, sizeof *others.items, compare_keys);
     size_t kept = 0;

@@ -34,7 +34,7 @@ size_t hf__msf_left(const hf__msf_reader *reader)
 }
 
 /* Where the next bytes are; NULL: they are not all there, and nothing more is read. */
-static const char *take(hf__msf_reader *reader, uint64_t size)
+static const char *take_bytes(hf__msf_reader *reader, uint64_t size)
 {
     if (reader->bytes == NULL || size > hf__msf_left(reader)) {
         reader->is_cut = true;
@@ -48,26 +48,26 @@ static const char *take(hf__msf_reader *reader, uint64_t size)
 
 void hf__msf_skip(hf__msf_reader *reader, uint64_t size)
 {
-    (void)take(reader, size);
+    (void)take_bytes(reader, size);
 }
 
 void hf__msf_align(hf__msf_reader *reader, size_t alignment)
 {
     size_t over = reader->at % alignment;
     if (over > 0 && hf__msf_left(reader) > 0)
-        (void)take(reader, alignment - over);
+        (void)take_bytes(reader, alignment - over);
 }
 
 uint8_t hf__msf_u8(hf__msf_reader *reader)
 {
-    const char *bytes = take(reader, 1);
+    const char *bytes = take_bytes(reader, 1);
     return bytes != NULL ? (uint8_t)bytes[0] : 0;
 }
 
 uint16_t hf__msf_u16(hf__msf_reader *reader)
 {
     uint16_t value = 0;
-    const char *bytes = take(reader, sizeof value);
+    const char *bytes = take_bytes(reader, sizeof value);
     if (bytes != NULL)
         memcpy(&value, bytes, sizeof value);
     return value;
@@ -76,7 +76,7 @@ uint16_t hf__msf_u16(hf__msf_reader *reader)
 uint32_t hf__msf_u32(hf__msf_reader *reader)
 {
     uint32_t value = 0;
-    const char *bytes = take(reader, sizeof value);
+    const char *bytes = take_bytes(reader, sizeof value);
     if (bytes != NULL)
         memcpy(&value, bytes, sizeof value);
     return value;
@@ -96,7 +96,7 @@ hf_text hf__msf_name(hf__msf_reader *reader)
 
 hf__msf_reader hf__msf_part(hf__msf_reader *reader, uint64_t size)
 {
-    const char *bytes = take(reader, size);
+    const char *bytes = take_bytes(reader, size);
     return hf__msf_reader_of(bytes, (size_t)size);
 }
 

@@ -97,7 +97,7 @@ static size_t module_of(const hf__symbol_places *places, uint64_t address)
     return found;
 }
 
-static size_t look(hf__symbol_places *places, uint64_t address, bool is_return, hf__symbol_place out[HF_PLACE_DEPTH_MAX])
+static size_t look_up_place(hf__symbol_places *places, uint64_t address, bool is_return, hf__symbol_place out[HF_PLACE_DEPTH_MAX])
 {
     out[0] = (hf__symbol_place){.module = address < LOWEST_CODE ? no_module : no_file, .offset = address, .module_offset = address};
     uint64_t inside = is_return && address > 0 ? address - 1 : address;
@@ -117,7 +117,7 @@ static uint32_t find_first(hf__symbol_places *places, uint64_t address, bool is_
     if (number != HF_INDEX_NONE)
         return number;
     hf__symbol_place levels[HF_PLACE_DEPTH_MAX];
-    size_t count = look(places, address, is_return, levels);
+    size_t count = look_up_place(places, address, is_return, levels);
     number = (uint32_t)places->found_count;
     for (size_t i = 0; i < count; i++) {
         HF_GROW(places->found, places->found_count, places->found_capacity);

@@ -104,7 +104,7 @@ static uint64_t spot_of(const hf__symbol_place *place)
     return hf__random(hash, place->line != 0 ? place->line : place->module_offset, place->line != 0);
 }
 
-static void add(few *set, uint64_t value)
+static void add_to_few(few *set, uint64_t value)
 {
     for (uint32_t i = 0; i < set->count; i++)
         if (set->values[i] == value)
@@ -185,9 +185,9 @@ void hf__symbol_wrappers_learn(hf__symbol_wrappers *wrappers, const hf__symbol_p
         if (stack[i].function == NULL)
             break;
         shape *of = shape_of(wrappers, &stack[i]);
-        add(&of->requests, spot_of(&stack[i]));
+        add_to_few(&of->requests, spot_of(&stack[i]));
         if (i + 1 < count)
-            add(&of->callers, spot_of(&stack[i + 1]));
+            add_to_few(&of->callers, spot_of(&stack[i + 1]));
         goes_on = may_pass(wrappers, &stack[i]) || stack[i].gives == HF_GIVES_UNKNOWN;
     }
 }

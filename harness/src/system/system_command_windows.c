@@ -72,7 +72,7 @@ typedef struct letters {
     size_t count, capacity;
 } letters;
 
-static void put(letters *out, wchar_t letter, size_t times)
+static void put_letters(letters *out, wchar_t letter, size_t times)
 {
     for (size_t i = 0; i < times; i++) {
         HF_GROW(out->items, out->count, out->capacity);
@@ -84,18 +84,18 @@ static void put(letters *out, wchar_t letter, size_t times)
 static void put_quoted(letters *out, const wchar_t *text)
 {
     size_t slashes = 0;
-    put(out, L'"', 1);
+    put_letters(out, L'"', 1);
     for (; *text != L'\0'; text++) {
         if (*text == L'\\') {
             slashes++;
             continue;
         }
         put(out, L'\\', *text == L'"' ? 2 * slashes + 1 : slashes);
-        put(out, *text, 1);
+        put_letters(out, *text, 1);
         slashes = 0;
     }
-    put(out, L'\\', 2 * slashes);
-    put(out, L'"', 1);
+    put_letters(out, L'\\', 2 * slashes);
+    put_letters(out, L'"', 1);
 }
 
 static wchar_t *widen(const char *text)
@@ -119,14 +119,14 @@ static bool put_argument(letters *out, const char *argument)
         put_quoted(out, wide);
     else
         for (const wchar_t *at = wide; *at != L'\0'; at++)
-            put(out, *at, 1);
+            put_letters(out, *at, 1);
     hf__free(wide);
     return true;
 }
 
-static wchar_t *finish(letters *out, bool sound)
+static wchar_t *end_letters(letters *out, bool sound)
 {
-    put(out, L'\0', 2);
+    put_letters(out, L'\0', 2);
     if (sound)
         return out->items;
     hf__free(out->items);
@@ -139,15 +139,15 @@ wchar_t *hf__system_command_line(const char *const *arguments)
     bool sound = true;
     for (size_t i = 0; sound && arguments[i] != NULL; i++)
         sound = put_argument(&out, arguments[i]);
-    return finish(&out, sound);
+    return end_letters(&out, sound);
 }
 
 static bool put_variable(letters *out, const char *variable)
 {
     wchar_t *wide = widen(variable);
     for (const wchar_t *at = wide; wide != NULL && *at != L'\0'; at++)
-        put(out, *at, 1);
-    put(out, L'\0', 1);
+        put_letters(out, *at, 1);
+    put_letters(out, L'\0', 1);
     hf__free(wide);
     return wide != NULL;
 }
@@ -158,5 +158,5 @@ wchar_t *hf__system_environment_block(const char *const *environment, const char
     bool sound = more == NULL || put_variable(&out, more);
     for (size_t i = 0; sound && environment[i] != NULL; i++)
         sound = put_variable(&out, environment[i]);
-    return finish(&out, sound);
+    return end_letters(&out, sound);
 }

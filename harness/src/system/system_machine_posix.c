@@ -55,7 +55,7 @@ hf_status hf__system_absolute(const char *path, char **out, hf_error *err)
     return HF_OK;
 }
 
-static int put(int file, const char *bytes, size_t size_bytes)
+static int write_all(int file, const char *bytes, size_t size_bytes)
 {
     struct stat facts;
     size_t done = 0;
@@ -75,7 +75,7 @@ hf_status hf__system_file_put(const char *path, const void *bytes, size_t size_b
 {
     /* The program under test can reach the folder: neither wait for a FIFO nor write through a link that it put there. */
     int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0644);
-    int os_code = file < 0 ? errno : put(file, bytes, size_bytes);
+    int os_code = file < 0 ? errno : write_all(file, bytes, size_bytes);
     if (file >= 0)
         close(file);
     return os_code == 0 ? HF_OK : HF_FAIL_SYSTEM(err, os_code, "%s cannot be written", path);

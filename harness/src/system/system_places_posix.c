@@ -63,7 +63,7 @@ static void read_places(const char *text, size_t count, hf_system_place *out)
     }
 }
 
-static bool ask(const char *program, const char *module, uint64_t base, const uint64_t *addresses, size_t count, hf_system_place *out)
+static bool ask_addr2line(const char *program, const char *module, uint64_t base, const uint64_t *addresses, size_t count, hf_system_place *out)
 {
     const char **arguments = hf__allocate(count + OPTIONS + 2, sizeof *arguments);
     char(*numbers)[24] = hf__allocate(count, sizeof *numbers);
@@ -96,7 +96,7 @@ void hf__system_places(const char *module, uint64_t base, const uint64_t *addres
         char *path = NULL;
         hf_error ignored;
         bool is_there = hf__system_program_find(programs[i], &path, &ignored) == HF_OK;
-        bool is_told = is_there && ask(path, module, base, addresses, count, out);
+        bool is_told = is_there && ask_addr2line(path, module, base, addresses, count, out);
         hf__free(path);
         if (is_told)
             return;

@@ -346,7 +346,7 @@ int64_t hf__system_process_pid(const hf_process *process)
 }
 
 /* Learns how it ended, and leaves the zombie if that can be. */
-static bool look(hf_process *process)
+static bool look_for_end(hf_process *process)
 {
     process->ended = hf__system_watch_look(process->pid, &process->end, &process->reaped);
     return process->ended;
@@ -362,7 +362,7 @@ static bool sleep_until_end(hf_process *process, uint64_t timeout_us)
         uint64_t spent = hf__os_now_us() - start;
         uint64_t left = spent < timeout_us ? timeout_us - spent : 0;
         bool ready = hf__system_watch_sleep(&process->watch, 1, left);
-        if (ready && look(process))
+        if (ready && look_for_end(process))
             return true;
         if (left == 0)
             return false;

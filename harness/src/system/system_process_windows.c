@@ -174,7 +174,7 @@ static bool is_looked_at(const hf_spawn *spawn)
 }
 
 /* With a hook it is debugged only from here on: while the hook is loaded, nobody would let the process go on at its events. */
-static hf_status take(hf_process *process, const launch *with, const PROCESS_INFORMATION *made, hf_error *err)
+static hf_status take_process(hf_process *process, const launch *with, const PROCESS_INFORMATION *made, hf_error *err)
 {
     process->process = made->hProcess;
     process->pid = made->dwProcessId;
@@ -206,7 +206,7 @@ static hf_status start_with(launch *with, hf_process **out, hf_error *err)
     if (!CreateProcessW(with->path.text, with->command, NULL, NULL, TRUE, flags, with->environment, folder, &facts.StartupInfo, &made))
         return fail_start(with->program, GetLastError(), err);
     hf_process *process = hf__allocate(1, sizeof *process);
-    hf_status status = take(process, with, &made, err);
+    hf_status status = take_process(process, with, &made, err);
     CloseHandle(made.hThread);
     if (status == HF_OK)
         *out = process;

@@ -149,7 +149,7 @@ static void print_id(const work *self, const hf__test_point *point, char *id)
 }
 
 /* Tells a finding, by a run of its own with stacks. */
-static hf_status tell(work *self, const hf__test_point *point, hf__test_finding *finding, hf_error *err)
+static hf_status report_finding(work *self, const hf__test_point *point, hf__test_finding *finding, hf_error *err)
 {
     hf__test_point again = *point;
     hf_trace *trace = NULL;
@@ -184,7 +184,7 @@ static hf_status make_point(work *self, const hf__test_point *point, hf_error *e
         self->out->outcomes[verdict->outcome]++;
         self->out->failed += is_bad;
         if (is_bad && hf__test_report_is_new(self->report, &finding))
-            status = tell(self, point, &finding, err);
+            status = report_finding(self, point, &finding, err);
     }
     hf_verdict_destroy(verdict);
     hf_trace_destroy(trace);

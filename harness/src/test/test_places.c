@@ -95,7 +95,7 @@ static void print_where(const hf__test_places *self, const hf_trace_module *modu
                           last_component(module->path), (unsigned long long)(place->address - module->base));
 }
 
-static void add(hf__test_places *self, const hf_trace_module *module, uint64_t address, const hf_system_place *at)
+static void add_place(hf__test_places *self, const hf_trace_module *module, uint64_t address, const hf_system_place *at)
 {
     hf__test_place *place = hf__allocate(1, sizeof *place);
     place->address = address;
@@ -108,7 +108,7 @@ static void add(hf__test_places *self, const hf_trace_module *module, uint64_t a
 }
 
 /* Learns the unknown ones of `wanted` that lie in this module. */
-static void learn(hf__test_places *self, const hf_trace *trace, const hf_trace_module *module, const uint64_t *wanted, size_t count)
+static void learn_places(hf__test_places *self, const hf_trace *trace, const hf_trace_module *module, const uint64_t *wanted, size_t count)
 {
     uint64_t *asked = hf__allocate(count, sizeof *asked);
     hf_system_place *got = hf__allocate(count, sizeof *got);
@@ -124,7 +124,7 @@ static void learn(hf__test_places *self, const hf_trace *trace, const hf_trace_m
     }
     for (size_t i = 0; i < used; i++) {
         if (find(self, asked[i]) == NULL)
-            add(self, module, asked[i], module != NULL ? &got[i] : NULL);
+            add_place(self, module, asked[i], module != NULL ? &got[i] : NULL);
     }
     hf__free(got);
     hf__free(asked);
@@ -137,7 +137,7 @@ void hf__test_places_find(hf__test_places *self, const hf_trace *trace, const ui
         calls[i] = frames[i] - 1; /* inside the calling instruction */
     for (size_t i = 0; i < count; i++) {
         if (find(self, calls[i]) == NULL)
-            learn(self, trace, module_of(trace, calls[i]), calls, count);
+            learn_places(self, trace, module_of(trace, calls[i]), calls, count);
     }
     for (size_t i = 0; i < count; i++)
         out[i] = find(self, calls[i]);

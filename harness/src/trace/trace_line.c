@@ -18,14 +18,14 @@ typedef struct line {
     hf__builder *out;
 } line;
 
-static void put(const line *self, const char *string)
+static void put_string(const line *self, const char *string)
 {
     hf__builder_append(self->out, hf__text(string));
 }
 
 static void put_name(const line *self, const char *key, hf__trace_named which)
 {
-    put(self, key);
+    put_string(self, key);
     hf__trace_names_print(self->names, self->index, which, self->out);
 }
 
@@ -38,8 +38,8 @@ static void put_hex(const line *self, const char *key, uint64_t value)
         text[--at] = digits[value & 15];
         value >>= 4;
     } while (value != 0);
-    put(self, key);
-    put(self, "0x");
+    put_string(self, key);
+    put_string(self, "0x");
     hf__builder_append(self->out, (hf_text){text + at, sizeof text - at});
 }
 
@@ -47,14 +47,14 @@ static void put_flags(const line *self, const char *key, hf_field field, uint32_
 {
     char text[160];
     size_t length = hf__model_print_flags(text, sizeof text, field, value);
-    put(self, key);
+    put_string(self, key);
     hf__builder_append(self->out, (hf_text){text, length});
 }
 
 static void put_hresult(const line *self, const char *key, HRESULT hr)
 {
     char text[64];
-    put(self, key);
+    put_string(self, key);
     size_t length = hf__model_print_hresult(text, sizeof text, hr);
     hf__builder_append(self->out, (hf_text){text, length});
 }
@@ -76,10 +76,10 @@ void hf__trace_line_escape(hf_text text, hf__builder *out)
 
 static void put_quoted(const line *self, const char *key, hf_text text)
 {
-    put(self, key);
-    put(self, "\"");
+    put_string(self, key);
+    put_string(self, "\"");
     hf__trace_line_escape(text, self->out);
-    put(self, "\"");
+    put_string(self, "\"");
 }
 
 /* Arguments, by hf_field */
@@ -87,7 +87,7 @@ static void put_quoted(const line *self, const char *key, hf_text text)
 static void put_address(const line *self)
 {
     if (self->event->kind == HF_METHOD_REGISTER_NOTIFICATION)
-        put(self, self->event->address != 0 ? " address=callback" : " address=null");
+        put_string(self, self->event->address != 0 ? " address=callback" : " address=null");
     else
         put_name(self, " address=", HF_NAMED_ADDRESS);
 }
@@ -148,8 +148,8 @@ static void put_arguments(const line *self)
     if (self->event->kind == HF_METHOD_SET_APP_DOMAIN_MANAGER)
         hf__builder_print(self->out, " domain=%u", self->event->protect);
     if (self->event->kind == HF_METHOD_ON_MEMORY_NOTIFICATION) {
-        put(self, " available=");
-        put(self, available_word(self->event->protect != 0 ? self->event->protect : self->event->level));
+        put_string(self, " available=");
+        put_string(self, available_word(self->event->protect != 0 ? self->event->protect : self->event->level));
     }
 }
 
@@ -177,13 +177,13 @@ static void put_pointer_out(const line *self)
 {
     const hf_event *event = self->event;
     if (event->out == 0)
-        put(self, " out=null");
+        put_string(self, " out=null");
     else if (is_poisoned(self))
-        put(self, " out=poison");
+        put_string(self, " out=poison");
     else if (FAILED(event->hr))
-        put(self, " out=not-null");
+        put_string(self, " out=not-null");
     else if (is_object(event->kind))
-        put(self, " out=object");
+        put_string(self, " out=object");
     else
         put_name(self, " out=", HF_NAMED_OUT);
 }
@@ -206,7 +206,7 @@ static void put_query(const line *self)
         return;
     bool is_own = hf__trace_names_is_live(self->names, self->index, HF_NAMED_QUERY_BASE);
     if (event->query_state == MEM_FREE) {
-        put(self, " state=free");
+        put_string(self, " state=free");
         return;
     }
     if (is_own) {
@@ -215,25 +215,25 @@ static void put_query(const line *self)
         put_flags(self, " allocation-protect=", HF_FIELD_PROTECT, event->query_allocation_protect);
         put_hex(self, " region-size=", event->query_region_size);
     } else {
-        put(self, " base=foreign");
+        put_string(self, " base=foreign");
     }
-    put(self, " state=");
-    put(self, state_word(event->query_state));
+    put_string(self, " state=");
+    put_string(self, state_word(event->query_state));
     if (event->query_state == MEM_COMMIT)
         put_flags(self, " protect=", HF_FIELD_PROTECT, event->query_protect);
-    put(self, " type=");
-    put(self, type_word(event->query_type));
+    put_string(self, " type=");
+    put_string(self, type_word(event->query_type));
 }
 
 static void put_number_out(const line *self)
 {
     const hf_event *event = self->event;
     if (FAILED(event->hr))
-        put(self, event->out == 0 ? " out=0" : " out=not-0");
+        put_string(self, event->out == 0 ? " out=0" : " out=not-0");
     else if (event->kind == HF_METHOD_VIRTUAL_PROTECT)
         put_flags(self, " out=", HF_FIELD_PROTECT, (uint32_t)event->out);
     else if (event->kind == HF_METHOD_GET_MEMORY_LOAD)
-        put(self, " out=*");
+        put_string(self, " out=*");
     else
         hf__builder_print(self->out, " out=%llu", (unsigned long long)event->out);
     if (event->kind == HF_METHOD_VIRTUAL_QUERY && SUCCEEDED(event->hr))
@@ -246,7 +246,7 @@ static void put_out(const line *self)
     if (kind == HF_OUT_KIND_NONE)
         return;
     if (is_untouched(self))
-        put(self, " out=untouched");
+        put_string(self, " out=untouched");
     else if (kind == HF_OUT_KIND_POINTER)
         put_pointer_out(self);
     else
@@ -260,7 +260,7 @@ static void put_host(const line *self)
     if (event->forwarded && event->host_hr != event->hr)
         put_hresult(self, " host=", event->host_hr);
     else if (!event->forwarded && event->injected && SUCCEEDED(event->hr))
-        put(self, " host=none");
+        put_string(self, " host=none");
     bool gave = event->forwarded && event->injected && SUCCEEDED(event->host_hr) && event->host_out != 0 && event->host_out != event->out;
     if (gave && hf__model_method((hf_method)event->kind)->out == HF_OUT_KIND_POINTER && !is_object(event->kind))
         put_name(self, " host-out=", HF_NAMED_HOST_OUT);
@@ -271,7 +271,7 @@ static void put_rule(const line *self)
     const hf_event *event = self->event;
     if (event->rule < 0)
         return;
-    put(self, " rule=");
+    put_string(self, " rule=");
     hf__trace_line_escape(hf__text(hf_trace_rule_name(self->trace, event->rule)), self->out);
     for (uint32_t i = 0; i < event->ticket_count; i++) {
         if (event->tickets[i].rule == event->rule)
@@ -284,7 +284,7 @@ static void put_rule(const line *self)
 static void put_pointer(const line *self)
 {
     if (self->event->address == 0)
-        put(self, "NULL");
+        put_string(self, "NULL");
     else
         put_name(self, "", HF_NAMED_ADDRESS);
 }
@@ -308,7 +308,7 @@ static void put_prot(const line *self)
                 {PAGE_EXECUTE_READWRITE, "PROT_READ|PROT_WRITE|PROT_EXEC"}};
     for (size_t i = 0; i < HF_COUNT_OF(rows); i++) {
         if (rows[i].protect == self->event->protect)
-            put(self, rows[i].words);
+            put_string(self, rows[i].words);
     }
 }
 
@@ -335,34 +335,34 @@ static void put_function_answer(const line *self, const hf_function_row *row)
     bool has_pointer = hf__model_method(row->method)->out == HF_OUT_KIND_POINTER;
     if (row->fails == NULL)
         return;
-    put(self, " = ");
+    put_string(self, " = ");
     if (FAILED(event->hr))
         hf__builder_print(self->out, "%s%s%s", row->fails, row->fails[0] != '\0' ? ", " : "", result);
     else if (has_pointer && event->out == 0)
-        put(self, "NULL");
+        put_string(self, "NULL");
     else if (has_pointer)
         put_name(self, row->fails[0] != '\0' ? "" : "0, ", HF_NAMED_OUT);
     else
-        put(self, "0");
+        put_string(self, "0");
 }
 
 static void print_function(const line *self)
 {
     const hf_function_row *row = hf__model_function((hf_function)self->event->function);
-    put(self, row->name);
-    put(self, "(");
+    put_string(self, row->name);
+    put_string(self, "(");
     for (const char *letter = row->arguments; *letter != '\0'; letter++) {
-        put(self, letter > row->arguments ? ", " : "");
+        put_string(self, letter > row->arguments ? ", " : "");
         put_letter(self, *letter);
     }
-    put(self, ")");
+    put_string(self, ")");
     if (self->event->complete) {
         put_function_answer(self, row);
         put_host(self);
     }
     put_rule(self);
     if (self->event->in_signal)
-        put(self, " in-signal");
+        put_string(self, " in-signal");
 }
 
 static void print_call(const line *self)
@@ -371,7 +371,7 @@ static void print_call(const line *self)
         print_function(self);
         return;
     }
-    put(self, hf__model_call_name(self->event->kind, self->event->function));
+    put_string(self, hf__model_call_name(self->event->kind, self->event->function));
     put_arguments(self);
     if (self->event->complete) {
         put_hresult(self, " -> ", self->event->hr);
@@ -380,20 +380,20 @@ static void print_call(const line *self)
     }
     put_rule(self);
     if (self->event->in_signal)
-        put(self, " in-signal");
+        put_string(self, " in-signal");
 }
 
 /* Events that are no calls */
 
 static void print_phase(const line *self)
 {
-    put(self, "phase ");
+    put_string(self, "phase ");
     hf__trace_line_escape(self->event->note, self->out);
 }
 
 static void print_label(const line *self)
 {
-    put(self, "label ");
+    put_string(self, "label ");
     hf__trace_line_escape(self->event->note, self->out);
 }
 
@@ -404,27 +404,27 @@ static void print_result(const line *self)
 
 static void print_check(const line *self)
 {
-    put(self, self->event->address != 0 ? "check passed" : "check failed");
+    put_string(self, self->event->address != 0 ? "check passed" : "check failed");
     if (self->event->note.size_bytes != 0)
         put_quoted(self, " ", self->event->note);
 }
 
 static void print_expect(const line *self)
 {
-    put(self, self->event->address == HF_EXPECT_ABSORB ? "expect absorb" : "expect surfaced");
+    put_string(self, self->event->address == HF_EXPECT_ABSORB ? "expect absorb" : "expect surfaced");
     if (self->event->note.size_bytes != 0)
         put_quoted(self, " ", self->event->note);
 }
 
 static void print_fork(const line *self)
 {
-    put(self, "fork");
+    put_string(self, "fork");
 }
 
 static void print_refused(const line *self)
 {
-    put(self, "refused ");
-    put(self, self->event->type < HF_METHOD_COUNT ? hf__model_method((hf_method)self->event->type)->name : "?");
+    put_string(self, "refused ");
+    put_string(self, self->event->type < HF_METHOD_COUNT ? hf__model_method((hf_method)self->event->type)->name : "?");
 }
 
 static void print_exit(const line *self)
@@ -486,7 +486,7 @@ void hf__trace_line_print(const hf_trace *trace, const hf__trace_names *names, s
     const hf_event *event = &trace->events[index];
     const hf_rule *rule = event->injected && event->rule >= 0 ? &hf__model_plan_rules(trace->plan)[event->rule] : NULL;
     line self = {.trace = trace, .names = names, .index = index, .event = event, .rule = rule, .out = out};
-    put(&self, mark_of(event));
+    put_string(&self, mark_of(event));
     if (hf__trace_event_is_call(event))
         print_call(&self);
     else if (event->kind < HF_COUNT_OF(other_printers) && other_printers[event->kind] != NULL)

@@ -44,7 +44,7 @@ static void note_cause(hf__verdict_scan *all, size_t i)
     all->causes[all->now.cause_count++] = (hf__verdict_cause){i, event->injected ? event->number : 0};
 }
 
-static void expect(hf__verdict_scan *all)
+static void make_room(hf__verdict_scan *all)
 {
     if (all->run->count > all->event_capacity) {
         all->event_capacity = all->run->count > all->event_capacity * 2 ? all->run->count : all->event_capacity * 2;
@@ -61,7 +61,7 @@ static void expect(hf__verdict_scan *all)
 void hf__verdict_scan_go_on(hf__verdict_scan *all, size_t from)
 {
     hf__verdict_course *now = &all->now;
-    expect(all);
+    make_room(all);
     for (size_t i = from; i < all->run->seen.count; i++) {
         const hf_event *event = &all->run->events[i];
         bool counts = hf__verdict_counts(event);

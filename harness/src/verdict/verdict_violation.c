@@ -131,7 +131,7 @@ static void look_up(inquiry *q)
         q->end = UINT64_MAX;
 }
 
-static void judge(hf__verdict_violations *out, const hf__verdict_facts *facts, const hf__verdict_ledger *ledger, size_t index)
+static void judge_call(hf__verdict_violations *out, const hf__verdict_facts *facts, const hf__verdict_ledger *ledger, size_t index)
 {
     char text[sizeof out->items->detail];
     hf__builder detail = hf__builder_init(text, sizeof text);
@@ -162,7 +162,7 @@ static void learn_strict(hf__verdict_violations *out, const hf__verdict_facts *f
         *refused = index;
 }
 
-static void learn(hf__verdict_violations *out, const hf__verdict_facts *facts, const hf_event *event)
+static void learn_from_call(hf__verdict_violations *out, const hf__verdict_facts *facts, const hf_event *event)
 {
     if (!hf__verdict_is_call(event))
         return;
@@ -191,7 +191,7 @@ static void forget_refused(hf__verdict_violations *out, size_t from, size_t end)
         out->refused[i] = HF_NOWHERE;
 }
 
-static void expect(hf__verdict_violations *out, const hf__verdict_facts *facts, size_t from)
+static void make_room(hf__verdict_violations *out, const hf__verdict_facts *facts, size_t from)
 {
     if (facts->count > out->event_capacity) {
         out->event_capacity = facts->count > out->event_capacity * 2 ? facts->count : out->event_capacity * 2;
@@ -212,7 +212,7 @@ static void expect(hf__verdict_violations *out, const hf__verdict_facts *facts, 
 void hf__verdict_violations_find(hf__verdict_violations *violations, const hf__verdict_facts *facts, hf__verdict_ledger *ledger, size_t from,
                                  size_t from_order)
 {
-    expect(violations, facts, from);
+    make_room(violations, facts, from);
     hf__verdict_ledger_expect(ledger, from, facts->seen.count);
     violations->unserialised = find_unserialised(facts);
     bool is_strict = (facts->plan->flags & HF_PLAN_STRICT) != 0;
@@ -221,9 +221,9 @@ void hf__verdict_violations_find(hf__verdict_violations *violations, const hf__v
         if (i + SOON < facts->seen.order_count)
             hf__verdict_ledger_prefetch(ledger, facts->order[i + SOON]);
         if (!event->paused)
-            judge(violations, facts, ledger, facts->order[i]);
+            judge_call(violations, facts, ledger, facts->order[i]);
         hf__verdict_ledger_enter(ledger, facts->order[i]);
-        learn(violations, facts, event);
+        learn_from_call(violations, facts, event);
         if (is_strict)
             learn_strict(violations, facts, facts->order[i]);
     }
