@@ -90,7 +90,7 @@ static void put_quoted(letters *out, const wchar_t *text)
             slashes++;
             continue;
         }
-        put(out, L'\\', *text == L'"' ? 2 * slashes + 1 : slashes);
+        put_letters(out, L'\\', *text == L'"' ? 2 * slashes + 1 : slashes);
         put_letters(out, *text, 1);
         slashes = 0;
     }
@@ -114,7 +114,7 @@ static bool put_argument(letters *out, const char *argument)
     if (wide == NULL)
         return false;
     if (out->count > 0)
-        put(out, L' ', 1);
+        put_letters(out, L' ', 1);
     if (wide[0] == L'\0' || wcspbrk(wide, L" \t\n\v\"") != NULL)
         put_quoted(out, wide);
     else
