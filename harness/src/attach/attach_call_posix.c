@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * What the next definition answers becomes a result on the way in (an error number, model_hresult.def), and what the shim answers an errno on the way
- * out. No argument is looked at before the next definition has: a program may ask it anything.
+ * Results of the next definition become HRESULTs on the way in (error numbers, model_hresult.def), and results of the shim become errno on the way
+ * out. No argument is inspected before the next definition has seen it: a program may pass anything.
  *
- * A thread inside the shim goes straight to the next definition, so what the shim itself asks of the system is not taken for the program's.
+ * A thread that is inside the shim already goes straight to the next definition, so the shim's own requests are not taken for the program's.
  */
 #include "attach_call_posix.h"
 

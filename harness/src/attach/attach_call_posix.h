@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * One call of an unmodified Linux program, as the functions that stand in the place of the C library's share it.
+ * One call of an unmodified Linux program, as the replacements of C library functions share it.
  *
- * Each of them forwards to the next definition of its name behind ours: the C library's, or that of an allocator which the program brings
- * (jemalloc, tcmalloc, a sanitizer's).
+ * Each replacement forwards to the next definition of its name: the C library's, or that of an allocator which the program brings (jemalloc,
+ * tcmalloc, a sanitizer's).
  *
- * Threads: as the functions they stand for.
+ * Threads: as the functions they replace.
  */
 #ifndef HF_ATTACH_CALL_POSIX_H
 #define HF_ATTACH_CALL_POSIX_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * What the system answers becomes an HRESULT on the way in, and what the shim answers a null or FALSE with its last error on the way out.
+ * Results of the system become HRESULTs on the way in; results of the shim become null or FALSE with a last error on the way out.
  *
- * What the shim itself causes below (thread-local storage of gcc takes memory from the heap) goes straight to the system. Here the host is Windows,
- * and a program may ask it anything: no argument is looked at before the system has.
+ * Calls that the shim itself causes (gcc's thread-local storage takes memory from the heap) go straight to the system. Here the host is Windows, and
+ * a program may pass it anything: no argument is inspected before the system has seen it.
  */
 #include "attach_call_windows.h"
 #include "attach_calls_windows.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * One call of an unmodified program, as the functions that stand in the place of Windows' own share it.
+ * One call of an unmodified program, as the replacements of Windows functions share it.
  *
- * Threads: as the functions they stand for.
+ * Threads: as the functions they replace.
  */
 #ifndef HF_ATTACH_CALL_WINDOWS_H
 #define HF_ATTACH_CALL_WINDOWS_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * VirtualAlloc and its companions on their way through the shim: VirtualAlloc is IHostMemoryManager's. A call for another process is not ours.
+ * VirtualAlloc and its companions on their way through the shim, as methods of IHostMemoryManager. Calls for another process are not ours.
  */
 #include "attach_calls_windows.h"
 #include "attach_call_windows.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Windows' memory functions as calls of the shim: what an unmodified program's imports are led to.
+ * Windows' memory functions as calls of the shim: an unmodified program's imports are redirected to these.
  *
- * Threads: as the functions they stand for.
+ * Threads: as the functions they replace.
  */
 #ifndef HF_ATTACH_CALLS_WINDOWS_H
 #define HF_ATTACH_CALLS_WINDOWS_H

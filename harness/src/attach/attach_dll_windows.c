@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * hostfault-hook.dll: put into an unmodified program before its first instruction, it redirects the program's memory functions, looks whether that
- * holds, and only then joins the session. A program that it cannot be put in place for runs on without, and says why.
+ * hostfault-hook.dll: injected into an unmodified program before its first instruction, it redirects the program's memory functions, verifies that
+ * the redirection works, and only then joins the session. If it does not work, the program runs on without the hook, and the hook says why.
  */
 #include "attach_calls_windows.h"
 #include "base_text.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Processes that the program starts, on request: each is started suspended, gets the hook as the program itself got it, and goes on. One that cannot
- * be followed runs on without, and says why on stderr.
+ * Processes that the program starts, on request: each is started suspended, gets the hook in the same way, and continues. If one cannot be hooked, it
+ * runs on without, and the reason goes to stderr.
  */
 #include "attach_call_windows.h"
 #include "attach_calls_windows.h"

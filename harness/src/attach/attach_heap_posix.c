@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * The malloc family on its way through the shim: each that gives out memory is an Alloc, free a Free. realloc is an Alloc of the new size, which may
- * fail and then leaves the old block as it was; if it did not fail, the old block's end is recorded as a call of its own, which is over already.
+ * The malloc family on its way through the shim: functions that allocate are Alloc, free is Free. realloc is an Alloc of the new size, which may fail
+ * and then leaves the old block unchanged; if it succeeds, the end of the old block is recorded as a Free that is over already.
  *
- * What the C library answers to a wrong request goes to it unseen: a product that overflows, an alignment that is none. free(NULL) asks for
- * nothing. realloc(block, 0) gives back. Blocks from before the shim was attached are given back like any other, and nobody holds it against the
- * program that their Alloc is not in the trace.
+ * Requests that the C library rejects do not reach the shim: a product that overflows, an invalid alignment. free(NULL) requests nothing.
+ * realloc(block, 0) frees. Blocks from before the shim was attached are freed like any other, and their missing Alloc is not a mistake of the
+ * program.
  */
 #include "attach_call_posix.h"
 #include "attach_next_posix.h"

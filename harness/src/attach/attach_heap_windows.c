@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * The heap's functions on their way through the shim, as IHostMalloc's: HeapAlloc is Alloc, HeapFree is Free, HeapCreate is CreateMalloc. HeapReAlloc
- * is an Alloc of the new size, which may fail, and if it did not, a Free of the old block, which is over already and may not.
+ * is an Alloc of the new size, which may fail; if it succeeds, a Free of the old block follows, which is over already and cannot fail.
  *
- * Blocks that were taken before the hook was in place are given back like any other: their Free is recorded, and nobody holds it against the program
- * that their Alloc is not. A Free of null, which C runtimes make by the hundred thousand, asks for nothing and is not recorded. What HeapDestroy
- * gives back at once is recorded as a Free of each block that the heap still has. Not seen: what ntdll does for itself. A function that is to raise
- * an exception when there is no memory raises it here, behind the shim's record.
+ * Blocks from before the hook was installed are freed like any other: their Free is recorded, and the missing Alloc is not a mistake of the program.
+ * A Free of null, which C runtimes make by the hundred thousand, requests nothing and is not recorded. HeapDestroy is recorded as a Free of each
+ * block that the heap still has. Not seen: what ntdll does for itself. If a function must raise an exception when there is no memory, it is raised
+ * here, after the shim's record.
  */
 #include "attach_call_windows.h"
 #include "os_atomic.h"

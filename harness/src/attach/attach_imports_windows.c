@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Import tables. An entry is known by the address in it, not by its name: the same function has several names, from kernel32 to the api sets, and
- * bound or delayed imports have none left. Must never use the heap: it runs under the loader's lock, in the middle of somebody's LoadLibrary.
+ * Import tables. An entry is identified by the address in it, not by its name: one function has several names, from kernel32 to the API sets, and
+ * bound or delayed imports have none left. Must never use the heap: it runs under the loader's lock, inside somebody's LoadLibrary.
  */
 #include "attach_imports_windows.h"
 #include "base_error.h"

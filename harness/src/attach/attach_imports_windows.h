@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Putting functions of ours in the place of the system's, in the import tables of every module that is loaded or will be.
+ * Redirects system functions to ours, in the import tables of every module that is loaded or will be.
  *
- * A program calls the system through its modules' import tables, or through what GetProcAddress gives; both lead here. What is found by walking a
- * DLL's exports by hand, or calls the kernel itself, is not reached.
+ * A program calls the system through its modules' import tables, or through addresses from GetProcAddress; both lead here. Code that walks a DLL's
+ * exports by hand, or calls the kernel directly, is not reached.
  *
  * Threads: hf__attach_imports_redirect from one thread, once; what follows is done on whatever thread loads a module.
  */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * LocalAlloc and GlobalAlloc with their companions, as the heap's functions (attach_heap_windows.c): kernelbase has its own way to the heap, which
- * the hook does not see. A movable block is known by its handle, which is what is given back; nothing is ever written to it.
+ * LocalAlloc and GlobalAlloc with their companions, treated like the heap's functions (attach_heap_windows.c): kernelbase reaches the heap in a way
+ * that the hook does not see. A movable block is identified by its handle, which is what the program frees; nothing is ever written to it.
  *
- * What the system takes for the program (FormatMessage, CommandLineToArgvW) is given back by LocalFree, and nobody holds it against the program that
- * its Alloc was not seen.
+ * Blocks that the system allocates for the program (FormatMessage, CommandLineToArgvW) are freed by LocalFree; their missing Alloc is not a mistake
+ * of the program.
  */
 #include "attach_call_windows.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * The map family on its way through the shim: mmap, mremap, brk and sbrk ask for memory, munmap gives it back, mprotect and madvise change it.
- * Protections are recorded in Win32's terms, which is what rules filter on.
+ * The map family on its way through the shim: mmap, mremap, brk and sbrk request memory, munmap releases it, mprotect and madvise change it.
+ * Protections are recorded in Win32's terms, because rules filter on those.
  *
- * Seen is what the program and its libraries call by these names. What the C library and the dynamic linker do inside themselves is not: thread
- * stacks, the heap's own growth, loading of libraries.
+ * The shim sees what the program and its libraries call by these names. It does not see what the C library and the dynamic linker do internally:
+ * thread stacks, growth of the heap, loading of libraries.
  */
 #include "attach_call_posix.h"
 #include "attach_next_posix.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * dlsym may ask for memory itself (its error message; a sanitizer's own start), and so may arrive here while it is looked up what to ask: such
- * requests are served from a small arena, whose blocks are never given back.
+ * dlsym may allocate memory itself (its error message; a sanitizer's start), and that allocation may arrive here while its own target is still being
+ * looked up. Such requests are served from a small arena, whose blocks are never freed.
  */
 #include "attach_next_posix.h"
 #include "base_check.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The next definitions of the functions that stand before the C library's: looked up once, at the first call of any of them, which may come from
- * the dynamic linker before main and before any constructor.
+ * The next definitions of the functions that are replaced: looked up once, at the first call of any of them. That call may come from the dynamic
+ * linker, before main and before any constructor.
  *
  * Threads: the first call comes before there are threads.
  */

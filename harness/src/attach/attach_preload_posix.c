@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * libhostfault-malloc.so: loaded before the program's own libraries (LD_PRELOAD), it stands before the malloc and map families and joins the session
- * that the tool made, before main. Without a session every call goes straight on; so it does where the program is linked with the shim after all,
- * as one may be that a script starts: then the program joins by itself.
+ * libhostfault-malloc.so: loaded before the program's own libraries (LD_PRELOAD), it replaces the malloc and map families, and joins the tool's
+ * session before main. Without a session every call is passed straight on. The same happens in a program that is linked with the shim, such as one
+ * that a script starts: that program joins by itself.
  *
- * What the program's libraries ask for in their own constructors, which the dynamic linker runs first, is not in the trace.
+ * Requests from constructors of the program's libraries, which the dynamic linker runs first, are not in the trace.
  */
 #include "attach_call_posix.h"
 #include "attach_next_posix.h"

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * libhostfault-steady.so: answers random numbers and clocks from a seed, so that two runs of a program make the same calls (--steady). It is a
- * library of its own, loaded beside libhostfault-malloc.so only on request; it knows nothing of the shim. Without HF_STEADY every call goes straight
- * on.
+ * separate library, loaded beside libhostfault-malloc.so only on request, and knows nothing of the shim. Without HF_STEADY every call is passed
+ * straight on.
  *
- * Random numbers are a function of the seed and of how many were drawn before. /dev/urandom and /dev/random open as a file of seeded bytes, which
- * ends after 64 KiB. Clocks begin at a fixed time and go on by a microsecond at each look, and in steps of two real seconds: a program that waits for
- * its clock to reach a deadline must not wait for ever.
+ * A random number depends on the seed and on how many were drawn before. /dev/urandom and /dev/random open as a file of seeded bytes that ends after
+ * 64 KiB. Clocks begin at a fixed time and advance by a microsecond at each reading, and by two real seconds at a time: a program that waits for its
+ * clock to reach a deadline must not wait for ever.
  *
- * Not answered: the process id (a program may signal itself by it), what the C library draws inside itself (mkstemp), the processor's own random
- * numbers (RDRAND), system calls made without the C library.
+ * Not answered: the process id (a program may signal itself by it), what the C library draws internally (mkstemp), the processor's random numbers
+ * (RDRAND), and system calls made without the C library.
  */
 #include "base_random.h"
 

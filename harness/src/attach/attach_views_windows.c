@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Views of files and of shared memory: MapViewOfFile is a VirtualAlloc that reserves and commits, UnmapViewOfFile the VirtualFree that releases it. A
- * view of "the rest of the file" is recorded with the size that the section has from there on.
+ * Views of files and of shared memory: MapViewOfFile is a VirtualAlloc that reserves and commits, UnmapViewOfFile is the VirtualFree that releases. A
+ * view of "the rest of the file" is recorded with the size that remains in the section.
  */
 #include "attach_call_windows.h"
 #include "base_check.h"

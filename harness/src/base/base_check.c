@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The end of the process when the harness finds itself broken. Writes with the system call alone: it may run inside any program, in any
- * state.
+ * Ends the process when the harness finds a bug of its own. Writes by the system call alone, because it may run inside any program, in any state.
  */
 #include "base_check.h"
 #include "base_text.h"

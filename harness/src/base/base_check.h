@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Assertions that never vanish, and arithmetic that says when it overflows. Must never print through stdio: the shim uses it.
+ * Assertions that stay in every build, and arithmetic that reports overflow. Must never print through stdio: the shim uses it.
  */
 #ifndef HF_BASE_CHECK_H
 #define HF_BASE_CHECK_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Choices: splitting at commas, matching without regard to case, and the nearest name of one that is not there. Must never take a part that matches
- * nothing for one that matches: a choice of nothing would look like a clean result.
+ * Choices: splitting at commas, matching without regard to case, and the nearest name for a part that matches nothing. A part that matches nothing
+ * must always be reported: an empty choice would look like a clean result.
  */
 #include "base_choice.h"
 #include "base_error.h"

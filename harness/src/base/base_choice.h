@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A choice among names, as options take one: names or shell patterns with commas between ("E_OUTOFMEMORY,E_FAIL", "Malloc.*"). Small letters and
- * capitals are the same. A name that has commas itself (a C++ function) matches a choice that is that whole name. For the tool only.
+ * A choice among names, as options take one: names or shell patterns with commas between ("E_OUTOFMEMORY,E_FAIL", "Malloc.*"). Case does not matter.
+ * A name that contains commas (a C++ function) is matched by a choice that equals the whole name. For the tool only.
  *
  * Threads: thread-safe.
  */

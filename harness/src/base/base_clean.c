@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Which characters of a stranger's text may be printed.
+ * Finds the characters of untrusted text that may be printed.
  */
 #include "base_clean.h"
 #include "base_text.h"

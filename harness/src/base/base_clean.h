@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Text of strangers: what of it may be printed. A program under test, a file's name, a database can hold anything; an escape sequence must not reach
- * the terminal, a line end must not begin a line of ours (a CI reads "::error::" there as a command), and no byte may break a report.
+ * Untrusted text, and which characters of it may be printed. A program under test, a file name and a database can contain anything. An escape
+ * sequence must not reach the terminal, a line of it must not look like a command to a CI ("::error::"), and no byte may break a report.
  *
- * Printable is well-formed UTF-8 without controls, without what changes the direction of writing, and without noncharacters.
+ * Printable is well-formed UTF-8 without controls, without characters that change the writing direction, and without noncharacters.
  *
  * Threads: thread-safe. Nothing is allocated.
  */

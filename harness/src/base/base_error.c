@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * hf_error: filled once, where the mistake is found. Nothing here allocates.
+ * Fills an hf_error where the mistake is found. Nothing here allocates.
  */
 #include "base_error.h"
 #include "base_text.h"

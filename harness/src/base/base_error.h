@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Filling an hf_error where the mistake is found. HF_FAIL records its own place and gives the status back, so that a caller only
- * propagates: `return HF_FAIL(err, HF_ERROR_LIMIT, "more than %u rules", HF_RULES_MAX);`
+ * Filling an hf_error where the mistake is found. HF_FAIL records its own place and returns the status, so callers only propagate: `return
+ * HF_FAIL(err, HF_ERROR_LIMIT, "more than %u rules", HF_RULES_MAX);`
  */
 #ifndef HF_BASE_ERROR_H
 #define HF_BASE_ERROR_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The one rule by which a user's option struct becomes ours, so that a program built with older or newer headers works.
+ * How a user's option struct is copied into ours, so that programs built with older or newer headers work.
  */
 #ifndef HF_BASE_OPTIONS_H
 #define HF_BASE_OPTIONS_H

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Functions that invite mistakes, made unusable, each with what to use instead. Included last by every source of the harness.
- * It must never be included by a header.
+ * Makes error-prone functions unusable, and names what to use instead. Every source of the harness includes it last. A header must never include it.
  */
 #if defined(__GNUC__) && !defined(HF_NO_POISON)
 #pragma GCC poison sprintf vsprintf                  /* hf__text_format, snprintf */

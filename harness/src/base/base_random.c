@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Hashing of bytes for names and keys. Stable for ever: keys are stored in results.
+ * Hashes bytes for names and keys. Its values must never change: results contain them.
  */
 #include "base_random.h"
 

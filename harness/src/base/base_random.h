@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The one random generator. Stateless: a value is a function of a seed and up to two names or numbers, so that neither the order of
- * draws nor threads can change it. No other source of randomness exists in the harness.
+ * The only random generator of the harness. It has no state: a value depends on a seed and up to two numbers, so neither the order of draws nor
+ * threads can change it.
  */
 #ifndef HF_BASE_RANDOM_H
 #define HF_BASE_RANDOM_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * SHA-256 (FIPS 180-4), where somebody could gain by making two texts that hash alike. For tables and identities, hf__hash is enough and faster.
+ * SHA-256 (FIPS 180-4), for texts where an attacker could profit from a collision. For tables and identities hf__hash is enough, and faster.
  *
  * Threads: thread-safe. Nothing is allocated.
  */

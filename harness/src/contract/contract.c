@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What the clauses of the contract suite stand on: expectations, memory that is given back, looks at the system's own map. The clauses are in the
- * files beside this one, by subject; contract_run.c runs them. Nothing here knows our own host.
+ * What the clauses of the contract suite share: expectations, releasing of memory, and reading the system's own map. The clauses are in the files
+ * beside this one, by subject; contract_run.c runs them. Nothing here knows our own host.
  */
 #include "contract.h"
 #include "os_memory.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Between the files of the contract suite: what a clause is, and what it may use.
+ * Shared between the files of the contract suite: what a clause is, and what it may use.
  *
- * A clause is one sentence of the documentation and a function that tries it. The host under test may be wrong in any way: a clause never
- * touches memory that it has not first seen to be accessible in the system's own map, and what it takes is given back whatever it finds.
+ * A clause is one sentence of the documentation and a function that tests it. The host under test may be wrong in any way. So a clause never touches
+ * memory without first checking in the system's own map that it is accessible, and releases what it took, whatever it finds.
  */
 #ifndef HF_CONTRACT_H
 #define HF_CONTRACT_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Clauses about the objects themselves: QueryInterface, reference counts, slots, and the out-parameters of failed calls (COM rules), and
- * CreateMalloc. Also the notices and the memory load, which ask little of a host.
+ * Clauses about the objects themselves: QueryInterface, reference counts, slots, the out-parameters of failed calls (COM rules), and CreateMalloc.
+ * Also the notices and the memory load.
  */
 #include "contract.h"
 #include "base_check.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Clauses about IHostMalloc. Its documentation promises neither zeroed memory nor an alignment, so none is asked for beyond what every
- * heap of the system gives: pointers for anything. The clauses that hand it foreign pointers are deadly to a host that passes
- * them on to its system's heap.
+ * Clauses about IHostMalloc. Its documentation promises neither zeroed memory nor an alignment, so the suite asks for no more than every system heap
+ * gives: pointers fit for any type. Clauses that pass foreign pointers are deadly for a host that forwards them to its system's heap.
  */
 #include "contract.h"
 #include "base_check.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Clauses about VirtualProtect and VirtualQuery, on the host's memory and on memory that is none of its business: the CLR asks both
- * about its stacks and its image, and does not start where a host refuses (coreclr threads.cpp:7281, ceemain.cpp:707).
+ * Clauses about VirtualProtect and VirtualQuery, on the host's memory and on memory that it did not give out: the CLR uses both on its stacks and its
+ * image, and does not start if a host refuses (coreclr threads.cpp:7281, ceemain.cpp:707).
  */
 #include "contract.h"
 #include "base_check.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Running the contract suite: the order of the clauses, each one announced before it runs and survived where it crashes (os_survive.h), its result
- * told to the user and, where `hostfault contract` asks by HF_CONTRACT, written to its file.
+ * Runs the contract suite. Each clause is announced before it runs, and survived if it crashes (os_survive.h). Its result goes to the user and, if
+ * `hostfault contract` asks by HF_CONTRACT, to its file.
  *
- * Where a clause runs in a child, and somebody records what this process does, it runs here as well once the child has survived it.
+ * If clauses run in a child and somebody records what this process does, a clause that the child survived runs here as well.
  */
 #include "contract.h"
 #include "base_check.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * The engine: matching and deciding as engine.h promises. It must never look at anything but its arguments and the model's constant tables.
+ * The engine: matching and deciding, as engine.h promises. It must never look at anything but its arguments and the model's constant tables.
  *
- * Speed is in the order of questions: nearly every rule is refused by one bit of its method mask, which costs a load and a test, so a plan of
- * rules for other methods is nearly free; what the predicates look at is laid out by hf_field only once some rule asks for this method.
+ * Its speed comes from the order of its questions. One bit of the method mask rejects nearly every rule, for a load and a test, so rules about other
+ * methods are nearly free. The arguments that predicates need are laid out by hf_field only when some rule is about this method.
  */
 #include "engine.h"
 #include "base_random.h"

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Which rules match a call, and what happens to it: two pure functions over the plan. They see no clock, no system, no address of code, no heap
- * and no memory but their arguments, so that every decision can be derived again from a trace.
+ * Which rules match a call, and what happens to it: two pure functions over the plan. They see no clock, no system, no address of code, no heap and
+ * no memory but their arguments, so every decision can be derived again from a trace.
  *
- * One call runs: match -> (a stack, if some rule needs one, and match again) -> one ticket per matched rule, taken by the caller of the
- * engine -> decide. Counting (design): a rule counts each call that passes its call, where, from, site, thread, phase and open gate, whichever
- * rule takes the call; `when`, chance, live and times decide about firing and do not affect counting. The first rule in file order
- * that fires decides.
+ * One call takes these steps: match; if some rule needs a stack, take one and match again; the caller of the engine takes one ticket per matched
+ * rule; decide. A rule counts each call that passes its call, where, from, site, thread, phase and open gate, whichever rule takes the call. `when`,
+ * chance, live and times decide about firing and do not affect counting. The first rule in file order that fires decides.
  *
  * Threads: pure.
  */

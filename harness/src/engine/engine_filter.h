@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * A plan's rules boiled down to one test each, by method or function of C's library: says of nearly every call, in about a nanosecond a
- * rule, that no rule can match it.
+ * A plan's rules reduced to one test each, by method or function of C's library. For nearly every call it finds, in about a nanosecond a rule, that
+ * no rule can match.
  *
- * The full match reads a rule of 248 bytes and decides by kind of comparison; here every comparison is the same three instructions over 32
- * bytes, and what passes goes on to hf_engine_match. It must never refuse a call that hf_engine_match would match.
+ * The full match reads a rule of 248 bytes and branches by kind of comparison. Here every comparison is the same three instructions over 32 bytes;
+ * calls that pass go on to hf_engine_match. It must never reject a call that hf_engine_match would match.
  *
  * Threads: pure; a filter is written once, by hf__engine_filter_build.
  */

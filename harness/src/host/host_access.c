@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The tables of page protections. Which combinations are refused is documented with the memory protection constants: PAGE_GUARD not with
- * PAGE_NOACCESS, PAGE_NOCACHE or PAGE_WRITECOMBINE, PAGE_NOCACHE not with PAGE_WRITECOMBINE, none of them with PAGE_NOACCESS. Caching
- * attributes are kept and told, and have no effect.
+ * The tables of page protections. The documentation of the memory protection constants lists the combinations that are refused: PAGE_GUARD with
+ * PAGE_NOACCESS, PAGE_NOCACHE or PAGE_WRITECOMBINE; PAGE_NOCACHE with PAGE_WRITECOMBINE; any of them with PAGE_NOACCESS. Caching attributes are
+ * stored and reported, and have no effect.
  */
 #include "host_access.h"
 #include "base_check.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Page protections: what Win32 calls them, the byte that a page's state is kept in, and what the processor is told.
+ * Page protections in three forms: Win32's names, the byte in a page's state, and what the processor is told.
  *
  * Threads: pure.
  */

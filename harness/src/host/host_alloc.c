@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * VirtualAlloc: reserve, commit, reset. All checks first, then the commit charge, then the kernel, then the tables; whatever fails leaves
- * everything as it was.
+ * VirtualAlloc: reserve, commit, reset. All checks come first, then the commit charge, then the kernel, then the tables. A failure leaves everything
+ * as it was.
  *
- * Documented (memoryapi, VirtualAlloc): addresses are rounded down, to the 64 KiB granule when reserving and to the page otherwise,
- * sizes cover the last byte asked for; committing what is committed succeeds, keeps the contents and takes the new protection; a range that
- * is not wholly in one reservation fails with ERROR_INVALID_ADDRESS.
+ * Documented (memoryapi, VirtualAlloc): addresses are rounded down, to the 64 KiB granule when reserving and to the page otherwise. Sizes cover the
+ * last byte requested. Committing committed pages succeeds, keeps the contents and sets the new protection. A range that is not wholly inside one
+ * reservation fails with ERROR_INVALID_ADDRESS.
  */
 #include "host.h"
 #include "host_commit.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The last four bytes of a block's room hold its size, folded with a constant; between the block's end and them stands a pattern. The bytes are none
- * that a program is likely to write by itself (0, 1, 0xFF, text).
+ * The last four bytes of a block's room hold its size, XORed with a constant; a pattern fills the space between the block's end and them. The
+ * pattern's bytes are unlikely to be written by a program by chance: not 0, 1, 0xFF or text.
  */
 #include "host_canary.h"
 

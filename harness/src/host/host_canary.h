@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Canaries: what stands behind a block's end while it is in use, and in it while it is not, so that a write where nothing may be written is seen.
+ * Canaries: patterns behind the end of a live block and inside a freed one, so that a write there is detected.
  *
  * Threads: a block's canary belongs to whoever may free it. No heap.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The commit charge: the sum is held under the limit by one swap, so that two threads together never pass it; the heap's part of it is counted
- * beside.
+ * The commit charge. One compare-and-swap keeps the sum below the limit, so two threads together never exceed it. The heap's share is counted
+ * separately.
  */
 #include "host_commit.h"
 #include "host.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The commit charge: how many bytes are committed, and how many may be. Windows counts pages when they are committed, not when they are
- * touched, and refuses with ERROR_COMMITMENT_LIMIT what would pass memory and page file together; so does this host, whatever Linux would
- * promise. The limit that was set applies to VirtualAlloc and heap together; hf__host_committed tells of VirtualAlloc alone.
+ * The commit charge: how many bytes are committed, and how many may be. Windows charges pages when they are committed, not when they are touched, and
+ * refuses with ERROR_COMMITMENT_LIMIT what would exceed memory plus page file. This host does the same, however much Linux would promise. The limit
+ * covers VirtualAlloc and heap together; hf__host_committed reports VirtualAlloc alone.
  *
  * Threads: thread-safe, lock-free.
  */

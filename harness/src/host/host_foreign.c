@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * Foreign memory by the kernel's map, corrected by a table of what was done to it through the host. An image or a mapped file is one
- * allocation to Windows, every other mapping one of its own; anonymous memory without access counts as reserved, unless the table
- * knows that it was protected so.
+ * Foreign memory: the kernel's map, corrected by a table of what was done to it through the host. An image or a mapped file is one allocation to
+ * Windows; every other mapping is an allocation of its own. Anonymous memory without access counts as reserved, unless the table shows that it was
+ * protected to be so.
  *
- * Where the kernel merged a mapping with a neighbour of the host's, the neighbour is cut off again.
+ * Where the kernel merged a mapping with a neighbour that is the host's, the neighbour is cut off again.
  */
 #include "host_foreign.h"
 #include "host.h"

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Memory of the process that the host never gave out: stacks, images, mapped files, other allocators' pages. A host must answer for it,
- * because the CLR asks VirtualQuery and VirtualProtect about its stacks and its own image all the time (coreclr threads.cpp:7281,
- * ceemain.cpp:707).
+ * Memory of the process that the host did not give out: stacks, images, mapped files, pages of other allocators. A host must answer for it, because
+ * the CLR calls VirtualQuery and VirtualProtect on its stacks and its image all the time (coreclr threads.cpp:7281, ceemain.cpp:707).
  *
- * The kernel knows where it is and what may be done with it. What Linux has no word for, guard pages and committed pages without access,
- * is kept in a table here.
+ * The kernel knows its place and access. A table here holds what Linux cannot express: guard pages, and committed pages without access.
  *
  * Threads: thread-safe; protecting and disarming take one lock.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Fork: the thread that forks takes every lock of the host first, so that parent and child both go on with whole tables and free locks. A
- * raw clone runs nothing of this; it is right only for a single thread outside the host, and that thread holds no lock.
+ * Fork: the forking thread first takes every lock of the host, so parent and child both continue with consistent tables and free locks. A raw clone
+ * runs none of this; it is correct only for a process with one thread that is outside the host and holds no lock.
  *
- * A thread that forks from a signal handler inside the host holds locks itself and would wait for them; it takes none.
+ * A thread that forks in a signal handler that interrupted the host may hold locks itself and would wait for them, so it takes none.
  */
 #include "host_foreign.h"
 #include "host_heap.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What happens at a touch of a page without access: the host's answer to os_fault. It runs in a signal handler on the touching thread,
- * which is never inside the host then, because the host touches no page of a caller's while it is busy; so it may take the region's lock.
+ * What happens at an access to a page without access: the host's answer to os_fault. It runs in a signal handler on the accessing thread. That thread
+ * is never inside the host then, because the host does not access a caller's pages while it is busy; so the handler may take the region's lock.
  */
 #include "host_guard.h"
 #include "host_foreign.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * One region for each block: its pages, and one more that is never accessible. The block stands as far back as its alignment of 16 allows; the bytes
- * that are left before the guard page hold a canary. Each has a granule of address space, since the index knows one region for each.
+ * One region for each block: its pages, and one more page that is never accessible. The block ends as close to that page as its alignment of 16
+ * allows, and a canary fills the gap. Each block takes a 64 KiB granule of address space, because the index holds one region per granule.
  */
 #include "host_guarded.h"
 #include "host_canary.h"

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Heap blocks that each end at a page without access (`host: { guard: pages }`), so that the first access past a block ends the process at that
- * very instruction. A freed block keeps its address space, without access, until many more were freed.
+ * Heap blocks that each end at a page without access (`host: { guard: pages }`), so the first access past a block ends the process at that
+ * instruction. A freed block keeps its address space, without access, until many more were freed.
  *
- * Costs two mappings of the kernel's and at least two pages of address space for each block: when the kernel gives no more, ordinary blocks are
- * given.
+ * Each block costs two mappings in the kernel and at least two pages of address space. When the kernel gives no more, ordinary blocks are given out.
  *
  * Threads: thread-safe. No heap.
  */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * The heap's entry points: a cache of free blocks per thread in front of the spans, and large blocks as regions of their own.
+ * The heap's entry points: a cache of free blocks per thread in front of the spans; large blocks are regions of their own.
  *
- * A block is given out by a plain store, because only one thread has it in its cache, and taken back by a compare-and-swap of its state
- * from live to cached: of two frees of one block, on whatever threads, exactly one succeeds. A block that another thread gave out
- * goes into the cache of the one that frees it. A thread that ends gives its cache back.
+ * A block is given out by a plain store, because only one thread has it in its cache. It is freed by a compare-and-swap of its state from live to
+ * cached, so of two frees of one block, on any threads, exactly one succeeds. A block goes into the cache of the thread that frees it, whichever
+ * thread allocated it. A thread that ends returns its cache.
  */
 #include "host_heap.h"
 #include "host.h"

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Between the files of the heap: size classes, blocks, spans.
+ * Shared between the files of the heap: size classes, blocks, spans.
  *
- * A block is a piece of a span, all of whose blocks have one size. What is known of a block is kept outside of it, one byte each, so that a
- * caller who writes past its end or into freed memory harms itself and not the host, and so that any pointer can be judged without
- * following it.
+ * A block is a piece of a span, and all blocks of a span have one size. The state of a block is a byte outside of it. So a caller that writes past a
+ * block's end or into freed memory harms itself and not the host, and any pointer can be judged without following it.
  */
 #ifndef HF_HOST_HEAP_H
 #define HF_HOST_HEAP_H

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * The tree behind host_index.h. A node has one bit and one slot for each of 1024 children; a child is a node, or a region in the lowest
- * level. To find a predecessor is to find the highest set bit not above a position, in at most one node per level and then downwards.
+ * The tree behind host_index.h. A node has one bit and one slot for each of 1024 children; a child is a node, or a region at the lowest level.
+ * Finding a predecessor means finding the highest bit set at or below a position, in at most one node per level, and then descending.
  *
- * Readers take no lock, so the order of the stores is what keeps them right: a slot is filled before its bit is set, from the lowest level
- * up, and a bit is cleared before its slot. A node that became empty goes back to its pool and may serve other addresses at once; a
- * reader that was inside it finds nothing or something wrong, and learns from the version that it has to look again.
+ * Readers take no lock, so they rely on the order of the stores: a slot is filled before its bit is set, from the lowest level up, and a bit is
+ * cleared before its slot. An empty node returns to its pool and may be reused at once. A reader inside it then finds nothing or something wrong; the
+ * version tells it to look again.
  */
 #include "host_index.h"
 #include "host_pool.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Which region holds an address: a tree of three levels over the 64 KiB granules of the address space, keyed by where regions begin. Every
- * operation touches at most a few dozen words, however many regions there are.
+ * Which region an address is in: a tree of three levels over the 64 KiB granules of the address space, keyed by where regions begin. Every operation
+ * touches a few dozen words at most, however many regions there are.
  *
  * Threads: lookups are lock-free and signal-safe; add and remove only with the tables' lock held.
  */

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * The host's locks, and how it knows that it was interrupted.
+ * The host's locks, and how the host notices that it was interrupted.
  *
- * A lock is one word: 0 free, 1 held, 2 held and waited for. Regions have one each and hold it over their system calls; the tables that all
- * regions share have one that is held for a few memory accesses only, but where a table must grow. Order: a region's, then the tables'.
+ * A lock is one word: 0 free, 1 held, 2 held with waiters. Each region has a lock and holds it across its system calls. The tables that all regions
+ * share have one lock, held for a few memory accesses except when a table must grow. Order: a region's lock, then the tables'.
  *
- * A signal handler may call the host while the same thread is inside it, perhaps holding a lock. Each thread therefore marks itself busy
- * on entry, and a second entry is refused instead of waiting for itself. Only the thread's own handlers look at the mark, so it is no
- * atomic.
+ * A signal handler may call the host while the same thread is inside it, perhaps holding a lock. So each thread marks itself busy on entry, and a
+ * second entry is refused instead of waiting for itself. Only the thread's own handlers read the mark, so it is not atomic.
  */
 #ifndef HF_HOST_LOCK_H
 #define HF_HOST_LOCK_H

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * The host as the documented objects: IHostMemoryManager and IHostMalloc, one of each for the process, and one IHostMalloc more for
- * MALLOC_EXECUTABLE. Here Win32 codes become HRESULTs, and a failure leaves the last error and errno that go with it, because the real CLR
- * reads the last error after VirtualProtect (coreclr ceemain.cpp:709) though the interface never mentions it.
+ * The host as the documented objects: IHostMemoryManager and IHostMalloc, one of each per process, and a second IHostMalloc for MALLOC_EXECUTABLE.
+ * Win32 codes become HRESULTs here. A failure sets the last error and errno that belong to it, because the CLR reads the last error after
+ * VirtualProtect (coreclr ceemain.cpp:709), although the interface does not mention it.
  *
- * COM rules: out-parameters are null on every failure; a null out-parameter is E_POINTER. The critical level is not used, as by every
- * open host but one; no value of it is refused, because nothing documents that. Freeing what the host never gave out is
- * HOST_E_INVALIDOPERATION, documented for VirtualFree and IHostMalloc::Free.
+ * COM rules: out-parameters are null on every failure; a null out-parameter is E_POINTER. The critical level is not used, as in every open host but
+ * one, and no value of it is refused, because no documentation says so. Freeing what the host did not give out is HOST_E_INVALIDOPERATION, documented
+ * for VirtualFree and IHostMalloc::Free.
  */
 #include "host.h"
 #include "host_commit.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * The page table of a region. Up to 128 pages are bytes in the region itself. Beyond that the region holds 32 entries, each for 256 pages times
- * 64 per further level; an entry is either the state that all its pages share or the number of a chunk: 256 states, or 64 entries of the
- * level below. So a gibibyte in one state costs nothing beyond the region, and a page in the middle of it two chunks of four cache lines.
+ * The page table of a region. Up to 128 pages are bytes in the region itself. A larger region holds 32 entries, each for 256 pages times 64 per
+ * further level. An entry is either the state that all its pages share, or the number of a chunk: 256 states, or 64 entries of the level below. So a
+ * gibibyte in one state costs nothing beyond the region, and a page in the middle of it costs two chunks of four cache lines.
  *
- * Readers may come without a lock and then see chunks that serve another region already. Whatever they read leads to mapped memory or
- * to nothing; the caller's look at the sequence tells them that it did not count. All accesses are atomic words for that reason.
+ * Readers may come without a lock and see chunks that already serve another region. Whatever they read leads to mapped memory or to nothing; the
+ * region's sequence tells them to discard it. That is why all accesses are atomic words.
  */
 #include "host_pages.h"
 #include "base_check.h"

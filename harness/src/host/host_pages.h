@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The state of a region's pages: one byte for each, in a table that keeps a stretch of equal pages as one entry wherever it can.
+ * The state of a region's pages: one byte each, in a table that stores equal neighbours as one entry wherever it can.
  *
- * Threads: the region's lock, but for get and run, which are safe without it (their answers count only if the region's sequence
- * did not change).
+ * Threads: the region's lock; get and run are safe without it, but their answers count only if the region's sequence did not change.
  */
 #ifndef HF_HOST_PAGES_H
 #define HF_HOST_PAGES_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Pools of items in segments that are mapped once and never given back. The free items are a list through the items themselves. Also the
- * slow path of the locks. Must never call the heap.
+ * Pools of items in segments that are mapped once and never unmapped. The free items form a list through the items themselves. Also the slow path of
+ * the locks. Must never use the heap.
  */
 #include "host_pool.h"
 #include "host_lock.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Tables that grow without moving: items of one size, named by number from 1. An item's memory stays mapped and keeps its kind for ever, so
- * that a reader without a lock may look at an item that was given back meanwhile; it sees other values, never a fault.
+ * Tables that grow without moving: items of one size, numbered from 1. An item's memory stays mapped and keeps its type, so a reader without a lock
+ * may look at an item that was freed meanwhile: it sees other values, but never faults.
  *
  * Threads: hf__host_pool_item is lock-free; take and give only with the tables' lock held.
  */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * VirtualQuery of any address. For the host's own regions the answer comes from its tables without taking a lock, so
- * that it completes while other threads are suspended anywhere but in the middle of a store to that very region's table (the
- * documentation of IHostMemoryManager::VirtualQuery warns of deadlocks); for all other memory from the kernel.
+ * VirtualQuery of any address. For the host's own regions the answer comes from its tables without a lock, so it completes while other threads are
+ * suspended, except in the middle of a store to that region's table (the documentation of IHostMemoryManager::VirtualQuery warns of deadlocks). For
+ * other memory the kernel is asked.
  *
- * The region that is told of begins at the address's page, not where the run begins: documented with VirtualQuery.
+ * The region that is reported begins at the address's page, not where the run of equal pages begins: documented with VirtualQuery.
  */
 #include "host.h"
 #include "host_foreign.h"

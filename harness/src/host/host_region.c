@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * Regions: their pool, their index, their locks. A region is found without a lock and then locked and looked at again, because it may have
- * ended, and its memory may serve another region, in between.
+ * Regions: their pool, their index, their locks. A region is found without a lock, then locked and checked again, because in between it may have
+ * ended and its memory may serve another region.
  *
- * A region that is being released stays in the index until its address space is gone, with an even life: lookups pass over it. So a release
- * that the kernel refuses needs no memory to be undone.
+ * A region that is being released stays in the index until its address space is gone, with an even `life`, and lookups skip it. So if the kernel
+ * refuses the release, undoing it needs no memory.
  */
 #include "host_region.h"
 #include "host.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * What the host knows of each region it gave out: where it is, how it was reserved, and the state of every page.
+ * What the host knows of each region it gave out: its place, how it was reserved, and the state of every page.
  *
- * A region has a lock, which an operation holds from its checks over its system calls to its last store, so that nothing else happens to
- * that region meanwhile; other regions are not concerned. Readers without the lock take `sequence` before and after: odd or changed means
- * look again. `life` is odd while the region is there.
+ * An operation holds the region's lock from its checks, across its system calls, to its last store, so nothing else happens to the region meanwhile.
+ * Other regions are not affected. Readers without the lock compare `sequence` before and after: if it is odd or changed, they look again. `life` is
+ * odd while the region exists.
  *
  * Threads: thread-safe.
  */

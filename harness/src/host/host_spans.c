@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * Where small blocks come from: arenas of 64 MiB, cut into spans of equal blocks. A span keeps its class for ever; its memory is committed
- * as blocks are carved, from the lowest on, and free blocks are taken lowest first, so that the same calls give the same addresses.
+ * The source of small blocks: arenas of 64 MiB, cut into spans of equal blocks. A span never changes its class. Its memory is committed as blocks are
+ * carved, lowest first, and free blocks are reused lowest first, so the same calls give the same addresses.
  *
- * Each class has a lock, held while blocks move between a span and a thread's cache, and over the system call that commits more. No block's
- * memory is ever read or written here.
+ * Each class has a lock, held while blocks move between a span and a thread's cache, and across the system call that commits more. The memory of
+ * blocks is never read or written here.
  */
 #include "host_heap.h"
 #include "host_commit.h"

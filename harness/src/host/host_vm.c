@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * VirtualFree and VirtualProtect, and the change of pages that they and VirtualAlloc share.
+ * VirtualFree and VirtualProtect, and the change of pages that they share with VirtualAlloc.
  *
- * Documented: MEM_RELEASE wants the base and size 0; MEM_DECOMMIT takes every page it touches, reserved ones too, and the whole region for
- * its base and size 0; a protection changes for all pages or, if one of them is not committed, for none.
+ * Documented: MEM_RELEASE takes the base and size 0. MEM_DECOMMIT takes every page it touches, also reserved ones, and the whole region for its base
+ * and size 0. A protection changes for all pages or, if one of them is not committed, for none.
  */
 #include "host_vm.h"
 #include "base_check.h"

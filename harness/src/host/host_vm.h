@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Between the files of VirtualAlloc, VirtualFree and VirtualProtect.
+ * Shared between the files of VirtualAlloc, VirtualFree and VirtualProtect.
  */
 #ifndef HF_HOST_VM_H
 #define HF_HOST_VM_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * The host on Windows: VirtualAlloc, VirtualFree, VirtualProtect and VirtualQuery are the system's own, with its answers and its errors. What
- * is added is what host.h promises beyond them: which regions are the host's, how much is committed, and a limit of its own for that.
+ * The host on Windows: VirtualAlloc, VirtualFree, VirtualProtect and VirtualQuery are the system's own, with its results and errors. Added is what
+ * host.h promises beyond them: which regions are the host's, how much is committed, and a limit on that.
  *
- * A region keeps its lock over the system's call, so that what is counted before it still holds after it.
+ * A region's lock is held across the system's call, so what was counted before it still holds after it.
  */
 #include "host_guard.h"
 #include "host.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Look-ups in the model's tables. The tables are the .def files; this file must not hold a fact that belongs into one of them.
+ * Look-ups in the model's tables. The tables are the .def files; a fact that belongs there must not be here.
  */
 #include "model.h"
 #include "base_check.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What rules say about one another and whether a rule's filters can hold at all: pure logic over the compiled form, for all who make rules.
+ * How rules relate: whether one covers another, and whether the filters of a rule can hold at all. Pure logic over the compiled form.
  */
 #include "model_rule.h"
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Building and checking the compiled form of a plan. What is checked here is never checked again: the shim obeys a validated image
- * without looking twice.
+ * Builds and checks the compiled form of a plan. The shim trusts a validated image: what is checked here is never checked again.
  */
 #include "model_rule.h"
 #include "model_fault_key.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * In a process that runs one function of a user's and then ends (os_survive.h): how it dies is written down while it still can be, and nothing that
- * it prints is seen. On Windows, where the function runs in the user's own process, all of it does nothing.
+ * A child process that runs one function of a user's and then ends (os_survive.h): its crash is recorded as it happens, and its output is discarded.
+ * On Windows the function runs in the user's own process, and nothing here does anything.
  *
- * Threads: hf__os_child_begin once, by the only thread. What it sets up is signal-safe.
+ * Threads: hf__os_child_begin once, by the only thread. What it installs is signal-safe.
  */
 #ifndef HF_OS_CHILD_H
 #define HF_OS_CHILD_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * os_child.h on Linux. The stack is taken in the handler, on a stack of its own, since the one that it died on may be used up.
+ * os_child.h on Linux. The handler unwinds on a stack of its own, because the stack of the crash may be used up.
  */
 #include "os_child.h"
 #include "os_fork.h"

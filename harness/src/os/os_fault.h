@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * Touches of memory that may not be touched, as the host must see them for its guard pages. On Linux SIGSEGV, on Windows not needed: the
- * system has guard pages itself.
+ * Faults at pages without access: the host must see them to implement guard pages. On Linux they are SIGSEGV. Windows has guard pages of its own and
+ * needs none of this.
  *
- * The handler is put in front of whatever the program has set, and passes on to it what is not the host's, and what the host says that
- * the program shall see, in the same context and with the same mask as if it had never been there.
+ * Our handler is installed before whatever handler the program has. It passes on every fault that is not the host's, and those that the host wants
+ * the program to see, with the context and the signal mask that the program would have had without us.
  *
- * Threads: hf__os_watch_faults is thread-safe; `ask` runs inside a signal handler on the touching thread.
+ * Threads: hf__os_watch_faults is thread-safe; `ask` runs inside a signal handler on the faulting thread.
  */
 #ifndef HF_OS_FAULT_H
 #define HF_OS_FAULT_H

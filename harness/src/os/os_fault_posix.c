@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * SIGSEGV on Linux: asks the host first, then does what the program would have got without us.
+ * SIGSEGV on Linux: asks the host first, then does what would have happened without us.
  *
- * The program's own handler is called as the kernel would call it: our registration takes over its mask and flags, SA_RESETHAND is kept
- * by hand. Where the program has none, SIGSEGV is put back to its default and the touch repeated, so that the process dies at the
- * very instruction, with the address, that would have killed it. Must never allocate; it may take the host's lock of one region, which a
- * thread inside the host never holds while it touches memory of others.
+ * The program's own handler is called as the kernel would call it. Our registration has its mask and flags; SA_RESETHAND is done by hand. If the
+ * program has no handler, SIGSEGV gets its default action and the access is repeated, so the process dies at the same instruction and address as
+ * without us. Must never allocate. It may take the lock of one region: a thread inside the host never holds that lock while it accesses other memory.
  */
 #include "os_fault.h"
 #include "os_atomic.h"

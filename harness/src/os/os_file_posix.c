@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * Files and mappings on Linux. Descriptors never outlive the call that opened them, so that a program under test that closes all of its
- * descriptors takes nothing of ours with it.
+ * Files and mappings on Linux. No descriptor outlives the call that opened it, so a program under test that closes all its descriptors closes none of
+ * ours.
  *
- * A program under test can reach the folder that its trace lies in. It may put a FIFO, a device or a link there, or cut what is there. So
- * everything is opened without waiting and must be a regular file, and what we write to is never reached through a link.
+ * A program under test can reach the folder of its trace. It may replace files there by a FIFO, a device or a link, or truncate them. So files are
+ * opened without blocking, must be regular files, and are never written to through a link.
  */
 #include "os_file.h"
 #include "base_check.h"

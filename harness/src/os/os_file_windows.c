@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Files and mappings on Windows. A mapping cannot be larger than its file there, so a file that is mapped beyond its end gets that length at once:
- * its room on the disk is taken then, and nothing can run out of it later. Handles never outlive the call that opened them.
+ * Files and mappings on Windows. A mapping cannot be larger than its file there, so a file that is mapped beyond its end is extended at once. Its
+ * disk space is allocated then and cannot run out later. Handles never outlive the call that opened them.
  */
 #include "os_file.h"
 #include "base_error.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Cloning the process from inside, at a point where it knows nothing of it: what the shim's fork points need. Linux only.
+ * Cloning the process from inside, without the program's knowledge: the shim's fork points use it. Linux only.
  *
- * It is the raw system call: libc's fork changes the thread id that recursive mutexes are owned by, and runs handlers that take locks. The clone is
- * a child of this process's parent, so this process never sees a child of its own. Nothing here uses the heap or a lock.
+ * It uses the raw system call. libc's fork changes the thread id that recursive mutexes are owned by, and runs handlers that take locks. The clone
+ * becomes a child of this process's parent, so this process never sees a child of its own. Nothing here uses the heap or a lock.
  *
- * Threads: right only in a process of one thread.
+ * Threads: correct only in a process with one thread.
  */
 #ifndef HF_OS_FORK_H
 #define HF_OS_FORK_H

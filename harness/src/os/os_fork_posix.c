@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Fork points on Linux. Which descriptors a clone would share is read from /proc/self/fd, by system calls alone.
+ * Fork points on Linux. /proc/self/fd tells which descriptors a clone would share; it is read by system calls alone.
  */
 #include "os_fork.h"
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Windows has no fork, so no fork points: the tool asks for none, and a session that has some all the same is refused, since nobody's parent is its
- * tool.
+ * Windows has no fork, so it has no fork points: the tool requests none, and a session that contains some is refused.
  */
 #include "os_fork.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Putting a DLL into another process. The hook itself does so with the processes that its own starts: nothing here takes memory from the heap.
+ * Puts a DLL into another process. The hook also does this to the processes that its own process starts, so nothing here uses the heap.
  */
 #include "os_hook.h"
 #include "base_error.h"

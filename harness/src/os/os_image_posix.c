@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The dynamic linker's own knowledge, by the way that this C library has. The newer one is looked up weakly, so that what is built with a new glibc
- * does not ask for it where it is not there.
+ * Asks the dynamic linker, by whichever function this C library has. The newer function is a weak reference, so a library built with a new glibc also
+ * loads with an old one.
  */
 #include "os_image_posix.h"
 

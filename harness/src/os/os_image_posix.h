@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Which loaded program or library an address is in, on Linux: asked of the dynamic linker.
+ * Which loaded program or library an address is in, on Linux, according to the dynamic linker.
  *
- * glibc since 2.35 answers without a lock (_dl_find_object). Elsewhere, on older ones and with musl, the list of all is gone through
- * (dl_iterate_phdr), which takes the linker's lock: a call that is made while another thread is inside dlopen waits for it.
+ * Since 2.35, glibc answers without a lock (_dl_find_object). On older ones, and with musl, the list of all images is searched (dl_iterate_phdr).
+ * That takes the linker's lock: a call made while another thread is inside dlopen waits for it.
  */
 #ifndef HF_OS_IMAGE_POSIX_H
 #define HF_OS_IMAGE_POSIX_H

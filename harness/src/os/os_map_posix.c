@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * The process's own memory map on Linux, one address at a time, without heap or lock: what VirtualQuery says of memory that the host never
- * gave out.
+ * The process's own memory map on Linux, one address at a time, without heap or lock: it answers VirtualQuery about memory that the host did not give
+ * out.
  *
- * Kernels since 6.11 answer for one address in logarithmic time (PROCMAP_QUERY on /proc/self/maps); before, the text of the map is read
- * through a buffer on the stack. Which mappings make up one loaded image the dynamic linker knows (os_image_posix.h): its
- * extent holds the zeroed segment too, which is anonymous to the kernel. A file that is merely mapped is not an image, whatever is in it.
+ * Kernels since 6.11 answer for one address in logarithmic time (PROCMAP_QUERY on /proc/self/maps). With older ones, the text of the map is read
+ * through a buffer on the stack. The dynamic linker knows which mappings belong to one loaded image (os_image_posix.h): an image's extent includes
+ * its zeroed segment, which the kernel shows as anonymous. A file that is merely mapped is no image, whatever it contains.
  */
 #include "os_map_posix.h"
 #include "os_image_posix.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The parts of the memory map's reader that a test looks at by itself: the path for kernels before 6.11. Not for other layers.
+ * The parts of the map reader that a test calls directly: the way for kernels before 6.11. Not for other layers.
  */
 #ifndef HF_OS_MAP_POSIX_H
 #define HF_OS_MAP_POSIX_H

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * Pages on Linux: reservations, commitment, protection, and what the system knows about memory. Every function is a few system calls and
- * touches no heap and no lock, so that it can run inside a signal handler or in a forked child.
+ * Pages on Linux: reservations, commitment, protection, and what the system knows about memory. Every function is a few system calls without heap or
+ * lock, so it can run inside a signal handler or a forked child.
  *
- * A reservation is a private anonymous mapping without access that is not accounted (MAP_NORESERVE); to commit is to give access, so a
- * page that nobody touched costs nothing, and neighbours with the same access stay one mapping of the kernel's. Where an anonymous
- * reservation goes is decided here, because the kernel knows no 64 KiB alignment: bottom-up from a fixed place, each thread taking first
- * what it gave back last. A place that is taken costs one more call and is never an error.
+ * A reservation is a private anonymous mapping without access that is not accounted (MAP_NORESERVE). To commit is to give access: an untouched page
+ * costs nothing, and neighbours with the same access remain one mapping in the kernel. The place of a reservation is chosen here, because the kernel
+ * does not know the 64 KiB alignment: bottom-up from a fixed address, and each thread first reuses what it released last. If the place is taken, that
+ * costs one more call and is never an error.
  */
 #include "os_memory.h"
 #include "os_atomic.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Pages on Windows: the system's own functions, and what VirtualQuery tells as a memory map. Every function is a system call or two and
- * touches no heap and no lock.
+ * Pages on Windows: the system's own functions, and a memory map by VirtualQuery. Every function is one or two system calls without heap or lock.
  */
 #include "os_memory.h"
 

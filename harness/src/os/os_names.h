@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Words that each system has its own of. String literals, so that they can be part of a format.
+ * Names that differ between systems. String literals, so that they can be part of a format.
  */
 #ifndef HF_OS_NAMES_H
 #define HF_OS_NAMES_H

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Stacks and modules on Linux. The unwinder is libgcc's: it finds its tables as os_image_posix.h does, with glibc without a lock, and without the
- * heap, so a stack can be taken inside any hosting call. A module's identity is read from its own mapped headers.
+ * Stacks and modules on Linux. libgcc unwinds; it finds its tables through os_image_posix.h, with glibc without a lock, and without the heap. So a
+ * stack can be taken inside any hosting call. A module is identified by its own mapped headers.
  *
- * A stack ends at the first frame that is in no module. Code that is made at run time has no tables, or tables that do not fit each of its
- * instructions: LuaJIT registers one FDE for all of its traces, whose stacks differ in size. libgcc then takes the wrong words for the frame before,
- * and calls abort() (gcc_unreachable in uw_update_context_1) or reads what is not mapped (the search for a signal frame).
+ * A stack ends at the first frame outside all modules. Code generated at run time has no unwind tables, or tables that are wrong for some of its
+ * instructions: LuaJIT registers one FDE for all its traces, whose frames differ in size. libgcc then reads the wrong words as the previous frame and
+ * calls abort() (gcc_unreachable in uw_update_context_1), or reads unmapped memory (the search for a signal frame).
  */
 #include "os_stack.h"
 #include "os_image_posix.h"

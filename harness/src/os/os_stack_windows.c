@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Stacks and modules on Windows. One frame is unwound by the system, over the tables that 64-bit code has; which frames, is decided here: where code
- * has no tables (programs in Go) the system's own walk takes it for a leaf, goes on over whatever lies on the stack, and its faults go to the
- * program's handlers first. There the chain of frame pointers is followed, as long as it leads upwards through the stack and back into images. A
- * module is told from its own mapped headers; for its build stand the link time, the size and the checksum that are in them.
+ * Stacks and modules on Windows. The system unwinds one frame, by the tables of 64-bit code. Which frames to unwind is decided here: for code without
+ * tables (programs in Go) the system's own walk assumes a leaf function and continues over arbitrary stack contents, and its faults go to the
+ * program's handlers first. Such code is unwound by frame pointers, as long as they lead upwards through the stack and back into images. A module is
+ * identified by its mapped headers: link time, size and checksum serve as its build id.
  */
 #include "os_stack.h"
 #include "base_text.h"

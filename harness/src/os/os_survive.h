@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * Running a function that may crash, and living on: what the contract suite needs for hosts that die of a clause.
+ * Runs a function that may crash, and survives: the contract suite needs this for hosts that crash at a clause.
  *
- * On Linux the function runs in a child (fork), so that nothing it does to the process stays, and what it has to tell it writes into memory of
- * hf__os_survive_memory. On Windows, which has no fork, it runs in this process: an exception of the calling thread that ends in a crash is caught
- * and the function is left where it stands. What it held then stays held, and an end by fail-fast or exit() ends the process.
+ * On Linux the function runs in a child (fork), so it cannot damage this process; it writes its findings into memory of hf__os_survive_memory.
+ * Windows has no fork: there it runs in this process, and an exception of the calling thread that would end the process is caught and the function
+ * abandoned. What the function held stays held then, and an end by fail-fast or exit() ends the process.
  *
  * Threads: one at a time in a process.
  */

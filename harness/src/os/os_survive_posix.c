@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * os_survive.h on Linux: the function runs in a child of fork(), whose end is seen by a pipe that closes with it, so that neither a handler of
- * SIGCHLD nor its being ignored matters.
+ * os_survive.h on Linux: the function runs in a child of fork(). A pipe that closes with the child shows its end, so it does not matter whether the
+ * program handles or ignores SIGCHLD.
  */
 #include "os_survive.h"
 #include "base_check.h"

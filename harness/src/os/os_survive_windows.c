@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * os_survive.h on Windows: the function runs in this process, and an exception that would end it leads back here instead.
+ * os_survive.h on Windows: the function runs in this process, and an exception that would end the process returns here instead.
  *
- * The last handler of all (SetUnhandledExceptionFilter) is the right place, because a host may handle its own exceptions, as one that tries an
- * address by __try does. Under a debugger, which the tool may be, the system does not ask it; there a vectored handler takes its place. Neither
- * handler jumps out: it has the thread go on in `leave`, so that the system is through with the exception first.
+ * The filter for unhandled exceptions (SetUnhandledExceptionFilter) is the right place, because a host may handle exceptions of its own, for example
+ * probe an address by __try. Under a debugger, which the tool may be, the system does not call that filter; a vectored handler takes its place.
+ * Neither handler jumps: it makes the thread continue in `leave`, so the system finishes with the exception first.
  */
 #include "os_survive.h"
 

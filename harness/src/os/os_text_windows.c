@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * UTF-16 and the system's errors. Must never use the heap: the shim comes here when it attaches.
+ * UTF-16 and the system's errors. Must never use the heap: the shim calls this when it attaches.
  */
 #include "os_text_windows.h"
 

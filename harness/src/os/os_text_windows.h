@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Text and errors between us and Windows: UTF-8 here, UTF-16 there; error numbers of C here, its own there. For the files beside it alone.
+ * Conversions at the border to Windows: UTF-8 to and from UTF-16, and error numbers of C to and from the system's. Only for the files beside it.
  *
  * Nothing here uses the heap or takes a lock: buffers are the caller's.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Threads, waiting, errors and time on Linux. Everything that the shim calls while a hosting call is under way is one system call or
- * less; nothing here takes a lock or uses the heap.
+ * Threads, waiting, errors and time on Linux. What the shim calls during a hosting call is one system call at most, takes no lock and does not use
+ * the heap.
  */
 #include "os_thread.h"
 #include "os_atomic.h"

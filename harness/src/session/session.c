@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Making, feeding and joining a session. Room in the file is always made before a chunk is called ready: a writer never touches a page
- * that a full disk could refuse. What a hostile or damaged file says is checked before it is believed.
+ * Creating, extending and joining a session. Space in the file is always allocated before a chunk is marked ready, so a writer never touches a page
+ * that a full disk could refuse. Everything in a hostile or damaged file is checked before it is used.
  */
 #include "session.h"
 #include "base_check.h"

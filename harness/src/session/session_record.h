@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Writing events into a session, from the process under test. Each thread has two streams, one for itself and one for its signal
- * handlers that interrupt it inside the recorder; a stream is a cursor into a chunk that belongs to it alone, so recording takes no lock
- * and no atomic operation but one per chunk.
+ * Writing events into a session, from the process under test. Each thread has two streams: one for itself, and one for its signal handlers that
+ * interrupt it inside the recorder. A stream is a cursor into a chunk that belongs to it alone, so recording takes no lock, and one atomic operation
+ * per chunk.
  *
- * It must never drop an event in silence: when no chunk is ready it waits for the tool; when the tool gave up or is gone it ends
- * the process with HF_EXIT_HARNESS; a private session that is full counts what is lost.
+ * It must never drop an event silently. When no chunk is ready it waits for the tool. When the tool has given up or is gone it ends the process with
+ * HF_EXIT_HARNESS. A private session that is full counts what is lost.
  *
  * Threads: a stream belongs to one thread; the session may be shared by all.
  */

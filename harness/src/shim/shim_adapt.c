@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * malloc's family over a wrapped host. A block is [slack][header][what the user has][guard], in one block of the host's heap.
+ * malloc's family over a wrapped host. A block is [slack][header][the user's bytes][guard], in one block of the host's heap.
  *
- * Every function here that can be in a stack begins with hf_adapt_: sweeps pass such frames over when they name a place.
+ * The name of every function here that can appear in a stack begins with hf_adapt_: sweeps skip such frames when they name a place.
  */
 #include "base_check.h"
 #include "base_text.h"

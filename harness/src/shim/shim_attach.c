@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Joining and leaving a session. Everything that the shim needs is reserved here, before the first call is recorded; a process that
- * cannot join runs on unshimmed and says why on stderr.
+ * Joining and leaving a session. Everything that the shim needs is allocated here, before the first call is recorded. A process that cannot join runs
+ * on without the shim and says why on stderr.
  */
 #include "shim_call.h"
 #include "base_check.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * The one path of every hosting call: see whether we are attached, match, take tickets, decide, record the start, forward or fault, complete
- * the record, return. It must never allocate, take a lock, or call the host but through the call's own forward function.
+ * The path that every hosting call takes: check whether we are attached, match, take tickets, decide, record the start, forward or fault, complete
+ * the record, return. It must never allocate, take a lock, or call the host except through the call's own forward function.
  *
- * The idea: almost every call matches no rule, so that is a straight line with one slot written; all that is rare (matches, stacks, faults)
- * is gathered in an hf_plan_step on the side.
+ * Almost every call matches no rule, so that case is a straight line that writes one slot. Everything rare (matches, stacks, faults) is kept aside in
+ * an hf_plan_step.
  */
 #include "shim_call.h"
 #include "base_check.h"

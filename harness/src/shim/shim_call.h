@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * One hosting call on its way through the shim. A method of an interposed object fills in an hf_shim_call and runs it; forwarding
- * copies from the call, so nothing is typed twice. This is the only path: what is asked, decided, recorded and returned is decided here for every
- * method alike.
+ * One hosting call on its way through the shim. A method of an interposed object fills in an hf_shim_call and runs it; forwarding copies the
+ * arguments from there. This is the only path, so every method is matched, decided, recorded and answered in the same way.
  */
 #ifndef HF_SHIM_CALL_H
 #define HF_SHIM_CALL_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Running a caller of ours: attach, our host wrapped, the run, its own check, everything given back; and the main of its executable.
- * Uses stdio only for --hf-about and usage, before anything is attached.
+ * Runs a caller of ours: attaches, wraps our host, runs the caller and its check, and releases everything. Also the main function of a caller's
+ * executable. Uses stdio only for --hf-about and usage, before it attaches.
  */
 #include "base_check.h"
 #include "base_text.h"

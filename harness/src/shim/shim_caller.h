@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Running a caller in this process, for those that give it more than arguments.
+ * Running a caller in this process, for users that pass more than arguments.
  */
 #ifndef HF_SHIM_CALLER_H
 #define HF_SHIM_CALLER_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The contract suite as the program sees it, and as `hostfault contract` asks for it: with HF_CONTRACT set, the first manager that the program hands
- * to hf_wrap is put through the suite, and the program ends there. A program that calls hf_contract_run itself needs no more.
+ * The contract suite, from a program or from `hostfault contract`. With HF_CONTRACT set, the first manager that the program passes to hf_wrap is
+ * tested and the program ends there. A program that calls hf_contract_run itself needs nothing of this.
  */
 #include "contract.h"
 #include "os_thread.h"

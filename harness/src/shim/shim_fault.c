@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What a fired rule does to a call: wait, notify, fail (before or after the host really did it), or succeed falsely. One handler per
- * false success. Nothing here decides whether; the engine has.
+ * What a fired rule does to a call: wait, notify, fail (before or after the host did the work), or succeed falsely. One handler per false success.
+ * Whether a rule fires is the engine's decision, never this file's.
  */
 #include "shim_call.h"
 #include "base_check.h"

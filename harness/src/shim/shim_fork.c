@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Fork points. The caller counts the calls that each rule would have counted; where that is the ordinal of a point, it claims a clone slot, makes the
- * clone and goes on. The clone becomes what a process would be that had run up to here under its point's rule alone.
+ * Fork points. The process counts the calls that each rule would have counted. At the ordinal of a point it claims a clone slot, clones itself and
+ * goes on. The clone becomes what a process would be that ran up to here with its point's rule alone.
  */
 #include "shim_fork.h"
 #include "base_check.h"

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Live memory as far as the shim must know it. Our own host is asked; for a user's host its regions are kept in a table here, and
- * while some rule says `live`, the sizes of its heap blocks in another. A user's host is never asked anything that the caller did not
- * ask: it must not be able to tell that it is wrapped.
+ * Live memory, as far as the shim must know it. Our own host is asked. For a user's host, a table here holds its regions and, if a rule says `live`,
+ * another holds the sizes of its heap blocks. A user's host is never called unless the caller called it: it must not notice that it is wrapped.
  *
- * The tables are reserved at attach and never grow; lookups take no lock. What does not fit is counted as lost.
+ * The tables are allocated at attach and never grow; lookups take no lock. What does not fit is counted as lost.
  */
 #include "shim_call.h"
 #include "base_check.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * The interposed IHostMalloc, IHostControl and ICLRMemoryNotificationCallback, and the fault model of their methods.
  *
- * Alloc and DebugAlloc may fail with what is documented, null in ppMem; Free that failed has freed nothing. GetHostManager that fails
- * has given no manager. A notification that is faulted does not reach the CLR. This file only packs arguments; what happens to a call is decided
- * in shim_call.c.
+ * Alloc and DebugAlloc may fail with any documented result, and ppMem is null then. A Free that failed has freed nothing. A GetHostManager that
+ * failed has given no manager. A notification that is faulted does not reach the CLR. This file only packs arguments; shim_call.c decides what
+ * happens to a call.
  */
 #include "shim_call.h"
 #include "host.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * The interposed IHostMemoryManager, and the fault model of its methods.
  *
- * Each method may fail with what its documentation lists (model_matrix.def), with its out-parameter null; a correct caller then uses nothing of
- * it, gives back what the step before took, and says so or does without. VirtualQuery and VirtualProtect on memory that the host never gave
- * out are the caller's right (the CLR asks about stacks and images) and are never faulted unless a rule says `foreign`.
- * VirtualFree that failed has freed nothing. This file only packs arguments; what happens to a call is decided in shim_call.c.
+ * Each method may fail with any result that its documentation lists (model_matrix.def), with its out-parameter null. A correct caller then uses
+ * nothing of it, releases what earlier steps took, and reports the failure or does without. Callers may use VirtualQuery and VirtualProtect on memory
+ * that the host did not give out (the CLR does so with stacks and images), so those calls are faulted only by a rule with `foreign`. A VirtualFree
+ * that failed has freed nothing. This file only packs arguments; shim_call.c decides what happens to a call.
  */
 #include "shim_call.h"
 #include "host.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Beginning a private session again. What attach recorded (the process, its modules) stays at the front of the first chunk; all that came after it
- * is cleared, as far as it was used.
+ * Restarts a private session. What attach recorded (the process, its modules) stays at the front of the first chunk; everything after it that was
+ * used is cleared.
  */
 #include "shim_rearm.h"
 #include "base_error.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A private session begun again: for a process that runs one caller under very many plans, one after the other, as fuzzing does. What a detach
- * and an attach would do in some twenty microseconds of system calls is here a few stores: the mapping, the tables and the record of the modules
- * stay.
+ * Restarting a private session: for a process that runs one caller under very many plans, one after the other, as fuzzing does. A detach and an
+ * attach cost about twenty microseconds of system calls. This costs a few stores, because the mapping, the tables and the record of the modules stay.
  *
  * Threads: pre: attached by hf_attach_plan from this thread, and no other thread is inside a hosting call or will use what it got before.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What a program says about itself: phases, thread labels, stretches that are not to be faulted, its result and its own check. Each is
- * one event; nothing is said when no session is there.
+ * What a program says about itself: phases, thread labels, sections that must not be faulted, its result and its own check. Each is one event.
+ * Without a session nothing is recorded.
  */
 #include "shim_call.h"
 #include "base_text.h"

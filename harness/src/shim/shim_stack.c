@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Stacks as places: which module, how far in, and one key for the whole stack that holds for one build whatever the addresses are.
+ * Stacks as places: module and offset of each frame, and a key of the whole stack that is the same for one build at any address.
  *
- * The modules that were loaded at attach are known; one that is met later is learnt and recorded then. The table only grows, readers take
- * no lock, and a module that two threads learn at once is at worst recorded twice.
+ * The modules that were loaded at attach are known; a module that appears later is added and recorded then. The table only grows and readers take no
+ * lock. At worst, two threads that add the same module at once record it twice.
  */
 #include "shim_call.h"
 #include "base_check.h"

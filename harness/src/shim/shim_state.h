@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * What the shim knows: one state for the process, one for each thread. Everything is reserved at attach; from then on nothing here grows.
+ * The shim's state: one for the process, one for each thread. Everything is allocated at attach; nothing here grows after that.
  *
- * The word that says "attached" lies in a page that reads as zero in a forked child, so a child is detached without doing anything.
+ * The word that says "attached" lies in a page that reads as zero in a forked child, so a child is detached without any action.
  *
- * Threads: words of hf_shim are changed with atomic operations; an hf_shim_thread belongs to its thread and to signal handlers on it.
+ * Threads: members of hf_shim are changed by atomic operations; an hf_shim_thread belongs to its thread and to signal handlers on it.
  */
 #ifndef HF_SHIM_STATE_H
 #define HF_SHIM_STATE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Rows of a thread. They are few, and looked at one by one, only when a request has failed or some have before.
+ * The rows of a thread. They are few, and are searched linearly, only when a request failed or some failed before.
  */
 #include "shim_storm.h"
 #include "base_random.h"

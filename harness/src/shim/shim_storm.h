@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * Is a thread asking again and again from one place, in vain? Each place has a row: how many requests from it failed since one from it was granted.
- * What other places get meanwhile does not count, nor how often they fail.
+ * Detects a storm: a thread that repeats a failing request from one place. Each place has a row that counts its failed requests since the last one
+ * that succeeded. Requests from other places do not reset it.
  *
- * A place is the whole stack where one was taken, which is so of every injected failure and of the calls after one; else the return address, which is
- * the same for all that goes through an adapter.
+ * A place is the whole stack if one was taken, as for every injected failure and the calls after it; otherwise it is the return address, which is the
+ * same for everything that goes through an adapter.
  *
- * Threads: each thread has rows of its own. No heap, no lock.
+ * Threads: each thread has its own rows. No heap, no lock.
  */
 #ifndef HF_SHIM_STORM_H
 #define HF_SHIM_STORM_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The wrapped interfaces: which object stands before which, their counts, and the public functions that hand them out. Wrappers come
- * from a fixed pool; the same inner object gives the same wrapper, so identity holds as COM wants it. Counts are forwarded, so that a
- * caller sees the inner object's own.
+ * The wrapped interfaces: which wrapper stands for which object, their reference counts, and the public functions that return them. Wrappers come
+ * from a fixed pool. The same inner object always gets the same wrapper, so COM identity holds. Counts are forwarded, so a caller sees the inner
+ * object's own.
  */
 #include "shim_call.h"
 #include "host.h"
