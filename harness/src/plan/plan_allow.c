@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Files of known findings (allow.h): reading them by a table of keys, and whether an entry is for a finding. Reads text only; which findings there
- * are, and what day it is, the caller says.
+ * Files of known findings (allow.h): reads them by a table of keys, and decides whether an entry is for a finding. Reads text only; the caller
+ * supplies the findings and the date.
  */
 #include "plan_input.h"
 #include "plan_reader.h"

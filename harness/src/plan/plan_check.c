@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What the keys of one rule say together: keys that contradict each other, answers that the documentation does not know, filters on
- * arguments that a method has not. One small function per clause, all of them run by a table, each with a message of its own.
+ * Checks the keys of one rule against each other: keys that contradict each other, results that the documentation does not list, filters on arguments
+ * that a method does not have. One small function per clause, each with its own message; a table runs them all.
  *
  * A key whose value was wrong is `given` but left the rule as it was; a clause must not complain a second time about such a key.
  */

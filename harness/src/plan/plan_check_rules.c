@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What the rules of a scenario say together: names, gates, and rules that can never fire because of others. Quadratic in the rules at
- * most, of which there are 128.
+ * Checks the rules of a scenario against each other: names, gates, and rules that can never fire because of others. Quadratic in the number of rules,
+ * which is at most 128.
  */
 #include "plan_fault.h"
 #include "base_text.h"

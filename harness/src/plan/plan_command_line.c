@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A scenario from the command line: each --fault is a mapping in flow style without its braces. The texts are inputs of their own, so that
- * an error's position counts within the text that the user typed.
+ * A scenario from the command line: each --fault is a mapping in flow style without its braces. Each text is an input of its own, so an error's
+ * position counts within the text that the user typed.
  */
 #include "plan_scenario.h"
 #include "plan_spaces.h"

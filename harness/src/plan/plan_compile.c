@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * From a scenario to the image that the shim obeys: labels become indices, patterns become ranges of code. Everything else was compiled
- * when it was read.
+ * From a scenario to the image that the shim obeys: labels become indices, patterns become ranges of code. Everything else was compiled when it was
+ * read.
  */
 #include "plan_scenario.h"
 #include "heap_alloc.h"

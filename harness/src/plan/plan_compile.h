@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * hf_scenario_compile for the tool, inside an attempt of the caller's: what `resolve` allocates may outlive the call.
+ * hf_scenario_compile for the tool, inside an attempt of the caller's: memory that `resolve` allocates may outlive the call.
  */
 #ifndef HF_PLAN_COMPILE_H
 #define HF_PLAN_COMPILE_H

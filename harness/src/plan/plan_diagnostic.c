@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Errors for people: file:line:column: error: message, the source line, a caret. What is printed may come from a hostile file, so
- * nothing that a terminal would obey gets through, and a line of a megabyte is cut around the caret.
+ * Prints errors for people: file:line:column: error: message, the source line, a caret. The text may come from a hostile file, so terminal controls
+ * are removed, and a very long line is cut around the caret.
  */
 #include "plan_scenario.h"
 #include "plan_writer.h"

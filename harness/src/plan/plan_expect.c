@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What a scenario expects: outcome, responses, leaks, violations; and whether that can come true at all. Of several outcomes that fit, a
- * run gets the first in the order of hf_outcome, so an outcome excludes whatever would have come before it.
+ * What a scenario expects: outcome, responses, leaks, violations; and whether that is possible at all. Of several outcomes that fit, a run gets the
+ * first in the order of hf_outcome, so an outcome excludes whatever would have come before it.
  */
 #include "plan_scenario.h"
 #include "base_check.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A scenario in English, a sentence a line: what is run, what happens to its calls, what is expected.
+ * A scenario in English, one sentence per line: what is run, what happens to its calls, what is expected.
  */
 #include "plan_print.h"
 

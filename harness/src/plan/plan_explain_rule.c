@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * One rule in English: which calls, then what happens to them, then what limits it. Says only what the rule says; the words for methods,
- * failures and flags are the model's.
+ * One rule in English: which calls, what happens to them, what limits it. Says only what the rule says; the words for methods, failures and flags are
+ * the model's.
  */
 #include "plan_print.h"
 #include "model_fault_key.h"

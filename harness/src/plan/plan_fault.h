@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * One rule on its way from nodes to hf_rule: what was read, where it stood, and the checks that need more than one key.
+ * One rule on its way from nodes to hf_rule: what was read, its position, and the checks that need more than one key.
  */
 #ifndef HF_PLAN_FAULT_H
 #define HF_PLAN_FAULT_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Files of scenarios: the documents of one file, how many and how large they may be. What is inside a document is plan_scenario.c's.
+ * Files of scenarios: the documents in a file, and the limits on their number and size. plan_scenario.c reads what is inside a document.
  */
 #include "plan_scenario.h"
 #include "plan_input.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Between a schedule and a scenario: both hold the same compiled rules, so only names, labels and what surrounds the rules are carried over.
+ * Converts between a schedule and a scenario. Both hold the same compiled rules, so only names, labels and the settings around the rules are
+ * converted.
  */
 #include "plan_fuzz.h"
 #include "heap_alloc.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Fuzz inputs as scenarios, and back. What an input can say is all that a scenario's rules can, but for `from` and `not-from`, and of the scenario
- * itself caller, args, seed, host: commit-limit, limits: storm and stack-depth. Name, about, timeout and expect are not carried.
+ * Fuzz inputs as scenarios, and back. An input can express all of a scenario's rules except `from` and `not-from`, and of the scenario itself caller,
+ * args, seed, host: commit-limit, limits: storm and stack-depth. Name, about, timeout and expect are lost.
  *
  * Threads: distinct objects may be used in parallel.
  */

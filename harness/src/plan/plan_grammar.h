@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The small grammars inside values: when, chance, filters of where. Each takes text and gives numbers, or says where in the text it is
- * wrong. They know nothing of YAML, files or reporting, so that tests and --fault can use them alone.
+ * The small grammars inside values: when, chance, filters of where. Each takes text and gives numbers, or says where the text is wrong. They know
+ * nothing of YAML, files or reporting, so tests and --fault can use them alone.
  */
 #ifndef HF_PLAN_GRAMMAR_H
 #define HF_PLAN_GRAMMAR_H

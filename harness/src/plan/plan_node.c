@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * From libyaml's events to a tree, without recursion: the containers that are open stand in an array of HF_PLAN_DEPTH_MAX. libyaml keeps
- * a stack of its own and is fed event by event, so that a file nested a million deep is left at the seventeenth level.
+ * From libyaml's events to a tree, without recursion: the open containers are in an array of HF_PLAN_DEPTH_MAX. libyaml keeps a stack of its own and
+ * is read event by event, so a file nested a million deep is abandoned at the seventeenth level.
  */
 #include "plan_reader.h"
 #include "heap_alloc.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A YAML document as a tree of nodes with positions. The only part of hostfault that sees libyaml. Bounds are kept here, before anything
- * has a meaning: depth, entries of a mapping, no anchors, no aliases, no tags.
+ * A YAML document as a tree of nodes with positions. The only part of hostfault that sees libyaml. Limits are enforced here, before anything has a
+ * meaning: depth, entries of a mapping, no anchors, no aliases, no tags.
  */
 #ifndef HF_PLAN_NODE_H
 #define HF_PLAN_NODE_H

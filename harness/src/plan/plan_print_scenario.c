@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A whole scenario as YAML. What is printed parses to the same scenario, but for its file and its position.
+ * A whole scenario as YAML. The text parses to the same scenario, except for its file and position.
  */
 #include "plan_print.h"
 

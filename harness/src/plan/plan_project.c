@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * See the header. Knows the form of the file, two levels of keys, and no key.
+ * See the header. Knows the form of the file, two levels of keys, but no key itself.
  */
 #include "plan_project.h"
 #include "plan_scenario.h"

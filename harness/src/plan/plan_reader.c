@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Mappings by table, and the values that have no grammar of their own. What a value means is decided elsewhere.
+ * Reads mappings by table, and the values that have no grammar of their own. What a value means is decided elsewhere.
  */
 #include "plan_reader.h"
 #include "base_check.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Reading nodes by tables: a mapping is read by one row per key, a value by one function per type. Every function here reports its own
- * mistakes, with position, and says whether it got a value; nobody reports twice.
+ * Reading nodes by tables: a mapping by one row per key, a value by one function per type. Every function here reports its own mistakes, with
+ * position, and says whether it got a value; nobody reports twice.
  */
 #ifndef HF_PLAN_READER_H
 #define HF_PLAN_READER_H

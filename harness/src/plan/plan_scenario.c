@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The keys of a scenario, a row each, and what they say together. Reads text only: whether the caller exists, the folder is there or the
- * program can be run is asked when it is run.
+ * The keys of a scenario, one row each, and the checks between them. Reads text only: whether the caller, the folder and the program exist is checked
+ * when the scenario runs.
  */
 #include "plan_scenario.h"
 #include "base_check.h"

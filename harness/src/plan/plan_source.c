@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Bytes, lines and columns of a script. Everything here is linear in the text: the cursor of locate walks forward only, and starts again
- * only for the one error in YAML's own grammar that ends a file.
+ * Bytes, lines and columns of a script. Everything here is linear in the text: the cursor of locate only moves forward, and restarts only for the one
+ * error in YAML's own grammar that ends a file.
  */
 #include "plan_source.h"
 #include "base_text.h"

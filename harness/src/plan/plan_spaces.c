@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Characters that look like a space, or like nothing, and are neither to YAML: they come with text that is copied from a page or a chat, and no
- * editor shows them. Where there is an error on their line or the next, they are named first. In text that is otherwise right they stay.
+ * Characters that look like a space, or like nothing, but are neither to YAML. They come with text copied from a page or a chat, and no editor shows
+ * them. If there is an error on their line or the next, they are reported first. Otherwise they are left alone.
  */
 #include "plan_spaces.h"
 #include "base_check.h"

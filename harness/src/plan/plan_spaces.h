@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Characters that only look like spaces: errors near them are told with their names.
+ * Characters that only look like spaces: errors near them name them.
  */
 #ifndef HF_PLAN_SPACES_H
 #define HF_PLAN_SPACES_H

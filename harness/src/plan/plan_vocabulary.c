@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The model's tables as lists of words, for reading and for suggestions. Holds no word of its own.
+ * The model's tables as lists of words, for reading and for suggestions. Contains no word of its own.
  */
 #include "plan_fault.h"
 #include "base_text.h"

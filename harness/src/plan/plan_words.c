@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Words that a script may use, and what to say about those that are none. Suggestions are for people: they must never change what is
- * accepted.
+ * Words that a script may use, and messages about those that are unknown. Suggestions are for people: they must never change what is accepted.
  */
 #include "plan_reader.h"
 #include "base_check.h"

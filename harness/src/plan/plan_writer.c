@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Output piece by piece, and text as YAML: plain only where no reader of YAML, of whatever version, could take it for something else.
- * Allocates nothing.
+ * Output in pieces, and text as YAML: plain only if no reader of any YAML version could take it for something else. Allocates nothing.
  */
 #include "plan_writer.h"
 #include "base_check.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What libyaml finds wrong, said in words that tell the author what to do. A row per complaint of libyaml's; what has no row is passed on
- * in libyaml's own words, with its position.
+ * libyaml's complaints in words that tell the author what to do. One row per complaint; one without a row is passed on in libyaml's words, with its
+ * position.
  */
 #include "plan_node.h"
 #include "heap_alloc.h"

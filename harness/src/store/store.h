@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT
- * The results database: sweeps, their sites, the points that were tried and what each showed. SQLite, one file; README.md beside this has the
- * schema, which anyone may query.
+ * The results database: sweeps, their sites, the points that were tried and what each showed. SQLite, one file; README.md beside this has the schema,
+ * which anyone may query.
  *
- * A point is written once, with its verdict; what is in the database is done. So a sweep that was killed is taken up by asking what is there, and
- * two sweeps, or two shards, into one database keep out of each other's way. Writes go in batches of one transaction.
+ * A point is written once, with its verdict, so whatever is in the database is done. A sweep that was killed continues by asking what is there, and
+ * two sweeps, or two shards, can use one database at once. Writes go in batches of one transaction.
  *
- * Texts that are given are borrowed for the time of the call, and must be UTF-8 or plain bytes without NUL. A visitor must not use the store that
- * it is called from.
+ * Texts that are passed in are borrowed for the time of the call, and must be UTF-8 or plain bytes without NUL. A visitor must not use the store that
+ * calls it.
  *
  * Threads: one store per thread; several processes may have the same file open. A store must not be used on both sides of a fork.
  *
- * Errors that every function may give: HF_ERROR_FORMAT (the file is damaged), HF_ERROR_SYSTEM (not readable, not writable, disk full),
- * HF_ERROR_STATE (another process has kept it to itself for longer than half a minute).
+ * Errors that every function may return: HF_ERROR_FORMAT (the file is damaged), HF_ERROR_SYSTEM (not readable, not writable, disk full),
+ * HF_ERROR_STATE (another process has locked it for longer than half a minute).
  */
 #ifndef HF_STORE_H
 #define HF_STORE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Findings: points of one fingerprint and one outcome, as one thing with a name, its plainest example, and all failures that show it.
+ * Findings: the points of one fingerprint and one outcome, with a name, the simplest example, and all failures that show it.
  */
 #include "heap_alloc.h"
 #include "base_error.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Groups: findings of a sweep with one outcome and one cause. A text that several causes have is numbered in the order of their spots, so that the
- * number counts what was found and not what the code has.
+ * Groups: findings of a sweep with one outcome and one cause. Causes with the same text are numbered in the order of their places, so the number
+ * counts what was found, not what the code contains.
  */
 #include "heap_alloc.h"
 #include "base_error.h"

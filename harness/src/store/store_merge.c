@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Merging: another database is read sweep by sweep and written as if it had been swept here, so that what holds for writing holds for this: a point
- * that is there stays, a finding has the same name. One transaction: all of the other database, or nothing.
+ * Merging: another database is read sweep by sweep and written as if it had been swept here. So the rules of writing hold: a point that is there
+ * stays, a finding has the same name. One transaction: all of the other database, or nothing.
  */
 #include "heap_alloc.h"
 #include "store_db.h"

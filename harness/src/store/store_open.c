@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Opening a database: whose it is, how new it is, and what it needs before the first statement. A file of somebody else's is never written to,
- * one of a newer hostfault neither.
+ * Opens a database: checks whose it is and how new, and prepares it for the first statement. A file of another program is never written to, nor is
+ * one of a newer hostfault.
  */
 #include "heap_alloc.h"
 #include "heap_attempt.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Between C and rows: parameters bound, columns read. Numbers of 64 bits are kept as SQLite's signed ones, bit for bit; site keys as the 16 hex
- * digits that `site:` of a scenario takes; outcomes and responses as their words, so that a query needs no table of ours to be read.
+ * Converts between C and rows: binds parameters, reads columns. Numbers of 64 bits are stored as SQLite's signed ones, bit for bit; site keys as the
+ * 16 hex digits that `site:` of a scenario takes; outcomes and responses as their words, so a query needs no table of ours to be understood.
  */
 #include "heap_alloc.h"
 #include "base_error.h"

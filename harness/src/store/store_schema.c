@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The schema, and how a database gets it: one script per version, each taking the one before further. A script that was released is never changed;
- * README.md describes the last.
+ * The schema and its versions: one script per version, which upgrades the one before. A released script is never changed; README.md describes the
+ * last.
  */
 #include "base_check.h"
 #include "base_error.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Which scripts this user has swept on this machine. A database holds the command that a replay runs, and a database may come from anybody: only what
- * was swept here is run again without being asked for.
+ * Which scripts this user has swept on this machine. A database contains the command that a replay runs, and a database may come from anybody, so
+ * only what was swept here is run again without a question.
  *
- * The memory is a file for each script in the user's state folder (XDG_STATE_HOME, ~/.local/state; LOCALAPPDATA), named by the script's SHA-256, so a
+ * The memory is a file for each script in the user's state folder (XDG_STATE_HOME, ~/.local/state; LOCALAPPDATA), named by the script's SHA-256. So a
  * database may be moved, merged and copied, and nobody without access to that folder can add to it.
  *
  * Threads: thread-safe.

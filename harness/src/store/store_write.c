@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Writing: sweeps, sites, points. Everything that belongs together goes in one transaction, so that a tool that is killed leaves all of it or
- * nothing.
+ * Writes sweeps, sites and points. What belongs together goes in one transaction, so a tool that is killed leaves all of it or nothing.
  */
 #include "base_error.h"
 #include "store_db.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Line by line. Both texts are made and compared as text: there is one definition of what repeats, and it is the printer's.
+ * Compares two traces line by line, as text: there is one definition of what repeats, the printer's.
  */
 #include "trace_compare.h"
 #include "heap_alloc.h"

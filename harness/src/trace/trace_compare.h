@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Are two traces the same, and if not, where do they part? Same means: the same canonical lines, from the first thread's first call to how
- * the run ended. The line that tells caller and seed does not count, nor do times, stacks and addresses.
+ * Are two traces the same, and if not, where do they first differ? The same means: the same canonical lines, from the first thread's first call to
+ * the end of the run. The line with caller and seed does not count, nor do times, stacks and addresses.
  *
  * Threads: distinct pairs may be compared in parallel.
  */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * From chunks to events. Every number in the file is taken as a claim: extras end where the chunk ends or where a slot is not one, counts are
- * cut to what a slot holds, rules that the plan does not have are dropped, kinds that nobody knows are skipped. What cannot be read marks
- * the trace as cut; it never stops the reading of the rest.
+ * From chunks to events. Every number in the file is treated as a claim: extras end where the chunk ends or where a slot is none, counts are cut to
+ * what a slot holds, rules that the plan does not have are dropped, unknown kinds are skipped. Unreadable parts mark the trace as cut; the rest is
+ * still read.
  *
- * The idea: a chunk belongs to one stream (a thread, or the signal handlers of a thread), so streams are put together by sorting the chunks
- * by thread and number, and only a thread's two streams are merged by time.
+ * A chunk belongs to one stream (a thread, or the signal handlers of a thread). So the chunks are sorted by thread and number, and only a thread's
+ * two streams are merged by time.
  */
 #include "heap_alloc.h"
 #include "base_check.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What threads are called, and in which order they are shown. Labels that the caller gave sort by themselves, so that threads which start in
- * any order come out in one; what has no label can only come in the order of first call.
+ * What threads are called, and in which order they are shown. Labels from the caller are sorted, so threads that start in any order are shown in one;
+ * threads without a label are shown in the order of their first calls.
  */
 #include "trace_labels.h"
 #include "heap_alloc.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What a line of canonical text says. Only what repeats: addresses appear as names, free extents and memory load not at all, what an
- * out-parameter holds that nobody wrote is "untouched". Each kind of event and each argument has a printer of its own in a table.
+ * One line of canonical text. It contains only what repeats: addresses appear as names, free extents and memory load do not appear, and an
+ * out-parameter that nobody wrote is "untouched". Each kind of event and each argument has its own printer in a table.
  */
 #include "trace_line.h"
 #include "base_check.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Listing lines. A thread of which nothing is shown has no group; end records stand at the end without one.
+ * Lists lines. A thread without lines has no group; end records come last, without a group.
  */
 #include "trace_lines.h"
 #include "heap_alloc.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The lines of canonical text in order: a group for each thread, its events, the end records. What printing and comparing walk over.
+ * The lines of canonical text in order: a group for each thread, its events, the end records. Printing and comparing iterate over them.
  *
  * Threads: finished lines may be read by several threads.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Naming, in three steps: put what calls did to memory into one order of time, play that through while looking up every address as it was
- * at that moment, keep for each event only which objects it spoke of. Linear but for the sorting and the tree of live regions.
+ * Naming, in three steps: sort by time what calls did to memory, replay it while looking up every address as it was at that moment, and keep for each
+ * event only the objects it referred to. Linear except for the sorting and the tree of live regions.
  */
 #include "trace_names.h"
 #include "trace_line.h"

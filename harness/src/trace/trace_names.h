@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Names for addresses: the same scenario gives the same names, wherever memory was. A region that a thread's VirtualAlloc reserved is R1, R2, ...
- * of that thread in the order it got them, a heap block H1, H2, ...; after it was given back it is freed-R1. Other threads' objects carry
- * the thread's label before them, worker-1/R3. What was never given out is foreign, what the shim poisoned is poison.
+ * Names for addresses: the same scenario gives the same names, wherever memory was. The regions that a thread's VirtualAlloc reserved are R1, R2, ...
+ * of that thread, in the order in which it got them; heap blocks are H1, H2, ... After its release, R1 is called freed-R1. Objects of other threads
+ * carry the thread's label: worker-1/R3. An address that was never given out is foreign; an address that the shim poisoned is poison.
  *
- * With several threads an address may be given back and given out anew: a call's own end, not its start, is when it got something, and its
- * start is when it gave something back, so that the order is the one in which the host must have done it.
+ * With several threads an address may be released and given out again. A call acquires at its end and releases at its start, so the order is the one
+ * in which the host must have done it.
  *
  * Threads: finished names may be read by several threads.
  */

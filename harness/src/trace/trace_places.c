@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The modules of a trace, and where an address is among them. A module that was recorded twice counts once; where two were loaded at one
- * place one after the other, the later is believed.
+ * The modules of a trace, and the module that an address is in. A module that was recorded twice counts once. If two were loaded at one place one
+ * after the other, the later one is taken.
  */
 #include "heap_alloc.h"
 #include "base_text.h"

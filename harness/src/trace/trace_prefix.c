@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The prefix and its continuations. The events of a continuation stand behind the prefix's in the same array, over those of the prefix that come
- * after the continuation; these are put aside and come back with the next call. All bytes are copied before they are read: the caller is still
- * running.
+ * The prefix and its continuations. The events of a continuation are stored after the prefix's in the same array, over later events of the prefix;
+ * these are saved and restored by the next call. All bytes are copied before they are read, because the caller is still running.
  */
 #include "trace_prefix.h"
 #include "heap_alloc.h"

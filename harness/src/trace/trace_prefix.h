@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * A caller's trace as the common beginning of its clones' traces: read once, as the caller runs on, and shared without copying. A clone's trace is
- * the prefix up to where it continued off, and what its clone slot holds.
+ * A caller's trace as the common beginning of its clones' traces: read once, while the caller runs, and shared without copying. A clone's trace is
+ * the prefix up to the clone, followed by the contents of its clone slot.
  *
- * Threads: one; only one continuation is there at a time.
+ * Threads: one; only one continuation exists at a time.
  */
 #ifndef HF_TRACE_PREFIX_H
 #define HF_TRACE_PREFIX_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Opening a trace and asking it for facts. The file is read whole into memory of our own before a byte of it is believed, so a program that still
- * writes to it, or a tool that cuts it, cannot change what was checked.
+ * Opens a trace and answers questions about it. The file is copied into our memory before any byte of it is trusted, so a program that still writes
+ * to it, or a tool that truncates it, cannot change what was checked.
  */
 #include "heap_alloc.h"
 #include "heap_attempt.h"

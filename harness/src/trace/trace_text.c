@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * hf_trace_print: choosing lines, leaving out what is far from any fault, and what is printed beside a line but not part of it (times,
- * stacks). The trailer always counts the whole trace, so that a text that was cut shows it; with lines left out it also has a hash of all.
+ * hf_trace_print: chooses lines, leaves out those far from any fault, and prints beside a line what is not part of it (times, stacks). The trailer
+ * always counts the whole trace, so a cut text is recognisable; with lines left out it also has a hash of all.
  */
 #include "heap_alloc.h"
 #include "heap_attempt.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The canonical text, for the tool: hf_trace_print inside an attempt of the caller's (heap_attempt.h), so that `write` may allocate.
+ * The canonical text, for the tool: hf_trace_print inside an attempt of the caller's (heap_attempt.h), so `write` may allocate.
  *
  * Threads: distinct texts may be printed in parallel.
  */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Deriving every decision again. What the shim did to a call must follow from the plan, the call and the tickets, by the same pure functions
- * that decided it; and the tickets must be the numbers that counting gives.
+ * Derives every decision again. What the shim did to a call must follow from the plan, the call and the tickets, by the same pure functions that
+ * decided it, and the tickets must be the numbers that counting gives.
  *
- * The idea: with one calling thread all of it follows, gates, phases and counters too, so the run is played again. With several, which thread
- * drew which number is chance and is taken from the record; then each decision must follow from its own tickets, and the numbers of a
- * counter must all be there, each once. What happened to a call cannot be known from a trace that lost some: then gaps are no mistake.
+ * With one calling thread everything follows, also gates, phases and counters, so the run is replayed. With several, which thread drew which number
+ * is chance and is taken from the record; each decision must then follow from its own tickets, and each number of a counter must appear exactly once.
+ * A trace that lost calls does not show what happened to them, so gaps are no error there.
  */
 #include "heap_alloc.h"
 #include "heap_attempt.h"

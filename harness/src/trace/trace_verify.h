@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * What hf_trace_verify keeps while it goes through a trace: counters as the shim kept them, and numbers that threads drew, to be looked at
- * together at the end. Only the two trace_verify files use it.
+ * The state of hf_trace_verify while it reads a trace: counters as the shim kept them, and the numbers that threads drew, which are checked together
+ * at the end. Only the two trace_verify files use it.
  *
- * Threads: one verifier, one thread.
+ * Threads: one thread per verifier.
  */
 #ifndef HF_TRACE_VERIFY_H
 #define HF_TRACE_VERIFY_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The verifier's memory: whether the run can be played again exactly, counters by rule and site, and the numbers that threads drew.
+ * The verifier's state: whether the run can be replayed exactly, counters by rule and site, and the numbers that threads drew.
  */
 #include "heap_alloc.h"
 #include "base_check.h"

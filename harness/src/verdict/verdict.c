@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The judge: gathers the facts of up to three traces, replays the ledgers, finds violations, leaks and responses, and lets the outcome rules
- * speak. It reads nothing but the traces, so the same traces always give the same verdict.
+ * The judge: gathers the facts of up to three traces, replays the ledgers, finds violations, leaks and responses, and applies the outcome rules. It
+ * reads nothing but the traces, so the same traces always give the same verdict.
  */
 #include "verdict_judge.h"
 #include "trace_reader.h"

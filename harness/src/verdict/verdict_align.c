@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Aligning two runs. Most of it is one walk with a limited look ahead, for which no more than the calls themselves is needed.
+ * Aligns two runs. Most of it is one walk with a limited look-ahead, for which the calls themselves are enough.
  *
- * One case the walk cannot tell: a request like the one that failed. In a loop of equal requests, is it the failed one again, or the next
- * one of the loop? Both readings are followed to the end, and the one that agrees with the clean run for longer is taken.
+ * The walk cannot decide one case: a request like the one that failed. In a loop of equal requests, is it the failed one again, or the next one of
+ * the loop? Both readings are followed to the end, and the one that agrees with the clean run for longer wins.
  */
 #include "verdict_align.h"
 #include "verdict_scan.h"

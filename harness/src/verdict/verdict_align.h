@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * A run's calls next to the clean run's: which of the calls after a fault the caller would have made anyway, and which are its reaction.
+ * A run's calls next to the clean run's: which calls after a fault the caller would have made anyway, and which are its reaction.
  *
- * Up to the first fault both runs make the same calls, so the call that failed has its counterpart at the same number in the same thread of the
- * clean run. From there each call is looked for a little ahead in the clean run: what is found there was to come anyway, what is not is new.
+ * Up to the first fault both runs make the same calls, so the failed call has its counterpart at the same number in the same thread of the clean run.
+ * From there, each call is searched for a little ahead in the clean run. A call that is found there would have come anyway; one that is not is a
+ * reaction.
  *
  * Threads: read-only once made.
  */

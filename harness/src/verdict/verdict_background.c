@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Reading the clean runs.
+ * Reads the clean runs.
  */
 #include "verdict_background.h"
 #include "trace_compare.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What is known of the runs without faults, worked out once and looked at by every verdict that is reached against them.
+ * What the runs without faults show, worked out once and used by every verdict that compares with them.
  *
  * Threads: read-only once it is made.
  */

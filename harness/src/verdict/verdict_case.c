@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A case as the sum of its parts: each gathers, marks and rewinds for itself.
+ * A case as the sum of its parts, each of which gathers, marks and rewinds on its own.
  */
 #include "verdict_judge.h"
 

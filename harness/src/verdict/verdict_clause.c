@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * The clauses as code, one predicate each. A predicate sees one call and the ledger just before it. Two rules hold for all: the caller is
- * judged by what it was told, and memory that the ledger does not know may be older than the trace, so where the host accepted a call on
- * unknown memory nothing was broken.
+ * The clauses as code, one predicate each. A predicate sees one call and the ledger just before it. Two rules hold for all. The caller is judged by
+ * what it was told. Memory that the ledger does not know may be older than the trace, so if the host accepted a call on unknown memory, nothing was
+ * violated.
  *
- * What a caller may do, and is therefore nowhere below: Free(NULL); VirtualQuery of anything; VirtualProtect of memory the host never gave out;
- * a release up to a page behind the base; decommit of pages not committed; commit of pages that are; MEM_RESET; giving memory back after E_FAIL.
+ * A caller may do the following, so no clause is about it: Free(NULL); VirtualQuery of anything; VirtualProtect of memory the host did not give out;
+ * a release up to a page behind the base; decommit of pages not committed; commit of committed pages; MEM_RESET; releasing memory after E_FAIL.
  */
 #include "verdict_clause.h"
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Gathering the facts of a trace. The one thing that is not plain reading is the order of time. A call is one moment in the ledger although it
- * takes a while, and threads overlap: a release counts from its start, a request from its end less one step of the duration's measure.
- * Whoever frees must have been given the memory before, so no release can come ahead of the request it answers; within a thread the
- * order is always the thread's own.
+ * Gathers the facts of a trace. The only difficulty is the order of time. A call is one moment in the ledger although it takes a while, and threads
+ * overlap. So a release counts from its start, and a request from its end less one unit of the recorded duration. Whoever frees must have been given
+ * the memory before, so no release can precede the request it answers; within a thread the order is always the thread's own.
  */
 #include "verdict_facts.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What a trace says at first sight, gathered once for the rules: how the run ended, its result, its calls in the order of time. Knows
- * nothing of memory; that is the ledger's.
+ * The facts that the rules need from a trace, gathered once: how the run ended, its result, its calls in the order of time. Knows nothing of memory;
+ * that is the ledger's.
  *
  * Threads: facts are read-only once gathered.
  */

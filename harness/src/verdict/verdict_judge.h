@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A run under judgement: all that the outcome rules look at, gathered from the run's trace and the clean ones. It is gathered event by event, so that
- * what the continuations of one prefix have in common is gathered once: go on to where they part, mark, go on to a continuation's end, conclude,
+ * A run under judgement: everything that the outcome rules look at, gathered from the run's trace and the clean ones. It is gathered event by event,
+ * so what the continuations of one prefix share is gathered once: proceed to where they part, mark, proceed to a continuation's end, conclude,
  * rewind.
  *
  * Threads: one thread per case.

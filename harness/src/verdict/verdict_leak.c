@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * Leaks by matching what is left against what the clean run left, in three passes of falling strictness: the same kind, size and place;
- * the same kind and place, not more than there (it asked for less after the fault); the same kind and size, taken after the
- * first fault (it asked from another place). What finds no partner is a leak, unless it stands for memory that was refused: what the clean run
- * keeps and this run was refused is an amount, and as much as that may be kept instead, in whatever pieces and from wherever they came.
+ * Finds leaks by matching the blocks that are left against those that the clean run left, in three passes of falling strictness: the same kind, size
+ * and place; the same kind and place, and no larger (the caller asked for less after the fault); the same kind and size, taken after the first fault
+ * (it asked from another place). A block without a match is a leak, unless it replaces memory that was refused: if the clean run keeps an amount that
+ * this run was refused, this run may keep as much, in any pieces from any place.
  *
- * Left are blocks that the host still has, but for those whose release we failed, and those that a `done: true` fault took behind the caller's
- * back. Those are nobody's, even where the request named the address: the caller was told that it has nothing there.
+ * Blocks that the host still has count as left. Two kinds are excluded: blocks whose release we failed, and blocks that a `done: true` fault took
+ * without the caller's knowledge. Nobody owns the latter, even if the request named the address: the caller was told that it has nothing there.
  */
 #include "verdict_leak.h"
 

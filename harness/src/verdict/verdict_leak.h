@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What the run left allocated that the clean run does not leave. Blocks are compared as multisets by kind, size and the place that asked,
- * never by address, so that a shift in order or address does not matter.
+ * What the run left allocated and the clean run does not. Blocks are compared as multisets by kind, size and the place that asked, never by address,
+ * so a shift in order or address does not matter.
  *
  * Threads: pure.
  */

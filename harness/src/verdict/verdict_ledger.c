@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * Entering calls into the ledger, a handler per method. Two sides of each call are kept apart throughout: hf__verdict_told_ok (what the caller may
- * believe) and hf__verdict_host_did (what is real).
+ * Enters calls into the ledger, with a handler per method. The two sides of each call are kept apart throughout: hf__verdict_told_ok (what the caller
+ * may believe) and hf__verdict_host_did (what is real).
  *
- * Threads overlap, so a block may seem to be given out while its last owner is still in the middle of giving it back; the older block is
- * then put aside and the next release of that address is taken to be its.
+ * Threads overlap, so a block may seem to be given out while its last owner is still releasing it. The older block is then set aside, and the next
+ * release of that address is taken to be its.
  */
 #include "verdict_ledger.h"
 

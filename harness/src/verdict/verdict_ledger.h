@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Who owns what: regions and heap blocks, replayed from the calls in the order of time. Each block has two sides that a fault can set
- * apart: what the caller was told (`owner`) and what the host did (`real`). Clauses judge the caller by the first, leaks count the second.
+ * Who owns what: regions and heap blocks, replayed from the calls in the order of time. Each block has two sides that a fault can separate: what the
+ * caller was told (`owner`) and what the host did (`real`). Clauses judge the caller by the first, leaks count the second.
  *
- * It never judges; it answers questions. Memory that is older than the trace is unknown to it, and unknown is not wrong.
+ * It never judges; it answers questions. It does not know memory that is older than the trace, and unknown memory is no mistake.
  */
 #ifndef HF_VERDICT_LEDGER_H
 #define HF_VERDICT_LEDGER_H

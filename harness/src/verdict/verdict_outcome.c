@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Outcomes: a table of rules in the order of hf_outcome; the first that fits is the run's, and writes the sentence that says why. The order
- * goes from what makes all the rest meaningless (unstable), over what the process did, to what it left behind.
+ * Outcomes: a table of rules in the order of hf_outcome. The first that fits is the run's outcome, and writes the sentence that explains it. The
+ * order starts with what makes everything else meaningless (unstable), continues with what the process did, and ends with what it left behind.
  */
 #include "verdict_judge.h"
 

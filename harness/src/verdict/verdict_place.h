@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Where two calls of one thread were made from, compared: by their stacks where both have one, else by their return addresses.
+ * Compares the places that two calls of one thread were made from: by their stacks if both have one, otherwise by their return addresses.
  *
  * Threads: pure.
  */

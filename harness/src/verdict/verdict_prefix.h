@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Verdicts of the continuations of one prefix (trace_prefix.h), in about the order in which they parted from it: what hf_judge_run says of each, in
- * the time that a continuation's own events take. What it has in common with the continuations before it is gathered once.
+ * Verdicts of the continuations of one prefix (trace_prefix.h), roughly in the order in which they left it: the same as hf_judge_run of each, in the
+ * time that a continuation's own events take. What it shares with earlier continuations is gathered once.
  *
  * Threads: one.
  */

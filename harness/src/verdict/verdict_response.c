@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * Responses: a table of rules in the order of hf_response; the first that fits is the answer. A rule sees an episode: the failed call and
- * the calls that its thread made next, at most HF_WINDOW_CALLS and not past the one that answered it (a related request that succeeded).
+ * Responses: a table of rules in the order of hf_response; the first that fits is the response. A rule sees an episode: the failed call and the next
+ * calls of its thread, at most HF_WINDOW_CALLS, and none after the one that resolved it (a related request that succeeded).
  *
- * A call that the clean run makes at the same point is no reaction (verdict_align.h). A call that only this run makes is one wherever it comes from,
- * so that the answer does not depend on what the compiler inlined or unrolled. Where there is no clean run to look at, the place decides.
+ * A call that the clean run makes at the same point is no reaction (verdict_align.h). A call that only this run makes is one, from whatever place, so
+ * the result does not depend on what the compiler inlined or unrolled. Without a clean run to compare with, the place decides.
  *
- * The rules of asking again need a caller that came away with nothing: after a false success the next request of the same size is life going on.
+ * The rules about retries need a caller that got nothing: after a false success, the next request of the same size is normal work.
  */
 #include "verdict_response.h"
 

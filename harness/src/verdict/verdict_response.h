@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What the caller did about each fault, and about each failure of the host's own: one of the responses, with how many calls and how long it
- * took. A fault is looked at from the call that failed onwards, in its own thread only.
+ * What the caller did about each fault, and about each failure of the host's own: one of the responses, with the number of calls and the time it
+ * took. A fault is examined from the failed call onwards, in its own thread only.
  *
  * Threads: pure.
  */

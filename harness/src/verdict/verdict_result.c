@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Results are texts that the trace holds: all of hf_result's, the beginning of an output. What is said of two of them must show the difference, so a
- * common beginning longer than a glance is left out.
+ * Results are texts in the trace: the whole of hf_result's, the beginning of an output. A message about two results must show the difference, so a
+ * long common beginning is left out.
  */
 #include "verdict_result.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * How two runs ended and what they gave: do they differ, and where.
+ * How two runs ended and what they produced: whether they differ, and where.
  *
  * Threads: pure functions of finished facts.
  */
