@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Looks a finding up in the database and makes a scenario of it.
+ */
 #include "cli_finding.h"
 #include "heap_alloc.h"
 #include "base_text.h"

@@ -3,15 +3,15 @@
  *
  *     input = operations, schedule, tail        tail = caller (1 byte), bytes of the schedule (2, low first), F5 48 66
  *
- * The operations are the caller's: its arguments, or whatever a user's own target makes of them. An input that does not end in a tail has no
- * schedule and is operations as a whole, so any corpus that exists already is one of runs without faults, and a consumer that takes from both ends of
- * its data finds them where it did before. The schedule is a row of items, a key's byte (modulo the number of keys) and its value: codec_key.def,
- * README.md. `fault` begins a rule, the items after it change that rule.
+ * The operations belong to the caller: they are its arguments, or whatever a user's own target makes of them. An input without a tail has no schedule
+ * and consists of operations alone. So any existing corpus is one of runs without faults, and a consumer that takes from both ends of its data finds
+ * them where it did before. The schedule is a list of items: a key's byte (modulo the number of keys) and its value, see codec_key.def and README.md.
+ * `fault` begins a rule, and the items after it change that rule.
  *
- * Every input decodes: what is missing at the end reads as 0, what makes no sense is put right or left out, so that a schedule is always one that a
- * scenario script could ask for. A rule takes at least five bytes: small inputs have few faults, and an empty one none.
+ * Every input decodes: what is missing at the end reads as 0, and what makes no sense is repaired or dropped, so a schedule is always one that a
+ * scenario script could express. A rule takes at least five bytes: small inputs have few faults, and an empty one has none.
  *
- * Threads: pure but for the schedule that is given.
+ * Threads: pure except for the schedule that is passed in.
  */
 #ifndef HF_CODEC_H
 #define HF_CODEC_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * From bytes to a schedule, by a table: a small function per key, or a row of the model's table. Each takes any value there is. What the rules say
- * together is put right afterwards, in codec_repair.c.
+ * From bytes to a schedule, by a table: a small function per key, or a row of the model's table. Each accepts any value. Contradictions between the
+ * values are repaired afterwards, in codec_repair.c.
  */
 #include "codec.h"
 #include "model_fault_key.h"

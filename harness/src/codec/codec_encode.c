@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * From a schedule to bytes: for each rule the keys that are not at their defaults, in the order of codec_key.def.
+ * From a schedule to bytes: for each rule the keys that differ from their defaults, in the order of codec_key.def.
  */
 #include "codec.h"
 #include "model_fault_key.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * From a schedule to the plan that the shim obeys, and which callers the tail's number means.
+ * From a schedule to the plan that the shim obeys, and from the tail's number to the caller.
  */
 #include "codec.h"
 #include "base_check.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * What makes any bytes a schedule that a scenario script could ask for: the clauses of plan_check.c and plan_check_rules.c, but where those
- * complain, here the rule is put right, and one that cannot be goes. A test decodes random bytes, prints them as a script and reads it again.
+ * Turns any decoded schedule into one that a scenario script could express. The checks are those of plan_check.c and plan_check_rules.c, but instead
+ * of complaining they repair the rule, or remove one that cannot be repaired. A test decodes random bytes, prints them as a script and reads it
+ * again.
  */
 #include "codec.h"
 #include "base_check.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The runs without faults. Two are made: they must not differ, or what the caller does depends on more than its operations.
+ * Runs without faults. Two are made and must not differ: otherwise the caller depends on more than its operations.
  */
 #include "fuzz_background.h"
 #include "base_check.h"

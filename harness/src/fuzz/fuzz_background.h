@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Runs without faults, one per caller and operations, kept for the runs that are judged against them.
+ * Runs without faults, one per caller and operations, kept for judging other runs.
  *
  * Threads: one thread.
  */

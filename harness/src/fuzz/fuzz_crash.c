@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What ends the process in the middle of an execution: a sanitizer's report or a signal. The faults are said then, and what was in front goes on: the
- * engine keeps the input.
+ * What ends the process in the middle of an execution: a sanitizer's report or a signal. The faults are printed then, and the previous handler
+ * continues: the engine keeps the input.
  */
 #include "base_check.h"
 #include "fuzz_report.h"

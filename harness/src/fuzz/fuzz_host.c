@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A user's host as a fuzz target: operations drawn from the data, each answer held against what was answered before. It demands what every caller
- * relies on and no more: where a host may refuse it may, but what it said yes to must be so, now and later.
+ * A user's host as a fuzz target: operations drawn from the data; each answer is checked against earlier ones. It demands what every caller relies on
+ * and no more: where a host may refuse it may, but what it granted must hold, now and later.
  */
 #include "base_check.h"
 #include "base_text.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Changing inputs as what they are: a schedule by one of the steps in the table below, the data by whatever the engine does to data.
- * Each step is small, so that an input that got somewhere stays near; all come out of the one random generator, from the engine's seed.
+ * Mutates inputs by their structure: the schedule by one of the steps in the table below, the data by whatever the engine does to data. Each step is
+ * small, so an interesting input stays near. All randomness comes from the one generator, from the engine's seed.
  */
 #include "base_check.h"
 #include "base_random.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Findings in words. Reads the slots of the session themselves, without the heap, so that it can speak from within a crash.
+ * Prints findings. Reads the slots of the session directly, without the heap, so that it works inside a crash.
  */
 #include "fuzz_report.h"
 #include "base_check.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A finding in words, on stderr: what is wrong, which faults were injected into this execution, where, and what the caller did next. With a
- * sanitizer in the program places have names.
+ * A finding in words, on stderr: what is wrong, which faults were injected into this execution, where, and what the caller did next. If the program
+ * has a sanitizer, places have names.
  *
  * Threads: one thread; hf__fuzz_say_faults also from a signal handler.
  */

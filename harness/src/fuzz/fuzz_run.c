@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Runs a caller in this process. Attaches once; each run begins the session again (shim_rearm.h).
+ * Runs a caller in this process. Attaches once; each run restarts the session (shim_rearm.h).
  */
 #include "fuzz_run.h"
 #include "base_error.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * One execution of a caller under a schedule, in this process, and what it showed.
  *
- * The state of the process is as before afterwards: the session is begun again for each, the host's memory that the caller left is given back.
+ * It leaves the process as it was: each execution restarts the session, and the host memory that the caller left is released.
  *
  * Threads: one thread.
  */

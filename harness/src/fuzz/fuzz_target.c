@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * What a target's macros call: an input is decoded, run, judged.
+ * What a target's macros call: decodes an input, runs it, judges it.
  *
- * Most executions show nothing new: one whose whole record, but times, was judged before is not judged again. That is what makes it fast.
+ * Most executions show nothing new, so an execution whose record, apart from times, was judged before is not judged again. That makes it fast.
  */
 #include "base_check.h"
 #include "base_text.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The whole: the scenario's own run says what must stay; then rules are taken out and made simpler in turn, until a round changes nothing.
+ * The whole minimization: the scenario's own run says what must stay; then rules are removed and simplified in turn, until a round changes nothing.
  */
 #include "minimize.h"
 #include "heap_alloc.h"

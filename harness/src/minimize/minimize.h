@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * Minimizing: from a scenario of several faults to the least that ends the same. Rules are taken out by delta debugging, then each that is left is
- * made simpler where that changes nothing, and so on until neither helps. What comes out is 1-minimal: no rule of it can go.
+ * Minimizing: from a scenario with several faults to the least that ends the same. Rules are removed by delta debugging; each remaining one is
+ * simplified as far as that changes nothing; this repeats until neither helps. The result is 1-minimal: no rule of it can be removed.
  *
- * A candidate is a script that is parsed and run like any other, twice, and one that ends differently the second time does not count. So what is
- * given back was run as it stands.
+ * A candidate is a script that is parsed and run like any other, twice, and one that ends differently the second time does not count. So the result
+ * was run exactly as it is printed.
  *
  * Threads: distinct calls may be made in parallel.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Taking rules out, and printing what is left. What takes part in a gate is followed until nothing changes.
+ * Removes rules, and prints the rest. Gates are followed until nothing changes.
  */
 #include "minimize_rules.h"
 #include "heap_alloc.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The rules of a scenario as values that can be taken out and made simpler. Texts are borrowed from the scenario.
+ * The rules of a scenario as values that can be removed and simplified. Texts are borrowed from the scenario.
  *
  * Threads: distinct objects may be used in parallel.
  */

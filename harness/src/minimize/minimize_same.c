@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Places are those of one build, so an instruction is compared by its offset. A hang is somewhere in a loop: of it the function counts.
+ * Places are those of one build, so instructions are compared by offset. A hang is somewhere in a loop, so its function is compared.
  */
 #include "minimize_same.h"
 #include "heap_alloc.h"

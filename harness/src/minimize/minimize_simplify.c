@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Ways to make a rule simpler. The first tries the plainest rule that makes the same call fail: its method and its ordinal, nothing else; what that
- * cannot replace, because the rule has to fire several times, loses its keys one by one.
+ * Ways to simplify a rule. The first tries the plainest rule that makes the same call fail: its method and its ordinal, nothing else. If that does
+ * not do, because the rule has to fire several times, its keys are dropped one by one.
  */
 #include "base_check.h"
 #include "base_text.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The set is cut into parts. A part alone, or all but a part, that still shows it becomes the set; otherwise the parts get smaller. When all but any
- * part of one number was tried in vain, the set is 1-minimal.
+ * The set is cut into parts. If one part alone, or all parts but one, still show it, they become the set; otherwise the parts get smaller. When no
+ * single item can be left out, the set is 1-minimal.
  */
 #include "minimize_subset.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Delta debugging (Zeller's ddmin): the least part of a set that still shows something, by tries that someone else makes. Pure: it knows neither
- * rules nor runs.
+ * Delta debugging (Zeller's ddmin): the least part of a set that still shows something; the caller makes the tries. Pure: it knows neither rules nor
+ * runs.
  *
  * Threads: distinct calls may be made in parallel.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Candidates in order, as many at once as there may be jobs. Whichever ends first, the first in order is taken, so the result does not depend on the
- * machine. A script that was tried in vain is not run again.
+ * Tries candidates in order, up to one per job at once. Whichever ends first, the first in order is taken, so the result does not depend on the
+ * machine. A script that failed once is not tried again.
  */
 #include "minimize_try.h"
 #include "heap_alloc.h"

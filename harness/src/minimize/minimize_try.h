@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Candidates: scripts that are tried, several at once, until one ends as it should.
+ * Candidates: scripts that are tried, several at once, until one ends as wanted.
  *
  * Threads: one thread per object.
  */

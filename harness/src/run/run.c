@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * One run: settle the job, get its clean run, execute, judge, compare with what was expected, leave the folder.
+ * One run: settle the job, get its clean run, execute, judge, compare with the expectation, leave the folder.
  *
- * A second clean run is made only where it can change what is told: when the first one has several threads or is of an unmodified program, or when
- * the verdict is neither `ok` nor `reported`, or is not what was expected. Whether a second one happens to exist already never matters, so that the
- * verdict of a scenario does not depend on which others ran before it.
+ * A second clean run is made only where it can change the result: if the first one has several threads or is of an unmodified program, or if the
+ * verdict is neither `ok` nor `reported`, or not what was expected. Whether a second one happens to exist already never matters, so the verdict of a
+ * scenario does not depend on other runs.
  *
  * A finding is run once more with full stacks (run_again.h), unless processes that the program starts are followed. If that run shows the same, it is
- * the one that is judged and told of, for it knows more: so what a crash under a fault is called never depends on whether it was expected.
+ * judged and reported instead, because it knows more. So the name of a crash under a fault never depends on whether it was expected.
  */
 #include "heap_alloc.h"
 #include "heap_attempt.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What of a run repeats: its outcome always, its calls only where one thread of a program that knows of us makes them and nothing cuts it off by the
- * clock.
+ * Which parts of a run repeat: its outcome always; its calls only if one thread of a program that knows of us makes them and no time-out ends it.
  */
 #include "run_again.h"
 #include "heap_alloc.h"

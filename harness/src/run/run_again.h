@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The second run of a finding: the same job with a stack at every call and, if it died, looked at from outside while it dies.
- * One that did not die is left alone: it would see no difference, unless it looks for a tracer at its end, as LeakSanitizer does. It proves that the
- * finding repeats, and gives what only stacks say: where leaked memory was taken, where it crashed or hangs.
+ * The second run of a finding: the same job with a stack at every call and, if the first died, observed from outside while it dies. A run that did
+ * not die is not traced: tracing would make no difference, unless the program looks for a tracer at its end, as LeakSanitizer does. The second run
+ * proves that the finding repeats, and shows what only stacks tell: where leaked memory was taken, where it crashed or hangs.
  *
  * Threads: distinct runs may be made in parallel.
  */

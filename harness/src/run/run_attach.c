@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Rules against the way a program is run: what is known only once the program is.
+ * Checks rules against the way a program is run, which is known only once the program is.
  */
 #include "run_attach.h"
 #include "base_error.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * How the shim gets under a program: the program is linked with it, or the dynamic linker loads it as a library before the program's own. On Linux
- * this is read off the program's file; nothing is run but the loader that the program names, to list its libraries.
+ * How the shim gets into a program: the program is linked with it, or the dynamic linker loads it as a library before the program's own. On Linux the
+ * program's file tells which. Nothing is run for this but the loader that the program names, to list its libraries.
  *
  * Threads: any.
  */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * The choice on Linux. A program that has the shim's mark (a note that its objects carry, shim_attach.c) in its file, or in a library that it
- * needs, is linked with it. Any other that the dynamic linker starts gets the library. What the library cannot reach is refused in words, before
- * anything is run: static programs, those of another C library or machine, those that the system runs with privileges.
+ * The choice on Linux. A program is linked with the shim if its file, or a library that it needs, has the shim's mark (a note in its objects,
+ * shim_attach.c). Any other program that the dynamic linker starts gets the library. Programs that the library cannot reach are refused with a
+ * reason, before anything is run: static programs, those of another C library or machine, and those that run with privileges.
  *
- * A script is what its interpreter is.
+ * A script counts as its interpreter.
  */
 #include "run_attach.h"
 #include "heap_alloc.h"

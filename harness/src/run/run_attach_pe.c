@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The choice on Windows: programs are linked with the shim, or --hook says that they are not.
+ * The choice on Windows: programs are linked with the shim, unless --hook says otherwise.
  */
 #include "run_attach.h"
 #include "base_error.h"

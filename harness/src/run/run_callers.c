@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Callers by name: which executables there are, and what each says of itself. A caller is asked by running it (--hf-about), with a
- * time-out: whatever is in the search path may hang, crash or print anything, and is then listed with that problem.
+ * Callers by name: which executables there are, and what each says about itself. A caller is asked by running it (--hf-about) with a time-out: an
+ * executable in the search path may hang, crash or print anything, and is then listed with that problem.
  */
 #include "run_callers.h"
 #include "heap_alloc.h"

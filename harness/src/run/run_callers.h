@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Finding callers: executables named hf-caller-NAME in the folders of a search path, or beside the tool.
  *
- * The search path is, in this order: the one that is given (hf_run_options.caller_path), else HF_CALLER_PATH, and after either the folder
- * of the running program. The first folder that has a name wins.
+ * The search path is the given one (hf_run_options.caller_path), otherwise HF_CALLER_PATH; in both cases followed by the folder of the running
+ * program. The first folder that has a name wins.
  *
  * Threads: thread-safe.
  */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * The place of an ending is the innermost one that is no library's of the system: of a crash in memcpy, who called it. Of what was taken or asked for
- * it is the innermost one that does not just pass a request on; but the function that the run died in is never passed over, whatever its shape.
+ * The place of an ending is its innermost frame outside the system's libraries: for a crash in memcpy, the caller of memcpy. The place of an
+ * allocation or a request is the innermost frame that does not just pass the request on. The function that the run died in is never skipped, whatever
+ * its shape.
  *
- * Several faults of one function that end in that function are told apart by the line of the request; nothing else is, since two builds must agree.
+ * If several faults of one function end in that function, the line of the request tells them apart. Nothing else uses lines, because two builds must
+ * agree.
  */
 #include "run_cause.h"
 #include "heap_alloc.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What findings of one cause have in common: where the run ended (the crash, the hang, the broken clause, the leaked block), else where the request
- * was made that was refused. Read from a run with a stack at every call; in words that stay from build to build.
+ * What findings of one cause have in common: the place where the run ended (the crash, the hang, the broken clause, the leaked block), or else the
+ * place of the refused request. Read from a run with a stack at every call, in words that stay the same from build to build.
  *
  * Threads: distinct objects may be used in parallel.
  */

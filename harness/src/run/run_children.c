@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The sessions of processes that a program starts. Whoever attaches there waits until it is watched, so that no end is missed.
+ * The sessions of child processes. A process that attaches there waits until it is watched, so no end is missed.
  */
 #include "run_children.h"
 #include "heap_alloc.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Processes that an unmodified program starts, followed on request. Each takes a session of its own, beside the program's and under the same plan,
- * which is there before it is needed; a rule's ordinals begin anew in each. They are watched while the program runs, and judged by their own traces:
- * there is no clean run of a process that somebody else starts. What still runs when the program has ended is ended with it.
+ * Processes that an unmodified program starts, followed on request. Each takes a session of its own, beside the program's and under the same plan;
+ * sessions are made ready in advance. A rule's ordinals start from 1 in each. The processes are watched while the program runs, and judged by their
+ * own traces, without a clean run to compare with. Those that still run when the program has ended are ended with it.
  *
  * Threads: one run per object.
  */

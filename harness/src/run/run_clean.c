@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The table of clean runs. An entry is made by the thread that asks first; a failure is told to all who waited, and kept only if trying again
- * would be the same (the caller refused or never attached), not if the machine was in the way.
+ * The table of clean runs. The thread that asks first makes an entry. A failure is reported to all who waited, and kept only if trying again would
+ * give the same (the caller refused or never attached), not if the machine was the cause.
  */
 #include "run_clean.h"
 #include "heap_alloc.h"

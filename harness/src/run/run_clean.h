@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Clean runs: a job with an empty plan, made at most once for each distinct job of this process and kept until its end.
+ * Clean runs: a job with an empty plan, made at most once for each distinct job of this process and kept until the process ends.
  *
- * Two jobs share a clean run if they have the same program, arguments, environment, input, folder to start in and limits. What that folder
- * holds is not compared: a program that finds its own earlier output there has clean runs that differ, which `unstable` is for.
+ * Two jobs share a clean run if they have the same program, arguments, environment, input, working directory and limits. The contents of that
+ * directory are not compared: a program that finds its own earlier output there has clean runs that differ, and `unstable` reports that.
  *
- * Threads: thread-safe. Who asks for a clean run that another thread is making waits for it.
+ * Threads: thread-safe. A thread that asks for a clean run which another thread is making waits for it.
  */
 #ifndef HF_RUN_CLEAN_H
 #define HF_RUN_CLEAN_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * gdb is started as a run's program is, with the same session in its environment, which it hands on; it does not attach itself. The program gets its
- * input and arguments through a shell, as gdb starts programs, so both are quoted.
+ * Starts gdb as a run's program is started, with the same session in its environment; gdb passes the environment on and does not attach itself. gdb
+ * starts programs through a shell, so their input and arguments are quoted.
  */
 #include "run_debug.h"
 #include "heap_alloc.h"

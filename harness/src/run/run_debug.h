@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * One run under gdb, stopped at the first fault with the stack on the screen, and from there on in the hands of whoever sits before it.
+ * One run under gdb, stopped at the first fault with the stack on the screen; from then on the user has control.
  *
  * Threads: one thread; the terminal is shared.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * End records. What the control words say is only believed as far as it makes sense: the program could have written over them.
+ * End records. The control words are believed only if they make sense: the program could have overwritten them.
  */
 #include "run_ending.h"
 #include "run_report.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * How a process ended, as records of the tool's in its trace: of a whole run and of a clone at a fork point alike.
+ * How a process ended, as end records that the tool adds to its trace: for a whole run and for a clone at a fork point alike.
  *
  * Threads: one per session.
  */

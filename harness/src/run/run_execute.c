@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * One execution: session, process, watching, end record.
  *
- * The tool sleeps in the wait for the process and wakes at its end at once; between, every few milliseconds, it makes room in the trace ahead of
- * the writers (sooner while they are fast), keeps the outputs within their limit and looks at the clock. Whatever happens, the session is closed and
- * nothing that the process started is left running.
+ * The tool sleeps in the wait for the process and wakes as soon as it ends. In between, every few milliseconds, it makes room in the trace ahead of
+ * the writers (more often while they are fast), keeps the outputs within their limit and checks the time. Whatever happens, the session is closed,
+ * and no process of the run is left.
  */
 #include "run_execute.h"
 #include "heap_alloc.h"

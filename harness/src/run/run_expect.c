@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Expectations against a verdict. Each check fills in words only when it fails.
+ * Compares expectations with a verdict. Each check fills in words only when it fails.
  *
- * Leaks are expected to be none unless the scenario says otherwise, and then only where the process lived to give its memory back: after a
- * crash everything is left.
+ * Unless the scenario says otherwise, no leaks are expected, but only from a process that lived to release its memory: after a crash everything is
+ * left.
  */
 #include "run_expect.h"
 #include "base_check.h"

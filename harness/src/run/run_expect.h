@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Was a verdict as the scenario expects? A pure function of the two.
+ * Does a verdict meet the scenario's expectation? A pure function of the two.
  */
 #ifndef HF_RUN_EXPECT_H
 #define HF_RUN_EXPECT_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Run folders: made exclusively, named so that a listing by name is a listing by time. Nothing is ever removed here.
+ * Run folders: created exclusively, with names that sort by time. Nothing is ever removed here.
  */
 #include "run_folder.h"
 #include "heap_alloc.h"

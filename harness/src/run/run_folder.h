@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The folder that a run leaves: RESULTS/runs/TIME-SCENARIO-UNIQUE/, its files' names, and its manifest.
  *
- * Folders are made exclusively, so runs in parallel, of several tools too, never share one. What the files hold is described in README.md.
+ * Folders are created exclusively, so parallel runs, also of several tools, never share one. README.md describes the files.
  *
  * Threads: thread-safe.
  */

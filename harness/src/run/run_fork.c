@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The driver of fork points. It sleeps until the caller or a clone ends; a clone that it does not know yet it finds in the clone slots, which it
- * looks at whenever it wakes: a new clone is in no hurry to be seen, but for its time-out.
+ * The driver of fork points. It sleeps until the caller or a clone ends. Whenever it wakes, it looks through the clone slots for new clones; a new
+ * clone can wait, except for its time-out.
  */
 #include "run_fork.h"
 #include "heap_alloc.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Fork points from the tool's side: one run of the caller, and at each point a clone of it that takes the point's fault and lives out its run. The
- * caller makes the clones (shim_fork.c); here they are watched, timed, ended and read, and their clone slots given back.
+ * caller makes the clones (shim_fork.c). This side watches, times, ends and reads them, and frees their clone slots.
  *
- * A point's run is what a rerun with `call: METHOD, when: N` (or `N+`) would be, without its beginning: same calls after the fault, same end, same
- * output. A caller for which that would not hold is refused, and says why; the points it had not come to are then simply not heard of.
+ * A clone shows what a rerun with `call: METHOD, when: N` (or `N+`) would show, without the beginning: the same calls after the fault, the same end,
+ * the same output. A caller for which that would not hold is refused with a reason; points that it had not reached by then are not reported.
  *
  * Threads: one run per thread; the thread that begins it must stay until its end.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * From a scenario to a job. Nothing here starts a process of the scenario's or makes a file.
+ * From a scenario to a job. Nothing here starts a process of the scenario's or creates a file.
  *
- * Where a relative path counts from: `cwd` from the folder of the script, because it belongs to the script; a program with a '/' from `cwd` if
- * there is one, else from the tool's own folder as in a shell, else from the folder of the script.
+ * Relative paths: `cwd` counts from the folder of the script, because it belongs to the script. A program with a '/' counts from `cwd` if there is
+ * one, otherwise from the tool's working directory as in a shell, otherwise from the folder of the script.
  */
 #include "run_job.h"
 #include "heap_alloc.h"

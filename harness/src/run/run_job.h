@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A job: everything that is settled about a run before any folder is made: which program, with which arguments, environment and limits.
- * The clean run of a scenario is the same job with an empty plan.
+ * A job: everything that is decided about a run before any folder is made: which program, with which arguments, environment and limits. The clean run
+ * of a scenario is the same job with an empty plan.
  *
  * Threads: distinct jobs may be used in parallel.
  */

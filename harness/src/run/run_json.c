@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * JSON of a run folder, through jansson. It must never fail because a program printed bytes that are no UTF-8.
+ * JSON of a run folder, through jansson. It must never fail because a program printed invalid UTF-8.
  */
 #include "run_json.h"
 #include "heap_alloc.h"

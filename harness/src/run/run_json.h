@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Writing JSON files of a run folder. Text of programs and file names need not be UTF-8; it is written as such all the same, each byte that does
- * not belong there as U+FFFD.
+ * Writing JSON files of a run folder. Text of programs and file names need not be UTF-8: each invalid byte is written as U+FFFD.
  */
 #ifndef HF_RUN_JSON_H
 #define HF_RUN_JSON_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * manifest.json: what was run, for people and for a replay. Folders of clean runs are written relative to the run's own, so that a results
- * folder may be moved whole. A seed is written as text, because a JSON number need not keep 64 bits.
+ * manifest.json: what was run, for people and for a replay. Folders of clean runs are written relative to the run's own, so a results folder may be
+ * moved as a whole. A seed is written as text, because a JSON number need not keep 64 bits.
  */
 #include "run_folder.h"
 #include "heap_alloc.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The manifest of an execution: what a job and its folder have to say about themselves.
+ * The manifest of an execution: the facts of a job and its folder.
  */
 #include "run_execute.h"
 #include "heap_alloc.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A thread's events stand together in a trace, so one row of counters, cleared between threads, is enough.
+ * A thread's events are adjacent in a trace, so one row of counters, cleared between threads, is enough.
  */
 #include "run_ordinal.h"
 

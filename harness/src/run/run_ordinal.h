@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Ordinals of calls in a trace, as a rule with nothing but a method or function and `when` counts them: of the run where one thread makes all calls,
- * else of each thread, since the order between threads does not repeat.
+ * Ordinals of calls in a trace, as a rule with only a method or function and `when` counts them: per run if one thread makes all calls, otherwise per
+ * thread, because the order between threads does not repeat.
  *
  * Threads: one count per thread.
  */

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The recorded trace of a finding: writing it, and comparing a replay with it.
+ */
 #include "run_recorded.h"
 #include "heap_alloc.h"
 #include "base_random.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Finding the summary of a report. The sanitizers of LLVM and gcc write one "SUMMARY: NAME: what, where" each; UndefinedBehaviorSanitizer writes
- * "file:line:column: runtime error: what" and mostly goes on (compiler-rt, ubsan_diag.cpp); valgrind counts its errors in a last line. What stands
- * before the summary (the legend of the shadow map above all) says less than it does.
+ * Finds the summary of a report. The sanitizers of LLVM and gcc write one "SUMMARY: NAME: what, where" each. UndefinedBehaviorSanitizer writes
+ * "file:line:column: runtime error: what" and mostly continues (compiler-rt, ubsan_diag.cpp). valgrind counts its errors in a last line. What comes
+ * before the summary (above all the legend of the shadow map) says less.
  */
 #include "run_report.h"
 #include "base_check.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What a sanitizer or valgrind wrote to stderr, as one line: their word is the outcome of the run and its reason.
+ * What a sanitizer or valgrind wrote to stderr, as one line: it becomes the reason of the run's outcome.
  *
  * Threads: pure.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * See the header. The names of run folders come in the order of time, so the oldest is the first.
+ * See the header. Names of run folders sort by time, so the oldest comes first.
  */
 #include "run_trim.h"
 #include "heap_alloc.h"

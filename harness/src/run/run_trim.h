@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Taking away run folders: what `hostfault clean` does, and what keeps RESULTS/runs below its limit. Takes away nothing but folders that hostfault
- * made: their names say so, and what is in them is what a run leaves. A folder with anything else in it stays.
+ * Removing run folders: what `hostfault clean` does, and what keeps RESULTS/runs below its limit. Only folders that hostfault made are removed: their
+ * name has the form of a run's, and they contain only what a run leaves. A folder with anything else in it stays.
  *
  * Threads: one thread.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The sweep as a whole: settle the job, learn, enumerate, leave out what the database has, make the points, run each finding once more in full.
+ * The whole sweep: settle the job, learn, enumerate, skip what the database has, make the points, run each finding once more in full.
  */
 #include "heap_alloc.h"
 #include "heap_attempt.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The sweep's side of the database: what a sweep is known by, and which of its points are there.
+ * The sweep's use of the database: the key of a sweep, and which of its points exist already.
  */
 #include "heap_alloc.h"
 #include "base_random.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Checking the filters of a sweep against what there is. Decides nothing but whether a name is one, and which was meant.
+ * Checks the filters of a sweep. Decides only whether a name exists, and which one was meant.
  */
 #include "sweep_filter.h"
 #include "heap_alloc.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Are the names that a sweep was given names of something? Asked before anything is run as far as the tables tell it, and of sites as soon as they
- * are known: a filter that matches nothing would give an empty sweep, which looks like a clean one.
+ * Do the names in a sweep's filters exist? Methods and results are checked before anything is run, sites as soon as they are known. A filter that
+ * matches nothing would give an empty sweep, which looks like a clean one.
  *
  * Threads: thread-safe.
  */

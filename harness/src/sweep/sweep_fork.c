@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The points of a sweep as clones of one run (run_fork.h). A sample of them is made from the beginning first, and every clone of the sample must show
- * the same; and the run that is cloned must itself be the clean run. If not, nothing that clones showed is believed.
+ * The points of a sweep as clones of one run (run_fork.h). A sample of them is first run from the start, and every clone of the sample must show the
+ * same. The run that is cloned must itself equal the clean run. If not, no result of a clone is used.
  */
 #include "heap_alloc.h"
 #include "base_check.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * Learning. Clean runs are laid side by side, and what repeats says how calls are told apart: the same calls, else the same requests (releases may
- * come in any order, as from a salted hash table), else the same sites, whose calls are then told by their number there. Times, addresses and stacks
- * do not count. They must end the same; a result that varies is not compared.
+ * Learns the calls. Clean runs are compared, and what repeats decides how calls are told apart: by the same calls; else by the same requests
+ * (releases may come in any order, as from a salted hash table); else by the same sites, whose calls are then numbered there. Times, addresses and
+ * stacks do not count. All runs must end the same; a result that varies is not compared.
  *
- * One clean run starts in another second than the first, so that a program that is seeded from time() shows itself here and not by drifting points.
+ * One clean run starts in another second than the first, so a program that is seeded from time() is noticed here and not by drifting points.
  */
 #include "sweep_learn.h"
 #include "heap_alloc.h"

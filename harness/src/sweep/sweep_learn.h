@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The clean runs of a sweep: two of one moment, one of them with a stack at every call, from which the sites are learnt, and one of another second.
+ * The clean runs of a sweep: two made at once, one of them with a stack at every call, from which the sites are learnt, and one in another second.
  * They show how far the caller repeats itself.
  *
  * Threads: distinct sweeps may be made in parallel.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A sweep that has a budget, of time or of points. Points are made in batches, spread over the sites; a batch by clones is one run of the caller, so
- * the first one has a point of each site, and the later ones as many as the time left is good for. What is not made stays for --resume.
+ * A sweep with a budget of time or points. Points are made in batches, spread over the sites. A batch of clones is one run of the caller, so the
+ * first batch has one point of each site, and later ones have as many as fit into the time left. The remaining points are left for --resume.
  */
 #include "heap_alloc.h"
 #include "base_random.h"

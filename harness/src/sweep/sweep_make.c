@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Making points on several threads. The database and the listener are served on the calling thread, in the points' order, so that the same sweep
- * tells its findings in the same order whatever the machine does.
+ * Makes points on several threads. The database and the listener are used on the calling thread only, in the points' order, so the same sweep reports
+ * its findings in the same order on every machine.
  */
 #include "heap_alloc.h"
 #include "base_error.h"

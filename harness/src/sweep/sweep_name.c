@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Naming sites: for people, and as fingerprints, which are made of names and so hold across builds.
+ * Names sites: for people, and as fingerprints, which consist of names and so hold across builds.
  */
 #include "heap_alloc.h"
 #include "base_check.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Enumeration: sites x calls x faults. The faults of a method are worked out once for each method, as a list in the order of the model's tables.
+ * Enumeration: sites x calls x faults. The faults of a method are listed once per method, in the order of the model's tables.
  */
 #include "sweep_point.h"
 #include "heap_alloc.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The points of a sweep: which call of which site fails, and how. Enumerated in an order that depends on nothing but the sites and the
- * options, so that shards and a sweep that is taken up again agree on which is which.
+ * The points of a sweep: which call of which site fails, and how. Their order depends only on the sites and the options, so shards and resumed sweeps
+ * agree on it.
  *
  * Threads: read-only once enumerated.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Each finding that was told is run once more, in full and in a folder that stays: what a replay will do. Its trace is recorded, so that a replay can
- * be held to it.
+ * Runs each reported finding once more, in full and in a folder that stays, as a replay will. Its trace is recorded, so a replay can be compared with
+ * it.
  */
 #include "heap_alloc.h"
 #include "base_text.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The calls after the fault and those that the clean run makes after the same call are laid side by side, site by site, so that as many as can be are
- * the same (longest common subsequence); what is left over was made because of the fault. In a loop that asks for the same again and again a retry
- * looks like the next turn, so the same request from the same site, before anything that the clean run does, is always taken for one.
+ * The calls after the fault are compared, site by site, with those that the clean run makes after the same call, so that as many as possible match
+ * (longest common subsequence). The rest was made because of the fault. In a loop of equal requests, a retry looks like the next iteration. So the
+ * same request from the same site, before anything that the clean run does, always counts as a retry.
  */
 #include "sweep_recovery.h"
 #include "heap_alloc.h"

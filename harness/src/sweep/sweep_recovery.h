@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * What a caller does because of a fault: the calls of a faulted run, after the fault, that the clean run does not make there. They are where a second
- * fault is worth a try: error paths, retries and fallbacks, which no single fault can fail.
+ * What a caller does because of a fault: the calls of a faulted run, after the fault, that the clean run does not make there. A second fault is worth
+ * trying there: these are error paths, retries and fallbacks, which no single fault can reach.
  *
- * Only calls that the shim took a stack of count (verdict's README: the 32 after a fault), so one fault has few of them.
+ * Only calls with a stack count (verdict's README: the 32 after a fault), so one fault has few of them.
  *
- * Threads: a recovery finder is read-only once made; distinct runs may be looked at in parallel.
+ * Threads: a recovery finder is read-only once made; distinct runs may be examined in parallel.
  */
 #ifndef HF_SWEEP_RECOVERY_H
 #define HF_SWEEP_RECOVERY_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A point drifted if a fault did not fire, since the caller came to fewer calls than in the clean run, or if it hit a call of another site.
+ * A point drifted if its fault did not fire, because the caller made fewer calls than in the clean run, or if it hit a call of another site.
  */
 #include "sweep_rerun.h"
 #include "heap_alloc.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * One point by rerun: the caller once more from its beginning, with the one rule that makes the point. Nothing is kept of the run but what is
- * said here.
+ * One point by rerun: the caller once more from its beginning, with the one rule that makes the point. Nothing of the run is kept except what is
+ * documented here.
  *
  * Threads: distinct points may be made in parallel.
  */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * Second faults. Each first fault that is no finding by itself is run once more and looked at for the calls that it leads to; each of these then
- * fails as well, in every documented way. That there are not too many of them: a site is failed after the first of the faults that lead to it,
- * whichever other faults do so too; a retry counts as a site of its own.
+ * Second faults. Each first fault that is no finding by itself is run once more, and the calls that it leads to are collected. Each of these then
+ * fails as well, in every documented way. To limit their number, a site fails only after the first of the faults that lead to it. A retry counts as a
+ * site of its own.
  *
- * Every shard looks at all first faults, so that all agree on which point is which.
+ * Every shard examines all first faults, so all agree on the points.
  */
 #include "heap_alloc.h"
 #include "base_text.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Learning sites. Keys are made of the recorded frames exactly as the shim makes them of its own, so that an injected call can
- * be checked against the site that was meant.
+ * Learns sites. Keys are computed from the recorded frames exactly as the shim computes them from its own, so an injected call can be checked against
+ * the site that was meant.
  */
 #include "sweep_site.h"
 #include "heap_alloc.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The sites of a caller: the places that call, learnt from a clean run with a stack at every call. A site is a method and the exact stack of the
- * call, so it is the same in every run of one build; its fingerprint is made of names and holds across builds.
+ * call, so it is the same in every run of one build. Its fingerprint consists of names and holds across builds.
  *
  * Threads: read-only once learnt.
  */

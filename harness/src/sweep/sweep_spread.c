@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Two sorts: within each site by what tells most, which gives each point its turn; then all of them by turn.
+ * Two sorts: within each site by information value, which gives each point its turn; then all points by turn.
  */
 #include "sweep_spread.h"
 #include "heap_alloc.h"

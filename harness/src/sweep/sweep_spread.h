@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * In which order points are made where not all of them can be: spread over the sites, so that each has one before any has two.
+ * The order of points when not all can be made: spread over the sites, so each has one before any has two.
  *
  * Threads: distinct lists may be ordered in parallel.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A sweep while it is made: what its parts share. sweep.c settles and learns, sweep_database.c says which points are still to be made,
- * sweep_make.c makes them, tells and stores them; sweep_second.c does so with second faults; sweep_prove.c proves the findings.
+ * A sweep in progress: what its parts share. sweep.c settles and learns. sweep_database.c says which points are still to be made. sweep_make.c makes
+ * them and passes them to the sink. sweep_second.c does so with second faults. sweep_prove.c proves the findings.
  *
  * Threads: one sweep belongs to the thread that runs it; its workers touch `made` at their own index, and read the rest.
  */

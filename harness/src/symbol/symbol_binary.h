@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * One program or library file, of the system that this is built for (ELF on Linux, PE on Windows): its loader, and its functions by address.
+ * One program or library file of this system (ELF on Linux, PE on Windows): its loader, and its functions by address.
  *
  * Threads: distinct files may be used in parallel.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * ELF files through libelf, over a private mapping. The file may be anything: libelf checks its structure, and every offset that is used
- * here goes through it.
+ * ELF files through libelf, over a private mapping. The file may contain anything: libelf checks its structure, and every offset used here goes
+ * through libelf.
  */
 #include "symbol_binary.h"
 #include "heap_alloc.h"

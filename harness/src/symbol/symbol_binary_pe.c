@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * PE files: the functions of the symbol table that gcc leaves in a program, of the PDB that other compilers leave beside it, and of what a library
- * exports; lines from the PDB. The file may be anything: every offset in it is checked before it is followed.
+ * PE files: functions from the symbol table that gcc leaves in a program, from the PDB that other compilers leave beside it, and from a library's
+ * exports; lines from the PDB. The file may contain anything: every offset is checked before it is followed.
  */
 #include "symbol_binary.h"
 #include "heap_alloc.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What is taken of a dying process; how its stacks are unwound is symbol_death_elf.c's and symbol_death_pe.c's.
+ * Records how a process dies; symbol_death_elf.c and symbol_death_pe.c unwind its stacks.
  */
 #include "symbol_death.h"
 

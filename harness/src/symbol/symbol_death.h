@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * How a process died, taken from outside while it stands still (system_process.h): the signal, the address that an access went to, stacks.
+ * How a process died, observed from outside while it is halted (system_process.h): the signal, the address of the access, stacks.
  *
  * Threads: one thread per object.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Unwinding another process on Windows: the system walks (StackWalk64 of dbghelp), with the tables that every 64-bit module has for it, read here
- * from the process's own memory. So no symbols are loaded, and none are looked for anywhere.
+ * Unwinds another process on Windows. The system walks the stack (StackWalk64 of dbghelp), with the tables that every 64-bit module has, read here
+ * from the process's own memory. So no symbols are loaded or searched for.
  *
  * dbghelp is for one thread at a time.
  */

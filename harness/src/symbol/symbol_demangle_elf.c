@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Names of C++ as people write them, by the C++ library's own function for it (Itanium C++ ABI, 3.4). It is looked for when the first name is asked
- * for, so that the tool needs no C++ library, neither to be built nor to run.
+ * C++ names in readable form, by the C++ library's own function (Itanium C++ ABI, 3.4). It is looked up at the first name, so the tool needs no C++
+ * library, neither to build nor to run.
  */
 #include "heap_alloc.h"
 #include "symbol_function.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Cutting names down. Compilers add words after a dot (GCC: symtab clones, cgraphclones.cc; LLVM: .llvm.NUMBER); the linker a version after an @;
- * Rust a hash of the build.
+ * Strips names. Compilers add words after a dot (GCC: symtab clones, cgraphclones.cc; LLVM: .llvm.NUMBER); the linker adds a version after an @; Rust
+ * adds a hash of the build.
  */
 #include "symbol_function.h"
 #include "heap_alloc.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Names of functions as people write them, and as they stay from build to build: without what compilers add to a name when they copy, split or
+ * Names of functions in the form that people write and that stays the same from build to build: without what compilers add when they copy, split or
  * specialise a function, and without the parameters of C++.
  *
  * Threads: thread-safe.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A superblock names the directory's blocks; the directory has the size of each stream, then the blocks of each.
+ * A superblock names the directory's blocks. The directory has the size of each stream, then the blocks of each.
  */
 #include "symbol_msf.h"
 #include "heap_alloc.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The container of a PDB: streams of bytes in blocks of one file (llvm.org/docs/PDB/MsfFile.html); and a reader within bounds, for what the streams
- * hold. Each stream can be taken once, and all together are no larger than the file, so that a hostile file costs no more than its own size.
+ * The container of a PDB: streams of bytes in blocks of one file (llvm.org/docs/PDB/MsfFile.html), and a bounds-checked reader for their contents.
+ * Each stream can be taken once, and all together are no larger than the file, so a hostile file costs no more than its own size.
  *
  * Threads: distinct objects may be used in parallel.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The names in one module of a trace, from its file and the debug information there is: for symbol_place.c alone. A file that has changed since the
- * run would give names that look right and are wrong, so its build is compared first.
+ * The names in one module of a trace, from its file and the debug information that is available: for symbol_place.c alone. A file that changed since
+ * the run would give wrong names that look right, so its build id is compared first.
  *
  * Threads: distinct objects may be used in parallel.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Names through libdwfl. A module is laid out as it was in the process that died, so an address needs no translation.
+ * Names through libdwfl. A module is placed where it was in the process that died, so an address needs no translation.
  */
 #include "symbol_names.h"
 #include "heap_alloc.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * Patterns of `from` to ranges of code, before the program runs.
+ * From the patterns of `from` to ranges of code, before the program runs.
  *
- * Which libraries the program will load is asked of the loader that the program names (its --list), never worked out again here, and
- * never by running the program. A return address lies behind its call, so behind the function if the call is the last thing in it: every range is
- * therefore moved by one byte, from (start, end] to [start + 1, end + 1).
+ * The loader that the program names tells which libraries it will load (its --list); they are never guessed here, and the program is never run for
+ * it. A return address comes after its call, so it is past the function if the call is the function's last instruction. Every range is therefore
+ * moved by one byte, from (start, end] to [start + 1, end + 1).
  */
 #include "symbol_pattern.h"
 #include "heap_alloc.h"

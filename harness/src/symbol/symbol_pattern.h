@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * Names for code: a pattern of `from` to ranges before a run, an address of a trace to a place after it.
+ * Names for code: from a pattern of `from` to ranges before a run, and from an address of a trace to a place after it.
  *
- * Before: .symtab and .dynsym of the program and of the libraries that the dynamic loader would load with it; a function's parts that the
- * compiler split off (f.part.0, f.cold, f.constprop.1) belong to f. After: the files that the trace names, with debug information where
- * there is any; a file that has changed since (other build-id) gives no names.
+ * Before the run: .symtab and .dynsym of the program and of the libraries that the dynamic loader would load with it. Parts of a function that the
+ * compiler split off (f.part.0, f.cold, f.constprop.1) belong to f. After the run: the files that the trace names, with debug information if there is
+ * any. A file that has changed since (another build id) gives no names.
  *
  * Threads: distinct objects may be used in parallel.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The format, as LLVM describes it (llvm.org/docs/PDB): an MSF container of streams, each a list of blocks; stream 1 says which build the file
- * belongs to and where named streams are, stream 3 (DBI) lists the object files, the sections, and the stream of public symbols; each object file has
- * a stream with its functions (CodeView symbols) and its lines (C13). Numbers are little-endian, on a machine that is.
+ * The format, as LLVM describes it (llvm.org/docs/PDB): an MSF container of streams, each a list of blocks. Stream 1 has the build of the file and
+ * the places of named streams. Stream 3 (DBI) lists the object files, the sections, and the stream of public symbols. Each object file has a stream
+ * with its functions (CodeView symbols) and its lines (C13). Numbers are little-endian, as is the machine.
  */
 #include "symbol_pdb.h"
 #include "heap_alloc.h"

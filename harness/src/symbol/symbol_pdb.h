@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * A program database (PDB): the functions and source lines of a Windows program, as Microsoft's compilers, clang and rustc leave them beside it.
- * Reads bytes alone, on every system. The file may be anything: it is read within its bounds, and no byte of it more than once.
+ * A program database (PDB): the functions and source lines of a Windows program, as Microsoft's compilers, clang and rustc store them beside it.
+ * Reads bytes alone, on every system. The file may contain anything: it is read within its bounds, and no byte of it more than once.
  *
- * Not read: types, variables, and which functions were inlined. Code that was inlined has the line of the call, in the function around it.
+ * Not read: types, variables, and which functions were inlined. Inlined code has the line of the call, in the function around it.
  *
  * Threads: distinct objects may be used in parallel.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The places that Windows debuggers look in, in their order, without servers. _NT_SYMBOL_PATH is a list of FOLDER and srv*FOLDER*...*URL, separated
- * by semicolons; in a folder that a symbol server filled, a file is FOLDER/NAME/KEY/NAME (learn.microsoft.com, "Using symbol servers and symbol
+ * The places where Windows debuggers look, in their order, without servers. _NT_SYMBOL_PATH is a list of FOLDER and srv*FOLDER*...*URL, separated by
+ * semicolons. In a folder that a symbol server filled, a file is FOLDER/NAME/KEY/NAME (learn.microsoft.com, "Using symbol servers and symbol
  * stores").
  */
 #include "symbol_pdb_find.h"

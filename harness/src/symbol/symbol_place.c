@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Addresses of a trace to places in code. What a module's file says of its own addresses is asked of symbol_names, when the first is asked for; and
- * once for each address, since the same few are in all stacks, and a module's names are searched from end to end.
+ * From addresses of a trace to places in code. The names in a module are read by symbol_names, at the first request, and each address is looked up
+ * once: all stacks contain the same few, and a look-up searches all names of a module.
  */
 #include "symbol_pattern.h"
 #include "heap_alloc.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Frames are return addresses, but for the first one of an end record: that is where the processor was, one byte on (session_format.h).
+ * Frames are return addresses, except for the first frame of an end record: that is the processor's position plus one byte (session_format.h).
  */
 #include "symbol_stack.h"
 #include "heap_alloc.h"

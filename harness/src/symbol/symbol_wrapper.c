@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Shapes. Of a function with debug information it is known what it gives back; of one without, only who calls it, so more is asked of that. An
- * adapter's helpers stand in a header, and may be called from a single place in a small program. A function that makes requests in two places of its
- * own does something with them itself. A chain is passed over as a whole: what is called by nothing but a wrapper (low by mid by xalloc) is one too,
- * if it gives back memory.
+ * Shapes. For a function with debug information it is known what it returns. For one without, only its callers are known, so more is required of it.
+ * An adapter's helpers are in a header, and may be called from a single place in a small program. A function that makes requests in two places does
+ * something with them itself. A chain counts as a whole: a function that is called only by a wrapper (low by mid by xalloc) is a wrapper too, if it
+ * returns memory.
  */
 #include "symbol_wrapper.h"
 #include "heap_alloc.h"

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Which functions only pass a request on, so that the place that is told is the one that asked. Decided by shape, from the stacks of requests: a
- * function that gives back plain memory, makes the request in one place of its own, and is called from several. It is learnt from all stacks before
- * any is asked about. Names count only where the user gives them, and for libraries of the system, whose functions are never where a request is
- * decided on.
+ * Which functions only pass a request on, so that reports name the function that asked. Decided by shape, from the stacks of requests: a function
+ * that returns plain memory, makes the request in one place, and is called from several. All stacks are read before the first question. Names count
+ * only if the user gives them, and for libraries of the system, whose functions never decide on a request.
  *
  * Threads: one thread per object.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What a fault needs to know of the calls behind it is carried forward, or looked for within its window: the work for a run is linear.
+ * What a fault needs to know of the calls after it is carried forward, or searched for within its window, so the work for a run is linear.
  */
 #include "verdict_scan.h"
 

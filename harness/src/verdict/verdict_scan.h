@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What all answers of a run share: how many calls a thread had made, which step came before, which calls are faults or failures of the host's own
- * (gathered as the events go by), how a request was made again, which violation goes back to which fault (worked out when all are in).
+ * What all responses of a run share. Gathered as the events pass: how many calls a thread had made, which step came before, which calls are faults or
+ * failures of the host's own, how a request was repeated. Worked out at the end: which violation goes back to which fault.
  *
  * Threads: read-only once it is complete.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Laying two clean runs side by side.
+ * Compares two clean runs.
  */
 #include "verdict_steady.h"
 #include "base_text.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Does a caller repeat itself? Two runs without faults, laid side by side: what of them is the same says how its calls can be told apart, and what of
- * a run can be compared.
+ * Does a caller repeat itself? Two runs without faults are compared. What they have in common decides how its calls can be told apart, and what of a
+ * run can be compared.
  *
  * Threads: a pure function of two traces.
  */

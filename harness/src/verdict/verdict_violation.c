@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Finding violations: every call is put before the clauses that are about its method, in the order of time, with the ledger as it was just before it.
- * What a clause is, and when it is broken, is verdict_clause.c's.
+ * Finds violations: every call is checked against the clauses about its method, in the order of time, with the ledger as it was just before the call.
+ * verdict_clause.c says what the clauses are.
  */
 #include "verdict_clause.h"
 
