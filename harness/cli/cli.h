@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What the verbs of the tool share: the table that describes a verb, its arguments once parsed, exit statuses, and the two places that text
- * goes to. A verb is a file cmd_<verb>.c with a const hf_cli_verb; its option table drives parsing, usage and help alike, so that the three
- * cannot drift apart.
+ * What the verbs of the tool share: the table that describes a verb, its arguments once parsed, exit statuses, and the two places that text goes to.
+ * A verb is a file cmd_<verb>.c with a const hf_cli_verb. Its option table drives parsing, usage and help, so the three always agree.
  *
  * Threads: one thread, the main one.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * See the header. What an entry means is plan_allow.c's; here is what is said of it.
+ * See the header. plan_allow.c knows what an entry means; this file prints what became of it.
  */
 #include "cli_allow.h"
 #include "heap_alloc.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Known findings at the command line: --allow and --write-allow. A finding that an entry is for does not make the exit status 1; an entry that no
- * finding was for, and one whose last day has passed, do.
+ * Known findings on the command line: --allow and --write-allow. A finding with an entry does not make the exit status 1. An entry without a finding
+ * does, and so does one that has expired.
  *
  * Threads: one thread.
  */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Listing callers. The four of ours are named even where they were not built, each with what it takes to build it: a missing caller must be
- * seen, not merely be absent.
+ * Lists callers. Our own four are listed even if they were not built, each with what it takes to build it: a missing caller must be visible.
  */
 #include "cli_callers.h"
 #include "heap_alloc.h"

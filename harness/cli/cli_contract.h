@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * What a program wrote while it ran the contract suite for the tool (contract_run.c): one line a step, "word TAB text".
  *
- * The file is the program's to write, so nothing of it is trusted: a line that is none of ours is passed over, and what is there no more at its end
- * is told as the program's death.
+ * The program can write anything into the file, so nothing in it is trusted: unknown lines are skipped, and if the end is missing, the program is
+ * reported to have died.
  *
  * Threads: one thread.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What `hostfault doctor` asks of one system alone: in doctor_posix.c or doctor_windows.c.
+ * What `hostfault doctor` checks on one system only: implemented in doctor_posix.c and doctor_windows.c.
  *
  * Threads: one.
  */

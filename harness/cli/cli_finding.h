@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A finding of a sweep as a scenario: the sweep's script with the faults that showed it, and its outcome as what is expected.
+ * A finding of a sweep as a scenario: the sweep's script with the faults that showed it, and its outcome as the expectation.
  *
  * Threads: one thread.
  */

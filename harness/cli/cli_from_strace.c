@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * Rules from system calls. The kernel sees mmap and brk; the program called malloc, mostly. What glibc's malloc does when the kernel refuses is known
- * (malloc/malloc.c, sysmalloc and arena_get_retry, 2.36): a large request is an mmap of its size and a header, rounded to pages; then brk, or an
+ * Rules from system calls. The kernel sees mmap and brk; the program mostly called malloc. glibc's malloc does the following when the kernel refuses
+ * (malloc/malloc.c, sysmalloc and arena_get_retry, 2.36). A large request is an mmap of its size and a header, rounded to pages. Then come brk, or an
  * mprotect that grows an arena; then an mmap again, and another arena of PROT_NONE. If one of these succeeds, malloc has its memory and the program
- * sees nothing. So the calls of one thread that have this form and follow each other are one request, which failed if all of them did. With a stack
- * (strace -k) the function is read there.
+ * notices nothing. So consecutive calls of one thread that have this form are one request, which failed if all of them did. If there is a stack
+ * (strace -k), the function is read from it.
  *
- * A rule names a request by its size and its number among those of the process that are at least as large, because the log has no number for a malloc
- * that was answered from memory that malloc had already.
+ * A rule names a request by its size and its number among the requests of the process that are at least as large, because the log does not show the
+ * calls of malloc that were served from memory it had already.
  */
 #include "cli_from_strace.h"
 #include "heap_alloc.h"

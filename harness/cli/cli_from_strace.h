@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * From strace's log of a program that ran out of memory to a script: the requests for memory that the kernel refused, as the rules of a scenario for
- * the same program, not modified.
+ * From strace's log of a program that ran out of memory to a script: the memory requests that the kernel refused, as the rules of a scenario for the
+ * same program, unmodified.
  *
  * Threads: one thread.
  */

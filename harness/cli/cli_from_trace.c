@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * Rules from a trace. A rule names a failed call by its method and its ordinal among that method's calls of the run, or of the thread where
- * there are several threads, since the order between threads does not repeat. Neighbouring calls that failed alike become one rule. What an
- * injected fault did beyond its HRESULT is taken from the plan that the run obeyed.
+ * Rules from a trace. A rule names a failed call by its method and its ordinal among that method's calls of the run, or of the thread if there are
+ * several, because the order between threads does not repeat. Neighbouring calls that failed alike become one rule. What an injected fault did beyond
+ * its HRESULT is read from the plan of the run.
  *
- * Everything but the rules and the expectation comes from the manifest's copy of the script; a trace alone knows only the caller's name.
+ * Everything except the rules and the expectation comes from the manifest's copy of the script; a trace alone only has the caller's name.
  */
 #include "cli_from_trace.h"
 #include "heap_alloc.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * From a failure that was seen to a script that repeats it: the failures that a trace holds, injected ones and the host's own, as the rules of a
- * scenario.
+ * From an observed failure to a script that repeats it: the failures in a trace, injected ones and the host's own, as the rules of a scenario.
  *
  * Threads: one thread.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Comparing and writing golden traces. A difference is never repaired silently: it is a failure of the run, with the first line that differs, and
- * the new text is left in the run's folder for `diff`. Traces of other versions of a caller's library are not compared, and that is said aloud.
+ * Compares and writes golden traces. A difference is never repaired silently: the run fails with the first line that differs, and the new text is
+ * left in the run's folder for `diff`. Traces of another version of a caller's library are not compared, and a message says so.
  */
 #include "cli_golden.h"
 #include "heap_alloc.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * --hook as a variable of this process, which all that it starts, and looks into, has from then on.
+ * --hook as a variable of this process, which every process it starts inherits.
  */
 #include "cli_hook.h"
 #include "system_machine.h"

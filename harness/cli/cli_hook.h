@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The option --hook, which several verbs have: a Windows program that knows nothing of the shim gets it by a DLL.
+ * The option --hook, which several verbs have: a Windows program that does not know the shim gets it through a DLL.
  *
  * Threads: from the main thread, before others are started.
  */

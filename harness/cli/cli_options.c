@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Reading a command line by a verb's option table, and by the table of options that every verb has. Strict: an unknown option, a missing or
- * superfluous value is refused with one line, before anything was done. `--name value` and `--name=value` are the same, and so are `-n value` and
- * `-nvalue`; `-qv` is `-q -v`. `--` ends the options and, for verbs that run a command, begins it.
+ * Reads a command line by a verb's option table, and by the table of common options. Strict: an unknown option and a missing or superfluous value are
+ * refused with one line, before anything is done. `--name value` and `--name=value` are the same, as are `-n value` and `-nvalue`; `-qv` is `-q -v`.
+ * `--` ends the options and, for verbs that run a command, begins the command.
  */
 #include "heap_alloc.h"
 #include "base_check.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * See the header. The whole file is checked each time, so that a mistake does not wait for the verb that it is about.
+ * See the header. The whole file is checked each time, so a mistake is found before the verb that it is about is used.
  */
 #include "cli_project.h"
 #include "heap_alloc.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * A project's defaults: hostfault.yaml in the folder that the tool runs in, or above it as far as the repository's top (the folder that has .git).
- * What the command line gives counts, and then the file, which is named on stderr when it changes something.
+ * A project's defaults: hostfault.yaml in the tool's working directory, or in one above it up to the repository's top (the folder with .git). The
+ * command line takes precedence over the file. If the file changes something, its name is printed on stderr.
  *
- * A file of a project cannot have files written over, nor a stranger's command run: options that write a file, and --trust, are the command line's
- * alone. A file that belongs to another user is refused.
+ * A project's file cannot cause files to be overwritten or a foreign command to be run: options that write a file, and --trust, exist on the command
+ * line only. A file that belongs to another user is refused.
  *
  * Threads: one thread.
  */

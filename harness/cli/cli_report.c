@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Printing into memory, and from there to where it is wanted.
+ * Prints reports into memory, and from there to their destination.
  */
 #include "cli_report.h"
 #include "report_source.h"

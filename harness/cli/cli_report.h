@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Reports that go to files, and what a GitHub workflow is shown: annotations and a summary, where the environment says that there is one.
+ * Reports that go to files, and the annotations and summary for a GitHub workflow, if the environment says that this is one.
  *
  * Threads: one thread.
  */

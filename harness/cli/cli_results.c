@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Results given on a command line, found and read.
+ * Finds and reads the results that a command line names.
  */
 #include "cli_results.h"
 #include "heap_alloc.h"

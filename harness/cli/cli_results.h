@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What a command line may call results: a results folder, a database, a list of findings.
+ * Results on a command line: a results folder, a database, or a list of findings.
  */
 #ifndef HF_CLI_RESULTS_H
 #define HF_CLI_RESULTS_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Many runs on several threads, reported in the order of the command line. A worker thread makes a run and takes out of it what the reports need;
- * everything printed is printed by the main thread, so lines never mix and the output of --jobs 1 and --jobs 64 is the same.
+ * Many runs on several threads, reported in the order of the command line. A worker thread makes a run and extracts what the reports need. Only the
+ * main thread prints, so lines never mix and the output of --jobs 1 and --jobs 64 is the same.
  */
 #include "cli_runner.h"
 #include "heap_alloc.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Running many scenarios at once and reporting each as soon as it and all before it are finished: what `run` and `record` share.
+ * Running many scenarios at once, and reporting each as soon as it and all before it are finished: shared by `run` and `record`.
  *
  * Threads: called from the main thread; the runs themselves are made on threads of its own.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * From operands to parsed scenarios. Must never skip what it cannot read: a folder without scenarios, a name that is not in its file, an
- * unreadable file are all errors, because a run that tested nothing would look like one that found nothing.
+ * From operands to parsed scenarios. Must never skip what it cannot read. A folder without scenarios, an unknown name and an unreadable file are all
+ * errors, because a run that tested nothing would look like one that found nothing.
  */
 #include "cli_scenarios.h"
 #include "heap_alloc.h"

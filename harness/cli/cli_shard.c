@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What a sharded job is told by the system that runs it. The first row whose index is set counts. Our own variables come first, for systems that set
- * none (GitHub sets none for a matrix: its workflow hands over strategy.job-index and strategy.job-total) and to overrule the rest.
+ * Reads the shard from the CI system's variables. The first row whose index is set counts. Our own variables come first: they overrule the others,
+ * and serve systems that set none (GitHub sets none for a matrix: its workflow passes strategy.job-index and strategy.job-total).
  */
 #include "cli_shard.h"
 #include "base_check.h"

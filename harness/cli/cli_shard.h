@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * --shard I/N, and --shard auto, which takes both numbers from the variables of the system that runs the job: a row of a table for each such system.
+ * --shard I/N, and --shard auto, which takes both numbers from the variables of the CI system: a row of a table for each system.
  */
 #ifndef HF_CLI_SHARD_H
 #define HF_CLI_SHARD_H

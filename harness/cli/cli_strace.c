@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * See the header. The form of a line is strace(1)'s; a line that is not of it is nothing, since a program's own output may stand between.
+ * See the header. strace(1) documents the form of a line. A line of another form is ignored, because the program's own output may be in between.
  */
 #include "cli_strace.h"
 #include "heap_alloc.h"

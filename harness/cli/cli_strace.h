@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * One line of strace's log at a time, as `strace -f`, `-o`, `-k` and the options for times write them: which thread made which system call, and what
- * came of it. Calls that strace writes in two pieces (<unfinished ...>, resumed) are put together.
+ * One line of strace's log at a time, as written with `strace -f`, `-o`, `-k` and the options for times: which thread made which system call, and the
+ * result. Calls that strace writes in two parts (<unfinished ...>, resumed) are joined.
  *
  * Threads: one reader per thread.
  */

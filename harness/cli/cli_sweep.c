@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The end of a sweep: what was tried, what came of it, and what was left out.
+ * The summary of a sweep: what was tried, the results, and what was left out.
  */
 #include "cli_sweep.h"
 #include "base_check.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What a sweep says at its end, in words and as JSON.
+ * The summary of a sweep, in words and as JSON.
  */
 #ifndef HF_CLI_SWEEP_H
 #define HF_CLI_SWEEP_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A trace's calls as coloured text and as JSON. Addresses and sizes are hexadecimal strings in JSON, because a reader that takes numbers for
- * doubles would round them.
+ * A trace's calls as coloured text and as JSON. Addresses and sizes are hexadecimal strings in JSON, because a reader that uses doubles for numbers
+ * would round them.
  */
 #include "cli_trace.h"
 #include "heap_alloc.h"

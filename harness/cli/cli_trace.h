@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Traces for the verbs that read them: opening one by folder or file, its calls as text fit for a terminal and as JSON.
+ * Traces for the verbs that read them: opening one by folder or file, and printing its calls as text for a terminal and as JSON.
  *
  * Threads: one thread.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The kinds of value that an option can have. Every complaint names the option and what was written, and says what would be taken; a value is
- * never cut, rounded or replaced by a later one.
+ * The kinds of option values. Every complaint names the option and the text, and says what would be accepted. A value is never cut, rounded or
+ * replaced by a later one.
  */
 #include "cli_values.h"
 #include "heap_alloc.h"

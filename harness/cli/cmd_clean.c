@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * `hostfault clean`: takes away the run folders that no finding needs. What stays, and why, is said.
+ * `hostfault clean`: removes the run folders that no finding needs, and says what stays and why.
  */
 #include "heap_alloc.h"
 #include "base_check.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * `hostfault contract`: puts the host of a program through the contract suite and reports it, clause by clause.
+ * `hostfault contract`: runs the contract suite against the host of a program and reports it, clause by clause.
  *
- * The suite runs in the program (hf_contract_run, or hf_wrap where HF_CONTRACT is set) and writes each step into a file, so that a program that dies
- * in a clause has said which. Nothing of it is a run: there is no session, no trace, no verdict.
+ * The suite runs in the program (hf_contract_run, or hf_wrap if HF_CONTRACT is set) and writes each step into a file, so the file shows the clause in
+ * which a program died. This is no run: there is no session, no trace, no verdict.
  */
 #include "heap_alloc.h"
 #include "base_check.h"

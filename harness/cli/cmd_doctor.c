@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * `hostfault doctor`: what this machine allows, tried rather than looked up where it can be tried: a stack is taken, a file is written, and what is
- * particular to the system (cli_doctor.h) is done once. Each line says what it means for runs.
+ * `hostfault doctor`: what this machine allows, tried rather than looked up where possible: it takes a stack, writes a file, and does once what is
+ * particular to the system (cli_doctor.h). Each line says what it means for runs.
  *
  * A row is `ok`, `note` (works, with less comfort) or `FAIL` (runs will not work); any FAIL makes the exit status 1.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * `hostfault explain`: says in words what scenarios will do, and runs nothing.
+ * `hostfault explain`: describes what scenarios will do, and runs nothing.
  */
 #include "base_check.h"
 #include "cli.h"

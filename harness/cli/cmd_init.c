@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * `hostfault init`: a scenario to begin with. The program is run once without faults, and what it asked for stands in the file as a comment, beside
- * one rule that fails one of its requests.
+ * `hostfault init`: writes a first scenario. It runs the program once without faults, lists its requests as a comment in the file, and adds one rule
+ * that fails one of them.
  */
 #include "heap_alloc.h"
 #include "base_check.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * `hostfault list`: the vocabulary, printed from the tables that the shim and the parser obey. Each list is a table of text made by one
- * function; the terminal and JSON both print that table, so they cannot differ.
+ * `hostfault list`: the vocabulary, printed from the tables that the shim and the parser use. Each list is a table of text made by one function; the
+ * terminal and JSON both print that table, so they cannot differ.
  */
 #include "heap_alloc.h"
 #include "base_check.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * `hostfault merge`: puts the results of several sweeps, of shards mostly, into one database.
+ * `hostfault merge`: combines the results of several sweeps, mostly of shards, in one database.
  */
 #include "heap_alloc.h"
 #include "base_check.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * `hostfault minimize`: the least part of a scenario, or of a finding's faults, that ends the same; printed as a script.
+ * `hostfault minimize`: prints the smallest part of a scenario, or of a finding's faults, that ends the same, as a script.
  */
 #include "heap_alloc.h"
 #include "base_check.h"

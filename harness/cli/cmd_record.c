@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * `hostfault record`: runs a caller or a command with an empty plan, and counts its calls. What it prints is what a rule can be written from:
- * how often each method is called, from how many places, how much it asks for.
+ * `hostfault record`: runs a caller or a command with an empty plan, and counts its calls. The output has what a rule needs: how often each method is
+ * called, from how many places, for how much memory.
  */
 #include "heap_alloc.h"
 #include "base_check.h"

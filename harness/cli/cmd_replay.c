@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * `hostfault replay`: one finding again, in full: the same caller with the faults that showed it, a folder with its trace, and whether it ended as
- * it did in the sweep.
+ * `hostfault replay`: repeats one finding in full: the same caller with the faults that showed it, a folder with its trace, and whether it ended as
+ * in the sweep.
  */
 #include "heap_alloc.h"
 #include "base_check.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * `hostfault run`: scenarios, or a caller and faults given on the command line, to verdicts. Everything that can be wrong with what was asked for is
- * found before the first run: options, scripts, callers, the results folder.
+ * `hostfault run`: runs scenarios, or a caller and faults from the command line, and reports verdicts. Every mistake in the request is found before
+ * the first run: options, scripts, callers, the results folder.
  */
 #include "heap_alloc.h"
 #include "base_check.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * `hostfault sweep`: every place at which a caller asks for memory, failed in every documented way. Findings are printed as they come, each with the
- * command that shows it again; progress goes to stderr, and only to a terminal.
+ * `hostfault sweep`: fails every request for memory that a caller makes, in every documented way. Findings are printed as they come, each with the
+ * command that repeats it. Progress goes to stderr, and only to a terminal.
  */
 #include "heap_alloc.h"
 #include "base_check.h"

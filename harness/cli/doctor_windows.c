@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * `hostfault doctor` on Windows: starting a process in a job of its own, and what is not to be had there.
+ * `hostfault doctor` on Windows: starts a process in a job of its own, and lists what is not available there.
  */
 #include "heap_alloc.h"
 #include "cli_doctor.h"

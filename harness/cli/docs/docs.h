@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Manual pages and completions, made when the tool is built from the tables that its command line is read by.
+ * Manual pages and completions, made by the build from the tables that the command line is read by.
  *
  * Threads: one thread.
  */

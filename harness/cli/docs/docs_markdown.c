@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Markdown to man(7), for our own pages: a heading is a section, a table row is an item with its first cell as the tag, `code` is bold. What it does
- * not know is printed as it stands.
+ * Markdown to man(7), for our own pages: a heading is a section, a table row is an item with its first cell as the tag, `code` is bold. Everything
+ * else is printed unchanged.
  */
 #include "base_text.h"
 #include "docs.h"

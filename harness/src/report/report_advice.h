@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What to do about an outcome, in one sentence: the same words on the page, in SARIF and for GitLab.
+ * What to do about an outcome, in one sentence: the same text on the page, in SARIF and for GitLab.
  *
  * Threads: thread-safe.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Taking out of a run's result what reports print. The one thing decided here is how much of a long text is kept: the calls around the faults
- * and the ends of the caller's output, as much as a person reads.
+ * Extracts from a run's result what reports print. It decides how much of a long text is kept: the calls around the faults and the ends of the
+ * caller's output, as much as a person reads.
  */
 #include "report_command.h"
 #include "report_case.h"

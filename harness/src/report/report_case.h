@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * One scenario's run as reports need it: text and numbers taken out of the result, so that the run with its trace can be let go at once and a
- * thousand runs fit in memory. All text in it is valid UTF-8 without control characters but newline and tab, whatever the caller printed.
+ * One scenario's run as reports need it: text and numbers copied from the result, so the run with its trace can be freed at once and a thousand runs
+ * fit in memory. All text in it is valid UTF-8 without control characters except newline and tab, whatever the caller printed.
  *
  * Threads: distinct cases may be used in parallel.
  */

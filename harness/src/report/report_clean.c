@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Making text of strangers fit to print, and fit for a shell. A caller under test may write anything; an escape sequence in it must not reach the
- * terminal, and no byte of it may break a report.
+ * Makes untrusted text fit for the screen and for a shell. A caller under test may write anything; an escape sequence must not reach the terminal,
+ * and no byte may break a report.
  */
 #include "heap_alloc.h"
 #include "base_clean.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * See the header. What was not given is not printed: the default folder needs no option, and HF_CALLER_PATH is still there.
+ * See the header. Options that were not given are not printed: the default folder needs none, and HF_CALLER_PATH is still set.
  */
 #include "report_command.h"
 #include "heap_alloc.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * The options that every printed command must have to work when it is copied: where results and callers were said to be. A setting of the process,
- * made once by the verb that was called, because it belongs to every line that is printed or written, whatever the format.
+ * The options that every printed command needs to work when it is copied: the folders of results and callers. They are a setting of the process, made
+ * once by the verb, because they belong to every line that is printed or written, whatever the format.
  *
- * Threads: set before others are started; then thread-safe.
+ * Threads: set before other threads are started; then thread-safe.
  */
 #ifndef HF_REPORT_COMMAND_H
 #define HF_REPORT_COMMAND_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Kept as a sorted list of hashes: of callers with their methods, of sites, of sites with the failures that were tried there.
+ * A sorted list of hashes: of callers with their methods, of sites, of sites with the failures that were tried there.
  */
 #include "report_coverage.h"
 #include "heap_alloc.h"

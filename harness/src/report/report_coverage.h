@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What the newest sweeps of a database tried: so that a finding which one of two results lacks is told "fixed" (or "new") only where it was looked
- * for.
+ * What the newest sweeps of a database tried. A finding that is missing in one of two results is called "fixed" (or "new") only if that result looked
+ * for it.
  *
  * Threads: distinct objects may be used in parallel.
  */

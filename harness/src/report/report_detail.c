@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Reading a run's folder. verdict.json has what was judged, the trace has the calls; both may be damaged or somebody else's, so nothing is taken for
- * granted but that they are ours if they parse.
+ * Reads a run's folder. verdict.json has the verdict, the trace has the calls. Both may be damaged or another program's, so they are only trusted to
+ * be ours if they parse.
  */
 #include "report_detail.h"
 #include "heap_alloc.h"

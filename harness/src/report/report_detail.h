@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What a run's folder says in detail, as JSON for the page: the calls around its faults, responses, violations, leaks, memory over time, and the
- * script that repeats it.
+ * The contents of a run's folder in detail, as JSON for the page: the calls around its faults, responses, violations, leaks, memory over time, and
+ * the script that repeats it.
  *
  * Threads: one thread per object.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Comparing findings, fingerprint by fingerprint, and printing what differs.
+ * Compares findings, fingerprint by fingerprint, and prints the differences.
  */
 #include "report_command.h"
 #include "report_diff.h"

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Two sets of findings compared: what is new, worse, otherwise changed, fixed.
  *
- * A failure that ends in another outcome at the same fingerprint is a change. A finding of the second set that the first has not, and that no change
- * explains, is new; one of the first that is gone, and that no change explains, is fixed; of either that the other did not look for, it is said that
- * it was not swept. One that is new and one that is fixed with the same outcome, and with the same frames but for one
- * function's name, are one that moved.
+ * If a failure ends in another outcome at the same fingerprint, it changed. A finding of the second set that the first lacks, and that no change
+ * explains, is new. One of the first that is gone, and that no change explains, is fixed. If the other set did not look for a finding, it is reported
+ * as not swept. If one is new and one is fixed with the same outcome, and their frames differ in one function's name only, the finding moved.
  *
  * Threads: distinct objects may be used in parallel.
  */

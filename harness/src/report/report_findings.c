@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Findings out of a database; lists of words; ordering and combining.
+ * Findings from a database; lists of words; ordering and combining.
  */
 #include "report_findings.h"
 #include "heap_alloc.h"

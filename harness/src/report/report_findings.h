@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Findings as they are reported and compared: out of a database, or out of a list that was committed. A finding is what ended alike (a group of
- * store.h), with its shortest way in and the list of ways behind it. It is identified by its fingerprint, its cause in words that hold across builds.
+ * Findings as they are reported and compared, from a database or from a committed list. A finding is a group of points that ended alike (store.h),
+ * with its shortest way in and the list of the others. Its fingerprint identifies it: its cause in words that hold across builds.
  *
- * Texts are fit to print: what a caller named itself may hold anything.
+ * Texts are fit to print: a caller's own name may contain anything.
  *
  * Threads: distinct objects may be used in parallel.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The committed list of findings, findings.json, written and read. results/README.md describes it.
+ * Writes and reads the committed list of findings, findings.json. results/README.md describes it.
  */
 #include "heap_alloc.h"
 #include "base_error.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * printf for reports: every %s is a stranger's text, which cannot end a line or reach the terminal as an escape sequence. So nobody who prints can
- * forget to clean. Numbers are left to the C library.
+ * printf for reports: every %s is untrusted text, which cannot end a line or reach the terminal as an escape sequence. So nobody who prints can
+ * forget to clean. The C library formats the numbers.
  */
 #include "report_sink.h"
 #include "base_check.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Workflow commands and Markdown. A command is one line; what would end it, or a property of it, is written as GitHub's documentation says.
+ * Workflow commands and Markdown. A command is one line; characters that would end it, or one of its properties, are escaped as GitHub's
+ * documentation says.
  */
 #include "report_command.h"
 #include "report_github.h"

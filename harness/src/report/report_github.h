@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What a GitHub workflow shows of a run, of sweeps and of a comparison: annotations beside the source, and a summary in Markdown. Printed where the
- * environment says that it is one.
+ * What a GitHub workflow shows of a run, of sweeps and of a comparison: annotations beside the source, and a summary in Markdown. Printed if the
+ * environment says that this is a workflow.
  *
  * Threads: distinct sinks may be used in parallel.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Findings as a Code Quality report, which GitLab shows in merge requests: an array of issues, each with a place in the repository, a severity, and
- * the finding's id as the fingerprint by which GitLab tells what is new.
+ * the finding's id as the fingerprint by which GitLab recognises what is new.
  *
  * Threads: distinct sinks may be used in parallel.
  */

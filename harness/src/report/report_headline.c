@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * One wording for terminal, page, SARIF and annotations.
+ * The same wording for terminal, page, SARIF and annotations.
  */
 #include "report_headline.h"
 #include "heap_alloc.h"

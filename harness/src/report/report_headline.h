@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The first words about a finding: where it ended and whose memory it was; where the request was made that was refused; how many ways lead there.
+ * The first words about a finding: where it ended and whose memory it was; where the refused request was made; how many ways lead there.
  *
  * Threads: thread-safe.
  */

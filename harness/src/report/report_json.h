@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * JSON: any document, and that of a run, schema "hostfault-run/1", described in README.md beside this file. Keys are only ever added under one
- * number; a key that goes or changes its meaning makes a new number.
+ * JSON: any document, and the document of a run, schema "hostfault-run/1", described in README.md beside this file. Under one number, keys are only
+ * added; a key that is removed or changes its meaning makes a new number.
  *
  * Threads: one thread per report.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * JUnit XML of sweeps and of comparisons. Suites carry their counts at their head, so cases are counted before they are written.
+ * JUnit XML of sweeps and of comparisons. A suite begins with its counts, so cases are counted before they are written.
  */
 #include "heap_alloc.h"
 #include "report_command.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A place and a stack put together.
+ * Combines a place and a stack.
  */
 #include "report_location.h"
 #include "heap_alloc.h"

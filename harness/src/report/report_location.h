@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Where a finding is, for tools that want a file of the repository and a line. The repository is the working directory and what lies below it: a
- * source file counts only if it exists there, because the debug information of a system library names files, too ("./malloc/malloc.c").
+ * Where a finding is, for tools that want a file of the repository and a line. The repository is the working directory and everything below it. A
+ * source file counts only if it exists there, because the debug information of system libraries names files, too ("./malloc/malloc.c").
  *
  * Threads: thread-safe.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Counting points into the matrix, and ordering it.
+ * Counts points into the matrix, and sorts it.
  */
 #include "report_matrix.h"
 #include "heap_alloc.h"

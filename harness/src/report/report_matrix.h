@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The fault matrix by function: what came of the points of each function's sites, by failure, once and from then on. Printed for a terminal, and as a
- * Markdown table.
+ * The fault matrix by function: the results of each function's points, by failure, once and from then on. Printed for a terminal, and as a Markdown
+ * table.
  *
  * Threads: distinct objects may be used in parallel.
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The matrix as text. A cell is a letter and a number: the worst outcome and how many points had it; letters hold without colour. Failures stand over
- * their columns where there is room; where there is not, columns are numbered and the numbers explained, and what is too wide still goes below.
+ * The matrix as text. A cell is a letter and a number: the worst outcome and how many points had it; letters work without colour. Failures are
+ * written above their columns if there is room. If not, columns are numbered and the numbers explained, and columns that still do not fit go into a
+ * second table below.
  */
 #include "heap_alloc.h"
 #include "base_check.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Replaying what the host did, call by call: what it said to the caller does not count here. Reservations cost nothing and are not counted.
+ * Replays what the host did, call by call; what it told the caller does not count here. Reservations cost nothing and are not counted.
  */
 #include "report_memory.h"
 #include "heap_alloc.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Memory over time: what the host had given out after each call of a run, committed pages and heap blocks apart, and when faults fired. A picture
- * needs no more than a picture shows: a long run is thinned out, but its peaks stay.
+ * Memory over time: what the host had given out after each call of a run, committed pages and heap blocks apart, and when faults fired. A long run is
+ * thinned out to what a picture can show, but its peaks stay.
  *
  * Threads: distinct objects may be used in parallel.
  */

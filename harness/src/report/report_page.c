@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Printing the page around its data.
+ * Prints the page around its data.
  */
 #include "report_page.h"
 #include "report_page_text.h"

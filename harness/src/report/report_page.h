@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * The page: one HTML file with everything in it, that opens from disk and asks the network for nothing. Its text, style and code are files in html/,
- * put into the tool when it is built; what varies is one block of JSON.
+ * The page: one self-contained HTML file that opens from disk and makes no request to the network. Its text, style and code are files in html/,
+ * compiled into the tool. The variable part is one block of JSON.
  *
- * Nothing in that block can end it or be run: every `<` in it is escaped, the page shows texts as text only, and the browser is told to run no code
- * but the page's own, by its hash.
+ * Nothing in that block can end it or be run: every `<` in it is escaped, the page shows texts as text only, and a content security policy allows
+ * only the page's own code, by its hash.
  *
  * Threads: distinct sinks may be used in parallel.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What the page shows, as JSON. Points are columns, not objects, and texts are numbers of one table: a hundred thousand points are a few megabytes.
- * The block is the page's own and no format for others: its code and its data are always of one version.
+ * The data of the page, as JSON. Points are columns, not objects, and texts are numbers of one table: a hundred thousand points are a few megabytes.
+ * The block is for the page alone and no public format: its code and its data always have one version.
  */
 #include "heap_alloc.h"
 #include "base_text.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The page as bytes, before and behind its data; made of html/ by embed.cmake when the tool is built.
+ * The page as bytes, before and after its data; made from html/ by embed.cmake when the tool is built.
  */
 #ifndef HF_REPORT_PAGE_TEXT_H
 #define HF_REPORT_PAGE_TEXT_H

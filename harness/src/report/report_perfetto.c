@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * One event of the trace at a time: a long run would not fit in memory as one document. Times are microseconds since the process attached.
+ * Writes one event of the trace at a time: a long run would not fit in memory as one document. Times are microseconds since the process attached.
  *
  * The format: "Trace Event Format" by Google, https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * A run for trace viewers (Perfetto, chrome://tracing, speedscope): Chrome's trace event format in JSON. Calls are slices of their threads, live
- * bytes counters, faults, phases and the end instants.
+ * bytes are counters, and faults, phases and the end are instants.
  *
  * Threads: distinct sinks may be used in parallel.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Reading the points of the newest sweeps out of a database.
+ * Reads the points of the newest sweeps from a database.
  */
 #include "report_points.h"
 #include "heap_alloc.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Every point of the sweeps that are reported, with its site: what the matrix is made of. As small as it goes, for there may be a hundred thousand.
- * Texts are numbers of one table.
+ * Every point of the reported sweeps, with its site: the input of the matrix. Kept small, because there may be a hundred thousand. Texts are numbers
+ * of one table.
  *
  * Threads: distinct objects may be used in parallel.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The SARIF document around its rules and results, and the limits that GitHub's code scanning has
- * (docs.github.com, "SARIF support for code scanning", and "SARIF results exceed one or more limits").
+ * The SARIF document around its rules and results, and the limits of GitHub's code scanning (docs.github.com, "SARIF support for code scanning", and
+ * "SARIF results exceed one or more limits").
  */
 #include "report_sarif.h"
 #include "heap_alloc.h"

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * Findings as SARIF 2.1.0, for code scanning: a rule for each outcome; a run, with a category of its own ("hostfault/sqlite/",
- * "hostfault/sqlite/2-of-4/"), for each caller and shard; a result for each finding. A result has a place in the repository whatever is known of its
- * sources, and its id as the fingerprint by which code scanning knows it again, from run to run and from build to build.
+ * Findings as SARIF 2.1.0, for code scanning: a rule for each outcome; a run for each caller and shard, with a category of its own
+ * ("hostfault/sqlite/", "hostfault/sqlite/2-of-4/"); a result for each finding. A result has a place in the repository whatever is known of its
+ * sources. Its id is the fingerprint by which code scanning recognises it, from run to run and from build to build.
  *
- * What GitHub would refuse is held: 20 runs, 25 000 results of a run (the worst stay), 10 MB after gzip. What was left out for that is said in the
- * document (a notification of the run).
+ * GitHub's limits are kept: 20 runs, 25 000 results of a run (the worst stay), 10 MB after gzip. A notification of the run says what was left out.
  *
  * Threads: distinct sinks may be used in parallel.
  */

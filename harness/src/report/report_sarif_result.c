@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A result of a SARIF document. Every location has a file: code scanning refuses a whole document for one that has none.
+ * A result of a SARIF document. Every location has a file: code scanning refuses a whole document for one without.
  */
 #include "report_sarif_parts.h"
 #include "heap_alloc.h"

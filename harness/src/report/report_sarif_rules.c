@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The rules of a SARIF document: the outcomes that are findings, in their order, with what code scanning sorts and filters by.
+ * The rules of a SARIF document: the outcomes that are findings, in their order, with the properties that code scanning sorts and filters by.
  */
 #include "report_sarif_parts.h"
 #include "heap_alloc.h"

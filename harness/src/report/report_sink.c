@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Writing to a sink, with and without colour, and the sink that collects. Formats are in report_format.c.
+ * Writes to a sink, with and without colour. Formats are in report_format.c.
  */
 #include "report_sink.h"
 #include "heap_alloc.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Where a report goes, and what may be done there: a function that takes pieces of text, whether colour is wanted, how wide the screen is.
- * Nothing in this layer writes to a file or a terminal by itself.
+ * Where a report goes, and what is possible there: a function that takes pieces of text, whether colour is wanted, how wide the screen is. Nothing in
+ * this layer writes to a file or a terminal by itself.
  *
  * Threads: distinct sinks may be used in parallel.
  */

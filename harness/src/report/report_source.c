@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Frames taken apart, and excerpts of the files that they name.
+ * Splits frames into their parts, and reads excerpts of the files that they name.
  */
 #include "report_source.h"
 #include "heap_alloc.h"

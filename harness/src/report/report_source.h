@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Lines of source code around the places that a report names, as far as the files are here. What a stack names is what the debug information of the
- * program says, and that may be anybody's: only files that are named as source code are looked into, and only below the folders that the user named
- * (--source-root) or works in, links followed.
+ * Lines of source code around the places in a report, if the files are on this machine. The file names come from the debug information of the
+ * program, which anybody may have written. So only files with the name of source code are read, and only below the folders that the user named
+ * (--source-root) or works in, after links are followed.
  *
  * Threads: one thread per object.
  */

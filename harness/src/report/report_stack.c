@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Stacks of a finding as text. A stack is cut where it says nothing more to a person; verdict.json has all of it.
+ * Stacks of a finding as text. A stack is cut where it no longer tells a person anything; verdict.json has all of it.
  */
 #include "report_case.h"
 #include "heap_alloc.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Texts, each kept once and known by a number: a sweep's points say few different things very often. Texts are made fit to print on their way in.
+ * Texts, each stored once and identified by a number: the points of a sweep repeat few texts very often. Texts are cleaned for printing when they are
+ * added.
  *
  * Threads: one thread per table.
  */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Drawing by hand: a few rectangles, lines and texts. The colours are those of the page on white, since a chat may show it on any ground.
+ * Drawn by hand: a few rectangles, lines and texts. The colours are those of the page on white, because a chat may show the picture on any
+ * background.
  */
 #include "report_svg.h"
 #include "heap_alloc.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Pictures for an issue or a chat, as SVG: a run's memory with its faults, what sweeps found, two results compared. No script, no font and no picture
- * from elsewhere, so that each place that shows SVG shows them; `rsvg-convert` or a browser makes PNG of them.
+ * Pictures for an issue or a chat, as SVG: a run's memory with its faults, what sweeps found, two results compared. They contain no script, font or
+ * external picture, so every viewer shows them; `rsvg-convert` or a browser converts them to PNG.
  *
  * Threads: distinct sinks may be used in parallel.
  */

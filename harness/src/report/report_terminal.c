@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The terminal's view of runs. What a line says comes first and is short, because a person looks for the one FAIL among many; everything else
- * about a failure stands in its paragraph, with the commands that show more.
+ * The terminal's view of runs. The result comes first in a line and is short, because a person looks for the one FAIL among many. Everything else
+ * about a failure is in its paragraph, with the commands that show more.
  */
 #include "report_terminal.h"
 #include "heap_alloc.h"

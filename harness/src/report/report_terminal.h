@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A run for people: one aligned line per scenario, the failing ones in full, one line at the end. The same text goes to a terminal and to a
- * file; only colour and the cutting of long paths depend on where it goes.
+ * A run for people: one aligned line per scenario, the failing ones in full, one line at the end. The same text goes to a terminal and to a file;
+ * only colour and the cutting of long paths depend on the destination.
  *
  * Threads: distinct sinks may be used in parallel.
  */

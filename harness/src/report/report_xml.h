@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Text in XML. It must be fit to print already: XML has no way to write a control character.
+ * Text in XML. It must be cleaned already: XML cannot express control characters.
  *
  * Threads: distinct sinks may be used in parallel.
  */

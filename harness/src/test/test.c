@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * hf_test_sweep: two runs without faults, by which the others are judged, then a run for each point. A finding is made once more with a stack at
- * every call, so that it is told with where its memory came from.
+ * hf_test_sweep: two runs without faults, against which the others are judged, then a run for each point. A finding is repeated once with a stack at
+ * every call, so the report can say where its memory came from.
  */
 #include "base_error.h"
 #include "base_options.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Addresses as places. The unknown ones of a stack are asked for module by module, all of a module at once.
+ * Addresses as places. The unknown addresses of a stack are looked up module by module, all of a module at once.
  */
 #include "test_places.h"
 #include "heap_alloc.h"

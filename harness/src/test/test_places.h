@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Addresses of this process as functions and lines. Remembers what it was asked, since asking costs a process.
+ * Addresses of this process as functions and lines. Remembers its answers, because a question costs a process.
  *
  * Threads: one per object.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * A run: the session lies in memory that a child shares, so that all that it recorded is here when it has died. What the child may have written over
- * (the header) is put back before the trace is read.
+ * One run: the session is in memory that the child shares, so its record is here when the child has died. The header, which the child may have
+ * overwritten, is restored before the trace is read.
  *
- * be_run and what it calls run in the child: they take no memory of the heap while attached.
+ * be_run and everything it calls run in the child: they do not use the heap while attached.
  */
 #include "test_point.h"
 #include "base_error.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The text of findings. A place is the innermost frame with a line that is no function of the harness: a library without debugging information, and
- * what is between the program and its host (hf_adapt_malloc), are passed over. Frames below the function under test are left out.
+ * The text of findings. A place is the innermost frame with a line that is not in the harness: libraries without debug information, and adapters
+ * between the program and its host (hf_adapt_malloc), are skipped. Frames below the function under test are left out.
  */
 #include "test_report.h"
 #include "heap_alloc.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What a sweep says: each finding once, in gcc's form.
+ * What a sweep prints: each finding once, in gcc's form.
  *
  * Threads: one per object.
  */
