@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * Reading what a run recorded: the session file of a run, or the private trace that hf_detach gave, as events in order.
+ * Reading what a run recorded: the session file of a run, or the private trace from hf_detach, as events in order.
  *
- * A trace is read whole and checked: a file that is damaged, cut short, or that a hostile program wrote, is refused or read as far as
- * it makes sense, never trusted. A process that died in the middle of a call leaves an event with `complete` 0.
+ * A trace is read whole and checked. A file that is damaged, truncated or written by a hostile program is refused, or read as far as it makes sense;
+ * nothing in it is trusted. A process that died in the middle of a call leaves an event with `complete` 0.
  *
- * Threads: an hf_trace may be read by several threads at once.
+ * Ownership: an hf_trace owns everything that is reached through it; pointers into it are borrowed until hf_trace_destroy.
+ * Threads: an hf_trace may be read by several threads at once. hf_trace_destroy only when no other thread uses it.
  */
 #ifndef HF_TRACE_H
 #define HF_TRACE_H
@@ -18,24 +19,31 @@ extern "C" {
 
 typedef struct hf_trace hf_trace;
 
-/* One event. Pointers are borrowed from the trace. */
+/* One event. Pointers are borrowed from the trace. Members that an event of this kind does not have are 0. */
 typedef struct hf_event {
-    uint32_t kind;    /* hf_method (a call, up to HF_EVENT_CALL_MAX) or hf_event_kind */
-    uint32_t thread;  /* index into the trace's threads; of end records too, which have a thread "tool" of their own */
-    uint8_t complete; /* 0: the process ended inside it; hr, host_hr, out and duration then say nothing */
-    uint8_t injected, sticky, paused, foreign, forwarded, in_signal;
-    uint8_t level;
-    uint8_t function; /* hf_function of an unmodified program that the call was made by: malloc, mmap, ...; 0 none */
+    uint32_t kind;     /* hf_method (a call, up to HF_EVENT_CALL_MAX) or hf_event_kind */
+    uint32_t thread;   /* index into the trace's threads; of end records too, which have a thread "tool" of their own */
+    uint8_t complete;  /* 0: the process ended inside it; hr, host_hr, out and duration then say nothing */
+    uint8_t injected;  /* 1: a rule fired */
+    uint8_t sticky;    /* 1: answered with HOST_E_CLRNOTAVAILABLE, because an E_FAIL came before */
+    uint8_t paused;    /* 1: between hf_pause and hf_resume */
+    uint8_t foreign;   /* 1: about memory that the host did not give out */
+    uint8_t forwarded; /* 1: the host was asked */
+    uint8_t in_signal; /* 1: made by a signal handler that had interrupted a hosting call of this thread */
+    uint8_t level;     /* EMemoryCriticalLevel */
+    uint8_t function;  /* hf_function of an unmodified program that the call was made by: malloc, mmap, ...; 0 none */
     uint8_t unused[3];
-    uint32_t type, protect;
-    uint64_t start, duration; /* counter ticks; duration in steps of 256 */
-    uint64_t address, size, out, pc;
-    HRESULT host_hr, hr;
-    int32_t rule;        /* rule of the plan that decided; -1 if and only if not injected */
-    uint32_t number;     /* injected: 1-based index of this fault among those of the process */
-    uint32_t last_error; /* injected */
-    uint64_t live, site; /* injected */
-    uint64_t host_out;   /* injected: what the host gave, if it was asked; else as out */
+    uint32_t type, protect;   /* the arguments; of IHostMalloc's methods, protect is the heap's number */
+    uint64_t start, duration; /* counter ticks (hf_trace_summary.counter_hz); duration in steps of 256, never too long */
+    uint64_t address, size;   /* the arguments; size in bytes */
+    uint64_t out;             /* what the caller got through the out-parameter */
+    uint64_t pc;              /* return address of the call */
+    HRESULT host_hr, hr;      /* what the host answered, if it was asked; what the caller got */
+    int32_t rule;             /* rule of the plan that decided; -1 if and only if not injected */
+    uint32_t number;          /* injected: 1-based index of this fault among those of the process */
+    uint32_t last_error;      /* injected: the last error that the caller found */
+    uint64_t live, site;      /* injected: live bytes then; key of the stack */
+    uint64_t host_out;        /* injected: what the host gave, if it was asked; else as out */
     uint32_t ticket_count;
     uint32_t frame_count;
     const struct hf_trace_ticket *tickets;
@@ -46,57 +54,72 @@ typedef struct hf_event {
     hf_text note2; /* build-id of a module */
 } hf_event;
 
+/* A rule that counted the call. */
 typedef struct hf_trace_ticket {
-    uint64_t ordinal;
-    uint32_t taken;
-    uint16_t rule;
-    uint16_t flags;
+    uint64_t ordinal; /* 1-based number of the call among those that the rule counts */
+    uint32_t taken;   /* how often the rule had fired by then */
+    uint16_t rule;    /* index in the plan */
+    uint16_t flags;   /* 1: it fired; others are the library's own */
 } hf_trace_ticket;
 
 /* A loaded file of the process, for turning addresses into places. */
 typedef struct hf_trace_module {
-    uint64_t base, end;
-    hf_text path;
-    hf_text build_id; /* hex; empty if it has none */
+    uint64_t base, end; /* [base, end) */
+    hf_text path;       /* as the loader named it */
+    hf_text build_id;   /* hex; empty if it has none */
 } hf_trace_module;
 
-/* Opens a session file. Errors: HF_ERROR_NOT_FOUND, HF_ERROR_SYSTEM, HF_ERROR_FORMAT, HF_ERROR_VERSION. */
+/* Opens a session file. The file is copied: it may change or go afterwards. *out belongs to the caller (hf_trace_destroy) and is NULL after every
+ * error. err may be NULL. Errors: HF_ERROR_NOT_FOUND (no such file), HF_ERROR_SYSTEM (it cannot be read), HF_ERROR_FORMAT (no session file, or
+ * damaged), HF_ERROR_VERSION (of another version), HF_ERROR_MEMORY. */
 HF_API HF_CHECK_RESULT hf_status hf_trace_open(const char *path, hf_trace **out, hf_error *err);
-/* Reads one from memory, which is copied. Errors: HF_ERROR_FORMAT, HF_ERROR_VERSION. */
+/* Reads one from memory, which is copied. Ownership as hf_trace_open. Errors: HF_ERROR_FORMAT, HF_ERROR_VERSION, HF_ERROR_MEMORY, for the same
+ * reasons. */
 HF_API HF_CHECK_RESULT hf_status hf_trace_decode(const void *bytes, size_t size_bytes, hf_trace **out, hf_error *err);
 /* NULL is fine. */
 HF_API void hf_trace_destroy(hf_trace *trace);
 
-/* Events: by thread in order of first call, each thread's in the order it made them; what its signal handlers did is merged in by time. End
- * records last, as a thread "tool". NULL for an index past the end. */
+/* Events, by thread in the order of their first calls, each thread's in the order in which it made them; events of its signal handlers are merged in
+ * by time. End records come last, as a thread "tool". NULL for an index past the end. */
 HF_API size_t hf_trace_event_count(const hf_trace *trace);
 HF_API const hf_event *hf_trace_event(const hf_trace *trace, size_t index);
+/* Threads with events; a trace with end records counts "tool" too. */
 HF_API size_t hf_trace_thread_count(const hf_trace *trace);
 /* The thread's last label; if it never got one "main" or "tN", and "tool" for end records. Empty for an index past the end. */
 HF_API hf_text hf_trace_thread_label(const hf_trace *trace, size_t thread);
-/* By load base. NULL for an index past the end. */
+/* Modules, sorted by load base. NULL for an index past the end. */
 HF_API size_t hf_trace_module_count(const hf_trace *trace);
 HF_API const hf_trace_module *hf_trace_module_at(const hf_trace *trace, size_t index);
-/* The plan the run obeyed (model_rule.h), in the trace. Never NULL; may have no rule. */
+/* The compiled plan that the run obeyed, as hf_scenario_compile makes it: bytes of a private form that hf_attach_plan of this version takes, to run
+ * under the same rules again. size_bytes may be NULL. Borrowed, 8-aligned. Never NULL; the plan may have no rule. */
 HF_API const void *hf_trace_plan(const hf_trace *trace, size_t *size_bytes);
-/* Name of rule `rule` of the trace's plan; "" if there is none. */
+/* Name of a rule of the trace's plan, by its index (hf_event.rule). Borrowed; "" if there is none. */
 HF_API const char *hf_trace_rule_name(const hf_trace *trace, int rule);
-/* Facts from the header: ticks per second (0 unknown), whether the process left in order, whether it attached at all; calls and faults as counted
- * in the trace. lost: something could not be recorded, or is missing from a file that was cut short. */
+/* What the trace says as a whole. */
 typedef struct hf_trace_summary {
-    uint64_t counter_hz;
-    uint64_t calls, fired, paused, sticky;
-    uint8_t attached, ended_in_order, storm, gave_up, lost;
-    uint32_t others;
-    const char *caller;
+    uint64_t counter_hz;    /* ticks of hf_event.start per second; 0: not known */
+    uint64_t calls;         /* complete or not, paused ones included */
+    uint64_t fired;         /* faults */
+    uint64_t paused;        /* calls between hf_pause and hf_resume */
+    uint64_t sticky;        /* calls answered because of an E_FAIL before */
+    uint8_t attached;       /* 1: a process joined the session */
+    uint8_t ended_in_order; /* 1: it left by exit or hf_detach */
+    uint8_t storm;          /* 1: the shim ended it, because one place repeated a failing request too often */
+    uint8_t gave_up;        /* 1: the shim ended it, because the tool could make no more room (disk full, trace limit) */
+    uint8_t lost;           /* 1: something could not be recorded, or is missing from a truncated file */
+    uint32_t others;        /* other processes that wanted to join the session */
+    const char *caller;     /* the caller's name; "" if it is none. Borrowed from the trace */
 } hf_trace_summary;
+/* Fills *out. Never fails. */
 HF_API void hf_trace_summarize(const hf_trace *trace, hf_trace_summary *out);
 
-/* Canonical text: the same scenario of a caller with one thread gives the same text, byte for byte. With several threads each thread's part is the
- * same as far as the thread itself does the same: pinned to one processor threads take turns alike, but when the system ends a turn is not ours to
- * say, so what they are given in common (whose is which block, who retries) may differ from run to run. One call per line, grouped by thread; regions
- * R1, R2, ... and heap blocks H1, H2, ... in the order their thread got them; foreign addresses, free extents, memory load and times masked; injected
- * lines begin with `!`, sticky ones with `~`; last line `end calls=N fired=N`. `write` gets pieces, in order. */
+/* Canonical text: the same scenario of a caller with one thread gives the same text, byte for byte. With several threads, a thread's part is the same
+ * as long as the thread itself does the same. Threads are pinned to one processor, but the system decides when it switches, so who gets which block
+ * and who retries may differ from run to run.
+ *
+ * One call per line, grouped by thread. Regions are R1, R2, ... and heap blocks H1, H2, ... in the order in which their thread got them. Foreign
+ * addresses, free extents, memory load and times are masked. Injected lines begin with `!`, sticky ones with `~`. The last line is
+ * `end calls=N fired=N`. */
 typedef struct hf_trace_text_options {
     uint32_t struct_size;
     uint32_t around; /* 0: everything. N: only N lines before and after each injected one, "..." for what is left out, and a hash of all lines at the
@@ -117,11 +140,12 @@ typedef struct hf_trace_text_options {
     {                                                                                                                                                \
         sizeof(hf_trace_text_options), 0, 0, 0, {0, 0}, NULL, NULL, 0, {0}, NULL, NULL                                                               \
     }
-/* options NULL: the defaults. Errors: HF_ERROR_ARGUMENT (options), HF_ERROR_MEMORY; what was written until then is cut short. */
+/* Prints the text. `write` gets it in pieces, in order, on the calling thread. options NULL: the defaults. Errors: HF_ERROR_ARGUMENT (options with a
+ * member that this version does not know), HF_ERROR_MEMORY; the text that was written until then is incomplete. */
 HF_API hf_status hf_trace_print(const hf_trace *trace, const hf_trace_text_options *options, hf_write *write, void *user);
 
-/* Derives every decision of the run again from the recorded calls and tickets, and compares. HF_OK: all agree. HF_ERROR_FORMAT: err names the
- * first event that does not, and how. */
+/* Derives every decision of the run again from the recorded calls and tickets, and compares. HF_OK: all agree. Errors: HF_ERROR_FORMAT (err, which
+ * may be NULL, names the first event that disagrees, and how), HF_ERROR_MEMORY. */
 HF_API HF_CHECK_RESULT hf_status hf_trace_verify(const hf_trace *trace, hf_error *err);
 
 #ifdef __cplusplus

@@ -7,12 +7,13 @@
 
 #include "model.h"
 
+#include <hostfault/plan.h>
+
 #define HF_RULES_MAX 128u
 #define HF_PREDICATES_MAX 8u
 #define HF_STACK_MAX 64u /* frames of a stack, at most */
 #define HF_STACK_DEPTH_DEFAULT 16u
-#define HF_LABELS_MAX 64u /* thread labels, and phases, that a plan can name */
-#define HF_PLAN_BYTES_MAX (1u << 20)
+#define HF_LABELS_MAX 64u         /* thread labels, and phases, that a plan can name */
 #define HF_PLAN_MAGIC 0x4E4C5048u /* "HPLN" */
 #define HF_PLAN_VERSION 1u
 
