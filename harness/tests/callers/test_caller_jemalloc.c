@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * jemalloc under faults: what the caller's README says it does when memory does not come. Rules name a thread, whose calls do not depend on the
+ * jemalloc under faults: what the caller's README says it does when requests fail. Rules name a thread, whose calls do not depend on the
  * others.
  */
 #include "caller_jemalloc.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Lua under faults: what the caller's README says it does when memory does not come.
+ * Lua under faults: what the caller's README says it does when requests fail.
  */
 #include "caller_lua.h"
 #include "caller_probe.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * SQLite under faults: what the caller's README says it does when memory does not come. The caller's own check (committed rows, integrity) is
+ * SQLite under faults: what the caller's README says it does when requests fail. The caller's own check (committed rows, integrity) is
  * part of every case.
  */
 #include "caller_probe.h"
