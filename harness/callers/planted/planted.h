@@ -59,6 +59,6 @@ planted_bug *planted_bug_by_name(const char *name);
 const planted_row *planted_bugs(unsigned *count);
 
 /* The host's answer to one step. */
-HRESULT planted_do(planted_job *job, planted_step step);
+HRESULT planted_do(planted_job *self, planted_step step);
 
 #endif

@@ -42,6 +42,8 @@ bool hf__os_image_search(uintptr_t address, hf__os_image *out)
 }
 
 #if defined(DLFO_STRUCT_HAS_EH_DBASE) /* dlfcn.h of glibc since 2.35 */
+/* A second declaration, which makes the reference weak: glibc before 2.35 does not have the function.
+ * NOLINTNEXTLINE(readability-redundant-declaration) */
 extern __typeof__(_dl_find_object) _dl_find_object __attribute__((weak));
 
 bool hf__os_image_at(uintptr_t address, hf__os_image *out)

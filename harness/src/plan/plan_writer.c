@@ -18,7 +18,7 @@ void hf__plan_put_text(const hf__plan_writer *to, hf_text text)
 }
 
 /* At most `capacity` bytes. */
-static hf_text format_text(char *buffer, size_t capacity, const char *format, va_list arguments)
+HF_PRINTF(3, 0) static hf_text format_text(char *buffer, size_t capacity, const char *format, va_list arguments)
 {
     hf__builder builder = hf__builder_init(buffer, capacity);
     hf__builder_vprint(&builder, format, arguments);

@@ -96,8 +96,8 @@ static void put_number(const hf_report_sink *sink, const conversion *how, rest *
     int length = 0;
     if (how->letter == 'f')
         length = PRINT_NUMBER(va_arg(arguments->list, double));
-    else if (how->is_size)
-        length = PRINT_NUMBER(va_arg(arguments->list, size_t));
+    else if (how->is_size)                                      /* here size_t is another word for unsigned long; on Windows it is not */
+        length = PRINT_NUMBER(va_arg(arguments->list, size_t)); /* NOLINT(bugprone-branch-clone) */
     else if (how->longs == 2)
         length = PRINT_NUMBER(va_arg(arguments->list, unsigned long long));
     else if (how->longs == 1)

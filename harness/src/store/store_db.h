@@ -84,8 +84,8 @@ hf_status hf__store_read_point(const hf_store *store, sqlite3_stmt *statement, i
 /* "E_OUTOFMEMORY", "0x8007054F" */
 void hf__store_print_result(char *buffer, size_t capacity, HRESULT result);
 
-/* What makes the id of outcome and a text. */
-void hf__store_name(const char *text, hf_outcome outcome, char out[17]);
+/* The id made of a fingerprint and an outcome. */
+void hf__store_name(const char *fingerprint, hf_outcome outcome, char out[17]);
 /* The names in both lists, each once, in order, ", " between. hf__free. */
 char *hf__store_join_names(const char *one, const char *other);
 /* The shortest way into the group whose id begins so, in the newest sweep that has one. HF_ERROR_NOT_FOUND. */

@@ -27,11 +27,11 @@ static void find_demangle(void)
     }
 }
 
-char *hf__symbol_demangle(const char *name)
+char *hf__symbol_demangle(const char *symbol)
 {
     (void)pthread_once(&once, find_demangle);
     int status = 0;
-    char *told = demangle != NULL ? demangle(name, NULL, NULL, &status) : NULL;
+    char *told = demangle != NULL ? demangle(symbol, NULL, NULL, &status) : NULL;
     char *copy = told != NULL ? hf__copy_string(told) : NULL;
     free(told);
     return copy;

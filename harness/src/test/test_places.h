@@ -20,9 +20,9 @@ typedef struct hf__test_place {
 } hf__test_place;
 
 hf__test_places *hf__test_places_create(void);
-void hf__test_places_destroy(hf__test_places *places);
+void hf__test_places_destroy(hf__test_places *self);
 /* The places of return addresses of this trace, each one's line being the call's. out has room for count; its members are borrowed until the next
  * call. */
-void hf__test_places_find(hf__test_places *places, const hf_trace *trace, const uint64_t *frames, size_t count, const hf__test_place **out);
+void hf__test_places_find(hf__test_places *self, const hf_trace *trace, const uint64_t *frames, size_t count, const hf__test_place **out);
 
 #endif

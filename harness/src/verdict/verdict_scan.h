@@ -55,7 +55,7 @@ typedef struct hf__verdict_scan {
 /* Of the events [from, run->seen.count), which the ledger has entered. */
 void hf__verdict_scan_begin(hf__verdict_scan *scan, const hf__verdict_facts *run, const hf__verdict_ledger *ledger,
                             const hf__verdict_violations *violations, const hf__verdict_background *before);
-void hf__verdict_scan_go_on(hf__verdict_scan *scan, size_t from);
+void hf__verdict_scan_go_on(hf__verdict_scan *all, size_t from);
 /* All events are in. */
 void hf__verdict_scan_finish(hf__verdict_scan *scan);
 /* What is gathered after the mark can be taken back. */

@@ -30,8 +30,8 @@ static const struct {
     {"call: VirtualAlloc, when: 4..5+2, lie: short", "The 4th VirtualAlloc claims success, but only half of the size is there.\n"},
     {"call: VirtualQuery, return: E_FAIL, sticks: false, foreign: true",
      "Every VirtualQuery fails with E_FAIL (catastrophic failure: the CLR is no longer usable in this process); the out-value is 0.\n"
-     "  Memory that the host never gave out counts too.\n"
-     "  Later calls work as before.\n"},
+     "  Later calls work as before.\n"
+     "  Memory that the host never gave out counts too.\n"},
     {"call: VirtualQuery, when: 1, return: E_FAIL",
      "The 1st VirtualQuery fails with E_FAIL (catastrophic failure: the CLR is no longer usable in this process); the out-value is 0.\n"
      "  From then on the CLR is unusable: every later call returns HOST_E_CLRNOTAVAILABLE.\n"},
