@@ -94,16 +94,18 @@ static void put_number(const hf_report_sink *sink, const conversion *how, rest *
 {
     char text[NUMBER_MAX];
     int length = 0;
+    /* NOLINTBEGIN(bugprone-branch-clone): two of the types are one on this system, and others on Windows */
     if (how->letter == 'f')
         length = PRINT_NUMBER(va_arg(arguments->list, double));
-    else if (how->is_size)                                      /* here size_t is another word for unsigned long; on Windows it is not */
-        length = PRINT_NUMBER(va_arg(arguments->list, size_t)); /* NOLINT(bugprone-branch-clone) */
+    else if (how->is_size) /* here size_t is another word for unsigned long; on Windows it is not */
+        length = PRINT_NUMBER(va_arg(arguments->list, size_t));
     else if (how->longs == 2)
         length = PRINT_NUMBER(va_arg(arguments->list, unsigned long long));
     else if (how->longs == 1)
         length = PRINT_NUMBER(va_arg(arguments->list, unsigned long));
     else
         length = PRINT_NUMBER(va_arg(arguments->list, unsigned));
+    /* NOLINTEND(bugprone-branch-clone) */
     HF_ASSERT(length >= 0 && (size_t)length < sizeof text);
     sink->write(text, (size_t)length, sink->user);
 }
