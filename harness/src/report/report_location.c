@@ -16,7 +16,8 @@
 static const char *const stand_ins[] = {"hostfault.yaml", "hostfault.allow", "CMakeLists.txt", "meson.build", "Makefile",
                                         "configure.ac",   "Cargo.toml",      "package.json",   "README.md",   "README"};
 
-hf_report_frame hf__report_location_of(const hf_report_finding *finding)
+/* The frame of the finding's stack that its place names; all empty if there is no stack, as in a list. Borrowed from the finding. */
+static hf_report_frame location_of(const hf_report_finding *finding)
 {
     hf_report_frame found = {.line = 0};
     char *function = hf__report_place_function(finding->place);
@@ -120,7 +121,7 @@ hf_report_spot hf__report_spot_of(const hf_report_finding *finding, bool *is_sta
         spot = hf__report_spot_of_request(finding);
     *is_stand_in = spot.path == NULL;
     if (*is_stand_in)
-        spot = (hf_report_spot){.path = stand_in(), .line = 1, .frame = hf__report_location_of(finding)};
+        spot = (hf_report_spot){.path = stand_in(), .line = 1, .frame = location_of(finding)};
     return spot;
 }
 

@@ -25,8 +25,6 @@ hf_report_spot hf__report_spot_of_end(const hf_report_finding *finding);
 hf_report_spot hf__report_spot_of(const hf_report_finding *finding, bool *is_stand_in);
 void hf__report_spot_clear(hf_report_spot *spot);
 
-/* The frame of the finding's stack that its place names; all empty if there is no stack, as in a list. Borrowed from the finding. */
-hf_report_frame hf__report_location_of(const hf_report_finding *finding);
 /* A source file's path as a person here writes it: without the working directory, if it lies below that. hf__free. */
 char *hf__report_location_path(hf_text file);
 

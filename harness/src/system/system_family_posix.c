@@ -36,7 +36,8 @@ typedef struct family {
     pid_t items[PIDS_MAX];
 } family;
 
-bool hf__system_family_has_children(void)
+/* Has this process a child, dead or alive? */
+static bool has_children(void)
 {
     siginfo_t ignored;
     return waitid(P_ALL, 0, &ignored, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0 || errno != ECHILD;
@@ -197,7 +198,7 @@ static family *make_family(void)
 bool hf__system_family_end(hf__system_family_pick *pick, const void *user)
 {
     uint64_t until = hf__os_now_us() + END_US;
-    for (unsigned quiet = 0; quiet < QUIET_ROUNDS && hf__system_family_has_children();) {
+    for (unsigned quiet = 0; quiet < QUIET_ROUNDS && has_children();) {
         family *self = hf__os_now_us() < until ? make_family() : NULL;
         if (self == NULL)
             return false;

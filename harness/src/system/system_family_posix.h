@@ -10,8 +10,6 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Has this process a child, dead or alive? */
-bool hf__system_family_has_children(void);
 /* Calls `found` for each child of this process, whichever thread has it. */
 void hf__system_family_list(void (*found)(pid_t child, void *user), void *user);
 
