@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * One run, driven from your own tests: spawn a caller over the shim with a scenario, watch it, judge it, leave its folder.
+ * One run, driven from your own tests: starts a caller over the shim under a scenario, watches it, judges it, and leaves its folder.
  *
- * Threads: distinct runs may be made in parallel; each uses a folder of its own.
+ * Processes of the program are children of this process. On Linux this process becomes a child subreaper at the first run, so that no process of a
+ * program is left; its other children are not touched.
+ *
+ * Ownership: an hf_run owns everything that is reached through it; pointers into it are borrowed until hf_run_destroy.
+ * Threads: distinct runs may be made in parallel; each uses a folder of its own. A thread that makes a run must not end before the call returns.
  */
 #ifndef HF_RUN_H
 #define HF_RUN_H
@@ -13,18 +17,19 @@
 extern "C" {
 #endif
 
-/* Where callers are found and results go. */
+/* Where callers are found, where results go, how the run is made. Texts are borrowed for the time of the call. */
 typedef struct hf_run_options {
     uint32_t struct_size;
-    uint32_t timeout_ms;     /* 0: 10 s, or what three clean runs take, and a second; of a clean run a minute. A scenario's own goes first */
+    uint32_t timeout_ms;     /* 0: 10 s, or three times the clean run and a second, if that is more; of a clean run a minute. A scenario's own takes
+                              * precedence */
     const char *caller_path; /* folders of caller executables (hf-caller-NAME), ':'-separated; NULL: beside the tool */
     const char *results;     /* folder for run folders; NULL: results */
     uint64_t seed;           /* with has_seed: instead of the scenario's */
-    uint8_t has_seed;
-    uint8_t stacks;   /* a stack at every call */
-    uint8_t pin;      /* run on one CPU */
-    uint8_t no_clean; /* judge without a clean run: no leak is subtracted, ok and swallowed go by exit status alone */
-    uint8_t once;     /* a finding is not run again */
+    uint8_t has_seed;        /* 1: seed counts */
+    uint8_t stacks;          /* 1: record a stack at every call */
+    uint8_t pin;             /* 1: run on one processor */
+    uint8_t no_clean;        /* 1: judge without a clean run: no leak is subtracted, ok and swallowed depend on the exit status alone */
+    uint8_t once;            /* 1: do not repeat a finding */
     uint8_t reserved[3];
     const char *workdir; /* folder of which each run gets a copy to run in, for scenarios that have neither `workdir` nor `cwd`; NULL: none */
 } hf_run_options;
@@ -43,11 +48,11 @@ typedef enum hf_run_repeat {
     HF_RUN_DIFFERED  /* repeat_note says how */
 } hf_run_repeat;
 
-/* What a run gave. Borrowed from the run. */
+/* The result of a run. Borrowed from the run. */
 typedef struct hf_run_result {
-    const hf_scenario *scenario;
+    const hf_scenario *scenario; /* as given; borrowed from its file */
     const hf_verdict *verdict;
-    const hf_trace *trace; /* that the verdict is of: the second run's if that repeated, with its stacks and how the process died */
+    const hf_trace *trace; /* that the verdict is about: the second run's if that repeated, with its stacks and how the process died */
     const char *folder;    /* the run's folder */
     uint8_t met;           /* 1: as expected */
     char unmet[256];       /* which expectation was not met, in words; empty if met */
@@ -57,21 +62,26 @@ typedef struct hf_run_result {
     const char *followed; /* processes that the program started and that were followed, a line each; NULL: following was not asked for */
 } hf_run_result;
 
-/* Runs one scenario (and, once for each distinct caller, arguments, environment, input and limits of this process, its clean run; a second
- * clean run when the first has several threads or the verdict is neither ok nor reported, nor as expected). A finding, that is a verdict
- * other than expected, is run once more with full stacks, and so is a crash under a fault, whose address says what it was. HF_OK means that a verdict
- * was reached, be it good or bad. Errors: HF_ERROR_NOT_FOUND (caller or program not found, `from` that names nothing), HF_ERROR_INPUT (the caller
- * does not take these arguments), HF_ERROR_SYSTEM (could not start, results folder not writable, disk full), HF_ERROR_LIMIT (the trace has
- * outgrown its limit), HF_ERROR_STATE (the caller never attached, cannot run on this machine, or the run was stopped), HF_ERROR_ARGUMENT
- * (options of no version of ours), HF_ERROR_FORMAT (the program has written over its session). The run's folder is left, and readable, whenever there
- * is one. */
+/* Runs one scenario. Its clean run is made once in this process for each distinct caller, arguments, environment, input and limits; a second one is
+ * made if the first has several threads, or if the verdict is neither ok nor reported, or not as expected. A finding (a verdict other than expected)
+ * and a crash under a fault are run once more with full stacks.
+ *
+ * HF_OK: there is a verdict, good or bad. *out belongs to the caller (hf_run_destroy) and is NULL after every error. The scenario must outlive it.
+ * options NULL: the defaults. err may be NULL. The run's folder stays and is readable whenever there is one, also after an error. Blocks until the
+ * run is over.
+ *
+ * Errors: HF_ERROR_NOT_FOUND (no such caller or program; a `from` that matches nothing), HF_ERROR_INPUT (the caller does not take these arguments),
+ * HF_ERROR_SYSTEM (the program could not be started; the results folder is not writable; disk full), HF_ERROR_LIMIT (the trace reached its limit),
+ * HF_ERROR_STATE (the caller never attached, or cannot run on this machine; hf_run_stop), HF_ERROR_ARGUMENT (options with a member that this version
+ * does not know), HF_ERROR_FORMAT (the program overwrote its session), HF_ERROR_MEMORY. */
 HF_API HF_CHECK_RESULT hf_status hf_run_scenario(const hf_scenario *scenario, const hf_run_options *options, hf_run **out, hf_error *err);
+/* Never NULL. */
 HF_API const hf_run_result *hf_run_get(const hf_run *run);
 /* NULL is fine. */
 HF_API void hf_run_destroy(hf_run *run);
 
-/* Asks every run and sweep of this process, those under way and those to come, to end: a run ends its program, leaves its folder readable and gives
- * HF_ERROR_STATE; a sweep ends with `stopped` in its summary. There is no way back. Signal-safe: made for a handler of SIGINT or SIGTERM. */
+/* Ends every run and sweep of this process, those in progress and those to come. A run ends its program, leaves its folder readable and returns
+ * HF_ERROR_STATE; a sweep ends with `stopped` in its summary. It cannot be undone. Signal-safe: for a handler of SIGINT or SIGTERM. Thread-safe. */
 HF_API void hf_run_stop(void);
 
 #ifdef __cplusplus

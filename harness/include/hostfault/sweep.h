@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Sweeping: every place at which a caller asks for memory is made to fail, in every documented way, and what the caller did each time goes into a
+ * Sweeping: makes every place fail at which a caller requests memory, in every documented way, and stores what the caller did each time in a
  * database. Driven from your own tests or by `hostfault sweep`.
  *
- * Threads: distinct sweeps may be made in parallel, into one database too.
+ * Threads: distinct sweeps may be made in parallel, also into one database. What run.h says about processes and threads holds here too.
  */
 #ifndef HF_SWEEP_H
 #define HF_SWEEP_H
@@ -14,13 +14,13 @@
 extern "C" {
 #endif
 
-/* How a point's run is made: from its beginning, or as a clone of one run that is made once, taken at the point. A clone is many times cheaper, and
- * wrong for a caller whose threads, files or shared memory a clone would disturb: auto clones where it may, makes a sample of points both ways, and
- * starts the rest from the beginning. */
+/* How a point's run is made: from the start (RERUN), or as a clone of one run, taken at the point (FORK). A clone is many times cheaper, but wrong
+ * for a caller whose threads, files or shared memory it would disturb. AUTO clones where that is safe, makes a sample of the points both ways, and
+ * runs the rest from the start. */
 typedef enum hf_isolation { HF_ISOLATION_AUTO, HF_ISOLATION_FORK, HF_ISOLATION_RERUN } hf_isolation;
 
-/* How far a caller repeats itself without faults, and so how its calls are told apart: by their number among the calls of their method, where its
- * calls are the same each time, or at least its requests (it gives back in any order); else by their site and their number there. */
+/* How far a caller repeats itself without faults, which decides how its calls are identified: CALLS, REQUESTS: by their number among the calls of
+ * their method, because the calls, or at least the requests, are the same each time; SITES: by their site and their number there. */
 typedef enum hf_steadiness { HF_STEADY_CALLS, HF_STEADY_REQUESTS, HF_STEADY_SITES } hf_steadiness;
 
 /* What is swept. Texts are borrowed for the time of the call. */
@@ -127,9 +127,14 @@ typedef struct hf_sweep_summary {
     char database[512];
 } hf_sweep_summary;
 
-/* Sweeps the scenario's caller; its rules and expectation do not count. Errors: as hf_run_scenario; HF_ERROR_STATE (a clean run does not end well, or
- * makes no call of these methods), HF_ERROR_VERSION, HF_ERROR_FORMAT (the database), HF_ERROR_ARGUMENT (options), HF_ERROR_INPUT (a filter that
- * matches nothing). */
+/* Sweeps the scenario's caller; its rules and expectation do not count. Blocks until the sweep is over, stopped or out of budget. options and
+ * listener may be NULL; *out is storage of the caller's and is filled in any case; err may be NULL. What was made until an error is in the database,
+ * and `resume` goes on from there.
+ *
+ * Errors: as hf_run_scenario; HF_ERROR_STATE (a clean run does not end well, or makes no call of these methods; another process has locked the
+ * database for half a minute), HF_ERROR_INPUT (a filter that matches nothing; a database that is damaged, of a newer version or another program's),
+ * HF_ERROR_FORMAT (the database is found damaged later), HF_ERROR_ARGUMENT (options with a value out of range, or a member that this version does not
+ * know), HF_ERROR_MEMORY. */
 HF_API HF_CHECK_RESULT hf_status hf_sweep_run(const hf_scenario *scenario, const hf_sweep_options *options, const hf_sweep_listener *listener,
                                               hf_sweep_summary *out, hf_error *err);
 
