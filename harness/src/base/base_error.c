@@ -68,6 +68,7 @@ void hf__input_error(hf_errors *errors, const hf__input_place *place, hf__error_
         errors->more = 1;
         return;
     }
+
     hf_error one;
     memset(&one, 0, sizeof one);
     one.status = HF_ERROR_INPUT;
@@ -83,9 +84,11 @@ void hf__input_error(hf_errors *errors, const hf__input_place *place, hf__error_
     hf__builder_vprint(&builder, format, arguments);
     va_end(arguments);
     uint32_t at = errors->count++;
+
     while (at > 0 && is_before(&one, &errors->items[at - 1])) {
         errors->items[at] = errors->items[at - 1];
         at--;
     }
+
     errors->items[at] = one;
 }

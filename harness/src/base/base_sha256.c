@@ -45,6 +45,7 @@ static void add_block(uint32_t state[8], const unsigned char *block)
     uint32_t v[8];
     schedule(block, words);
     memcpy(v, state, sizeof v);
+
     for (unsigned i = 0; i < 64; i++) {
         uint32_t sum1 = rotate(v[4], 6) ^ rotate(v[4], 11) ^ rotate(v[4], 25);
         uint32_t choice = (v[4] & v[5]) ^ (~v[4] & v[6]);
@@ -55,6 +56,7 @@ static void add_block(uint32_t state[8], const unsigned char *block)
         v[4] += first;
         v[0] = first + sum0 + majority;
     }
+
     for (unsigned i = 0; i < 8; i++)
         state[i] += v[i];
 }

@@ -117,6 +117,7 @@ bool hf__parse_u64(hf_text text, uint64_t *out)
         text.pointer += 2;
         text.size_bytes -= 2;
     }
+
     if (text.size_bytes == 0)
         return false;
     uint64_t value = 0;
@@ -125,6 +126,7 @@ bool hf__parse_u64(hf_text text, uint64_t *out)
         if (digit >= base || !hf__multiply_u64(value, base, &value) || !hf__add_u64(value, digit, &value))
             return false;
     }
+
     *out = value;
     return true;
 }
@@ -171,6 +173,7 @@ bool hf__glob_match(hf_text pattern, hf_text text)
     size_t t = 0;
     size_t star = SIZE_MAX;
     size_t resume = 0;
+
     while (t < text.size_bytes) {
         if (p < pattern.size_bytes && pattern.pointer[p] == '*') {
             star = p++;
@@ -185,6 +188,7 @@ bool hf__glob_match(hf_text pattern, hf_text text)
             return false;
         }
     }
+
     while (p < pattern.size_bytes && pattern.pointer[p] == '*')
         p++;
     return p == pattern.size_bytes;
@@ -217,6 +221,7 @@ unsigned hf__edit_distance(hf_text a, hf_text b, unsigned limit)
                 row[j] = least(row[j], above2[j - 2] + 1);
         }
     }
+
     return least(rows[a.size_bytes % 3][b.size_bytes], limit + 1);
 }
 

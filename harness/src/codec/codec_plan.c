@@ -37,11 +37,13 @@ hf_status hf__codec_compile(const hf_schedule *schedule, void *buffer, size_t ca
     char defaults[HF_RULES_MAX][16];
     const char *names[HF_RULES_MAX];
     const char *threads[HF_LABELS_MAX], *phases[HF_LABELS_MAX];
+
     for (uint32_t i = 0; i < schedule->rule_count; i++) {
         rules[i] = schedule->rules[i];
         rules[i].delay_us = 0;
         names[i] = hf__codec_rule_name(schedule, i, defaults[i], sizeof defaults[i]);
     }
+
     for (uint32_t i = 0; i < schedule->thread_count; i++)
         threads[i] = schedule->threads[i];
     for (uint32_t i = 0; i < schedule->phase_count; i++)

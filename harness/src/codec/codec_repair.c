@@ -91,12 +91,14 @@ static void repair_effect(hf_rule *rule)
         rule->out = HF_OUT_NULL;
         rule->done = 0;
     }
+
     if (rule->out != HF_OUT_NULL && !all_methods(rule, has_out))
         rule->out = HF_OUT_NULL;
     if (!rule->returns && rule->lie == HF_LIE_NONE) {
         rule->has_last_error = 0;
         rule->last_error = 0;
     }
+
     if (!rule->returns || rule->hr != E_FAIL)
         rule->sticks = 1;
     rule->undocumented = rule->returns && !all_methods(rule, documents);
@@ -165,6 +167,7 @@ static void repair_where(hf_rule *rule)
     rule->predicate_count = 0;
     memset(rule->predicates, 0, sizeof rule->predicates);
     uint32_t taken = 0;
+
     for (unsigned i = 0; i < count; i++) {
         for (unsigned j = i; j < count && (taken >> i & 1) == 0; j++) {
             if (given[j].field != given[i].field || (taken >> j & 1) != 0)
@@ -178,6 +181,7 @@ static void repair_where(hf_rule *rule)
         }
         taken |= 1u << i;
     }
+
     for (unsigned i = rule->predicate_count; i < HF_PREDICATES_MAX; i++)
         memset(&rule->predicates[i], 0, sizeof rule->predicates[i]);
 }

@@ -281,6 +281,7 @@ static void use_heap(play *self)
         free_block(self, one);
         return;
     }
+
     say(self, "Alloc(%zu)", size);
     HRESULT hr = self->heap->lpVtbl->Alloc(self->heap, size, eTaskCritical, &out);
     demand(self, SUCCEEDED(hr) || out == NULL, "a failure leaves its out-parameter");

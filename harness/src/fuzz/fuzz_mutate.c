@@ -64,10 +64,12 @@ static void add_rule(hf_schedule *schedule, dice *rolls)
     memmove(&schedule->rules[at + 1], &schedule->rules[at], (schedule->rule_count - at) * sizeof rule);
     memmove(schedule->names[at + 1], schedule->names[at], (schedule->rule_count - at) * sizeof schedule->names[0]);
     schedule->rule_count++;
+
     for (uint32_t i = 0; i < schedule->rule_count; i++) {
         schedule->rules[i].after = (int16_t)(schedule->rules[i].after + (schedule->rules[i].after >= (int)at ? 1 : 0));
         schedule->rules[i].until = (int16_t)(schedule->rules[i].until + (schedule->rules[i].until >= (int)at ? 1 : 0));
     }
+
     schedule->rules[at] = rule;
     schedule->names[at][0] = '\0';
 }
@@ -268,6 +270,7 @@ size_t hf_fuzz_cross(const uint8_t *a, size_t a_bytes, const uint8_t *b, size_t 
     dice rolls = {.seed = seed};
     size_t operations = hf__codec_decode(a, a_bytes, &made);
     (void)hf__codec_decode(b, b_bytes, &other);
+
     for (uint32_t i = 0; i < other.rule_count && made.rule_count < HF_RULES_MAX; i++) {
         if (draw(&rolls, 2) == 0)
             continue;
@@ -278,6 +281,7 @@ size_t hf_fuzz_cross(const uint8_t *a, size_t a_bytes, const uint8_t *b, size_t 
         made.names[made.rule_count][0] = '\0';
         made.rules[made.rule_count++] = rule;
     }
+
     while (made.rule_count > 1 && (made.rule_count > CROSSED_RULES_MAX || draw(&rolls, 3) == 0))
         remove_rule(&made, &rolls);
     hf__codec_repair(&made);

@@ -59,14 +59,17 @@ static void print_call(hf__builder *line, const hf_slot_main *slot)
     char flags[160], hr[64];
     const char *between = "";
     hf__builder_print(line, "%s(", row->name);
+
     if ((row->fields >> HF_FIELD_ADDRESS & 1) != 0) {
         hf__builder_print(line, slot->address == 0 ? "null" : "0x%llx", (unsigned long long)slot->address);
         between = ", ";
     }
+
     if ((row->fields >> HF_FIELD_SIZE & 1) != 0) {
         hf__builder_print(line, "%s%llu", between, (unsigned long long)slot->size);
         between = ", ";
     }
+
     for (hf_field field = HF_FIELD_TYPE; field < HF_FIELD_COUNT; field++) {
         if ((row->fields >> field & 1) == 0)
             continue;
@@ -75,6 +78,7 @@ static void print_call(hf__builder *line, const hf_slot_main *slot)
         hf__builder_print(line, "%s%s", between, flags);
         between = ", ";
     }
+
     hf__model_print_hresult(hr, sizeof hr, slot->hr);
     bool over = (slot->state & HF_SLOT_STATE_MASK) == HF_SLOT_DONE;
     hf__builder_print(line, ") -> %s", over ? hr : "did not return");
@@ -96,6 +100,7 @@ static void tell_call(telling *self, const hf_slot_main *slot)
     char text[512];
     hf__builder line = hf__builder_init(text, sizeof text);
     self->is_fault = (slot->flags & HF_CALL_INJECTED) != 0;
+
     if (self->is_fault) {
         self->faults++;
         self->after = CALLS_AFTER;
@@ -109,6 +114,7 @@ static void tell_call(telling *self, const hf_slot_main *slot)
     } else {
         return;
     }
+
     print_call(&line, slot);
     if ((slot->flags & HF_CALL_STICKY) != 0)
         hf__builder_print(&line, " (after an E_FAIL)");
@@ -189,17 +195,20 @@ _Noreturn void hf__fuzz_end_with(const hf_verdict *verdict)
     hf__builder line = hf__builder_init(text, sizeof text);
     hf__builder_print(&line, "==hostfault== ERROR: %s: %s", hf_outcome_name(verdict->outcome), verdict->reason);
     say_line(&line);
+
     for (size_t i = 0; i < verdict->response_count && i < FAULTS_SAID; i++) {
         line = hf__builder_init(text, sizeof text);
         hf__builder_print(&line, "hostfault: answer to %s %zu: %s (%s)", verdict->responses[i].real ? "the host's own failure" : "fault", i + 1,
                           hf_response_name(verdict->responses[i].response), hf_response_meaning(verdict->responses[i].response));
         say_line(&line);
     }
+
     if (verdict->violation_count > 0) {
         line = hf__builder_init(text, sizeof text);
         hf__builder_print(&line, "hostfault: broken clause: %s: %s", verdict->violations[0].clause, verdict->violations[0].detail);
         say_line(&line);
     }
+
     hf__fuzz_say_faults(hf_outcome_name(verdict->outcome), clause_of(verdict));
     abort();
 }

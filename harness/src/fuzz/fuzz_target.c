@@ -197,6 +197,7 @@ static void execute(const hf_fuzz_work *work)
         fprintf(stderr, "hostfault: %s\n", err.message);
         abort();
     }
+
     end_input(before, end);
 }
 
@@ -205,16 +206,19 @@ int hf_fuzz_input(const hf_fuzz_target *target, const uint8_t *data, size_t size
     static bool ready;
     hf_fuzz_work work = {.operations = data};
     work.operation_bytes = hf__codec_decode(data, size_bytes, &schedule);
+
     if (pinned.whole_bytes > pinned.name_bytes) {
         work.operations = (const uint8_t *)pinned.text + pinned.name_bytes + 1;
         work.operation_bytes = pinned.whole_bytes - pinned.name_bytes - 1;
     }
+
     the_target = target;
     the_caller = work.caller = choose(target, schedule.caller);
     if (!ready) {
         hf__fuzz_run_in_session(&work);
         hf__fuzz_watch_crashes();
     }
+
     ready = true;
     if (is_left_out(target, work.caller->name, &schedule))
         return -1; /* not for the corpus */

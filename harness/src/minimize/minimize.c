@@ -100,6 +100,7 @@ static bool try_way(minimizing *self, size_t index, size_t way)
         else
             scripts[count++] = script;
     }
+
     if (count == 0 || try_scripts(self, scripts, count) == count)
         return false;
     tell_progress(self, hf__minimize_rules_way_name(way));
@@ -187,6 +188,7 @@ static hf_status shrink(minimizing *self, hf_error *err)
         *err = left;
         status = left.status;
     }
+
     return status;
 }
 

@@ -114,12 +114,14 @@ char *hf__minimize_rules_print(const hf_scenario *scenario, const hf__minimize_r
     hf_scenario whole = *scenario;
     hf_scenario_rule *items = hf__allocate(rules->count + 1, sizeof *items);
     char(*names)[24] = hf__allocate(rules->count + 1, sizeof *names);
+
     for (size_t i = 0; i < rules->count; i++) {
         items[i] = rules->rules[i];
         items[i].compiled = &rules->compiled[i];
         print_name(rules, i, names[i], sizeof names[i]);
         items[i].name = keeps_name(rules, i) ? items[i].name : names[i];
     }
+
     whole.rules = items;
     whole.rule_count = rules->count;
     whole.expect = *expect;

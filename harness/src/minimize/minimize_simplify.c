@@ -161,6 +161,7 @@ static bool take_chance(hf__minimize_rules *rules, size_t index, size_t variant,
         if (rules->compiled[i].after == (int)index || rules->compiled[i].until == (int)index)
             return false;
     }
+
     for (size_t i = 0; i < count; i++) {
         size_t at = i == 0 ? index : rules->count++;
         rules->rules[at] = rules->rules[index];
@@ -168,6 +169,7 @@ static bool take_chance(hf__minimize_rules *rules, size_t index, size_t variant,
         rules->compiled[at] = rules->compiled[index];
         set_ordinal(&rules->compiled[at], firings[i].counted);
     }
+
     return true;
 }
 

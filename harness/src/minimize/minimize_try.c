@@ -165,6 +165,7 @@ size_t hf__minimize_try_first(hf__minimize_trial *self, char **scripts_take, siz
     size_t *indices = hf__allocate(count + 1, sizeof *indices);
     size_t found = count;
     size_t next = 0;
+
     while (next < count && found == count) {
         size_t batched = 0;
         while (next < count && was_tried(self, scripts_take[next]))
@@ -180,6 +181,7 @@ size_t hf__minimize_try_first(hf__minimize_trial *self, char **scripts_take, siz
         size_t chosen = try_batch(self, attempts, batched, out);
         found = chosen < batched ? indices[chosen] : count;
     }
+
     for (size_t i = 0; i < count; i++)
         hf__free(scripts_take[i]);
     hf__free(indices);

@@ -143,6 +143,7 @@ const char *hf_event_kind_name(hf_event_kind kind)
     case HF_EVENT_END_STACK: return "end-stack";
     case HF_EVENT_END_REPORT: return "end-report";
     }
+
     return "?";
 }
 
@@ -333,6 +334,7 @@ size_t hf__model_print_flags(char *buffer, size_t capacity, hf_field field, uint
     hf__builder builder = hf__builder_init(buffer, capacity);
     uint32_t left = value;
     const char *between = "";
+
     for (size_t i = 0; i < HF_COUNT_OF(flags); i++) {
         const hf_flag_row *row = &flags[i];
         bool holds = field == HF_FIELD_LEVEL ? row->value == value : (left & row->value) == row->value && row->value != 0;
@@ -344,6 +346,7 @@ size_t hf__model_print_flags(char *buffer, size_t capacity, hf_field field, uint
         if (field == HF_FIELD_LEVEL)
             return builder.length;
     }
+
     if (left != 0)
         hf__builder_print(&builder, "%s0x%X", between, (unsigned)left);
     if (builder.length == 0)

@@ -37,6 +37,7 @@ static bool narrow_by(remaining *left, const hf_predicate *predicate)
     case HF_COMPARE_HAS_BITS: left->must |= value; break;
     case HF_COMPARE_LACKS_BITS: left->lack |= value; break;
     }
+
     return left->low <= left->high && (left->must & left->lack) == 0;
 }
 

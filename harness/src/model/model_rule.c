@@ -87,15 +87,18 @@ hf_status hf__model_plan_build(const hf__model_plan_parts *parts, void *buffer, 
     image.stack_depth = parts->stack_depth != 0 ? parts->stack_depth : HF_STACK_DEPTH_DEFAULT;
     image.rules_offset = put_bytes(&writer, parts->rules, parts->rule_count * sizeof(hf_rule));
     image.ranges_offset = put_bytes(&writer, parts->ranges, parts->range_count * sizeof(hf_code_range));
+
     for (uint32_t i = 0; i < parts->rule_count && !writer.overflow; i++) {
         hf_rule *rule = (hf_rule *)(void *)(writer.buffer + image.rules_offset) + i;
         rule->name_hash = hf__hash(HF_HASH_START, parts->rule_names[i], strlen(parts->rule_names[i]));
         rule->name = put_string(&writer, parts->rule_names[i]);
     }
+
     for (uint32_t i = 0; i < parts->range_count && !writer.overflow; i++) {
         hf_code_range *range = (hf_code_range *)(void *)(writer.buffer + image.ranges_offset) + i;
         range->module = put_string(&writer, parts->range_modules[i]);
     }
+
     image.threads_offset = put_labels(&writer, parts->threads, parts->thread_count);
     image.phases_offset = put_labels(&writer, parts->phases, parts->phase_count);
     if (writer.overflow)
@@ -112,6 +115,7 @@ hf_status hf__model_plan_narrow(const hf_plan_image *plan, const hf__model_plan_
     static const char *const names[HF_PLAN_FEW_MAX] = {"fault-1", "fault-2"};
     hf_rule only[HF_PLAN_FEW_MAX];
     HF_ASSERT(count <= HF_PLAN_FEW_MAX);
+
     for (uint32_t i = 0; i < count; i++) {
         only[i] = hf__model_plan_rules(plan)[few[i].rule];
         only[i].first = few[i].ordinal;
@@ -119,6 +123,7 @@ hf_status hf__model_plan_narrow(const hf_plan_image *plan, const hf__model_plan_
         only[i].step = 1;
         only[i].after = only[i].until = HF_RULE_NONE;
     }
+
     const hf__model_plan_parts parts = {.seed = plan->seed,
                                         .commit_limit = plan->commit_limit,
                                         .stack_depth = plan->stack_depth,
@@ -203,9 +208,11 @@ hf_status hf__model_plan_validate(const void *image, size_t size_bytes, hf_error
         if (!is_string(plan, hf__model_plan_ranges(plan)[i].module))
             return HF_FAIL(err, HF_ERROR_FORMAT, "code range %u of the compiled plan is damaged", i);
     }
+
     for (uint32_t i = 0; i < plan->rule_count; i++) {
         if (!is_rule(plan, &hf__model_plan_rules(plan)[i]))
             return HF_FAIL(err, HF_ERROR_FORMAT, "rule %u of the compiled plan is damaged", i);
     }
+
     return HF_OK;
 }

@@ -166,6 +166,7 @@ static void check_out(const check *self)
         HF_NODE_ERROR(self->reader, key_of(self, HF_FAULT_KEY_OUT), "functions have no out-parameter; 'out' is for methods");
         return;
     }
+
     for (int method = -1; next_method(self->rule, &method);) {
         const hf_method_row *row = row_of(method);
         if (row->out == HF_OUT_KIND_NONE) {

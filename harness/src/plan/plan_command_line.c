@@ -146,12 +146,14 @@ static hf_status make_file(void *given)
         if (self.drafts[i].out.name == NULL)
             self.drafts[i].out.name = self.names[i]; /* of no mapping at all; it is not going to be a rule */
     }
+
     make_scenario(&self, asked->caller, asked->command);
     hf__heap_arena_clear(&self.nodes);
     if (asked->errors->count > 0) {
         hf_scenario_destroy(self.file);
         return HF_ERROR_INPUT;
     }
+
     *asked->out = self.file;
     return HF_OK;
 }

@@ -95,6 +95,7 @@ static hf_status add_patterns(compiler *self, const hf_scenario_rule *rule, cons
         if (self->range_count == RANGES_MAX)
             return HF_FAIL(self->err, HF_ERROR_LIMIT, "the 'from' patterns of '%s' match more than %u places", self->scenario->name, RANGES_MAX);
     }
+
     *count = self->range_count - *first;
     return HF_OK;
 }

@@ -82,12 +82,14 @@ static void print_excerpt(const hf__plan_writer *to, const hf_error *error, hf_t
     hf__builder_print(&source, "%s", cut_front ? "..." : "");
     hf__builder_print(&caret, "%s", cut_front ? "   " : "");
     size_t last = column - 1 + error->input_length;
+
     for (size_t at = 0; at < line.size_bytes;) {
         bool marked = at + 1 >= column && at < last;
         const char *blank = line.pointer[at] == '\t' ? "\t" : at < last ? " " : "";
         hf__builder_print(&caret, "%s", at + 1 == column ? "^" : marked ? "~" : at + 1 < column ? blank : "");
         at += show_character(&source, line, at);
     }
+
     if (column > line.size_bytes)
         hf__builder_print(&caret, "^");
     hf__plan_put(to, "%5u | %s%s\n", error->input_line, shown, cut_back ? "..." : "");

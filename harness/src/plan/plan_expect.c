@@ -140,6 +140,7 @@ static void read_rule_responses(hf__plan_reader *reader, const hf__plan_node *ma
         else
             bits[rule] = take_bits(reader, &entry, &words);
     }
+
     out->rule_responses = bits;
 }
 

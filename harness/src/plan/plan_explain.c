@@ -118,11 +118,13 @@ static void say_expect(const hf__plan_writer *to, const hf_scenario *scenario)
     hf__plan_put(to, "The run must end: ");
     say_words(to, expect->outcomes, outcome_at, outcome_meaning_at);
     hf__plan_put(to, ".\n");
+
     if (expect->first_responses != 0) {
         hf__plan_put(to, "The response to the first fault must be: ");
         say_words(to, expect->first_responses, response_at, response_meaning_at);
         hf__plan_put(to, ".\n");
     }
+
     say_rule_responses(to, scenario);
     if (expect->strict)
         hf__plan_put(to, "After a failure a thread must make no further request until the failure has surfaced.\n");

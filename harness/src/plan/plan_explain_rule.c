@@ -122,10 +122,12 @@ static void say_property(explainer *self, const hf_predicate *predicate)
         say_size(self, predicate);
         return;
     }
+
     if (predicate->field == HF_FIELD_ADDRESS) {
         hf__builder_print(&self->text, predicate->compare == HF_COMPARE_EQUAL ? "with a null address" : "with an address");
         return;
     }
+
     hf__model_print_flags(word, sizeof word, (hf_field)predicate->field, (uint32_t)predicate->value);
     const char *noun = nouns[predicate->field];
     if (predicate->compare == HF_COMPARE_EQUAL)
@@ -147,6 +149,7 @@ static void say_where(explainer *self)
         say_property(self, &rule->predicates[i]);
         before = " and ";
     }
+
     before = " that ";
     for (unsigned i = 0; i < rule->predicate_count; i++) {
         const char *verb = verb_of(&rule->predicates[i]);
@@ -231,6 +234,7 @@ static void say_out(explainer *self)
         pointer = pointer || (mine && hf__model_method((hf_method)i)->out == HF_OUT_KIND_POINTER);
         number = number || (mine && hf__model_method((hf_method)i)->out == HF_OUT_KIND_NUMBER);
     }
+
     const char *name = !number ? "out-pointer" : !pointer ? "out-value" : "out-parameter";
     const char *nothing = !number ? "null" : !pointer ? "0" : "null or 0";
     if (!pointer && !number)

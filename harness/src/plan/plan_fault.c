@@ -40,16 +40,19 @@ static calls_taken calls_of(hf__plan_reader *reader, const hf__plan_node *node, 
         if (hf__glob_match(word, hf__text(hf__model_method((hf_method)i)->name)))
             taken.methods |= 1u << i;
     }
+
     for (unsigned i = HF_FUNCTION_NONE + 1; i < HF_FUNCTION_COUNT && taken.methods == 0; i++) {
         if (hf__model_function_is_named((hf_function)i) && hf__glob_match(word, hf__text(hf__model_function((hf_function)i)->name)))
             taken.functions |= 1u << i;
     }
+
     if (taken.methods != 0 || taken.functions != 0)
         return taken;
     if (memchr(word.pointer, '*', word.size_bytes) != NULL || memchr(word.pointer, '?', word.size_bytes) != NULL) {
         HF_NODE_ERROR(reader, node, "no method or function matches %s; 'hostfault list methods' lists them", hf__plan_quoted(word).text);
         return taken;
     }
+
     hf__plan_words words = hf__plan_method_words();
     hf__plan_report_unknown(reader, node->place, &words, word);
     return taken;
@@ -77,6 +80,7 @@ static void take_call(hf__plan_reader *reader, const hf__plan_entry *entry, void
     calls_taken all = {0};
     uint32_t count = 0;
     const hf__plan_node *node = hf__plan_one_or_list(reader, entry, &count);
+
     for (; count > 0 && reader->source->errors->more == 0; count--, node = node->next) {
         hf_text word;
         if (!hf__plan_take_scalar(reader, entry, node, &word))
@@ -88,6 +92,7 @@ static void take_call(hf__plan_reader *reader, const hf__plan_entry *entry, void
         all.methods |= taken.methods;
         all.functions |= taken.functions;
     }
+
     set_calls(&draft->rule, all);
 }
 
@@ -113,10 +118,12 @@ static void add_predicate(hf__plan_reader *reader, const hf__plan_entry *entry, 
         report_wrong(reader, node, &wrong, &words);
         return;
     }
+
     if (draft->rule.predicate_count == HF_PREDICATES_MAX) {
         HF_NODE_ERROR(reader, node, "more than %u filters", HF_PREDICATES_MAX);
         return;
     }
+
     draft->predicate_fields[draft->rule.predicate_count] = entry->key->place;
     draft->predicate_texts[draft->rule.predicate_count] = node->place;
     draft->rule.predicates[draft->rule.predicate_count++] = predicate;
@@ -223,21 +230,25 @@ static void take_return(hf__plan_reader *reader, const hf__plan_entry *entry, vo
     uint64_t number = 0;
     bool is_number = text.size_bytes > 0 && ((text.pointer[0] >= '0' && text.pointer[0] <= '9') || text.pointer[0] == '-');
     const hf_hresult_row *row = is_number ? NULL : hf__model_hresult_by_name(text);
+
     if (row == NULL && !is_number) {
         hf__plan_words words = hf__plan_hresult_words();
         hf__plan_report_unknown(reader, entry->value->place, &words, text);
         return;
     }
+
     bool is_hex = hf__text_starts_with(text, "0x") && hf__parse_u64(text, &number) && number <= UINT32_MAX;
     if (row == NULL && !is_hex) {
         HF_NODE_ERROR(reader, entry->value, "an HRESULT is a name or hexadecimal, such as 0x80004005, not %s", hf__plan_quoted(text).text);
         return;
     }
+
     HRESULT hr = row != NULL ? row->value : (HRESULT)(uint32_t)number;
     if (SUCCEEDED(hr)) {
         report_success(reader, entry->value, text, hr);
         return;
     }
+
     draft->rule.hr = hr;
     draft->rule.returns = 1;
 }
@@ -303,6 +314,7 @@ static void take_value(hf__plan_reader *reader, const hf__plan_entry *entry, voi
     uint64_t value = 0;
     uint8_t flag = 0;
     bool is_good = false;
+
     switch (row->kind) {
     case HF_FAULT_KIND_OWN: break;
     case HF_FAULT_KIND_FLAG: is_good = hf__plan_take_flag(reader, entry, &flag); break;
@@ -312,6 +324,7 @@ static void take_value(hf__plan_reader *reader, const hf__plan_entry *entry, voi
     case HF_FAULT_KIND_HASH: is_good = take_hash(reader, entry, &value); break;
     case HF_FAULT_KIND_WORD: is_good = take_word(reader, entry, key, &value); break;
     }
+
     if (is_good)
         hf__model_rule_set(rule, key, row->kind == HF_FAULT_KIND_FLAG ? flag : value);
 }

@@ -59,10 +59,12 @@ static bool add_document(hf__plan_source *source, hf_scenario_file *file, const 
         HF_PLACE_ERROR(source, root->place, "this document is empty; remove its '---'");
         return true;
     }
+
     if (file->count == SCENARIOS_MAX) {
         HF_PLACE_ERROR(source, root->place, "more than %u scenarios in one file", SCENARIOS_MAX);
         return false;
     }
+
     hf__plan_reader reader = {source, &file->arena};
     HF_GROW(file->scenarios, file->count, file->capacity);
     hf_scenario *scenario = &file->scenarios[file->count];

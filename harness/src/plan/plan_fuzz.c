@@ -54,6 +54,7 @@ void hf__plan_print_fuzz(const hf__plan_fuzz_input *input, hf_write *write, void
                               .stack_depth = self->schedule.stack_depth,
                               .rule_count = self->schedule.rule_count,
                               .rules = self->of_scenario};
+
     if (command == NULL) {
         scenario->caller = hf__codec_caller_name(self->schedule.caller);
         scenario->args.count = (size_t)hf__codec_arguments(input->data, operations, self->text, sizeof self->text, self->arguments);
@@ -63,6 +64,7 @@ void hf__plan_print_fuzz(const hf__plan_fuzz_input *input, hf_write *write, void
         while (command[scenario->command.count] != NULL)
             scenario->command.count++;
     }
+
     hf_scenario_print(scenario, write, user);
     hf__free(self);
 }

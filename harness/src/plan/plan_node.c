@@ -82,6 +82,7 @@ static void attach(builder *self, hf__plan_node *node)
             node->place = self->start; /* libyaml puts a document of nothing behind its end */
         return;
     }
+
     hf__plan_node *parent = self->open[self->depth - 1];
     if (parent->last != NULL)
         parent->last->next = node;
@@ -156,6 +157,7 @@ static void add_scalar(builder *self, const yaml_event_t *event)
         HF_PLACE_ERROR(self->source, node->place, "text with a NUL character");
         node->kind = HF_PLAN_BAD;
     }
+
     attach(self, node);
 }
 
@@ -202,6 +204,7 @@ static bool take_event(builder *self, const yaml_event_t *event)
     case YAML_STREAM_START_EVENT:
     case YAML_NO_EVENT: return false;
     }
+
     return false;
 }
 
@@ -210,6 +213,7 @@ hf__plan_next hf__plan_yaml_next(hf__plan_yaml *yaml, hf__heap_arena *nodes, hf_
     builder self = {.yaml = yaml, .source = yaml->source, .nodes = nodes};
     bool complete = false;
     bool ended = false;
+
     while (!complete && !self.stop) {
         yaml_event_t event;
         if (!yaml_parser_parse(&yaml->parser, &event)) {
@@ -223,6 +227,7 @@ hf__plan_next hf__plan_yaml_next(hf__plan_yaml *yaml, hf__heap_arena *nodes, hf_
         ended = event.type == YAML_STREAM_END_EVENT;
         yaml_event_delete(&event);
     }
+
     *root = self.root;
     if (self.stop)
         return HF_PLAN_NEXT_STOP;

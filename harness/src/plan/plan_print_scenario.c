@@ -58,10 +58,12 @@ static void put_limits(const hf__plan_writer *to, const hf_scenario *scenario)
     const char *before = put_size(to, start, "memory", scenario->memory_limit);
     before = put_size(to, before, "trace", scenario->trace_limit);
     before = put_size(to, before, "output", scenario->output_limit);
+
     if (scenario->storm_limit != 0) {
         hf__plan_put(to, "%sstorm: %u", before, (unsigned)scenario->storm_limit);
         before = ", ";
     }
+
     if (before != start)
         hf__plan_put(to, " }\n");
     start = "host: { ";
@@ -70,6 +72,7 @@ static void put_limits(const hf__plan_writer *to, const hf_scenario *scenario)
         hf__plan_put(to, "%sguard: pages", before);
         before = ", ";
     }
+
     if (before != start)
         hf__plan_put(to, " }\n");
 }
@@ -142,6 +145,7 @@ static void put_expect(const hf__plan_writer *to, const hf_scenario *scenario)
         hf__plan_put(to, "  response: ");
         put_responses(to, expect->first_responses);
     }
+
     if (expect->strict)
         hf__plan_put(to, "  after-fault: no-request\n");
     if (expect->has_leaks)

@@ -93,6 +93,7 @@ hf_status hf__plan_project_load(const char *path, hf__plan_project **out, hf_err
         hf__plan_project_destroy(project);
         return HF_ERROR_INPUT;
     }
+
     *out = project;
     return HF_OK;
 }

@@ -31,6 +31,7 @@ static int find_row(hf__plan_reader *reader, const hf__plan_node *key, const hf_
         HF_NODE_ERROR(reader, key, "a key of %s must be a word, not %s", keys->what, kind_name(key->kind));
         return -1;
     }
+
     char where[64];
     hf__builder builder = hf__builder_init(where, sizeof where);
     hf__builder_print(&builder, " of %s", keys->what);
@@ -58,10 +59,12 @@ int hf__plan_read_map(hf__plan_reader *reader, const hf__plan_node *node, const 
                       hf__plan_is_null(node) ? "nothing" : kind_name(node->kind));
         return -1;
     }
+
     if (node->count == 0) {
         HF_NODE_ERROR(reader, node, "%s is empty", keys->what);
         return -1;
     }
+
     int unknown = 0;
     for (const hf__plan_node *key = node->first; key != NULL && reader->source->errors->more == 0; key = key->next->next) {
         int row = find_row(reader, key, keys);
@@ -77,6 +80,7 @@ int hf__plan_read_map(hf__plan_reader *reader, const hf__plan_node *node, const 
         if (key->next->kind != HF_PLAN_BAD)
             keys->rows[row].take(reader, &given[row], target);
     }
+
     return unknown;
 }
 
@@ -90,18 +94,22 @@ bool hf__plan_take_scalar(hf__plan_reader *reader, const hf__plan_entry *entry, 
                       kind_name(node->kind));
         return false;
     }
+
     if (node->plain && node->text.size_bytes == 0 && node != entry->value) {
         HF_NODE_ERROR(reader, node, "an item of '%s' is missing here; \"\" is an empty text", entry->key->text.pointer);
         return false;
     }
+
     if (node->plain && node->text.size_bytes == 0) {
         HF_NODE_ERROR(reader, entry->key, "'%s' has no value", entry->key->text.pointer);
         return false;
     }
+
     if (hf__plan_is_null(node)) {
         HF_NODE_ERROR(reader, node, "'%s' does not take null; put the word in quotes if it is text", entry->key->text.pointer);
         return false;
     }
+
     *out = node->text;
     return true;
 }
@@ -142,10 +150,12 @@ bool hf__plan_take_name(hf__plan_reader *reader, const hf__plan_entry *entry, co
         HF_PLACE_ERROR(reader->source, place, "'%s' may contain only letters, digits, '.', '_' and '-'", entry->key->text.pointer);
         return false;
     }
+
     if (text[0] == '.' || text[0] == '_' || text[0] == '-') {
         HF_NODE_ERROR(reader, entry->value, "'%s' must begin with a letter or a digit", entry->key->text.pointer);
         return false;
     }
+
     *out = text;
     return true;
 }
@@ -198,14 +208,17 @@ bool hf__plan_take_duration(hf__plan_reader *reader, const hf__plan_entry *entry
                       hf__plan_quoted(text).text);
         return false;
     }
+
     if (*out_us == 0) {
         HF_NODE_ERROR(reader, entry->value, "'%s' of 0 does nothing; remove it", entry->key->text.pointer);
         return false;
     }
+
     if (*out_us > most_us) {
         HF_NODE_ERROR(reader, entry->value, "'%s' can be at most %llus", entry->key->text.pointer, (unsigned long long)(most_us / 1000000));
         return false;
     }
+
     return true;
 }
 

@@ -107,6 +107,7 @@ static void take_env(hf__plan_reader *reader, const hf__plan_entry *entry, void 
         HF_NODE_ERROR(reader, map, "'env' takes a mapping: {NAME: value}");
         return;
     }
+
     const char **items = hf__heap_arena_take(reader->keep, (size_t)map->count + 1, sizeof *items);
     size_t count = 0;
     for (const hf__plan_node *key = map->first; key != NULL && reader->source->errors->more == 0; key = key->next->next) {
@@ -121,6 +122,7 @@ static void take_env(hf__plan_reader *reader, const hf__plan_entry *entry, void 
             memcpy(item + key->text.size_bytes + 1, value.pointer, value.size_bytes);
         items[count++] = item;
     }
+
     ((hf_scenario *)target)->env = (hf_string_list){.count = count, .items = items};
 }
 
@@ -322,10 +324,12 @@ void hf__plan_read_scenario(hf__plan_reader *reader, const hf__plan_node *root, 
     hf__heap_arena scratch = {NULL};
     hf__plan_draft *drafts = hf__heap_arena_take(&scratch, count, sizeof *drafts);
     const hf__plan_node *fault = count > 0 ? given[SCENARIO_FAULTS].value->first : NULL;
+
     for (size_t i = 0; i < count; i++, fault = fault->next) {
         hf__plan_read_fault(reader, fault, i, &drafts[i]);
         hf__plan_check_rule(reader, &drafts[i]);
     }
+
     hf__plan_check_rules(reader, drafts, count, errors_before);
     if (given[SCENARIO_EXPECT].key != NULL)
         hf__plan_read_expect(reader, given[SCENARIO_EXPECT].value, drafts, count, &out->expect);

@@ -97,6 +97,7 @@ bool hf__plan_parse_when(hf_text text, hf_rule *rule, hf__plan_wrong *wrong)
         if (at < text.size_bytes && !take_ordinal(text, &at, "a step", &step, wrong))
             return false;
     }
+
     if (at < text.size_bytes)
         return hf__plan_wrong_at(wrong, at, text.size_bytes - at, "unexpected text: 'when' is written 3, 3+, 3+2, 3..9 or 3..9+2");
     rule->first = first;
@@ -140,6 +141,7 @@ static bool parse_billionths(hf_text number, uint64_t *out)
     unsigned decimals = 0;
     bool point = false;
     bool digit = false;
+
     for (size_t i = 0; i < number.size_bytes; i++) {
         char c = number.pointer[i];
         if (c == '.' && !point && digit) {
@@ -153,6 +155,7 @@ static bool parse_billionths(hf_text number, uint64_t *out)
         value = value * 10 + (uint64_t)(c - '0');
         decimals += point ? 1 : 0;
     }
+
     for (; decimals < DECIMALS_MAX && value <= 1000ull * PERCENT_UNIT; decimals++)
         value *= 10;
     *out = value;
@@ -181,11 +184,13 @@ size_t hf__plan_print_chance(char *buffer, size_t capacity, uint64_t chance)
     uint64_t unit = PERCENT_UNIT;
     unsigned decimals = 0;
     uint64_t rounded = exact;
+
     for (; decimals <= DECIMALS_MAX; decimals++, unit /= 10) {
         rounded = (exact + unit / 2) / unit * unit;
         if (rounded <= whole && rounded > 0 && chance_of(rounded) == chance)
             break;
     }
+
     HF_ASSERT(decimals <= DECIMALS_MAX);
     hf__builder builder = hf__builder_init(buffer, capacity);
     hf__builder_print(&builder, "%llu", (unsigned long long)(rounded / PERCENT_UNIT));

@@ -120,6 +120,7 @@ static bool parse_flags(hf_field field, hf_text whole, hf_text text, hf_predicat
         exclusive |= mine;
         out->value |= value;
     }
+
     if (out->value == 0 && out->compare != HF_COMPARE_EQUAL && out->compare != HF_COMPARE_NOT_EQUAL)
         return hf__plan_wrong_at(wrong, 0, whole.size_bytes, "0 has no bits; write \"=0\" for an argument that is 0");
     return true;

@@ -140,6 +140,7 @@ static const char *words_nearest(const hf__plan_words *words, hf_text text)
     hf_text folded = fold(written, sizeof written, text);
     unsigned limit = (unsigned)(folded.size_bytes + 2) / 4 + 1;
     const char *nearest = NULL;
+
     for (size_t i = 0; i < words->count; i++) {
         hf_text word = fold(known, sizeof known, hf__text(words->words[i]));
         unsigned distance = hf__edit_distance(folded, word, limit);
@@ -148,6 +149,7 @@ static const char *words_nearest(const hf__plan_words *words, hf_text text)
             nearest = words->words[i];
         }
     }
+
     return nearest;
 }
 

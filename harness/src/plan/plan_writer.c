@@ -139,6 +139,7 @@ static void put_quoted(const hf__plan_writer *to, hf_text text)
         at += length > 0 ? length : 1;
         start = escape || slash ? at : start;
     }
+
     hf__plan_put_text(to, (hf_text){text.pointer + start, text.size_bytes - start});
     hf__plan_put(to, "\"");
 }

@@ -110,11 +110,13 @@ void hf__plan_yaml_report(hf__plan_source *source, const yaml_parser_t *parser)
         HF_PLACE_ERROR(source, ((hf__plan_place){source->name, 0, 0, 0}), "not enough memory to read it");
         return;
     }
+
     const complaint *row = find_complaint(parser);
     bool at_context = row != NULL && row->at_context && parser->context != NULL;
     hf__plan_position position = hf__plan_source_locate(source, at_context ? parser->context_mark.index : parser->problem_mark.index);
     hf__plan_place place = {source->name, position.line, position.column, 1};
     bool is_character = strcmp(parser->problem, "found character that cannot start any token") == 0;
+
     if (is_character && position.offset < source->text.size_bytes)
         report_character(source, place, position.offset);
     else if (strcmp(parser->problem, "mapping values are not allowed in this context") == 0 && report_joined(source, position))

@@ -137,6 +137,7 @@ static void confirm(making *self)
         hf__text_copy(run->result.repeat_note, sizeof run->result.repeat_note, hf__text(err.message));
         return;
     }
+
     bool repeat = self->clean2.trace == NULL || !hf__trace_first_difference(self->clean.trace, self->clean2.trace, NULL);
     run->result.repeat = hf__run_compare(repeat, (hf__run_shown){run->execution.trace, run->verdict}, (hf__run_shown){run->again.trace, verdict},
                                          run->result.repeat_note, sizeof run->result.repeat_note);
@@ -144,6 +145,7 @@ static void confirm(making *self)
         hf_verdict_destroy(verdict);
         return;
     }
+
     adopt(self, verdict, run->again.trace);
     keep_one_trace(run);
     if (died && !run->again.looks_at_death)
@@ -156,10 +158,12 @@ static hf_status execute(making *self, hf_error *err)
     hf_run *run = self->run;
     uint64_t start = hf__os_now_us();
     const hf__run_execution_partner *partner = NULL;
+
     if (self->job.follows) {
         self->children = hf__run_children_create(&self->job, self->plan, self->plan_bytes);
         partner = hf__run_children_partner(self->children);
     }
+
     hf_status status = hf__run_execute_with(&self->job, &run->execution, self->plan, self->plan_bytes, partner, err);
     if (self->children != NULL)
         run->result.followed = run->followed = hf__run_children_describe(self->children);
@@ -267,6 +271,7 @@ static hf_status run_scenario(void *given)
         hf__free(self.plan);
         hf__run_job_clear(&self.job);
     }
+
     if (status == HF_OK)
         *asked->out = self.run;
     else

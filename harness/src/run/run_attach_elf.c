@@ -51,6 +51,7 @@ static char *interpreter_of(const char *path)
             length++;
         out = hf__copy_text((hf_text){text.pointer, length});
     }
+
     hf__os_unmap(bytes, size_bytes);
     return out;
 }
@@ -73,6 +74,7 @@ static hf_status find_image(const char *program, char **out, hf_error *err)
         if (status != HF_OK)
             return status;
     }
+
     return HF_OK;
 }
 
@@ -217,6 +219,7 @@ hf_status hf__run_attach_library(hf__run_attach_part part, char **out, hf_error 
         else
             hf__free(path);
     }
+
     hf__free(tool);
     return *out != NULL ? HF_OK : HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s, the library for %s, is not beside hostfault", names[part], uses[part]);
 }

@@ -144,6 +144,7 @@ static void list_one(const char *name, const char *path, void *user)
         if (strcmp(list->items[i].name, name) == 0)
             return;
     }
+
     HF_GROW(list->items, list->count, self->capacity);
     list->items[list->count++] = (hf__run_caller_info){
         .name = hf__copy_string(name),

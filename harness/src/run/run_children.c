@@ -53,6 +53,7 @@ static hf_status open_sessions(void *user, const hf__run_execution_files *files,
                                                              .trace_bytes = self->job->scenario.trace_limit},
                                         &one->session, err);
     }
+
     return status;
 }
 
@@ -109,6 +110,7 @@ static hf_status close_sessions(void *user, bool abandon, hf_error *err)
     hf__run_children *self = user;
     (void)abandon;
     (void)err;
+
     for (uint32_t i = 0; i < HF_FOLLOWED_MAX; i++) {
         child *one = &self->items[i];
         if (one->session.map == NULL)
@@ -121,6 +123,7 @@ static hf_status close_sessions(void *user, bool abandon, hf_error *err)
         }
         one->session.map = NULL;
     }
+
     return HF_OK;
 }
 

@@ -98,6 +98,7 @@ hf_status hf__run_debug(const hf_scenario *scenario, const hf_run_options *optio
         }
         hf__run_job_clear(&job);
     }
+
     hf__run_execution_clear(&execution);
     hf__free(debugger);
     return status;

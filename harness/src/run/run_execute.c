@@ -104,6 +104,7 @@ static hf_status start_process(watch *self, hf_error *err)
     char *input = NULL;
     const char **environment = with_session(self);
     hf_status status = write_input(self, &input, err);
+
     if (status == HF_OK) {
         hf_spawn spawn = {
             .program = self->job->program,
@@ -125,6 +126,7 @@ static hf_status start_process(watch *self, hf_error *err)
         if (status == HF_OK)
             self->execution->looks_at_death = hf__system_process_is_traced(self->process);
     }
+
     hf__free(environment);
     hf__free(input);
     return status;
@@ -170,6 +172,7 @@ static void watch_process(watch *self)
     uint64_t start = hf__os_now_us();
     uint64_t limit_us = self->job->timeout_ms * 1000;
     uint64_t tick = HF_TICK_FIRST_US;
+
     for (;;) {
         uint64_t spent = hf__os_now_us() - start;
         uint64_t left = spent < limit_us ? limit_us - spent : 0;
@@ -258,6 +261,7 @@ static void check_attached(watch *self)
     char end[128];
     print_end(self, end, sizeof end);
     char *said = hf__run_execution_said(self->execution);
+
     if (self->ending.timed_out && self->job->timeout_ms < HF_TIMEOUT_SHORT_MS)
         (void)HF_FAIL(&self->failure, HF_ERROR_STATE,
                       "%s was killed after %llu ms, before it attached: give it more time (--timeout, or timeout: in its script)%s",
@@ -461,6 +465,7 @@ hf_status hf__run_execute_with(const hf__run_job *job, hf__run_execution *execut
         if (forget(&self) == HF_OK)
             (void)execute_once(&self);
     }
+
     clear_watch(&self);
     if (self.failure.status != HF_OK && err != NULL)
         *err = self.failure;

@@ -173,6 +173,7 @@ hf_status hf__run_scratch_create(const char *results, const char *name, hf__run_
         hf__free(out->folder);
         out->folder = NULL;
     }
+
     return HF_FAIL(err, HF_ERROR_SYSTEM, "no run folder could be created under %s/runs", results != NULL ? results : "results");
 }
 

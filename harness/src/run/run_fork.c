@@ -134,6 +134,7 @@ static bool find_clones(driver *self, bool last)
             hf__session_clone_slot_clear(&one->session, true);
         }
     }
+
     return any;
 }
 
@@ -187,10 +188,12 @@ static void report_clone_end(driver *self, const clone_slot *one, const hf_proce
     struct hf__fork_reading reading = {self->prefix, &one->session};
     told.reading = &reading;
     memcpy(told.output_bytes, one->session.control->clone.output_bytes, sizeof told.output_bytes);
+
     if (hf__trace_prefix_continuation(self->prefix, &one->session, &told.trace, &err) != HF_OK) {
         fail(self, &err);
         return;
     }
+
     self->result->done++;
     if (!self->heard(&told, self->user))
         stop(self);
@@ -203,6 +206,7 @@ static void conclude(driver *self, clone_slot *one)
     memset(&end, 0, sizeof end);
     hf_session_control *control = one->session.control;
     bool in_order = hf__os_load_u32(&control->attached) == 2 && hf__os_load_u32(&control->others) == 0 && !one->timed_out;
+
     if (in_order)
         hf__system_process_end_group(one->process, &end);
     else
@@ -249,6 +253,7 @@ static bool end_clones(driver *self)
             tend(self, one);
         }
     }
+
     return any;
 }
 
@@ -367,6 +372,7 @@ static hf_status close_driver(void *user, bool abandon, hf_error *err)
     driver *self = user;
     const hf_session_control *control = self->files.session->control;
     (void)find_clones(self, true);
+
     while (!abandon && is_busy(self) && !hf__run_stopping()) {
         hf_process *list[HF_OS_WAIT_MAX];
         size_t count = 0;
@@ -374,6 +380,7 @@ static hf_status close_driver(void *user, bool abandon, hf_error *err)
         hf__system_process_wait_any(list, count, HF_FORK_CLOSE_US);
         (void)end_clones(self);
     }
+
     abandon_clones(self);
     uint32_t refused = hf__os_load_u32(&control->refused);
     self->result->refused = refused <= HF_FORK_LOCK ? (hf_fork_refusal)refused : HF_FORK_CLONE_SLOTS;

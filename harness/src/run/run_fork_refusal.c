@@ -25,6 +25,7 @@ void hf__run_fork_print_refusal(const hf__run_fork_result *result, char *buffer,
     };
     hf__builder builder = hf__builder_init(buffer, capacity);
     unsigned long long value = result->refused_value;
+
     if (result->is_large)
         hf__builder_print(&builder, "it has %llu bytes in memory, which a clone would take long to copy", (unsigned long long)result->resident_bytes);
     else if (words[result->refused].after == NULL)

@@ -361,12 +361,14 @@ hf_status hf__run_job_create(const hf_scenario *scenario, const hf_run_options *
         list_environment(out);
         status = find_hook(out, err);
     }
+
     if (status == HF_OK)
         status = choose_attach(out, err);
     if (status != HF_OK) {
         hf__run_job_clear(out);
         return status;
     }
+
     make_key(out);
     return HF_OK;
 }
@@ -416,6 +418,7 @@ hf_status hf__run_job_compile(const hf__run_job *job, bool clean, void **out, si
         scenario.rule_count = 0;
         scenario.rules = NULL;
     }
+
     hf__symbol_table *symbols = NULL;
     hf_status status = names_code(&scenario) ? hf__symbol_symbols_open(job->program, job->environment, &symbols, err) : HF_OK;
     if (status != HF_OK)
@@ -425,10 +428,12 @@ hf_status hf__run_job_compile(const hf__run_job *job, bool clean, void **out, si
         &scenario, symbols != NULL ? hf__symbol_symbols_resolve : NULL, symbols, plan, HF_PLAN_BYTES_MAX, size_bytes, err};
     status = hf__plan_compile(&compilation);
     hf__symbol_symbols_destroy(symbols);
+
     if (status != HF_OK) {
         hf__free(plan);
         return status;
     }
+
     if (job->options.stacks)
         plan->flags |= HF_PLAN_STACKS_ALWAYS;
     if (job->hook != NULL || job->preload != NULL)

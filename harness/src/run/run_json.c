@@ -25,6 +25,7 @@ json_t *hf__run_json_text(const char *text)
     size_t length = strlen(text);
     size_t used = 0;
     char *mended = hf__allocate(length * 3 + 1, 1);
+
     while (length > 0) {
         size_t good = hf__utf8_length((hf_text){text, length}, 0);
         memcpy(mended + used, good > 0 ? text : "\xEF\xBF\xBD", good > 0 ? good : 3);
@@ -32,6 +33,7 @@ json_t *hf__run_json_text(const char *text)
         text += good > 0 ? good : 1;
         length -= good > 0 ? good : 1;
     }
+
     value = json_stringn(mended, used);
     hf__free(mended);
     return value;

@@ -53,6 +53,7 @@ hf_status hf__run_recorded_merge(const char *into, const char *from, hf_error *e
         hf__free(source);
         hf__free(to);
     }
+
     hf__system_folder_list_free(entries, count);
     hf__free(from_folder);
     hf__free(to_folder);

@@ -229,10 +229,12 @@ hf_status hf__run_trim_folders(const hf__run_trim *options, hf__run_trimmed *out
         keep_needed(&self);
         status = take_all(&self, out, err);
     }
+
     for (size_t i = 0; i < self.count; i++) {
         hf__free(self.items[i].name);
         hf__free(self.items[i].path);
     }
+
     hf__free(self.items);
     hf__free(self.runs);
     hf__free(relative);

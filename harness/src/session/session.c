@@ -250,6 +250,7 @@ static hf_slot_main *tool_slot(hf_session *session, const char *path, uint32_t s
         if (head->thread == HF_THREAD_TOOL && at + slots <= HF_CHUNK_SLOTS)
             return clear_slots(chunk, at, slots);
     }
+
     if (taken == session->laid_out.chunk_count_max)
         return NULL;
     if (taken + 1 > ready) {
@@ -258,6 +259,7 @@ static hf_slot_main *tool_slot(hf_session *session, const char *path, uint32_t s
         session->made_ready = taken + 1;
         hf__os_store_u32(&session->control->chunks_ready, taken + 1);
     }
+
     hf__os_store_u32(&session->control->chunks_taken, taken + 1);
     hf_slot_main *chunk = (hf_slot_main *)(void *)(session->chunks + (uint64_t)taken * HF_CHUNK_BYTES);
     hf_slot_main *first = clear_slots(chunk, 0, slots + 1) + 1;

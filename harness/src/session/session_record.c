@@ -39,11 +39,13 @@ hf_slot_main *hf__session_record_reserve_slow(hf_session *session, hf_stream *st
     stream->next = NULL;
     stream->end = NULL;
     uint32_t index = hf__os_add_u32_atomic(&session->control->chunks_taken, 1);
+
     if (!wait_for_chunk(session, index)) {
         hf__os_add_u32_atomic(&session->control->chunks_taken, (uint32_t)-1);
         hf__os_add_u32_atomic(&session->control->lost, 1);
         return NULL;
     }
+
     hf_slot_main *chunk = (hf_slot_main *)(void *)(session->chunks + (uint64_t)index * HF_CHUNK_BYTES);
     hf_slot_head *head = (hf_slot_head *)(void *)chunk;
     head->thread = stream->thread;

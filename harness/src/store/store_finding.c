@@ -128,6 +128,7 @@ static hf_status load_example(hf_store *store, int64_t sweep, const char *id, hf
         status = hf__store_read_point(store, statement, HF_STORE_SITE_COLUMN_COUNT, &store->point, err);
         keep_texts(store);
     }
+
     (void)sqlite3_reset(statement);
     return status;
 }
@@ -166,6 +167,7 @@ static hf_status load_cause(hf_store *store, int64_t sweep, const char *id, hf_e
     (void)sqlite3_bind_int64(statement, 1, sweep);
     hf__store_bind_text(statement, 2, id);
     status = hf__store_step(store, statement, &row, err);
+
     if (row)
         store->cause = (hf_store_cause){hf__store_keep(&store->finding_texts, hf__store_text(statement, 0)), hf__store_u64_of(statement, 1),
                                         hf__store_keep(&store->finding_texts, hf__store_text(statement, 2)),
@@ -212,6 +214,7 @@ hf_status hf__store_each_finding(hf_store *store, int64_t sweep, hf__store_visit
         finding.ways = ways;
         more = status == HF_OK && visit(&finding, user);
     }
+
     (void)sqlite3_reset(statement);
     return status;
 }
@@ -242,11 +245,13 @@ static hf_status find_one(hf_store *store, int64_t sweep, const char *prefix, ch
     (void)sqlite3_bind_int64(statement, 1, sweep);
     hf__store_bind_text(statement, 2, prefix);
     status = hf__store_step(store, statement, &row, err);
+
     if (status == HF_OK && row) {
         (void)snprintf(id, 17, "%s", hf__store_text(statement, 0));
         *points = hf__store_u64_of(statement, 1);
         status = hf__store_step(store, statement, &row, err);
     }
+
     if (status == HF_OK && row)
         status = HF_FAIL(err, HF_ERROR_INPUT, "several findings begin with '%s', such as %s and %s", prefix, id, hf__store_text(statement, 0));
     (void)sqlite3_reset(statement);

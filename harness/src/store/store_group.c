@@ -109,6 +109,7 @@ static hf_status report_group(telling *self, const member *first, size_t count, 
     hf_store_way *ways = hf__allocate(count, sizeof *ways);
     char *results = hf__copy_string("");
     uint64_t points = 0, entries = 0;
+
     for (size_t i = 0; i < count; i++) {
         entries += first[i].way.entries;
         ways[i] = first[i].way;
@@ -117,6 +118,7 @@ static hf_status report_group(telling *self, const member *first, size_t count, 
         hf__free(results);
         results = joined;
     }
+
     char *cause = number > 1 ? hf__format("%s#%u", first->text, number) : hf__copy_string(first->text);
     hf_store_finding shown;
     hf_status status = hf__store_load_finding(self->store, self->sweep, first->way.id, first->way.points, &shown, err);

@@ -56,6 +56,7 @@ static hf_status merge_sites(merger *self)
         status = hf__store_site(self->into, self->sweep_into, &site, &self->sites[self->site_count++].into, self->err);
         self->merged->sites += rows_made(self, before);
     }
+
     return status;
 }
 

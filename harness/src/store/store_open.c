@@ -204,6 +204,7 @@ static hf_status open_to_read(hf_store *store, hf_error *err)
         if (status == HF_OK)
             status = identify(store, &is, &first);
     }
+
     if (status == HF_OK)
         return check_identity(store, &is, true, err);
     if (err != NULL)

@@ -175,15 +175,18 @@ static hf_status take_ids(hf_store *store, sqlite3_stmt *statement, hf_status pr
     size_t used = 0;
     size_t capacity = 0;
     hf_status status = prepared;
+
     while (status == HF_OK && (status = hf__store_step(store, statement, &row, err)) == HF_OK && row) {
         HF_GROW(ids, used, capacity);
         ids[used++] = sqlite3_column_int64(statement, 0);
     }
+
     if (status != HF_OK) {
         hf__free(ids);
         ids = NULL;
         used = 0;
     }
+
     *out = ids;
     *count_out = used;
     return status;

@@ -52,6 +52,7 @@ static hf_status fill_words(hf_store *store, sqlite3_stmt *outcome, sqlite3_stmt
         hf__store_bind_text(outcome, 3, hf_outcome_meaning(i));
         status = hf__store_run(store, outcome, err);
     }
+
     size_t count = 0;
     const hf_hresult_row *rows = hf__model_hresults(&count);
     for (size_t i = 0; i < count && status == HF_OK; i++) {
@@ -60,6 +61,7 @@ static hf_status fill_words(hf_store *store, sqlite3_stmt *outcome, sqlite3_stmt
         hf__store_bind_text(result, 3, rows[i].meaning);
         status = hf__store_run(store, result, err);
     }
+
     return status;
 }
 

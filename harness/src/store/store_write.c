@@ -126,6 +126,7 @@ static void bind_point(sqlite3_stmt *statement, int64_t sweep, const hf_store_po
     hf__store_bind_text(statement, 9, point->stands);
     hf__store_bind_text(statement, 10, point->fault);
     hf__store_bind_text(statement, 11, outcome);
+
     if (point->response < HF_RESPONSE_COUNT)
         hf__store_bind_text(statement, 12, hf_response_name(point->response));
     else

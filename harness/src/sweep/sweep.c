@@ -255,6 +255,7 @@ static hf_status run_all(hf__sweep *self, hf_error *err)
         hf__sweep_tell_stage(self, "runs without faults, to learn its calls", 0, 0);
         status = learn_calls(self, err);
     }
+
     if (status != HF_OK || self->summary->unstable)
         return status;
     status = make_all(self, err);

@@ -37,11 +37,13 @@ static char *key_of(const hf__sweep *self, const char *script)
         hf_text build_id = hf_trace_module_at(trace, i)->build_id;
         hash = hf__hash(hash, build_id.pointer, build_id.size_bytes);
     }
+
     for (size_t i = 0; i < self->points.count; i++) {
         const hf__sweep_point *point = &self->points.items[i];
         const uint64_t numbers[] = {self->baseline.sites.items[point->site].key, point->ordinal, (uint32_t)point->result, point->onwards};
         hash = hash_string(hf__hash(hash, numbers, sizeof numbers), point->variant);
     }
+
     hash = self->options->depth > 1 ? hf__hash(hash, &self->options->depth, sizeof self->options->depth) : hash;
     return hf__format("%016llx", (unsigned long long)hash);
 }
@@ -171,6 +173,7 @@ hf_status hf__sweep_database_choose(hf__sweep *self, size_t from, hf_error *err)
     hf_status status = store_sites(self, err);
     self->pending = hf__allocate(self->points.count + 1, sizeof *self->pending);
     grow_spread(self);
+
     for (size_t i = from; i < self->points.count && status == HF_OK; i++) {
         const point_hashes hashes = hashes_of(self, &self->points.items[i]);
         if (!hf__sweep_shard_has(hashes.shard, self->options->shard, self->options->shards))
@@ -183,6 +186,7 @@ hf_status hf__sweep_database_choose(hf__sweep *self, size_t from, hf_error *err)
         else
             self->pending[self->pending_count++] = i;
     }
+
     return status;
 }
 

@@ -82,6 +82,7 @@ static hf_status check_failures(const hf_sweep_options *options, hf_error *err)
     const hf_hresult_row *rows = hf__model_hresults(&count);
     names all = {.items = NULL};
     names documented = {.items = NULL};
+
     for (size_t i = 0; i < count; i++) {
         if (!FAILED(rows[i].value))
             continue;
@@ -89,6 +90,7 @@ static hf_status check_failures(const hf_sweep_options *options, hf_error *err)
         if (is_documented(options, rows[i].value))
             add_name(&documented, rows[i].name);
     }
+
     hf_status status = hf__choice_check(options->failures, all.items, "failure", "'hostfault list results' lists them", err);
     if (status == HF_OK && hf__choice_check(options->failures, documented.count > 0 ? documented.items : all.items, "failure", NULL, NULL) != HF_OK)
         status = HF_FAIL(err, HF_ERROR_INPUT, "no method that is swept documents '%s': 'hostfault list faults' has what each documents",
@@ -124,11 +126,13 @@ static hf_status check_part(const hf__sweep_sites *sites, hf_text part, hf_error
     char *inside = hf__format("*%s*", word);
     names patterns = {.items = NULL, .keeps = true};
     size_t matching = 0, containing = 0;
+
     for (size_t i = 0; i < sites->count; i++) {
         matching += hf__sweep_filter_has_site(word, &sites->items[i]) ? 1 : 0;
         containing += hf__sweep_filter_has_site(inside, &sites->items[i]) ? 1 : 0;
         add_functions(&patterns, sites->items[i].fingerprint);
     }
+
     const char *nearest = containing > 0 || patterns.count == 0 ? inside : hf__choice_nearest(hf__text(inside), patterns.items);
     hf_status status = HF_OK;
     if (matching == 0 && (containing > 0 || nearest != inside) && nearest != NULL)

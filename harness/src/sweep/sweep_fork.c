@@ -172,6 +172,7 @@ static hf_status compile(const forking *state, void **plan, size_t *plan_bytes, 
     hf_scenario_rule *rules = hf__allocate(state->rule_count + 1, sizeof *rules);
     char(*names)[24] = hf__allocate(state->rule_count + 1, sizeof *names);
     hf_status status = HF_OK;
+
     for (size_t i = 0; i < state->rule_count && status == HF_OK; i++) {
         const char *const text = state->rules[i];
         status = hf_scenario_from_faults("sweep", NULL, &text, 1, &files[i], errors);
@@ -184,6 +185,7 @@ static hf_status compile(const forking *state, void **plan, size_t *plan_bytes, 
         hf__builder_print(&name, "fault-%zu", i + 1);
         rules[i].name = names[i];
     }
+
     hf__run_job job = state->self->job;
     job.scenario.rules = rules;
     job.scenario.rule_count = state->rule_count;
@@ -213,6 +215,7 @@ static bool take_clone_end(const hf__run_fork_end *end, void *user)
     hf__sweep_shown_begin(&base, point, &made->shown);
     made->status = hf__sweep_shown_judge(&base, point, end->trace, &made->shown, &err);
     made->shown.point.elapsed_us = end->elapsed_us;
+
     if (made->status != HF_OK)
         made->problem = hf__copy_string(err.message);
     else
@@ -307,10 +310,12 @@ hf_status hf__sweep_fork(hf__sweep *self, hf_error *err)
         hf__builder_print(&note, "each from the start, %s", against);
         return HF_OK;
     }
+
     forking state = {.self = self, .prefix = hf__verdict_prefix_judge_create(self->judge)};
     hf_status status = HF_OK;
     take_sample(&state);
     place_points(&state);
+
     if (state.rule_count > HF_RULES_MAX)
         hf__builder_print(&note, "each from the start, because there are %zu kinds of faults, more than one plan holds", state.rule_count);
     else

@@ -193,10 +193,12 @@ static hf_status compare_runs(hf__run_job *job, hf__sweep_baseline *out, hf_erro
     out->steadiness = job->hook != NULL ? HF_STEADY_SITES : least;
     out->calls_repeat = least == HF_STEADY_CALLS && !soon.results_differ && !later.results_differ;
     out->is_repeatable = !soon.ends_differ && !later.ends_differ;
+
     if (!out->is_repeatable) {
         hf__text_copy(out->difference, sizeof out->difference, hf__text("they end with different exit statuses or signals"));
         return HF_OK;
     }
+
     job->scenario.status_only |= soon.results_differ || later.results_differ;
     if (job->hook == NULL)
         note_steadiness(out, &soon, &later);
@@ -249,6 +251,7 @@ static hf_status try_steady(hf__run_job *job, const char *scratch, bool waits, b
     bool as_before = job->scenario.status_only;
     hf_error ignored;
     hf_status status = hf__run_job_steady(job, true, err);
+
     if (status == HF_OK) {
         job->scenario.status_only = status_only;
         bool helps = run_and_compare(job, scratch, waits, &tried, &ignored) == HF_OK && disagreement(&tried) < disagreement(out);
@@ -262,6 +265,7 @@ static hf_status try_steady(hf__run_job *job, const char *scratch, bool waits, b
             status = hf__run_job_steady(job, false, err);
         }
     }
+
     return status;
 }
 

@@ -121,6 +121,7 @@ static void flush(hf__sweep *self, bool is_last)
         if (self->made[i].status == HF_OK)
             batch[count++] = self->made[i].shown.point;
     }
+
     hf_error err;
     hf_status status = count > 0 ? hf__store_points(self->store, self->id, batch, count, &err) : HF_OK;
     hf__free(batch);

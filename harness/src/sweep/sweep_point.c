@@ -102,6 +102,7 @@ static void add_failures_once(call_name name, const hf__sweep_choice *choice, fa
     const hf_hresult_row *rows = hf__model_hresults(&count);
     const hf_hresult_row *first = NULL;
     hf__heap_buffer names = {0};
+
     for (size_t i = 0; i < count; i++) {
         if (!is_wanted(name, choice, &rows[i]))
             continue;
@@ -120,6 +121,7 @@ static void add_failures_once(call_name name, const hf__sweep_choice *choice, fa
             hf__heap_buffer_append(&names, other->name, strlen(other->name));
         }
     }
+
     const char *stands = keep(points, names.text != NULL ? names.text : hf__copy_string(""));
     if (first != NULL)
         add_both(list, (fault){.result = first->value, .variant = "", .stands = stands}, true);

@@ -95,6 +95,7 @@ static bool shows_again(const hf__sweep *sweep, const proof *one, hf_error *err)
     hf_run *run = NULL;
     hf_error failure = {.status = HF_OK};
     bool shown = false;
+
     if (hf_scenario_from_faults("sweep", NULL, texts, has_earlier ? 2 : 1, &file, errors) == HF_OK) {
         hf_scenario whole = sweep->job.scenario;
         whole.rules = hf_scenario_at(file, 0)->rules;
@@ -107,6 +108,7 @@ static bool shows_again(const hf__sweep *sweep, const proof *one, hf_error *err)
         else if (failure.status == HF_ERROR_SYSTEM || failure.status == HF_ERROR_MEMORY)
             *err = failure;
     }
+
     hf_run_destroy(run);
     hf_scenario_destroy(file);
     hf__free(errors);
@@ -127,6 +129,7 @@ hf_status hf__sweep_prove(hf__sweep *self, hf_error *err)
     proofs all = {.sweep = self};
     err->status = HF_OK;
     hf_status status = self->options->no_proof ? HF_OK : hf__store_each_finding(self->store, self->id, note_finding, &all, err);
+
     for (size_t i = 0; i < all.count && status == HF_OK && !hf__run_stopping(); i++) {
         hf__sweep_tell_stage(self, "findings run once more in full", i, all.count);
         if (is_recorded(self, &all.items[i]))
@@ -134,10 +137,12 @@ hf_status hf__sweep_prove(hf__sweep *self, hf_error *err)
         self->summary->unproved += !shows_again(self, &all.items[i], err);
         status = err->status;
     }
+
     for (size_t i = 0; i < all.count; i++) {
         hf__free(all.items[i].earlier);
         hf__free(all.items[i].fault);
     }
+
     hf__free(all.items);
     return status;
 }

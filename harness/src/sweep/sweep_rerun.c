@@ -94,6 +94,7 @@ hf_status hf__sweep_shown_judge(const hf__sweep_base *base, const hf__sweep_poin
         fill_drift(out, drift);
         return HF_OK;
     }
+
     hf_verdict_options options = HF_VERDICT_OPTIONS_INIT;
     options.storm_limit = base->job->scenario.storm_limit;
     options.status_only = base->job->scenario.status_only;

@@ -79,10 +79,12 @@ static hf_status find_second_faults(hf__sweep *self, hf_error *err)
     hf__sweep_finder *finder = hf__sweep_finder_create(self->baseline.stacks.trace, &self->baseline.sites, self->methods);
     self->sink = (hf__sweep_sink){.take = take_nothing, .finder = finder};
     self->pending = hf__allocate(self->alone_count + 1, sizeof *self->pending);
+
     for (size_t i = 0; i < self->alone_count; i++) {
         if (hf__sweep_point_may_lead(&self->points.items[i]))
             self->pending[self->pending_count++] = i;
     }
+
     hf_status status = hf__sweep_make(self, err);
     if (status == HF_OK && !self->has_mismatch && !hf__run_stopping())
         add_points(self);

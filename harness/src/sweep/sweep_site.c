@@ -165,6 +165,7 @@ void hf__sweep_sites_learn_common(const hf_trace *trace, const hf_trace *other, 
         else
             clear_site(&site);
     }
+
     out->varying = out->count - kept + (others.count > kept ? others.count - kept : 0);
     out->count = kept;
     hf__sweep_sites_clear(&others);

@@ -136,6 +136,7 @@ static const char *pdb_of(const hf__symbol_binary *self, hf__symbol_pdb_key *key
         memcpy(&key->age, record + 4 + sizeof key->guid, sizeof key->age);
         return record + header;
     }
+
     return NULL;
 }
 
@@ -210,6 +211,7 @@ static uint64_t end_of_code(const hf__symbol_binary *self, uint64_t low)
         else
             end = middle;
     }
+
     if (first == count)
         return UINT64_MAX;
     if (pieces[first].BeginAddress > low)
@@ -271,6 +273,7 @@ hf_status hf__symbol_binary_open(const char *path, hf__symbol_binary **out, hf_e
     } else {
         hf__symbol_binary_close(self);
     }
+
     return status;
 }
 

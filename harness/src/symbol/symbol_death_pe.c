@@ -63,6 +63,7 @@ static PVOID CALLBACK function_entry(HANDLE process, DWORD64 address)
         else
             return &entry;
     }
+
     return NULL;
 }
 

@@ -56,6 +56,7 @@ static const char *parameters_of(const char *name)
             return c;
         c += strlen("(anonymous namespace)") - 1;
     }
+
     return name + strlen(name);
 }
 

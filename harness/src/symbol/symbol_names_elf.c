@@ -71,6 +71,7 @@ hf__symbol_names *hf__symbol_names_open(const hf_trace_module *module)
     names->module = dwfl_report_elf(dwfl, path, path, -1, module->base, true);
     (void)dwfl_report_end(dwfl, NULL, NULL);
     hf__free(path);
+
     if (names->module != NULL && has_build_id(names->module, module->build_id)) {
         Dwarf_Addr bias = 0;
         Dwarf *lines = dwfl_module_getdwarf(names->module, &bias);
@@ -78,6 +79,7 @@ hf__symbol_names *hf__symbol_names_open(const hf_trace_module *module)
             (void)dwarf_new_oom_handler(lines, hf__out_of_memory);
         return names;
     }
+
     check_memory();
     hf__symbol_names_close(names);
     return NULL;
@@ -221,6 +223,7 @@ static size_t scopes_of(Dwarf_Die *unit, uint64_t address, Dwarf_Die *out, size_
         if (tag == DW_TAG_subprogram)
             break;
     }
+
     free(scopes);
     free(inner);
     return count;
@@ -233,6 +236,7 @@ static size_t find_functions(hf__symbol_names *names, uint64_t inside, hf__symbo
     Dwarf_Die scopes[HF_PLACE_DEPTH_MAX];
     Dwarf_Die *unit = unit_of(names->module, inside, &bias);
     size_t count = unit != NULL ? scopes_of(unit, inside - bias, scopes, capacity < HF_PLACE_DEPTH_MAX ? capacity : HF_PLACE_DEPTH_MAX) : 0;
+
     for (size_t i = 0; i < count; i++) {
         const char *name = linkage_name(&scopes[i]);
         if (i > 0) {
@@ -245,6 +249,7 @@ static size_t find_functions(hf__symbol_names *names, uint64_t inside, hf__symbo
         if (name != NULL && out[i].is_inlined)
             out[i].function = keep_name(names, name);
     }
+
     return count > 0 ? count : 1;
 }
 
@@ -260,11 +265,13 @@ size_t hf__symbol_names_find(hf__symbol_names *names, uint64_t address, uint64_t
     GElf_Off offset = 0;
     GElf_Sym symbol;
     const char *function = dwfl_module_addrinfo(names->module, inside, &offset, &symbol, NULL, NULL, NULL);
+
     if (function != NULL) {
         code->function = keep_name(names, function);
         for (size_t i = 0; i < count; i++)
             out[i].offset = offset + (address - inside);
     }
+
     check_memory();
     return count;
 }

@@ -100,6 +100,7 @@ hf_status hf__symbol_symbols_open(const char *program, const char *const *enviro
     hf__symbol_table *symbols = hf__allocate(1, sizeof *symbols);
     hf__symbol_binary *object = NULL;
     hf_status status = hf__symbol_binary_open(program, &object, err);
+
     if (status == HF_OK) {
         add_object(symbols, object);
         const char *loader = hf__symbol_binary_loader(object);
@@ -108,6 +109,7 @@ hf_status hf__symbol_symbols_open(const char *program, const char *const *enviro
     } else if (status == HF_ERROR_FORMAT) {
         status = HF_OK;
     }
+
     if (status == HF_OK)
         *out = symbols;
     else
@@ -284,6 +286,7 @@ static hf_status fail_function(const hf__symbol_table *symbols, hf_text module, 
             return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no such function; %s is stripped, so build it with its symbol table",
                            hf__symbol_binary_name(symbols->items[i]));
     }
+
     return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no such function in the program or its libraries (inlined everywhere?)");
 }
 
@@ -309,11 +312,13 @@ hf_status hf__symbol_symbols_resolve(const char *pattern, hf_plan_add_range *add
     hf_text module = mark != NULL ? (hf_text){pattern, (size_t)(mark - pattern)} : hf__text("*");
     hf_text function = hf__text(mark != NULL ? mark + 1 : pattern);
     hf__symbol_binary *given = NULL;
+
     if (has_slash(module)) {
         hf_status status = find_by_path(symbols, module, &given, err);
         if (status != HF_OK)
             return status == HF_ERROR_FORMAT ? HF_FAIL(err, HF_ERROR_NOT_FOUND, "that file is not a program or library") : status;
     }
+
     size_t modules = 0;
     size_t added = 0;
     for (size_t i = 0; i < symbols->count; i++) {
@@ -322,6 +327,7 @@ hf_status hf__symbol_symbols_resolve(const char *pattern, hf_plan_add_range *add
         modules++;
         added += resolve_in(symbols->items[i], function, add, add_user);
     }
+
     if (modules == 0)
         return fail_module(symbols, err);
     return added > 0 ? HF_OK : fail_function(symbols, module, function, err);

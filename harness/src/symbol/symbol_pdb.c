@@ -288,10 +288,12 @@ static uint32_t named_stream(hf__msf_reader info, const char *wanted)
     hf__msf_reader names = hf__msf_part(&info, hf__msf_u32(&info));
     uint32_t count = hf__msf_u32(&info);
     hf__msf_skip(&info, 4);
+
     for (unsigned i = 0; i < 2; i++) { /* the places that are taken, and those that were */
         uint32_t words = hf__msf_u32(&info);
         hf__msf_skip(&info, 4ull * words);
     }
+
     for (uint32_t i = 0; i < count && hf__msf_left(&info) >= 8; i++) {
         hf__msf_reader at = names;
         hf__msf_skip(&at, hf__msf_u32(&info));
@@ -300,6 +302,7 @@ static uint32_t named_stream(hf__msf_reader info, const char *wanted)
         if (!at.is_cut && name.size_bytes == strlen(wanted) && memcmp(name.pointer, wanted, name.size_bytes) == 0)
             return stream;
     }
+
     return NO_STREAM;
 }
 
@@ -372,6 +375,7 @@ static void settle(hf__symbol_pdb *self)
         one->high = next < end ? next : end;
         next = one->low;
     }
+
     if (self->line_count > 0)
         qsort(self->lines, self->line_count, sizeof *self->lines, by_line);
 }

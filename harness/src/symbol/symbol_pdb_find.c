@@ -46,10 +46,12 @@ static void try_file(search *self, const char *path)
     hf__symbol_pdb *pdb = NULL;
     hf_status status = hf__symbol_pdb_read((hf_text){bytes, (size_t)size}, &pdb, &err);
     hf__os_unmap(bytes, size);
+
     if (status == HF_OK && is_same(hf__symbol_pdb_key_of(pdb), self->key)) {
         self->found = pdb;
         return;
     }
+
     hf__symbol_pdb_destroy(pdb);
     if (self->why == NULL)
         self->why = status == HF_OK ? hf__format("the %s that was found is of another build", self->name)

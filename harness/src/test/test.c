@@ -159,10 +159,12 @@ static hf_status report_finding(work *self, const hf__test_point *point, hf__tes
     hf_status status = point->is_here ? HF_OK : run_and_judge(self, &again, &trace, &verdict, err);
     bool differs = verdict != NULL && verdict->outcome != finding->verdict->outcome;
     const char *before = differs ? hf_outcome_name(finding->verdict->outcome) : NULL;
+
     if (verdict != NULL) {
         finding->trace = trace;
         finding->verdict = verdict;
     }
+
     if (status == HF_OK)
         hf__test_report_write(self->report, finding, before);
     hf_verdict_destroy(verdict);
@@ -177,6 +179,7 @@ static hf_status make_point(work *self, const hf__test_point *point, hf_error *e
     hf_verdict *verdict = NULL;
     print_id(self, point, id);
     hf_status status = run_and_judge(self, point, &trace, &verdict, err);
+
     if (status == HF_OK) {
         hf__test_finding finding = {.trace = trace, .verdict = verdict, .id = id, .requests = self->out->requests};
         bool is_bad = is_finding(verdict->outcome);
@@ -186,6 +189,7 @@ static hf_status make_point(work *self, const hf__test_point *point, hf_error *e
         if (is_bad && hf__test_report_is_new(self->report, &finding))
             status = report_finding(self, point, &finding, err);
     }
+
     hf_verdict_destroy(verdict);
     hf_trace_destroy(trace);
     return status;

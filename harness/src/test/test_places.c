@@ -113,19 +113,23 @@ static void learn_places(hf__test_places *self, const hf_trace *trace, const hf_
     uint64_t *asked = hf__allocate(count, sizeof *asked);
     hf_system_place *got = hf__allocate(count, sizeof *got);
     size_t used = 0;
+
     for (size_t i = 0; i < count; i++) {
         if (module_of(trace, wanted[i]) == module && find(self, wanted[i]) == NULL)
             asked[used++] = wanted[i];
     }
+
     if (module != NULL && used > 0) {
         char *path = hf__copy_text(module->path);
         hf__system_places(path, module->base, asked, used, got);
         hf__free(path);
     }
+
     for (size_t i = 0; i < used; i++) {
         if (find(self, asked[i]) == NULL)
             add_place(self, module, asked[i], module != NULL ? &got[i] : NULL);
     }
+
     hf__free(got);
     hf__free(asked);
 }

@@ -135,6 +135,7 @@ static hf_session_end end_of(const run *self, const hf_survival *survival, char 
     case HF_SURVIVAL_HUNG: return (hf_session_end){.kind = HF_EVENT_END_TIMEOUT, .address = limit};
     case HF_SURVIVAL_CRASHED: break;
     }
+
     hf_session_end end = {.kind = HF_EVENT_END_SIGNAL, .address = survival->code, .note = ""};
     if (survival->code > 64) { /* an exception of Windows */
         hf__builder text = hf__builder_init(note, 48);
@@ -147,6 +148,7 @@ static hf_session_end end_of(const run *self, const hf_survival *survival, char 
         end.frames = death->frames;
         end.frame_count = death->frame_count < HF_OS_DEATH_FRAMES ? death->frame_count : HF_OS_DEATH_FRAMES;
     }
+
     return end;
 }
 
@@ -215,6 +217,7 @@ hf_status hf__test_point_run(const hf__test_sweep *sweep, const hf__test_point *
     } else {
         status = HF_FAIL(err, HF_ERROR_MEMORY, "no memory that a child of this process could share");
     }
+
     hf__os_pages_free(self.said, sizeof *self.said);
     hf__session_leave(&self.session);
     return status;

@@ -406,6 +406,7 @@ void hf__trace_read_streams(hf_trace *trace, hf__trace_chunk *chunks, size_t cou
     qsort(chunks, count, sizeof *chunks, compare_chunks);
     trace->threads = hf__allocate(count_streams(chunks, count) + 2, sizeof *trace->threads);
     size_t first = 0;
+
     if (events->count > 0) {
         hf__trace_thread *thread = add_thread(trace, 0, 0, prefix_label);
         if (count > 0 && chunks[0].thread == 0) {
@@ -414,12 +415,14 @@ void hf__trace_read_streams(hf_trace *trace, hf__trace_chunk *chunks, size_t cou
         }
         finish_thread(trace, thread, events);
     }
+
     for (size_t end; first < count; first = end) {
         hf__trace_thread *thread = add_thread(trace, chunks[first].thread, events->count, no_label);
         end = end_of_thread(chunks, count, first);
         read_thread(self, &chunks[first], end - first, events, thread);
         finish_thread(trace, thread, events);
     }
+
     trace->events = events->items;
     trace->event_count = events->count;
     hf__free(self);

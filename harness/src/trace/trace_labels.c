@@ -62,6 +62,7 @@ static int compare_labels(hf_text a, hf_text b)
             k++;
         }
     }
+
     return compare_bytes(a, b);
 }
 
@@ -119,6 +120,7 @@ hf__trace_labels hf__trace_labels_create(const hf_trace *trace)
         same = i > 0 && hf__text_equal(entries[i - 1].label, entries[i].label) ? same + 1 : 1;
         self.of[entries[i].thread] = same > 1 ? numbered(&self, entries[i].label, same) : entries[i].label;
     }
+
     qsort(entries, count, sizeof *entries, compare_shown);
     for (size_t i = 0; i < count; i++)
         self.shown[i] = entries[i].thread;

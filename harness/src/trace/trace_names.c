@@ -214,6 +214,7 @@ static size_t list_thread(const hf_trace *trace, const hf__trace_thread *thread,
         if (event->complete)
             actions[count++] = (action){.time = end > start ? end : UINT64_MAX, .event = (uint32_t)i, .is_after = 1};
     }
+
     return count;
 }
 

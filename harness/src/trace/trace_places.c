@@ -43,6 +43,7 @@ void hf__trace_learn_modules(hf_trace *trace)
         if (trace->events[i].kind == HF_EVENT_MODULE)
             entries[count++] = (entry){trace->events[i].address, &trace->events[i]};
     }
+
     qsort(entries, count, sizeof *entries, compare_entries);
     trace->modules = hf__allocate(count + 1, sizeof *trace->modules);
     for (size_t i = 0; i < count; i++) {
@@ -52,6 +53,7 @@ void hf__trace_learn_modules(hf_trace *trace)
         trace->modules[trace->module_count++] =
             (hf_trace_module){.base = event->address, .end = event->size, .path = event->note, .build_id = event->note2};
     }
+
     hf__free(entries);
 }
 

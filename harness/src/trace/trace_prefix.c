@@ -190,6 +190,7 @@ static hf__trace_chunk *copy_clone_slot(hf__trace_prefix *prefix, const hf_sessi
         prefix->clone_slot_bytes = hf__reallocate(NULL, taken, HF_CHUNK_BYTES);
         prefix->clone_slot_capacity = taken;
     }
+
     hf__trace_chunk *chunks = hf__allocate(taken + 1, sizeof *chunks);
     for (uint32_t i = 0; i < taken; i++) {
         const char *from = clone_slot->chunks + (size_t)i * HF_CHUNK_BYTES;
@@ -201,6 +202,7 @@ static hf__trace_chunk *copy_clone_slot(hf__trace_prefix *prefix, const hf_sessi
         else
             prefix->continuation.is_cut = true;
     }
+
     return chunks;
 }
 

@@ -61,6 +61,7 @@ static hf_status decode(const char *bytes, size_t size_bytes, const char *name, 
         hf_trace_destroy(trace);
         return status;
     }
+
     uint64_t available = size_bytes > header.chunks_offset ? size_bytes - header.chunks_offset : 0;
     uint64_t described = header.file_bytes - header.chunks_offset;
     hf__trace_decode_chunks(trace, bytes + header.chunks_offset, (available < described ? available : described) / HF_SLOT_BYTES);

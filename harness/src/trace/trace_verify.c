@@ -180,6 +180,7 @@ static hf_status check_decision(hf__trace_verifier *self, size_t index, const hf
             return hf__trace_verify_wrong(self, index, "the ticket of rule '%s' has flags %u, they must be %u",
                                           hf_trace_rule_name(self->trace, tickets[i].rule), event->tickets[i].flags, tickets[i].flags);
     }
+
     return HF_OK;
 }
 
@@ -245,6 +246,7 @@ static hf_status check_decided(hf__trace_verifier *self, size_t index)
         bool is_plain = !event->complete || (event->forwarded && event->hr == event->host_hr);
         return is_plain ? HF_OK : hf__trace_verify_wrong(self, index, "no rule decided it, but the caller did not get what the host answered");
     }
+
     status = check_fault(self, index, stack.site);
     if (status == HF_OK)
         note_fired(self, index);
@@ -301,6 +303,7 @@ static hf_status check_thread(hf__trace_verifier *self, const hf__trace_thread *
     hf__builder label = hf__builder_init(text, sizeof text);
     hf__trace_print_default_label(thread->id, &label);
     self->label = label_index(self->plan, (hf_text){text, label.length});
+
     for (size_t i = thread->first; i < thread->first + thread->count; i++) {
         const hf_event *event = &self->trace->events[i];
         if (event->kind == HF_EVENT_THREAD)
@@ -311,6 +314,7 @@ static hf_status check_thread(hf__trace_verifier *self, const hf__trace_thread *
         if (status != HF_OK)
             return status;
     }
+
     return HF_OK;
 }
 
