@@ -7,8 +7,10 @@
 #include "base_text.h"
 #include "os_file.h"
 #include "system_file.h"
+#include "system_machine.h"
 #include "run_callers.h"
 #include "run_folder.h"
+#include "run_recorded.h"
 #include "trace_text.h"
 
 #include <stdio.h>
@@ -243,17 +245,29 @@ static hf_status write_golden(const char *path, const char *text, hf_error *err)
     return status == HF_OK ? hf__system_file_write(path, text, strlen(text), err) : status;
 }
 
-/* Leaves the new text in the run's folder and notes where they part. */
-static void note_difference(const char *path, hf_text golden, const char *text, const char *folder, hf_report_case *one)
+/* What a person can hand to diff: the file itself, or the text that is packed in it, beside the run. hf__free. */
+static char *golden_to_show(const char *path, hf_text golden, const char *folder)
 {
-    char *beside = hf__run_folder_file(folder, HF_CLI_GOLDEN_TEXT);
+    hf_error err;
+    char *beside = hf__run_folder_file(folder, HF_RUN_GOLDEN_EXPECTED);
+    if (hf__system_file_size(path) != golden.size_bytes && hf__system_file_write(beside, golden.pointer, golden.size_bytes, &err) == HF_OK)
+        return beside;
+    hf__free(beside);
+    return hf__copy_string(path);
+}
+
+/* Leaves the new text in the run's folder and notes where they part. */
+static void note_difference(const char *path_given, hf_text golden, const char *text, const char *folder, hf_report_case *one)
+{
+    char *path = golden_to_show(path_given, golden, folder);
+    char *beside = hf__run_folder_file(folder, HF_RUN_GOLDEN);
     hf_error err;
     bool kept = hf__system_file_write(beside, text, strlen(text), &err) == HF_OK;
     char *where = first_difference(golden, hf__text(text));
     hf__heap_buffer note = {0};
     hf__heap_buffer_write(where, strlen(where), &note);
     hf__heap_buffer_write("\n            diff ", strlen("\n            diff "), &note);
-    hf__report_quote(&note, path);
+    hf__report_quote(&note, hf__run_folder_shown(path));
     hf__heap_buffer_write(" ", 1, &note);
     if (kept)
         hf__report_quote(&note, hf__run_folder_shown(beside));
@@ -261,6 +275,7 @@ static void note_difference(const char *path, hf_text golden, const char *text, 
     hf__free(note.text);
     hf__free(where);
     hf__free(beside);
+    hf__free(path);
 }
 
 static void compare(const char *path, const char *library, const char *text, const char *folder, hf_report_case *one)
@@ -268,7 +283,7 @@ static void compare(const char *path, const char *library, const char *text, con
     char *golden = NULL;
     size_t size = 0;
     hf_error err;
-    hf_status status = hf__system_file_read(path, GOLDEN_BYTES_MAX, &golden, &size, &err);
+    hf_status status = hf__run_recorded_read(path, &golden, &size, &err);
     hf_text expected = {golden, size};
     if (status != HF_OK) {
         hf__report_case_set_golden(one, HF_GOLDEN_MISSING, err.message);

@@ -13,7 +13,6 @@
 typedef struct hf_cli_golden hf_cli_golden;
 
 #define HF_CLI_GOLDEN_EXCLUDED "not-compared.txt" /* in the folder above: lines of FAMILY/FILE and the reason */
-#define HF_CLI_GOLDEN_TEXT "golden.txt"           /* in the run's folder, when it differs */
 
 /* Reads which scenarios are not to be compared, and which libraries the callers drive. write: make golden traces instead of comparing. */
 hf_cli_exit hf__cli_golden_open(const char *folder, const char *caller_path, bool write, hf_cli_golden **out);

@@ -10,6 +10,7 @@
  */
 #include "heap_alloc.h"
 #include "heap_attempt.h"
+#include "base_check.h"
 #include "base_error.h"
 #include "base_text.h"
 #include "model.h"
@@ -24,6 +25,7 @@
 #include "run_result.h"
 #include "system_machine.h"
 #include "trace_compare.h"
+#include "trace_pack.h"
 
 #include <hostfault/run.h>
 #include <string.h>
@@ -122,6 +124,23 @@ static void keep_one_trace(const hf_run *run)
     hf__free(first);
 }
 
+/* Traces that stay are packed, once nobody needs them as they were mapped. A full disk leaves them as they are. */
+static void pack_traces(const making *self)
+{
+    const char *const folders[] = {self->run->execution.folder, self->clean.folder, self->clean2.folder, self->run->again.folder};
+    bool good = true;
+    for (size_t i = 0; i < HF_COUNT_OF(folders) && good; i++) {
+        if (folders[i] == NULL)
+            continue;
+        hf_error err;
+        char *path = hf__run_folder_file(folders[i], HF_RUN_TRACE);
+        good = hf__trace_pack_file(path, &err) == HF_OK;
+        hf__free(path);
+    }
+    if (self->run->result.repeat == HF_RUN_REPEATED)
+        keep_one_trace(self->run);
+}
+
 /* Whatever fails in it is no failure of the run, which has its verdict. */
 static void confirm(making *self)
 {
@@ -147,7 +166,6 @@ static void confirm(making *self)
     }
 
     adopt(self, verdict, run->again.trace);
-    keep_one_trace(run);
     if (died && !run->again.looks_at_death)
         hf__text_copy(run->result.repeat_note, sizeof run->result.repeat_note,
                       hf__text("where it ended is unknown: this system does not permit tracing (hostfault doctor)"));
@@ -245,6 +263,7 @@ static hf_status make_run(making *self, const hf_scenario *scenario, hf_error *e
     hf__run_execution_init(&self->run->execution, folder);
     status = run_in_folder(self, err);
     fill_result(self, scenario);
+    pack_traces(self);
     status = leave_folder(self, status, err);
     if (status != HF_OK)
         say_folder(folder, err);

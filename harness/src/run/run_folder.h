@@ -21,8 +21,10 @@
 #define HF_RUN_WORK "work"   /* folder that the program starts in, unless the scenario says where */
 #define HF_RUN_CLEAN "clean" /* folder of the clean run, as this one but without verdict; other runs' manifests may point at it */
 #define HF_RUN_CLEAN2 "clean2"
-#define HF_RUN_AGAIN "again" /* folder of the second run of a finding */
-#define HF_RUN_VERSION 1     /* of manifest.json and verdict.json */
+#define HF_RUN_AGAIN "again"                         /* folder of the second run of a finding */
+#define HF_RUN_GOLDEN "golden.txt"                   /* its canonical text, where that is not the golden or recorded one */
+#define HF_RUN_GOLDEN_EXPECTED "golden-expected.txt" /* the recorded one, where that is packed */
+#define HF_RUN_VERSION 1                             /* of manifest.json and verdict.json */
 
 /* Makes a new folder under `results` (NULL: results). *out is its absolute path: hf__free. HF_ERROR_SYSTEM says which folder could not be made. */
 HF_CHECK_RESULT hf_status hf__run_folder_create(const char *results, const char *scenario_name, char **out, hf_error *err);

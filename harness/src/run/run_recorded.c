@@ -9,6 +9,7 @@
 #include "system_file.h"
 #include "system_tool.h"
 #include "heap_buffer.h"
+#include "trace_pack.h"
 #include "trace_text.h"
 
 #include <string.h>
@@ -67,9 +68,17 @@ hf_status hf__run_recorded_write(const char *path, const hf_trace *trace, hf_err
     hf_status status = hf__system_folder_create(folder, err);
     const hf_trace_text_options plain = HF_TRACE_TEXT_OPTIONS_INIT;
     hf__trace_print(trace, &plain, hf__heap_buffer_write, &text);
+    char *packed = NULL;
+    size_t packed_bytes = hf__trace_pack(text.text, text.size_bytes, &packed);
     if (status == HF_OK)
-        status = hf__system_file_write(path, text.text, text.size_bytes, err);
+        status = hf__system_file_write(path, packed != NULL ? packed : text.text, packed != NULL ? packed_bytes : text.size_bytes, err);
+    hf__free(packed);
     hf__free(folder);
     hf__free(text.text);
     return status;
+}
+
+hf_status hf__run_recorded_read(const char *path, char **out, size_t *size_bytes, hf_error *err)
+{
+    return hf__trace_read_file(path, RECORDED_BYTES_MAX, out, size_bytes, err);
 }

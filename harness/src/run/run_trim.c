@@ -84,8 +84,8 @@ static bool is_young(const char *name, uint32_t young_s)
 /* All that a run leaves in its folder. */
 static bool is_ours(const hf_folder_entry *one, bool is_scratch)
 {
-    static const char *const names[] = {HF_RUN_TRACE,  HF_RUN_MANIFEST, HF_RUN_VERDICT, HF_RUN_STDIN,  HF_RUN_STDOUT,
-                                        HF_RUN_STDERR, HF_RUN_WORK,     HF_RUN_CLEAN,   HF_RUN_CLEAN2, HF_RUN_AGAIN};
+    static const char *const names[] = {HF_RUN_TRACE, HF_RUN_MANIFEST, HF_RUN_VERDICT, HF_RUN_STDIN, HF_RUN_STDOUT, HF_RUN_STDERR,
+                                        HF_RUN_WORK,  HF_RUN_CLEAN,    HF_RUN_CLEAN2,  HF_RUN_AGAIN, HF_RUN_GOLDEN, HF_RUN_GOLDEN_EXPECTED};
     for (size_t i = 0; i < HF_COUNT_OF(names); i++)
         if (strcmp(one->name, names[i]) == 0)
             return true;

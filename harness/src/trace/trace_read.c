@@ -6,7 +6,7 @@
 #include "heap_attempt.h"
 #include "base_error.h"
 #include "base_text.h"
-#include "system_file.h"
+#include "trace_pack.h"
 #include "trace_reader.h"
 
 #include <string.h>
@@ -83,7 +83,7 @@ static hf_status read_file(void *given)
     const reading *self = given;
     char *bytes = NULL;
     size_t size_bytes = 0;
-    hf_status status = hf__system_file_read(self->path, TRACE_BYTES_MAX, &bytes, &size_bytes, self->err);
+    hf_status status = hf__trace_read_file(self->path, TRACE_BYTES_MAX, &bytes, &size_bytes, self->err);
     if (status != HF_OK)
         return status;
     status = decode(bytes, size_bytes, self->path, self->out, self->err);
