@@ -77,6 +77,8 @@ hf__symbol_names *hf__symbol_names_open(const hf_trace_module *module)
         Dwarf *lines = dwfl_module_getdwarf(names->module, &bias);
         if (lines != NULL) /* by itself libdw would end the tool with status 1 */
             (void)dwarf_new_oom_handler(lines, hf__out_of_memory);
+        else
+            check_memory(); /* dwarf_begin_elf answers as if the file had no lines */
         return names;
     }
 
