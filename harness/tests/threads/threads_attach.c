@@ -65,6 +65,10 @@ static void clear_red_zones(void *unused)
         __asan_unpoison_memory_region(&here - DEEPEST, DEEPEST);
 }
 
+#ifdef __clang__ /* glibc's pthread_cleanup_push expands to the beginning of a block */
+#pragma clang diagnostic ignored "-Wextra-semi-stmt"
+#endif
+
 /* The thread ends in the first cancellation point of hf_attach. */
 static void *join_and_end(void *unused)
 {
