@@ -63,6 +63,7 @@ void hf__cli_allow_apply(hf_cli_allow *self, hf_report_findings *findings)
             .caller = one->caller, .fingerprint = one->fingerprint, .place = one->place, .ended = one->ended, .outcome = one->outcome};
         one->allowed = hf__cli_allow_why(self, &asked);
     }
+    hf__report_findings_order(findings);
 }
 
 static bool is_for_one_of(const hf_allow_entry *entry, const char *const *callers)

@@ -52,6 +52,9 @@ typedef enum hf_response {
 HF_API const char *hf_outcome_name(hf_outcome outcome);
 HF_API const char *hf_outcome_meaning(hf_outcome outcome);
 HF_API unsigned hf_outcome_severity(hf_outcome outcome);
+/* The order in which every report tells outcomes: below 0 if a comes before b. The severer comes first; of equal severity, the one that is listed
+ * first in hf_outcome. COUNT comes last. */
+HF_API int hf_outcome_compare(hf_outcome a, hf_outcome b);
 HF_API hf_outcome hf_outcome_by_name(hf_text name);
 HF_API const char *hf_response_name(hf_response response);
 HF_API const char *hf_response_meaning(hf_response response);

@@ -48,6 +48,14 @@ unsigned hf_outcome_severity(hf_outcome outcome)
     return (unsigned)outcome < HF_OUTCOME_COUNT ? outcomes[outcome].severity : 0;
 }
 
+int hf_outcome_compare(hf_outcome a, hf_outcome b)
+{
+    unsigned one = hf_outcome_severity(a), other = hf_outcome_severity(b);
+    if (one != other)
+        return one > other ? -1 : 1;
+    return a == b ? 0 : a < b ? -1 : 1;
+}
+
 hf_outcome hf_outcome_by_name(hf_text name)
 {
     for (unsigned i = 0; i < HF_OUTCOME_COUNT; i++) {

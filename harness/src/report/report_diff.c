@@ -36,7 +36,7 @@ static const hf_report_finding *worst_only_in(group in, group other, const char 
         const hf_report_finding *same = of_outcome(other, one->outcome);
         if (!hf__report_words_has(&one->results, result) || (same != NULL && hf__report_words_has(&same->results, result)))
             continue;
-        if (worst == NULL || hf_outcome_severity(one->outcome) > hf_outcome_severity(worst->outcome))
+        if (worst == NULL || hf_outcome_compare(one->outcome, worst->outcome) < 0)
             worst = one;
     }
     return worst;
@@ -129,12 +129,8 @@ static int compare_changes(const void *a, const void *b)
     const hf_report_change *other = b;
     if (one->kind != other->kind)
         return one->kind < other->kind ? -1 : 1;
-    unsigned severity = hf_outcome_severity(subject_of(one)->outcome);
-    unsigned other_severity = hf_outcome_severity(subject_of(other)->outcome);
-    if (severity != other_severity)
-        return severity > other_severity ? -1 : 1;
-    int by_fingerprint = strcmp(subject_of(one)->fingerprint, subject_of(other)->fingerprint);
-    return by_fingerprint != 0 ? by_fingerprint : strcmp(hf_outcome_name(subject_of(one)->outcome), hf_outcome_name(subject_of(other)->outcome));
+    int by_outcome = hf_outcome_compare(subject_of(one)->outcome, subject_of(other)->outcome);
+    return by_outcome != 0 ? by_outcome : strcmp(subject_of(one)->fingerprint, subject_of(other)->fingerprint);
 }
 
 /* A frame of "Malloc.Alloc lua!f<lua!main#2"; the number at the end is of none. */

@@ -201,6 +201,25 @@ static int compare_findings(const void *a, const void *b)
     return by_outcome != 0 ? by_outcome : strcmp(one->caller, other->caller);
 }
 
+void hf__report_findings_order(hf_report_findings *findings)
+{
+    hf_report_finding *ordered = hf__allocate(findings->count, sizeof *ordered);
+    size_t to = 0;
+    for (size_t first = 0; first < findings->count;) {
+        size_t end = first;
+        while (end < findings->count && findings->items[end].sweep == findings->items[first].sweep)
+            end++;
+        for (unsigned allowed = 0; allowed < 2; allowed++)
+            for (size_t i = first; i < end; i++)
+                if ((findings->items[i].allowed != NULL) == (allowed == 1))
+                    ordered[to++] = findings->items[i];
+        first = end;
+    }
+    if (to > 0)
+        memcpy(findings->items, ordered, to * sizeof *ordered);
+    hf__free(ordered);
+}
+
 static void clear_finding(hf_report_finding *one)
 {
     char *const texts[] = {one->caller, one->fingerprint, one->place,  one->method,    one->reason, one->earlier, one->fault,

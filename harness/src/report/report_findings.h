@@ -78,6 +78,8 @@ typedef struct hf_report_findings {
 
 /* What a database says today: of each caller and script the newest sweep, newest first; findings by sweep, worst first. */
 HF_CHECK_RESULT hf_status hf__report_findings_load(hf_store *store, hf_report_findings *out, hf_error *err);
+/* The order of all reports, for what load gave and allowed has been set in: by sweep, what is allowed last, else the order that it had. */
+void hf__report_findings_order(hf_report_findings *findings);
 /* A list as hf__report_findings_print writes it. HF_ERROR_INPUT with its position, or which entry is wrong; HF_ERROR_VERSION. */
 HF_CHECK_RESULT hf_status hf__report_findings_parse(const char *name, hf_text text, hf_report_findings *out, hf_error *err);
 /* Orders by fingerprint and outcome, and makes one of those that several sweeps have. */

@@ -65,16 +65,26 @@ static void annotate_finding(const hf_report_sink *sink, const hf_report_finding
     hf__free(results);
 }
 
-/* Worst first. */
+static int compare_told(const void *left, const void *right)
+{
+    const hf_report_finding *a = *(const hf_report_finding *const *)left, *b = *(const hf_report_finding *const *)right;
+    int order = hf_outcome_compare(a->outcome, b->outcome);
+    return order != 0 ? order : a < b ? -1 : a > b;
+}
+
+/* Worst first, over all sweeps: GitHub shows no more than so many. */
 void hf__report_github_annotate(const hf_report_sink *sink, const hf_report_findings *findings)
 {
-    size_t shown = 0;
-    for (unsigned severity = 9; severity > 0; severity--)
-        for (size_t i = 0; i < findings->count && shown < ANNOTATIONS_MAX; i++)
-            if (findings->items[i].allowed == NULL && hf_outcome_severity(findings->items[i].outcome) == severity) {
-                annotate_finding(sink, &findings->items[i], "");
-                shown++;
-            }
+    const hf_report_finding **told = hf__allocate(findings->count, sizeof *told);
+    size_t count = 0;
+    for (size_t i = 0; i < findings->count; i++)
+        if (findings->items[i].allowed == NULL)
+            told[count++] = &findings->items[i];
+    if (count > 0)
+        qsort(told, count, sizeof *told, compare_told);
+    for (size_t i = 0; i < count && i < ANNOTATIONS_MAX; i++)
+        annotate_finding(sink, told[i], "");
+    hf__free(told);
 }
 
 void hf__report_github_annotate_diff(const hf_report_sink *sink, const hf_report_diff *diff)

@@ -13,6 +13,8 @@
 typedef struct hf_report_column {
     char *failure; /* hf__report_point_failure */
     bool onwards;
+    uint64_t findings; /* of its failure, once and onwards */
+    hf_outcome worst;
 } hf_report_column;
 
 /* How many points ended how; the last counts those that drifted. */
@@ -24,14 +26,15 @@ typedef struct hf_report_row {
     uint32_t function; /* of the matrix' texts */
     size_t sites;
     uint64_t findings; /* points that are worth a person's time */
-    unsigned severity; /* of the worst */
+    uint64_t first;    /* the ordinal of the first call among its points */
+    hf_outcome worst;  /* COUNT: all of them drifted */
     hf_report_cell *cells;
 } hf_report_row;
 
 typedef struct hf_report_matrix {
     hf_report_strings texts;
-    hf_report_column *columns; /* by failure, once before onwards */
-    hf_report_row *rows;       /* worst first, then those with more findings, then by function */
+    hf_report_column *columns; /* worst first, then those with more findings, then by failure; the two of a failure together, once before onwards */
+    hf_report_row *rows;       /* worst first, then those with more findings, then by their first call */
     size_t column_count, row_count;
 } hf_report_matrix;
 

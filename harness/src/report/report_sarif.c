@@ -100,7 +100,7 @@ static int compare_entries(const void *a, const void *b)
 {
     const hf_report_finding *one = ((const entry *)a)->finding;
     const hf_report_finding *other = ((const entry *)b)->finding;
-    int by_severity = (int)hf_outcome_severity(other->outcome) - (int)hf_outcome_severity(one->outcome);
+    int by_severity = hf_outcome_compare(one->outcome, other->outcome);
     int by_fingerprint = strcmp(one->fingerprint, other->fingerprint);
     return by_severity != 0 ? by_severity : by_fingerprint != 0 ? by_fingerprint : strcmp(one->id, other->id);
 }

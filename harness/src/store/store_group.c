@@ -67,12 +67,9 @@ static int compare_u64(uint64_t a, uint64_t b)
 
 static int compare_causes(const member *a, const member *b)
 {
-    unsigned one = hf_outcome_severity(a->outcome), other = hf_outcome_severity(b->outcome);
-    if (one != other)
-        return one > other ? -1 : 1;
-    int order = strcmp(a->text, b->text);
+    int order = hf_outcome_compare(a->outcome, b->outcome);
     if (order == 0)
-        order = strcmp(hf_outcome_name(a->outcome), hf_outcome_name(b->outcome));
+        order = strcmp(a->text, b->text);
     return order != 0 ? order : compare_u64(a->spot, b->spot);
 }
 
@@ -104,14 +101,33 @@ typedef struct telling {
     bool more;
 } telling;
 
-static hf_status report_group(telling *self, const member *first, size_t count, unsigned number, hf_error *err)
+/* Members of one cause, which stand together. */
+typedef struct cluster {
+    const member *first;
+    size_t count;
+    uint64_t entries;
+    unsigned number; /* of those with the same text */
+} cluster;
+
+/* The worst first, then what most calls lead to, then by cause, as the members are. */
+static int compare_clusters(const void *left, const void *right)
 {
+    const cluster *a = left, *b = right;
+    int order = hf_outcome_compare(a->first->outcome, b->first->outcome);
+    if (order == 0)
+        order = compare_u64(b->entries, a->entries);
+    return order != 0 ? order : compare_u64((uint64_t)(uintptr_t)a->first, (uint64_t)(uintptr_t)b->first);
+}
+
+static hf_status report_group(telling *self, const cluster *of, hf_error *err)
+{
+    const member *first = of->first;
+    size_t count = of->count;
     hf_store_way *ways = hf__allocate(count, sizeof *ways);
     char *results = hf__copy_string("");
-    uint64_t points = 0, entries = 0;
+    uint64_t points = 0;
 
     for (size_t i = 0; i < count; i++) {
-        entries += first[i].way.entries;
         ways[i] = first[i].way;
         points += first[i].way.points;
         char *joined = hf__store_join_names(results, first[i].results);
@@ -119,11 +135,11 @@ static hf_status report_group(telling *self, const member *first, size_t count, 
         results = joined;
     }
 
-    char *cause = number > 1 ? hf__format("%s#%u", first->text, number) : hf__copy_string(first->text);
+    char *cause = of->number > 1 ? hf__format("%s#%u", first->text, of->number) : hf__copy_string(first->text);
     hf_store_finding shown;
     hf_status status = hf__store_load_finding(self->store, self->sweep, first->way.id, first->way.points, &shown, err);
     hf_store_group group = {
-        .cause = cause, .shown = &shown, .results = results, .points = points, .entries = entries, .ways = ways, .way_count = count};
+        .cause = cause, .shown = &shown, .results = results, .points = points, .entries = of->entries, .ways = ways, .way_count = count};
     hf__store_name(cause, first->outcome, group.id);
     self->more = status == HF_OK && self->visit(&group, self->user);
     hf__free(cause);
@@ -132,20 +148,32 @@ static hf_status report_group(telling *self, const member *first, size_t count, 
     return status;
 }
 
+/* clusters: of as many as there are members. */
+static size_t find_clusters(const members *all, cluster *clusters)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < all->count; i += clusters[found++].count) {
+        cluster *to = &clusters[found];
+        *to = (cluster){.first = &all->items[i], .number = 1};
+        if (found > 0 && is_same_text(clusters[found - 1].first, to->first))
+            to->number = clusters[found - 1].number + 1;
+        for (; i + to->count < all->count && compare_causes(to->first, &to->first[to->count]) == 0; to->count++)
+            to->entries += to->first[to->count].way.entries;
+    }
+    return found;
+}
+
 static hf_status tell_all(telling *self, const members *all, hf_error *err)
 {
-    unsigned number = 0;
     hf_status status = HF_OK;
+    cluster *clusters = hf__allocate(all->count, sizeof *clusters);
+    size_t count = find_clusters(all, clusters);
+    if (count > 0)
+        qsort(clusters, count, sizeof *clusters, compare_clusters);
     self->more = true;
-    for (size_t i = 0; i < all->count && status == HF_OK && self->more;) {
-        const member *first = &all->items[i];
-        size_t count = 1;
-        while (i + count < all->count && compare_causes(first, &all->items[i + count]) == 0)
-            count++;
-        number = i > 0 && is_same_text(&all->items[i - 1], first) ? number + 1 : 1;
-        status = report_group(self, first, count, number, err);
-        i += count;
-    }
+    for (size_t i = 0; i < count && status == HF_OK && self->more; i++)
+        status = report_group(self, &clusters[i], err);
+    hf__free(clusters);
     return status;
 }
 

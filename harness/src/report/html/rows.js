@@ -99,21 +99,21 @@ const orders = {
 
 /* The columns of points that are shown, worst first; the two of one failure stay together. */
 function orderColumns(sweep, mask) {
-  const { points, columns } = sweep;
-  const of = new Map(columns.map(column => [column.id, { worst: -1, bad: 0 }]));
+  const { points, columns, columnOf } = sweep;
+  const worst = new Int32Array(columns.length).fill(-1);
+  const bad = new Uint32Array(columns.length);
   for (let i = 0; i < points.count; i++) {
     if (!mask[i]) continue;
-    const facts = of.get(points.result[i] * 2 + points.onwards[i]);
-    if (isFinding(points.outcome[i])) facts.bad++;
-    if (rank[points.outcome[i]] > facts.worst) facts.worst = rank[points.outcome[i]];
+    const outcome = points.outcome[i];
+    bad[columnOf[i]] += isFinding(outcome) ? 1 : 0;
+    if (rank[outcome] > worst[columnOf[i]]) worst[columnOf[i]] = rank[outcome];
   }
   const ofResult = new Map();
   for (const column of columns) {
-    const facts = of.get(column.id);
     const sum = ofResult.get(column.result) || { worst: -1, bad: 0 };
-    ofResult.set(column.result, { worst: Math.max(sum.worst, facts.worst), bad: sum.bad + facts.bad });
+    ofResult.set(column.result, { worst: Math.max(sum.worst, worst[column.index]), bad: sum.bad + bad[column.index] });
   }
-  const shown = columns.filter(column => of.get(column.id).worst >= 0);
+  const shown = columns.filter(column => worst[column.index] >= 0);
   shown.sort((a, b) => {
     const one = ofResult.get(a.result);
     const other = ofResult.get(b.result);
