@@ -4,7 +4,7 @@
 #include "heap_alloc.h"
 #include "base_check.h"
 #include "cli.h"
-#include "cli_report.h"
+#include "cli_picture.h"
 #include "cli_results.h"
 #include "cli_verbs.h"
 #include "report_diff.h"
@@ -17,7 +17,7 @@
 #include "base_poison.h"
 
 typedef struct diff_values {
-    const char *callers, *html, *junit, *sarif, *svg;
+    const char *callers, *html, *junit, *sarif, *svg, *png;
     hf_cli_texts roots;
     bool json;
 } diff_values;
@@ -84,6 +84,7 @@ static hf_cli_exit write_forms(const diff_values *values, diff_input *input)
 {
     hf_cli_exit worst = hf__cli_report_write(values->html, print_html, input);
     worst = hf__cli_worse(worst, hf__cli_report_write(values->svg, print_svg, input));
+    worst = hf__cli_worse(worst, hf__cli_picture_write(values->png, print_svg, input));
     worst = hf__cli_worse(worst, hf__cli_report_write(values->junit, print_junit, input));
     worst = hf__cli_worse(worst, hf__cli_report_write(values->sarif, print_sarif, input));
     return hf__cli_worse(worst, hf__cli_report_workflow(print_annotations, print_summary, input));
@@ -109,6 +110,8 @@ static hf_cli_exit run_diff(const hf_cli_arguments *arguments)
     const diff_values *values = arguments->values;
     hf__cli_report_roots(&values->roots);
     diff_input input = {.page = NULL};
+    if (hf__cli_picture_check(values->png) != HF_CLI_MET)
+        return HF_CLI_USAGE;
     hf__cli_results_show(arguments->operands[1], values->callers);
     hf_cli_exit worst = hf__cli_results_load(arguments->operands[0], &input.was);
     worst = hf__cli_worse(worst, hf__cli_results_load(arguments->operands[1], &input.is));
@@ -134,6 +137,7 @@ static const hf_cli_option options[] = {
     {"--html", "FILE", HF_CLI_OUTPUT, offsetof(diff_values, html), 0, 0,
      "write the changes, and B's fault matrix if B has one, as a page for a browser"},
     {"--svg", "FILE", HF_CLI_OUTPUT, offsetof(diff_values, svg), 0, 0, "write a picture of the changes, for an issue or a chat"},
+    {"--png", "FILE", HF_CLI_OUTPUT, offsetof(diff_values, png), 0, 0, "the same as a PNG; rsvg-convert (librsvg) draws it"},
     {"--junit", "FILE", HF_CLI_OUTPUT, offsetof(diff_values, junit), 0, 0, "write JUnit XML: a case for each change, failed if it is new or worse"},
     {"--sarif", "FILE", HF_CLI_OUTPUT, offsetof(diff_values, sarif), 0, 0, "write B's findings as SARIF 2.1.0, each with how it compares with A"},
     {"--json", NULL, HF_CLI_FLAG, offsetof(diff_values, json), 0, 0, "print JSON (hostfault-diff/1) instead of text"},

@@ -6,7 +6,7 @@
 #include "base_check.h"
 #include "cli.h"
 #include "cli_allow.h"
-#include "cli_report.h"
+#include "cli_picture.h"
 #include "cli_results.h"
 #include "cli_verbs.h"
 #include "report_github.h"
@@ -19,7 +19,7 @@
 #include "base_poison.h"
 
 typedef struct report_values {
-    const char *results, *callers, *findings, *html, *junit, *sarif, *gitlab, *svg, *allow;
+    const char *results, *callers, *findings, *html, *junit, *sarif, *gitlab, *svg, *png, *allow;
     hf_cli_texts roots;
     bool json, all;
 } report_values;
@@ -85,6 +85,7 @@ static hf_cli_exit write_forms(const report_values *values, report_input *input)
 {
     hf_cli_exit worst = hf__cli_report_write(values->html, print_html, input);
     worst = hf__cli_worse(worst, hf__cli_report_write(values->svg, print_svg, input));
+    worst = hf__cli_worse(worst, hf__cli_picture_write(values->png, print_svg, input));
     worst = hf__cli_worse(worst, hf__cli_report_write(values->junit, print_junit, input));
     worst = hf__cli_worse(worst, hf__cli_report_workflow(print_annotations, print_summary, input));
     hf__report_findings_combine(&input->findings);
@@ -155,6 +156,8 @@ static hf_cli_exit run_report(const hf_cli_arguments *arguments)
     const char *results = values->results != NULL ? values->results : "results";
     report_input input = {.folder = NULL};
     hf_cli_allow allow;
+    if (hf__cli_picture_check(values->png) != HF_CLI_MET)
+        return HF_CLI_USAGE;
     hf__cli_results_show(results, values->callers);
     hf_cli_exit worst = hf__cli_allow_load(values->allow, &allow);
     if (worst == HF_CLI_MET)
@@ -176,6 +179,7 @@ static const hf_cli_option options[] = {
     {"--source-root", "FOLDER", HF_CLI_TEXTS, offsetof(report_values, roots), 0, 0, HF_CLI_ROOTS_HELP},
     {"--html", "FILE", HF_CLI_OUTPUT, offsetof(report_values, html), 0, 0, "write the fault matrix as one page for a browser"},
     {"--svg", "FILE", HF_CLI_OUTPUT, offsetof(report_values, svg), 0, 0, "write a picture of outcomes and findings, for an issue or a chat"},
+    {"--png", "FILE", HF_CLI_OUTPUT, offsetof(report_values, png), 0, 0, "the same as a PNG; rsvg-convert (librsvg) draws it"},
     {"--junit", "FILE", HF_CLI_OUTPUT, offsetof(report_values, junit), 0, 0, "write JUnit XML: a case for each site and failure"},
     {"--sarif", "FILE", HF_CLI_OUTPUT, offsetof(report_values, sarif), 0, 0, "write SARIF 2.1.0, for code scanning"},
     {"--gitlab", "FILE", HF_CLI_OUTPUT, offsetof(report_values, gitlab), 0, 0, "write a Code Quality report, for GitLab's merge requests"},

@@ -6,7 +6,7 @@
 #include "base_text.h"
 #include "cli.h"
 #include "cli_json.h"
-#include "cli_report.h"
+#include "cli_picture.h"
 #include "cli_trace.h"
 #include "symbol_stack.h"
 #include "cli_verbs.h"
@@ -21,7 +21,7 @@
 #define AROUND_MAX 100000u
 
 typedef struct trace_values {
-    const char *thread, *method, *perfetto, *html, *svg;
+    const char *thread, *method, *perfetto, *html, *svg, *png;
     hf_cli_texts roots;
     hf_cli_number around;
     bool injected, stacks, times, verify, json;
@@ -87,8 +87,10 @@ static void print_svg(const hf_report_sink *sink, void *user)
     hf__report_svg_run(sink, user);
 }
 
+typedef hf_cli_exit write_report(const char *path, hf_cli_print *print, void *user);
+
 /* Of a run's folder: a page and a picture say how it ended too. path NULL: nothing is wanted. */
-static hf_cli_exit write_page(const char *path, const char *folder, hf_cli_print *print)
+static hf_cli_exit write_page(const char *path, const char *folder, write_report *write, hf_cli_print *print)
 {
     hf_error err;
     if (path == NULL)
@@ -96,14 +98,14 @@ static hf_cli_exit write_page(const char *path, const char *folder, hf_cli_print
     json_t *page = hf__report_page_of_run(folder, &err);
     if (page == NULL)
         return hf__cli_complain_error(&err);
-    hf_cli_exit worst = hf__cli_report_write(path, print, page);
+    hf_cli_exit worst = write(path, print, page);
     json_decref(page);
     return worst;
 }
 
 static bool is_export(const trace_values *values)
 {
-    return values->perfetto != NULL || values->html != NULL || values->svg != NULL;
+    return values->perfetto != NULL || values->html != NULL || values->svg != NULL || values->png != NULL;
 }
 
 static bool is_narrowed(const trace_values *values)
@@ -112,18 +114,33 @@ static bool is_narrowed(const trace_values *values)
            values->method != NULL;
 }
 
+static hf_cli_exit check_usage(const hf_cli_verb *verb, const trace_values *values)
+{
+    if (values->json && (values->stacks || values->times || values->around.given))
+        return hf__cli_bad_usage(verb, "--json prints everything about each call; --around, --stacks and --times are for text");
+    if (values->verify && (values->json || values->stacks || values->times || values->around.given))
+        return hf__cli_bad_usage(verb, "--verify prints no calls; leave the other options out");
+    if (is_export(values) && is_narrowed(values))
+        return hf__cli_bad_usage(verb, "--perfetto, --html, --svg and --png write the whole run to their files; leave the other options out");
+    return hf__cli_picture_check(values->png);
+}
+
+static hf_cli_exit write_exports(const trace_values *values, const char *folder, hf_trace *trace)
+{
+    hf_cli_exit worst = hf__cli_report_write(values->perfetto, print_perfetto, trace);
+    worst = hf__cli_worse(worst, write_page(values->html, folder, hf__cli_report_write, print_page));
+    worst = hf__cli_worse(worst, write_page(values->svg, folder, hf__cli_report_write, print_svg));
+    return hf__cli_worse(worst, write_page(values->png, folder, hf__cli_picture_write, print_svg));
+}
+
 static hf_cli_exit run_trace(const hf_cli_arguments *arguments)
 {
     const trace_values *values = arguments->values;
     hf__cli_report_roots(&values->roots);
-    if (values->json && (values->stacks || values->times || values->around.given))
-        return hf__cli_bad_usage(arguments->verb, "--json prints everything about each call; --around, --stacks and --times are for text");
-    if (values->verify && (values->json || values->stacks || values->times || values->around.given))
-        return hf__cli_bad_usage(arguments->verb, "--verify prints no calls; leave the other options out");
-    if (is_export(values) && is_narrowed(values))
-        return hf__cli_bad_usage(arguments->verb, "--perfetto, --html and --svg write the whole run to their files; leave the other options out");
     hf_trace *trace = NULL;
-    hf_cli_exit worst = hf__cli_trace_open(arguments->operands[0], &trace);
+    hf_cli_exit worst = check_usage(arguments->verb, values);
+    if (worst == HF_CLI_MET)
+        worst = hf__cli_trace_open(arguments->operands[0], &trace);
     const hf_cli_trace_filter filter = {.thread = values->thread, .method = values->method, .only_injected = values->injected};
     if (worst == HF_CLI_MET)
         worst = hf__cli_trace_check_filter(arguments->verb, trace, &filter);
@@ -131,17 +148,14 @@ static hf_cli_exit run_trace(const hf_cli_arguments *arguments)
         hf_trace_destroy(trace);
         return worst;
     }
-    if (is_export(values)) {
-        worst = hf__cli_report_write(values->perfetto, print_perfetto, trace);
-        worst = hf__cli_worse(worst, write_page(values->html, arguments->operands[0], print_page));
-        worst = hf__cli_worse(worst, write_page(values->svg, arguments->operands[0], print_svg));
-    } else if (values->verify) {
+    if (is_export(values))
+        worst = write_exports(values, arguments->operands[0], trace);
+    else if (values->verify)
         worst = verify(trace, arguments->operands[0]);
-    } else if (values->json) {
+    else if (values->json)
         hf__cli_print_json(hf__cli_trace_json(trace, &filter));
-    } else {
+    else
         print_text(trace, values);
-    }
     hf_trace_destroy(trace);
     return worst;
 }
@@ -160,6 +174,7 @@ static const hf_cli_option options[] = {
     {"--html", "FILE", HF_CLI_OUTPUT, offsetof(trace_values, html), 0, 0,
      "write the run of a FOLDER as a page: calls around the faults, memory over time"},
     {"--svg", "FILE", HF_CLI_OUTPUT, offsetof(trace_values, svg), 0, 0, "write a picture of a FOLDER's memory and faults, for an issue or a chat"},
+    {"--png", "FILE", HF_CLI_OUTPUT, offsetof(trace_values, png), 0, 0, "the same as a PNG; rsvg-convert (librsvg) draws it"},
     {"--json", NULL, HF_CLI_FLAG, offsetof(trace_values, json), 0, 0, "print JSON (hostfault-trace/1) instead of text"},
 };
 

@@ -154,12 +154,12 @@ static void put_faults(const hf_report_sink *sink, const chart *self, const json
         const json_t *fault = json_array_get(faults, i);
         double x = x_of(self, json_number_value(json_object_get(fault, "call")));
         hf__report_print(sink, "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"#b3201f\" stroke-opacity=\"%s\"/>\n", x, x,
-                         self->y - 6, self->y + self->height, i == 0 ? "1" : ".35");
+                         self->y - 18, self->y + self->height, i == 0 ? "1" : ".35");
         if (i > 0)
             continue;
         char *text = hf__format("%s %s", json_string_value(json_object_get(fault, "method")), json_string_value(json_object_get(fault, "result")));
         bool is_left = x < WIDTH / 2.0;
-        put_text(sink, is_left ? x + 5 : x - 5, self->y + 8,
+        put_text(sink, is_left ? x + 5 : x - 5, self->y - 8,
                  is_left ? "font-size=\"12\" fill=\"#b3201f\"" : "font-size=\"12\" fill=\"#b3201f\" text-anchor=\"end\"", text, 60);
         hf__free(text);
     }

@@ -28,30 +28,68 @@ static hf_status read_captured(int file, const char *program, hf_capture *captur
     return HF_OK;
 }
 
-static void close_file(void *file)
+/* The two files, which never get a name; -1: none. */
+typedef struct captured {
+    int input, output;
+} captured;
+
+static void close_files(void *user)
 {
-    (void)close(*(int *)file);
+    captured *files = user;
+    if (files->input >= 0)
+        (void)close(files->input);
+    if (files->output >= 0)
+        (void)close(files->output);
+    *files = (captured){-1, -1};
+}
+
+static bool make_files(const hf_capture *capture, captured *files)
+{
+    files->output = memfd_create("captured", MFD_CLOEXEC);
+    if (files->output < 0 || capture->input == NULL)
+        return files->output >= 0;
+    files->input = memfd_create("input", MFD_CLOEXEC);
+    size_t written = 0;
+    while (files->input >= 0 && written < capture->input_bytes) {
+        ssize_t got = write(files->input, capture->input + written, capture->input_bytes - written);
+        if (got < 0 && errno != EINTR)
+            return false;
+        written += got > 0 ? (size_t)got : 0;
+    }
+    return files->input >= 0;
+}
+
+static hf_status run_captured(const hf_spawn *spawn, const captured *files, hf_capture *capture, hf_error *err)
+{
+    /* Opened anew by its name among this process's descriptors, so that it is read from its start. */
+    char *input = files->input >= 0 ? hf__format("/proc/self/fd/%d", files->input) : NULL;
+    hf_spawn limited = *spawn;
+    limited.stdin_path = input != NULL ? input : spawn->stdin_path;
+    limited.file_limit = capture->max_bytes + 1;
+    hf_process *process = NULL;
+    hf_status status = hf__system_process_start_into(&limited, files->output, &process, err);
+    if (status == HF_OK && !hf__system_process_wait(process, (uint64_t)capture->timeout_ms * 1000, &capture->end))
+        status = HF_FAIL(err, HF_ERROR_LIMIT, "%s did not end within %u ms", spawn->program, capture->timeout_ms);
+    hf__system_process_destroy(process);
+    hf__free(input);
+    return status;
 }
 
 hf_status hf__system_process_capture(const hf_spawn *spawn, hf_capture *capture, hf_error *err)
 {
     capture->text = NULL;
     capture->size_bytes = 0;
-    int file = memfd_create("captured", MFD_CLOEXEC);
-    if (file < 0)
-        return HF_FAIL_SYSTEM(err, errno, "no room for the output of %s", spawn->program);
+    captured files = {-1, -1};
     hf_heap_guard guard;
-    hf__heap_guard(&guard, close_file, &file);
-    hf_spawn limited = *spawn;
-    limited.file_limit = capture->max_bytes + 1;
-    hf_process *process = NULL;
-    hf_status status = hf__system_process_start_into(&limited, file, &process, err);
-    if (status == HF_OK && !hf__system_process_wait(process, (uint64_t)capture->timeout_ms * 1000, &capture->end))
-        status = HF_FAIL(err, HF_ERROR_LIMIT, "%s did not end within %u ms", spawn->program, capture->timeout_ms);
-    hf__system_process_destroy(process);
+    hf__heap_guard(&guard, close_files, &files);
+    hf_status status = HF_OK;
+    if (!make_files(capture, &files))
+        status = HF_FAIL_SYSTEM(err, errno, "no room for what %s reads and writes", spawn->program);
     if (status == HF_OK)
-        status = read_captured(file, spawn->program, capture, err);
+        status = run_captured(spawn, &files, capture, err);
+    if (status == HF_OK)
+        status = read_captured(files.output, spawn->program, capture, err);
     hf__heap_drop_guard(&guard);
-    close(file);
+    close_files(&files);
     return status;
 }

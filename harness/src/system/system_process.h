@@ -90,12 +90,15 @@ uint64_t hf__system_process_resident(const hf_process *process);
 typedef struct hf_capture {
     uint32_t timeout_ms;
     size_t max_bytes;
+    const char *input; /* what it reads from stdin, instead of spawn's stdin_path, input_bytes long; NULL: that */
+    size_t input_bytes;
     char *text; /* what the program wrote to stdout, NUL-terminated; hf__free */
     size_t size_bytes;
     hf_process_end end;
 } hf_capture;
 /* Runs a program to its end, or ends it after timeout_ms, and fills in what it wrote, at most max_bytes, and how it ended.
- * stdout_path and file_limit of spawn are not used. Errors as hf__system_process_start; HF_ERROR_LIMIT: it did not end in time, or wrote more. */
+ * stdout_path and file_limit of spawn are not used, nor stdin_path with an input. Errors as hf__system_process_start; HF_ERROR_LIMIT: it did not end
+ * in time, or wrote more. */
 HF_CHECK_RESULT hf_status hf__system_process_capture(const hf_spawn *spawn, hf_capture *capture, hf_error *err);
 
 /* Can a hook be put into this program? HF_ERROR_NOT_FOUND: not into this one, or into none on this system. */

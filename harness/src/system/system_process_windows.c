@@ -347,8 +347,8 @@ uint64_t hf__system_process_resident(const hf_process *process)
     return K32GetProcessMemoryInfo(process->process, &facts, sizeof facts) ? facts.WorkingSetSize : 0;
 }
 
-/* A file that is gone as soon as its handle is closed. */
-static HANDLE make_captured(void)
+/* A file that is gone as soon as its handle is closed. *path_out: hf__free. */
+static HANDLE make_captured(char **path_out)
 {
     static LONG captures;
     hf_wide wide;
@@ -358,8 +358,24 @@ static HANDLE make_captured(void)
     if (hf__os_wide_path(path, &wide))
         file = CreateFileW(wide.text, GENERIC_READ | GENERIC_WRITE | DELETE, SHARE_ALL, NULL, CREATE_ALWAYS,
                            FILE_ATTRIBUTE_TEMPORARY | FILE_FLAG_DELETE_ON_CLOSE, NULL);
-    hf__free(path);
+    *path_out = path;
     return file;
+}
+
+/* What the program is to read, as a file; NULL: none is wanted. */
+static HANDLE make_input(const hf_capture *capture, char **path_out)
+{
+    if (capture->input == NULL)
+        return NULL;
+    DWORD written = 0;
+    HANDLE file = make_captured(path_out);
+    if (file == INVALID_HANDLE_VALUE ||
+        (WriteFile(file, capture->input, (DWORD)capture->input_bytes, &written, NULL) && written == capture->input_bytes))
+        return file;
+    DWORD why = GetLastError();
+    CloseHandle(file);
+    SetLastError(why);
+    return INVALID_HANDLE_VALUE;
 }
 
 static hf_status fail_capture(const char *program, size_t max_bytes, hf_error *err)
@@ -401,20 +417,35 @@ static hf_status wait_captured(hf_process *process, const char *program, HANDLE 
     return HF_FAIL(err, HF_ERROR_LIMIT, "%s did not end within %u ms", program, capture->timeout_ms);
 }
 
+static void close_file(HANDLE file)
+{
+    if (file != NULL && file != INVALID_HANDLE_VALUE)
+        CloseHandle(file);
+}
+
 hf_status hf__system_process_capture(const hf_spawn *spawn, hf_capture *capture, hf_error *err)
 {
     capture->text = NULL;
     capture->size_bytes = 0;
-    HANDLE file = make_captured();
-    if (file == INVALID_HANDLE_VALUE)
-        return HF_FAIL_SYSTEM(err, hf__os_code_of(GetLastError()), "no room for the output of %s", spawn->program);
+    char *input_path = NULL, *path = NULL;
+    HANDLE file = make_captured(&path);
+    HANDLE input = file != INVALID_HANDLE_VALUE ? make_input(capture, &input_path) : NULL;
     hf_process *process = NULL;
-    hf_status status = start(spawn, file, &process, err);
+    hf_spawn with = *spawn;
+    with.stdin_path = input_path != NULL ? input_path : spawn->stdin_path;
+    hf_status status = HF_OK;
+    if (file == INVALID_HANDLE_VALUE || input == INVALID_HANDLE_VALUE)
+        status = HF_FAIL_SYSTEM(err, hf__os_code_of(GetLastError()), "no room for what %s reads and writes", spawn->program);
+    if (status == HF_OK)
+        status = start(&with, file, &process, err);
     if (status == HF_OK)
         status = wait_captured(process, spawn->program, file, capture, err);
     hf__system_process_destroy(process);
     if (status == HF_OK)
         status = read_captured(file, spawn->program, capture, err);
-    CloseHandle(file);
+    close_file(input);
+    close_file(file);
+    hf__free(input_path);
+    hf__free(path);
     return status;
 }
