@@ -4,9 +4,12 @@ folder. Runs in the source folder, so that sources are found as a person there f
 
 import base64
 import collections
+import glob
 import json
 import os
 import re
+import shutil
+import struct
 import subprocess
 import sys
 import xml.etree.ElementTree
@@ -137,13 +140,40 @@ def check_tables():
 
 # JUnit by the common XSD, and by Jenkins'
 
+junit_schemas = ["harness/tests/cli/fixtures/junit.xsd"]
+
+
+def refused_by(schema, path):
+    """What xmllint says of the file, or nothing."""
+    done = subprocess.run(["xmllint", "--noout", "--schema", schema, path], stderr=subprocess.PIPE, text=True)
+    return done.stderr[:500] if done.returncode != 0 else ""
+
 
 def valid_junit(path):
-    """By what the usual readers agree on, and by the rules of Jenkins, which are the strictest."""
-    for schema in ("harness/tests/cli/fixtures/junit.xsd", "harness/tests/formats/junit-10.xsd"):
-        done = subprocess.run(["xmllint", "--noout", "--schema", schema, path], stderr=subprocess.PIPE, text=True)
-        check(f"{path} is valid by {schema}", done.returncode == 0, done.stderr[:500])
+    for schema in junit_schemas:
+        refused = refused_by(schema, path)
+        check(f"{path} is valid by {schema}", refused == "", refused)
     return xml.etree.ElementTree.parse(path).getroot()
+
+
+def test_jenkins():
+    """The same reports by the schema of Jenkins' xUnit plugin; what it refuses, it refuses here too, so that a schema that lets everything pass is seen."""
+    junit_schemas[:] = sorted(glob.glob("out/junit-schema/*/junit-10.xsd"))
+    check("there are two versions of the schema", len(junit_schemas) == 2, junit_schemas)
+    test_junit()
+    with open(at("run.xml"), encoding="utf-8") as file:
+        text = file.read()
+    for name, changed in (
+        ("an attribute that it does not know", text.replace("<testsuite ", '<testsuite unknown="1" ', 1)),
+        ("a suite without its count", re.sub(r'(<testsuite [^>]*) tests="\d+"', r"\1", text, count=1)),
+    ):
+        with open(at("changed.xml"), "w", encoding="utf-8") as file:
+            file.write(changed)
+        check(f"the schema refuses {name}", changed != text and all(refused_by(schema, at("changed.xml")) for schema in junit_schemas))
+    with open(at("changed.xml"), "w", encoding="utf-8") as file:
+        file.write(re.sub(r'(<testsuite [^>]*time="\d+\.\d{3})"', r'\g<1>7"', text, count=1))
+    refused = [refused_by(schema, at("changed.xml")) for schema in junit_schemas]
+    check("the stricter one refuses a fourth decimal", sum("time" in one for one in refused) == 1, refused)
 
 
 def test_junit():
@@ -172,14 +202,8 @@ def test_junit():
         valid_junit(at("x.xml"))
         run("hostfault", "diff", at("before"), folder, "--junit", at("x.xml"))
         valid_junit(at("x.xml"))
-    run("hostfault", "run", "scenarios/reserve-commit", "--results", at("runs"), "--junit", at("x.xml"))
-    check("times of a run are there, of three decimals", all(len(case.get("time").split(".")[1]) == 3 for case in valid_junit(at("x.xml")).iter("testcase")))
-    with open(at("x.xml"), encoding="utf-8") as file:
-        text = file.read()
-    with open(at("four.xml"), "w", encoding="utf-8") as file:
-        file.write(re.sub(r'(<testcase [^>]*time="\d+\.\d{3})"', r'\g<1>7"', text, count=1))
-    done = subprocess.run(["xmllint", "--noout", "--schema", "harness/tests/formats/junit-10.xsd", at("four.xml")], stderr=subprocess.PIPE, text=True)
-    check("a fourth decimal is what Jenkins refuses", done.returncode != 0 and "time" in done.stderr, done.stderr[:300])
+    run("hostfault", "run", "scenarios/reserve-commit", "--results", at("runs"), "--junit", at("run.xml"))
+    check("times of a run are there, of three decimals", all(len(case.get("time").split(".")[1]) == 3 for case in valid_junit(at("run.xml")).iter("testcase")))
     run("hostfault", "diff", at("before"), at("after"), "--junit", at("x.xml"))
     root = valid_junit(at("x.xml"))
     check("what is new or worse has failed, and nothing else", (root.get("tests"), root.get("failures")) == ("4", "2"), root.attrib)
@@ -246,6 +270,14 @@ def test_sarif():
     for rule in rules:
         properties = rule["properties"]
         check("a rule says how sure and how bad it is", properties["precision"] == "very-high" and 0 < float(properties["security-severity"]) < 10 and rule["help"]["markdown"], rule)
+    with open("harness/manual/read-a-verdict.md", encoding="utf-8") as file:
+        parts = dict(re.findall(r"^### ([\w-]+)\n\n(.*?)\n$", file.read(), re.M | re.S))
+    check("the manual has a part for each rule, to which a build with an address links", list(parts) == [rule["id"].removeprefix("hostfault/") for rule in rules], list(parts))
+    for rule in rules:
+        meaning, advice = rule["help"]["markdown"].split(".\n\n")[0].split(": ", 1)[1], rule["help"]["text"].split(" The replay command")[0]
+        check("the part says what the rule's help says", parts[rule["id"].removeprefix("hostfault/")] == f"{meaning[0].upper()}{meaning[1:]}. {advice}", rule["help"])
+    address = rules[0].get("helpUri", "").removesuffix("#crashed")
+    check("all rules link, or none", all(rule.get("helpUri", "") == (f"{address}#{rule['id'].removeprefix('hostfault/')}" if address else "") for rule in rules))
     flows = 0
     for result in one["results"]:
         check("a result's rule is the one at its index", rules[result["ruleIndex"]]["id"] == result["ruleId"])
@@ -395,6 +427,78 @@ def test_svg():
     check("a run's fault is named", "VirtualAlloc E_OUTOFMEMORY 0x8007000E" in texts, texts)
     curves = [element.get("d") for element in root.iter("{http://www.w3.org/2000/svg}path")]
     check("its memory is drawn, and that of the run without faults", len(curves) == 3 and all(curve.count("V") > 20 for curve in curves), [len(curve) for curve in curves])
+
+
+def size_of_png(path):
+    """Width and height; the file's own checks are those of its reader."""
+    with open(path, "rb") as file:
+        head = file.read(24)
+    check(f"{path} is a PNG", head[:8] == b"\x89PNG\r\n\x1a\n" and head[12:16] == b"IHDR", head)
+    return struct.unpack(">II", head[16:24])
+
+
+def test_png():
+    """The same pictures, drawn by rsvg-convert."""
+    sweep("clr")
+    run("hostfault", "run", "--caller", "clr", "--fault", "call: VirtualAlloc, when: 20, return: E_OUTOFMEMORY", "--results", at("one"))
+    run("cli-results", "before", at("before"))
+    folder = os.path.join(at("one"), "runs", os.listdir(at("one") + "/runs")[0])
+    for name, command in (("report", ["report", "--results", at("clr")]), ("diff", ["diff", at("before"), at("clr")]), ("trace", ["trace", folder])):
+        run("hostfault", *command, "--svg", at(name + ".svg"), "--png", at(name + ".png"))
+        _, root = drawn(at(name + ".svg"))
+        check("it is twice as large as the SVG", size_of_png(at(name + ".png")) == tuple(2 * int(root.get(side)) for side in ("width", "height")))
+    on_stdout = subprocess.run(["hostfault", "report", "--results", at("clr"), "--png", "-"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout
+    with open(at("report.png"), "rb") as file:
+        check("it goes to stdout too", on_stdout == file.read(), len(on_stdout))
+    os.mkdir(at("bin"))
+    tool = shutil.which("hostfault")
+    for name, status, words, script in (
+        ("no rsvg-convert is told before anything is done", 2, "rsvg-convert, which is not in PATH", None),
+        ("one that fails is told", 3, "rsvg-convert ended with status 7", "cat > /dev/null; exit 7"),
+        ("one that is killed is told", 3, "rsvg-convert ended with signal 9", "kill -9 $$"),
+        ("what is no PNG is told", 3, "rsvg-convert wrote no PNG", "cat"),
+    ):
+        if script is not None:
+            with open(at("bin/rsvg-convert"), "w", encoding="utf-8") as file:
+                file.write(f"#!/bin/sh\nPATH=/usr/bin:/bin\n{script}\n")
+            os.chmod(at("bin/rsvg-convert"), 0o755)
+        done = run(tool, "report", "--results", at("clr"), "--png", at("none.png"), status=(status,), environment={"PATH": os.path.abspath(at("bin"))})
+        check(name, words in done.stderr and "--svg" in done.stderr and not os.path.exists(at("none.png")), done.stderr)
+
+
+# The order of findings, everywhere
+
+
+def page_data(path):
+    with open(path, encoding="utf-8") as file:
+        return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', file.read(), re.S).group(1))
+
+
+def test_order():
+    """Worst first, of equal severity as the outcomes are listed, then what most calls lead to; what is allowed comes last. The same in every report."""
+    sweep("clr")
+    findings, _ = allow(at("clr"), 0, 2)
+    for allowed in ([], ["--allow", at("known.allow")]):
+        told = json.loads(run("hostfault", "report", "--results", at("clr"), "--html", at("x.html"), "--svg", at("x.svg"), "--json", *allowed).stdout)["sweeps"][0]["findings"]
+        ids = [one["id"] for one in told]
+        page = page_data(at("x.html"))
+        shown = page["sweeps"][0]["findings"]
+        check("the page has the order of the JSON", [one["id"] for one in shown] == ids)
+        rank = {row["name"]: (-row["severity"], i) for i, row in enumerate(page["outcomes"])}
+        keys = [(one["allowed"] is not None, *rank[one["outcome"]], -on_page["entries"]) for one, on_page in zip(told, shown)]
+        check("they are in order", keys == sorted(keys), keys)
+        check("some are of equal severity, and some of equal outcome", len({key[1] for key in keys}) < len({key[1:3] for key in keys}) < len(keys), keys)
+        text = run("hostfault", "report", "--results", at("clr"), *allowed).stdout
+        check("the terminal has it", re.findall(r"hostfault replay ([0-9a-f]+)", text) == ids, text)
+        texts, _ = drawn(at("x.svg"))
+        check("the picture has it", [one for one in texts if one in rank] == [one["outcome"] for one in told][:8], texts)
+    check("what is allowed is last", ids[-2:] == [findings[0]["id"], findings[2]["id"]], ids)
+    environment = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": at("summary.md")}
+    annotated = run("hostfault", "report", "--results", at("clr"), environment=environment).stderr
+    check("GitHub's annotations have it", re.findall(r"hostfault replay ([0-9a-f]+)", annotated) == [one["id"] for one in findings][:10], annotated)
+    run("hostfault", "report", "--results", at("clr"), "--sarif", at("x.sarif"))
+    ranks = [rank[result["ruleId"].removeprefix("hostfault/")] for result in load(at("x.sarif"))["runs"][0]["results"]]
+    check("SARIF has the worst first", ranks == sorted(ranks), ranks)
 
 
 # GitLab

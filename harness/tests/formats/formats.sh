@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Checks one of the formats that others read. usage: formats.sh json|junit|sarif|gitlab|svg|trace|github BIN WORK_FOLDER. Exit status 77: what it is checked with is missing.
+# Checks one of the formats that others read. usage: formats.sh json|order|junit|jenkins|sarif|gitlab|svg|png|trace|github BIN WORK_FOLDER. Exit status 77: what it is checked with is missing.
 set -uo pipefail
 part=$1 bin=$2 work=$3
 here=$(cd "$(dirname "$0")" && pwd)
@@ -12,11 +12,16 @@ modules=sys
 case $part in
 json) modules=jsonschema ;;
 junit) command -v xmllint > /dev/null || skip xmllint 'Debian: libxml2-utils' ;;
+jenkins)
+    command -v xmllint > /dev/null || skip xmllint 'Debian: libxml2-utils'
+    ls "$root"/out/junit-schema/*/junit-10.xsd > /dev/null 2>&1 || skip "junit-10.xsd of Jenkins" 'scripts/junit-schema puts it into out/junit-schema, and scripts/test --all runs that'
+    ;;
 sarif)
     modules=jsonschema
     [ -e "$npm/@microsoft/sarif-multitool-linux" ] || skip 'sarif-multitool' 'scripts/test --all puts it into out/npm, from the npm registry'
     [ -e "$npm/@microsoft/jest-sarif" ] || skip 'official schema of SARIF' 'scripts/test --all puts it into out/npm, from the npm registry'
     ;;
+png) command -v rsvg-convert > /dev/null || skip rsvg-convert 'Debian: librsvg2-bin' ;;
 trace)
     modules=selenium
     [ -e "$npm/speedscope" ] || skip speedscope 'scripts/test --all puts it into out/npm, from the npm registry'
