@@ -321,6 +321,8 @@ static json_t *add_totals(page *self, json_t *sweeps)
     set(document, "runs", self->runs);
     (void)json_object_set(document, "cleans", self->details.cleans);
     (void)json_object_set(document, "sources", self->sources.excerpts);
+    if (self->sources.outside != NULL)
+        set(document, "outside", json_string(self->sources.outside));
     set(document, "strings", strings_value(&self->strings));
     hf__report_details_clear(&self->details);
     hf__report_sources_clear(&self->sources);

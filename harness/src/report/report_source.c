@@ -116,8 +116,38 @@ static bool is_below(const char *path, const char *folder)
     return length > 1 && strncmp(path, folder, length) == 0 && path[length] == '/';
 }
 
+/* How long the folder is that both are below; 0: none but the root or a folder in it, which is nobody's sources alone. */
+static size_t common_folder(const char *a, const char *b)
+{
+    size_t length = 0, folders = 0;
+    for (size_t i = 0; a[i] == b[i] || (a[i] == '\0' && b[i] == '/') || (a[i] == '/' && b[i] == '\0'); i++) {
+        bool is_end = a[i] == '\0' || b[i] == '\0';
+        if (i > 0 && (is_end || a[i] == '/')) {
+            length = i;
+            folders++;
+        }
+        if (is_end)
+            break;
+    }
+    return folders >= 2 ? length : 0;
+}
+
+/* path: of a source file that is here, without links. */
+static void note_outside(hf_report_sources *self, const char *path)
+{
+    char *folder = hf__copy_text((hf_text){path, (size_t)(strrchr(path, '/') - path)});
+    if (self->outside == NULL) {
+        self->outside = folder;
+        return;
+    }
+    size_t length = common_folder(self->outside, folder);
+    if (length > 0)
+        self->outside[length] = '\0';
+    hf__free(folder);
+}
+
 /* The file without links, if it lies below a root; NULL. hf__free. */
-static char *find_below_roots(hf_text file)
+static char *find_below_roots(hf_report_sources *self, hf_text file)
 {
     char *named = hf__copy_text(file);
     char *path = NULL;
@@ -129,6 +159,8 @@ static char *find_below_roots(hf_text file)
         hf__free(root);
     }
     hf__free(named);
+    if (is_there && !found && is_source(hf__text(path)))
+        note_outside(self, path);
     if (!found)
         hf__free(path);
     return found ? path : NULL;
@@ -140,7 +172,7 @@ static const char *text_of(hf_report_sources *self, hf_text file)
     if (number < self->text_count)
         return self->texts[number];
     HF_GROW(self->texts, self->text_count, self->text_capacity);
-    char *path = is_source(file) ? find_below_roots(file) : NULL;
+    char *path = is_source(file) ? find_below_roots(self, file) : NULL;
     char *text = NULL;
     size_t size = 0;
     hf_error err;
@@ -197,6 +229,7 @@ void hf__report_sources_clear(hf_report_sources *sources)
     for (size_t i = 0; i < sources->text_count; i++)
         hf__free(sources->texts[i]);
     hf__free(sources->texts);
+    hf__free(sources->outside);
     hf__report_strings_clear(&sources->names);
     *sources = (hf_report_sources){0};
 }

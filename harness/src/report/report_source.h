@@ -27,6 +27,7 @@ typedef struct hf_report_sources {
     hf_report_strings names;
     char **texts; /* by number of the name; NULL: not readable */
     size_t text_count, text_capacity;
+    char *outside; /* a folder that has sources which are here and are not quoted, for no root is above them; NULL: none */
 } hf_report_sources;
 
 /* One more folder that sources may be quoted from; the working directory always is, unless it is the root. Set before others are started. Borrowed

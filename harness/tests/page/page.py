@@ -8,6 +8,7 @@ import collections
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -85,15 +86,18 @@ def test_first_sight(browser, path, wanted):
     check("which one sentence counts", said.startswith(f"{len(findings)} findings: ") and all(f"{n} {name}" in said for name, n in tally.items()), said)
     cards = page.all(".card.finding")
     check("each finding has a card", len(cards) == len(findings), len(cards))
-    worst = max(one["severity"] for one in findings)
-    first = next(one for one in findings if one["id"] == cards[0].get_attribute("data-id"))
-    check("the worst comes first", first["severity"] == worst, first)
+    first = findings[0]
+    ids = [card.get_attribute("data-id") for card in cards]
+    check("the worst comes first, as the tool tells them", ids == [one["id"] for one in findings] and first["severity"] == max(one["severity"] for one in findings), ids)
     text = cards[0].text
     for what in ("When", "Then", "Do", first["place"], first["reason"], first["replay"]):
         check(f"the first card says {what}", what in text, text)
     check("and what to do, in a sentence", page.js("return document.querySelector('.card dd b').textContent").endswith("."))
     top = page.js("return document.querySelector('.card .again').getBoundingClientRect().bottom")
     check("all of it is on the first screen", top < 600, top)
+    page.js("document.querySelector('.card .open').click()")
+    check("what is open is marked at its card, and nothing in it", page.js("return [...document.querySelectorAll('.card.at')].length === 1 && [...document.querySelectorAll('.card.at *')].every(e => getComputedStyle(e).boxShadow === 'none')"))
+    page.key(Keys.ESCAPE)
     page.one("#search").send_keys("no such thing")
     check("the search narrows the findings", not page.all(".card.finding") and "0 of" in page.text(".narrowed"))
     page.one(".narrowed button").click()
@@ -116,6 +120,29 @@ def test_load(browser, path, wanted):
     check("a script put into the page does not run", page.js("return window.foreign") is None)
     browser.get_log("browser")  # what it said about that
     return page
+
+
+def test_order(page, results):
+    """Functions and failures as the terminal has them."""
+    lines = run("hostfault", "report", "--results", results, "--all").split("\n\n")[1].split("\n")
+    heads = re.findall(r"([A-Z][A-Z0-9_]+)(?: \(([^)]*)\))?", lines[0])
+    columns = page.js("return [...document.querySelectorAll('.m-head .fail')].map(e => e.textContent)")
+    check("failures are in the terminal's order", len(heads) == len(columns) > 1 and all(shown.startswith(name) and variant in shown for (name, variant), shown in zip(heads, columns)), (heads, columns))
+    names = page.js("return [...document.querySelectorAll('.row.group .fn, .row.lone .fn')].map(e => e.textContent)")
+    check("functions are in the terminal's order", len(names) > 3 and names == [line.split()[0] for line in lines[2:2 + len(names)]], (names, lines))
+
+
+def test_sources(browser, finding):
+    """Sources that are here and lie outside of the folders that may be quoted."""
+    run("hostfault", "report", "--results", "clr", "--html", "elsewhere.html")
+    page = Page(browser, os.path.abspath("elsewhere.html"), f"#finding={finding}")
+    check("no source is quoted", not page.all("#panel .source"))
+    hint = page.text("#panel .frames + .note code") or ""
+    check("what would quote it is told", hint.startswith("--source-root "), hint)
+    run("hostfault", "report", "--results", "clr", "--html", "elsewhere.html", *shlex.split(hint))
+    page = Page(browser, os.path.abspath("elsewhere.html"), f"#finding={finding}")
+    check("and it does", page.all("#panel .source") and not page.all("#panel .frames + .note"))
+    page.no_errors("sources")
 
 
 def test_filters(page, wanted):
@@ -241,7 +268,10 @@ def test_wide(browser):
     worst = page.js("return [...document.querySelectorAll('.row .cell')].slice(0, 3).map(c => c.className)")
     check("the worst column comes first", "o-crashed" in worst[0] or "o-violated" in worst[0], worst)
     columns = len(page.all(".m-head .mode"))
-    check("there are more columns than a window has room for", columns > 12, columns)
+    test_order(page, "wide")
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": 800, "height": 700, "deviceScaleFactor": 1, "mobile": False})
+    page = Page(browser, path, "#view=matrix")
+    check("there are more columns than the window has room for", page.js("const view = document.querySelector('.matrix'); return view.scrollWidth > view.clientWidth + 100"), columns)
     page.one(".matrix").send_keys(Keys.HOME)
     for step in range(columns - 1):
         page.key(Keys.ARROW_RIGHT)
@@ -250,7 +280,10 @@ def test_wide(browser):
     for step in range(8):
         page.one("body").send_keys("n")
         check("n opens a cell that is in view", page.js(OUT_OF_SIGHT), step)
+        said = page.text("#panel h2")
+        check("and it is the finding's", f"o-{said}" in page.one("#at").get_attribute("class"), (said, page.one("#at").get_attribute("class")))
     page.key(Keys.ESCAPE)
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     page.one(".chip[data-outcome=violated]").click()
     fewer = len(page.all(".m-head .mode"))
     check("columns without a match are hidden", 0 < fewer < columns, (fewer, columns))
@@ -265,6 +298,9 @@ def test_small(browser, path):
         for view in ("findings", "matrix"):
             page = Page(browser, path, f"#view={view}")
             check(f"{what}: nothing is wider than the window", page.js("return document.documentElement.scrollWidth <= window.innerWidth"), (view, page.js("return document.documentElement.scrollWidth")))
+            check(f"{what}: the tabs have no scroll bar", page.js("const tabs = document.querySelector('.tabs'); return tabs.offsetWidth === tabs.clientWidth && tabs.offsetHeight === tabs.clientHeight"), view)
+            names = page.js("return [...document.querySelectorAll('.row.group .fn')].slice(0, 6).map(e => [e.textContent, e.offsetWidth])")
+            check(f"{what}: a function's name can be told", all(drawn >= min(90, len(name) * 7) for name, drawn in names), names)
             what_is_seen = ".row" if view == "matrix" else ".card"
             page.js("document.querySelector(arguments[0]).scrollIntoView()", ".matrix" if view == "matrix" else ".card")
             seen = page.js("return [...document.querySelectorAll(arguments[0])].filter(e => { const r = e.getBoundingClientRect(); return r.top < window.innerHeight && r.bottom > 0 }).length", what_is_seen)
@@ -404,6 +440,9 @@ def main(work):
     try:
         browser.execute_cdp_cmd("Browser.grantPermissions", {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]})
         test_first_sight(browser, path, wanted)
+        page = test_load(browser, path, wanted)
+        test_order(page, "clr")
+        test_sources(browser, wanted["findings"][0]["id"])
         page = test_load(browser, path, wanted)
         test_filters(page, wanted)
         page = test_cell(page, work)

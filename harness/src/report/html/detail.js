@@ -12,9 +12,16 @@ function section(title, small, ...content) {
 
 const WRAPPER = /alloc|Alloc|ALLOC|^_Zn[wa]|operator new|free|Free|_growaux_/;
 
+/* What to do where sources are at hand and not quoted. */
+function sourceHint(texts) {
+  const frames = texts.map(parseFrame);
+  const has = frames.some(frame => data.sources[`${frame.file}:${frame.line}`]);
+  return data.outside && !has && frames.some(frame => frame.file) ? h('p', { class: 'note' }, 'No source lines: to quote them, make this page with ', h('code', {}, `--source-root ${quote(data.outside)}`), '.') : '';
+}
+
 function frameList(texts) {
   let opened = false;
-  return h('ol', { class: 'frames' }, texts.map((text, i) => {
+  const list = h('ol', { class: 'frames' }, texts.map((text, i) => {
     const frame = parseFrame(text);
     const source = data.sources[`${frame.file}:${frame.line}`];
     const parts = [h('span', { class: 'k' }, i), h('span', { class: 'fn' }, frame.shown), h('span', { class: 'src', title: frame.file }, frame.base ? `${frame.base}:${frame.line}` : frame.module)];
@@ -29,6 +36,8 @@ function frameList(texts) {
     } }, parts);
     return h('li', { class: wrapper ? 'wrapper' : '' }, button, box);
   }));
+  const hint = sourceHint(texts);
+  return hint ? [list, hint] : list;
 }
 
 /* A canonical line as method, arguments, answer. */

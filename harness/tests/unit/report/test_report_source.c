@@ -46,3 +46,25 @@ Test(report_source, shows_the_lines_around_a_place_of_a_source_file_and_of_no_ot
     cr_assert(eq(str, TEXT(json_string_value(json_array_get(json_object_get(excerpt, "lines"), 4))), TEXT("#include \"base_text.h\"")));
     hf__report_sources_clear(&sources);
 }
+
+Test(report_source, names_the_folder_of_sources_that_are_here_and_are_not_quoted)
+{
+    hf_report_sources sources;
+    hf__report_sources_begin(&sources);
+    hf__report_sources_add(&sources, "a!f+0x1 (/no/such/file.c:5)\nb!g+0x1 (/etc/passwd:1)\n");
+    cr_assert(eq(ptr, sources.outside, NULL));
+    hf__report_sources_add(&sources, "a!f+0x1 (/usr/include/linux/errno.h:5)\n");
+    cr_assert(eq(str, sources.outside, TEXT("/usr/include/linux")));
+    hf__report_sources_add(&sources, "a!f+0x1 (/usr/include/stdio.h:5)\n");
+    cr_assert(eq(str, sources.outside, TEXT("/usr/include")), "the folder above both");
+    hf__report_sources_add(&sources, "a!f+0x1 (/usr/include/linux/types.h:5)\n");
+    cr_assert(eq(str, sources.outside, TEXT("/usr/include")));
+    cr_assert(eq(sz, json_object_size(sources.excerpts), 0));
+    hf__report_sources_clear(&sources);
+    hf__report_source_root("/usr/include");
+    hf__report_sources_begin(&sources);
+    hf__report_sources_add(&sources, "a!f+0x1 (/usr/include/stdio.h:5)\n");
+    cr_assert(eq(ptr, sources.outside, NULL), "with the root it is quoted");
+    cr_assert(eq(sz, json_object_size(sources.excerpts), 1));
+    hf__report_sources_clear(&sources);
+}
