@@ -84,11 +84,12 @@ static hf_status judge_run(making *self, hf_error *err)
     return status;
 }
 
+/* Of a clean run whose time was over, another would take that time again and say no more. */
 static bool needs_second(const making *self)
 {
     hf_outcome outcome = self->run->verdict->outcome;
     bool plain = outcome == HF_OUTCOME_OK || outcome == HF_OUTCOME_REPORTED;
-    return self->clean.trace != NULL &&
+    return self->clean.trace != NULL && !hf__run_timed_out(self->clean.trace) &&
            (!plain || !self->run->result.met || self->job.hook != NULL || self->job.preload != NULL || hf__run_has_threads(self->clean.trace));
 }
 

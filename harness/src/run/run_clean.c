@@ -106,6 +106,15 @@ hf_status hf__run_check_killed(const hf_trace *trace, hf_error *err)
     return HF_OK;
 }
 
+bool hf__run_timed_out(const hf_trace *trace)
+{
+    for (size_t i = hf_trace_event_count(trace); i-- > 0;) {
+        if (hf_trace_event(trace, i)->kind == HF_EVENT_END_TIMEOUT)
+            return true;
+    }
+    return false;
+}
+
 static hf_status execute_clean(const hf__run_job *job, hf__run_execution *execution, hf_error *err)
 {
     void *plan = NULL;

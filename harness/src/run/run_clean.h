@@ -26,5 +26,7 @@ HF_CHECK_RESULT hf_status hf__run_clean(const hf__run_job *job, const char *run_
 HF_CHECK_RESULT hf_status hf__run_check_refusal(const hf__run_job *job, const hf_trace *trace, const char *said, hf_error *err);
 /* HF_ERROR_SYSTEM: a run without faults was killed, which says nothing of the caller. */
 HF_CHECK_RESULT hf_status hf__run_check_killed(const hf_trace *trace, hf_error *err);
+/* Was it ended because its time was over? */
+bool hf__run_timed_out(const hf_trace *trace);
 
 #endif

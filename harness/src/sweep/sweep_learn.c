@@ -26,15 +26,6 @@
 
 #define STARTED_SECOND 17u /* where it stands in "2026-01-31T23:59:59.000Z" */
 
-static bool ran_out_of_time(const hf_trace *trace)
-{
-    for (size_t i = hf_trace_event_count(trace); i-- > 0;) {
-        if (hf_trace_event(trace, i)->kind == HF_EVENT_END_TIMEOUT)
-            return true;
-    }
-    return false;
-}
-
 static hf_status check_clean(const hf__run_job *job, const hf__run_execution *execution, hf_error *err)
 {
     char *said = hf__run_execution_said(execution);
@@ -42,7 +33,7 @@ static hf_status check_clean(const hf__run_job *job, const hf__run_execution *ex
     hf__free(said);
     if (status == HF_OK)
         status = hf__run_check_killed(execution->trace, err);
-    if (status == HF_OK && ran_out_of_time(execution->trace))
+    if (status == HF_OK && hf__run_timed_out(execution->trace))
         status =
             HF_FAIL(err, HF_ERROR_STATE, "timeout: without any fault the caller does not end within %llu ms; give it more time with --timeout TIME",
                     (unsigned long long)job->timeout_ms);
