@@ -5,11 +5,14 @@
 #include "heap_alloc.h"
 #include "heap_attempt.h"
 #include "base_text.h"
+#include "os_atomic.h"
 #include "symbol_function.h"
 
 #include <dwarf.h>
 #include <elfutils/libdwfl.h>
 #include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,8 +60,43 @@ static void check_memory(void)
         hf__out_of_memory();
 }
 
+/* libdw has tables whose memory it does not check (0.188: the table of abbreviations, of a calloc that failed, is read at once; one that cannot grow
+ * ends in an assert). A crash inside it right after an allocation failed is told as what it is: no memory. What libdw holds then is left as it is. */
+static __thread sigjmp_buf *inside_libdw;
+static struct sigaction before_us[2];
+static uint32_t is_watched;
+
+static void on_crash(int number, siginfo_t *info, void *context)
+{
+    (void)info;
+    (void)context;
+    bool has_no_memory = number == SIGABRT || errno == ENOMEM;
+    if (inside_libdw != NULL && has_no_memory)
+        siglongjmp(*inside_libdw, 1);
+    (void)sigaction(number, &before_us[number == SIGABRT], NULL);
+    if (number == SIGABRT) /* another crash comes again by itself, and meets what was set before */
+        (void)raise(number);
+}
+
+static void watch_crashes(void)
+{
+    struct sigaction ours = {.sa_sigaction = on_crash, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+    if (hf__os_exchange_u32(&is_watched, 1) != 0)
+        return;
+    (void)sigemptyset(&ours.sa_mask);
+    (void)sigaction(SIGSEGV, &ours, &before_us[0]);
+    (void)sigaction(SIGABRT, &ours, &before_us[1]);
+}
+
+static void leave_libdw(void *unused)
+{
+    (void)unused;
+    inside_libdw = NULL;
+}
+
 hf__symbol_names *hf__symbol_names_open(const hf_trace_module *module)
 {
+    watch_crashes();
     hf__symbol_names *names = hf__allocate(1, sizeof *names);
     errno = 0;
     Dwfl *dwfl = dwfl_begin(&callbacks);
@@ -255,7 +293,7 @@ static size_t find_functions(hf__symbol_names *names, uint64_t inside, hf__symbo
     return count > 0 ? count : 1;
 }
 
-size_t hf__symbol_names_find(hf__symbol_names *names, uint64_t address, uint64_t inside, hf__symbol_place *out, size_t capacity)
+static size_t find(hf__symbol_names *names, uint64_t address, uint64_t inside, hf__symbol_place *out, size_t capacity)
 {
     int number = 0;
     errno = 0;
@@ -275,5 +313,22 @@ size_t hf__symbol_names_find(hf__symbol_names *names, uint64_t address, uint64_t
     }
 
     check_memory();
+    return count;
+}
+
+size_t hf__symbol_names_find(hf__symbol_names *names, uint64_t address, uint64_t inside, hf__symbol_place *out, size_t capacity)
+{
+    sigjmp_buf back;
+    hf_heap_guard guard;
+    if (sigsetjmp(back, 1) != 0) {
+        inside_libdw = NULL;
+        hf__heap_drop_guard(&names->guard); /* to end it would crash, too */
+        hf__out_of_memory();
+    }
+    hf__heap_guard(&guard, leave_libdw, NULL);
+    inside_libdw = &back;
+    size_t count = find(names, address, inside, out, capacity);
+    inside_libdw = NULL;
+    hf__heap_drop_guard(&guard);
     return count;
 }

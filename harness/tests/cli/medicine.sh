@@ -80,6 +80,8 @@ printf 'name: fuzzed\ncaller: planted\nfaults:\n  - call: Malloc.Alloc\n    retu
 id=$("$tool" report --json | grep -om1 '"id": "[0-9a-f]*' | cut -c8-)
 runs=(results/runs/*)
 run=${runs[0]}
+"$tool" sweep --caller specimen-crashes-on-null --failures E_OUTOFMEMORY --quiet --results swept --write-allow known.allow > /dev/null
+"$tool" run good.yaml --write-baseline golden > /dev/null
 
 try scenario good.yaml --print
 try scenario --from-trace "$run"
@@ -119,6 +121,27 @@ for what in words results faults callers outcomes; do
     try list "$what"
 done
 try help sweep
+try --version --json
+try init written --caller specimen-reports
+try init written -- /bin/ls /
+try record -- /bin/ls /
+try record --caller specimen-reports --json
+try run --fault 'call: malloc, when: 2, return: ENOMEM' -- /bin/ls /
+try run good.yaml --write-baseline golden
+try run good.yaml --baseline golden
+try sweep --caller specimen-crashes-on-null --failures E_OUTOFMEMORY --quiet --results swept --write-allow written
+try sweep --caller specimen-crashes-on-null --failures E_OUTOFMEMORY --quiet --results swept --allow known.allow --json
+try report --allow known.allow
+try report --svg written
+try report --all
+try diff results results --svg written
+try diff results results --junit written
+try trace "$run" --svg written
+try trace "$run" --json
+try replay "$id" --script
+try minimize fails.yaml
+try merge merged results --json
+try clean --results cleaned --json
 
 [ "$failed" = 0 ] || exit 1
 [ "$checks" -ge 100 ] || { echo "FAILED: only $checks failures were tried"; exit 1; }
