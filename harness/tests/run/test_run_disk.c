@@ -4,6 +4,7 @@
  *
  * A plain program, because being skipped must be seen by CTest.
  */
+#include "base_check.h"
 #include "run_whole.h"
 
 #include <hostfault/sweep.h>
@@ -11,6 +12,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/statvfs.h>
 
 #define CHECK(condition, ...)                                                                                                                        \
     do {                                                                                                                                             \
@@ -99,6 +101,58 @@ static void test_filled_by_points(void)
     CHECK(umount2(folder, MNT_DETACH) == 0, "%s", strerror(errno));
 }
 
+/* Fills the disk when findings are run once more, but for so many bytes. */
+typedef struct filler {
+    size_t leave;
+    bool is_done;
+} filler;
+
+static void fill_when_proving(const hf_sweep_progress *progress, void *user)
+{
+    static char block[4096];
+    filler *self = user;
+    struct statvfs disk;
+    if (self->is_done || progress->doing == NULL || strstr(progress->doing, "once more") == NULL || statvfs(folder, &disk) != 0)
+        return;
+    self->is_done = true;
+    char *path = hf__format("%s/filler", folder);
+    FILE *file = fopen(path, "wb");
+    for (uint64_t room = (uint64_t)disk.f_bavail * disk.f_bsize; file != NULL && room > self->leave; room -= sizeof block)
+        (void)fwrite(block, 1, sizeof block, file);
+    if (file != NULL)
+        (void)fclose(file);
+    hf__free(path);
+}
+
+/* Full while findings are proved: said as the disk's, and no finding is called one that does not show again. */
+static void test_full_while_proving(void)
+{
+    static const size_t leaves[] = {0, 8192, 65536, 262144, 524288, 1048576, 1310720, 2097152};
+    static hf_errors errors;
+    hf_scenario_file *file = NULL;
+    size_t refused = 0;
+    CHECK(hf_scenario_parse("test.yaml", hf__text("name: swept\ncommand: [" HF_CRASHES "]\n"), &file, &errors) == HF_OK, "%s",
+          errors.items[0].message);
+    for (size_t i = 0; i < HF_COUNT_OF(leaves); i++) {
+        CHECK(mount_disk("size=24m", 0) == 0, "%s", strerror(errno));
+        filler fills = {.leave = leaves[i]};
+        const hf_sweep_listener listener = {.progress = fill_when_proving, .user = &fills};
+        hf_sweep_options options = HF_SWEEP_OPTIONS_INIT;
+        hf_sweep_summary got;
+        hf_error err = {.message = ""};
+        options.results = folder;
+        options.failures = "E_OUTOFMEMORY";
+        hf_status status = hf_sweep_run(hf_scenario_at(file, 0), &options, &listener, &got, &err);
+        CHECK(fills.is_done, "%zu: nothing was proved", leaves[i]);
+        CHECK(got.unproved == 0 || status != HF_OK, "%zu: %d not seen again", leaves[i], (int)got.unproved);
+        CHECK(status == HF_OK || (status == HF_ERROR_SYSTEM && strstr(err.message, "No space left") != NULL), "%zu: %s", leaves[i], err.message);
+        refused += status != HF_OK ? 1 : 0;
+        CHECK(umount2(folder, MNT_DETACH) == 0, "%s", strerror(errno));
+    }
+    CHECK(refused >= 3, "only %zu were refused", refused);
+    hf_scenario_destroy(file);
+}
+
 static void test_read_only(void)
 {
     CHECK(mount_disk("size=1m", MS_RDONLY) == 0, "%s", strerror(errno));
@@ -120,6 +174,7 @@ int main(void)
     test_no_room_to_begin();
     test_full_while_running();
     test_filled_by_points();
+    test_full_while_proving();
     test_read_only();
     CHECK(hf__system_folder_remove(folder, NULL) == HF_OK, "%s", folder);
     printf("%d checks, %d failed\n", checks, failures);
