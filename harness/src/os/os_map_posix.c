@@ -106,11 +106,12 @@ int hf__os_map_scan(int file, uintptr_t address, hf_vma *out)
     }
 }
 
-/* The mapping that holds the address, or the next above it; ENOENT if there is none. */
+/* The mapping that holds the address, or the next above it; ENOENT if there is none. What does not know the question says so in several ways: older
+ * kernels ENOTTY, qemu-user ENOSYS, filters of system calls EPERM. The text is always there. */
 static int find_vma(int file, uintptr_t address, hf_vma *out)
 {
     int os_code = ask_kernel(file, address, out);
-    return os_code == ENOTTY || os_code == EINVAL ? hf__os_map_scan(file, address, out) : os_code;
+    return os_code == 0 || os_code == ENOENT ? os_code : hf__os_map_scan(file, address, out);
 }
 
 static bool is_same_file(const hf_vma *low, const hf_vma *high)
