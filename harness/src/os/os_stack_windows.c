@@ -152,13 +152,46 @@ void hf__os_modules(void (*each)(const hf_os_module *module, void *user), void *
     }
 }
 
+static uint64_t base_frames[64];
+static uint32_t base_count;
+
 void hf__os_stack_learn_base(void)
 {
+    base_count = hf__os_stack_take(0, base_frames, sizeof base_frames / sizeof base_frames[0]);
 }
 
-/* How a process leaves is not looked at. */
+static const void *module_of(uint64_t pc)
+{
+    MEMORY_BASIC_INFORMATION told;
+    bool found = VirtualQuery((const void *)(uintptr_t)(pc - 1), &told, sizeof told) != 0 && told.Type == MEM_IMAGE;
+    return found ? told.AllocationBase : NULL;
+}
+
+/* How many frames at the outer end are those of the stack that was learnt: what lies below main, and main's own call if it is still the same. */
+static uint32_t count_common(const uint64_t *frames, uint32_t count)
+{
+    uint32_t common = 0;
+    while (common < count && common < base_count && frames[count - 1 - common] == base_frames[base_count - 1 - common])
+        common++;
+    return common;
+}
+
+/* The C library runs the handlers. Above what lies under main are then the program's own frames: one if main called exit() itself, or if it returned
+ * (the start-up code, which is in the program, calls exit() then). exit() in the program's own module leaves frames that are taken for its own. */
 void hf__os_stack_leaving(uintptr_t first, hf_os_leaving *out)
 {
-    (void)first;
+    uint64_t all[FRAMES_MAX];
+    DWORD kept = GetLastError();
+    uint32_t count = walk(all, FRAMES_MAX), begin = 0;
     *out = (hf_os_leaving){.count = 0};
+    while (begin < count && all[begin] != first)
+        begin++;
+    const void *library = begin < count ? module_of(all[begin]) : NULL;
+    bool is_apart = library != NULL && library != module_of((uintptr_t)count_common);
+    while (is_apart && begin < count && module_of(all[begin]) == library)
+        begin++;
+    out->is_inside = is_apart && base_count != 0 && count - begin >= count_common(all + begin, count - begin) + 2;
+    out->count = count - begin < HF_LEAVING_FRAMES ? count - begin : HF_LEAVING_FRAMES;
+    memcpy(out->frames, all + begin, out->count * sizeof all[0]);
+    SetLastError(kept);
 }
