@@ -78,6 +78,8 @@ typedef enum hf_event_kind {
     HF_EVENT_DAMAGE = 73,   /* a canary of our heap was overwritten; address: the block, size: the offset behind its end, or in a freed block; type:
                                HF_DAMAGED_ */
     HF_EVENT_EXPECT = 74,   /* hf_expect_absorb or hf_expect_surfaced; address: HF_EXPECT_; note: why */
+    HF_EVENT_HOST = 75,     /* a host that has the hook under it answered its caller what is not so; type: HF_HOST_; protect: the method that it
+                               answered; address: what it answered about, size: of how many bytes; frames: the stack of the call */
     /* Appended by the tool, never by the program. */
     HF_EVENT_END_EXIT = 96,   /* address: exit status */
     HF_EVENT_END_SIGNAL = 97, /* address: signal number; type: 1 if size is the address of the access; frames: the stack if it is known; note: on
@@ -102,6 +104,13 @@ typedef enum hf_event_kind {
 #define HF_DAMAGED_FREED 2u
 #define HF_DAMAGED_TOUCHED_BEHIND 3u /* a guard page was accessed: the process is about to die of it, unless a handler of its own leaves */
 #define HF_DAMAGED_TOUCHED_FREED 4u
+
+/* HF_EVENT_HOST, type. */
+#define HF_HOST_NULL 1u     /* success, and a null pointer */
+#define HF_HOST_ABSENT 2u   /* success, and the memory is not reserved or not committed */
+#define HF_HOST_ACCEPTED 3u /* success of a call that the system refuses, and that did nothing */
+#define HF_HOST_KEPT 4u     /* success of a release; at the end of the process the region is still there */
+#define HF_HOST_LEAKED 5u   /* failure; what the host had taken for the call until then is still there at the end of the process */
 
 /* HF_EVENT_END_REPORT, type. */
 #define HF_REPORT_ERROR 1u

@@ -42,6 +42,12 @@ HRESULT hf__attach_hook_answer_block(hf_shim_call *call, const void *block);
 /* Runs it; true if it succeeded. The last error is then the program's own, else the system's or the rule's. */
 bool hf__attach_hook_run(hf__attach_hook_call *hook);
 
+/* The judge of a host that is linked with a shim of its own (attach_below_windows.c): before the session is joined; a region that the system gave or
+ * got back in a call. */
+bool hf__attach_below_prepare(void);
+void hf__attach_below_took(uint64_t base);
+void hf__attach_below_gave(uint64_t base);
+
 /* Rows of a table of redirections, of row(name, function): at->... is filled in and at moves on. `real` has a member of each name. */
 #define HF_HOOK_COUNT_ROW(name, function) +1u
 #define HF_HOOK_FILL_ROW(function_name, function)                                                                                                    \

@@ -29,6 +29,15 @@ static bool is_own_process(HANDLE process)
 
 /* VirtualAlloc, under its names */
 
+/* A region, not pages in one. The last error stays. */
+static void note_taken(const hf_shim_call *call, const void *out)
+{
+    DWORD kept = GetLastError();
+    if (out != NULL && (call->call.address == 0 || (call->call.type & MEM_RESERVE) != 0))
+        hf__attach_below_took((uintptr_t)out);
+    SetLastError(kept);
+}
+
 static HRESULT forward_alloc(hf_shim_call *call)
 {
     const hf__attach_hook_call *hook = hf__attach_hook_of(call);
@@ -36,6 +45,7 @@ static HRESULT forward_alloc(hf_shim_call *call)
     *out = hook->node == MAXDWORD ? real.VirtualAlloc(HF_HOOK_ARGUMENT(call->call.address), call->call.size, call->call.type, call->call.protect)
                                   : real.VirtualAllocExNuma(hook->process, HF_HOOK_ARGUMENT(call->call.address), call->call.size, call->call.type,
                                                             call->call.protect, hook->node);
+    note_taken(call, *out);
     return hf__attach_hook_answer(call, *out != NULL);
 }
 
@@ -45,6 +55,7 @@ static HRESULT forward_alloc2(hf_shim_call *call)
     void **out = call->out;
     *out = real.VirtualAlloc2(hook->process, HF_HOOK_ARGUMENT(call->call.address), call->call.size, call->call.type, call->call.protect,
                               hook->parameters, hook->parameter_count);
+    note_taken(call, *out);
     return hf__attach_hook_answer(call, *out != NULL);
 }
 
@@ -101,7 +112,10 @@ static PVOID WINAPI virtual_alloc2(HANDLE process, PVOID address, SIZE_T size, U
 
 static HRESULT forward_free(hf_shim_call *call)
 {
-    return hf__attach_hook_answer(call, real.VirtualFree(HF_HOOK_ARGUMENT(call->call.address), call->call.size, call->call.type));
+    BOOL done = real.VirtualFree(HF_HOOK_ARGUMENT(call->call.address), call->call.size, call->call.type);
+    if (done && (call->call.type & MEM_RELEASE) != 0)
+        hf__attach_below_gave(call->call.address & ~(uint64_t)0xFFF);
+    return hf__attach_hook_answer(call, done);
 }
 
 static BOOL release(hf__attach_hook_call *hook, void *address, SIZE_T size, DWORD type)

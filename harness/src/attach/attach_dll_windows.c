@@ -2,6 +2,7 @@
  * hostfault-hook.dll: injected into an unmodified program before its first instruction, it redirects the program's memory functions, verifies that
  * the redirection works, and only then joins the session. If it does not work, the program runs on without the hook, and the hook says why.
  */
+#include "attach_call_windows.h"
 #include "attach_calls_windows.h"
 #include "base_text.h"
 #include "os_thread.h"
@@ -55,7 +56,7 @@ BOOL WINAPI DllMain(HINSTANCE self, DWORD reason, LPVOID reserved)
     size_t count = 0;
     bool follows = hf__attach_hook_follow(self);
     const hf__attach_redirection *table = hf__attach_hook_table(follows, &count);
-    if (hf__attach_hook_prepare() && hf__attach_imports_redirect(self, table, count, &err) == HF_OK)
+    if (hf__attach_hook_prepare() && hf__attach_below_prepare() && hf__attach_imports_redirect(self, table, count, &err) == HF_OK)
         join(follows);
     else
         complain(&err);

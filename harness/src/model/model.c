@@ -134,6 +134,7 @@ const char *hf_event_kind_name(hf_event_kind kind)
     case HF_EVENT_REFUSED: return "refused";
     case HF_EVENT_DAMAGE: return "damage";
     case HF_EVENT_EXPECT: return "expect";
+    case HF_EVENT_HOST: return "host";
     case HF_EVENT_END_EXIT: return "end-exit";
     case HF_EVENT_END_SIGNAL: return "end-signal";
     case HF_EVENT_END_TIMEOUT: return "end-timeout";

@@ -12,6 +12,15 @@
 
 #define HOOK_WAIT_MS 30000u
 
+void *hf__os_hook_function(const char *module, const char *name)
+{
+    HMODULE handle = GetModuleHandleA(module);
+    FARPROC found = handle != NULL ? GetProcAddress(handle, name) : NULL;
+    void *out = NULL;
+    memcpy(&out, &found, sizeof out);
+    return out;
+}
+
 /* On a thread of its own in the process, which stands still meanwhile: the loader starts the process's own DLLs first, then loads ours. A process
  * that dies of that is left to be found dead. */
 hf_status hf__os_hook_load(HANDLE process, const wchar_t *path, hf_error *err)

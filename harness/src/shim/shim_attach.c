@@ -2,7 +2,7 @@
  * Joining and leaving a session. Everything that the shim needs is allocated here, before the first call is recorded. A process that cannot join runs
  * on without the shim and says why on stderr.
  */
-#include "shim_call.h"
+#include "shim_below.h"
 #include "base_check.h"
 #include "base_error.h"
 #include "base_text.h"
@@ -148,14 +148,28 @@ static void discard_tables(void)
     hf__shim_live_discard();
 }
 
+/* The thread that ends the process, where what is recorded last comes from a DLL: gcc's thread-local storage of a DLL has been given back by then (a
+ * callback of the loader's that stands before the handlers of exit). What is asked for anew is made anew, once; under Wine 8 a process that asked
+ * twice ended there, with its last record missing. */
+static hf_shim_thread *last_thread;
+
 static void record(const hf_slot_main *event, const uint64_t *frames, uint32_t count)
 {
-    hf_shim_thread *thread = hf__shim_here();
+    hf_shim_thread *thread = last_thread != NULL ? last_thread : hf__shim_here();
     thread->recording++;
     hf__os_signal_fence();
     hf__session_record_stack(&hf__shim.session, hf__shim_stream(thread), event, frames, count);
     hf__os_signal_fence();
     thread->recording--;
+}
+
+void hf__shim_note_host(uint32_t wrong, uint32_t method, uint64_t address, uint64_t size, uintptr_t pc)
+{
+    hf_shim_stack stack = {.count = 0};
+    if (pc != 0)
+        hf__shim_take_stack(pc, HF_STACK_MAX, &stack);
+    record(&(hf_slot_main){.kind = HF_EVENT_HOST, .address = address, .size = size, .type = wrong, .protect = method, .pc = pc}, stack.addresses,
+           stack.count);
 }
 
 /* By the host, of a canary. */
@@ -191,9 +205,21 @@ static hf_status begin(const hf_session *session, hf_error *err)
     return HF_OK;
 }
 
-static void leave(void)
+void (*hf__shim_on_leave)(void);
+
+/* What is looked at once more before nothing is recorded any more. */
+static void inspect(void)
 {
     hf__host_heap_inspect();
+    if (hf__shim_on_leave == NULL)
+        return;
+    last_thread = hf__shim_here();
+    hf__shim_on_leave();
+}
+
+static void leave(void)
+{
+    inspect();
     record(&(hf_slot_main){.kind = HF_EVENT_DETACH, .protect = hf__shim_heaps_held()}, NULL, 0);
     hf__os_store_u32(&hf__shim.session.control->attached, 2);
 }
@@ -204,7 +230,7 @@ void hf__shim_leave_by_exit(uintptr_t first, bool is_inside)
     hf_os_leaving leaving;
     if (!hf__shim_attached())
         return;
-    hf__host_heap_inspect();
+    inspect();
     hf__os_stack_leaving(first, &leaving);
     hf_slot_main event = {.kind = HF_EVENT_DETACH, .address = (uint64_t)leaving.signal, .size = leaving.address, .protect = hf__shim_heaps_held()};
     event.type = (is_inside || leaving.is_inside ? HF_LEFT_INSIDE : 0) | (leaving.signal != 0 ? HF_LEFT_HANDLER : 0) |
@@ -347,7 +373,7 @@ hf_status hf_attach(hf_error *err)
         return attach_answer(err);
     hf_status status = HF_OK;
     const char *path = hf__os_environment("HF_SESSION");
-    if (path != NULL && path[0] != '\0') {
+    if (path != NULL && path[0] != '\0' && !hf__shim_find_below()) {
         char plain[PATH_BYTES];
         copy_plain(plain, sizeof plain, path);
         status = join(plain, &attach_failure);

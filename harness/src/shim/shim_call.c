@@ -5,7 +5,7 @@
  * Almost every call matches no rule, so that case is a straight line that writes one slot. Everything rare (matches, stacks, faults) is kept aside in
  * an hf_plan_step.
  */
-#include "shim_call.h"
+#include "shim_below.h"
 #include "base_check.h"
 #include "base_random.h"
 #include "shim_fork.h"
@@ -451,7 +451,7 @@ static inline bool is_plain(const hf_shim_call *call, const hf_shim_thread *thre
 HRESULT hf__shim_run(hf_shim_call *call)
 {
     if (!hf__shim_attached())
-        return call->forward(call);
+        return hf__shim_below == NULL ? call->forward(call) : hf__shim_run_above(call);
     hf_shim_thread *thread = hf__shim_here();
     call->call.thread = thread->label;
     call->call.phase = (uint8_t)hf__os_load_u32_relaxed(&hf__shim.phase);

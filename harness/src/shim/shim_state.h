@@ -66,6 +66,10 @@ typedef struct hf_shim_thread {
 
 /* Set before hf_attach by what puts the shim under a program that knows nothing of it. */
 extern bool hf__shim_is_guest;
+/* Called before the process stops recording in order, with what is left still in place; may be NULL. */
+extern void (*hf__shim_on_leave)(void);
+/* Records that a host answered what is not so: HF_HOST_ of event.h. pc: who called it, 0 if that is long ago. Only while attached. */
+void hf__shim_note_host(uint32_t wrong, uint32_t method, uint64_t address, uint64_t size, uintptr_t pc);
 extern hf_shim hf__shim;
 extern HF_THREAD_LOCAL hf_shim_thread hf__shim_thread;
 

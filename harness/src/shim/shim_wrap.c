@@ -3,7 +3,7 @@
  * from a fixed pool. The same inner object always gets the same wrapper, so COM identity holds. Counts are forwarded, so a caller sees the inner
  * object's own.
  */
-#include "shim_call.h"
+#include "shim_below.h"
 #include "host.h"
 #include "shim_rearm.h"
 
@@ -181,7 +181,7 @@ static HRESULT wrap(hf_wrap_kind kind, void *inner, void **out)
     (void)hf_attach(NULL);
     IUnknown *object = inner;
     object->lpVtbl->AddRef(object);
-    *out = hf_attached() ? hf__shim_wrap(kind, inner) : inner;
+    *out = hf_attached() || hf__shim_below != NULL ? hf__shim_wrap(kind, inner) : inner;
     if (*out != NULL)
         return S_OK;
     object->lpVtbl->Release(object);

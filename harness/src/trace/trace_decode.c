@@ -182,7 +182,7 @@ static bool is_known_kind(uint32_t kind, bool is_tool)
     if (is_tool)
         return kind >= HF_EVENT_END_EXIT && kind <= HF_EVENT_END_REPORT;
     bool is_function = kind > HF_EVENT_FUNCTION && kind < HF_EVENT_FUNCTION + HF_FUNCTION_COUNT;
-    return kind < HF_METHOD_COUNT || is_function || (kind >= HF_EVENT_ATTACH && kind <= HF_EVENT_EXPECT);
+    return kind < HF_METHOD_COUNT || is_function || (kind >= HF_EVENT_ATTACH && kind <= HF_EVENT_HOST);
 }
 
 /* The extra slots that follow and really are extras, at most what the main slot says. */

@@ -418,6 +418,13 @@ static void print_expect(const line *self)
         put_quoted(self, " ", self->event->note);
 }
 
+static void print_host(const line *self)
+{
+    static const char *const wrong[] = {"?", "success and null", "success without memory", "success for nothing", "kept", "leaked"};
+    const char *what = wrong[self->event->type < HF_COUNT_OF(wrong) ? self->event->type : 0];
+    hf__builder_print(self->out, "host %s: %s", hf_method_name((hf_method)self->event->protect), what);
+}
+
 static void print_fork(const line *self)
 {
     put_string(self, "fork");
@@ -426,7 +433,7 @@ static void print_fork(const line *self)
 static void print_refused(const line *self)
 {
     put_string(self, "refused ");
-    put_string(self, self->event->type < HF_METHOD_COUNT ? hf__model_method((hf_method)self->event->type)->name : "?");
+    put_string(self, hf_method_name((hf_method)self->event->type));
 }
 
 static void print_exit(const line *self)
@@ -456,10 +463,11 @@ static void print_harness(const line *self)
 
 /* By kind; kinds without a printer are not shown. */
 static void (*const other_printers[HF_EVENT_END_OUTPUT + 1])(const line *self) = {
-    [HF_EVENT_PHASE] = print_phase,   [HF_EVENT_THREAD] = print_label,      [HF_EVENT_RESULT] = print_result,
-    [HF_EVENT_CHECK] = print_check,   [HF_EVENT_FORK] = print_fork,         [HF_EVENT_REFUSED] = print_refused,
-    [HF_EVENT_END_EXIT] = print_exit, [HF_EVENT_END_SIGNAL] = print_signal, [HF_EVENT_END_TIMEOUT] = print_timeout,
-    [HF_EVENT_EXPECT] = print_expect, [HF_EVENT_END_STORM] = print_storm,   [HF_EVENT_END_HARNESS] = print_harness,
+    [HF_EVENT_PHASE] = print_phase,         [HF_EVENT_THREAD] = print_label,      [HF_EVENT_RESULT] = print_result,
+    [HF_EVENT_CHECK] = print_check,         [HF_EVENT_FORK] = print_fork,         [HF_EVENT_REFUSED] = print_refused,
+    [HF_EVENT_END_EXIT] = print_exit,       [HF_EVENT_END_SIGNAL] = print_signal, [HF_EVENT_END_TIMEOUT] = print_timeout,
+    [HF_EVENT_HOST] = print_host,           [HF_EVENT_EXPECT] = print_expect,     [HF_EVENT_END_STORM] = print_storm,
+    [HF_EVENT_END_HARNESS] = print_harness,
 };
 
 static const char *mark_of(const hf_event *event)

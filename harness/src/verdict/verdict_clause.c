@@ -314,6 +314,43 @@ static bool accessed_freed(inquiry *q)
     return true;
 }
 
+/* What the hook under a host found: which answer it was, and about how much. */
+static bool answered_wrongly(const inquiry *q, uint32_t wrong, const char *what)
+{
+    if (q->event->kind != HF_EVENT_HOST || q->event->type != wrong)
+        return false;
+    uint32_t method = q->event->protect < HF_METHOD_COUNT ? q->event->protect : HF_METHOD_VIRTUAL_ALLOC;
+    hf__builder_print(q->detail, "%s %s", hf__model_call_name(method, HF_FUNCTION_NONE), what);
+    if (q->event->size != 0)
+        hf__builder_print(q->detail, ", %llu bytes", (unsigned long long)q->event->size);
+    return true;
+}
+
+static bool host_gave_null(inquiry *q)
+{
+    return answered_wrongly(q, HF_HOST_NULL, "answered S_OK and a null pointer");
+}
+
+static bool host_gave_nothing(inquiry *q)
+{
+    return answered_wrongly(q, HF_HOST_ABSENT, "answered S_OK, and the system has not given the memory");
+}
+
+static bool host_accepted(inquiry *q)
+{
+    return answered_wrongly(q, HF_HOST_ACCEPTED, "answered S_OK to a call that the system refuses");
+}
+
+static bool host_kept(inquiry *q)
+{
+    return answered_wrongly(q, HF_HOST_KEPT, "answered S_OK, and the region was still reserved at the end");
+}
+
+static bool host_leaked(inquiry *q)
+{
+    return answered_wrongly(q, HF_HOST_LEAKED, "failed, and what it had taken from the system was still reserved at the end");
+}
+
 /* One for each failure: what comes after the first request is no new mistake. */
 static bool requests_after_failure(inquiry *q)
 {

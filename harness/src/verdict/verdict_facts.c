@@ -53,6 +53,7 @@ static bool is_ordered(const hf_event *event)
     case HF_EVENT_REFUSED:
     case HF_EVENT_DAMAGE:
     case HF_EVENT_EXPECT:
+    case HF_EVENT_HOST:
     case HF_EVENT_RESULT:
     case HF_EVENT_CHECK: return true;
     default: return hf__verdict_is_call(event);

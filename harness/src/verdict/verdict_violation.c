@@ -90,6 +90,10 @@ static void add_violation(hf__verdict_violations *out, const inquiry *q, hf__ver
     (1u << HF_CLAUSE_SIGNAL | 1u << HF_CLAUSE_AFTER_E_FAIL | 1u << HF_CLAUSE_RELEASE_SIZE | 1u << HF_CLAUSE_FREE_TYPE |                              \
      1u << HF_CLAUSE_FAILED_CALL | 1u << HF_CLAUSE_AFTER_FAULT)
 
+#define CLAUSES_OF_A_HOST                                                                                                                            \
+    (1u << HF_CLAUSE_HOST_NULL | 1u << HF_CLAUSE_HOST_ABSENT | 1u << HF_CLAUSE_HOST_ACCEPTED | 1u << HF_CLAUSE_HOST_KEPT |                           \
+     1u << HF_CLAUSE_HOST_LEAKED)
+
 /* After a block that was shorter than the caller was told, canaries show what the host did. */
 static bool gave_too_little(const hf__verdict_facts *facts)
 {
@@ -108,6 +112,8 @@ static uint32_t clauses_for(const hf__verdict_violations *out, const hf__verdict
         return 0;
     if (event->kind == HF_EVENT_DAMAGE)
         return 1u << HF_CLAUSE_OVERRUN | 1u << HF_CLAUSE_WRITE_FREED | 1u << HF_CLAUSE_ACCESS_BEHIND | 1u << HF_CLAUSE_ACCESS_FREED;
+    if (event->kind == HF_EVENT_HOST)
+        return CLAUSES_OF_A_HOST;
     if (event->kind == HF_EVENT_REFUSED)
         return 1u << HF_CLAUSE_SIGNAL;
     if (!hf__verdict_is_call(event))

@@ -148,6 +148,28 @@ def check_finding(windows):
     ))
 
 
+BAD_HOST = str(BIN / "windows_bad_host.exe")
+ONE_REFUSED = ("run", "--hook", "--fault", "call: VirtualAlloc, where: {size: 128K}, when: 2, return: E_OUTOFMEMORY", "--", BAD_HOST)
+NONE_REFUSED = ("run", "--hook", "--fault", "call: VirtualAlloc, where: {size: 128K}, when: 9, return: E_OUTOFMEMORY, optional: true", "--", BAD_HOST)
+# A host that is linked with the shim, and has the hook under it: what it answers wrongly is a finding, and whose it is is said.
+HOST_CASES = (
+    ((*ONE_REFUSED, "good"), 0, r"^(?s:(?!host:).)*reported(?s:(?!host:).)*$", r"^$"),
+    ((*NONE_REFUSED, "good"), 0, r"^ok(?s:(?!host:).)*$", r"^$"),
+    ((*ONE_REFUSED, "null"), 1, r"violated: host: success and null: VirtualAlloc answered S_OK and a null pointer, 131072 bytes", r"^$"),
+    ((*NONE_REFUSED, "null-heap"), 1, r"violated: host: success and null: CreateMalloc ", r"^$"),
+    ((*ONE_REFUSED, "absent"), 1, r"violated: host: success without the memory: VirtualAlloc ", r"^$"),
+    ((*NONE_REFUSED, "accepts"), 1, r"violated: host: success for a bad call: VirtualProtect ", r"^$"),
+    ((*NONE_REFUSED, "keeps"), 1, r"violated: host: kept released memory: VirtualFree ", r"^$"),
+    ((*ONE_REFUSED, "leaks"), 1, r"violated: host: leaked in a failed call: VirtualAlloc ", r"^$"),
+)
+
+
+def check_hosts(windows):
+    """Each defect of a host is found, and is the host's; a good one has none."""
+    print(f"hosts: {len(HOST_CASES)} commands")
+    return check_cases(windows, HOST_CASES)
+
+
 PLACES = str(BIN / "windows_places.exe")
 PLACES_OF = ("take_global", "take_heap", "take_in_place", "take_local", "take_string", "take_task", "take_view")
 # What HeapDestroy gives back: the three blocks, in the order of the heap.

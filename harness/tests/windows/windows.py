@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The tool on Windows, by mingw and Wine: the contract, the golden traces, the specimens' verdicts, and what the command line answers.
 
-usage: windows.py [PART...]     parts: contract golden specimens msvc command-line clrhost install hook places pdb programs unittest; all of them if none is named
+usage: windows.py [PART...]     parts: contract golden specimens msvc command-line clrhost install hook hosts places pdb programs unittest; all of them if none is named
 Exit status: 0 all good, 1 something differs, 77 there is no mingw, no Wine, or the sources of the tool's libraries cannot be had.
 
 Builds the preset mingw first. Wine is started once for each command; a process that only lives keeps its server awake meanwhile.
@@ -20,7 +20,7 @@ sys.dont_write_bytecode = True  # the tree stays as it is
 sys.path.insert(0, str(HERE.parent / "support"))
 import wine  # noqa: E402
 from cases import BIN, NO_MEMORY, SOURCE, WORK, check_cases, make_bad_programs  # noqa: E402
-from hook import UNMODIFIED, check_hook, check_pdb, check_places, check_programs  # noqa: E402
+from hook import UNMODIFIED, check_hook, check_hosts, check_pdb, check_places, check_programs  # noqa: E402
 from unit_test import check_unit_test  # noqa: E402
 
 GOLDEN_FLOOR, SPECIMENS_FLOOR = {"clr": 75, "lua": 11}, 45
@@ -105,14 +105,15 @@ def check_golden(windows):
 
 
 def specimen_scenarios():
-    rows = re.findall(r'^HF_SPECIMEN\("([^"]+)", "([^"]+)", (\w+), (\w+),', (HERE.parent / "specimens/specimens.def").read_text(encoding="utf-8"), re.M)
-    for number, (name, fault, outcome, response) in enumerate(rows):
-        # Where a program called exit() is not taken on Windows, so that outcome is not told there.
-        if not (BIN / f"hf-caller-specimen-{name}.exe").exists() or outcome == "EXITED":
+    rows = re.findall(r'^HF_SPECIMEN(|_STRICT|_GUARDED)\("([^"]+)", "([^"]+)", (\w+), (\w+),', (HERE.parent / "specimens/specimens.def").read_text(encoding="utf-8"), re.M)
+    for number, (kind, name, fault, outcome, response) in enumerate(rows):
+        if not (BIN / f"hf-caller-specimen-{name}.exe").exists():
             continue
-        expect = f"outcome: {outcome.lower()}" + ("" if response == "NONE" else f", response: {response.lower().replace('_', '-')}")
+        host = "host: { guard: pages }\n" if kind == "_GUARDED" else ""
+        strict = ", after-fault: no-request" if kind == "_STRICT" else ""
+        expect = f"outcome: {outcome.lower()}" + ("" if response == "NONE" else f", response: {response.lower().replace('_', '-')}") + strict
         timeout = "4s" if outcome == "HUNG" else "20s"  # a busy machine takes a second to start one
-        yield f"name: {name}-{number}\ncaller: specimen-{name}\ntimeout: {timeout}\nfaults:\n  - {{ {fault} }}\nexpect: {{ {expect} }}\n"
+        yield f"name: {name}-{number}\ncaller: specimen-{name}\ntimeout: {timeout}\n{host}faults:\n  - {{ {fault} }}\nexpect: {{ {expect} }}\n"
 
 
 def check_specimens(windows):
@@ -332,6 +333,7 @@ PARTS = {
     "clrhost": check_clrhost,
     "install": check_install,
     "hook": check_hook,
+    "hosts": check_hosts,
     "places": check_places,
     "pdb": check_pdb,
     "programs": check_programs,

@@ -211,6 +211,12 @@ static void play_surfaced(player *self, const char *const *arguments, size_t cou
     (void)arguments, (void)count;
     play_note(self, HF_EVENT_EXPECT, HF_EXPECT_SURFACED, NULL);
 }
+static void play_host(player *self, const char *const *arguments, size_t count)
+{
+    (void)count;
+    make_room(self);
+    builder_event(&self->builder, (hf_slot_main){.kind = HF_EVENT_HOST, .type = (uint32_t)number(arguments[0])});
+}
 static void play_pc(player *self, const char *const *arguments, size_t count)
 {
     (void)count;
@@ -267,7 +273,7 @@ static const struct {
     {"harness", play_harness}, {"output", play_output},     {"result", play_result}, {"check", play_check},       {"pc", play_pc},
     {"stack", play_stack},     {"thread", play_thread},     {"clock", play_clock},   {"took", play_took},         {"pause", play_pause},
     {"resume", play_resume},   {"refused", play_refused},   {"by", play_by},         {"must", play_nothing},      {"unmodified", play_nothing},
-    {"status", play_nothing},  {"strict", play_nothing},    {"absorb", play_absorb}, {"surfaced", play_surfaced},
+    {"status", play_nothing},  {"strict", play_nothing},    {"absorb", play_absorb}, {"surfaced", play_surfaced}, {"host", play_host},
 };
 
 static bool try_act(player *self, const char *const *words, size_t count)

@@ -8,7 +8,7 @@
  *   refused        result TEXT    check 0|1                               HF_EVENT_REFUSED, RESULT, CHECK
  *   pc N   stack N...   thread N   clock N   took N   pause   resume      of the calls that follow; `clock` and `took` of the next one only
  *   exit S   exit-now S   signal S [A]   timeout   storm   harness   output H    how it ended (exit-now: without leaving in order)
- *   absorb         surfaced                                               HF_EVENT_EXPECT
+ *   absorb         surfaced       host N                                  HF_EVENT_EXPECT, HOST: HF_HOST_ N
  *   must   unmodified   status   strict   first: rule 0 is not optional; the plan is one for a program that knows nothing of the shim; results do not
  *                                         count; no request before a failure has surfaced
  *
