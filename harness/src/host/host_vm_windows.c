@@ -7,14 +7,31 @@
 #include "host_guard.h"
 #include "host.h"
 #include "host_commit.h"
+#include "host_heap.h"
 #include "host_index.h"
 #include "host_vm.h"
+#include "os_fault.h"
 
 #include "base_poison.h"
 
-/* The system has guard pages of its own. */
+/* The system has guard pages of its own. Those of the heap's blocks (`host: { guard: pages }`) are pages without access, which are told of here. */
+static hf_fault_answer on_touch(uintptr_t address, bool is_fatal)
+{
+    (void)is_fatal;
+    if (!hf__host_enter())
+        return HF_FAULT_NOT_OURS;
+    hf_region *region = hf__host_region_lock_at(address);
+    if (region != NULL && region->kind >= HF_REGION_GUARDED)
+        hf__host_heap_touched(region, address);
+    if (region != NULL)
+        hf__host_unlock(&region->lock);
+    hf__host_leave();
+    return HF_FAULT_NOT_OURS;
+}
+
 void hf__host_guard_watch(void)
 {
+    (void)hf__os_watch_faults(on_touch);
 }
 
 void hf__host_regions_prepare(void)

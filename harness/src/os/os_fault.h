@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Faults at pages without access: the host must see them to implement guard pages. On Linux they are SIGSEGV. Windows has guard pages of its own and
- * needs none of this.
+ * Faults at pages without access: the host must see them to implement guard pages. On Linux they are SIGSEGV. Windows has guard pages of its own;
+ * there the host only tells of an access that it put a page in the way of, and the answer is not looked at.
  *
  * Our handler is installed before whatever handler the program has. It passes on every fault that is not the host's, and those that the host wants
  * the program to see, with the context and the signal mask that the program would have had without us.

@@ -23,7 +23,7 @@ from cases import BIN, NO_MEMORY, SOURCE, WORK, check_cases, make_bad_programs  
 from hook import UNMODIFIED, check_hook, check_hosts, check_pdb, check_places, check_programs  # noqa: E402
 from unit_test import check_unit_test  # noqa: E402
 
-GOLDEN_FLOOR, SPECIMENS_FLOOR = {"clr": 75, "lua": 11}, 45
+GOLDEN_FLOOR, SPECIMENS_FLOOR = {"clr": 75, "lua": 11}, 60
 
 
 class Windows:
