@@ -28,12 +28,22 @@
 #endif
 
 #define RESERVE_FLAGS (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
-/* Between the sanitizers' shadow and where programs are loaded; the kernel itself places mappings far above. */
+/* Between the sanitizers' shadow and where programs are loaded; the kernel itself places mappings far above. Other 64-bit machines may have kernels
+ * that give a program 39 bits (arm64 with CONFIG_ARM64_VA_BITS_39), where an address beyond them is refused as if there were no memory. */
+#if UINTPTR_MAX == UINT32_MAX
+#define BOTTOM_UP_FIRST 0x10000000u
+#define BOTTOM_UP_END 0x50000000u
+#define BOTTOM_UP_SKIP 0x1000000u
+#elif defined(__x86_64__)
 #define BOTTOM_UP_FIRST 0x200000000000u
 #define BOTTOM_UP_END 0x500000000000u
-#define BOTTOM_UP_STEP 0x10000u
-/* How far to go on where a place turned out to be taken. */
+#define BOTTOM_UP_SKIP 0x40000000u /* how far to go on where a place turned out to be taken */
+#else
+#define BOTTOM_UP_FIRST 0x2000000000u
+#define BOTTOM_UP_END 0x5000000000u
 #define BOTTOM_UP_SKIP 0x40000000u
+#endif
+#define BOTTOM_UP_STEP 0x10000u
 
 static uint64_t next_place = BOTTOM_UP_FIRST;
 static HF_THREAD_LOCAL struct {

@@ -27,9 +27,12 @@ MACHINES = (
     ("i686", "i686-linux-gnu-gcc", "gcc-i686-linux-gnu", [], ["/usr/i686-linux-gnu/lib/ld-linux.so.2", "--library-path", "/usr/i686-linux-gnu/lib"], PROGRAMS, False),
     ("musl", "musl-gcc", "musl-tools", ["hostfault_shim", "hostfault_test"], [], (), False),
 )
-SCENARIOS_FLOOR, SPECIMENS_FLOOR = 40, 45
-# Of specimens whose verdict is of the processor or of what it unwinds, not of the shim.
-NOT_BY_QEMU = {}
+SCENARIOS_FLOOR, SPECIMENS_FLOOR = 45, 58
+# Specimens whose verdict needs what is not to be had there.
+NOT_THERE = {
+    "crashes-elsewhere": "qemu-user ends itself by the signal of its program, and the address of the access is lost: it could be the one that was refused",
+    "handles-its-crash": "what the kernel leaves of a trap for a handler is read on 64-bit x86 alone (os_stack_posix.c): an exit from a handler is told as exited",
+}
 
 
 def run(command, folder):
@@ -59,7 +62,7 @@ def clr_scenarios():
 def specimen_documents():
     rows = re.findall(r'^HF_SPECIMEN\("([^"]+)", "([^"]+)", (\w+), (\w+),', (SOURCE / "harness/tests/specimens/specimens.def").read_text(encoding="utf-8"), re.M)
     for number, (name, fault, outcome, response) in enumerate(rows):
-        if name in NOT_BY_QEMU or "from:" in fault:
+        if name in NOT_THERE or "from:" in fault:
             continue
         expect = f"outcome: {outcome.lower()}" + ("" if response == "NONE" else f", response: {response.lower().replace('_', '-')}")
         yield f"name: {name}-{number}\ncaller: specimen-{name}\ntimeout: {'3s' if outcome == 'HUNG' else '20s'}\nfaults:\n  - {{ {fault} }}\nexpect: {{ {expect} }}\n"
@@ -71,7 +74,7 @@ def check_callers(folder, runner):
     specimens.write_text("---\n".join(documents), encoding="utf-8")
     shutil.rmtree(folder / "results", ignore_errors=True)
     problems = run([TOOL, "run", "--callers", scripts, "--results", folder / "results", "--quiet", specimens, *scenarios], SOURCE)
-    print(f"{folder.name}: {len(documents)} specimens, {len(scenarios)} scenarios, each under the tool of this machine")
+    print(f"{folder.name}: {len(documents)} specimens, {len(scenarios)} scenarios under the tool of this machine; left out: {', '.join(NOT_THERE)}")
     if len(documents) < SPECIMENS_FLOOR or len(scenarios) < SCENARIOS_FLOOR:
         problems.append(f"only {len(documents)} specimens and {len(scenarios)} scenarios; the floors are {SPECIMENS_FLOOR} and {SCENARIOS_FLOOR}")
     return problems
