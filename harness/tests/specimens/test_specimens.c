@@ -202,13 +202,19 @@ static size_t count_specimens_of(const char *clause)
     return count;
 }
 
+/* What a host breaks is seen on Windows alone: the specimen is tests/windows/bad_host.c, and the part `hosts` there wants a case for each clause. */
+static bool is_of_a_host(const char *clause)
+{
+    return hf__text_starts_with(hf__text(clause), "host: ");
+}
+
 Test(specimens, every_clause_has_one)
 {
     char missing[800];
     hf__builder builder = hf__builder_init(missing, sizeof missing);
-    for (unsigned i = 0; i < HF_CLAUSE_COUNT; i++)
-        hf__builder_print(&builder, "%s",
-                          count_specimens_of(hf__verdict_clause_text((hf__verdict_clause)i)) > 0 ? ""
-                                                                                                 : hf__verdict_clause_text((hf__verdict_clause)i));
+    for (unsigned i = 0; i < HF_CLAUSE_COUNT; i++) {
+        const char *clause = hf__verdict_clause_text((hf__verdict_clause)i);
+        hf__builder_print(&builder, "%s", is_of_a_host(clause) || count_specimens_of(clause) > 0 ? "" : clause);
+    }
     cr_assert(eq(str, missing, TEXT("")));
 }

@@ -165,9 +165,11 @@ HOST_CASES = (
 
 
 def check_hosts(windows):
-    """Each defect of a host is found, and is the host's; a good one has none."""
-    print(f"hosts: {len(HOST_CASES)} commands")
-    return check_cases(windows, HOST_CASES)
+    """Each defect of a host is found, and is the host's; a good one has none. Every clause that a host can break has its case."""
+    clauses = re.findall(r'^HF_CLAUSE\(\w+, "(host: [^"]+)"', (SOURCE / "harness/src/verdict/verdict_clause.def").read_text(encoding="utf-8"), re.M)
+    without = [clause for clause in clauses if not any(f"violated: {clause}: " in case[2] for case in HOST_CASES)]
+    print(f"hosts: {len(HOST_CASES)} commands, {len(clauses)} clauses")
+    return check_cases(windows, HOST_CASES) + ([] if clauses and not without else [f"clauses of hosts without a case: {without or 'all'}"])
 
 
 PLACES = str(BIN / "windows_places.exe")
