@@ -384,6 +384,7 @@ def test_many(browser):
     start = time.monotonic()
     path = report("many")
     written = time.monotonic() - start
+    findings_ms = Page(browser, path).js("document.body.getBoundingClientRect(); return Math.round(performance.now())")
     page = Page(browser, path, "#view=matrix")
     check("100 000 points are there", page.text("#tally") == "100,000 points at 12,500 sites", page.text("#tally"))
     timed = """const input = document.getElementById('search'); input.value = arguments[0]; const from = performance.now();
@@ -399,7 +400,7 @@ def test_many(browser):
     last = page.js("return Math.max(...[...document.querySelectorAll('.row')].map(r => Number(r.getAttribute('aria-rowindex'))))")
     check("the last row can be reached", last == int(page.one(".matrix").get_attribute("aria-rowcount")), last)
     page.no_errors("many")
-    return f"100 000 points: written in {written:.1f} s, {os.path.getsize(path) / 1e6:.1f} MB, drawn {page.ready_ms} ms after opening, filtered in {filtered:.0f} ms, 95 of 100 frames while scrolling fast within {scrolled:.0f} ms"
+    return f"100 000 points: written in {written:.1f} s, {os.path.getsize(path) / 1e6:.1f} MB, findings laid out {findings_ms} ms and the matrix drawn {page.ready_ms} ms after opening, filtered in {filtered:.0f} ms, 95 of 100 frames while scrolling fast within {scrolled:.0f} ms"
 
 
 def test_hostile(browser):
