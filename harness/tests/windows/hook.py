@@ -151,6 +151,7 @@ def check_finding(windows):
 BAD_HOST = str(BIN / "windows_bad_host.exe")
 ONE_REFUSED = ("run", "--hook", "--fault", "call: VirtualAlloc, where: {size: 128K}, when: 2, return: E_OUTOFMEMORY", "--", BAD_HOST)
 NONE_REFUSED = ("run", "--hook", "--fault", "call: VirtualAlloc, where: {size: 128K}, when: 9, return: E_OUTOFMEMORY, optional: true", "--", BAD_HOST)
+SWEEP_HOST = ("sweep", "--hook", "--methods", "VirtualAlloc", "--failures", "E_OUTOFMEMORY", "--results", "hosts", "--", BAD_HOST)
 # A host that is linked with the shim, and has the hook under it: what it answers wrongly is a finding, and whose it is is said.
 HOST_CASES = (
     ((*ONE_REFUSED, "good"), 0, r"^(?s:(?!host:).)*reported(?s:(?!host:).)*$", r"^$"),
@@ -161,6 +162,9 @@ HOST_CASES = (
     ((*NONE_REFUSED, "accepts"), 1, r"violated: host: success for a bad call: VirtualProtect ", r"^$"),
     ((*NONE_REFUSED, "keeps"), 1, r"violated: host: kept released memory: VirtualFree ", r"^$"),
     ((*ONE_REFUSED, "leaks"), 1, r"violated: host: leaked in a failed call: VirtualAlloc ", r"^$"),
+    ((*SWEEP_HOST, "good"), 0, r"4 reported\n0 findings", r"^$"),
+    ((*SWEEP_HOST, "leaks"), 1, r"(?s)host: leaked in a failed call.*2 reported, 2 violated\n1 finding", r"^$"),
+    ((*SWEEP_HOST, "keeps"), 3, r"^$", r"without any fault the caller ends violated: host: kept released memory"),
 )
 
 
