@@ -4,6 +4,7 @@
  */
 #include "heap_alloc.h"
 #include "base_check.h"
+#include "base_text.h"
 #include "cli.h"
 #include "cli_calls.h"
 #include "cli_hook.h"
@@ -22,8 +23,12 @@
 
 #include "base_poison.h"
 
+#define TIMEOUT_MAX_MS (30u * 24 * 60 * 60 * 1000)
+#define RING_LEAST (1u << 20) /* sixteen chunks: a thread has one, and a quarter is kept free */
+#define RING_MOST (64ull << 30)
+
 typedef struct record_values {
-    const char *caller, *results, *callers;
+    const char *caller, *results, *callers, *ring;
     hf_cli_texts env;
     hf_cli_number timeout;
     bool json, no_stacks, pin;
@@ -57,6 +62,16 @@ static void print_lines(const hf_report_sink *out, const char *lines)
     }
 }
 
+/* The counts above are of what is left. */
+static void print_dropped(const hf_report_sink *out, const hf_trace *trace)
+{
+    hf_trace_summary summary;
+    hf_trace_summarize(trace, &summary);
+    if (summary.dropped > 0)
+        hf__report_print(out, "the first %llu events were dropped: the ring keeps the last ones, and nothing was judged but how it ended\n",
+                         (unsigned long long)summary.dropped);
+}
+
 static void print_text(const hf_run_result *result, const hf_report_table *table)
 {
     const hf_report_sink *out = hf__cli_out();
@@ -67,6 +82,7 @@ static void print_text(const hf_run_result *result, const hf_report_table *table
     hf__report_print(out, "\n%llu calls by %zu thread%s; ended %s: %s\n", (unsigned long long)verdict->calls, threads, threads == 1 ? "" : "s",
                      hf_outcome_name(verdict->outcome), verdict->reason);
     print_lines(out, result->followed);
+    print_dropped(out, result->trace);
     hf__report_print(out, "folder %s\ntrace  hostfault trace ", folder);
     hf__report_put_quoted(out, folder);
     hf__report_put(out, "\n");
@@ -125,11 +141,28 @@ static hf_cli_exit print_result(const hf_run_result *result, const hf_cli_argume
     return ended_well ? HF_CLI_MET : HF_CLI_UNMET;
 }
 
+/* NULL: no ring. */
+static hf_cli_exit parse_ring(const hf_cli_arguments *arguments, uint64_t *bytes)
+{
+    const char *text = ((const record_values *)arguments->values)->ring;
+    *bytes = 0;
+    if (text != NULL && (!hf__parse_size(hf__text(text), bytes) || *bytes < RING_LEAST || *bytes > RING_MOST))
+        return hf__cli_bad_usage(arguments->verb, "--ring takes a size from 1M to 64G, such as 64M, not '%s'", text);
+    return HF_CLI_MET;
+}
+
 static hf_cli_exit record(const hf_scenario *scenario, const hf_cli_arguments *arguments)
 {
     const record_values *values = arguments->values;
+    uint64_t ring_bytes = 0;
+    hf_cli_exit is_good = parse_ring(arguments, &ring_bytes);
+    if (is_good != HF_CLI_MET)
+        return is_good;
     hf_run_options options = HF_RUN_OPTIONS_INIT;
+    options.ring_bytes = ring_bytes;
     options.timeout_ms = (uint32_t)values->timeout.value;
+    if (ring_bytes != 0 && values->timeout.value == 0)
+        options.timeout_ms = TIMEOUT_MAX_MS;
     options.results = values->results;
     options.caller_path = values->callers;
     options.stacks = !values->no_stacks;
@@ -174,9 +207,12 @@ static hf_cli_exit run_record(const hf_cli_arguments *arguments)
 static const hf_cli_option options[] = {
     {"--caller", "NAME", HF_CLI_TEXT, offsetof(record_values, caller), 0, 0, "the caller to run (see 'hostfault list callers')"},
     {"--env", "NAME=VALUE", HF_CLI_SETTINGS, offsetof(record_values, env), 0, 0, "set a variable in the program's environment; may be repeated"},
-    {"--timeout", "TIME", HF_CLI_DURATION, offsetof(record_values, timeout), 1, 24u * 60 * 60 * 1000, "time limit for the run (default 10s)"},
+    {"--timeout", "TIME", HF_CLI_DURATION, offsetof(record_values, timeout), 1, TIMEOUT_MAX_MS,
+     "time limit for the run (default 10s; with --ring 30 days)"},
     {"--no-stacks", NULL, HF_CLI_FLAG, offsetof(record_values, no_stacks), 0, 0,
      "record no stacks: faster, but only the calling address distinguishes places"},
+    {"--ring", "SIZE", HF_CLI_TEXT, offsetof(record_values, ring), 0, 0,
+     "keep only the last SIZE of the trace (64M), for a service that runs for days; ends with the program, or by Ctrl-C"},
     {"--pin", NULL, HF_CLI_FLAG, offsetof(record_values, pin), 0, 0, "keep the run on one processor"},
     HF_CLI_ATTACH_OPTION(record_values, attach),
     HF_CLI_STEADY_OPTION(record_values, steady),

@@ -32,10 +32,12 @@ typedef struct hf_run_options {
     uint8_t once;            /* 1: do not repeat a finding */
     uint8_t reserved[3];
     const char *workdir; /* folder of which each run gets a copy to run in, for scenarios that have neither `workdir` nor `cwd`; NULL: none */
+    uint64_t ring_bytes; /* the trace keeps its last so many bytes, for a program that runs for long; 0: all of it. Nothing is judged then but how it
+                          * ended, since what came before is not known; there must be no fault, and no clean run is made */
 } hf_run_options;
 #define HF_RUN_OPTIONS_INIT                                                                                                                          \
     {                                                                                                                                                \
-        sizeof(hf_run_options), 0, NULL, NULL, 0, 0, 0, 0, 0, 0, {0}, NULL                                                                           \
+        sizeof(hf_run_options), 0, NULL, NULL, 0, 0, 0, 0, 0, 0, {0}, NULL, 0                                                                        \
     }
 
 typedef struct hf_run hf_run;

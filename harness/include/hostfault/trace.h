@@ -109,6 +109,7 @@ typedef struct hf_trace_summary {
     uint8_t lost;           /* 1: something could not be recorded, or is missing from a truncated file */
     uint32_t others;        /* other processes that wanted to join the session */
     const char *caller;     /* the caller's name; "" if it is none. Borrowed from the trace */
+    uint64_t dropped;       /* events that came before, of a trace that keeps its last part only (hostfault record --ring) */
 } hf_trace_summary;
 /* Fills *out. Never fails. */
 HF_API void hf_trace_summarize(const hf_trace *trace, hf_trace_summary *out);

@@ -19,6 +19,8 @@ bool hf__os_thread_alive(uint32_t id);
 int64_t hf__os_process_id(void);
 /* Is a process of that id there? */
 bool hf__os_process_alive(int64_t pid);
+/* Is this thread of another process, by the id that hf__os_thread_id gave it there, still there? An id that was given anew counts as that. */
+bool hf__os_foreign_thread_alive(uint32_t thread);
 
 /* Sleeps while *word == expected, until woken or timeout_ms; may wake early. The word may lie in memory shared between processes. */
 void hf__os_wait(const uint32_t *word, uint32_t expected, uint32_t timeout_ms);

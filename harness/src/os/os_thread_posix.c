@@ -45,6 +45,11 @@ bool hf__os_process_alive(int64_t pid)
     return kill((pid_t)pid, 0) == 0 || errno != ESRCH;
 }
 
+bool hf__os_foreign_thread_alive(uint32_t thread)
+{
+    return hf__os_process_alive(thread);
+}
+
 void hf__os_wait(const uint32_t *word, uint32_t expected, uint32_t timeout_ms)
 {
     int kept = errno;

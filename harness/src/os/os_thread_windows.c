@@ -41,6 +41,15 @@ bool hf__os_process_alive(int64_t pid)
     return alive;
 }
 
+bool hf__os_foreign_thread_alive(uint32_t thread)
+{
+    HANDLE opened = OpenThread(SYNCHRONIZE, FALSE, thread);
+    bool alive = opened != NULL ? WaitForSingleObject(opened, 0) == WAIT_TIMEOUT : GetLastError() == ERROR_ACCESS_DENIED;
+    if (opened != NULL)
+        CloseHandle(opened);
+    return alive;
+}
+
 /* WaitOnAddress is woken by threads of its own process alone; a word that another process changes has to be looked at. */
 #define WAIT_STEP_MS 1u
 

@@ -210,7 +210,7 @@ static hf_status run_in_folder(making *self, hf_error *err)
 {
     hf_run *run = self->run;
     hf_status status = HF_OK;
-    if (!self->job.options.no_clean)
+    if (!self->job.options.no_clean && self->job.options.ring_bytes == 0)
         status = hf__run_clean(&self->job, run->execution.folder, false, &self->clean, err);
     run->execution.clean = self->clean.folder;
     choose_timeout(self);

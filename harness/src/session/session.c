@@ -9,6 +9,7 @@
 #include "os_atomic.h"
 #include "os_memory.h"
 #include "os_thread.h"
+#include "session_ring.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -25,20 +26,21 @@ static uint64_t round_to_page(uint64_t bytes)
 #define TOOL_CHUNKS 1u
 
 /* Fills in everything but the mapping's contents. */
-static hf_session_header lay_out(const char *caller, size_t plan_bytes, const hf_session_points *points, uint64_t trace_bytes)
+static hf_session_header lay_out(const char *caller, size_t plan_bytes, const hf_session_points *points, uint64_t trace_bytes, bool is_ring)
 {
+    uint32_t chunks = (uint32_t)(trace_bytes / HF_CHUNK_BYTES);
     hf_session_header header;
     memset(&header, 0, sizeof header);
     header.magic = HF_SESSION_MAGIC;
-    header.version = HF_SESSION_VERSION;
+    header.version = is_ring ? HF_SESSION_VERSION_RING : HF_SESSION_VERSION;
     header.header_bytes = sizeof header;
     header.plan_offset = round_to_page(HF_SESSION_CONTROL_OFFSET + sizeof(hf_session_control));
     header.plan_bytes = plan_bytes;
     header.points_offset = round_to_page(header.plan_offset + plan_bytes);
     header.point_count = points->count;
     header.clone_slot_count = points->clone_slots;
-    header.chunks_offset = round_to_page(header.points_offset + points->count * sizeof(hf_fork_point));
-    header.chunk_count_max = (uint32_t)(trace_bytes / HF_CHUNK_BYTES) + TOOL_CHUNKS;
+    header.chunks_offset = round_to_page(header.points_offset + (is_ring ? chunks * sizeof(uint32_t) : points->count * sizeof(hf_fork_point)));
+    header.chunk_count_max = chunks + TOOL_CHUNKS;
     header.file_bytes = header.chunks_offset + (uint64_t)header.chunk_count_max * HF_CHUNK_BYTES;
     header.tool_pid = hf__os_process_id();
     if (caller != NULL)
@@ -54,6 +56,7 @@ static void point(hf_session *session)
     session->plan = (const hf_plan_image *)(const void *)(map + session->header->plan_offset);
     session->points = (const hf_fork_point *)(const void *)(map + session->header->points_offset);
     session->chunks = map + session->header->chunks_offset;
+    session->order = (uint32_t *)(void *)(map + session->header->points_offset);
 }
 
 static uint64_t end_of_chunk(const hf_session *session, uint32_t chunks)
@@ -116,9 +119,9 @@ hf_status hf__session_create(const hf_session_wanted *wanted, hf_session *out, h
     uint64_t trace_bytes = wanted->trace_bytes != 0 ? wanted->trace_bytes : HF_SESSION_TRACE_DEFAULT;
     if (trace_bytes < HF_CHUNK_BYTES * 2)
         trace_bytes = HF_CHUNK_BYTES * 2;
-    hf_session_header header = lay_out(wanted->caller, wanted->plan_bytes, points, trace_bytes);
+    hf_session_header header = lay_out(wanted->caller, wanted->plan_bytes, points, trace_bytes, wanted->is_ring);
     uint32_t most = header.chunk_count_max - TOOL_CHUNKS;
-    uint32_t ready = most < HF_SESSION_CHUNKS_FIRST ? most : HF_SESSION_CHUNKS_FIRST;
+    uint32_t ready = most < HF_SESSION_CHUNKS_FIRST || wanted->is_ring ? most : HF_SESSION_CHUNKS_FIRST;
     status = make_file(wanted->path, &header, ready, out, err);
     if (status != HF_OK)
         return status;
@@ -132,6 +135,9 @@ hf_status hf__session_create(const hf_session_wanted *wanted, hf_session *out, h
     point(out);
     out->laid_out = header;
     out->made_ready = ready;
+    out->ring_chunks = wanted->is_ring ? ready : 0;
+    if (wanted->is_ring)
+        return hf__session_ring_begin(out, err);
     hf__os_store_u32(&out->control->chunks_ready, ready);
     return HF_OK;
 }
@@ -185,6 +191,8 @@ static uint32_t chunks_ahead(uint32_t taken)
 
 hf_status hf__session_feed(hf_session *session, const char *path, hf_error *err)
 {
+    if (session->ring_chunks != 0)
+        return hf__session_ring_feed(session, err);
     uint32_t taken = hf__os_load_u32(&session->control->chunks_taken);
     uint32_t ready = session->made_ready;
     uint32_t most = session->laid_out.chunk_count_max - TOOL_CHUNKS;
@@ -237,6 +245,8 @@ static hf_slot_main *clear_slots(hf_slot_main *chunk, uint32_t at, uint32_t slot
 /* The tool's own chunk: the last one taken if it is the tool's, else a new one. */
 static hf_slot_main *tool_slot(hf_session *session, const char *path, uint32_t slots, hf_error *err)
 {
+    if (session->ring_chunks != 0) /* the process is gone, and no chunk goes round any more */
+        hf__session_ring_end(session);
     uint32_t taken = hf__os_load_u32(&session->control->chunks_taken);
     uint32_t ready = session->made_ready;
     if (taken > ready)
@@ -313,6 +323,8 @@ static uint64_t counter_rate(const hf_session *session)
 
 hf_status hf__session_close(hf_session *session, const char *path, hf_error *err)
 {
+    if (session->ring_chunks != 0)
+        hf__session_ring_end(session);
     *session->header = session->laid_out;
     session->header->counter_hz = counter_rate(session);
     uint32_t taken = hf__os_load_u32(&session->control->chunks_taken);
@@ -327,7 +339,7 @@ static hf_status check_header(const hf_session_header *header, uint64_t size_byt
 {
     if (size_bytes < HF_SESSION_CONTROL_OFFSET + sizeof(hf_session_control) || header->magic != HF_SESSION_MAGIC)
         return HF_FAIL(err, HF_ERROR_FORMAT, "%s is not a hostfault session", path);
-    if (header->version != HF_SESSION_VERSION || header->header_bytes != sizeof *header)
+    if ((header->version != HF_SESSION_VERSION && header->version != HF_SESSION_VERSION_RING) || header->header_bytes != sizeof *header)
         return HF_FAIL(err, HF_ERROR_VERSION,
                        "build tool and program alike: session version %u (header of %u bytes), this build understands %u (%zu): %s", header->version,
                        header->header_bytes, HF_SESSION_VERSION, sizeof *header, path);
@@ -376,7 +388,7 @@ static hf_status make_in_memory(const void *plan, size_t plan_bytes, size_t trac
     if (status != HF_OK)
         return status;
     const hf_session_points none = {.count = 0};
-    hf_session_header header = lay_out("", plan_bytes, &none, trace_bytes < HF_CHUNK_BYTES ? HF_CHUNK_BYTES : trace_bytes);
+    hf_session_header header = lay_out("", plan_bytes, &none, trace_bytes < HF_CHUNK_BYTES ? HF_CHUNK_BYTES : trace_bytes, false);
     out->map = take(header.file_bytes);
     if (out->map == NULL)
         return HF_FAIL(err, HF_ERROR_MEMORY, "no memory for a trace of %zu bytes", trace_bytes);
@@ -409,6 +421,7 @@ bool hf__session_was_cut(const hf_session *session, const char *path)
 
 void hf__session_leave(hf_session *session)
 {
+    hf__session_ring_clear(session);
     if (session->map != NULL && session->is_private)
         hf__os_pages_free(session->map, session->map_bytes);
     else if (session->map != NULL)

@@ -24,7 +24,14 @@ typedef struct hf_session {
     /* For the tool, which must not believe what a wild pointer of the other side may have written over: */
     hf_session_header laid_out; /* the header as it was made */
     uint32_t made_ready;        /* chunks that the file has room for */
-    bool is_private;            /* memory of this process only: chunks_ready never grows */
+    uint32_t ring_chunks;       /* 0: it is no ring */
+    uint32_t ring_ready;        /* chunks handed out so far */
+    uint32_t *held;             /* places of chunks, the oldest first; memory of the tool's own */
+    uint32_t held_count;
+    uint64_t dropped;  /* events */
+    uint64_t stuck_us; /* since when no chunk can be emptied; 0: one could */
+    uint32_t *order;   /* the table of a ring, which both sides see; NULL: it is none */
+    bool is_private;   /* memory of this process only: chunks_ready never grows */
 } hf_session;
 
 #define HF_SESSION_TRACE_DEFAULT (1ull << 30) /* bytes of trace at most */
@@ -45,6 +52,7 @@ typedef struct hf_session_wanted {
     size_t plan_bytes;
     uint64_t trace_bytes; /* 0: the default */
     hf_session_points points;
+    bool is_ring; /* keeps the last trace_bytes; without fork points */
 } hf_session_wanted;
 
 /* Creates the file and maps it. Room is made for HF_SESSION_CHUNKS_FIRST chunks. The plan is checked. HF_ERROR_ARGUMENT if the points are not sorted,

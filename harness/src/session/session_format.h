@@ -20,6 +20,7 @@
 
 #define HF_SESSION_MAGIC 0x315353454E4F4953ull
 #define HF_SESSION_VERSION 4u
+#define HF_SESSION_VERSION_RING 5u /* of a ring: a shim that does not look chunks up would write past the file */
 #define HF_SLOT_BYTES 64u
 #define HF_CHUNK_SLOTS 1024u /* 64 KiB */
 #define HF_CHUNK_BYTES (HF_CHUNK_SLOTS * HF_SLOT_BYTES)
@@ -108,6 +109,11 @@ typedef struct hf_session_control {
     uint64_t output_device[2], output_file[2];
     /* of a clone slot */
     hf_session_clone clone;
+    /* of a ring (session_ring.h), which has a table of so many words where fork points would be: number N of the chunks taken is table[N %
+     * ring_chunks] */
+    uint32_t ring_chunks; /* 0: it is none */
+    uint32_t reserved;
+    uint64_t dropped_events; /* that were in chunks which went round; written at the end */
 } hf_session_control;
 
 #define HF_CLONE_SLOTS_MAX 64u

@@ -31,6 +31,18 @@ static bool wait_for_chunk(hf_session *session, uint32_t index)
     }
 }
 
+/* Of a ring, chunks have places that the tool says. */
+static uint32_t place_of(const hf_session *session, uint32_t index)
+{
+    uint32_t ring = session->header->version == HF_SESSION_VERSION_RING ? session->control->ring_chunks : 0;
+    if (ring == 0)
+        return index;
+    uint32_t place = hf__os_load_u32(&session->order[index % ring]);
+    if (place >= session->header->chunk_count_max)
+        end_process("hostfault: the program overwrote its session; the run ends here\n");
+    return place;
+}
+
 hf_slot_main *hf__session_record_reserve_slow(hf_session *session, hf_stream *stream, uint32_t slots)
 {
     HF_ASSERT(slots > 0 && slots < HF_CHUNK_SLOTS);
@@ -46,7 +58,7 @@ hf_slot_main *hf__session_record_reserve_slow(hf_session *session, hf_stream *st
         return NULL;
     }
 
-    hf_slot_main *chunk = (hf_slot_main *)(void *)(session->chunks + (uint64_t)index * HF_CHUNK_BYTES);
+    hf_slot_main *chunk = (hf_slot_main *)(void *)(session->chunks + (uint64_t)place_of(session, index) * HF_CHUNK_BYTES);
     hf_slot_head *head = (hf_slot_head *)(void *)chunk;
     head->thread = stream->thread;
     head->number = stream->number++;

@@ -54,4 +54,6 @@ void hf__trace_lines_print_head(const hf_trace *trace, hf__builder *out)
     hf__builder_append(out, hf__text("trace 1 caller="));
     hf__trace_line_escape(hf__text(trace->caller[0] != '\0' ? trace->caller : "-"), out);
     hf__builder_print(out, " seed=%llu", (unsigned long long)trace->plan->seed);
+    if (trace->control.ring_chunks != 0)
+        hf__builder_print(out, " dropped=%llu", (unsigned long long)trace->control.dropped_events);
 }

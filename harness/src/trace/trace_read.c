@@ -20,7 +20,7 @@ static hf_status check_header(const hf_session_header *header, size_t size_bytes
 {
     if (size_bytes < HF_SESSION_CONTROL_OFFSET + sizeof(hf_session_control) || header->magic != HF_SESSION_MAGIC)
         return HF_FAIL(err, HF_ERROR_FORMAT, "%s is not a hostfault trace", name);
-    if (header->version != HF_SESSION_VERSION || header->header_bytes != sizeof *header)
+    if ((header->version != HF_SESSION_VERSION && header->version != HF_SESSION_VERSION_RING) || header->header_bytes != sizeof *header)
         return HF_FAIL(err, HF_ERROR_VERSION, "%s has version %u (header of %u bytes), this build reads version %u (%zu)", name, header->version,
                        header->header_bytes, HF_SESSION_VERSION, sizeof *header);
     bool plan_fits = header->plan_offset >= HF_SESSION_CONTROL_OFFSET + sizeof(hf_session_control) && header->plan_offset % PAGE_BYTES == 0 &&
@@ -195,7 +195,8 @@ void hf_trace_summarize(const hf_trace *trace, hf_trace_summary *out)
                               .gave_up = control->gave_up != 0,
                               .lost = control->lost != 0 || trace->is_cut,
                               .others = control->others,
-                              .caller = trace->caller};
+                              .caller = trace->caller,
+                              .dropped = control->dropped_events};
     for (size_t i = 0; i < trace->event_count; i++) {
         const hf_event *event = &trace->events[i];
         if (!hf__trace_event_is_call(event))

@@ -17,10 +17,18 @@
 
 #define STORM_LIMIT_DEFAULT 1000u
 
+/* Of a ring, what was taken and given back before is not known, so nobody can be accused of what he did with it. */
+static bool lacks_beginning(const hf__verdict_case *judged)
+{
+    return judged->run.trace != NULL && judged->run.trace->control.ring_chunks != 0;
+}
+
 /* What is left says something only of a process that ended by itself, with a host that took memory back until then. An unmodified program must leave
  * the same each time without faults, and where it gives up it may leave all of it to the system. */
 static bool leaks_count(const hf__verdict_case *judged)
 {
+    if (lacks_beginning(judged))
+        return false;
     bool is_unmodified = (judged->run.plan->flags & HF_PLAN_UNMODIFIED) != 0;
     bool is_alone = is_unmodified && !judged->before->has_clean;
     if (judged->before->calls_vary || is_alone || judged->run.seen.unusable)
@@ -161,6 +169,8 @@ static hf_status judge_rest(hf__verdict_case *judged, const hf_verdict_options *
 {
     hf_error inner = {0};
     go_on_to_end(judged);
+    if (lacks_beginning(judged))
+        judged->violations.count = 0;
     if (hf__verdict_facts_finish(&judged->run, &inner) != HF_OK)
         return HF_FAIL(err, inner.status, "the run: %s", inner.message);
     examine(judged, options);
