@@ -115,6 +115,7 @@ static void *run_realloc(hf__attach_hook_call *hook, void *old, size_t size)
     hook->shim.keeps = true;
     void *out = allocate(hook, size);
     int error = errno;
+    /* realloc(3): on failure the old block stays, and is still the program's. */
     if (out != NULL && old != NULL)
         hf__attach_hook_note(HF_METHOD_MALLOC_FREE, HF_FUNCTION_REALLOC_FREE, old, 0, hook->shim.pc);
     errno = error;
@@ -157,6 +158,7 @@ void *hf__hook_realloc(void *old, size_t size)
         return move_early(old, size);
     if (hf__attach_hook_passes_by() || hf__attach_hook_is_from_linker(HF_HOOK_CALLED_FROM()))
         return hf__attach_next.realloc(old, size);
+    /* glibc frees the block and returns null (malloc(3)); to fail that would be to fail a free. */
     if (size == 0 && old != NULL)
         return free_by_realloc(old, HF_HOOK_CALLED_FROM());
     hf__attach_hook_call hook;
@@ -246,7 +248,7 @@ int hf__hook_posix_memalign(void **out, size_t alignment, size_t size)
     hook.shim.out = &block;
     hook.shim.out_size = sizeof block;
     HRESULT hr = hf__attach_hook_run(&hook);
-    errno = error;
+    errno = error; /* posix_memalign(3): "errno is not set" */
     if (FAILED(hr))
         return hf__model_errno_of(hr);
     *out = block;

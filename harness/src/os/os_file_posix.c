@@ -49,13 +49,14 @@ static bool is_own_descriptor(const char *path)
 
 hf_status hf__os_open_regular(const char *path, int flags, int *file, struct stat *facts, hf_error *err)
 {
+    /* Files of ours are never reached through a link, so what is wrong with them is damage; a user may name whatever there is. */
     bool is_ours = (flags & O_NOFOLLOW) != 0;
     hf_status wrong = is_ours ? HF_ERROR_FORMAT : HF_ERROR_INPUT;
-    int waiting = is_own_descriptor(path) ? 0 : O_NONBLOCK;
+    int waiting = is_own_descriptor(path) ? 0 : O_NONBLOCK; /* opening a FIFO to read would wait for a writer (fifo(7)) */
     *file = open(path, flags | O_CLOEXEC | O_NOCTTY | waiting, 0644);
     if (*file < 0 && errno == ELOOP && is_ours)
         return HF_FAIL(err, wrong, "%s is a symbolic link, not a regular file", path);
-    if (*file < 0 && errno == ENXIO)
+    if (*file < 0 && errno == ENXIO) /* a FIFO that nobody reads, opened to write without waiting (open(2)) */
         return HF_FAIL(err, wrong, "%s is a FIFO or a socket, not a regular file", path);
     if (*file < 0)
         return fail_open(path, err);
@@ -107,7 +108,7 @@ hf_status hf__os_map_read(const char *path, const void **out, uint64_t *size_byt
     hf_status status = hf__os_open_regular(path, O_RDONLY, &file, &facts, err);
     if (status != HF_OK)
         return status;
-    if (facts.st_size == 0) {
+    if (facts.st_size == 0) { /* mmap(2) refuses a length of 0 */
         close(file);
         return HF_OK;
     }
@@ -164,7 +165,7 @@ hf_status hf__os_file_extend(const char *path, uint64_t from_bytes, uint64_t siz
     close(file);
     if (was_cut)
         return HF_FAIL(err, HF_ERROR_FORMAT, "%s was truncated while in use", path);
-    if (code == EFBIG)
+    if (code == EFBIG) /* the tool ignores SIGXFSZ, which would have ended it (setrlimit(2), RLIMIT_FSIZE) */
         return HF_FAIL_SYSTEM(err, ENOSPC, "no room for %llu bytes in %s: the limit of a file's size (ulimit -f)", (unsigned long long)size_bytes,
                               path);
     if (code != 0)

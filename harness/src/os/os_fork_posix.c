@@ -76,14 +76,15 @@ static hf_os_opens_end inspect_descriptor(int descriptor, const hf_os_outputs *o
     int flags = fcntl(descriptor, F_GETFL);
     if (flags < 0 || fstat(descriptor, &facts) != 0)
         return HF_OS_OPENS_FINE; /* closed meanwhile: ours */
-    if (S_ISCHR(facts.st_mode))
+    if (S_ISCHR(facts.st_mode))  /* terminals, /dev/null, /dev/urandom */
         return HF_OS_OPENS_FINE;
-    if ((flags & O_PATH) != 0)
+    if ((flags & O_PATH) != 0) /* it has neither offset nor contents to share (open(2)) */
         return HF_OS_OPENS_FINE;
     int output = S_ISREG(facts.st_mode) ? output_of(&facts, outputs) : -1;
     bool is_read = S_ISDIR(facts.st_mode) || (S_ISREG(facts.st_mode) && (flags & O_ACCMODE) == O_RDONLY);
     if (output < 0 && !is_read)
         return HF_OS_OPENS_SHARED;
+    /* fcntl's locks belong to a process, so the clone would not have them; flock's belong to the open file, so both would (fcntl(2), flock(2)). */
     if (output < 0 && is_locked(descriptor))
         return HF_OS_OPENS_LOCKED;
     if (out->count == HF_OS_OPEN_MAX)
@@ -225,6 +226,7 @@ uint32_t hf__os_thread_count(void)
 {
     int kept = errno;
     struct stat facts;
+    /* A link for each thread's folder, and two for "." and the name: cheaper than listing them (fs/proc/base.c, proc_task_getattr). */
     bool known = stat("/proc/self/task", &facts) == 0 && facts.st_nlink > 2;
     errno = kept;
     return known ? (uint32_t)facts.st_nlink - 2 : 0;
@@ -252,9 +254,11 @@ int64_t hf__os_clone(int32_t *pid)
 bool hf__os_clone_settle(int64_t tool_pid, const void *hidden, uint64_t hidden_bytes)
 {
     int kept = errno;
+    /* A clone does not inherit it (prctl(2)). The tool may have died before the call: then its number is no longer the parent's. */
     (void)syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     bool lives = syscall(SYS_getppid) == tool_pid;
     (void)syscall(SYS_setsid);
+    /* The caller's own session: a stray pointer of the clone's must not write into the trace that all clones share. */
     (void)syscall(SYS_mprotect, hidden, hidden_bytes, PROT_NONE);
     errno = kept;
     return lives;

@@ -130,6 +130,7 @@ static uintptr_t take_place(size_t size, size_t alignment)
         uint64_t place = round_up((uintptr_t)from, alignment);
         if (size > BOTTOM_UP_END - BOTTOM_UP_FIRST - alignment)
             return 0;
+        /* Begins anew at the bottom; what is still in use there answers EEXIST to the reservation. */
         if (place > BOTTOM_UP_END - size)
             place = round_up(BOTTOM_UP_FIRST + BOTTOM_UP_STEP, alignment);
         if (hf__os_swap_if_u64(&next_place, from, round_up((uintptr_t)place + size, BOTTOM_UP_STEP)))
@@ -164,12 +165,16 @@ static int reserve_low(size_t size, size_t alignment, int protection, void **out
 {
     uintptr_t place = take_given_back(size, alignment);
     int os_code = place != 0 ? reserve_at((void *)place, size, protection, out) : EEXIST;
+    /* ENOMEM is the number of mappings or RLIMIT_AS (mmap(2)): no other place would help. */
     if (os_code == 0 || os_code == ENOMEM)
         return os_code;
+
     place = take_place(size, alignment);
     os_code = place != 0 ? reserve_at((void *)place, size, protection, out) : EEXIST;
     if (os_code == 0 || os_code == ENOMEM)
         return os_code;
+
+    /* Somebody else's mapping lies there, and perhaps a large one: the next requests begin behind it, this one takes what the kernel chooses. */
     hf__os_add_u64_atomic(&next_place, BOTTOM_UP_SKIP);
     return reserve_high(size, alignment, protection, out);
 }
@@ -183,6 +188,7 @@ int hf__os_reserve_committed(void *address, size_t size, size_t alignment, bool 
     int os_code = address != NULL ? reserve_at(address, size, protection, out)
                   : top_down      ? reserve_high(size, alignment, protection, out)
                                   : reserve_low(size, alignment, protection, out);
+    /* A try at a place that was taken set errno; a request that is granted in the end must not. */
     if (os_code == 0)
         errno = kept;
     return os_code;
@@ -255,6 +261,7 @@ void hf__os_memory_load(uint32_t *percent, uint64_t *available_bytes)
         total = (uint64_t)info.totalram * info.mem_unit;
         available = (uint64_t)(info.freeram + info.bufferram) * info.mem_unit;
     }
+    /* sysinfo(2) does not count the page cache that could be dropped; MemAvailable, since Linux 3.14, does (proc(5)). It stands in the third line. */
     char text[1024];
     int file = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
     ssize_t length = file >= 0 ? read(file, text, sizeof text - 1) : 0;
@@ -264,7 +271,7 @@ void hf__os_memory_load(uint32_t *percent, uint64_t *available_bytes)
     uint64_t told = find_meminfo(text, "MemAvailable:");
     if (told != 0)
         available = told;
-    if (available > total)
+    if (available > total) /* in a container that shows another meminfo (lxcfs) */
         available = total;
     *percent = (uint32_t)((total - available) * 100 / total);
     *available_bytes = available;
@@ -277,6 +284,7 @@ uint64_t hf__os_commit_limit(void)
     uint64_t limit = hf__os_load_u64_relaxed(&known);
     struct sysinfo info;
     if (limit == 0 && sysinfo(&info) == 0) {
+        /* As Windows counts: memory and page file. CommitLimit of /proc/meminfo holds only with vm.overcommit_memory=2 (proc(5)). */
         limit = (uint64_t)(info.totalram + info.totalswap) * info.mem_unit;
         hf__os_store_u64(&known, limit);
     }
@@ -296,6 +304,7 @@ void *hf__os_pages(size_t size)
         munmap(all, size + BELOW_BYTES);
         return NULL;
     }
+    /* The shim's tables are large and mostly empty: a core file of the program is better without them. */
     (void)madvise(all + BELOW_BYTES, size, MADV_DONTDUMP);
     return all + BELOW_BYTES;
 }

@@ -36,12 +36,13 @@ bool hf__os_is_wine(void)
 
 static _Noreturn void be_child(void (*run)(void *), void *user, uint32_t *returned)
 {
+    /* Clauses that hosts crash at are expected to crash: no core files of them. */
     const struct rlimit none = {0, 0};
     (void)setrlimit(RLIMIT_CORE, &none);
     run(user);
     *returned = 1;
     (void)fflush(NULL); /* what the host printed */
-    _exit(0);
+    _exit(0);           /* not exit(): handlers of the program's are for its own end */
 }
 
 /* Waits until the child has closed its end of the pipe. A process that the child left behind may hold it open: the child's own end counts too. */
@@ -52,6 +53,7 @@ static bool wait_for_end(pid_t child, int pipe_end, uint32_t timeout_ms, int *st
     for (;;) {
         bool closed = poll(&ends, 1, 20) > 0;
         pid_t got = waitpid(child, status, closed ? 0 : WNOHANG);
+        /* ECHILD: the program ignores SIGCHLD, so the kernel has reaped the child (waitpid(2), "Notes"); `returned` says how it ended. */
         if (got == child || (got < 0 && errno != EINTR))
             return true;
         if (hf__os_now_us() >= until)
@@ -107,6 +109,8 @@ hf_survival hf__os_survive(void (*run)(void *user), void *user, uint32_t timeout
         (void)waitpid(child, &status, 0);
         return (hf_survival){.end = HF_SURVIVAL_HUNG};
     }
+
+    /* There is no child to be had (RLIMIT_NPROC, a sandbox): a clause that is tried without protection is better than one that is not. */
     run(user);
     return (hf_survival){.end = HF_SURVIVAL_RETURNED};
 }

@@ -30,6 +30,7 @@ uint32_t hf__os_thread_id(void)
 bool hf__os_thread_alive(uint32_t id)
 {
     int kept = errno;
+    /* Signal 0 only checks. EPERM says that it is there (kill(2)). */
     bool is_alive = syscall(SYS_tgkill, getpid(), (pid_t)id, 0) == 0 || errno != ESRCH;
     errno = kept;
     return is_alive;
@@ -54,6 +55,7 @@ void hf__os_wait(const uint32_t *word, uint32_t expected, uint32_t timeout_ms)
 {
     int kept = errno;
     struct timespec timeout = {.tv_sec = timeout_ms / 1000, .tv_nsec = (long)(timeout_ms % 1000) * 1000000};
+    /* Not FUTEX_PRIVATE_FLAG: the word may be in the session, which two processes map (futex(2)). */
     syscall(SYS_futex, word, FUTEX_WAIT, expected, &timeout, NULL, 0);
     errno = kept;
 }
@@ -152,6 +154,7 @@ uint64_t hf__os_counter_hz(void)
     uint64_t hz = hf__os_load_u64_relaxed(&known);
     if (hz != 0)
         return hz;
+    /* CPUID leaf 15H would tell the frequency, but not on every processor: so it is measured. */
     uint64_t from_us = hf__os_now_us();
     uint64_t from = hf__os_counter();
     hf__os_sleep_us(10000);

@@ -107,6 +107,7 @@ static void read_loader(hf__symbol_binary *self)
         GElf_Phdr header;
         if (gelf_getphdr(self->elf, (int)i, &header) == NULL || header.p_type != PT_INTERP)
             continue;
+        /* libelf does not check where a segment's bytes lie, and the file may claim anything. */
         if (header.p_filesz > 0 && header.p_offset < self->map_bytes && header.p_filesz <= self->map_bytes - header.p_offset)
             self->loader = hf__copy_text((hf_text){(const char *)self->map + header.p_offset, (size_t)header.p_filesz - 1});
         return;
@@ -225,6 +226,7 @@ bool hf__symbol_binary_has_mark(const hf__symbol_binary *binary)
         GElf_Phdr header;
         if (gelf_getphdr(binary->elf, (int)i, &header) == NULL || header.p_type != PT_NOTE)
             continue;
+        /* Notes of 8-byte alignment have another layout (GNU property notes, the x86-64 psABI). */
         const Elf_Data *data =
             elf_getdata_rawchunk(binary->elf, (int64_t)header.p_offset, header.p_filesz, header.p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
         if (data != NULL && note_is_mark(data))

@@ -67,6 +67,7 @@ static int limit_resource(unsigned resource, rlim_t value)
     struct rlimit limit;
     if (getrlimit(resource, &limit) != 0)
         return -1;
+    /* The hard limit as well, or the program could raise it again. It only ever goes down: up is for root (setrlimit(2)). */
     limit.rlim_cur = value;
     if (limit.rlim_max == RLIM_INFINITY || limit.rlim_max > value)
         limit.rlim_max = value;
@@ -85,6 +86,7 @@ static void reset_signals(const launch *with)
 static const char *limit_child(const hf_spawn *spawn, const launch *with)
 {
     (void)limit_resource(RLIMIT_CORE, with->core_limit); /* where this is refused, core files are written */
+    /* Since Linux 4.7 RLIMIT_DATA counts private writable mappings too (setrlimit(2)). RLIMIT_AS would count reservations, which cost nothing. */
     if (spawn->memory_limit != 0 && limit_resource(RLIMIT_DATA, spawn->memory_limit) != 0)
         return "cannot limit its memory";
     if (spawn->file_limit != 0 && limit_resource(RLIMIT_FSIZE, spawn->file_limit) != 0)
@@ -286,6 +288,8 @@ static hf_status fork_into(hf_process *process, launch *with, hf_error *err)
         adopt_child(process, child);
         return HF_OK;
     }
+
+    /* vfork(2) returns once the child has execed or ended, so it has ended, and nobody else waits for it. */
     (void)waitpid(child, NULL, 0);
     return fail_start(with, err);
 }
