@@ -2,6 +2,7 @@
  * Fork points on Linux. /proc/self/fd tells which descriptors a clone would share; it is read by system calls alone.
  */
 #include "os_fork.h"
+#include "os_entries_posix.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,15 +17,6 @@
 #include <unistd.h>
 
 #include "base_poison.h"
-
-/* As getdents64 gives it. */
-typedef struct folder_entry {
-    uint64_t inode;
-    int64_t offset;
-    uint16_t size_bytes;
-    uint8_t type;
-    char name[];
-} folder_entry;
 
 static int output_of(const struct stat *facts, const hf_os_outputs *outputs)
 {
@@ -99,36 +91,24 @@ static hf_os_opens_end inspect_descriptor(int descriptor, const hf_os_outputs *o
     return HF_OS_OPENS_FINE;
 }
 
-/* The number that a name is; -1: "." and "..". */
-static int number_of(const char *name)
-{
-    int number = 0;
-    for (; *name != '\0'; name++) {
-        if (*name < '0' || *name > '9')
-            return -1;
-        number = number * 10 + (*name - '0');
-    }
-    return number;
-}
+typedef struct listing {
+    int folder; /* that is being read */
+    const hf_os_outputs *outputs;
+    hf_os_opens *out;
+    uint64_t *value;
+    hf_os_opens_end end;
+} listing;
 
-static hf_os_opens_end look_at_all(int folder, const hf_os_outputs *outputs, hf_os_opens *out, uint64_t *value)
+static bool inspect_entry(const char *name, void *user)
 {
-    _Alignas(8) char entries[2048];
-    for (;;) {
-        long got = syscall(SYS_getdents64, folder, entries, sizeof entries);
-        if (got <= 0)
-            return HF_OS_OPENS_FINE;
-        for (long at = 0; at < got;) {
-            const folder_entry *entry = (const folder_entry *)(const void *)(entries + at);
-            at += entry->size_bytes;
-            int descriptor = number_of(entry->name);
-            hf_os_opens_end end = descriptor >= 0 && descriptor != folder ? inspect_descriptor(descriptor, outputs, out) : HF_OS_OPENS_FINE;
-            if (end == HF_OS_OPENS_FINE)
-                continue;
-            *value = end == HF_OS_OPENS_MANY ? out->count + 1 : (uint64_t)descriptor;
-            return end;
-        }
-    }
+    listing *self = user;
+    int descriptor = hf__os_entry_number(name);
+    if (descriptor >= 0 && descriptor != self->folder)
+        self->end = inspect_descriptor(descriptor, self->outputs, self->out);
+    if (self->end == HF_OS_OPENS_FINE)
+        return true;
+    *self->value = self->end == HF_OS_OPENS_MANY ? self->out->count + 1 : (uint64_t)descriptor;
+    return false;
 }
 
 bool hf__os_has_timer(void)
@@ -165,7 +145,9 @@ hf_os_opens_end hf__os_opens_list(const hf_os_outputs *outputs, hf_os_opens *out
     hf_os_opens_end end = HF_OS_OPENS_MANY;
     *value = 0;
     if (folder >= 0) {
-        end = look_at_all(folder, outputs, out, value);
+        listing self = {folder, outputs, out, value, HF_OS_OPENS_FINE};
+        hf__os_each_entry(folder, inspect_entry, &self);
+        end = self.end;
         close(folder);
     }
     errno = kept;

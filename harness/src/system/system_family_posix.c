@@ -7,7 +7,7 @@
 #include "system_family_posix.h"
 #include "base_text.h"
 #include "os_thread.h"
-#include "system_entries_posix.h"
+#include "os_entries_posix.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -70,7 +70,7 @@ typedef struct listing {
     void *user;
 } listing;
 
-static void list_of_thread(const char *thread, void *user)
+static bool list_of_thread(const char *thread, void *user)
 {
     const listing *self = user;
     char path[128];
@@ -78,6 +78,7 @@ static void list_of_thread(const char *thread, void *user)
     hf__builder_print(&builder, "/proc/%s/task/%s/children", self->process, thread);
     if (thread[0] != '.')
         read_numbers(path, self->found, self->user);
+    return true;
 }
 
 /* The children of every thread of a process. */
@@ -90,7 +91,7 @@ static void list_children(const char *process, void (*found)(pid_t pid, void *us
     if (folder < 0)
         return;
     listing self = {process, found, user};
-    hf__system_each_entry(folder, list_of_thread, &self);
+    hf__os_each_entry(folder, list_of_thread, &self);
     close(folder);
 }
 

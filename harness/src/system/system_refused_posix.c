@@ -3,7 +3,7 @@
  */
 #include "system_refused_posix.h"
 #include "base_check.h"
-#include "system_entries_posix.h"
+#include "os_entries_posix.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -76,33 +76,25 @@ bool hf__system_watch_sees_stops(void)
     return waitid(P_ALL, 0, &ignored, WEXITED | WNOHANG | WNOWAIT) == 0 || errno == ECHILD;
 }
 
-/* -1: no number, as "." and "..". */
-static int number_of(const char *name)
-{
-    int number = 0;
-    for (; *name >= '0' && *name <= '9'; name++)
-        number = number * 10 + (*name - '0');
-    return *name == '\0' ? number : -1;
-}
-
 typedef struct closing {
     int folder; /* that is being read */
     long closed;
 } closing;
 
-static void close_entry(const char *name, void *user)
+static bool close_entry(const char *name, void *user)
 {
     closing *self = user;
-    int number = number_of(name);
+    int number = hf__os_entry_number(name);
     if (number > 2 && number != self->folder)
         self->closed += close(number) == 0 ? 1 : 0;
+    return true;
 }
 
 /* Closes the descriptors that one pass over the folder shows; returns how many. */
 static long close_listed(int folder)
 {
     closing self = {.folder = folder};
-    hf__system_each_entry(folder, close_entry, &self);
+    hf__os_each_entry(folder, close_entry, &self);
     return self.closed;
 }
 
