@@ -134,8 +134,7 @@ __attribute__((noinline)) static _Noreturn void run_child(launch *with)
 /* Between the two calls of sigprocmask no handler of ours can run in the child, where it would act on the parent's memory. */
 __attribute__((noinline)) static pid_t fork_child(launch *with)
 {
-    sigset_t all;
-    sigset_t kept;
+    sigset_t all, kept;
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &kept);
     pid_t child = vfork();
@@ -228,8 +227,9 @@ static hf_status open_streams(const hf_spawn *spawn, int stdout_descriptor, int 
     return status == HF_OK ? open_output(spawn->stderr_path, &descriptors[2], err) : status;
 }
 
-static void close_streams(int descriptors[3])
+static void close_streams(void *given)
 {
+    const int *descriptors = given;
     for (int i = 0; i < 3; i++) {
         if (descriptors[i] >= 0)
             close(descriptors[i]);
@@ -288,7 +288,6 @@ static hf_status fork_into(hf_process *process, launch *with, hf_error *err)
         adopt_child(process, child);
         return HF_OK;
     }
-
     /* vfork(2) returns once the child has execed or ended, so it has ended, and nobody else waits for it. */
     (void)waitpid(child, NULL, 0);
     return fail_start(with, err);
@@ -313,11 +312,6 @@ static hf_status start_with(launch *with, hf_process **out, hf_error *err)
     return status;
 }
 
-static void undo_streams(void *descriptors)
-{
-    close_streams(descriptors);
-}
-
 hf_status hf__system_process_start_into(const hf_spawn *spawn, int stdout_descriptor, hf_process **out, hf_error *err)
 {
     *out = NULL;
@@ -328,7 +322,7 @@ hf_status hf__system_process_start_into(const hf_spawn *spawn, int stdout_descri
         with.descriptors[i] = -1;
     hf_status status = hf__system_program_find(spawn->program, &with.program, err);
     hf_heap_guard guard;
-    hf__heap_guard(&guard, undo_streams, with.descriptors);
+    hf__heap_guard(&guard, close_streams, with.descriptors);
     if (status == HF_OK)
         status = open_streams(spawn, stdout_descriptor, with.descriptors, err);
     if (status == HF_OK)
