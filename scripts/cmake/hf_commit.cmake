@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Writes the header that names the commit, if it is another one than before: cmake -DSOURCE=... -DHEADER=... [-DCOMMIT=...] -P hf_commit.cmake. Run at
-# each build, because a commit changes no source file. Outside of a git clone of this project the commit is not known, and is "".
+# Writes the header with the commit's name, if it has changed: cmake -DSOURCE=... -DHEADER=... [-DCOMMIT=...] -P hf_commit.cmake. Runs at each build,
+# because a commit changes no source file. Outside a git clone of this project the commit is not known, and is "".
 if(NOT COMMIT)
     execute_process(COMMAND git -C "${SOURCE}" rev-parse --show-toplevel HEAD OUTPUT_VARIABLE answer RESULT_VARIABLE status ERROR_QUIET
         OUTPUT_STRIP_TRAILING_WHITESPACE)

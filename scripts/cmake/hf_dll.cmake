@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The shim as a DLL, for programs that are not built by MinGW: hostfault.dll, and hostfault.lib, an import library that Microsoft's linker takes.
-# Exported is what the public headers declare, and nothing else: plain C functions, so that it does not matter which compiler made the program.
-# It needs no other DLL than Windows has.
+# The shim as a DLL, for programs that are not built by MinGW: hostfault.dll, and hostfault.lib, an import library for Microsoft's linker. It exports
+# exactly what the public headers declare: plain C functions, so the program's compiler does not matter. It needs no DLL that Windows does not have.
 
 set(names "")
 foreach(header IN ITEMS adapt caller error hostfault)
@@ -23,7 +22,7 @@ target_link_libraries(hostfault_dll PRIVATE synchronization)
 target_link_options(hostfault_dll PRIVATE -static-libgcc)
 set_target_properties(hostfault_dll PROPERTIES PREFIX "" OUTPUT_NAME hostfault LINKER_LANGUAGE C RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 
-# llvm-dlltool writes the short form that Microsoft's librarian writes; MinGW's own the long one, which its linker takes as well.
+# llvm-dlltool writes the short form, as Microsoft's librarian does; MinGW's own tool writes the long one, which Microsoft's linker accepts too.
 find_program(HF_DLLTOOL NAMES llvm-dlltool llvm-dlltool-14 x86_64-w64-mingw32-dlltool)
 set(import_library "${PROJECT_BINARY_DIR}/lib/hostfault.lib")
 add_custom_command(OUTPUT "${import_library}"

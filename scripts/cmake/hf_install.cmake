@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Installation: the tool with its callers beside it, its manual pages and completions, the libraries with their headers, packages for find_package and
-# pkg-config. Nothing installed holds an absolute path, so the whole prefix can be moved. Components: tool, preload, runtime (shared libraries), dev;
-# they are the packages that CPack makes (hf_package.cmake).
+# pkg-config. No installed file contains an absolute path, so the whole prefix can be moved. Components: tool, preload, runtime (shared libraries), dev;
+# CPack makes a package of each (hf_package.cmake).
 
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
@@ -14,9 +14,9 @@ foreach(library IN ITEMS hostfault_malloc hostfault_fuzz hostfault)
         list(APPEND HF_PACKAGES ${library})
     endif()
 endforeach()
-# Everything that `cmake --install` wants, and nothing else: what scripts/run builds.
+# Exactly what `cmake --install` needs; scripts/run builds it.
 add_custom_target(hf-package)
-# hf_install_target(TARGET install's arguments...): installed, and built by hf-package.
+# hf_install_target(TARGET install's arguments...): installs the target, and makes hf-package build it.
 function(hf_install_target name)
     add_dependencies(hf-package ${name})
     install(TARGETS ${name} ${ARGN})

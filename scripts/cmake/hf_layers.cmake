@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# How a layer of the harness is built, and what holds it to design: a layer sees only the folders it names in MAY_INCLUDE
-# (and what those may include), so an include that goes backwards is "No such file" at compile time.
+# How a layer of the harness is built. A layer only sees the folders in its MAY_INCLUDE, and what those may include. Any other include fails at compile
+# time with "No such file".
 
 set(CMAKE_C_STANDARD 17)
 set(CMAKE_C_STANDARD_REQUIRED ON)
@@ -21,8 +21,8 @@ add_library(hf_warnings_conversion INTERFACE)
 target_compile_options(hf_warnings_conversion INTERFACE -Wconversion -Wsign-conversion
     $<$<C_COMPILER_ID:Clang>:-Wconditional-uninitialized>)
 
-# Frame pointers everywhere: a stack of ours is then readable by every profiler and debugger. -fno-plt and the tls model keep
-# the shim's fast path free of calls into the dynamic linker.
+# Frame pointers everywhere, so every profiler and debugger can read our stacks. -fno-plt and the TLS model keep the shim's fast path free of calls into
+# the dynamic linker.
 add_library(hf_flags INTERFACE)
 target_compile_options(hf_flags INTERFACE -fno-omit-frame-pointer -ftls-model=initial-exec -fvisibility=hidden)
 
@@ -45,7 +45,7 @@ function(hf_add_layer name)
     target_link_libraries(hf_${name} PRIVATE hf_warnings hf_warnings_conversion hf_flags ${layer_LIBRARIES})
 endfunction()
 
-# Gives a test or tool of the tree the folders of the layers it names, and of all below them.
+# Gives a test or tool of the tree the include folders of the layers it names, and of all below them.
 function(hf_see_layers target)
     foreach(layer IN LISTS ARGN)
         get_property(sees GLOBAL PROPERTY HF_SEES_${layer})
@@ -57,7 +57,7 @@ function(hf_see_layers target)
 endfunction()
 
 # hf_add_unit_test(LAYER SOURCES file... [SEES layer...]): one Criterion program per layer, as test unit.LAYER.
-# The traps of Criterion that the settings answer: an empty run and a leak both end with exit status 0.
+# FAIL_REGULAR_EXPRESSION, because Criterion ends with exit status 0 after an empty run and after a leak.
 set(HF_FAIL_PATTERN "ERROR: (Address|Leak|Memory|Thread)Sanitizer" "runtime error:" "Tested: 0 ")
 function(hf_add_unit_test layer)
     cmake_parse_arguments(PARSE_ARGV 1 test "" "" "SOURCES;SEES;LIBRARIES")
@@ -70,7 +70,7 @@ function(hf_add_unit_test layer)
     set_tests_properties(unit.${layer} PROPERTIES LABELS unit TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${HF_FAIL_PATTERN}")
 endfunction()
 
-# The preset tidy: clang-tidy beside the compiler, over everything but the tests, which are not built then. The list is .clang-tidy.
+# The preset tidy: clang-tidy runs with the compiler, over everything except the tests, which are not built then. .clang-tidy has the list of checks.
 if(HF_TIDY)
     find_program(HF_CLANG_TIDY clang-tidy REQUIRED)
     set(CMAKE_C_CLANG_TIDY "${HF_CLANG_TIDY}" --quiet)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What the tool's side stands on, as HF_LIBRARIES. On Windows it is what scripts/windows-libraries has built; without that there are no
-# HF_TOOL_LAYERS, and the shim, the callers and the contract tests are built all the same.
+# The libraries of the tool, as HF_LIBRARIES. On Windows scripts/windows-libraries builds them; without them HF_TOOL_LAYERS is empty, and only the shim,
+# the callers and the contract tests are built.
 if(HF_SHIM_ONLY)
     set(HF_LIBRARIES "")
     return()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Debian packages by CPack: hostfault (the tool), libhostfault-malloc (what the tool preloads), libhostfaultN (shared libraries), libhostfault-dev.
-# scripts/package builds and makes them.
+# scripts/package makes them.
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME hostfault)
 set(CPACK_PACKAGE_VENDOR hostfault)

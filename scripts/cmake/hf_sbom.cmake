@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# A bill of materials in CycloneDX's form, hostfault.cdx.json: this project and the libraries that are linked into what is installed, with the versions that
-# the build found. Without a time, so that the same sources and libraries give the same file.
+# A bill of materials in CycloneDX's format, hostfault.cdx.json: this project and the libraries that are linked into the installed files, with the versions
+# that the build found. It contains no time, so the same sources and libraries give the same file.
 
 set(HF_SBOM_COMPONENTS "")
 # hf_sbom_add(NAME VERSION LICENCE how): how the library gets into our files, "dynamic" or "static".

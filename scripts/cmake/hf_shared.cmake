@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The libraries as shared ones: libhostfault-shim.so, libhostfault-test.so, libhostfault.so. Each is complete in itself, so a program links one of them: the
-# layers call each other by names that no library exports. Exported is what the public headers declare, with a symbol version, and nothing else.
+# The libraries as shared ones: libhostfault-shim.so, libhostfault-test.so, libhostfault.so. Each is complete, so a program links only one of them: the
+# layers call each other by names that no library exports. A library exports exactly what the public headers declare, with a symbol version.
 #
 # Until 1.0 a minor version may change the interface, so the SONAME has two numbers.
 set(HF_SOVERSION "${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Removes what `cmake --install` has installed, by its manifest, and folders of ours that are empty then: cmake -DMANIFEST=FILE -P hf_uninstall.cmake
+# Removes what `cmake --install` installed, by its manifest, and our folders that are empty then: cmake -DMANIFEST=FILE -P hf_uninstall.cmake
 if(NOT EXISTS "${MANIFEST}")
     message(FATAL_ERROR "${MANIFEST} is not there: nothing was installed from this build folder")
 endif()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What the tool's side stands on where it was built for Windows, as targets: they lie in HF_WINDOWS_LIBRARIES/lib, while hostfault is built (there
-# scripts/windows-libraries has put them) and where it is installed.
+# The libraries of the tool on Windows, as targets. They are in HF_WINDOWS_LIBRARIES/lib: scripts/windows-libraries puts them there for the build, and the
+# installation has them in the same place.
 set(HF_LIBRARIES "")
 foreach(library IN ITEMS yaml sqlite3 jansson)
     if(NOT TARGET hostfault_windows::${library})
