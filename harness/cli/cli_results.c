@@ -197,7 +197,7 @@ static uint64_t runs_limit(void)
 static void bound_runs(const char *results)
 {
     const char **needed = NULL;
-    hf__run_trimmed got;
+    hf__run_trim_result got;
     hf_error err;
     uint64_t limit = runs_limit();
     hf__run_trim trim = {.results = results, .keep_bytes = limit, .young_s = RUNS_YOUNG_S, .only_looks = true};

@@ -28,7 +28,7 @@ static void print_removed(const char *folder, uint64_t bytes, void *user)
                      (double)bytes / 1e6);
 }
 
-static void print_json(const clean_values *values, const hf__run_trimmed *got)
+static void print_json(const clean_values *values, const hf__run_trim_result *got)
 {
     hf__cli_print_json(json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I}", "schema", "hostfault-clean/1", "dry_run", values->dry_run, "removed",
                                  (json_int_t)got->taken, "bytes", (json_int_t)got->bytes, "needed", (json_int_t)got->needed, "young",
@@ -41,7 +41,7 @@ static void print_left(const char *before, size_t count, const char *why)
         hf__report_print(hf__cli_out(), "%s%zu folder%s %s\n", before, count, count == 1 ? "" : "s", why);
 }
 
-static void print_text(const clean_values *values, const hf__run_trimmed *got)
+static void print_text(const clean_values *values, const hf__run_trim_result *got)
 {
     hf__report_print(hf__cli_out(), "%s %zu run folder%s, %.1f MB\n", values->dry_run ? "would remove" : "removed", got->taken,
                      got->taken == 1 ? "" : "s", (double)got->bytes / 1e6);
@@ -55,7 +55,7 @@ static hf_cli_exit run_clean(const hf_cli_arguments *arguments)
     const clean_values *values = arguments->values;
     const char **needed = NULL;
     hf_cli_exit worst = hf__cli_results_needed(values->results, &needed);
-    hf__run_trimmed got;
+    hf__run_trim_result got;
     hf_error err;
     const hf__run_trim trim = {.results = values->results,
                                .needed = needed,

@@ -72,7 +72,7 @@ static hf_status merge_recorded(const char *into_operand, const char *from_opera
 
 static hf_cli_exit merge_one(hf_store *into, const char *into_operand, const char *operand, hf_report_table *table)
 {
-    hf_store_merged merged;
+    hf_store_merge_result merged;
     hf_error err;
     char *path = hf__cli_results_database(operand);
     hf_status status = hf__store_merge(into, path, &merged, &err);

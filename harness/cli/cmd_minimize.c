@@ -39,7 +39,7 @@ static void tell_taken(const char *without, size_t rules, uint32_t runs, void *u
     hf__report_print(hf__cli_err(), "without %s: %zu rule%s, after %u runs\n", without, rules, rules == 1 ? "" : "s", runs);
 }
 
-static void tell_end(const hf__minimize_minimized *got)
+static void tell_end(const hf__minimize_result *got)
 {
     const hf__verdict_ending *ending = &got->ending;
     const char *what = ending->clause[0] != '\0' ? ending->clause : ending->place;
@@ -58,7 +58,7 @@ static hf_cli_exit minimize(const hf_scenario *scenario, const minimize_values *
                                           .jobs = (uint32_t)values->jobs.value,
                                           .runs = (uint32_t)values->runs.value,
                                           .taken = values->quiet ? NULL : tell_taken};
-    hf__minimize_minimized got;
+    hf__minimize_result got;
     hf_error err;
     hf__system_on_interrupt(hf_run_stop);
     if (hf__minimize(scenario, &options, &got, &err) != HF_OK)

@@ -192,7 +192,7 @@ static hf_status shrink(minimizing *self, hf_error *err)
     return status;
 }
 
-static void fill(minimizing *self, hf__minimize_minimized *out)
+static void fill(minimizing *self, hf__minimize_result *out)
 {
     out->ending = self->trying.ending;
     out->rules_before = self->scenario->rule_count;
@@ -204,9 +204,9 @@ static void fill(minimizing *self, hf__minimize_minimized *out)
     self->now.script = NULL;
 }
 
-hf_status hf__minimize(const hf_scenario *scenario, const hf__minimize_options *options, hf__minimize_minimized *out, hf_error *err)
+hf_status hf__minimize(const hf_scenario *scenario, const hf__minimize_options *options, hf__minimize_result *out, hf_error *err)
 {
-    *out = (hf__minimize_minimized){.script = NULL};
+    *out = (hf__minimize_result){.script = NULL};
     minimizing *self = hf__allocate(1, sizeof *self);
     self->trying.options = options;
     self->scenario = scenario;

@@ -28,16 +28,16 @@ typedef struct hf__minimize_options {
     void *user;
 } hf__minimize_options;
 
-typedef struct hf__minimize_minimized {
+typedef struct hf__minimize_result {
     char *script; /* as YAML, with the ending as its expectation. hf__free */
     hf__verdict_ending ending;
     size_t rules_before, rules;
     uint32_t runs;      /* candidates that were run */
     uint32_t unsteady;  /* of these, how many ended the same once and differently the second time */
     uint8_t is_minimal; /* 0: the runs were used up, or it was interrupted; the script ends the same all the same */
-} hf__minimize_minimized;
+} hf__minimize_result;
 
 /* Errors: as hf_run_scenario; HF_ERROR_INPUT: the scenario ends ok, unfired or unstable, so there is nothing to keep, or does not repeat. */
-HF_CHECK_RESULT hf_status hf__minimize(const hf_scenario *scenario, const hf__minimize_options *options, hf__minimize_minimized *out, hf_error *err);
+HF_CHECK_RESULT hf_status hf__minimize(const hf_scenario *scenario, const hf__minimize_options *options, hf__minimize_result *out, hf_error *err);
 
 #endif

@@ -12,7 +12,7 @@
 #include "base_poison.h"
 
 /* Everything that a scenario made of a schedule points at. */
-typedef struct made {
+typedef struct fuzz_scenario {
     hf_schedule schedule;
     hf_rule rules[HF_RULES_MAX];
     hf_scenario_rule of_scenario[HF_RULES_MAX];
@@ -20,9 +20,9 @@ typedef struct made {
     char text[4096];
     char *arguments[HF_CODEC_ARGUMENTS_MAX + 1];
     hf_scenario scenario;
-} made;
+} fuzz_scenario;
 
-static void make_rules(made *self)
+static void make_rules(fuzz_scenario *self)
 {
     const hf_schedule *from = &self->schedule;
     for (uint32_t i = 0; i < from->rule_count; i++) {
@@ -40,7 +40,7 @@ static void make_rules(made *self)
 void hf__plan_print_fuzz(const hf__plan_fuzz_input *input, hf_write *write, void *user)
 {
     const char *const *command = input->command;
-    made *self = hf__allocate(1, sizeof *self);
+    fuzz_scenario *self = hf__allocate(1, sizeof *self);
     size_t operations = hf__codec_decode(input->data, input->size_bytes, &self->schedule);
     if (input->lawful)
         hf__codec_keep_lawful(&self->schedule);

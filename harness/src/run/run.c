@@ -159,8 +159,8 @@ static void confirm(making *self)
     }
 
     bool repeat = self->clean2.trace == NULL || !hf__trace_first_difference(self->clean.trace, self->clean2.trace, NULL);
-    run->result.repeat = hf__run_compare(repeat, (hf__run_shown){run->execution.trace, run->verdict}, (hf__run_shown){run->again.trace, verdict},
-                                         run->result.repeat_note, sizeof run->result.repeat_note);
+    run->result.repeat = hf__run_compare(repeat, (hf__run_evidence){run->execution.trace, run->verdict},
+                                         (hf__run_evidence){run->again.trace, verdict}, run->result.repeat_note, sizeof run->result.repeat_note);
     if (run->result.repeat != HF_RUN_REPEATED) {
         hf_verdict_destroy(verdict);
         return;

@@ -67,7 +67,7 @@ static bool may_repeat(const hf_trace *trace, const hf_verdict *verdict)
     return verdict->outcome != HF_OUTCOME_HUNG && !is_unmodified && !hf__run_has_threads(trace);
 }
 
-hf_run_repeat hf__run_compare(bool calls_repeat, hf__run_shown first, hf__run_shown again, char *note, size_t capacity)
+hf_run_repeat hf__run_compare(bool calls_repeat, hf__run_evidence first, hf__run_evidence again, char *note, size_t capacity)
 {
     hf__builder words = hf__builder_init(note, capacity);
     hf__trace_difference difference;

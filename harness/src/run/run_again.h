@@ -24,10 +24,10 @@ typedef struct hf__run_first {
 } hf__run_first;
 HF_CHECK_RESULT hf_status hf__run_again(const hf__run_job *job, const hf__run_first *first, hf__run_execution *out, hf_error *err);
 /* Did the second run show what the first one did? note: how it differs, "" if it does not. */
-typedef struct hf__run_shown {
+typedef struct hf__run_evidence {
     const hf_trace *trace;
     const hf_verdict *verdict;
-} hf__run_shown;
-hf_run_repeat hf__run_compare(bool calls_repeat, hf__run_shown first, hf__run_shown again, char *note, size_t capacity);
+} hf__run_evidence;
+hf_run_repeat hf__run_compare(bool calls_repeat, hf__run_evidence first, hf__run_evidence again, char *note, size_t capacity);
 
 #endif

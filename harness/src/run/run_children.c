@@ -46,11 +46,11 @@ static hf_status open_sessions(void *user, const hf__run_execution_files *files,
                      ? HF_OK
                      : HF_FAIL(err, HF_ERROR_LIMIT, "the path of the run's folder is too long");
         if (status == HF_OK)
-            status = hf__session_create(&(hf_session_wanted){.path = one->path,
-                                                             .caller = self->job->arguments[0],
-                                                             .plan = self->plan,
-                                                             .plan_bytes = self->plan_bytes,
-                                                             .trace_bytes = self->job->scenario.trace_limit},
+            status = hf__session_create(&(hf_session_request){.path = one->path,
+                                                              .caller = self->job->arguments[0],
+                                                              .plan = self->plan,
+                                                              .plan_bytes = self->plan_bytes,
+                                                              .trace_bytes = self->job->scenario.trace_limit},
                                         &one->session, err);
     }
 

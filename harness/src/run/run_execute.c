@@ -390,7 +390,7 @@ static bool became_another(const watch *self)
 static hf_status create_session(watch *self)
 {
     const hf__run_job *job = self->job;
-    hf_session_wanted wanted = {.path = self->trace,
+    hf_session_request wanted = {.path = self->trace,
                                 .caller = job->scenario.caller != NULL ? job->scenario.caller : job->arguments[0],
                                 .plan = self->plan,
                                 .plan_bytes = self->plan_bytes,

@@ -59,11 +59,11 @@ static hf_status open_clone_slot(driver *self, uint32_t index, hf_error *err)
     one->trace = hf__format("%s-%u", self->files.trace, index);
     one->stdout_path = hf__format("%s.stdout", one->trace);
     one->stderr_path = hf__format("%s.stderr", one->trace);
-    const hf_session_wanted wanted = {.path = one->trace,
-                                      .caller = callers->laid_out.caller,
-                                      .plan = callers->plan,
-                                      .plan_bytes = callers->laid_out.plan_bytes,
-                                      .trace_bytes = self->job->scenario.trace_limit};
+    const hf_session_request wanted = {.path = one->trace,
+                                       .caller = callers->laid_out.caller,
+                                       .plan = callers->plan,
+                                       .plan_bytes = callers->laid_out.plan_bytes,
+                                       .trace_bytes = self->job->scenario.trace_limit};
     return hf__session_create(&wanted, &one->session, err);
 }
 

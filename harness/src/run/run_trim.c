@@ -186,7 +186,7 @@ static hf_status list(trimming *self, hf_error *err)
     return status;
 }
 
-static hf_status keep_or_remove(const trimming *self, const entry *one, hf__run_trimmed *out, hf_error *err)
+static hf_status keep_or_remove(const trimming *self, const entry *one, hf__run_trim_result *out, hf_error *err)
 {
     hf_status status = self->options->only_looks ? HF_OK : hf__system_folder_remove(one->path, err);
     if (status != HF_OK)
@@ -198,7 +198,7 @@ static hf_status keep_or_remove(const trimming *self, const entry *one, hf__run_
     return HF_OK;
 }
 
-static hf_status take_all(const trimming *self, hf__run_trimmed *out, hf_error *err)
+static hf_status take_all(const trimming *self, hf__run_trim_result *out, hf_error *err)
 {
     uint64_t total = 0;
     hf_status status = HF_OK;
@@ -217,9 +217,9 @@ static hf_status take_all(const trimming *self, hf__run_trimmed *out, hf_error *
     return status;
 }
 
-hf_status hf__run_trim_folders(const hf__run_trim *options, hf__run_trimmed *out, hf_error *err)
+hf_status hf__run_trim_folders(const hf__run_trim *options, hf__run_trim_result *out, hf_error *err)
 {
-    *out = (hf__run_trimmed){0};
+    *out = (hf__run_trim_result){0};
     trimming self = {.options = options};
     char *relative = hf__format("%s/runs", options->results != NULL ? options->results : "results");
     hf_status status = hf__os_is_folder(relative) ? hf__system_absolute(relative, &self.runs, err) : HF_OK;

@@ -22,12 +22,12 @@ typedef struct hf__run_trim {
     void *user;
 } hf__run_trim;
 
-typedef struct hf__run_trimmed {
+typedef struct hf__run_trim_result {
     size_t taken, needed, young, foreign; /* folders: taken away; and left, with why */
     uint64_t bytes;                       /* of those taken */
-} hf__run_trimmed;
+} hf__run_trim_result;
 
 /* HF_ERROR_SYSTEM: a folder could not be taken away; those before it are gone. No such results folder: nothing to take. */
-HF_CHECK_RESULT hf_status hf__run_trim_folders(const hf__run_trim *self, hf__run_trimmed *out, hf_error *err);
+HF_CHECK_RESULT hf_status hf__run_trim_folders(const hf__run_trim *self, hf__run_trim_result *out, hf_error *err);
 
 #endif

@@ -106,7 +106,7 @@ static hf_status make_file(const char *path, const hf_session_header *header, ui
     return status;
 }
 
-hf_status hf__session_create(const hf_session_wanted *wanted, hf_session *out, hf_error *err)
+hf_status hf__session_create(const hf_session_request *wanted, hf_session *out, hf_error *err)
 {
     const hf_session_points *points = &wanted->points;
     memset(out, 0, sizeof *out);

@@ -46,18 +46,18 @@ typedef struct hf_session_points {
     uint32_t clone_slots;
 } hf_session_points;
 
-typedef struct hf_session_wanted {
+typedef struct hf_session_request {
     const char *path, *caller;
     const void *plan;
     size_t plan_bytes;
     uint64_t trace_bytes; /* 0: the default */
     hf_session_points points;
     bool is_ring; /* keeps the last trace_bytes; without fork points */
-} hf_session_wanted;
+} hf_session_request;
 
 /* Creates the file and maps it. Room is made for HF_SESSION_CHUNKS_FIRST chunks. The plan is checked. HF_ERROR_ARGUMENT if the points are not sorted,
  * or name a rule that is not there or looks at more than the call's arguments. */
-HF_CHECK_RESULT hf_status hf__session_create(const hf_session_wanted *wanted, hf_session *out, hf_error *err);
+HF_CHECK_RESULT hf_status hf__session_create(const hf_session_request *wanted, hf_session *out, hf_error *err);
 /* The plan of the clone that is made at a fork point: its rules alone, in a buffer of HF_PLAN_FEW_BYTES. */
 HF_CHECK_RESULT hf_status hf__session_fork_point_plan(const hf_plan_image *plan, const hf_fork_point *point, void *buffer, size_t *size_bytes,
                                                       hf_error *err);

@@ -176,11 +176,11 @@ HF_CHECK_RESULT hf_status hf__store_each_group(hf_store *store, int64_t sweep, h
 HF_CHECK_RESULT hf_status hf__store_finding(hf_store *store, const char *prefix, hf_store_finding *out, hf_error *err);
 
 /* What a merge added. */
-typedef struct hf_store_merged {
+typedef struct hf_store_merge_result {
     uint64_t sweeps, sites, points; /* that were not there */
     uint64_t known;                 /* points that were */
-} hf_store_merged;
+} hf_store_merge_result;
 /* Takes everything of another database that is not there yet, in one transaction. */
-HF_CHECK_RESULT hf_status hf__store_merge(hf_store *into, const char *from, hf_store_merged *out, hf_error *err);
+HF_CHECK_RESULT hf_status hf__store_merge(hf_store *into, const char *from, hf_store_merge_result *out, hf_error *err);
 
 #endif

@@ -9,7 +9,7 @@
 
 typedef struct merger {
     hf_store *into, *from;
-    hf_store_merged *merged;
+    hf_store_merge_result *merged;
     int64_t sweep_from, sweep_into;
     struct {
         int64_t from, into;
@@ -155,9 +155,9 @@ static hf_status merge_snapshot(merger *self)
     return status;
 }
 
-hf_status hf__store_merge(hf_store *into, const char *from, hf_store_merged *out, hf_error *err)
+hf_status hf__store_merge(hf_store *into, const char *from, hf_store_merge_result *out, hf_error *err)
 {
-    *out = (hf_store_merged){0};
+    *out = (hf_store_merge_result){0};
     merger self = {.into = into, .merged = out, .err = err};
     hf_status status = hf__store_open(from, true, &self.from, err);
     if (status == HF_OK)

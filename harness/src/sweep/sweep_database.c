@@ -147,12 +147,12 @@ static point_hashes hashes_of(const hf__sweep *self, const hf__sweep_point *poin
 {
     const hf__sweep_base base = hf__sweep_base_of(self);
     const hf__sweep_site *site = &self->baseline.sites.items[point->site];
-    hf__sweep_shown shown;
-    hf__sweep_shown_begin(&base, point, &shown);
+    hf__sweep_result shown;
+    hf__sweep_result_begin(&base, point, &shown);
     const hf_store_site row = hf__sweep_site_row(site);
     const point_hashes hashes = {identity_of(counted_of(self, &row), &shown.point),
                                  identity_of(hash_string(HF_HASH_START, site->fingerprint), &shown.point)};
-    hf__sweep_shown_clear(&shown);
+    hf__sweep_result_clear(&shown);
     return hashes;
 }
 

@@ -27,7 +27,7 @@ typedef struct forking {
     hf__verdict_prefix_judge *prefix;
     size_t sample_count;
     size_t sample[SAMPLE_MAX]; /* indices into pending */
-    hf__sweep_shown expected[SAMPLE_MAX];
+    hf__sweep_result expected[SAMPLE_MAX];
     hf_status sample_status[SAMPLE_MAX];
     size_t rule_count, rule_capacity;
     char **rules; /* texts */
@@ -118,15 +118,15 @@ static uint32_t rule_of(forking *state, const hf__sweep_point *point)
     return (uint32_t)state->rule_count++;
 }
 
-typedef struct placed {
+typedef struct placed_point {
     hf_fork_point point;
     size_t pending;
-} placed;
+} placed_point;
 
 static int compare_placed(const void *left, const void *right)
 {
-    const placed *a = left;
-    const placed *b = right;
+    const placed_point *a = left;
+    const placed_point *b = right;
     if (a->point.rule != b->point.rule)
         return a->point.rule < b->point.rule ? -1 : 1;
     if (a->point.ordinal != b->point.ordinal)
@@ -150,9 +150,9 @@ static hf_fork_point fork_point_of(forking *state, const hf__sweep_point *point)
 static void place_points(forking *state)
 {
     hf__sweep *self = state->self;
-    placed *all = hf__allocate(self->pending_count + 1, sizeof *all);
+    placed_point *all = hf__allocate(self->pending_count + 1, sizeof *all);
     for (size_t i = 0; i < self->pending_count; i++) {
-        all[i] = (placed){fork_point_of(state, &self->points.items[self->pending[i]]), i};
+        all[i] = (placed_point){fork_point_of(state, &self->points.items[self->pending[i]]), i};
     }
     qsort(all, self->pending_count, sizeof *all, compare_placed);
     state->points = hf__allocate(self->pending_count + 1, sizeof *state->points);
@@ -207,13 +207,13 @@ static bool take_clone_end(const hf__run_fork_end *end, void *user)
     forking *state = user;
     hf__sweep *self = state->self;
     size_t index = state->pending[end->point];
-    hf__sweep_made *made = &self->made[index];
+    hf__sweep_attempt *made = &self->made[index];
     const hf__sweep_point *point = &self->points.items[self->pending[index]];
     hf__sweep_base base = hf__sweep_base_of(self);
     hf_error err = {.status = HF_OK};
     base.prefix = state->prefix;
-    hf__sweep_shown_begin(&base, point, &made->shown);
-    made->status = hf__sweep_shown_judge(&base, point, end->trace, &made->shown, &err);
+    hf__sweep_result_begin(&base, point, &made->shown);
+    made->status = hf__sweep_result_judge(&base, point, end->trace, &made->shown, &err);
     made->shown.point.elapsed_us = end->elapsed_us;
 
     if (made->status != HF_OK)
@@ -281,7 +281,7 @@ static void clear(forking *state)
 {
     hf__verdict_prefix_judge_destroy(state->prefix);
     for (size_t i = 0; i < state->sample_count; i++)
-        hf__sweep_shown_clear(&state->expected[i]);
+        hf__sweep_result_clear(&state->expected[i]);
     for (size_t i = 0; i < state->rule_count; i++)
         hf__free(state->rules[i]);
     hf__free(state->rules);

@@ -33,7 +33,7 @@ void hf__sweep_count(hf_sweep_summary *summary, hf_outcome outcome)
 static void make_point(size_t index, void *user)
 {
     hf__sweep *self = user;
-    hf__sweep_made *made = &self->made[index];
+    hf__sweep_attempt *made = &self->made[index];
     made->status = HF_ERROR_STATE;
     if (hf__run_stopping() || hf__os_load_u32(&self->failed) != 0 || hf__sweep_out_of_time(self))
         return;
@@ -62,7 +62,7 @@ void hf__sweep_tell(hf__sweep *self, const hf_store_site *site, const hf_store_p
     if (was_told(self, id))
         return;
     HF_GROW(self->told, self->told_count, self->told_capacity);
-    hf__sweep_told *told = &self->told[self->told_count++];
+    hf__sweep_finding_id *told = &self->told[self->told_count++];
     memcpy(told->id, id, sizeof told->id);
 }
 
@@ -131,14 +131,14 @@ static void flush(hf__sweep *self, bool is_last)
     if (status != HF_OK)
         fail(self, &err);
     for (size_t i = self->batch_begin; i < self->batch_end; i++)
-        hf__sweep_shown_clear(&self->made[i].shown);
+        hf__sweep_result_clear(&self->made[i].shown);
     self->batch_begin = self->batch_end;
     self->full_us = 0;
 }
 
 /* The site that a point is told and stored under. A failure "from then on" that the same failure made once explains is of the point's own site; else
  * of the last fault before the end: twelve optional blocks do not crash because the thirteenth is written to. */
-static size_t blame(hf__sweep *self, size_t index, const hf__sweep_shown *shown)
+static size_t blame(hf__sweep *self, size_t index, const hf__sweep_result *shown)
 {
     const hf__sweep_point *point = &self->points.items[index];
     const hf__sweep_point *once = index > 0 ? point - 1 : NULL;
@@ -151,7 +151,7 @@ static size_t blame(hf__sweep *self, size_t index, const hf__sweep_shown *shown)
 
 static void take_result(hf__sweep *self, size_t index)
 {
-    hf__sweep_made *made = &self->made[index];
+    hf__sweep_attempt *made = &self->made[index];
     size_t blamed = blame(self, self->pending[index], &made->shown);
     made->shown.point.site = self->site_ids[blamed];
     hf__sweep_count(self->summary, made->shown.point.outcome);
@@ -166,7 +166,7 @@ const hf__sweep_sink hf__sweep_results = {.take = take_result, .sample_points = 
 
 static void finish_point(hf__sweep *self, size_t index)
 {
-    hf__sweep_made *made = &self->made[index];
+    hf__sweep_attempt *made = &self->made[index];
     self->batch_end = self->sink.counts ? index + 1 : 0;
     if (made->status == HF_OK) {
         self->sink.take(self, index);
@@ -229,14 +229,14 @@ static void rerun_rest(hf__sweep *self)
 }
 
 /* In the order of their calls in the clean run: the order in which clones come. */
-typedef struct ordered {
+typedef struct call_order {
     size_t event, point;
-} ordered;
+} call_order;
 
 static int compare_ordered(const void *left, const void *right)
 {
-    const ordered *a = left;
-    const ordered *b = right;
+    const call_order *a = left;
+    const call_order *b = right;
     if (a->event != b->event)
         return a->event < b->event ? -1 : 1;
     return a->point < b->point ? -1 : a->point > b->point;
@@ -244,12 +244,12 @@ static int compare_ordered(const void *left, const void *right)
 
 static void order_pending(hf__sweep *self)
 {
-    ordered *order = hf__allocate(self->pending_count + 1, sizeof *order);
+    call_order *order = hf__allocate(self->pending_count + 1, sizeof *order);
     for (size_t i = 0; i < self->pending_count; i++) {
         const hf__sweep_point *point = &self->points.items[self->pending[i]];
         if (point->earlier != HF_SWEEP_ALONE)
             point = &self->points.items[point->earlier];
-        order[i] = (ordered){self->baseline.sites.items[point->site].events[point->call], self->pending[i]};
+        order[i] = (call_order){self->baseline.sites.items[point->site].events[point->call], self->pending[i]};
     }
     qsort(order, self->pending_count, sizeof *order, compare_ordered);
     for (size_t i = 0; i < self->pending_count; i++)
@@ -260,7 +260,7 @@ static void order_pending(hf__sweep *self)
 void hf__sweep_forget_made(hf__sweep *self)
 {
     for (size_t i = 0; self->made != NULL && i < self->pending_count; i++) {
-        hf__sweep_shown_clear(&self->made[i].shown);
+        hf__sweep_result_clear(&self->made[i].shown);
         hf__free(self->made[i].problem);
     }
     hf__free(self->made);

@@ -50,7 +50,7 @@ static const hf_verdict_response *response_of(const hf_verdict *verdict, int rul
     return NULL;
 }
 
-static void fill(hf__sweep_shown *out, const hf_verdict *verdict, bool is_second)
+static void fill(hf__sweep_result *out, const hf_verdict *verdict, bool is_second)
 {
     const hf_verdict_response *response = response_of(verdict, is_second);
     out->reason = hf__copy_string(verdict->reason);
@@ -65,7 +65,7 @@ static void fill(hf__sweep_shown *out, const hf_verdict *verdict, bool is_second
     out->point.signal = verdict->signal;
 }
 
-static void fill_drift(hf__sweep_shown *out, const char *why)
+static void fill_drift(hf__sweep_result *out, const char *why)
 {
     out->reason = hf__copy_string(why);
     out->point.reason = out->reason;
@@ -87,7 +87,8 @@ static size_t site_of_last_fault(const hf__sweep_base *base, const hf__sweep_poi
     return point->site;
 }
 
-hf_status hf__sweep_shown_judge(const hf__sweep_base *base, const hf__sweep_point *point, const hf_trace *trace, hf__sweep_shown *out, hf_error *err)
+hf_status hf__sweep_result_judge(const hf__sweep_base *base, const hf__sweep_point *point, const hf_trace *trace, hf__sweep_result *out,
+                                 hf_error *err)
 {
     const char *drift = why_drifted(base, point, trace);
     if (drift != NULL) {
@@ -111,7 +112,7 @@ hf_status hf__sweep_shown_judge(const hf__sweep_base *base, const hf__sweep_poin
     return status;
 }
 
-static hf_status execute(const hf__sweep_base *base, const hf__sweep_point *point, const hf__run_job *job, size_t number, hf__sweep_shown *out,
+static hf_status execute(const hf__sweep_base *base, const hf__sweep_point *point, const hf__run_job *job, size_t number, hf__sweep_result *out,
                          hf_error *err)
 {
     void *plan = NULL;
@@ -127,7 +128,7 @@ static hf_status execute(const hf__sweep_base *base, const hf__sweep_point *poin
     if (status == HF_OK)
         status = hf__run_execute(job, &execution, plan, plan_bytes, err);
     if (status == HF_OK)
-        status = hf__sweep_shown_judge(base, point, execution.trace, out, err);
+        status = hf__sweep_result_judge(base, point, execution.trace, out, err);
     out->point.elapsed_us = execution.elapsed_us;
     hf_error left;
     if (hf__system_folder_remove(execution.folder, &left) != HF_OK && status == HF_OK)
@@ -147,7 +148,7 @@ static size_t point_faults(const hf__sweep_base *base, const hf__sweep_point *po
     return count;
 }
 
-void hf__sweep_shown_begin(const hf__sweep_base *base, const hf__sweep_point *point, hf__sweep_shown *out)
+void hf__sweep_result_begin(const hf__sweep_base *base, const hf__sweep_point *point, hf__sweep_result *out)
 {
     memset(out, 0, sizeof *out);
     char *faults[HF_SWEEP_FAULTS_MAX];
@@ -165,9 +166,9 @@ void hf__sweep_shown_begin(const hf__sweep_base *base, const hf__sweep_point *po
                                   .fault = out->fault};
 }
 
-hf_status hf__sweep_rerun(const hf__sweep_base *base, const hf__sweep_point *point, size_t number, hf__sweep_shown *out, hf_error *err)
+hf_status hf__sweep_rerun(const hf__sweep_base *base, const hf__sweep_point *point, size_t number, hf__sweep_result *out, hf_error *err)
 {
-    hf__sweep_shown_begin(base, point, out);
+    hf__sweep_result_begin(base, point, out);
     hf_scenario_file *file = NULL;
     hf_errors errors = {.count = 0};
     const char *const texts[HF_SWEEP_FAULTS_MAX] = {out->earlier != NULL ? out->earlier : out->fault, out->fault};
@@ -184,7 +185,7 @@ hf_status hf__sweep_rerun(const hf__sweep_base *base, const hf__sweep_point *poi
     return status;
 }
 
-void hf__sweep_shown_clear(hf__sweep_shown *shown)
+void hf__sweep_result_clear(hf__sweep_result *shown)
 {
     hf__free(shown->earlier);
     hf__free(shown->fault);

@@ -24,22 +24,22 @@ typedef struct hf__sweep_base {
 
 #define HF_SWEEP_FAULTS_MAX 2u /* of one point */
 
-/* What a point showed. Texts: hf__free through hf__sweep_shown_clear. */
-typedef struct hf__sweep_shown {
+/* What a point showed. Texts: hf__free through hf__sweep_result_clear. */
+typedef struct hf__sweep_result {
     hf_store_point point; /* site is left 0 */
     char *earlier, *fault, *reason;
     size_t blamed;                   /* site of the last fault before the end; the point's own where that is not known */
     hf__sweep_recoveries recoveries; /* with a recovery finder */
-} hf__sweep_shown;
+} hf__sweep_result;
 
 /* HF_OK: a verdict was reached, or the point drifted. number: unique among the points made at the same time. Errors: as hf__run_execute. */
-HF_CHECK_RESULT hf_status hf__sweep_rerun(const hf__sweep_base *base, const hf__sweep_point *point, size_t number, hf__sweep_shown *out,
+HF_CHECK_RESULT hf_status hf__sweep_rerun(const hf__sweep_base *base, const hf__sweep_point *point, size_t number, hf__sweep_result *out,
                                           hf_error *err);
 /* Begins *out with what is known of a point before it is made. */
-void hf__sweep_shown_begin(const hf__sweep_base *base, const hf__sweep_point *point, hf__sweep_shown *out);
+void hf__sweep_result_begin(const hf__sweep_base *base, const hf__sweep_point *point, hf__sweep_result *out);
 /* Judges the point's trace into *out. With a recovery finder, and if it is no finding: looks for what its fault led to. */
-HF_CHECK_RESULT hf_status hf__sweep_shown_judge(const hf__sweep_base *base, const hf__sweep_point *point, const hf_trace *trace, hf__sweep_shown *out,
-                                                hf_error *err);
-void hf__sweep_shown_clear(hf__sweep_shown *shown);
+HF_CHECK_RESULT hf_status hf__sweep_result_judge(const hf__sweep_base *base, const hf__sweep_point *point, const hf_trace *trace,
+                                                 hf__sweep_result *out, hf_error *err);
+void hf__sweep_result_clear(hf__sweep_result *shown);
 
 #endif

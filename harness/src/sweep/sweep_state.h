@@ -16,18 +16,18 @@
 #include <hostfault/sweep.h>
 
 /* What came of one point, until it is in the database. */
-typedef struct hf__sweep_made {
-    hf__sweep_shown shown;
+typedef struct hf__sweep_attempt {
+    hf__sweep_result shown;
     hf_status status;
     char *problem; /* why there is no verdict; NULL */
     bool is_made;
     bool is_clone; /* not run from the start */
-} hf__sweep_made;
+} hf__sweep_attempt;
 
 /* A finding that was told. */
-typedef struct hf__sweep_told {
+typedef struct hf__sweep_finding_id {
     char id[17];
-} hf__sweep_told;
+} hf__sweep_finding_id;
 
 typedef struct hf__sweep hf__sweep;
 
@@ -73,7 +73,7 @@ struct hf__sweep {
     size_t pending_count;
     size_t *pending;    /* indices of the points still to be made */
     size_t later_count; /* points that are made after these */
-    hf__sweep_made *made;
+    hf__sweep_attempt *made;
     size_t next;        /* in pending: the first that is not told */
     bool has_sample;    /* some points were made both ways */
     bool has_mismatch;  /* a clone did not show what a rerun did; the summary says which */
@@ -83,7 +83,7 @@ struct hf__sweep {
     uint64_t started_us, flushed_us;
     uint64_t full_us; /* since when there is no room for the database; 0: there is */
     size_t told_count, told_capacity;
-    hf__sweep_told *told;
+    hf__sweep_finding_id *told;
     uint32_t failed;  /* no more points are begun */
     hf_error failure; /* the first; status HF_OK: none */
 };

@@ -88,7 +88,7 @@ static void sort_by_time(hf__verdict_facts *facts, size_t from, size_t end, uint
 
 static void order_by_time(hf__verdict_facts *facts, size_t from, size_t end)
 {
-    hf__verdict_seen *seen = &facts->seen;
+    hf__verdict_totals *seen = &facts->seen;
     uint64_t latest = seen->latest;
     uint64_t before = 0;
     bool is_sorted = true;
@@ -118,13 +118,13 @@ static const struct {
 };
 HF_STATIC_ASSERT(HF_COUNT_OF(endings) == HF_ENDINGS, "each kind of end has a row");
 
-static void see_check(hf__verdict_seen *seen, const hf_event *event, size_t i)
+static void see_check(hf__verdict_totals *seen, const hf_event *event, size_t i)
 {
     seen->check = i;
     seen->failed_check = event->address == 0 ? i : seen->failed_check;
 }
 
-static void see_other(hf__verdict_seen *seen, const hf_event *event, size_t i)
+static void see_other(hf__verdict_totals *seen, const hf_event *event, size_t i)
 {
     if (event->kind == HF_EVENT_RESULT)
         seen->result = i;
@@ -144,7 +144,7 @@ static void see_other(hf__verdict_seen *seen, const hf_event *event, size_t i)
 
 static void see_fault(hf__verdict_facts *facts, const hf_event *event, size_t i)
 {
-    hf__verdict_seen *seen = &facts->seen;
+    hf__verdict_totals *seen = &facts->seen;
     const hf_rule *rule = hf__verdict_facts_rule(facts, event);
     seen->fired++;
     if (rule != NULL)
@@ -160,7 +160,7 @@ static void see_fault(hf__verdict_facts *facts, const hf_event *event, size_t i)
 
 static void see_call(hf__verdict_facts *facts, const hf_event *event, size_t i)
 {
-    hf__verdict_seen *seen = &facts->seen;
+    hf__verdict_totals *seen = &facts->seen;
     seen->calls += !event->paused;
     seen->unusable |= event->sticky;
     seen->alternate |= seen->caller != HF_NOWHERE && seen->caller != event->thread;
@@ -172,16 +172,16 @@ static void see_call(hf__verdict_facts *facts, const hf_event *event, size_t i)
 void hf__verdict_facts_init(hf__verdict_facts *facts)
 {
     *facts = (hf__verdict_facts){.exit_status = -1};
-    facts->seen = (hf__verdict_seen){.caller = HF_NOWHERE,
-                                     .first_fault = HF_NOWHERE,
-                                     .last_fault = HF_NOWHERE,
-                                     .harness = HF_NOWHERE,
-                                     .output = HF_NOWHERE,
-                                     .result = HF_NOWHERE,
-                                     .check = HF_NOWHERE,
-                                     .failed_check = HF_NOWHERE,
-                                     .detach = HF_NOWHERE,
-                                     .report = HF_NOWHERE};
+    facts->seen = (hf__verdict_totals){.caller = HF_NOWHERE,
+                                       .first_fault = HF_NOWHERE,
+                                       .last_fault = HF_NOWHERE,
+                                       .harness = HF_NOWHERE,
+                                       .output = HF_NOWHERE,
+                                       .result = HF_NOWHERE,
+                                       .check = HF_NOWHERE,
+                                       .failed_check = HF_NOWHERE,
+                                       .detach = HF_NOWHERE,
+                                       .report = HF_NOWHERE};
     for (size_t k = 0; k < HF_ENDINGS; k++)
         facts->seen.ends[k] = HF_NOWHERE;
 }
@@ -246,7 +246,7 @@ static void see_report(hf__verdict_facts *facts)
 
 hf_status hf__verdict_facts_finish(hf__verdict_facts *facts, hf_error *err)
 {
-    const hf__verdict_seen *seen = &facts->seen;
+    const hf__verdict_totals *seen = &facts->seen;
     const hf_event *failed = event_at(facts, seen->harness);
     if (failed != NULL)
         return HF_FAIL(err, HF_ERROR_FORMAT, "the harness failed in this run, so there is no verdict: %.*s", (int)failed->note.size_bytes,

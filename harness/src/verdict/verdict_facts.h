@@ -25,7 +25,7 @@ typedef enum hf__verdict_ending {
 #define HF_ENDINGS 4u
 
 /* What is gathered event by event. Indices are HF_NOWHERE where nothing was seen. */
-typedef struct hf__verdict_seen {
+typedef struct hf__verdict_totals {
     size_t count;       /* events gathered so far */
     size_t order_count; /* of them in `order` */
     uint64_t latest;    /* moment of the last one in its thread */
@@ -38,7 +38,7 @@ typedef struct hf__verdict_seen {
     size_t harness, output, result, check, failed_check, detach, report;
     bool unusable;  /* a documented E_FAIL put the host out of use */
     bool alternate; /* more than one thread made calls */
-} hf__verdict_seen;
+} hf__verdict_totals;
 
 typedef struct hf__verdict_facts {
     const hf_trace *trace;
@@ -48,7 +48,7 @@ typedef struct hf__verdict_facts {
     const hf_event *events;
     size_t *order; /* the calls, refused calls and what the program said, in the order in which they took effect */
     size_t order_capacity;
-    hf__verdict_seen seen;
+    hf__verdict_totals seen;
     hf__verdict_ending ending;
     int32_t exit_status; /* -1 if it did not exit */
     int32_t signal;      /* 0 if none */

@@ -26,7 +26,7 @@ typedef struct hf__verdict_storms {
 
 typedef struct hf__verdict_case {
     hf__verdict_facts run;
-    hf__verdict_seen marked;
+    hf__verdict_totals marked;
     const hf__verdict_background *before; /* the runs without faults */
     hf__verdict_ledger ledger;
     hf__verdict_violations violations;

@@ -45,7 +45,7 @@ static const struct {
      "faults:\n" RULE("VirtualAlloc", "1", "E_OUTOFMEMORY") "expect:\n  outcome: [reported]\n"},
 };
 
-static hf_status minimize(const char *results, const char *specimen, const char *faults, uint32_t runs, hf__minimize_minimized *out, hf_error *err)
+static hf_status minimize(const char *results, const char *specimen, const char *faults, uint32_t runs, hf__minimize_result *out, hf_error *err)
 {
     bool is_program = specimen[0] == '/';
     char *text = is_program ? hf__format("name: given\ncommand: [%s]\n%s", specimen, faults)
@@ -79,7 +79,7 @@ static void check_is_met(const char *results, const char *script)
 HF_ROWS(run_minimize, leaves_what_matters_and_nothing_else, smaller)
 {
     char *results = make_results();
-    hf__minimize_minimized got;
+    hf__minimize_result got;
     hf_error err = {.status = HF_OK};
     hf_status status = minimize(results, smaller[*number].specimen, smaller[*number].faults, 0, &got, &err);
     cr_assert(eq(int, status, HF_OK), "%s", err.message);
@@ -101,7 +101,7 @@ Test(run_minimize, runs_are_bounded)
 {
     char *results = make_results();
     for (uint32_t runs = 1; runs <= 5; runs++) {
-        hf__minimize_minimized got;
+        hf__minimize_result got;
         hf_error err = {.status = HF_OK};
         cr_assert(eq(int, minimize(results, "trusts-fallback", FIVE, runs, &got, &err), HF_OK), "%s", err.message);
         cr_assert(eq(int, got.is_minimal, 0));
@@ -122,7 +122,7 @@ static const struct {
 HF_ROWS(run_minimize, says_why_there_is_nothing_to_make_smaller, refused)
 {
     char *results = make_results();
-    hf__minimize_minimized got;
+    hf__minimize_result got;
     hf_error err = {.status = HF_OK};
     cr_assert(eq(int, minimize(results, refused[*number].specimen, refused[*number].faults, 0, &got, &err), HF_ERROR_INPUT));
     cr_assert(ne(ptr, strstr(err.message, refused[*number].message), NULL), "%s", err.message);

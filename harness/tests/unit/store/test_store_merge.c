@@ -29,13 +29,13 @@ Test(store_merge, sixteen_shards_are_the_whole_row_by_row)
     sweep_shard(store_path("whole.db"), 1, 1);
     hf_store *whole = store_open(store_path("whole.db"));
     hf_store *merged = store_open(store_path("merged.db"));
-    hf_store_merged sum = {0};
+    hf_store_merge_result sum = {0};
     hf_error err = {0};
     for (unsigned shard = SHARDS; shard >= 1; shard--) {
         char name[32];
         (void)snprintf(name, sizeof name, "shard%u.db", shard);
         sweep_shard(store_path(name), shard, SHARDS);
-        hf_store_merged one;
+        hf_store_merge_result one;
         cr_assert(eq(int, hf__store_merge(merged, store_path(name), &one, &err), HF_OK), "%s", err.message);
         sum.points += one.points;
         sum.sites += one.sites;
@@ -61,7 +61,7 @@ Test(store_merge, a_missing_shard_leaves_it_unfinished)
 {
     sweep_shard(store_path("1.db"), 1, 2);
     hf_store *into = store_open(store_path("into.db"));
-    hf_store_merged merged;
+    hf_store_merge_result merged;
     hf_store_summary summary;
     cr_assert(eq(int, hf__store_merge(into, store_path("1.db"), &merged, NULL), HF_OK));
     cr_assert(eq(int, hf__store_summarize(into, 1, &summary, NULL), HF_OK));
@@ -74,7 +74,7 @@ Test(store_merge, twice_adds_nothing)
 {
     sweep_shard(store_path("1.db"), 1, 1);
     hf_store *into = store_open(store_path("into.db"));
-    hf_store_merged merged;
+    hf_store_merge_result merged;
     cr_assert(eq(int, hf__store_merge(into, store_path("1.db"), &merged, NULL), HF_OK));
     cr_assert(eq(int, hf__store_merge(into, store_path("1.db"), &merged, NULL), HF_OK));
     cr_assert(eq(u64, merged.sweeps + merged.sites + merged.points, 0));
@@ -92,7 +92,7 @@ Test(store_merge, sweeps_of_other_keys_stand_beside_each_other)
     char *mine = store_dump(into, 1);
     char *theirs = store_dump(from, 2);
     hf__store_close(from);
-    hf_store_merged merged;
+    hf_store_merge_result merged;
     cr_assert(eq(int, hf__store_merge(into, store_path("from.db"), &merged, NULL), HF_OK));
     cr_assert(eq(u64, merged.sweeps, 2));
     char *mine_after = store_dump(into, 1);
@@ -118,7 +118,7 @@ Test(store_merge, sites_are_known_by_key_not_by_number)
     store_add(from, 1, &point);
     char *expected = store_dump(from, 1);
     hf__store_close(from);
-    hf_store_merged merged;
+    hf_store_merge_result merged;
     cr_assert(eq(int, hf__store_merge(into, store_path("from.db"), &merged, NULL), HF_OK));
     cr_assert(eq(u64, merged.sites, 0));
     char *got = store_dump(into, sweep);
@@ -133,7 +133,7 @@ Test(store_merge, sites_are_known_by_key_not_by_number)
 Test(store_merge, what_is_no_database_adds_nothing)
 {
     hf_store *into = store_open(store_path("into.db"));
-    hf_store_merged merged;
+    hf_store_merge_result merged;
     hf_error err;
     cr_assert(eq(int, hf__store_merge(into, store_path("none.db"), &merged, &err), HF_ERROR_NOT_FOUND));
     cr_assert(ne(ptr, strstr(err.message, "none.db"), NULL));
