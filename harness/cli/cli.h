@@ -135,7 +135,7 @@ bool hf__cli_take_stdout(void);
 hf_cli_exit hf__cli_write(const char *path, const void *bytes, size_t size_bytes);
 /* One diagnostic line on stderr: "hostfault: " and the text. */
 void hf__cli_complain(const char *format, ...) HF_PRINTF(1, 2);
-/* The same, and where help is to be had. */
+/* The same, and which help to read. */
 hf_cli_exit hf__cli_bad_usage(const hf_cli_verb *verb, const char *format, ...) HF_PRINTF(2, 3);
 /* An error as a diagnostic: with its position if it has one. Returns its exit status. */
 hf_cli_exit hf__cli_complain_error(const hf_error *err);

@@ -18,7 +18,7 @@
 
 #include "base_poison.h"
 
-/* What a file of somebody else's must not do: run what a database names, put a stranger's file into a page that is passed on, write files. */
+/* What another person's file must not do: run what a database names, put a private file into a page that is passed on, write files. */
 bool hf__cli_project_may_have(const hf_cli_option *option)
 {
     const char *name = hf__cli_option_name(option);

@@ -69,7 +69,7 @@ static bool has_effect_of(const hf_rule *rule, const hf_rule *other)
     return rule->returns == other->returns && rule->hr == other->hr && rule->lie == other->lie;
 }
 
-/* The number of the usual fault that this rule's is; the number of faults if it is none of them. */
+/* The number of the usual fault that equals this rule's; if there is none, their count. */
 static unsigned usual_fault(const hf_rule *rule, hf_method method)
 {
     unsigned count = hf__codec_fault_count(method);

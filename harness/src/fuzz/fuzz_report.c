@@ -156,7 +156,7 @@ static void print_slot(const hf_slot_main *slot, void *user)
         tell_call(self, slot);
 }
 
-/* The finding's key: what became of it, and the place of the last fault. */
+/* The finding's key: its outcome, and the place of the last fault. */
 static uint64_t key_of(const telling *told, const char *outcome, const char *clause)
 {
     uint64_t key = hf__hash(told->place, outcome, strlen(outcome));

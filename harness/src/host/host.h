@@ -28,7 +28,7 @@ uint64_t hf__host_committed(void);
  */
 DWORD hf__host_heap_alloc(size_t size, void **out);
 DWORD hf__host_heap_free(void *memory);
-/* Usable bytes of a live block; 0 if it is none of ours. */
+/* Usable bytes of a live block; 0 if it is not ours. */
 size_t hf__host_heap_size(const void *memory);
 
 /* Canaries behind blocks, for those that are given out from now on; freed ones are filled. `report` is told of each that was written over: NULL

@@ -27,7 +27,7 @@ typedef struct hf_survival {
     const char *name; /* of the signal; NULL: it has none here. Static text */
 } hf_survival;
 
-/* Zeroed memory that the function shares with this process; NULL: none to be had. Never given back. */
+/* Zeroed memory that the function shares with this process; NULL: there is none. Never freed. */
 void *hf__os_survive_memory(size_t size_bytes);
 /* Where no child can be made, the function runs in this process, unguarded. */
 hf_survival hf__os_survive(void (*run)(void *user), void *user, uint32_t timeout_ms);

@@ -110,7 +110,7 @@ hf_survival hf__os_survive(void (*run)(void *user), void *user, uint32_t timeout
         return (hf_survival){.end = HF_SURVIVAL_HUNG};
     }
 
-    /* There is no child to be had (RLIMIT_NPROC, a sandbox): a clause that is tried without protection is better than one that is not. */
+    /* No child could be made (RLIMIT_NPROC, a sandbox): trying the clause without protection is better than not trying it. */
     run(user);
     return (hf_survival){.end = HF_SURVIVAL_RETURNED};
 }

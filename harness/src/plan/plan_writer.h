@@ -15,7 +15,7 @@ typedef struct hf__plan_writer {
 
 /* Formatted text of at most 1 KiB; longer text goes by put_text. */
 void hf__plan_put(const hf__plan_writer *to, const char *format, ...) HF_PRINTF(2, 3);
-/* The same as one line, whatever strangers' text is in it: its controls and line ends become '?'. */
+/* The same as one line, whatever untrusted text is in it: controls and line ends become '?'. */
 void hf__plan_put_line(const hf__plan_writer *to, const char *format, ...) HF_PRINTF(2, 3);
 void hf__plan_put_text(const hf__plan_writer *to, hf_text text);
 

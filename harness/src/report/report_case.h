@@ -53,7 +53,7 @@ typedef struct hf_report_case {
     char *file, *name, *about;
     char *caller;         /* name, or the command's program */
     char *again;          /* the command line that runs it again */
-    unsigned turn, turns; /* with --repeat: the how-manieth of how many, 1-based */
+    unsigned turn, turns; /* with --repeat: this one's 1-based number, and how many there are */
     hf_report_state state;
     char *error;  /* not run, broken: why; else NULL */
     char *folder; /* NULL: none was made */

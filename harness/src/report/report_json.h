@@ -17,7 +17,7 @@
 /* Prints a document, indented, ended by a newline, and gives it back. */
 void hf__report_put_json(const hf_report_sink *sink, json_t *document_take);
 
-/* Text of a stranger as a JSON string (hf__report_clean). */
+/* Untrusted text as a JSON string (hf__report_clean). */
 json_t *hf__report_clean_value(hf_text text);
 
 /* The whole document, indented, ended by a newline. */

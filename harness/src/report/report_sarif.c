@@ -22,7 +22,7 @@
 /* GitHub takes 10 MB after gzip; documents of ours compress to a tenth and less (measured: 14 to 30 times), so this is on the safe side. */
 #define BYTES_MAX (60u << 20)
 
-/* A finding and what is said of it. */
+/* A finding and its description. */
 typedef struct entry {
     const hf_report_finding *finding;
     const char *state;

@@ -37,7 +37,7 @@ void hf__report_vprint(const hf_report_sink *sink, const char *format, va_list a
 /* The same between the escape sequences of a tone, where the sink has colour. */
 void hf__report_tone(const hf_report_sink *sink, hf_report_tone tone, const char *format, ...) HF_PRINTF(3, 4);
 
-/* Text of strangers in Markdown: nothing in it is markup. */
+/* Untrusted text in Markdown: nothing in it is markup. */
 void hf__report_put_markdown(const hf_report_sink *sink, const char *text);
 
 #endif

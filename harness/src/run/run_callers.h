@@ -15,7 +15,7 @@
 #define HF_CALLER_PREFIX "hf-caller-"
 #define HF_CALLER_SPECIMEN "specimen-" /* names that begin so are the harness's own test pieces */
 
-/* What a caller's executable said of itself when it was run with --hf-about. */
+/* What a caller's executable printed when it was run with --hf-about. */
 typedef struct hf__run_caller_info {
     char *name; /* that scenarios use: the file's name without hf-caller- */
     char *path;

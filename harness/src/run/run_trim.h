@@ -28,6 +28,6 @@ typedef struct hf__run_trim_result {
 } hf__run_trim_result;
 
 /* HF_ERROR_SYSTEM: a folder could not be taken away; those before it are gone. No such results folder: nothing to take. */
-HF_CHECK_RESULT hf_status hf__run_trim_folders(const hf__run_trim *self, hf__run_trim_result *out, hf_error *err);
+HF_CHECK_RESULT hf_status hf__run_trim_folders(const hf__run_trim *options, hf__run_trim_result *out, hf_error *err);
 
 #endif

@@ -190,7 +190,7 @@ typedef struct hf_slot_extra {
             uint64_t host_out; /* what the host gave, where the caller did not get to see it (done: true); else as out */
             uint32_t rule;
             uint32_t last_error;
-            uint32_t number; /* the how-manieth fault of the process, 1-based */
+            uint32_t number; /* 1-based index of this fault in the process */
         } decision;
     } u;
     uint16_t part;  /* HF_EXTRA_NOTE: 0 a piece of the first note, 1 of the second */
@@ -204,7 +204,7 @@ HF_STATIC_ASSERT(sizeof(hf_slot_extra) == HF_SLOT_BYTES, "a slot has 64 bytes");
 typedef struct hf_slot_head {
     uint32_t thread; /* index of the thread, 0-based in order of first call; HF_THREAD_SIGNAL set: calls of its signal handlers; HF_THREAD_TOOL: end
                         records */
-    uint32_t number; /* the thread's how-manieth chunk, 0-based */
+    uint32_t number; /* 0-based index among the thread's chunks */
     uint64_t reserved[6];
     uint32_t system_thread; /* the system's id */
     uint32_t state;         /* HF_SLOT_HEAD */

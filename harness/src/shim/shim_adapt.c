@@ -68,7 +68,7 @@ static bool open_host(void)
     return false;
 }
 
-/* What we need for ourselves is none of the program's requests, and never fails. */
+/* Our own requests are not the program's, and never fail. */
 static bool open_paused(void)
 {
     (void)hf_attach(NULL);

@@ -308,7 +308,7 @@ static void complain(hf_status status, const hf_error *err)
     hf__os_complain(text);
 }
 
-/* The tool fills the path up with '/' to one length for all runs; what is said of it, and its end above all, needs the room. */
+/* The tool pads the path with '/' to one length for all runs; messages need the space for the path itself, above all for its end. */
 static void copy_plain(char *plain, size_t capacity, const char *path)
 {
     size_t length = 0;

@@ -68,7 +68,7 @@ void hf__store_read_site(sqlite3_stmt *statement, int column, hf_store_site *out
                            .calls = hf__store_u64_of(statement, column + 5)};
 }
 
-/* The words that an outcome and a response are kept as; false for what is none of them. */
+/* The words that stand for an outcome and a response in the database; false if there are none. */
 static bool read_words(sqlite3_stmt *statement, int outcome, int response, hf_store_point *out)
 {
     hf_text word = hf__text(hf__store_text(statement, outcome));

@@ -152,7 +152,7 @@ static pid_t parent_of(pid_t pid)
     return name_end != NULL && strlen(name_end) > 4 ? (pid_t)strtol(name_end + 4, NULL, 10) : 0;
 }
 
-/* A number whose process ended before the stop reached it may be a stranger's by now, who has another parent: that one goes on. */
+/* If a process ended before the stop reached it, its number may belong to an unrelated process by now. That one has another parent, and continues. */
 static void kill_all(family *self)
 {
     pid_t own = getpid();

@@ -81,7 +81,7 @@ hf_status hf__system_file_read(const char *path, uint64_t max_bytes, char **out,
     return status;
 }
 
-/* "C:" is no folder that could be made. */
+/* "C:" is a drive, not a folder that could be created. */
 static bool is_drive(const char *path)
 {
     return path[0] != '\0' && path[1] == ':' && path[2] == '\0';

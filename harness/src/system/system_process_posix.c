@@ -236,7 +236,7 @@ static void close_streams(void *given)
     }
 }
 
-/* A failed exec in words: what it was about, and what to do. */
+/* The message for a failed exec: what failed, and what to do. */
 static hf_status fail_exec(const char *program, int os_code, hf_error *err)
 {
     switch (os_code) {

@@ -67,7 +67,7 @@ typedef struct hf__verdict_target {
 
 void hf__verdict_ledger_begin(hf__verdict_ledger *ledger, const hf__verdict_facts *facts);
 void hf__verdict_ledger_clear(hf__verdict_ledger *ledger);
-/* Room for what is said of the events up to `end`; before calls of them are entered. */
+/* Makes room for the entries of events up to `end`; must come before their calls are entered. */
 void hf__verdict_ledger_expect(hf__verdict_ledger *ledger, size_t from, size_t end);
 /* The event will be entered soon: the part of the heap's map that it needs is fetched meanwhile. */
 void hf__verdict_ledger_prefetch(const hf__verdict_ledger *ledger, size_t event);
