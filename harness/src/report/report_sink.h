@@ -19,7 +19,7 @@ typedef struct hf_report_sink {
     hf_report_write *write;
     void *user;
     bool colour;
-    bool links; /* a terminal that knows OSC 8: what can be opened is a link (report_jump.h) */
+    bool links;     /* a terminal that knows OSC 8: what can be opened is a link (report_jump.h) */
     unsigned width; /* columns; 0: as many as it takes */
 } hf_report_sink;
 

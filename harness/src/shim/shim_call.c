@@ -205,8 +205,8 @@ static hf_slot_extra *put_query_place(hf_slot_extra *at)
 }
 
 /* Reading the counter costs as much as the rest of the record, and heap calls are many and short. So a heap call without a fault has no duration (a
- * fault may have been a delay). If one thread makes all the calls, only every 16th reads the counter; the calls between are numbered on from there, which
- * keeps their order and is never ahead of the counter. */
+ * fault may have been a delay). If one thread makes all the calls, only every 16th reads the counter; the calls between are numbered on from there,
+ * which keeps their order and is never ahead of the counter. */
 #define STAMPS_BETWEEN 16u
 static inline bool is_timed(hf_method method)
 {
