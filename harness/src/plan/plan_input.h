@@ -24,7 +24,8 @@ void hf__plan_input_error(hf_errors *errors, const char *name, const char *messa
 /* Replaces what errors held by one error, and returns HF_ERROR_MEMORY. */
 hf_status hf__plan_out_of_memory(hf_errors *errors, const char *name);
 
-/* The bytes of a file of at most HF_PLAN_FILE_MAX_BYTES; the caller frees them by hf__free. NULL: it cannot be read, and *err says why (may be NULL). */
+/* The bytes of a file of at most HF_PLAN_FILE_MAX_BYTES; the caller frees them by hf__free. NULL: it cannot be read, and *err says why (may be NULL).
+ */
 char *hf__plan_read_bytes(const char *path, size_t *size_bytes, hf_error *err);
 /* The same; errors is cleared first and says why the file cannot be read. */
 char *hf__plan_load_bytes(const char *path, size_t *size_bytes, hf_errors *errors);
