@@ -88,6 +88,7 @@ static unsigned run_clause(trial *self, const hf__contract_suite *suite, IHostMa
         begin(self, suite, heap, clause);
         try_clause(self);
     }
+
     hf_contract *c = &self->contract;
     bool excused = c->failed && (clause->marks & HF_CLAUSE_BROKEN_BY_WINE) != 0 && hf__os_is_wine();
     if (excused)

@@ -152,16 +152,19 @@ void hf__heap_ranges_set(hf__heap_ranges *ranges, uint64_t first, uint64_t end, 
     hf__heap_ranges_cut(ranges, first, end);
     remember(ranges, first, end, HF_INDEX_NONE);
     const hf__heap_range *before = first > 0 ? hf__heap_ranges_find(ranges, first - 1) : NULL;
+
     if (before != NULL && before->value == value) {
         first = before->first;
         remove_one(ranges, first);
     }
+
     const hf__heap_range *after = hf__heap_ranges_find(ranges, end);
     if (after != NULL && after->value == value) {
         uint64_t joined = after->end;
         remove_one(ranges, after->first);
         end = joined;
     }
+
     insert(ranges, first, end, value);
 }
 

@@ -90,6 +90,7 @@ static DWORD reserve(const request *asked, void **out)
         *out = base;
         return ERROR_SUCCESS;
     }
+
     if (os_code == 0)
         hf__os_release(base, size);
     if (commits)
@@ -126,6 +127,7 @@ static DWORD change(const request *asked, void **out)
     hf_region *region = hf__host_region_lock_at(first);
     bool is_ours = region != NULL && !hf__host_region_is_heap(region->kind);
     DWORD code = ERROR_INVALID_ADDRESS;
+
     if (is_ours) {
         hf_page_range range = {(first - region->base) >> HF_PAGE_SHIFT, (end - region->base) >> HF_PAGE_SHIFT};
         bool fits = range.end <= region->pages && region->kind == HF_REGION_PLAIN;
@@ -136,6 +138,7 @@ static DWORD change(const request *asked, void **out)
         else if (fits)
             code = commit(region, asked, range);
     }
+
     if (region != NULL)
         hf__host_unlock(&region->lock);
     if (!is_ours)

@@ -56,19 +56,23 @@ static bool read_page(uintptr_t page, piece *out)
     uintptr_t from, to;
     hf__host_region_gap(page, &from, &to);
     hf_map_entry *map = &out->map;
+
     if (map->kind == HF_MAP_PRIVATE) {
         map->base = map->object_base = map->base < from ? from : map->base;
         map->object_end = map->object_end > to ? to : map->object_end;
     }
+
     map->end = map->end > to ? to : map->end;
     out->end = map->end;
     bool is_there = map->kind != HF_MAP_FREE && (map->access != HF_ACCESS_NONE || map->kind != HF_MAP_PRIVATE);
     out->code = is_there ? hf__host_code_of_protect(hf__host_protect_of_access(map->access)) : HF_PAGE_RESERVED;
     const note *noted = map->kind != HF_MAP_FREE ? find_note(page, &out->end) : NULL;
+
     if (noted != NULL && hf__host_access_of_code((hf_page_code)noted->code) == map->access) { /* else the owner changed it since */
         out->code = (hf_page_code)noted->code;
         out->end = out->end > noted->end ? (uintptr_t)noted->end : out->end;
     }
+
     return true;
 }
 
@@ -138,6 +142,7 @@ static bool forget(uintptr_t first, uintptr_t end)
         else
             notes[i--] = notes[--note_count];
     }
+
     return true;
 }
 

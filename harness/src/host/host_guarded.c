@@ -62,12 +62,14 @@ void *hf__host_guarded_alloc(size_t size, hf_host_report_damage *report)
     hf_region *region = base == NULL ? NULL
                                      : hf__host_region_add((uintptr_t)base, (bytes + HF_PAGE) >> HF_PAGE_SHIFT, HF_REGION_GUARDED, PAGE_READWRITE,
                                                            hf__host_code_of_protect(PAGE_READWRITE));
+
     if (region == NULL) {
         if (base != NULL)
             (void)hf__os_release(base, bytes + HF_PAGE);
         hf__host_commit_refund(HF_COMMIT_HEAP, bytes);
         return NULL;
     }
+
     hf__os_add_u32_atomic(&there, 1);
     region->size = size;
     char *block = (char *)hf__host_guarded_block(region); /* NOLINT(performance-no-int-to-ptr) */

@@ -126,6 +126,7 @@ static DWORD alloc_large(size_t size, DWORD protect, void **out)
     hf_page_code code = hf__host_code_of_protect(protect);
     bool got = hf__os_reserve_committed(NULL, bytes, HF_GRANULE, true, hf__host_access_of_code(code), &base) == 0;
     hf_region *region = got ? hf__host_region_add((uintptr_t)base, bytes >> HF_PAGE_SHIFT, HF_REGION_HEAP, protect, code) : NULL;
+
     if (region != NULL) {
         region->size = guards ? size : 0;
         if (guards)
@@ -134,6 +135,7 @@ static DWORD alloc_large(size_t size, DWORD protect, void **out)
         *out = base;
         return ERROR_SUCCESS;
     }
+
     if (got)
         hf__os_release(base, bytes);
     hf__host_commit_refund(HF_COMMIT_HEAP, bytes);
@@ -151,14 +153,17 @@ static DWORD free_large(void *memory)
         hf__host_unlock(&region->lock);
         return ERROR_INVALID_OPERATION;
     }
+
     size_t bytes = (size_t)(region->pages << HF_PAGE_SHIFT);
     check_large(region);
     hf__host_region_hide(region);
+
     if (hf__os_release(memory, bytes) != 0) {
         hf__host_region_show(region);
         hf__host_unlock(&region->lock);
         return ERROR_NOT_ENOUGH_MEMORY;
     }
+
     hf__host_commit_refund(HF_COMMIT_HEAP, bytes);
     hf__host_region_drop(region);
     return ERROR_SUCCESS;
@@ -263,6 +268,7 @@ static DWORD free_small(uint32_t class_, const hf_block *block)
         hf__host_heap_return(class_, block, 1);
         return ERROR_SUCCESS;
     }
+
     uint32_t limit = cache->limit[class_];
     if (cache->count[class_] == limit) { /* the older half goes */
         hf_block *blocks = cache->blocks[class_];
@@ -271,6 +277,7 @@ static DWORD free_small(uint32_t class_, const hf_block *block)
             blocks[i - limit / 2] = blocks[i];
         cache->count[class_] = limit - limit / 2;
     }
+
     cache->blocks[class_][cache->count[class_]++] = *block;
     return ERROR_SUCCESS;
 }

@@ -221,6 +221,7 @@ static place find_place(const hf_region *region, uint64_t page, uint64_t limit)
     const uint32_t *entries = region->state.entries;
     uint64_t inside = page;
     uint32_t depth = hf__os_load_u32(&region->depth);
+
     for (uint32_t level = depth; level > 0; level--) {
         unsigned shift = shift_of(level);
         if (inside >> shift >= (level == depth ? ROOT_ENTRIES : CHUNK_ENTRIES)) /* the region changed under a reader without lock */
@@ -237,6 +238,7 @@ static place find_place(const hf_region *region, uint64_t page, uint64_t limit)
         if (entries == NULL)
             return (place){.end = page + 1};
     }
+
     const uint64_t *bytes = depth == 0 ? region->state.words : (const uint64_t *)(const void *)entries;
     uint64_t size = depth == 0 ? INLINE_PAGES : CHUNK_BYTES;
     inside &= size - 1;

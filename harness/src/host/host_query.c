@@ -85,6 +85,7 @@ size_t hf__host_query(const void *address, MEMORY_BASIC_INFORMATION *buffer, siz
 {
     uintptr_t at = (uintptr_t)address;
     MEMORY_BASIC_INFORMATION told;
+
     *error = ERROR_SUCCESS;
     if (is_beyond(at))
         *error = ERROR_INVALID_PARAMETER;
@@ -98,6 +99,7 @@ size_t hf__host_query(const void *address, MEMORY_BASIC_INFORMATION *buffer, siz
         *error = query(hf__host_page_down(at), &told);
         hf__host_leave();
     }
+
     if (*error != ERROR_SUCCESS)
         return 0;
     memcpy(buffer, &told, sizeof told);

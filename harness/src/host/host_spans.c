@@ -114,6 +114,7 @@ static arena *add_arena(void)
         hf__os_pages_free(added, sizeof *added);
         return NULL;
     }
+
     added->base = (uintptr_t)base;
     arena_count++;
     hf__os_store_u64(&which[added->base >> ARENA_SHIFT], (uintptr_t)added);
@@ -149,6 +150,7 @@ static span *add_span(uint32_t class_)
         in->units_used += units;
         in->states_used += added->blocks;
     }
+
     hf__host_unlock(&arenas_lock);
     return added;
 }
@@ -203,6 +205,7 @@ static uint32_t fetch_partial(size_class *from, uint32_t size, hf_block *blocks,
             of->is_listed = 0;
         }
     }
+
     return count;
 }
 
@@ -251,6 +254,7 @@ void hf__host_heap_return(uint32_t class_, const hf_block *blocks, uint32_t coun
             to->partial = of;
         }
     }
+
     hf__host_unlock(&to->lock);
 }
 

@@ -72,6 +72,7 @@ static DWORD reserve(void *address, size_t size, DWORD type, DWORD protect, void
         VirtualFree(base, 0, MEM_RELEASE);
         return ERROR_COMMITMENT_LIMIT;
     }
+
     hf_region_kind kind = (type & MEM_PHYSICAL) != 0 ? HF_REGION_PHYSICAL : HF_REGION_PLAIN;
     hf_region *region = hf__host_region_add((uintptr_t)base, bytes >> HF_PAGE_SHIFT, kind, protect, HF_PAGE_RESERVED);
     if (region == NULL) {
@@ -79,6 +80,7 @@ static DWORD reserve(void *address, size_t size, DWORD type, DWORD protect, void
         hf__host_commit_refund(HF_COMMIT_VIRTUAL, committed);
         return ERROR_NOT_ENOUGH_MEMORY;
     }
+
     region->committed = committed >> HF_PAGE_SHIFT;
     hf__host_unlock(&region->lock);
     *out = base;

@@ -112,6 +112,7 @@ hf_status hf__os_map_read(const char *path, const void **out, uint64_t *size_byt
         close(file);
         return HF_OK;
     }
+
     void *map = mmap(NULL, (size_t)facts.st_size, PROT_READ, MAP_PRIVATE, file, 0);
     int code = errno;
     close(file);

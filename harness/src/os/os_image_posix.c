@@ -21,6 +21,7 @@ static int is_searched(struct dl_phdr_info *info, size_t size, void *user)
     image_search *search = user;
     hf__os_image image = {.start = UINTPTR_MAX, .bias = info->dlpi_addr, .name = info->dlpi_name, .headers = info->dlpi_phdr};
     image.header_count = info->dlpi_phnum;
+
     for (unsigned i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *header = &info->dlpi_phdr[i];
         uintptr_t start = info->dlpi_addr + header->p_vaddr, end = start + header->p_memsz;
@@ -29,6 +30,7 @@ static int is_searched(struct dl_phdr_info *info, size_t size, void *user)
         image.start = start < image.start ? start : image.start;
         image.end = end > image.end ? end : image.end;
     }
+
     if (search->address < image.start || search->address >= image.end)
         return 0;
     *search->out = image;

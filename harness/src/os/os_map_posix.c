@@ -158,6 +158,7 @@ int hf__os_map_at(uintptr_t address, hf_map_entry *out)
         errno = kept;
         return os_code;
     }
+
     hf_vma vma = {0};
     int os_code = find_vma(file, address, &vma);
     if (os_code == 0 && vma.start <= address)
@@ -168,6 +169,7 @@ int hf__os_map_at(uintptr_t address, hf_map_entry *out)
         *out = (hf_map_entry){.base = page, .end = end, .object_base = page, .object_end = end, .kind = HF_MAP_FREE};
         os_code = 0;
     }
+
     close(file);
     errno = kept;
     return os_code;

@@ -157,6 +157,7 @@ static int reserve_high(size_t size, size_t alignment, int protection, void **ou
         munmap(got, size + slack);
         return os_code;
     }
+
     *out = base;
     return 0;
 }
@@ -257,10 +258,12 @@ void hf__os_memory_load(uint32_t *percent, uint64_t *available_bytes)
     int kept = errno;
     struct sysinfo info;
     uint64_t total = 1, available = 0;
+
     if (sysinfo(&info) == 0) {
         total = (uint64_t)info.totalram * info.mem_unit;
         available = (uint64_t)(info.freeram + info.bufferram) * info.mem_unit;
     }
+
     /* sysinfo(2) does not count the page cache that could be dropped; MemAvailable, since Linux 3.14, does (proc(5)). It stands in the third line. */
     char text[1024];
     int file = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);

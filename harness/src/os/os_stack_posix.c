@@ -271,6 +271,7 @@ void hf__os_stack_leaving(uintptr_t first, hf_os_leaving *out)
         begin = walk.interrupted;
         all[begin]++;
     }
+
     out->count = walk.count - begin < HF_LEAVING_FRAMES ? walk.count - begin : HF_LEAVING_FRAMES;
     memcpy(out->frames, all + begin, out->count * sizeof all[0]);
 }

@@ -84,6 +84,7 @@ uint32_t hf__os_stack_take(uintptr_t first, uint64_t *frames, uint32_t capacity)
         frames[0] = first;
         return 1;
     }
+
     begin = begin < taken ? begin : 0;
     uint32_t count = taken - begin < capacity ? taken - begin : capacity;
     for (uint32_t i = 0; i < count; i++)

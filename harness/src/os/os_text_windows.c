@@ -105,5 +105,6 @@ int hf__os_code_of(DWORD error)
         if (rows[i].error == error)
             return rows[i].code;
     }
+
     return EIO;
 }

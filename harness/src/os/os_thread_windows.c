@@ -100,10 +100,12 @@ const char *hf__os_environment(const char *name)
     static char names[VARIABLES_MAX][32], values[VARIABLES_MAX][VARIABLE_BYTES];
     static uint32_t count;
     uint32_t known = hf__os_load_u32(&count);
+
     for (uint32_t i = 0; i < known; i++) {
         if (strcmp(names[i], name) == 0)
             return values[i];
     }
+
     hf_wide wide, value;
     if (known == VARIABLES_MAX || strlen(name) >= sizeof names[0] || !hf__os_wide(name, &wide))
         return NULL;

@@ -24,5 +24,6 @@ const char *hf__report_advice(hf_outcome outcome)
     case HF_OUTCOME_OK:
     case HF_OUTCOME_COUNT: break;
     }
+
     return "";
 }

@@ -139,6 +139,7 @@ static void take_responses(hf_report_case *self, const hf_verdict *verdict, cons
     hf_trace_summarize(trace, &summary);
     self->response_count = verdict->response_count;
     self->responses = hf__allocate(verdict->response_count + 1, sizeof *self->responses);
+
     for (size_t i = 0; i < verdict->response_count; i++) {
         const hf_verdict_response *from = &verdict->responses[i];
         const hf_event *event = hf_trace_event(trace, from->event);
@@ -219,10 +220,12 @@ void hf__report_case_destroy(hf_report_case *self)
         hf__free(self->responses[i].method);
         hf__free(self->responses[i].result);
     }
+
     for (size_t i = 0; i < self->violation_count; i++) {
         hf__free(self->violations[i].clause);
         hf__free(self->violations[i].detail);
     }
+
     hf__free(self->responses);
     hf__free(self->violations);
     hf__free(self);

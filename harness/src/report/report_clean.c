@@ -68,10 +68,12 @@ void hf__report_quote(hf__heap_buffer *buffer, const char *word)
         hf__heap_buffer_write(word, strlen(word), buffer);
         return;
     }
+
     if (holds_controls(word)) {
         quote_bytes(buffer, word);
         return;
     }
+
     hf__heap_buffer_write("'", 1, buffer);
     for (; *word != '\0'; word++) {
         if (*word == '\'')
@@ -79,6 +81,7 @@ void hf__report_quote(hf__heap_buffer *buffer, const char *word)
         else
             hf__heap_buffer_write(word, 1, buffer);
     }
+
     hf__heap_buffer_write("'", 1, buffer);
 }
 

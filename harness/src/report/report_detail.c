@@ -60,6 +60,7 @@ static json_t *memory_value(const hf__verdict_facts *facts)
         (void)json_array_append_new(columns[2], count_value(memory.samples[i].committed));
         (void)json_array_append_new(columns[3], count_value(memory.samples[i].heap));
     }
+
     static const char *const names[] = {"us", "call", "committed", "heap"};
     for (size_t i = 0; i < 4; i++)
         (void)json_object_set_new(object, names[i], columns[i]);
@@ -86,6 +87,7 @@ static json_t *clean_number(hf_report_details *self, const char *folder)
         hf_trace_destroy(trace);
         hf__free(path);
     }
+
     return json_is_null(json_array_get(self->cleans, number)) ? json_null() : count_value(number);
 }
 
@@ -162,12 +164,14 @@ static void add_calls(const lines *self, json_t *array)
     const hf__verdict_facts *facts = self->facts;
     size_t first = SIZE_MAX;
     size_t last = SIZE_MAX;
+
     for (size_t i = 0; i < facts->seen.order_count; i++) {
         if (facts->events[facts->order[i]].injected == 0)
             continue;
         first = first == SIZE_MAX ? i : first;
         last = i;
     }
+
     bool is_gap = true;
     for (size_t i = 0; i < facts->seen.order_count; i++) {
         bool shown = is_shown(i, first, last, facts->seen.order_count);
@@ -236,6 +240,7 @@ static json_t *stack_value(const stacks *self, const hf_event *event)
     hf__heap_buffer whole = {0};
     hf__symbol_place *stack = NULL;
     size_t count = hf__symbol_stack_expand(self->places, event, &stack);
+
     for (size_t i = 0; i < count; i++) {
         char *frame = hf__symbol_place_describe(&stack[i]);
         (void)json_array_append_new(array, hf__report_clean_value(hf__text(frame)));
@@ -243,6 +248,7 @@ static json_t *stack_value(const stacks *self, const hf_event *event)
         hf__heap_buffer_write("\n", 1, &whole);
         hf__free(frame);
     }
+
     hf__free(stack);
     if (whole.text != NULL)
         hf__report_sources_add(self->sources, whole.text);
@@ -336,6 +342,7 @@ static json_t *detail_of(hf_report_details *self, const char *folder, const hf__
     hf_trace *trace = NULL;
     hf__verdict_facts facts;
     json_t *object = NULL;
+
     if (open_trace(folder, verdict, &trace, err) == HF_OK && hf__verdict_facts_read(trace, &facts, err) == HF_OK) {
         object = json_object();
         (void)json_object_set_new(object, "name", hf__report_clean_value(hf__text(manifest->name != NULL ? manifest->name : "")));
@@ -347,6 +354,7 @@ static json_t *detail_of(hf_report_details *self, const char *folder, const hf__
         (void)json_object_set_new(object, "clean", clean_number(self, manifest->clean));
         hf__verdict_facts_clear(&facts);
     }
+
     hf_trace_destroy(trace);
     return object;
 }

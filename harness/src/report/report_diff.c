@@ -219,6 +219,7 @@ void hf__report_diff(const hf_report_findings *was, const hf_report_findings *is
     *out = (hf_report_diff){0};
     size_t a = 0;
     size_t b = 0;
+
     while (a < was->count || b < is->count) {
         int order = a >= was->count ? 1 : b >= is->count ? -1 : strcmp(was->items[a].fingerprint, is->items[b].fingerprint);
         const char *fingerprint = order <= 0 ? was->items[a].fingerprint : is->items[b].fingerprint;
@@ -230,6 +231,7 @@ void hf__report_diff(const hf_report_findings *was, const hf_report_findings *is
         a += in_was.count;
         b += in_is.count;
     }
+
     find_moved(out);
     mark_unswept(out, &was->coverage, &is->coverage);
     if (out->count > 0)

@@ -137,6 +137,7 @@ static hf_status load_past(hf_store *store, int64_t id, hf_report_sweep *to, hf_
     size_t count = 0;
     hf_status status = hf__store_history(store, id, &ids, &count, err);
     to->past = hf__allocate(PAST_MAX, sizeof *to->past);
+
     for (size_t i = 0; i < count && status == HF_OK && to->past_count < PAST_MAX; i++) {
         hf_store_summary from;
         if (ids[i] == id)
@@ -147,6 +148,7 @@ static hf_status load_past(hf_store *store, int64_t id, hf_report_sweep *to, hf_
         if (status == HF_OK)
             status = hf__store_each_group(store, ids[i], take_past, &past->findings, err);
     }
+
     hf__free(ids);
     return status;
 }
@@ -253,6 +255,7 @@ void hf__report_findings_combine(hf_report_findings *findings)
         last->points += one->points;
         clear_finding(one);
     }
+
     findings->count = kept + 1;
 }
 
@@ -271,6 +274,7 @@ void hf__report_findings_clear(hf_report_findings *findings)
         }
         hf__free(sweep->past);
     }
+
     hf__free(findings->items);
     hf__free(findings->sweeps);
     hf__report_coverage_clear(&findings->coverage);

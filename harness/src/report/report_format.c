@@ -45,15 +45,18 @@ static const char *read_conversion(const char *percent, conversion *out)
     out->has_width_argument = *at == '*';
     at = out->has_width_argument ? at + 1 : take_number(at, &out->width);
     out->has_precision = *at == '.';
+
     if (out->has_precision) {
         at++;
         out->has_precision_argument = *at == '*';
         at = out->has_precision_argument ? at + 1 : take_number(at, &out->precision);
     }
+
     for (; *at == 'l' || *at == 'z'; at++) {
         out->longs += *at == 'l';
         out->is_size = *at == 'z';
     }
+
     out->letter = *at;
     size_t length = (size_t)(at + 1 - percent);
     HF_ASSERT(*at != '\0' && length < sizeof out->spec);
@@ -94,6 +97,7 @@ static void put_number(const hf_report_sink *sink, const conversion *how, rest *
 {
     char text[NUMBER_MAX];
     int length = 0;
+
     /* NOLINTBEGIN(bugprone-branch-clone): two of the types are one on this system, and others on Windows */
     if (how->letter == 'f')
         length = PRINT_NUMBER(va_arg(arguments->list, double));

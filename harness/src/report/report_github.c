@@ -197,6 +197,7 @@ void hf__report_markdown_diff(const hf_report_sink *sink, const hf_report_diff *
             hf__report_print(sink, " | `hostfault replay %s%s`", subject->id, hf__report_command_options());
         hf__report_put(sink, change->is != NULL ? " |\n" : " | |\n");
     }
+
     if (diff->count > ROWS_MAX)
         hf__report_print(sink, "\nand %zu more\n", diff->count - (size_t)ROWS_MAX);
     hf__report_put(sink, "\n");
@@ -218,6 +219,7 @@ void hf__report_markdown_cases(const hf_report_sink *sink, const hf_report_case 
         hf__report_put_markdown(sink, problem_of(cases[i]));
         hf__report_put(sink, " |\n");
     }
+
     if (totals->failed > shown)
         hf__report_print(sink, "\nand %zu more\n", totals->failed - shown);
     hf__report_put(sink, "\n");

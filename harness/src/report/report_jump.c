@@ -135,6 +135,7 @@ static void put_word(const hf_report_sink *sink, hf_text word)
         sink->write(word.pointer, word.size_bytes, sink->user);
         return;
     }
+
     size_t shown = (size_t)(line.pointer + line.size_bytes - word.pointer);
     hf__report_put(sink, "\x1b]8;;");
     put_uri(sink, path);

@@ -92,12 +92,14 @@ static void each_case(const hf_report_points *points, size_t sweep, visit_case *
     const hf_report_sweep_points *of = &points->sweeps[sweep];
     ordered *order = hf__allocate(of->point_count + 1, sizeof *order);
     const hf_report_point **items = hf__allocate(of->point_count + 1, sizeof *items);
+
     for (size_t i = 0; i < of->point_count; i++) {
         const hf_report_point *point = &points->points[of->first_point + i];
         const hf_report_site *site = &points->sites[point->site];
         order[i] = (ordered){point, hf__report_points_text(points, site->method), hf__report_points_text(points, site->fingerprint),
                              hf__report_points_text(points, point->variant)};
     }
+
     if (of->point_count > 0)
         qsort(order, of->point_count, sizeof *order, compare_ordered);
     for (size_t i = 0; i < of->point_count; i++)
@@ -163,12 +165,14 @@ static void put_finding(const hf_report_sink *sink, const hf_report_finding *one
     hf__report_put(sink, "\n\n");
     hf__report_xml_text(sink, one->end_stack[0] != '\0' ? one->end_stack : one->stack);
     hf__report_put(sink, "\nways into it:\n");
+
     for (size_t i = 0; i < one->way_count && i < WAYS_SHOWN; i++) {
         hf__report_xml_text(sink, one->ways[i].place);
         hf__report_put(sink, ": ");
         hf__report_xml_text(sink, one->ways[i].fault);
         hf__report_put(sink, "\n");
     }
+
     if (one->way_count > WAYS_SHOWN)
         hf__report_print(sink, "and %zu more\n", one->way_count - WAYS_SHOWN);
     hf__report_put(sink, one->allowed != NULL ? "</system-out>\n    </testcase>\n" : "</failure>\n    </testcase>\n");
@@ -248,6 +252,7 @@ static void put_outdated(const hf_report_sink *sink, const json_t *outdated)
     hf__report_put(sink, "  <testsuite name=\"hostfault known findings\"");
     put_counts(sink, &counts);
     hf__report_put(sink, " skipped=\"0\" time=\"0.000\">\n");
+
     for (size_t i = 0; i < counts.tests; i++) {
         const json_t *entry = json_array_get(outdated, i);
         const char *outcome = json_string_value(json_object_get(entry, "outcome"));
@@ -262,6 +267,7 @@ static void put_outdated(const hf_report_sink *sink, const json_t *outdated)
         hf__report_put(sink, "/>\n    </testcase>\n");
         hf__free(name);
     }
+
     hf__report_put(sink, "  </testsuite>\n");
 }
 
@@ -298,10 +304,12 @@ static void put_change(const hf_report_sink *sink, const hf_report_change *chang
     hf__report_xml_attribute(sink, "name", name);
     hf__report_put(sink, " time=\"0.000\">\n");
     hf__report_put(sink, is_bad ? "      <failure" : "      <system-out");
+
     if (is_bad) {
         hf__report_xml_attribute(sink, "type", kind);
         hf__report_xml_attribute(sink, "message", text);
     }
+
     hf__report_put(sink, ">");
     hf__report_xml_text(sink, text);
     if (is_bad) {
@@ -309,6 +317,7 @@ static void put_change(const hf_report_sink *sink, const hf_report_change *chang
         hf__report_xml_text(sink, hf__report_command_options());
         hf__report_put(sink, "\n");
     }
+
     hf__report_put(sink, is_bad ? "</failure>\n" : "</system-out>\n");
     hf__report_put(sink, "    </testcase>\n");
     hf__free(text);

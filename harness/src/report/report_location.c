@@ -59,6 +59,7 @@ static bool drop_dots(char *path)
         }
         part = next;
     }
+
     path[length] = '\0';
     return length > 0;
 }
@@ -82,6 +83,7 @@ hf_report_spot hf__report_spot_near(const char *place, const char *stack)
     hf_text line;
     bool is_outside = function[0] == '\0';
     bool is_good = false;
+
     while (!is_good && hf__report_next_line(&rest, &line)) {
         hf_report_frame frame = hf__report_frame_parse(line);
         is_outside = is_outside || hf__text_equal_string(frame.function, function);
@@ -92,6 +94,7 @@ hf_report_spot hf__report_spot_near(const char *place, const char *stack)
         hf__report_spot_clear(&found);
         found = (hf_report_spot){.path = path, .line = frame.line, .frame = frame};
     }
+
     hf__free(function);
     return found;
 }

@@ -77,6 +77,7 @@ static void count_points(hf_report_matrix *self, const hf_report_points *points,
     size_t capacity = 0;
     hf_report_row *row = NULL;
     size_t site = SIZE_MAX;
+
     for (size_t i = of->first_point; i < of->first_point + of->point_count; i++) {
         const hf_report_point *point = &points->points[i];
         if (point->site != site) {

@@ -164,6 +164,7 @@ void hf__report_matrix_print(const hf_report_sink *sink, const hf_report_matrix 
         for (size_t row = 0; row < rows; row++)
             print_row(sink, matrix, &how, &matrix->rows[row], first, end);
     }
+
     if (rows < matrix->row_count)
         hf__report_tone(sink, HF_TONE_FAINT, "  and %zu more function%s without a finding; --all prints %s\n", matrix->row_count - rows,
                         matrix->row_count - rows == 1 ? "" : "s", matrix->row_count - rows == 1 ? "it" : "them");
@@ -182,6 +183,7 @@ void hf__report_matrix_markdown(const hf_report_sink *sink, const hf_report_matr
         hf__report_put_markdown(sink, matrix->columns[column].failure);
         hf__report_put(sink, matrix->columns[column].onwards ? " from then on |" : " once |");
     }
+
     hf__report_put(sink, "\n|---|");
     for (size_t column = 0; column < matrix->column_count; column++)
         hf__report_put(sink, "---|");
@@ -201,6 +203,7 @@ void hf__report_matrix_markdown(const hf_report_sink *sink, const hf_report_matr
         }
         hf__report_put(sink, "\n");
     }
+
     if (rows > most)
         hf__report_print(sink, "\nand %zu more functions with findings\n", rows - most);
 }

@@ -119,6 +119,7 @@ hf_report_memory hf__report_memory_of(const hf__verdict_facts *facts)
     replay self = {.sizes = NULL};
     hf_report_memory memory = {.samples = hf__allocate(facts->seen.order_count + 1, sizeof *memory.samples)};
     double latest = 0; /* calls of several threads overlap */
+
     for (size_t i = 0; i < facts->seen.order_count; i++) {
         const hf_event *event = &facts->events[facts->order[i]];
         enter(&self, event);
@@ -128,6 +129,7 @@ hf_report_memory hf__report_memory_of(const hf__verdict_facts *facts)
         uint64_t now = self.committed_bytes + self.heap_bytes;
         memory.peak = now > memory.peak ? now : memory.peak;
     }
+
     hf__heap_ranges_clear(&self.regions);
     hf__heap_ranges_clear(&self.committed);
     hf__heap_map_clear(&self.blocks);
@@ -152,6 +154,7 @@ void hf__report_memory_thin(hf_report_memory *memory, size_t most)
         if (last.call != highest.call)
             memory->samples[kept++] = last;
     }
+
     memory->count = kept;
 }
 

@@ -102,6 +102,7 @@ static json_t *sites_value(page *self, const hf_report_sweep_points *of)
         (void)json_array_append_new(columns[3], json_string(key));
         (void)json_array_append_new(columns[4], frames_value(self, hf__report_points_text(points, site->stack)));
     }
+
     return json_pack("{s:o, s:o, s:o, s:o, s:o}", "method", columns[0], "place", columns[1], "calls", columns[2], "key", columns[3], "frames",
                      columns[4]);
 }
@@ -195,6 +196,7 @@ static json_int_t value_of(page *self, const hf_report_sweep_points *of, const h
     case FINDING: return finding_number(self, point);
     case COLUMN_COUNT: break;
     }
+
     return 0;
 }
 

@@ -66,14 +66,17 @@ static category *find_category(sarif *self, const char *caller, const char *shar
             return &self->categories[i];
         }
     }
+
     if (self->category_count == RUNS_MAX) {
         hf__free(id);
         return &self->categories[RUNS_MAX - 1];
     }
+
     if (self->category_count == RUNS_MAX - 1) {
         hf__free(id);
         id = hf__copy_string("hostfault/others/");
     }
+
     self->categories[self->category_count] = (category){.id = id};
     return &self->categories[self->category_count++];
 }
@@ -114,6 +117,7 @@ static void divide(sarif *self, const hf_report_diff *diff)
         (void)find_category(self, caller, findings->sweeps[i].shard);
         hf__free(caller);
     }
+
     for (size_t i = 0; i < findings->count; i++)
         add_entry(self, &findings->items[i], state_of(diff, &findings->items[i]));
     for (size_t i = 0; diff != NULL && i < diff->count; i++)
@@ -167,6 +171,7 @@ static json_t *results_value(sarif *self, const category *of, size_t *light)
         self->bytes += bytes;
         (void)json_array_append_new(results, result);
     }
+
     return results;
 }
 
@@ -216,11 +221,13 @@ void hf__report_sarif(const hf_report_sink *sink, const hf_report_findings *find
     hf__report_details_begin(&self.details, &self.sources);
     divide(&self, diff);
     json_t *runs = json_array();
+
     for (size_t i = 0; i < self.category_count; i++) {
         (void)json_array_append_new(runs, run_value(&self, &self.categories[i]));
         hf__free(self.categories[i].entries);
         hf__free(self.categories[i].id);
     }
+
     hf__report_details_clear(&self.details);
     hf__report_sources_clear(&self.sources);
     json_t *document = json_object();

@@ -36,6 +36,7 @@ static weakness weakness_of(hf_outcome outcome)
     case HF_OUTCOME_OK:
     case HF_OUTCOME_COUNT: break;
     }
+
     return (weakness){"cwe-703", "0.1", "recommendation"};
 }
 

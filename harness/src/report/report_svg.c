@@ -38,6 +38,7 @@ static const char *colour_of(hf_outcome outcome)
     case HF_OUTCOME_OK: return "#9dbfa8";
     case HF_OUTCOME_COUNT: break;
     }
+
     return "#8a9098";
 }
 
@@ -262,6 +263,7 @@ void hf__report_svg_sweeps(const hf_report_sink *sink, const hf_report_findings 
         }
         y += 16;
     }
+
     end(sink);
 }
 
@@ -317,6 +319,7 @@ void hf__report_svg_diff(const hf_report_sink *sink, const hf_report_diff *diff)
         most = diff->counts[i] > most ? diff->counts[i] : most;
         kinds += diff->counts[i] > 0 ? 1 : 0;
     }
+
     size_t shown = diff->count < CHANGES_MAX ? diff->count : CHANGES_MAX;
     begin(sink, (unsigned)(66 + 24 * kinds + 18 + 27 * shown + (diff->count > shown ? 24 : 0) + 12), "hostfault diff");
     put_text(sink, MARGIN, 38, "font-size=\"19\" font-weight=\"650\" fill=\"#1d1f22\"",
@@ -333,5 +336,6 @@ void hf__report_svg_diff(const hf_report_sink *sink, const hf_report_diff *diff)
         put_text(sink, MARGIN + 96.0, y + 12, "fill=\"#555b63\"", more, 40);
         hf__free(more);
     }
+
     end(sink);
 }

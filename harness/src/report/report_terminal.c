@@ -112,10 +112,12 @@ static void print_narrow(const hf_report_sink *sink, const hf_report_case *one, 
     hf__report_put(sink, "  ");
     print_title(sink, one, room, false);
     hf__report_put(sink, "\n");
+
     if (!judged) {
         print_facts(sink, (const char *const[]){one->state == HF_REPORT_NOT_RUN ? "not run" : "harness failed"}, 1);
         return;
     }
+
     print_response(response, sizeof response, one);
     (void)snprintf(calls, sizeof calls, "%llu calls", (unsigned long long)one->calls);
     (void)snprintf(fired, sizeof fired, "%llu fired", (unsigned long long)one->fired);
@@ -135,17 +137,21 @@ void hf__report_terminal_line(const hf_report_sink *sink, const hf_report_case *
     (void)snprintf(counts, sizeof counts, "%5llu calls %3llu fired %5llu ms", (unsigned long long)one->calls, (unsigned long long)one->fired,
                    (unsigned long long)((one->elapsed_us + 999) / 1000));
     bool is_long = sink->width > 0 && strlen(counts) > COUNTS_COLUMNS && title_width + REST_COLUMNS + (strlen(counts) - COUNTS_COLUMNS) > sink->width;
+
     if (title_width == 0 || is_long) {
         print_narrow(sink, one, judged);
         return;
     }
+
     hf__report_tone(sink, tone_of(one), "%-4s", mark_of(one));
     hf__report_put(sink, "  ");
     print_title(sink, one, title_width, true);
+
     if (!judged) {
         hf__report_print(sink, "  %s\n", one->state == HF_REPORT_NOT_RUN ? "not run" : "harness failed");
         return;
     }
+
     hf__report_put(sink, "  ");
     hf__report_tone(sink, hf_outcome_severity(one->outcome) > 0 ? HF_TONE_STRONG : HF_TONE_PLAIN, "%-9s", hf_outcome_name(one->outcome));
     hf__report_print(sink, "  %-26s %s", response, counts);
@@ -330,6 +336,7 @@ void hf__report_terminal_detail(const hf_report_sink *sink, const hf_report_case
         hf__report_put_quoted(sink, folder);
         hf__report_put(sink, "\n");
     }
+
     if (one->seed != 0)
         hf__report_print(sink, "  rerun     %s --seed %llu\n", one->again, (unsigned long long)one->seed);
     else
@@ -357,15 +364,18 @@ void hf__report_terminal_totals(const hf_report_sink *sink, const hf_report_tota
     size_t stopped = totals->states[HF_REPORT_STOPPED];
     bool is_good = totals->failed + stopped == 0;
     hf__report_tone(sink, is_good ? HF_TONE_GOOD : HF_TONE_PLAIN, "%zu as expected", totals->cases - totals->failed - stopped);
+
     if (totals->failed > 0) {
         hf__report_put(sink, ", ");
         hf__report_tone(sink, HF_TONE_BAD, "%zu failed", totals->failed);
         print_bad_outcomes(sink, totals);
     }
+
     if (stopped > 0) {
         hf__report_put(sink, ", ");
         hf__report_tone(sink, HF_TONE_WARNING, "%zu not run", stopped);
     }
+
     hf__report_print(sink, "; %llu call%s, %llu fault%s", (unsigned long long)totals->calls, totals->calls == 1 ? "" : "s",
                      (unsigned long long)totals->fired, totals->fired == 1 ? "" : "s");
     if (totals->golden[HF_GOLDEN_SAME] + totals->golden[HF_GOLDEN_WRITTEN] + totals->golden[HF_GOLDEN_SKIPPED] > 0)

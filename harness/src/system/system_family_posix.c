@@ -61,6 +61,7 @@ static void read_numbers(const char *path, void (*found)(pid_t pid, void *user),
             }
         }
     }
+
     close(file);
 }
 
@@ -213,5 +214,6 @@ bool hf__system_family_end(hf__system_family_pick *pick, const void *user)
         if (!are_gone)
             return false;
     }
+
     return true;
 }

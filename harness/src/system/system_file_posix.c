@@ -65,6 +65,7 @@ static hf_status read_open(int file, const char *path, uint64_t max_bytes, char 
     size_t capacity = 0;
     size_t length = 0;
     char *text = NULL;
+
     for (;;) {
         if (capacity - length < 2) {
             capacity = capacity != 0 ? capacity * 2 : 16384;
@@ -86,6 +87,7 @@ static hf_status read_open(int file, const char *path, uint64_t max_bytes, char 
         if (got == 0)
             break;
     }
+
     text[length] = '\0';
     *out = text;
     *size_bytes = length;
@@ -132,6 +134,7 @@ hf_status hf__system_folder_create(const char *path, hf_error *err)
             break;
         *at = '/';
     }
+
     hf__free(copy);
     if (code == 0 && !hf__os_is_folder(path))
         code = ENOTDIR;

@@ -63,6 +63,7 @@ static hf_status read_open(HANDLE file, const char *path, uint64_t max_bytes, ch
         if (got == 0)
             break;
     }
+
     text[length] = '\0';
     *out = text;
     *size_bytes = length;

@@ -180,6 +180,7 @@ const char *const *hf__system_environment_all(void)
         else
             entries[count++] = entry;
     }
+
     HF_GROW(entries, count, capacity);
     entries[count] = NULL;
     FreeEnvironmentStringsW(block);

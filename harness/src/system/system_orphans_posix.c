@@ -50,6 +50,7 @@ static char *read_proc(const char *path, size_t max_bytes, size_t *size_bytes)
     hf__heap_guard(&guard, close_file, &file);
     size_t capacity = 4096;
     char *text = hf__allocate(capacity, 1);
+
     for (;;) {
         ssize_t got = read(file, text + *size_bytes, capacity - 1 - *size_bytes);
         if (got < 0 && errno == EINTR)
@@ -64,6 +65,7 @@ static char *read_proc(const char *path, size_t max_bytes, size_t *size_bytes)
         capacity *= 2;
         text = hf__reallocate(text, capacity, 1);
     }
+
     hf__heap_drop_guard(&guard);
     close(file);
     text[*size_bytes] = '\0';

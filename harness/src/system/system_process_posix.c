@@ -112,6 +112,7 @@ static const char *prepare_child(const launch *with)
         if (dup2(with->descriptors[i], i) < 0)
             return "cannot connect its standard descriptors";
     }
+
     if (spawn->folder != NULL && chdir(spawn->folder) != 0)
         return "cannot enter its working directory";
     return hf__system_close_others() != 0 ? "cannot close descriptors" : limit_child(spawn, with);

@@ -208,6 +208,7 @@ static hf_status start_with(launch *with, hf_process **out, hf_error *err)
     hf_process *process = hf__allocate(1, sizeof *process);
     hf_status status = take_process(process, with, &made, err);
     CloseHandle(made.hThread);
+
     if (status == HF_OK)
         *out = process;
     else

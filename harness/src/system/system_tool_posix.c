@@ -59,10 +59,12 @@ void hf__system_tool_with_stack(void (*work)(void *user), void *user)
     bool is_small = getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur < STACK_ENOUGH;
     void *stack =
         is_small ? mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0) : MAP_FAILED;
+
     if (stack == MAP_FAILED || getcontext(&there) != 0) {
         work(user);
         return;
     }
+
     stack_work = work;
     stack_user = user;
     there.uc_stack.ss_sp = stack;
@@ -134,12 +136,14 @@ hf_status hf__system_folder_list(const char *path, hf_folder_entry **out, size_t
     hf_folder_entry *entries = NULL;
     size_t used = 0;
     size_t capacity = 0;
+
     for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
         HF_GROW(entries, used, capacity);
         entries[used++] = (hf_folder_entry){.name = hf__copy_string(entry->d_name), .is_folder = is_folder_entry(path, entry)};
     }
+
     hf__heap_drop_guard(&guard);
     (void)closedir(folder);
     if (used > 0)

@@ -50,6 +50,7 @@ void hf__system_tool_begin(int *argc, char ***argv)
         if (ours)
             straighten(arguments[i]);
     }
+
     LocalFree(wide);
     *argc = count;
     *argv = arguments;

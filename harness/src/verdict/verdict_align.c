@@ -99,6 +99,7 @@ void hf__verdict_align_make(hf__verdict_align *align, const hf__verdict_facts *r
     lane in = {.count = 0};
     uint32_t expected = UINT32_MAX;
     bool begun = false;
+
     for (size_t i = first; i < run->count; i++) {
         const hf_event *event = &run->events[i];
         if (i == first || event->thread != event[-1].thread) {

@@ -63,10 +63,12 @@ static void replay(hf__verdict_background *background)
     hf__verdict_violations_begin(&violations);
     hf__verdict_violations_find(&violations, clean, &ledger, 0, 0);
     background->left = hf__verdict_left_find(&ledger);
+
     for (size_t i = 0; i < violations.count; i++) {
         size_t event = violations.items[i].event;
         hf__heap_map_set(&background->broken, breach_key(clean, event, hf__verdict_violations_clause(&violations, event)), 1);
     }
+
     hf__verdict_violations_clear(&violations);
     hf__verdict_ledger_clear(&ledger);
     for (size_t i = 0; i < clean->count; i++) {
@@ -76,6 +78,7 @@ static void replay(hf__verdict_background *background)
         if (hf__verdict_counts(event) && hf__verdict_class_of(event) == HF_CLASS_ACQUIRE)
             note_request(background, event);
     }
+
     list_calls(background);
 }
 

@@ -92,6 +92,7 @@ static void order_by_time(hf__verdict_facts *facts, size_t from, size_t end)
     uint64_t latest = seen->latest;
     uint64_t before = 0;
     bool is_sorted = true;
+
     for (size_t i = from; i < end; i++) {
         latest = next_moment(facts, i, latest);
         if (!is_ordered(&facts->events[i]))
@@ -101,6 +102,7 @@ static void order_by_time(hf__verdict_facts *facts, size_t from, size_t end)
         HF_GROW(facts->order, seen->order_count, facts->order_capacity);
         facts->order[seen->order_count++] = i;
     }
+
     if (!is_sorted) /* one thread's calls are */
         sort_by_time(facts, from, end, seen->latest);
     seen->latest = latest;
@@ -256,6 +258,7 @@ hf_status hf__verdict_facts_finish(hf__verdict_facts *facts, hf_error *err)
         facts->end = event_at(facts, seen->ends[k]);
         facts->ending = endings[k].ending;
     }
+
     if (facts->end == NULL)
         return HF_FAIL(err, HF_ERROR_FORMAT, "the trace has no end record, so how the process ended is unknown");
     facts->exit_status = facts->ending == HF_ENDING_EXIT ? (int32_t)(uint32_t)facts->end->address : -1;

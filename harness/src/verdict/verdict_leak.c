@@ -39,6 +39,7 @@ hf__verdict_left_list hf__verdict_left_find(const hf__verdict_ledger *ledger)
     size_t capacity = 0;
     hf__verdict_left_list list = {.count = 0};
     uint64_t first_fault = fault != HF_NOWHERE ? facts->events[fault].start : UINT64_MAX;
+
     for (uint32_t i = 0; i < ledger->standing_count; i++) {
         const hf__verdict_block *block = &ledger->blocks[ledger->standing[i]];
         if (!is_left(block))
@@ -53,6 +54,7 @@ hf__verdict_left_list hf__verdict_left_find(const hf__verdict_ledger *ledger)
                                                       .heap = block->heap,
                                                       .late = event->start >= first_fault};
     }
+
     if (list.count > 0)
         qsort(list.items, list.count, sizeof *list.items, compare_left);
     return list;
@@ -92,6 +94,7 @@ static void match(hf__verdict_left_list *run, hf__verdict_left_list *clean, pass
         item->next = hf__heap_map_get(&heads, key_of(item, by));
         hf__heap_map_set(&heads, key_of(item, by), (uint32_t)(i - 1));
     }
+
     for (size_t i = 0; i < run->count; i++) {
         hf__verdict_left *item = &run->items[i];
         uint32_t head = item->matched || (by == PASS_ELSEWHERE && !item->late) ? HF_INDEX_NONE : hf__heap_map_get(&heads, key_of(item, by));
@@ -100,6 +103,7 @@ static void match(hf__verdict_left_list *run, hf__verdict_left_list *clean, pass
         item->matched = clean->items[head].matched = true;
         hf__heap_map_set(&heads, key_of(item, by), clean->items[head].next);
     }
+
     hf__heap_map_clear(&heads);
 }
 
@@ -182,6 +186,7 @@ void hf__verdict_leaks_find(const hf__verdict_ledger *run, const hf__verdict_lef
         if (!here.items[i].matched)
             add_leak(out, run, &here.items[i]);
     }
+
     hf__verdict_left_clear(&here);
     hf__verdict_left_clear(&there);
 }

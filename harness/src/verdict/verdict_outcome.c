@@ -86,12 +86,14 @@ static bool is_unstable(const hf__verdict_case *judged, hf__builder *reason)
         hf__builder_print(reason, "two fault-free runs ended differently: fix the program's random seed, or run on an idle machine");
         return true;
     }
+
     if (results_differ(judged, clean, clean2)) {
         hf__builder_print(reason,
                           "two fault-free runs gave different %s: fix the program's random seed, or compare exit statuses alone (compare: status)",
                           clean->result != NULL ? "results" : "output");
         return true;
     }
+
     if (!requests_differ(judged, &difference))
         return false;
     hf_text one = hf__text_trim(hf__text(difference.line_a)), other = hf__text_trim(hf__text(difference.line_b));
@@ -139,10 +141,12 @@ static void say_end(const hf__verdict_case *judged, hf__builder *reason)
         say_report(judged, reason);
         return;
     }
+
     if (run->ending != HF_ENDING_SIGNAL) {
         hf__builder_print(reason, "left with exit status %d%s", run->exit_status, run->in_order ? "" : ", not by a return from main or exit");
         return;
     }
+
     hf_text exception = run->end->note; /* on Windows */
     const char *name = hf__verdict_signal_name(run->signal);
     if (exception.size_bytes > 0)

@@ -56,12 +56,14 @@ static size_t find_unserialised(const hf__verdict_facts *facts)
         if (is_heap_call(event) && event->complete && !event->sticky)
             spans[count++] = (span){event->start, event->start + event->duration, i};
     }
+
     qsort(spans, count, sizeof *spans, compare_spans);
     for (size_t i = 1, last = 0; i < count && found == HF_NOWHERE; i++) {
         bool overlaps = spans[i].start < spans[last].end && facts->events[spans[i].event].thread != facts->events[spans[last].event].thread;
         found = overlaps ? spans[i].event : HF_NOWHERE;
         last = spans[i].end > spans[last].end ? i : last;
     }
+
     hf__free(spans);
     return found;
 }
