@@ -23,6 +23,7 @@ static inline const hf__attach_next_functions *beyond(void)
 
 static uint32_t protect_of(int prot)
 {
+    /* Win32 has no page that can only be written; on x86 such a page can be read as well (mmap(2), "Notes"). */
     static const uint32_t by_bits[] = {
         [PROT_NONE] = PAGE_NOACCESS,
         [PROT_READ] = PAGE_READONLY,
@@ -115,6 +116,7 @@ void *hf__hook_mremap(void *old, size_t old_size, size_t size, int flags, ...)
 {
     __builtin_va_list rest;
     __builtin_va_start(rest, flags);
+    /* mremap(2): the fifth argument is there with MREMAP_FIXED alone. */
     void *wanted = (flags & MREMAP_FIXED) != 0 ? __builtin_va_arg(rest, void *) : NULL;
     __builtin_va_end(rest);
     if (hf__attach_hook_passes_by())
@@ -129,6 +131,7 @@ void *hf__hook_mremap(void *old, size_t old_size, size_t size, int flags, ...)
     hook.shim.keeps = true;
     void *out = map_memory(&hook, old, size);
     int error = errno;
+    /* An old size of 0 makes a second mapping of shared pages, and leaves the old one (mremap(2)). */
     if (out != MAP_FAILED && old_size != 0)
         hf__attach_hook_note(HF_METHOD_VIRTUAL_FREE, HF_FUNCTION_MREMAP_UNMAP, old, old_size, hook.shim.pc);
     errno = error;
@@ -165,6 +168,7 @@ static HRESULT forward_sbrk(hf_shim_call *call)
 void *hf__hook_sbrk(intptr_t step) HF_HOOK_NAMED("sbrk");
 void *hf__hook_sbrk(intptr_t step)
 {
+    /* 0 asks where the end is, less gives memory back (sbrk(2)). */
     if (step <= 0 || hf__attach_hook_passes_by())
         return hf__attach_next.sbrk(step);
     hf__attach_hook_call hook;

@@ -62,6 +62,7 @@ static bool seize(pid_t process)
     int status = 0;
     if (waitpid(process, &status, __WALL) != process || !WIFSTOPPED(status))
         return false;
+    /* A detach delivers the signal that it is given (ptrace(2)), so the process does not run on in between. */
     (void)TRACE(PTRACE_DETACH, process, SIGSTOP);
     bool seized = TRACE(PTRACE_SEIZE, process, PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXIT) == 0;
     (void)kill(process, SIGCONT);
@@ -83,6 +84,7 @@ static int next_stop(hf_tracer *self, traced_thread *thread)
 {
     siginfo_t stop = {0};
     int ends = thread->id != self->process ? WEXITED : 0;
+    /* __WALL: also threads, which send no signal at their end (wait(2), "clone children"). */
     if (waitid(P_PID, (id_t)thread->id, &stop, WSTOPPED | ends | WNOHANG | __WALL) != 0)
         thread->gone = true;
     if (thread->gone || stop.si_pid == 0)
@@ -111,6 +113,7 @@ static void look_at_exit(hf_tracer *self, const traced_thread *thread)
     unsigned long status = 0;
     if (self->shown || ptrace(PTRACE_GETEVENTMSG, thread->id, NULL, &status) != 0 || !WIFSIGNALED((int)status))
         return;
+    /* Another thread's signal ends the process: where this one is says nothing about it. */
     if (thread->last.si_signo != WTERMSIG((int)status))
         return;
     self->shown = true;
@@ -136,6 +139,7 @@ static void go_on_after_event(hf_tracer *self, traced_thread *thread, int signal
         (void)TRACE(PTRACE_DETACH, thread->id, 0);
         thread->gone = true;
     } else {
+        /* The program has stopped itself (job control) and stays so until a SIGCONT (ptrace(2), "Group-stop"); all else goes on. */
         (void)TRACE(is_group_stop(signal) ? PTRACE_LISTEN : PTRACE_CONT, thread->id, 0);
     }
 }
@@ -156,6 +160,7 @@ static void go_on(hf_tracer *self, size_t index, int stop)
         look_at_exit(self, thread);
     if (event == PTRACE_EVENT_CLONE)
         learn_thread(self, id); /* may move the list */
+    /* The SIGTRAP of an event is ptrace's; any other signal is the program's. */
     (void)TRACE(PTRACE_CONT, id, event == 0 ? (unsigned long)signal : 0);
 }
 
@@ -187,6 +192,7 @@ void hf__system_tracer_halt(hf_tracer *self)
 {
     const struct timespec step = {.tv_nsec = HALT_STEP_NS};
     uint64_t until = hf__os_now_us() + HALT_US;
+    /* Stops a seized thread without a signal that the program could see or have blocked (ptrace(2)). */
     for (size_t i = 0; i < self->count; i++) {
         if (!self->threads[i].gone)
             (void)TRACE(PTRACE_INTERRUPT, self->threads[i].id, 0);

@@ -384,6 +384,7 @@ bool hf__verdict_facts_brings_report(const hf__verdict_facts *run, const hf__ver
 
 static hf__verdict_manner manner_of_exit(const hf__verdict_facts *run, const hf__verdict_facts *clean)
 {
+    /* A program may say success by another status than 0 (grep: 1, nothing found): the clean run's counts. */
     int32_t good = clean != NULL && clean->ending == HF_ENDING_EXIT ? clean->exit_status : 0;
     bool leaves_by_exit = clean == NULL || clean->in_order;
     if (exited(run, clean))
@@ -392,6 +393,7 @@ static hf__verdict_manner manner_of_exit(const hf__verdict_facts *run, const hf_
         return HF_MANNER_WELL;
     if (status_is_crash(run->exit_status))
         return HF_MANNER_CRASHED;
+    /* With _exit nothing of the program's runs, not its handlers and not the buffers of stdio, where the clean run had both. */
     if (status_is_abort(run->exit_status) || (run->exit_status != 0 && leaves_by_exit && !run->in_order))
         return HF_MANNER_ABORTED;
     return run->exit_status == 0 ? HF_MANNER_WELL : HF_MANNER_REPORTED;
@@ -399,10 +401,12 @@ static hf__verdict_manner manner_of_exit(const hf__verdict_facts *run, const hf_
 
 hf__verdict_manner hf__verdict_facts_manner(const hf__verdict_facts *run, const hf__verdict_facts *clean)
 {
+    /* A sanitizer ends the process by a status of its own (exitcode; 1 for AddressSanitizer, 66 for ThreadSanitizer), so the report decides. */
     if (run->ending == HF_ENDING_EXIT && hf__verdict_facts_brings_report(run, clean, HF_REPORT_ERROR))
         return HF_MANNER_CRASHED;
     switch (run->ending) {
     case HF_ENDING_EXIT: return manner_of_exit(run, clean);
+    /* SIGABRT and SIGTRAP: it ended itself (abort(3), __builtin_trap). */
     case HF_ENDING_SIGNAL: return run->signal == 6 || run->signal == 5 ? HF_MANNER_ABORTED : HF_MANNER_CRASHED;
     case HF_ENDING_TIMEOUT: return HF_MANNER_HUNG;
     case HF_ENDING_STORM: return HF_MANNER_STORM;
