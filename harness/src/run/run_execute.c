@@ -391,11 +391,11 @@ static hf_status create_session(watch *self)
 {
     const hf__run_job *job = self->job;
     hf_session_request wanted = {.path = self->trace,
-                                .caller = job->scenario.caller != NULL ? job->scenario.caller : job->arguments[0],
-                                .plan = self->plan,
-                                .plan_bytes = self->plan_bytes,
-                                .trace_bytes = job->options.ring_bytes != 0 ? job->options.ring_bytes : job->scenario.trace_limit,
-                                .is_ring = job->options.ring_bytes != 0};
+                                 .caller = job->scenario.caller != NULL ? job->scenario.caller : job->arguments[0],
+                                 .plan = self->plan,
+                                 .plan_bytes = self->plan_bytes,
+                                 .trace_bytes = job->options.ring_bytes != 0 ? job->options.ring_bytes : job->scenario.trace_limit,
+                                 .is_ring = job->options.ring_bytes != 0};
     if (self->partner != NULL)
         wanted.points = *self->partner->points;
     hf_status status = HF_OK;
