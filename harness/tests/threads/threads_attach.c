@@ -62,7 +62,7 @@ static void clear_red_zones(void *unused)
     char here = 0;
     (void)unused;
     if (__asan_unpoison_memory_region != NULL)
-        __asan_unpoison_memory_region(&here - DEEPEST, DEEPEST);
+        __asan_unpoison_memory_region((const volatile char *)((uintptr_t)&here - DEEPEST), DEEPEST); /* a number: gcc knows that `here` is one byte */
 }
 
 #ifdef __clang__ /* glibc's pthread_cleanup_push expands to the beginning of a block */
