@@ -42,6 +42,45 @@ static const char *const systems[] = {"libc.so*",  "libc-*",   "libc.musl*", "ld
 static const char *const dlls[] = {"combase.dll", "kernel32.dll", "kernelbase.dll", "msvcp140.dll", "msvcrt.dll",    "ntdll.dll",
                                    "ole32.dll",   "oleaut32.dll", "rpcrt4.dll",     "ucrtbase.dll", "ucrtbased.dll", "vcruntime140.dll"};
 
+/* The system's own functions in a program that they are linked into: glibc's and musl's before the kernel and in the heap, Go's runtime. */
+static const char *const linked_in[] = {"mmap",
+                                        "mmap64",
+                                        "__mmap",
+                                        "__mmap64",
+                                        "munmap",
+                                        "__munmap",
+                                        "mprotect",
+                                        "__mprotect",
+                                        "madvise",
+                                        "__madvise",
+                                        "mremap",
+                                        "__mremap",
+                                        "brk",
+                                        "__brk",
+                                        "sbrk",
+                                        "__sbrk",
+                                        "sysmalloc",
+                                        "sysmalloc_mmap",
+                                        "_int_malloc",
+                                        "_int_realloc",
+                                        "_int_free",
+                                        "tcache_init",
+                                        "ptmalloc_init",
+                                        "runtime.mmap",
+                                        "runtime.munmap",
+                                        "runtime.madvise",
+                                        "runtime.sysMmap",
+                                        "runtime.sysMmap.abi0",
+                                        "runtime.sysMunmap.abi0"};
+
+static bool is_linked_in(const char *function)
+{
+    for (size_t i = 0; function != NULL && i < HF_COUNT_OF(linked_in); i++)
+        if (strcmp(linked_in[i], function) == 0)
+            return true;
+    return false;
+}
+
 static void to_lower(const char *text, char *out, size_t capacity)
 {
     size_t length = 0;
@@ -74,7 +113,7 @@ bool hf__symbol_place_is_harness(const hf__symbol_place *place)
 bool hf__symbol_place_is_system(const hf__symbol_place *place)
 {
     char lower[64]; /* Windows names the same DLL now this way, now that way: KERNEL32.DLL, kernel32.dll */
-    if (hf__symbol_place_is_harness(place))
+    if (hf__symbol_place_is_harness(place) || is_linked_in(place->function))
         return true;
     for (size_t i = 0; i < HF_COUNT_OF(systems); i++)
         if (hf__glob_match(hf__text(systems[i]), hf__text(place->module)))
