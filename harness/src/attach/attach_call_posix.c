@@ -15,7 +15,8 @@ struct hf__attach_hook_linker hf__attach_hook_linker;
 
 void hf__attach_hook_begin(hf__attach_hook_call *hook, hf_method method, hf_function function, HRESULT (*forward)(hf_shim_call *), uintptr_t pc)
 {
-    hook->error = errno;
+    hook->error_place = &errno;
+    hook->error = *hook->error_place;
     hook->has_failed = false;
     hf__shim_begin(&hook->shim, NULL, &hf__attach_hook_is_inside, method, forward, pc);
     hook->shim.call.function = (uint8_t)function;
@@ -23,14 +24,14 @@ void hf__attach_hook_begin(hf__attach_hook_call *hook, hf_method method, hf_func
 
 void hf__attach_hook_forward(const hf__attach_hook_call *hook)
 {
-    errno = hook->error;
+    *hook->error_place = hook->error;
 }
 
 HRESULT hf__attach_hook_answer(hf_shim_call *call, bool succeeded)
 {
     hf__attach_hook_call *hook = hf__attach_hook_of(call);
     hook->has_failed = !succeeded;
-    hook->error = errno;
+    hook->error = *hook->error_place;
     return succeeded ? S_OK : HF_RESULT_OF_ERRNO(hook->error != 0 ? hook->error : ENOMEM);
 }
 
@@ -42,7 +43,7 @@ HRESULT hf__attach_hook_run(hf__attach_hook_call *hook)
     hf__os_signal_fence();
     hf__attach_hook_is_inside = 0;
     bool is_made_up = FAILED(hr) && !hook->has_failed;
-    errno = is_made_up ? hf__model_errno_of(hr) : hook->error;
+    *hook->error_place = is_made_up ? hf__model_errno_of(hr) : hook->error;
     return hr;
 }
 

@@ -33,6 +33,7 @@ typedef struct hf__attach_hook_call {
     const void *own_out; /* the out-parameter of the function's own, to tell it from one that the shim puts in its place */
     bool has_failed;     /* the next definition was asked, and failed */
     int error;           /* errno: the program's before the call, then what the next definition left */
+    int *error_place;    /* errno of this thread: finding it is a call */
 } hf__attach_hook_call;
 
 static inline hf__attach_hook_call *hf__attach_hook_of(hf_shim_call *call)

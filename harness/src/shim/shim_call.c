@@ -226,7 +226,7 @@ static inline uint64_t start_time(hf_shim_thread *thread, hf_method method)
 /* Publishes the start of a call that has more to record than its slot. */
 static started start(const hf_shim_call *call, hf_shim_thread *thread, const extras *more, uint8_t flags)
 {
-    started out = {.at = hf__os_counter()};
+    started out = {.at = more->rule < 0 ? start_time(thread, call->call.method) : hf__os_counter()};
     thread->stamp = out.at;
     out.slot = fill_slot(call, thread, count_extras(call, more), flags, out.at);
     if (out.slot == NULL)
@@ -303,9 +303,10 @@ static void count_failure(hf_shim_thread *thread, uint64_t stack, uintptr_t pc)
         hf__shim.on_storm();
 }
 
+/* Regions of a host that is not ours are known in any case; of heap calls there is nothing to keep unless live bytes are counted. */
 static inline void after_forward(const hf_shim_call *call, HRESULT host_hr)
 {
-    if (hf__shim.tracks_live != 0 || !call->is_ours)
+    if (hf__shim.tracks_live != 0 || (!call->is_ours && is_timed(call->call.method)))
         hf__shim_live_after(call, host_hr, hf__shim_read_out(call));
 }
 
