@@ -140,7 +140,7 @@ static void measure_setting(const setting *one, const char *folder, figures *sha
     if (in_session) {
         static uint64_t plan[8192];
         size_t size_bytes = build_plan(one->rules, plan, sizeof plan);
-        if (hf__session_create(&(hf_session_request){path, "bench", plan, size_bytes, 0, {NULL, 0, 0}}, &session, &err) != HF_OK) {
+        if (hf__session_create(&(hf_session_request){path, "bench", plan, size_bytes, 0, {NULL, 0, 0}, false}, &session, &err) != HF_OK) {
             fprintf(stderr, "bench: %s\n", err.message);
             exit(3);
         }

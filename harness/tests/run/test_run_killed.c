@@ -51,8 +51,9 @@ static size_t kill_one(const char *folder, const void *plan, size_t plan_bytes, 
     hf_process_end end;
     hf_trace *trace = NULL;
     hf_error err;
-    cr_assert(eq(int, hf__session_create(&(hf_session_request){trace_path, "churn", plan, plan_bytes, 0, {NULL, 0, 0}}, &session, &err), HF_OK), "%s",
-              err.message);
+    cr_assert(
+        eq(int, hf__session_create(&(hf_session_request){trace_path, "churn", plan, plan_bytes, 0, {NULL, 0, 0}, false}, &session, &err), HF_OK),
+        "%s", err.message);
     cr_assert(eq(int, hf__system_process_start(&spawn, &process, &err), HF_OK), "%s", err.message);
     uint64_t start = hf__os_now_us();
     while (hf__os_now_us() - start < after_us && !hf__system_process_wait(process, 100, &end)) {

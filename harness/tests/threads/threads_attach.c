@@ -104,7 +104,7 @@ static int in_child(int (*test)(void), const char *what)
     const hf__model_plan_parts nothing = {.rule_count = 0};
     unlink(session_path);
     if (hf__model_plan_build(&nothing, plan, sizeof plan, &plan_bytes, &err) != HF_OK ||
-        hf__session_create(&(hf_session_request){session_path, "threads", plan, plan_bytes, 1 << 20, {NULL, 0, 0}}, &session, &err) != HF_OK) {
+        hf__session_create(&(hf_session_request){session_path, "threads", plan, plan_bytes, 1 << 20, {NULL, 0, 0}, false}, &session, &err) != HF_OK) {
         fprintf(stderr, "threads_attach: %s\n", err.message);
         return 1;
     }

@@ -247,8 +247,8 @@ Test(trace_read, a_session_that_is_still_written_to)
     hf_error err;
     hf_session session;
     cr_assert(eq(int, hf__model_plan_build(&nothing, plan, sizeof plan, &plan_bytes, &err), HF_OK));
-    cr_assert(eq(int, hf__session_create(&(hf_session_request){path, "specimen", plan, plan_bytes, 0, {NULL, 0, 0}}, &session, &err), HF_OK), "%s",
-              err.message);
+    cr_assert(eq(int, hf__session_create(&(hf_session_request){path, "specimen", plan, plan_bytes, 0, {NULL, 0, 0}, false}, &session, &err), HF_OK),
+              "%s", err.message);
     hf_stream stream = {.thread = 0};
     for (unsigned i = 0; i < 3000; i++) {
         cr_assert(eq(int, hf__session_feed(&session, path, &err), HF_OK), "%s", err.message);
