@@ -23,7 +23,8 @@
 #define HF_CLI_ATTACH_OPTION(values, member)                                                                                                         \
     {                                                                                                                                                \
         "--attach", "HOW", HF_CLI_TEXT, offsetof(values, member), 0, 0,                                                                              \
-            "how the shim gets under a program: linked (it is part of it), preload (as a library, Linux), auto (the program's file tells; default)"  \
+            "how the shim gets under a program: linked (it is part of it), preload (as a library, Linux), trap (from outside, by "                   \
+            "system calls, Linux; for static programs), auto (the program's file tells; default)"                                                    \
     }
 
 #define HF_CLI_STEADY_OPTION(values, member)                                                                                                         \

@@ -62,6 +62,8 @@ void hf__cli_sweep_print(const hf_sweep_summary *summary, uint64_t allowed, cons
     print_left_out(summary, again);
     if (summary->sees_null)
         hf__report_put(out, "failures that the caller cannot tell apart were tested once\n");
+    if (summary->unseen[0] != '\0')
+        hf__report_print(out, "%s\n", summary->unseen);
     print_outcomes(summary);
     hf__report_print(out, "%llu finding%s", (unsigned long long)summary->findings, summary->findings == 1 ? "" : "s");
     if (allowed > 0)
@@ -106,7 +108,7 @@ static const struct {
 
 json_t *hf__cli_sweep_json(const hf_sweep_summary *summary, json_t *findings, json_t *notes, json_t *outdated_take)
 {
-    json_t *whole = json_pack("{s:s, s:s}", "schema", "hostfault-sweep/1", "isolation", summary->isolation);
+    json_t *whole = json_pack("{s:s, s:s, s:s}", "schema", "hostfault-sweep/1", "isolation", summary->isolation, "unseen", summary->unseen);
     for (size_t i = 0; i < HF_COUNT_OF(counts); i++) {
         const uint64_t *count = (const void *)((const char *)summary + counts[i].offset);
         json_object_set_new(whole, counts[i].name, json_integer((json_int_t)*count));

@@ -81,6 +81,8 @@ static void print_text(const hf_run_result *result, const hf_report_table *table
     hf__report_table_print(table, out, "");
     hf__report_print(out, "\n%llu calls by %zu thread%s; ended %s: %s\n", (unsigned long long)verdict->calls, threads, threads == 1 ? "" : "s",
                      hf_outcome_name(verdict->outcome), verdict->reason);
+    if (result->unseen != NULL && result->unseen[0] != '\0')
+        hf__report_print(out, "%s\n", result->unseen);
     print_lines(out, result->followed);
     print_dropped(out, result->trace);
     hf__report_print(out, "folder %s\ntrace  hostfault trace ", folder);
@@ -168,6 +170,7 @@ static hf_cli_exit record(const hf_scenario *scenario, const hf_cli_arguments *a
     options.stacks = !values->no_stacks;
     options.pin = values->pin;
     options.once = 1;
+    options.counts = !values->no_stacks && options.ring_bytes == 0; /* as quick as can be, then */
     hf__system_on_interrupt(hf_run_stop);
     hf_run *run = NULL;
     hf_error err;

@@ -6,6 +6,7 @@
 #include "base_check.h"
 #include "cli.h"
 #include "cli_finding.h"
+#include "cli_hook.h"
 #include "cli_runner.h"
 #include "cli_verbs.h"
 #include "system_tool.h"
@@ -21,7 +22,7 @@
 #include "base_poison.h"
 
 typedef struct replay_values {
-    const char *results, *callers;
+    const char *results, *callers, *attach;
     hf_cli_number timeout;
     bool script, stacks, gdb, trust;
 } replay_values;
@@ -91,6 +92,7 @@ static hf_cli_exit run_replay(const hf_cli_arguments *arguments)
     const replay_values *values = arguments->values;
     hf_cli_finding finding;
     hf__report_command_set(values->results, values->callers);
+    hf__cli_attach_set(values->attach);
     hf_cli_exit worst = hf__cli_finding_load(values->results, arguments->operands[0], &finding);
     if (worst == HF_CLI_MET && values->script)
         hf_scenario_print(&finding.scenario, print_script, NULL);
@@ -113,6 +115,7 @@ static const hf_cli_option options[] = {
     {"--stacks", NULL, HF_CLI_FLAG, offsetof(replay_values, stacks), 0, 0, "record a stack at every call (leaks and violations always have them)"},
     {"--trust", NULL, HF_CLI_FLAG, offsetof(replay_values, trust), 0, 0, HF_CLI_TRUST_HELP},
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(replay_values, timeout), 1, 24u * 60 * 60 * 1000, "time limit for the run (default 10s)"},
+    HF_CLI_ATTACH_OPTION(replay_values, attach),
     {"--results", "FOLDER", HF_CLI_FOLDER, offsetof(replay_values, results), 0, 0, "results folder with the sweep's database (default: results)"},
     {"--callers", "FOLDERS", HF_CLI_FOLDERS, offsetof(replay_values, callers), 0, 0, "folders to search for callers first (also HF_CALLER_PATH)"},
 };

@@ -53,6 +53,7 @@ endif()
 if(TARGET hostfault-malloc) # hf__run_attach_library looks for it there
     hf_install_target(hostfault-malloc LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT preload)
     hf_install_target(hostfault-steady LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT preload)
+    hf_install_target(hostfault-trap RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT tool)
 endif()
 if(TARGET hf-manual)
     add_dependencies(hf-package hf-manual)

@@ -30,14 +30,15 @@ typedef struct hf_run_options {
     uint8_t pin;             /* 1: run on one processor */
     uint8_t no_clean;        /* 1: judge without a clean run: no leak is subtracted, ok and swallowed depend on the exit status alone */
     uint8_t once;            /* 1: do not repeat a finding */
-    uint8_t reserved[3];
+    uint8_t counts;          /* 1: of an unmodified Linux program, compare the kernel's count of its mapping calls with the trace (`unseen`) */
+    uint8_t reserved[2];
     const char *workdir; /* folder of which each run gets a copy to run in, for scenarios that have neither `workdir` nor `cwd`; NULL: none */
     uint64_t ring_bytes; /* the trace keeps its last so many bytes, for a program that runs for long; 0: all of it. Nothing is judged then but how it
                           * ended, since what came before is not known; there must be no fault, and no clean run is made */
 } hf_run_options;
 #define HF_RUN_OPTIONS_INIT                                                                                                                          \
     {                                                                                                                                                \
-        sizeof(hf_run_options), 0, NULL, NULL, 0, 0, 0, 0, 0, 0, {0}, NULL, 0                                                                        \
+        sizeof(hf_run_options), 0, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, {0}, NULL, 0                                                                     \
     }
 
 typedef struct hf_run hf_run;
@@ -62,6 +63,7 @@ typedef struct hf_run_result {
     hf_run_repeat repeat;
     char repeat_note[256];
     const char *followed; /* processes that the program started and that were followed, a line each; NULL: following was not asked for */
+    const char *unseen;   /* with `counts`: which mapping calls are not in the trace, in words; "" or NULL: not counted */
 } hf_run_result;
 
 /* Runs one scenario. Its clean run is made once in this process for each distinct caller, arguments, environment, input and limits; a second one is

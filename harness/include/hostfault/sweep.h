@@ -125,6 +125,8 @@ typedef struct hf_sweep_summary {
     uint32_t unproved;                   /* findings that did not show again when they were run once more */
     char difference[512];                /* unstable: how the clean runs differ */
     char database[512];
+    char unseen[256]; /* of an unmodified Linux program: which of its mapping calls, as the kernel counted them, the shim did not see; "" not counted
+                       */
 } hf_sweep_summary;
 
 /* Sweeps the scenario's caller; its rules and expectation do not count. Blocks until the sweep is over, stopped or out of budget. options and

@@ -7,6 +7,7 @@
  */
 #include "attach_call_posix.h"
 #include "attach_next_posix.h"
+#include "attach_protect_posix.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -20,22 +21,6 @@ static inline const hf__attach_next_functions *beyond(void)
 }
 
 #define PAGE_OF_MODEL 4096u /* model_function.def: old sizes are in pages of this size */
-
-static uint32_t protect_of(int prot)
-{
-    /* Win32 has no page that can only be written; on x86 such a page can be read as well (mmap(2), "Notes"). */
-    static const uint32_t by_bits[] = {
-        [PROT_NONE] = PAGE_NOACCESS,
-        [PROT_READ] = PAGE_READONLY,
-        [PROT_WRITE] = PAGE_READWRITE,
-        [PROT_READ | PROT_WRITE] = PAGE_READWRITE,
-        [PROT_EXEC] = PAGE_EXECUTE,
-        [PROT_READ | PROT_EXEC] = PAGE_EXECUTE_READ,
-        [PROT_WRITE | PROT_EXEC] = PAGE_EXECUTE_READWRITE,
-        [PROT_READ | PROT_WRITE | PROT_EXEC] = PAGE_EXECUTE_READWRITE,
-    };
-    return by_bits[prot & (PROT_READ | PROT_WRITE | PROT_EXEC)];
-}
 
 static HRESULT answer_mapping(hf_shim_call *call, void *got)
 {
@@ -74,7 +59,7 @@ static inline void run_mmap(hf__attach_hook_call *hook, int prot, int flags, int
     hook->flags = flags;
     hook->file = file;
     hook->offset = offset;
-    hook->shim.call.protect = protect_of(prot);
+    hook->shim.call.protect = hf__attach_protect_of(prot);
 }
 
 void *hf__hook_mmap(void *address, size_t size, int prot, int flags, int file, long offset) HF_HOOK_NAMED("mmap");
@@ -218,7 +203,7 @@ int hf__hook_mprotect(void *address, size_t size, int prot)
     hf__attach_hook_call hook;
     hf__attach_hook_begin(&hook, HF_METHOD_VIRTUAL_PROTECT, HF_FUNCTION_MPROTECT, forward_mprotect, HF_HOOK_CALLED_FROM());
     hook.prot = prot;
-    return change(&hook, address, size, 0, protect_of(prot));
+    return change(&hook, address, size, 0, hf__attach_protect_of(prot));
 }
 
 static HRESULT forward_madvise(hf_shim_call *call)

@@ -125,6 +125,7 @@ HF_STATIC_ASSERT(sizeof(hf_plan_image) == 72, "no holes");
 #define HF_PLAN_UNMODIFIED 2u    /* the program knows nothing of the shim: its calls need not repeat from run to run */
 #define HF_PLAN_STATUS_ONLY 4u   /* results and outputs are not compared */
 #define HF_PLAN_GUARD_PAGES 16u  /* each block of our heap ends at a page without access */
+#define HF_PLAN_TRAPPED 32u      /* its calls are watched from outside, so what it was given is not known */
 #define HF_PLAN_STRICT 8u        /* no request between a failure and the moment it has surfaced */
 
 static inline const hf_rule *hf__model_plan_rules(const hf_plan_image *plan)

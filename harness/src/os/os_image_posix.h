@@ -9,6 +9,7 @@
 
 #include <link.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 typedef struct hf__os_image {
@@ -21,6 +22,9 @@ typedef struct hf__os_image {
 
 /* False: no image has the address. */
 bool hf__os_image_at(uintptr_t address, hf__os_image *out);
+
+/* Looks for the GNU build id in one segment of notes, and writes it in hex. False: it has none. */
+bool hf__os_image_build_id(const char *notes, size_t size, char out[41]);
 
 /* The same by the list of all, whatever the C library has. */
 bool hf__os_image_search(uintptr_t address, hf__os_image *out);

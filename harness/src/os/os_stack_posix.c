@@ -292,8 +292,7 @@ static void put_hex(char *out, const unsigned char *bytes, size_t count)
     out[2 * count] = '\0';
 }
 
-/* Looks for the GNU build-id in one note segment. */
-static bool read_build_id(const char *notes, size_t size, char *out)
+bool hf__os_image_build_id(const char *notes, size_t size, char out[41])
 {
     while (size >= sizeof(ElfW(Nhdr))) {
         ElfW(Nhdr) note;
@@ -324,7 +323,7 @@ static void describe(hf_os_module *out, uintptr_t base, const char *path, const 
         if (headers[i].p_type == PT_LOAD && low + headers[i].p_memsz > out->end)
             out->end = low + headers[i].p_memsz;
         if (headers[i].p_type == PT_NOTE && out->build_id[0] == '\0')
-            read_build_id((const char *)low, headers[i].p_memsz, out->build_id);
+            (void)hf__os_image_build_id((const char *)low, headers[i].p_memsz, out->build_id);
     }
     size_t length = strlen(path);
     const char *kept = length < HF_MODULE_PATH_MAX ? path : path + length - (HF_MODULE_PATH_MAX - 1);

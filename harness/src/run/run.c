@@ -90,7 +90,8 @@ static bool needs_second(const making *self)
     hf_outcome outcome = self->run->verdict->outcome;
     bool plain = outcome == HF_OUTCOME_OK || outcome == HF_OUTCOME_REPORTED;
     return self->clean.trace != NULL && !hf__run_timed_out(self->clean.trace) &&
-           (!plain || !self->run->result.met || self->job.hook != NULL || self->job.preload != NULL || hf__run_has_threads(self->clean.trace));
+           (!plain || !self->run->result.met || self->job.hook != NULL || self->job.preload != NULL || self->job.is_trapped ||
+            hf__run_has_threads(self->clean.trace));
 }
 
 static hf_status judge_twice(making *self, hf_error *err)
@@ -176,6 +177,7 @@ static hf_status execute(making *self, hf_error *err)
 {
     hf_run *run = self->run;
     uint64_t start = hf__os_now_us();
+    run->execution.counts = self->job.options.counts != 0;
     const hf__run_execution_partner *partner = NULL;
 
     if (self->job.follows) {
@@ -184,6 +186,7 @@ static hf_status execute(making *self, hf_error *err)
     }
 
     hf_status status = hf__run_execute_with(&self->job, &run->execution, self->plan, self->plan_bytes, partner, err);
+    run->result.unseen = run->execution.unseen;
     if (self->children != NULL)
         run->result.followed = run->followed = hf__run_children_describe(self->children);
     if (status == HF_OK)

@@ -13,6 +13,11 @@
 
 #include "base_poison.h"
 
+/* Functions that are system calls of their own: what is seen from outside. */
+#define HF_ATTACH_TRAPPED                                                                                                                            \
+    (1u << HF_FUNCTION_MMAP | 1u << HF_FUNCTION_MREMAP | 1u << HF_FUNCTION_BRK | 1u << HF_FUNCTION_MUNMAP | 1u << HF_FUNCTION_MPROTECT |             \
+     1u << HF_FUNCTION_MADVISE)
+
 /* The first function that the rule names. */
 static const hf_function_row *function_of(const hf_rule *rule)
 {
@@ -43,6 +48,25 @@ static bool may_fail(const hf_rule *rule, HRESULT hr)
     return false;
 }
 
+/* Of a watched program only what the kernel is asked is seen, and it is either asked or not. */
+static hf_status check_trapped(const hf_rule *rule, const char *program, hf_error *err)
+{
+    uint32_t methods = 0;
+    for (uint32_t seen = HF_ATTACH_TRAPPED; seen != 0; seen &= seen - 1) {
+        unsigned function = (unsigned)__builtin_ctz(seen);
+        methods |= hf__model_rule_has_function(rule, function) ? 1u << hf__model_function((hf_function)function)->method : 0;
+    }
+    if ((methods & rule->methods) == 0)
+        return HF_FAIL(err, HF_ERROR_INPUT,
+                       "under --attach trap the calls of %s that are seen are mmap, mremap, brk, munmap, mprotect and madvise (VirtualAlloc, "
+                       "VirtualFree, VirtualProtect); a rule takes none of them",
+                       program);
+    if (rule->lie != HF_LIE_NONE || rule->done)
+        return HF_FAIL(err, HF_ERROR_INPUT, "under --attach trap a call of %s fails or is made: %s cannot be done from outside", program,
+                       rule->done ? "'done'" : "a 'lie'");
+    return HF_OK;
+}
+
 hf_status hf__run_attach_check_rules(const hf_scenario *scenario, const char *program, const hf__run_attach_choice *choice, hf_error *err)
 {
     for (size_t i = 0; i < scenario->rule_count && !choice->is_script; i++) {
@@ -51,7 +75,10 @@ hf_status hf__run_attach_check_rules(const hf_scenario *scenario, const char *pr
         (void)hf__model_print_hresult(result, sizeof result, rule->hr);
         if (choice->how == HF_ATTACH_LINKED && names_only_functions(rule))
             return refuse_function(rule, program, choice->why, err);
-        if (choice->how == HF_ATTACH_PRELOAD && rule->returns && !rule->undocumented && !may_fail(rule, rule->hr))
+        hf_status status = choice->how == HF_ATTACH_TRAP ? check_trapped(rule, program, err) : HF_OK;
+        if (status != HF_OK)
+            return status;
+        if (choice->how != HF_ATTACH_LINKED && rule->returns && !rule->undocumented && !may_fail(rule, rule->hr))
             return HF_FAIL(
                 err, HF_ERROR_INPUT,
                 "%s is an unmodified program, and none of its calls fails with %s; 'hostfault list results' lists the error numbers, such as ENOMEM",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * How the shim gets into a program: the program is linked with it, or the dynamic linker loads it as a library before the program's own. On Linux the
- * program's file tells which. Nothing is run for this but the loader that the program names, to list its libraries.
+ * How the shim gets into a program: the program is linked with it, the dynamic linker loads it as a library before the program's own, or it stays
+ * outside, where the kernel tells it of each mapping call. On Linux the program's file tells which. Nothing is run for this but the loader that the
+ * program names, to list its libraries.
  *
  * Threads: any.
  */
@@ -10,7 +11,7 @@
 #include <hostfault/plan.h>
 #include <stdbool.h>
 
-/* In the environment, as --attach is on the command line: linked, preload or auto. */
+/* In the environment, as --attach is on the command line: linked, preload, trap or auto. */
 #define HF_ATTACH_VARIABLE "HF_ATTACH"
 /* In the environment, as --steady is on the command line: on, or off, and then no sweep tries by itself whether it helps. What the program sees of it
  * is the seed. */
@@ -19,6 +20,7 @@
 typedef enum hf__run_attach {
     HF_ATTACH_LINKED,
     HF_ATTACH_PRELOAD,
+    HF_ATTACH_TRAP,
 } hf__run_attach;
 
 typedef struct hf__run_attach_choice {
@@ -28,8 +30,8 @@ typedef struct hf__run_attach_choice {
     char why[160];
 } hf__run_attach_choice;
 
-/* Chooses for a program, given as an absolute path, that is run in this environment. wanted: "linked", "preload", "auto" or NULL. HF_ERROR_INPUT: it
- * cannot be run under the shim, and why. */
+/* Chooses for a program, given as an absolute path, that is run in this environment. wanted: "linked", "preload", "trap", "auto" or NULL.
+ * HF_ERROR_INPUT: it cannot be run under the shim, and why. */
 HF_CHECK_RESULT hf_status hf__run_attach_choose(const char *program, const char *const *environment, const char *wanted, hf__run_attach_choice *out,
                                                 hf_error *err);
 /* Can these rules come to something in a program that is run like that? Functions are called by unmodified programs alone, and fail with error
@@ -40,9 +42,9 @@ HF_CHECK_RESULT hf_status hf__run_attach_check_rules(const hf_scenario *scenario
  * on. */
 uint32_t hf__run_attach_execs(const char *program, const char *const *arguments);
 void hf__run_attach_note_execs(const char *program, const char *const *arguments, uint32_t execs);
-/* What can be preloaded: the shim, and what answers random numbers and clocks from a seed. */
-typedef enum hf__run_attach_part { HF_ATTACH_SHIM, HF_ATTACH_STEADY } hf__run_attach_part;
-/* The library, as the dynamic linker takes it. *out: hf__free. HF_ERROR_NOT_FOUND. */
+/* What can be preloaded: the shim, and what answers random numbers and clocks from a seed. And the program that watches others from outside. */
+typedef enum hf__run_attach_part { HF_ATTACH_SHIM, HF_ATTACH_STEADY, HF_ATTACH_WATCHER } hf__run_attach_part;
+/* The library as the dynamic linker takes it, or the program. *out: hf__free. HF_ERROR_NOT_FOUND. */
 HF_CHECK_RESULT hf_status hf__run_attach_library(hf__run_attach_part part, char **out, hf_error *err);
 
 #endif

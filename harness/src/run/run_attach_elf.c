@@ -98,12 +98,17 @@ static hf_status refuse_kind(const looking *self, const hf__symbol_binary *image
     if (machine != NULL)
         return HF_FAIL(self->err, HF_ERROR_INPUT, "%s is a program for %s, which the shim is not built for; nothing was run", self->program, machine);
     if (loader == NULL)
-        return HF_FAIL(self->err, HF_ERROR_INPUT,
-                       "%s is linked statically, so no library can be loaded under it; link it with hostfault-shim, or dynamically. Nothing was run",
-                       self->program);
+        return HF_FAIL(
+            self->err, HF_ERROR_INPUT,
+            "%s is linked statically, so no library can be loaded under it; its system calls can be watched (--attach trap), or link it with "
+            "hostfault-shim, or dynamically. Nothing was run",
+            self->program);
     if (hf__text_starts_with(hf__text(name_of(loader)), "ld-musl"))
-        return HF_FAIL(self->err, HF_ERROR_INPUT,
-                       "%s uses the C library musl, and the library for unmodified programs is built for glibc; nothing was run", self->program);
+        return HF_FAIL(
+            self->err, HF_ERROR_INPUT,
+            "%s uses the C library musl, and the library for unmodified programs is built for glibc; its system calls can be watched (--attach "
+            "trap). Nothing was run",
+            self->program);
     return HF_OK;
 }
 
@@ -121,10 +126,33 @@ static hf_status look_at_libraries(const looking *self, const char *image, bool 
     return status;
 }
 
+/* From outside it is all the same how a program was linked. */
+static hf_status choose_trap(const looking *self, const char *path, const hf__symbol_binary *image)
+{
+    const char *machine = hf__symbol_binary_foreign(image);
+    if (machine != NULL)
+        return HF_FAIL(self->err, HF_ERROR_INPUT, "%s is a program for %s, whose system calls are not watched here; nothing was run", self->program,
+                       machine);
+    if (hf__system_is_run_with_privileges(path))
+        return HF_FAIL(self->err, HF_ERROR_INPUT,
+                       "%s runs with the rights of another user or with file capabilities, which a watched program does not get; copy it, or run "
+                       "hostfault as that user. Nothing was run",
+                       self->program);
+    int os_code = hf__system_refuses_to_watch();
+    if (os_code != 0)
+        return HF_FAIL(self->err, HF_ERROR_INPUT,
+                       "--attach trap does not work here: the system does not let a program's calls be watched (error %d; it takes seccomp user "
+                       "notification: Linux 5.5 or later, and no container profile that forbids seccomp). Nothing was run",
+                       os_code);
+    return choose(self, HF_ATTACH_TRAP, "asked for");
+}
+
 static hf_status choose_by_image(const looking *self, const char *path, const hf__symbol_binary *image, const char *wanted)
 {
     bool is_preload_wanted = wanted != NULL && strcmp(wanted, "preload") == 0;
     bool has_mark = hf__symbol_binary_has_mark(image);
+    if (wanted != NULL && strcmp(wanted, "trap") == 0)
+        return choose_trap(self, path, image);
     if (has_mark && !is_preload_wanted)
         return choose(self, HF_ATTACH_LINKED, "the program's file has the shim's mark");
     hf_status status = refuse_kind(self, image);
@@ -148,8 +176,8 @@ hf_status hf__run_attach_choose(const char *program, const char *const *environm
     *out = (hf__run_attach_choice){.how = HF_ATTACH_LINKED};
     const looking self = {program, environment, out, err};
     bool is_auto = wanted == NULL || strcmp(wanted, "auto") == 0;
-    if (!is_auto && strcmp(wanted, "linked") != 0 && strcmp(wanted, "preload") != 0)
-        return HF_FAIL(err, HF_ERROR_INPUT, "--attach (" HF_ATTACH_VARIABLE ") is linked, preload or auto, not '%s'", wanted);
+    if (!is_auto && strcmp(wanted, "linked") != 0 && strcmp(wanted, "preload") != 0 && strcmp(wanted, "trap") != 0)
+        return HF_FAIL(err, HF_ERROR_INPUT, "--attach (" HF_ATTACH_VARIABLE ") is linked, preload, trap or auto, not '%s'", wanted);
     if (!is_auto && strcmp(wanted, "linked") == 0)
         return choose(&self, HF_ATTACH_LINKED, "asked for");
     char *path = NULL;
@@ -204,8 +232,10 @@ static char *preloadable(hf__run_attach_part part, char *path)
 hf_status hf__run_attach_library(hf__run_attach_part part, char **out, hf_error *err)
 {
     static const char *const folders[] = {"", "../" HF_LIBRARY_FOLDER "/", "../lib/"};
-    static const char *const names[] = {[HF_ATTACH_SHIM] = "libhostfault-malloc.so", [HF_ATTACH_STEADY] = "libhostfault-steady.so"};
-    static const char *const uses[] = {[HF_ATTACH_SHIM] = "unmodified programs", [HF_ATTACH_STEADY] = "--steady"};
+    static const char *const names[] = {
+        [HF_ATTACH_SHIM] = "libhostfault-malloc.so", [HF_ATTACH_STEADY] = "libhostfault-steady.so", [HF_ATTACH_WATCHER] = "hostfault-trap"};
+    static const char *const uses[] = {
+        [HF_ATTACH_SHIM] = "unmodified programs", [HF_ATTACH_STEADY] = "--steady", [HF_ATTACH_WATCHER] = "--attach trap"};
     char *tool = NULL;
     *out = NULL;
     hf_status status = hf__system_program_path(&tool, err);
@@ -215,11 +245,11 @@ hf_status hf__run_attach_library(hf__run_attach_part part, char **out, hf_error 
     for (size_t i = 0; i < sizeof folders / sizeof folders[0] && *out == NULL; i++) {
         char *path = hf__format("%.*s%s%s", length, tool, folders[i], names[part]);
         if (hf__os_file_exists(path))
-            *out = preloadable(part, path);
+            *out = part == HF_ATTACH_WATCHER ? path : preloadable(part, path);
         else
             hf__free(path);
     }
 
     hf__free(tool);
-    return *out != NULL ? HF_OK : HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s, the library for %s, is not beside hostfault", names[part], uses[part]);
+    return *out != NULL ? HF_OK : HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s, which is for %s, is not beside hostfault", names[part], uses[part]);
 }

@@ -23,6 +23,7 @@
 #include "run_attach.h"
 #include "run_ending.h"
 #include "run_folder.h"
+#include "run_unseen.h"
 #include "session.h"
 
 #include <hostfault/caller.h>
@@ -55,6 +56,7 @@ typedef struct watch {
     hf_process_end end;
     hf__run_ending ending;
     hf__symbol_death death;
+    hf__run_unseen unseen;
     uint32_t execs;   /* programs that the process turned out to be before the one that is meant */
     hf_error failure; /* of the harness; status HF_OK: none */
 } watch;
@@ -106,9 +108,10 @@ static hf_status start_process(watch *self, hf_error *err)
     hf_status status = write_input(self, &input, err);
 
     if (status == HF_OK) {
+        bool is_watched = self->job->is_trapped || (self->execution->counts && self->job->watcher != NULL);
         hf_spawn spawn = {
-            .program = self->job->program,
-            .arguments = self->job->arguments,
+            .program = is_watched ? self->job->watcher : self->job->program,
+            .arguments = is_watched ? self->job->watched_arguments : self->job->arguments,
             .environment = environment,
             .mark = self->session_text,
             .folder = self->work,
@@ -270,6 +273,8 @@ static void check_attached(watch *self)
         (void)HF_FAIL(&self->failure, HF_ERROR_STATE, "%s %s while it attached%s", self->job->arguments[0], end, said);
     else if (self->job->hook != NULL)
         (void)HF_FAIL(&self->failure, HF_ERROR_STATE, "%s %s before the hook was in place%s", self->job->arguments[0], end, said);
+    else if (self->job->is_trapped)
+        (void)HF_FAIL(&self->failure, HF_ERROR_STATE, "%s %s before its calls were watched%s", self->job->arguments[0], end, said);
     else if (self->job->preload != NULL)
         (void)HF_FAIL(&self->failure, HF_ERROR_STATE, "%s %s before the library for unmodified programs was in place%s", self->job->arguments[0], end,
                       said);
@@ -328,6 +333,7 @@ static void record(watch *self)
 {
     hf_error err;
     self->execs = hf__os_load_u32(&self->session.control->execs);
+    hf__run_unseen_count(&self->unseen, self->session.control);
     if (keep_trace(self, &err) != HF_OK) {
         self->failure = err;
         return;
@@ -426,6 +432,7 @@ static hf_status execute_once(watch *self)
         run_process(self);
         hf__heap_drop_guard(&guard);
         close_session(self);
+        hf__run_unseen_print(&self->unseen, self->execution->trace, self->execution->unseen, sizeof self->execution->unseen);
     }
     return status;
 }

@@ -19,6 +19,8 @@ typedef struct hf__run_execution {
     bool stdout_cut, stderr_cut;
     bool sees_null;      /* the program said that it sees null and nothing else when a request fails */
     bool is_foreground;  /* asked for: it has this process's terminal and standard descriptors, and no outputs are kept */
+    bool counts;         /* asked for: the kernel's count of an unmodified program's mapping calls is compared with the trace */
+    char unseen[256];    /* what came of that, in words; "" nothing */
     bool looks_at_death; /* asked for: how the process dies is looked at from outside (symbol_death.h). After it: whether that was permitted */
 } hf__run_execution;
 

@@ -383,7 +383,7 @@ static hf_status close_driver(void *user, bool abandon, hf_error *err)
 
     abandon_clones(self);
     uint32_t refused = hf__os_load_u32(&control->refused);
-    self->result->refused = refused <= HF_FORK_LOCK ? (hf_fork_refusal)refused : HF_FORK_CLONE_SLOTS;
+    self->result->refused = refused <= HF_FORK_TRAPPED ? (hf_fork_refusal)refused : HF_FORK_CLONE_SLOTS;
     self->result->refused_value = hf__os_load_u64(&control->refused_value);
     if (self->failure.status == HF_OK && hf__run_stopping())
         (void)HF_FAIL(&self->failure, HF_ERROR_STATE, "the run was stopped");

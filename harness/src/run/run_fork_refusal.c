@@ -22,6 +22,7 @@ void hf__run_fork_print_refusal(const hf__run_fork_result *result, char *buffer,
         [HF_FORK_CLONE_SLOTS] = {"it could not map what its clones record to", NULL},
         [HF_FORK_TIMER] = {"it has a timer running, which would not interrupt a clone", NULL},
         [HF_FORK_LOCK] = {"it holds a lock on the file of its descriptor ", ", which a clone would not have"},
+        [HF_FORK_TRAPPED] = {"its system calls are watched from outside (--attach trap), where no clone can be made", NULL},
     };
     hf__builder builder = hf__builder_init(buffer, capacity);
     unsigned long long value = result->refused_value;

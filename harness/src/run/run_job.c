@@ -254,6 +254,25 @@ static hf_status prepare_preload(hf__run_job *job, const hf__run_attach_choice *
     return HF_OK;
 }
 
+/* For --attach trap, or to count beside the library; that is done without where the system does not let it. */
+static hf_status prepare_watcher(hf__run_job *job, hf_error *err)
+{
+    if (!job->is_trapped && hf__system_refuses_to_watch() != 0)
+        return HF_OK;
+    size_t count = 0;
+    while (job->arguments[count] != NULL)
+        count++;
+    job->watched_arguments = hf__allocate(count + 4, sizeof *job->watched_arguments);
+    hf_status status = hf__run_attach_library(HF_ATTACH_WATCHER, &job->watcher, err);
+    if (status != HF_OK && !job->is_trapped)
+        return HF_OK;
+    job->watched_arguments[0] = job->watcher;
+    job->watched_arguments[1] = job->is_trapped ? "watch" : "count";
+    job->watched_arguments[2] = job->program;
+    memcpy(job->watched_arguments + 3, job->arguments, count * sizeof *job->arguments);
+    return status;
+}
+
 #define STEADY_WHY ", random numbers and clocks from the seed"
 
 /* Loads the library for it beside the shim's. */
@@ -313,13 +332,14 @@ static hf_status choose_steady(hf__run_job *job, hf_error *err)
         return HF_FAIL(err, HF_ERROR_INPUT, "--steady (" HF_STEADY_VARIABLE ") is on or off, not '%s'", value);
     if (is_on && job->preload == NULL)
         return HF_FAIL(err, HF_ERROR_INPUT,
-                       "--steady works on unmodified programs, and %s is run as linked with the shim (%s): give it a fixed seed of its own",
+                       "--steady works on unmodified programs that take its library, and %s is run otherwise (%s): give it a fixed seed of its own",
                        job->program, job->attach_why);
     return is_on ? load_steady(job, err) : HF_OK;
 }
 
 static hf_status choose_attach(hf__run_job *job, hf_error *err)
 {
+    static const char *const words[] = {[HF_ATTACH_LINKED] = "linked", [HF_ATTACH_PRELOAD] = "preload", [HF_ATTACH_TRAP] = "trap"};
     hf__run_attach_choice choice;
     if (job->scenario.caller != NULL || job->hook != NULL)
         return HF_OK;
@@ -327,12 +347,15 @@ static hf_status choose_attach(hf__run_job *job, hf_error *err)
     if (status != HF_OK)
         return status;
     hf__builder why = hf__builder_init(job->attach_why, sizeof job->attach_why);
-    hf__builder_print(&why, "%s: %s", choice.how == HF_ATTACH_PRELOAD ? "preload" : "linked", choice.why);
+    hf__builder_print(&why, "%s: %s", words[choice.how], choice.why);
     status = hf__run_attach_check_rules(&job->scenario, job->program, &choice, err);
     if (status != HF_OK)
         return status;
+    job->is_trapped = choice.how == HF_ATTACH_TRAP;
     if (choice.how == HF_ATTACH_PRELOAD)
         status = prepare_preload(job, &choice, err);
+    if (status == HF_OK && choice.how != HF_ATTACH_LINKED)
+        status = prepare_watcher(job, err);
     return status == HF_OK ? choose_steady(job, err) : status;
 }
 
@@ -382,6 +405,8 @@ void hf__run_job_clear(hf__run_job *job)
     hf__free(job->workdir);
     hf__free(job->hook);
     hf__free(job->preload);
+    hf__free(job->watcher);
+    hf__free(job->watched_arguments);
     hf__free(job->steady);
     hf__free(job->seed);
     hf__free(job->asan);
@@ -436,8 +461,10 @@ hf_status hf__run_job_compile(const hf__run_job *job, bool clean, void **out, si
 
     if (job->options.stacks)
         plan->flags |= HF_PLAN_STACKS_ALWAYS;
-    if (job->hook != NULL || job->preload != NULL)
+    if (job->hook != NULL || job->preload != NULL || job->is_trapped)
         make_unmodified(plan);
+    if (job->is_trapped)
+        plan->flags |= HF_PLAN_TRAPPED;
     *out = hf__reallocate(plan, 1, *size_bytes);
     return HF_OK;
 }

@@ -28,16 +28,19 @@ typedef struct hf__run_job {
     const char **arguments;   /* with the program's name first, ended by NULL; texts borrowed from scenario and program */
     const char **environment; /* this process's own and the scenario's, without HF_SESSION, ended by NULL; borrowed */
     size_t environment_count;
-    char *workdir;         /* absolute: the run's folder work/ is a copy of it; NULL: it is empty */
-    char *cwd;             /* absolute; NULL: work/ in the run's folder */
-    char *preload;         /* LD_PRELOAD=... with the library for unmodified programs; NULL: it attaches by itself, or by the hook */
-    char *steady;          /* LD_PRELOAD=... with libhostfault-steady.so as well; NULL: the program is not kept steady */
-    char *seed;            /* HF_STEADY=SEED; NULL */
-    bool may_be_steady;    /* a sweep may try whether it helps */
-    char *asan;            /* ASAN_OPTIONS=..., where AddressSanitizer must let another library be first; NULL */
-    char attach_why[160];  /* why it is run as it is */
-    bool follows;          /* with the hook: processes that it starts are followed */
-    char *hook;            /* the DLL that is put into the program; NULL: it attaches by itself */
+    char *workdir;                  /* absolute: the run's folder work/ is a copy of it; NULL: it is empty */
+    char *cwd;                      /* absolute; NULL: work/ in the run's folder */
+    char *preload;                  /* LD_PRELOAD=... with the library for unmodified programs; NULL: it attaches by itself, or by the hook */
+    char *watcher;                  /* hostfault-trap, which becomes the program; NULL: it cannot be used here, or need not */
+    bool is_trapped;                /* by --attach trap: the shim is in no process of the program; else the watcher only counts */
+    const char **watched_arguments; /* what that is started with */
+    char *steady;                   /* LD_PRELOAD=... with libhostfault-steady.so as well; NULL: the program is not kept steady */
+    char *seed;                     /* HF_STEADY=SEED; NULL */
+    bool may_be_steady;             /* a sweep may try whether it helps */
+    char *asan;                     /* ASAN_OPTIONS=..., where AddressSanitizer must let another library be first; NULL */
+    char attach_why[160];           /* why it is run as it is */
+    bool follows;                   /* with the hook: processes that it starts are followed */
+    char *hook;                     /* the DLL that is put into the program; NULL: it attaches by itself */
     char *kept[3];         /* HF_HOOK=..., HF_ATTACH=... and HF_STEADY=..., as far as the scenario has them from the tool's own environment */
     const char **settings; /* scenario.env with those at its end */
     uint64_t timeout_ms;

@@ -66,7 +66,8 @@ typedef enum hf_fork_refusal {
     HF_FORK_CLONE,       /* the system refused, with this error code */
     HF_FORK_CLONE_SLOTS, /* it could not map what its clones are to record to */
     HF_FORK_TIMER,       /* a timer of its runs */
-    HF_FORK_LOCK         /* it holds a lock on the file of this descriptor */
+    HF_FORK_LOCK,        /* it holds a lock on the file of this descriptor */
+    HF_FORK_TRAPPED      /* its calls are recorded by another process, which cannot clone it */
 } hf_fork_refusal;
 
 /* Who has a clone slot. FREE -> (the caller) CLAIMED -> RUNNING -> (the tool, when the clone is gone) ENDED -> (when all is read) FREE */
@@ -114,6 +115,8 @@ typedef struct hf_session_control {
     uint32_t ring_chunks; /* 0: it is none */
     uint32_t reserved;
     uint64_t dropped_events; /* that were in chunks which went round; written at the end */
+    /* of an unmodified program whose mapping calls the kernel counts as well (attach_trap_posix.h): those before and after it attached */
+    uint32_t is_counted, mapped_before, mapped_since;
 } hf_session_control;
 
 #define HF_CLONE_SLOTS_MAX 64u

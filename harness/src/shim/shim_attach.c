@@ -41,6 +41,7 @@ static uint32_t attaching;
 static hf_error attach_failure; /* written before ATTACH_FAILED is */
 
 bool hf__shim_is_guest;
+const hf_shim_subject *hf__shim_subject;
 hf_shim hf__shim = {.alive = &never_alive};
 HF_THREAD_LOCAL hf_shim_thread hf__shim_thread;
 

@@ -297,6 +297,8 @@ static void count_failure(hf_shim_thread *thread, uint64_t stack, uintptr_t pc)
     if (hf__shim_storm_failed(thread->rows, stack, pc) < hf__shim.storm_limit)
         return;
     hf__os_store_u32(&hf__shim.session.control->storm, 1);
+    if (hf__shim_subject != NULL)
+        hf__shim_subject->end();
     if (!hf__shim.session.is_private)
         hf__os_exit_now(HF_EXIT_HARNESS);
     if (hf__shim.on_storm != NULL)

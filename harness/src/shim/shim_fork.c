@@ -89,6 +89,8 @@ void hf__shim_fork_prepare(const char *path)
     forks.tool_pid = session->header->tool_pid;
     if (!join_clone_slots(session, path))
         refuse(HF_FORK_CLONE_SLOTS, 0);
+    else if (hf__shim_subject != NULL)
+        refuse(HF_FORK_TRAPPED, 0);
     else if (hf__os_parent_id() != session->header->tool_pid)
         refuse(HF_FORK_PARENT, (uint64_t)hf__os_parent_id());
 }

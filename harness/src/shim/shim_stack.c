@@ -69,7 +69,8 @@ void hf__shim_learn_modules(void)
 {
     hf__os_store_u32(&module_count, 0);
     hf__os_store_u32(&module_writer, 0);
-    hf__os_modules(learn, NULL);
+    if (hf__shim_subject == NULL)
+        hf__os_modules(learn, NULL);
     at_attach = hf__os_load_u32(&module_count);
 }
 
@@ -87,7 +88,8 @@ static const module *find_module(uintptr_t address)
             return &modules[i];
     }
     hf_os_module found;
-    return hf__os_module_at(address, &found) ? add_module(&found) : NULL;
+    int is_found = hf__shim_subject != NULL ? hf__shim_subject->module_at(address, &found) : hf__os_module_at(address, &found);
+    return is_found ? add_module(&found) : NULL;
 }
 
 /* Code that is in no module is looked for again when another call was between. */
@@ -112,7 +114,9 @@ static hf_frame place(uintptr_t address, const module **before)
 
 void hf__shim_take_stack(uintptr_t pc, uint32_t depth, hf_shim_stack *out)
 {
-    out->count = hf__os_stack_take(pc, out->addresses, depth < HF_STACK_MAX ? depth : HF_STACK_MAX);
+    uint32_t capacity = depth < HF_STACK_MAX ? depth : HF_STACK_MAX;
+    out->count =
+        hf__shim_subject != NULL ? hf__shim_subject->take_stack(pc, out->addresses, capacity) : hf__os_stack_take(pc, out->addresses, capacity);
     const module *before = NULL;
     for (uint32_t i = 0; i < out->count; i++)
         out->frames[i] = place(out->addresses[i], &before);

@@ -10,6 +10,7 @@
 
 #include "shim_storm.h"
 #include "engine_filter.h"
+#include "os_stack.h"
 #include "session_record.h"
 
 #include <hostfault/hostfault.h>
@@ -70,6 +71,17 @@ extern bool hf__shim_is_guest;
 extern void (*hf__shim_on_leave)(void);
 /* Records that a host answered what is not so: HF_HOST_ of event.h. pc: who called it, 0 if that is long ago. Only while attached. */
 void hf__shim_note_host(uint32_t wrong, uint32_t method, uint64_t address, uint64_t size, uintptr_t pc);
+
+/* A process that records the calls of another one says here what is that one's and not its own. */
+typedef struct hf_shim_subject {
+    /* Return addresses, innermost first, beginning with pc; how many. */
+    uint32_t (*take_stack)(uintptr_t pc, uint64_t *addresses, uint32_t capacity);
+    int (*module_at)(uintptr_t address, hf_os_module *out); /* as hf__os_module_at */
+    void (*end)(void);                                      /* ends it, before this process ends for a storm */
+} hf_shim_subject;
+/* Set before hf_attach; NULL: the calls are this process's own. */
+extern const hf_shim_subject *hf__shim_subject;
+
 extern hf_shim hf__shim;
 extern HF_THREAD_LOCAL hf_shim_thread hf__shim_thread;
 

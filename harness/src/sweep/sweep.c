@@ -139,6 +139,7 @@ static hf_status learn_calls(hf__sweep *self, hf_error *err)
         return status;
     hf_sweep_summary *summary = self->summary;
     hf__text_copy(summary->difference, sizeof summary->difference, hf__text(self->baseline.difference));
+    hf__text_copy(summary->unseen, sizeof summary->unseen, hf__text(self->baseline.stacks.unseen));
     summary->unstable = !self->baseline.is_repeatable;
     summary->steadiness = (uint8_t)self->baseline.steadiness;
     summary->status_only = self->job.scenario.status_only;

@@ -40,6 +40,7 @@ static hf_status check_clean(const hf__run_job *job, const hf__run_execution *ex
     return status;
 }
 
+/* The run with stacks is no measure of anything else, so it is the one in which the kernel counts as well. */
 static hf_status execute(const hf__run_job *job, const char *scratch, const char *name, bool stacks, hf__run_execution *out, hf_error *err)
 {
     void *plan = NULL;
@@ -48,6 +49,7 @@ static hf_status execute(const hf__run_job *job, const char *scratch, const char
     char *folder = hf__format("%s%s", job->steady != NULL ? "steady-" : "", name);
     hf__run_execution_init(out, hf__run_scratch_file(scratch, folder));
     hf__free(folder);
+    out->counts = stacks;
     hf_status status = hf__run_job_compile(job, true, &plan, &plan_bytes, err);
     if (status == HF_OK)
         status = hf__system_folder_create_new(out->folder, err);

@@ -107,6 +107,8 @@ HF_CHECK_RESULT hf_status hf__system_hook_check(const char *program, hf_error *e
 /* Does the system start this program file with rights that its user has not: those of another user or group, or a file's capabilities? Always false
  * on Windows. */
 bool hf__system_is_run_with_privileges(const char *program);
+/* Does the system keep a process from having its calls watched by another (seccomp user notification)? 0: no; else the error code. */
+int hf__system_refuses_to_watch(void);
 
 /* Where in PATH (or as a path) a program is, absolute; HF_ERROR_NOT_FOUND. *out: hf__free. */
 HF_CHECK_RESULT hf_status hf__system_program_find(const char *name, char **out, hf_error *err);

@@ -7,11 +7,13 @@
 #include "base_error.h"
 
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base_poison.h"
@@ -102,4 +104,10 @@ hf_status hf__system_program_path(char **out, hf_error *err)
     path[length] = '\0';
     *out = hf__copy_string(path);
     return HF_OK;
+}
+
+int hf__system_refuses_to_watch(void)
+{
+    uint32_t action = SECCOMP_RET_USER_NOTIF;
+    return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0 ? 0 : errno;
 }

@@ -116,3 +116,8 @@ hf_status hf__system_program_path(char **out, hf_error *err)
     *out = hf__copy_string(path);
     return HF_OK;
 }
+
+int hf__system_refuses_to_watch(void)
+{
+    return ENOSYS;
+}

@@ -329,6 +329,14 @@ static void put_letter(const line *self, char letter)
     }
 }
 
+/* Watched from outside, where the answer is not seen. */
+static bool is_unseen(const line *self)
+{
+    size_t size_bytes = 0;
+    const hf_plan_image *plan = hf_trace_plan(self->trace, &size_bytes);
+    return (plan->flags & HF_PLAN_TRAPPED) != 0 && self->event->forwarded;
+}
+
 static void put_function_answer(const line *self, const hf_function_row *row)
 {
     const hf_event *event = self->event;
@@ -340,6 +348,8 @@ static void put_function_answer(const line *self, const hf_function_row *row)
     put_string(self, " = ");
     if (FAILED(event->hr))
         hf__builder_print(self->out, "%s%s%s", row->fails, row->fails[0] != '\0' ? ", " : "", result);
+    else if (is_unseen(self))
+        put_string(self, "?");
     else if (has_pointer && event->out == 0)
         put_string(self, "NULL");
     else if (has_pointer)

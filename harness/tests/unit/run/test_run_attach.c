@@ -4,6 +4,7 @@
 #include "run_test.h"
 #include "run_attach.h"
 #include "os_file.h"
+#include "system_process.h"
 
 #include <elf.h>
 #include <link.h>
@@ -95,8 +96,13 @@ static const struct {
     {"the same, said to be linked", leave, "linked", HF_OK, HF_ATTACH_LINKED, "asked for"},
     {"a word that is none", leave, "sometimes", HF_ERROR_INPUT, 0, "not 'sometimes'"},
     {"another machine", be_of_another_machine, NULL, HF_ERROR_INPUT, 0, "which the shim is not built for"},
-    {"without a loader", be_static, NULL, HF_ERROR_INPUT, 0, "linked statically"},
+    {"without a loader", be_static, NULL, HF_ERROR_INPUT, 0,
+     "linked statically, so no library can be loaded under it; its system calls can be watched (--attach trap)"},
     {"with musl's loader", be_of_musl, NULL, HF_ERROR_INPUT, 0, "the C library musl"},
+    {"from outside", leave, "trap", HF_OK, HF_ATTACH_TRAP, "asked for"},
+    {"without a loader, from outside", be_static, "trap", HF_OK, HF_ATTACH_TRAP, "asked for"},
+    {"with musl's loader, from outside", be_of_musl, "trap", HF_OK, HF_ATTACH_TRAP, "asked for"},
+    {"another machine, from outside", be_of_another_machine, "trap", HF_ERROR_INPUT, 0, "whose system calls are not watched here"},
     {"an object file", be_no_program, NULL, HF_ERROR_INPUT, 0, "not a program for this machine"},
     {"half a header", be_cut, NULL, HF_ERROR_INPUT, 0, "not a program for this machine"},
     {"no ELF at all", be_text, NULL, HF_ERROR_INPUT, 0, "not a program for this machine"},
@@ -104,6 +110,8 @@ static const struct {
 HF_ROWS(run_attach, is_chosen_by_the_file, files)
 {
     static const char *const environment[] = {NULL};
+    if (files[*number].how == HF_ATTACH_TRAP && hf__system_refuses_to_watch() != 0)
+        cr_skip_test("this system does not let calls be watched");
     char *folder = make_folder();
     char *path = hf__format("%s/program", folder);
     image of = read_image(HF_HELPER_PROGRAM);
