@@ -124,7 +124,7 @@ static void list_environment(hf__run_job *job)
     size_t count = 0;
     while (own[count] != NULL)
         count++;
-    job->environment = hf__allocate(count + added->count + 4, sizeof *job->environment);
+    job->environment = hf__allocate(count + added->count + 5, sizeof *job->environment);
     count = 0;
     for (size_t i = 0; own[i] != NULL; i++) {
         if (!is_replaced(added, own[i]))
@@ -234,6 +234,19 @@ static void set_entry(hf__run_job *job, const char *entry)
     job->environment_count += at == job->environment_count;
 }
 
+/* Memcheck puts its own malloc in the place of every library's that has one, so that nobody would ask ours; told so, it takes the C library's alone,
+ * which ours asks (valgrind(1), --soname-synonyms). Its search for leaks reads all that is mapped: the session too, for minutes. Leaks are found from
+ * the trace. What the user says comes later, and so counts. */
+static void prepare_valgrind(hf__run_job *job)
+{
+    const char *slash = strrchr(job->program, '/');
+    const char *users = value_in(job, "VALGRIND_OPTS=");
+    if (strncmp(slash != NULL ? slash + 1 : job->program, "valgrind", strlen("valgrind")) != 0)
+        return;
+    job->valgrind = hf__format("VALGRIND_OPTS=--soname-synonyms=somalloc=nouserintercepts --leak-check=no %s", users != NULL ? users : "");
+    set_entry(job, job->valgrind);
+}
+
 /* Ours comes before what the user preloads. */
 static hf_status prepare_preload(hf__run_job *job, const hf__run_attach_choice *choice, hf_error *err)
 {
@@ -245,6 +258,7 @@ static hf_status prepare_preload(hf__run_job *job, const hf__run_attach_choice *
         return status;
     job->preload = hf__format("LD_PRELOAD=%s%s%s", library, users != NULL && users[0] != '\0' ? ":" : "", users != NULL ? users : "");
     set_entry(job, job->preload);
+    prepare_valgrind(job);
     if (choice->has_sanitizer) {
         job->asan =
             hf__format("ASAN_OPTIONS=%s%sverify_asan_link_order=0", options != NULL ? options : "", options != NULL && options[0] != '\0' ? ":" : "");
@@ -410,6 +424,7 @@ void hf__run_job_clear(hf__run_job *job)
     hf__free(job->steady);
     hf__free(job->seed);
     hf__free(job->asan);
+    hf__free(job->valgrind);
     for (size_t i = 0; i < HF_COUNT_OF(job->kept); i++)
         hf__free(job->kept[i]);
     hf__free(job->settings);

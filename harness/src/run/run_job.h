@@ -37,6 +37,7 @@ typedef struct hf__run_job {
     char *steady;                   /* LD_PRELOAD=... with libhostfault-steady.so as well; NULL: the program is not kept steady */
     char *seed;                     /* HF_STEADY=SEED; NULL */
     bool may_be_steady;             /* a sweep may try whether it helps */
+    char *valgrind;                 /* VALGRIND_OPTS=..., where valgrind is the program; NULL */
     char *asan;                     /* ASAN_OPTIONS=..., where AddressSanitizer must let another library be first; NULL */
     char attach_why[160];           /* why it is run as it is */
     bool follows;                   /* with the hook: processes that it starts are followed */
