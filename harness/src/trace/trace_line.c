@@ -209,7 +209,6 @@ static void put_query(const line *self)
         put_string(self, " state=free");
         return;
     }
-
     if (is_own) {
         put_name(self, " base=", HF_NAMED_QUERY_BASE);
         put_name(self, " allocation=", HF_NAMED_QUERY_ALLOCATION);
@@ -218,7 +217,6 @@ static void put_query(const line *self)
     } else {
         put_string(self, " base=foreign");
     }
-
     put_string(self, " state=");
     put_string(self, state_word(event->query_state));
     if (event->query_state == MEM_COMMIT)
