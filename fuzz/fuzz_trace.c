@@ -140,12 +140,12 @@ static void put_extras(hf_slot_main *slot, const hf_event *event)
     if (event->injected) {
         hf_slot_extra *extra = put_extra(slot, HF_EXTRA_DECISION);
         extra->count = 1;
-        extra->u.decision.live = event->live;
-        extra->u.decision.site = event->site;
-        extra->u.decision.host_out = event->host_out;
+        extra->u.decision.live = event->more->live;
+        extra->u.decision.site = event->more->site;
+        extra->u.decision.host_out = hf_event_host_out(event);
         extra->u.decision.rule = (uint32_t)event->rule;
-        extra->u.decision.last_error = event->last_error;
-        extra->u.decision.number = event->number;
+        extra->u.decision.last_error = event->more->last_error;
+        extra->u.decision.number = event->more->number;
     }
     for (uint32_t i = 0; i < event->frame_count; i++) {
         hf_slot_extra *extra = i % 7 == 0 ? put_extra(slot, HF_EXTRA_STACK) : (hf_slot_extra *)(void *)(slot + slot->extras);
@@ -154,15 +154,15 @@ static void put_extras(hf_slot_main *slot, const hf_event *event)
     }
     hf_slot_extra *query = put_extra(slot, HF_EXTRA_QUERY);
     query->count = 1;
-    query->u.query.base = event->query_base;
-    query->u.query.allocation_base = event->query_allocation_base;
-    query->u.query.region_size = event->query_region_size;
-    query->u.query.allocation_protect = event->query_allocation_protect;
-    query->u.query.state = event->query_state;
-    query->u.query.protect = event->query_protect;
-    query->u.query.type = event->query_type;
-    put_note(slot, event->note, 0);
-    put_note(slot, event->note2, 1);
+    query->u.query.base = event->more->query_base;
+    query->u.query.allocation_base = event->more->query_allocation_base;
+    query->u.query.region_size = event->more->query_region_size;
+    query->u.query.allocation_protect = event->more->query_allocation_protect;
+    query->u.query.state = event->more->query_state;
+    query->u.query.protect = event->more->query_protect;
+    query->u.query.type = event->more->query_type;
+    put_note(slot, event->more->note, 0);
+    put_note(slot, event->more->note2, 1);
 }
 
 static uint8_t flags_of(const hf_event *event)
@@ -174,8 +174,8 @@ static uint8_t flags_of(const hf_event *event)
 /* 0: it needs more slots than an event can have. */
 static uint32_t put_event(hf_slot_main *slot, const hf_event *event)
 {
-    size_t extras =
-        (event->ticket_count + 2) / 3 + (event->frame_count + 6) / 7 + 2 + (event->note.size_bytes + 55) / 56 + (event->note2.size_bytes + 55) / 56;
+    size_t extras = (event->ticket_count + 2) / 3 + (event->frame_count + 6) / 7 + 2 + (event->more->note.size_bytes + 55) / 56 +
+                    (event->more->note2.size_bytes + 55) / 56;
     if (extras > 255)
         return 0;
     *slot = (hf_slot_main){.start = event->start,
@@ -271,16 +271,16 @@ static void compare_record(const hf_event *a, const hf_event *b)
     AGREE(rule);
     if (!a->injected) /* the rest says nothing */
         return;
-    AGREE(number);
-    AGREE(last_error);
-    AGREE(live);
-    AGREE(site);
+    AGREE(more->number);
+    AGREE(more->last_error);
+    AGREE(more->live);
+    AGREE(more->site);
 }
 
 static void compare(const hf_event *a, const hf_event *b)
 {
     compare_record(a, b);
-    must_agree(same_text(a->note, b->note) && same_text(a->note2, b->note2), "note");
+    must_agree(same_text(a->more->note, b->more->note) && same_text(a->more->note2, b->more->note2), "note");
     AGREE(frame_count);
     must_agree(a->frame_count == 0 || memcmp(a->frames, b->frames, a->frame_count * sizeof a->frames[0]) == 0, "frames");
     AGREE(ticket_count);
@@ -291,11 +291,11 @@ static void compare(const hf_event *a, const hf_event *b)
     AGREE(host_hr);
     AGREE(duration);
     AGREE(out);
-    AGREE(host_out);
-    AGREE(query_base);
-    AGREE(query_region_size);
-    AGREE(query_state);
-    AGREE(query_type);
+    must_agree(hf_event_host_out(a) == hf_event_host_out(b), "host_out");
+    AGREE(more->query_base);
+    AGREE(more->query_region_size);
+    AGREE(more->query_state);
+    AGREE(more->query_type);
 }
 
 static void count(const char *text, size_t size_bytes, void *user)

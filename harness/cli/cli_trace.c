@@ -138,10 +138,10 @@ static void set_arguments(json_t *object, const hf_event *event, uint32_t fields
 static void set_fault(json_t *object, const hf_trace *trace, const hf_event *event)
 {
     set(object, "rule", clean_json(hf__text(hf_trace_rule_name(trace, event->rule))));
-    set(object, "number", json_integer(event->number));
-    set(object, "last_error", json_integer(event->last_error));
-    set(object, "live", hex(event->live));
-    set(object, "site", hex(event->site));
+    set(object, "number", json_integer(event->more->number));
+    set(object, "last_error", json_integer(event->more->last_error));
+    set(object, "live", hex(event->more->live));
+    set(object, "site", hex(event->more->site));
 }
 
 static json_t *frames_of(const hf_event *event)

@@ -42,8 +42,8 @@ static double time_forks(fork_job *job, uint32_t jobs, counted *heard, double *t
     const hf_session_points points = {.items = job->points, .count = job->point_count};
     const hf__run_fork_options options = {.jobs = jobs};
     uint64_t from = hf__os_now_us();
-    if (hf__run_fork_run(&job->job, &(hf__run_fork_request){job->plan, job->plan_bytes, points, options, hear, heard}, &execution, &result, &err) !=
-        HF_OK) {
+    if (hf__run_fork_run(&job->job, &(hf__run_fork_request){job->plan, job->plan_bytes, points, options, hear, heard, NULL}, &execution, &result,
+                         &err) != HF_OK) {
         fprintf(stderr, "bench: %s\n", err.message);
         exit(3);
     }

@@ -56,7 +56,7 @@ static double fork_us(measure *self)
     const hf__run_fork_options options = {.jobs = hf__system_cpu_count()};
     self->prefix = hf__verdict_prefix_judge_create(self->judge);
     uint64_t from = hf__os_now_us();
-    if (hf__run_fork_run(&self->job.job, &(hf__run_fork_request){self->job.plan, self->job.plan_bytes, points, options, hear, self}, &execution,
+    if (hf__run_fork_run(&self->job.job, &(hf__run_fork_request){self->job.plan, self->job.plan_bytes, points, options, hear, self, NULL}, &execution,
                          &result, &err) != HF_OK) {
         fprintf(stderr, "bench: %s\n", err.message);
         exit(3);

@@ -64,22 +64,25 @@ typedef enum hf_function {
 
 /* hf_event.kind of an event that is no call, and what the other members of hf_event hold then. Members that are not named are 0 or empty. */
 typedef enum hf_event_kind {
-    HF_EVENT_CALL_MAX = 63, /* kinds up to this one are calls */
-    HF_EVENT_ATTACH = 64,   /* first event of the process; address: its process id */
-    HF_EVENT_DETACH = 65,   /* orderly end of recording. protect: references to IHostMalloc objects that were not released. By exit() after a fault:
-                               type has bits HF_LEFT_, address a signal, size the address of an access, frames the stack */
-    HF_EVENT_MODULE = 66,   /* a file was loaded; address: its base, size: its end, note: its path, note2: its build-id in hex */
-    HF_EVENT_PHASE = 67,    /* note: the name given to hf_phase */
-    HF_EVENT_THREAD = 68,   /* note: the thread's label from now on */
-    HF_EVENT_RESULT = 69,   /* note: the text given to hf_result */
-    HF_EVENT_CHECK = 70,    /* hf_check; address: 1 passed, 0 failed; note: why */
-    HF_EVENT_FORK = 71,     /* the process forked; address: the child's process id where it is known */
-    HF_EVENT_REFUSED = 72,  /* a hosting call from a signal handler that interrupted the host was refused; type: the method */
-    HF_EVENT_DAMAGE = 73,   /* a canary of our heap was overwritten; address: the block, size: the offset behind its end, or in a freed block; type:
-                               HF_DAMAGED_ */
-    HF_EVENT_EXPECT = 74,   /* hf_expect_absorb or hf_expect_surfaced; address: HF_EXPECT_; note: why */
-    HF_EVENT_HOST = 75,     /* a host that has the hook under it answered its caller what is not so; type: HF_HOST_; protect: the method that it
-                               answered; address: what it answered about, size: of how many bytes; frames: the stack of the call */
+    HF_EVENT_CALL_MAX = 63,   /* kinds up to this one are calls */
+    HF_EVENT_ATTACH = 64,     /* first event of the process; address: its process id */
+    HF_EVENT_DETACH = 65,     /* orderly end of recording. protect: references to IHostMalloc objects that were not released. By exit() after a fault:
+                                 type has bits HF_LEFT_, address a signal, size the address of an access, frames the stack */
+    HF_EVENT_MODULE = 66,     /* a file was loaded; address: its base, size: its end, note: its path, note2: its build-id in hex */
+    HF_EVENT_PHASE = 67,      /* note: the name given to hf_phase */
+    HF_EVENT_THREAD = 68,     /* note: the thread's label from now on */
+    HF_EVENT_RESULT = 69,     /* note: the text given to hf_result */
+    HF_EVENT_CHECK = 70,      /* hf_check; address: 1 passed, 0 failed; note: why */
+    HF_EVENT_FORK = 71,       /* the process forked; address: the child's process id where it is known */
+    HF_EVENT_REFUSED = 72,    /* a hosting call from a signal handler that interrupted the host was refused; type: the method */
+    HF_EVENT_DAMAGE = 73,     /* a canary of our heap was overwritten; address: the block, size: the offset behind its end, or in a freed block; type:
+                                 HF_DAMAGED_ */
+    HF_EVENT_EXPECT = 74,     /* hf_expect_absorb or hf_expect_surfaced; address: HF_EXPECT_; note: why */
+    HF_EVENT_HOST = 75,       /* a host that has the hook under it answered its caller what is not so; type: HF_HOST_; protect: the method that it
+                                 answered; address: what it answered about, size: of how many bytes; frames: the stack of the call */
+    HF_EVENT_DESCRIPTOR = 76, /* still open at exit; address: its number; size: HF_DESCRIPTOR_; note: what the system says it is */
+    HF_EVENT_HANDLER = 77,    /* after a fault: a handler of the program's is called for a fault of the processor's, or has returned from it; address:
+                                 the signal; size: the address of the access; type: HF_HANDLER_ bits; frames: the stack */
     /* Appended by the tool, never by the program. */
     HF_EVENT_END_EXIT = 96,   /* address: exit status */
     HF_EVENT_END_SIGNAL = 97, /* address: signal number; type: 1 if size is the address of the access; frames: the stack if it is known; note: on
@@ -90,14 +93,26 @@ typedef enum hf_event_kind {
     HF_EVENT_END_HARNESS = 100, /* hostfault itself failed; note: how */
     HF_EVENT_END_OUTPUT = 101,  /* address: hash of standard output, size: its bytes; the result of a program that gave none */
     HF_EVENT_END_STACK = 102,   /* frames: the stack of another thread than the one in the record of the end; address: its number in the system */
-    HF_EVENT_END_REPORT = 103   /* a sanitizer or valgrind reported; type: HF_REPORT_ bits; size: the address that it names, with HF_REPORT_ADDRESS;
+    HF_EVENT_END_REPORT = 103,  /* a sanitizer or valgrind reported; type: HF_REPORT_ bits; size: the address that it names, with HF_REPORT_ADDRESS;
                                    note: its text */
+    HF_EVENT_END_WAIT = 104     /* a thread of a process that did not end waits for another; address: its number in the system, size: the other's;
+                                   type: HF_WAIT_; note: the mutex */
 } hf_event_kind;
 
 /* HF_EVENT_DETACH, type: how a process left by exit(). */
 #define HF_LEFT_INSIDE 1u  /* from inside a call, not from main */
 #define HF_LEFT_HANDLER 2u /* from a handler of a fault of the processor's; address: the signal */
 #define HF_LEFT_ADDRESS 4u /* size: the address of that access */
+
+/* HF_EVENT_DESCRIPTOR, size. */
+#define HF_DESCRIPTOR_FILE 0u
+#define HF_DESCRIPTOR_PIPE 1u
+#define HF_DESCRIPTOR_SOCKET 2u
+#define HF_DESCRIPTOR_OTHER 3u
+
+/* HF_EVENT_HANDLER, type. */
+#define HF_HANDLER_ADDRESS 1u  /* size is known */
+#define HF_HANDLER_RETURNED 2u /* the handler returned */
 
 /* HF_EVENT_DAMAGE, type. */
 #define HF_DAMAGED_BEHIND 1u
@@ -111,6 +126,11 @@ typedef enum hf_event_kind {
 #define HF_HOST_ACCEPTED 3u /* success of a call that the system refuses, and that did nothing */
 #define HF_HOST_KEPT 4u     /* success of a release; at the end of the process the region is still there */
 #define HF_HOST_LEAKED 5u   /* failure; what the host had taken for the call until then is still there at the end of the process */
+
+/* HF_EVENT_END_WAIT, type. */
+#define HF_WAIT_NONE 0u
+#define HF_WAIT_MUTEX 1u  /* that the other holds */
+#define HF_WAIT_THREAD 2u /* for the other's end */
 
 /* HF_EVENT_END_REPORT, type. */
 #define HF_REPORT_ERROR 1u

@@ -19,42 +19,45 @@ extern "C" {
 
 typedef struct hf_trace hf_trace;
 
-/* One event. Pointers are borrowed from the trace. Members that an event of this kind does not have are 0. */
-typedef struct hf_event {
-    uint32_t kind;     /* hf_method (a call, up to HF_EVENT_CALL_MAX) or hf_event_kind */
-    uint32_t thread;   /* index into the trace's threads; of end records too, which have a thread "tool" of their own */
-    uint8_t complete;  /* 0: the process ended inside it; hr, host_hr, out and duration then say nothing */
-    uint8_t injected;  /* 1: a rule fired */
-    uint8_t sticky;    /* 1: answered with HOST_E_CLRNOTAVAILABLE, because an E_FAIL came before */
-    uint8_t paused;    /* 1: between hf_pause and hf_resume */
-    uint8_t foreign;   /* 1: about memory that the host did not give out */
-    uint8_t forwarded; /* 1: the host was asked */
-    uint8_t in_signal; /* 1: made by a signal handler that had interrupted a hosting call of this thread */
-    uint8_t level;     /* EMemoryCriticalLevel */
-    uint8_t function;  /* hf_function of an unmodified program that the call was made by: malloc, mmap, ...; 0 none */
-    uint8_t unused[3];
-    uint32_t type, protect;   /* the arguments; of IHostMalloc's methods, protect is the heap's number */
-    uint64_t start, duration; /* counter ticks (hf_trace_summary.counter_hz); duration in steps of 256, never too long */
-    uint64_t address, size;   /* the arguments; size in bytes */
-    uint64_t out;             /* what the caller got through the out-parameter */
-    uint64_t pc;              /* return address of the call */
-    HRESULT host_hr, hr;      /* what the host answered, if it was asked; what the caller got */
-    int32_t rule;             /* rule of the plan that decided; -1 if and only if not injected */
-    uint32_t number;          /* injected: 1-based index of this fault among those of the process */
-    uint32_t last_error;      /* injected: the last error that the caller found */
-    uint64_t live, site;      /* injected: live bytes then; key of the stack */
-    uint64_t host_out;        /* injected: what the host gave, if it was asked; else as out */
-    uint32_t ticket_count;
-    uint32_t frame_count;
-    const struct hf_trace_ticket *tickets;
-    const uint64_t *frames;                                        /* return addresses, innermost first */
+/* What few events have. All of it is 0 or empty for the others. */
+typedef struct hf_event_more {
+    uint64_t live, site;                                           /* injected: committed and heap bytes, and where the call came from */
+    uint64_t host_out;                                             /* injected: what the host gave, if it was asked; see hf_event_host_out */
+    uint32_t number;                                               /* injected: 1-based index of this fault among those of the process */
+    uint32_t last_error;                                           /* injected */
     uint64_t query_base, query_allocation_base, query_region_size; /* VirtualQuery's answer, 0 if none */
     uint32_t query_allocation_protect, query_state, query_protect, query_type;
     hf_text note;  /* of phase, thread, result, check, module (path), END_HARNESS; of END_SIGNAL the exception on Windows */
     hf_text note2; /* build-id of a module */
+} hf_event_more;
+
+/* One event. Pointers are borrowed from the trace. A trace may hold millions of these: what few of them have is in `more`. */
+typedef struct hf_event {
+    uint32_t thread;  /* index into the trace's threads; of end records too, which have a thread "tool" of their own */
+    uint16_t kind;    /* hf_method (a call, up to HF_EVENT_CALL_MAX) or hf_event_kind */
+    uint8_t complete; /* 0: the process ended inside it; hr, host_hr, out and duration then say nothing */
+    uint8_t injected, sticky, paused, foreign, forwarded, in_signal;
+    uint8_t level;
+    uint8_t function; /* hf_function of an unmodified program that the call was made by: malloc, mmap, ...; 0 none */
+    uint8_t unused;
+    uint32_t type, protect;
+    uint64_t start, duration; /* counter ticks; duration in steps of 256 */
+    uint64_t address, size, out, pc;
+    HRESULT host_hr, hr;
+    int32_t rule; /* rule of the plan that decided; -1 if and only if not injected */
+    uint16_t ticket_count;
+    uint16_t frame_count;
+    const struct hf_trace_ticket *tickets;
+    const uint64_t *frames;    /* return addresses, innermost first */
+    const hf_event_more *more; /* never NULL */
 } hf_event;
 
-/* A rule that counted the call. */
+/* What the host gave: as the caller was told, unless a rule decided otherwise. */
+static inline uint64_t hf_event_host_out(const hf_event *event)
+{
+    return event->injected ? event->more->host_out : event->out;
+}
+
 typedef struct hf_trace_ticket {
     uint64_t ordinal; /* 1-based number of the call among those that the rule counts */
     uint32_t taken;   /* how often the rule had fired by then */

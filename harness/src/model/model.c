@@ -135,6 +135,8 @@ const char *hf_event_kind_name(hf_event_kind kind)
     case HF_EVENT_DAMAGE: return "damage";
     case HF_EVENT_EXPECT: return "expect";
     case HF_EVENT_HOST: return "host";
+    case HF_EVENT_DESCRIPTOR: return "descriptor";
+    case HF_EVENT_HANDLER: return "handler";
     case HF_EVENT_END_EXIT: return "end-exit";
     case HF_EVENT_END_SIGNAL: return "end-signal";
     case HF_EVENT_END_TIMEOUT: return "end-timeout";
@@ -142,6 +144,7 @@ const char *hf_event_kind_name(hf_event_kind kind)
     case HF_EVENT_END_HARNESS: return "end-harness";
     case HF_EVENT_END_OUTPUT: return "end-output";
     case HF_EVENT_END_STACK: return "end-stack";
+    case HF_EVENT_END_WAIT: return "end-wait";
     case HF_EVENT_END_REPORT: return "end-report";
     }
 

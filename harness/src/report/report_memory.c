@@ -32,7 +32,7 @@ double hf__report_us_after(const hf_trace *trace, const hf_event *event)
 /* What the host gave, also where the caller was not told. */
 static uint64_t given(const hf_event *event)
 {
-    return event->injected != 0 ? event->host_out : event->out;
+    return event->injected != 0 ? hf_event_host_out(event) : event->out;
 }
 
 static void decommit(replay *self, uint64_t first, uint64_t end)

@@ -119,7 +119,7 @@ static void put_fault(exporting *self, const hf_event *event)
 {
     char result[64];
     (void)hf__model_print_hresult(result, sizeof result, event->hr);
-    char *name = hf__format("fault %u: %s", event->number, result);
+    char *name = hf__format("fault %u: %s", event->more->number, result);
     char *rule = hf__report_clean(hf__text(hf_trace_rule_name(self->trace, event->rule)));
     json_t *instant = event_of(name, "fault", "i", hf__report_us(self->trace, event->start), event->thread);
     (void)json_object_set_new(instant, "s", json_string("p"));

@@ -42,6 +42,7 @@ typedef struct driver {
     const hf__run_fork_options *options;
     uint64_t timeout_ms;
     hf__run_fork_heard *heard;
+    void (*over)(void *user);
     void *user;
     hf__run_fork_result *result;
     hf__run_execution_files files; /* the caller's */
@@ -382,6 +383,10 @@ static hf_status close_driver(void *user, bool abandon, hf_error *err)
     }
 
     abandon_clones(self);
+    hf__trace_prefix_destroy(self->prefix); /* as large as the trace that is read next */
+    self->prefix = NULL;
+    if (self->over != NULL)
+        self->over(self->user);
     uint32_t refused = hf__os_load_u32(&control->refused);
     self->result->refused = refused <= HF_FORK_TRAPPED ? (hf_fork_refusal)refused : HF_FORK_CLONE_SLOTS;
     self->result->refused_value = hf__os_load_u64(&control->refused_value);
@@ -403,6 +408,7 @@ hf_status hf__run_fork_run(const hf__run_job *job, const hf__run_fork_request *r
                    .options = options,
                    .timeout_ms = options->timeout_ms != 0 ? options->timeout_ms : job->timeout_ms,
                    .heard = request->heard,
+                   .over = request->over,
                    .user = request->user,
                    .result = result};
     if (options->jobs == 0 || options->jobs > HF_CLONES_MAX)

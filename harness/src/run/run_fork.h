@@ -49,7 +49,8 @@ typedef struct hf__run_fork_request {
     hf_session_points points; /* their clone_slots are not read */
     hf__run_fork_options options;
     hf__run_fork_heard *heard;
-    void *user; /* of heard */
+    void *user;               /* of both */
+    void (*over)(void *user); /* no more clones will be heard of, and the caller's trace is read next; NULL: nobody wants to know */
 } hf__run_fork_request;
 HF_CHECK_RESULT hf_status hf__run_fork_run(const hf__run_job *job, const hf__run_fork_request *request, hf__run_execution *execution,
                                            hf__run_fork_result *result, hf_error *err);

@@ -28,7 +28,9 @@ void hf__run_fork_print_refusal(const hf__run_fork_result *result, char *buffer,
     unsigned long long value = result->refused_value;
 
     if (result->is_large)
-        hf__builder_print(&builder, "it has %llu bytes in memory, which a clone would take long to copy", (unsigned long long)result->resident_bytes);
+        hf__builder_print(&builder,
+                          "it has %llu MiB in memory, and to clone that takes longer than to run it again; --isolate fork clones it all the same",
+                          (unsigned long long)(result->resident_bytes >> 20));
     else if (words[result->refused].after == NULL)
         hf__builder_print(&builder, "%s", words[result->refused].before);
     else if (result->refused == HF_FORK_MAPPING)

@@ -20,7 +20,8 @@
 #include "base_poison.h"
 
 #define SAMPLE_MAX 12u
-#define RESIDENT_MAX (192ull << 20) /* beyond it a clone costs more than most callers' beginnings */
+#define RESIDENT_MAX (192ull << 20) /* up to it a clone costs less than most callers' beginnings */
+#define CLONED_BYTES_US (50000u)    /* a clone of 1 GiB takes 10 ms to make, and as long to end: page tables are copied, no pages */
 
 typedef struct forking {
     hf__sweep *self;
@@ -249,6 +250,23 @@ static void note_end(hf__sweep *self, const hf__run_fork_result *result, const h
     }
 }
 
+/* A large caller is cloned where that takes half of what it takes to run it again, or less. */
+static uint64_t resident_max(const hf__sweep *self)
+{
+    uint64_t worth = self->baseline.clean.elapsed_us / 2 * CLONED_BYTES_US;
+    if (self->isolation == HF_ISOLATION_FORK)
+        return 0;
+    return worth > RESIDENT_MAX ? worth : RESIDENT_MAX;
+}
+
+/* The judge holds as much as a trace, and the caller's own trace is read next. */
+static void forget_prefix(void *user)
+{
+    forking *state = user;
+    hf__verdict_prefix_judge_destroy(state->prefix);
+    state->prefix = NULL;
+}
+
 static hf_status run_clones(forking *state, hf_error *err)
 {
     hf__sweep *self = state->self;
@@ -264,12 +282,11 @@ static hf_status run_clones(forking *state, hf_error *err)
         status = hf__system_folder_create(execution.folder, err);
     const hf_session_points points = {.items = state->points, .count = (uint32_t)self->pending_count};
     uint32_t jobs = self->options->jobs != 0 ? self->options->jobs : hf__system_cpu_count();
-    const hf__run_fork_options options = {.jobs = jobs < HF_CLONES_MAX ? jobs : HF_CLONES_MAX,
-                                          .resident_max = self->isolation == HF_ISOLATION_FORK ? 0 : RESIDENT_MAX};
+    const hf__run_fork_options options = {.jobs = jobs < HF_CLONES_MAX ? jobs : HF_CLONES_MAX, .resident_max = resident_max(self)};
     hf__run_fork_result result = {.done = 0};
     if (status == HF_OK)
-        status =
-            hf__run_fork_run(&self->job, &(hf__run_fork_request){plan, plan_bytes, points, options, take_clone_end, state}, &execution, &result, err);
+        status = hf__run_fork_run(&self->job, &(hf__run_fork_request){plan, plan_bytes, points, options, take_clone_end, state, forget_prefix},
+                                  &execution, &result, err);
     if (status == HF_OK)
         note_end(self, &result, execution.trace);
     hf__run_execution_clear(&execution);

@@ -126,7 +126,7 @@ static void number_fingerprints(naming *namings, size_t count)
 
 static size_t expand(hf__symbol_places *places, const hf__sweep_site *site, hf__symbol_place **out)
 {
-    const hf_event event = {.kind = (uint32_t)site->method, .frames = site->frames, .frame_count = site->frame_count};
+    const hf_event event = {.kind = (uint16_t)site->method, .frames = site->frames, .frame_count = (uint16_t)site->frame_count};
     return hf__symbol_stack_expand(places, &event, out);
 }
 

@@ -106,7 +106,7 @@ static size_t list_later(const hf__sweep_finder *self, const hf_trace *trace, co
             break;
         if (after && ordinal != 0 && (self->methods >> event->kind & 1u) != 0)
             out[count++] = (later){.event = event, .ordinal = ordinal, .key = hf__sweep_site_key(trace, event)};
-        if (event->injected != 0 && event->number == 1)
+        if (event->injected != 0 && event->more->number == 1)
             *fault = event;
     }
     return count;

@@ -37,7 +37,7 @@ static const char *why_drifted(const hf__sweep_base *base, const hf__sweep_point
         return why;
     if (fault == NULL)
         return is_second ? "the caller never reached the second call" : "the caller never reached this call";
-    return fault->site == base->sites->items[point->site].key ? NULL : "the call came from another place than in the clean run";
+    return fault->more->site == base->sites->items[point->site].key ? NULL : "the call came from another place than in the clean run";
 }
 
 /* To the point's own fault. */
@@ -81,7 +81,7 @@ static size_t site_of_last_fault(const hf__sweep_base *base, const hf__sweep_poi
     for (size_t i = 0; last != NULL && point->onwards && i < base->sites->count; i++) {
         const hf__sweep_site *site = &base->sites->items[i];
         bool same_thread = strcmp(site->thread, own->thread) == 0 || hf__text_equal_string(hf_trace_thread_label(trace, last->thread), site->thread);
-        if (site->key == last->site && site->method == (hf_method)last->kind && same_thread)
+        if (site->key == last->more->site && site->method == (hf_method)last->kind && same_thread)
             return i;
     }
     return point->site;

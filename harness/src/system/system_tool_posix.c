@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <malloc.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -37,6 +38,11 @@ void hf__system_tool_begin(int *argc, char ***argv)
     (void)argv;
     /* A file that reaches the limit of its size (ulimit -f) is then told as any other that cannot be written. */
     (void)signal(SIGXFSZ, SIG_IGN);
+#ifdef M_MMAP_THRESHOLD
+    /* A trace is given back to the system when it is not needed any more. By itself glibc raises the limit with each one that is freed, and keeps
+     * what is below it. */
+    (void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
+#endif
     hf__system_guard_begin();
 }
 

@@ -129,7 +129,7 @@ static const hf_event *fault_of(const hf_trace *trace)
 {
     for (size_t i = 0; i < hf_trace_event_count(trace); i++) {
         const hf_event *event = hf_trace_event(trace, i);
-        if (event->injected && event->number == 1)
+        if (event->injected && event->more->number == 1)
             return event;
     }
     return NULL;

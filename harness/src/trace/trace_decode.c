@@ -8,6 +8,7 @@
  */
 #include "heap_alloc.h"
 #include "base_check.h"
+#include "base_random.h"
 #include "base_text.h"
 #include "trace_reader.h"
 
@@ -23,10 +24,20 @@ typedef struct scratch {
     uint64_t frames[HF_STACK_MAX];
     char notes[2][NOTE_BYTES_MAX];
     size_t note_bytes[2];
+    hf_event_more more;
+    bool has_more;
 } scratch;
+
+/* Stacks that were met lately: a program asks from the same places again and again. */
+#define KEPT_STACKS 64u
+typedef struct kept_frames {
+    const uint64_t *frames;
+    uint32_t count;
+} kept_frames;
 
 typedef struct decoder {
     hf_trace *trace;
+    kept_frames kept[KEPT_STACKS];
     uint32_t thread; /* the number of the one that is read */
     bool has_label;  /* it is given one */
     scratch scratch;
@@ -68,23 +79,27 @@ static void read_note(decoder *self, const hf_slot_extra *slot, hf_event *event)
 
 static void read_query(decoder *self, const hf_slot_extra *slot, hf_event *event)
 {
-    (void)self;
-    event->query_base = slot->u.query.base;
-    event->query_allocation_base = slot->u.query.allocation_base;
-    event->query_region_size = slot->u.query.region_size;
-    event->query_allocation_protect = slot->u.query.allocation_protect;
-    event->query_state = slot->u.query.state;
-    event->query_protect = slot->u.query.protect;
-    event->query_type = slot->u.query.type;
+    (void)event;
+    hf_event_more *more = &self->scratch.more;
+    self->scratch.has_more = true;
+    more->query_base = slot->u.query.base;
+    more->query_allocation_base = slot->u.query.allocation_base;
+    more->query_region_size = slot->u.query.region_size;
+    more->query_allocation_protect = slot->u.query.allocation_protect;
+    more->query_state = slot->u.query.state;
+    more->query_protect = slot->u.query.protect;
+    more->query_type = slot->u.query.type;
 }
 
 static void read_decision(decoder *self, const hf_slot_extra *slot, hf_event *event)
 {
-    event->live = slot->u.decision.live;
-    event->site = slot->u.decision.site;
-    event->host_out = slot->u.decision.host_out;
-    event->last_error = slot->u.decision.last_error;
-    event->number = slot->u.decision.number;
+    hf_event_more *more = &self->scratch.more;
+    self->scratch.has_more = true;
+    more->live = slot->u.decision.live;
+    more->site = slot->u.decision.site;
+    more->host_out = slot->u.decision.host_out;
+    more->last_error = slot->u.decision.last_error;
+    more->number = slot->u.decision.number;
     if (slot->u.decision.rule < self->trace->plan->rule_count)
         event->rule = (int32_t)slot->u.decision.rule;
     else
@@ -102,10 +117,54 @@ static hf_text keep_note(decoder *self, unsigned part)
     return (hf_text){bytes != NULL ? bytes : "", self->scratch.note_bytes[part]};
 }
 
+static const hf_event_more nothing = {.note = {"", 0}, .note2 = {"", 0}};
+
+/* Only a call can be injected, and only by a rule: whoever reads events may index the plan by it. */
+static void check_event(decoder *self, hf_event *event)
+{
+    bool is_call = event->kind < HF_METHOD_COUNT;
+    if (!is_call)
+        event->sticky = event->paused = event->foreign = event->forwarded = 0;
+    if (event->injected && (event->rule < 0 || !is_call)) {
+        event->injected = 0;
+        self->trace->is_cut = true;
+    }
+    if (!event->injected)
+        event->rule = HF_RULE_NONE;
+}
+
+/* What an event has beside its main slot, in memory that lasts. */
+static void keep_more(decoder *self, hf_event *event)
+{
+    hf_event_more *more = &self->scratch.more;
+    if (!event->injected) { /* whatever a decision says that is not one */
+        more->live = more->site = more->host_out = 0;
+        more->number = more->last_error = 0;
+    }
+    more->note = keep_note(self, 0);
+    more->note2 = keep_note(self, 1);
+    bool is_used = self->scratch.has_more || more->note.size_bytes > 0 || more->note2.size_bytes > 0;
+    event->more = is_used ? hf__heap_arena_copy(&self->trace->arena, more, sizeof *more) : &nothing;
+}
+
+/* A copy that lasts; equal stacks share one. */
+static const uint64_t *keep_frames(decoder *self, uint32_t count)
+{
+    size_t size_bytes = count * sizeof(uint64_t);
+    if (count == 0)
+        return NULL;
+    kept_frames *kept = &self->kept[hf__hash(HF_HASH_START, self->scratch.frames, size_bytes) % KEPT_STACKS];
+    if (kept->count != count || memcmp(kept->frames, self->scratch.frames, size_bytes) != 0)
+        *kept = (kept_frames){hf__heap_arena_copy(&self->trace->arena, self->scratch.frames, size_bytes), count};
+    return kept->frames;
+}
+
 static void read_extras(decoder *self, const hf_slot_main *slot, uint32_t extras, hf_event *event)
 {
     self->scratch.note_bytes[0] = 0;
     self->scratch.note_bytes[1] = 0;
+    self->scratch.more = nothing;
+    self->scratch.has_more = false;
     for (uint32_t i = 1; i <= extras; i++) {
         const hf_slot_extra *extra = (const hf_slot_extra *)(const void *)(slot + i);
         if (extra->what < HF_COUNT_OF(extra_readers) && extra_readers[extra->what] != NULL)
@@ -114,36 +173,7 @@ static void read_extras(decoder *self, const hf_slot_main *slot, uint32_t extras
             self->trace->is_cut = true;
     }
     event->tickets = hf__heap_arena_copy(&self->trace->arena, self->scratch.tickets, event->ticket_count * sizeof(hf_trace_ticket));
-    event->frames = hf__heap_arena_copy(&self->trace->arena, self->scratch.frames, event->frame_count * sizeof(uint64_t));
-    event->note = keep_note(self, 0);
-    event->note2 = keep_note(self, 1);
-}
-
-static void forget_decision(hf_event *event)
-{
-    event->rule = HF_RULE_NONE;
-    event->number = 0;
-    event->last_error = 0;
-    event->live = 0;
-    event->site = 0;
-    event->host_out = event->out;
-}
-
-static void forget_extras(hf_event *event)
-{
-    event->ticket_count = 0;
-    event->frame_count = 0;
-    event->tickets = NULL;
-    event->frames = NULL;
-    event->query_base = 0;
-    event->query_allocation_base = 0;
-    event->query_region_size = 0;
-    event->query_allocation_protect = 0;
-    event->query_state = 0;
-    event->query_protect = 0;
-    event->query_type = 0;
-    event->note = (hf_text){"", 0};
-    event->note2 = (hf_text){"", 0};
+    event->frames = keep_frames(self, event->frame_count);
 }
 
 /* Field by field, into its place: events are large, and a sweep reads millions. */
@@ -152,7 +182,7 @@ static void read_main(const hf_slot_main *slot, uint32_t thread, bool in_signal,
     bool done = state_of(slot) == HF_SLOT_DONE;
     bool is_function = slot->kind >= HF_EVENT_FUNCTION && slot->kind < HF_EVENT_FUNCTION + HF_FUNCTION_COUNT;
     event->function = is_function ? (uint8_t)(slot->kind - HF_EVENT_FUNCTION) : HF_FUNCTION_NONE;
-    event->kind = event->function != HF_FUNCTION_NONE ? (uint32_t)hf__model_function((hf_function)event->function)->method : slot->kind;
+    event->kind = event->function != HF_FUNCTION_NONE ? (uint16_t)hf__model_function((hf_function)event->function)->method : slot->kind;
     event->thread = thread;
     event->complete = done;
     event->injected = (slot->flags & HF_CALL_INJECTED) != 0;
@@ -172,17 +202,22 @@ static void read_main(const hf_slot_main *slot, uint32_t thread, bool in_signal,
     event->pc = slot->pc;
     event->host_hr = slot->host_hr;
     event->hr = slot->hr;
-    forget_decision(event);
-    forget_extras(event);
+    event->rule = HF_RULE_NONE;
+    event->ticket_count = 0;
+    event->frame_count = 0;
+    event->unused = 0;
+    event->tickets = NULL;
+    event->frames = NULL;
+    event->more = &nothing;
 }
 
 /* May an event of this kind stand in this stream? End records come from the tool alone, all else from the process. */
 static bool is_known_kind(uint32_t kind, bool is_tool)
 {
     if (is_tool)
-        return kind >= HF_EVENT_END_EXIT && kind <= HF_EVENT_END_REPORT;
+        return kind >= HF_EVENT_END_EXIT && kind <= HF_EVENT_END_WAIT;
     bool is_function = kind > HF_EVENT_FUNCTION && kind < HF_EVENT_FUNCTION + HF_FUNCTION_COUNT;
-    return kind < HF_METHOD_COUNT || is_function || (kind >= HF_EVENT_ATTACH && kind <= HF_EVENT_HOST);
+    return kind < HF_METHOD_COUNT || is_function || (kind >= HF_EVENT_ATTACH && kind <= HF_EVENT_HANDLER);
 }
 
 /* The extra slots that follow and really are extras, at most what the main slot says. */
@@ -193,20 +228,6 @@ static uint32_t count_extras(const hf_slot_main *slot, uint32_t left)
     while (count < most && state_of(slot + 1 + count) == HF_SLOT_EXTRA)
         count++;
     return count;
-}
-
-/* Only a call can be injected, and only by a rule: whoever reads events may index the plan by it. */
-static void check_event(decoder *self, hf_event *event)
-{
-    bool is_call = event->kind < HF_METHOD_COUNT;
-    if (!is_call)
-        event->sticky = event->paused = event->foreign = event->forwarded = 0;
-    if (event->injected && (event->rule < 0 || !is_call)) {
-        event->injected = 0;
-        self->trace->is_cut = true;
-    }
-    if (!event->injected) /* whatever a decision says that is not one */
-        forget_decision(event);
 }
 
 /* Where the event that comes next stands in its stream. */
@@ -240,6 +261,8 @@ static void read_chunk(decoder *self, const hf__trace_chunk *from, hf__trace_eve
             if (extras > 0)
                 read_extras(self, slot, extras, event);
             check_event(self, event);
+            if (extras > 0)
+                keep_more(self, event);
         } else {
             self->trace->is_cut = true;
         }
@@ -273,6 +296,7 @@ bool hf__trace_chunk_at(const hf_slot_main *slots, uint32_t slot_count, hf__trac
     *out = (hf__trace_chunk){.thread = head->thread & ~HF_THREAD_SIGNAL,
                              .is_signal = (head->thread & HF_THREAD_SIGNAL) != 0,
                              .number = head->number,
+                             .system_thread = head->system_thread,
                              .first_slot = 1,
                              .slot_count = slot_count,
                              .slots = slots};
@@ -335,7 +359,7 @@ static hf_text default_label(hf_trace *trace, uint32_t id)
 static hf_text last_label(const hf_event *events, size_t from, size_t end, hf_text label)
 {
     for (size_t i = from; i < end; i++)
-        label = events[i].kind == HF_EVENT_THREAD ? events[i].note : label;
+        label = events[i].kind == HF_EVENT_THREAD ? events[i].more->note : label;
     return label;
 }
 
@@ -384,10 +408,10 @@ static size_t end_of_thread(const hf__trace_chunk *chunks, size_t count, size_t 
 }
 
 /* The next thread, whose events begin at `first`. */
-static hf__trace_thread *add_thread(hf_trace *trace, uint32_t id, size_t first, hf_text label)
+static hf__trace_thread *add_thread(hf_trace *trace, const hf__trace_chunk *chunk, size_t first, hf_text label)
 {
     hf__trace_thread *thread = &trace->threads[trace->thread_count++];
-    *thread = (hf__trace_thread){.id = id, .first = first, .label = label};
+    *thread = (hf__trace_thread){.id = chunk->thread, .system_thread = chunk->system_thread, .first = first, .label = label};
     return thread;
 }
 
@@ -408,7 +432,8 @@ void hf__trace_read_streams(hf_trace *trace, hf__trace_chunk *chunks, size_t cou
     size_t first = 0;
 
     if (events->count > 0) {
-        hf__trace_thread *thread = add_thread(trace, 0, 0, prefix_label);
+        const hf__trace_chunk prefix = {.system_thread = count > 0 && chunks[0].thread == 0 ? chunks[0].system_thread : 0};
+        hf__trace_thread *thread = add_thread(trace, &prefix, 0, prefix_label);
         if (count > 0 && chunks[0].thread == 0) {
             first = end_of_thread(chunks, count, 0);
             read_thread(self, chunks, first, events, thread);
@@ -417,7 +442,7 @@ void hf__trace_read_streams(hf_trace *trace, hf__trace_chunk *chunks, size_t cou
     }
 
     for (size_t end; first < count; first = end) {
-        hf__trace_thread *thread = add_thread(trace, chunks[first].thread, events->count, no_label);
+        hf__trace_thread *thread = add_thread(trace, &chunks[first], events->count, no_label);
         end = end_of_thread(chunks, count, first);
         read_thread(self, &chunks[first], end - first, events, thread);
         finish_thread(trace, thread, events);

@@ -202,27 +202,27 @@ static const char *type_word(uint32_t type)
 static void put_query(const line *self)
 {
     const hf_event *event = self->event;
-    if (!event->forwarded || FAILED(event->host_hr) || event->query_state == 0)
+    if (!event->forwarded || FAILED(event->host_hr) || event->more->query_state == 0)
         return;
     bool is_own = hf__trace_names_is_live(self->names, self->index, HF_NAMED_QUERY_BASE);
-    if (event->query_state == MEM_FREE) {
+    if (event->more->query_state == MEM_FREE) {
         put_string(self, " state=free");
         return;
     }
     if (is_own) {
         put_name(self, " base=", HF_NAMED_QUERY_BASE);
         put_name(self, " allocation=", HF_NAMED_QUERY_ALLOCATION);
-        put_flags(self, " allocation-protect=", HF_FIELD_PROTECT, event->query_allocation_protect);
-        put_hex(self, " region-size=", event->query_region_size);
+        put_flags(self, " allocation-protect=", HF_FIELD_PROTECT, event->more->query_allocation_protect);
+        put_hex(self, " region-size=", event->more->query_region_size);
     } else {
         put_string(self, " base=foreign");
     }
     put_string(self, " state=");
-    put_string(self, state_word(event->query_state));
-    if (event->query_state == MEM_COMMIT)
-        put_flags(self, " protect=", HF_FIELD_PROTECT, event->query_protect);
+    put_string(self, state_word(event->more->query_state));
+    if (event->more->query_state == MEM_COMMIT)
+        put_flags(self, " protect=", HF_FIELD_PROTECT, event->more->query_protect);
     put_string(self, " type=");
-    put_string(self, type_word(event->query_type));
+    put_string(self, type_word(event->more->query_type));
 }
 
 static void put_number_out(const line *self)
@@ -261,7 +261,8 @@ static void put_host(const line *self)
         put_hresult(self, " host=", event->host_hr);
     else if (!event->forwarded && event->injected && SUCCEEDED(event->hr))
         put_string(self, " host=none");
-    bool gave = event->forwarded && event->injected && SUCCEEDED(event->host_hr) && event->host_out != 0 && event->host_out != event->out;
+    bool gave =
+        event->forwarded && event->injected && SUCCEEDED(event->host_hr) && hf_event_host_out(event) != 0 && hf_event_host_out(event) != event->out;
     if (gave && hf__model_method((hf_method)event->kind)->out == HF_OUT_KIND_POINTER && !is_object(event->kind))
         put_name(self, " host-out=", HF_NAMED_HOST_OUT);
 }
@@ -398,32 +399,32 @@ static void print_call(const line *self)
 static void print_phase(const line *self)
 {
     put_string(self, "phase ");
-    hf__trace_line_escape(self->event->note, self->out);
+    hf__trace_line_escape(self->event->more->note, self->out);
 }
 
 static void print_label(const line *self)
 {
     put_string(self, "label ");
-    hf__trace_line_escape(self->event->note, self->out);
+    hf__trace_line_escape(self->event->more->note, self->out);
 }
 
 static void print_result(const line *self)
 {
-    put_quoted(self, "result ", self->event->note);
+    put_quoted(self, "result ", self->event->more->note);
 }
 
 static void print_check(const line *self)
 {
     put_string(self, self->event->address != 0 ? "check passed" : "check failed");
-    if (self->event->note.size_bytes != 0)
-        put_quoted(self, " ", self->event->note);
+    if (self->event->more->note.size_bytes != 0)
+        put_quoted(self, " ", self->event->more->note);
 }
 
 static void print_expect(const line *self)
 {
     put_string(self, self->event->address == HF_EXPECT_ABSORB ? "expect absorb" : "expect surfaced");
-    if (self->event->note.size_bytes != 0)
-        put_quoted(self, " ", self->event->note);
+    if (self->event->more->note.size_bytes != 0)
+        put_quoted(self, " ", self->event->more->note);
 }
 
 static void print_host(const line *self)
@@ -466,7 +467,7 @@ static void print_storm(const line *self)
 
 static void print_harness(const line *self)
 {
-    put_quoted(self, "harness ", self->event->note);
+    put_quoted(self, "harness ", self->event->more->note);
 }
 
 /* By kind; kinds without a printer are not shown. */
@@ -495,7 +496,7 @@ bool hf__trace_line_is_shown(const hf_trace *trace, size_t index)
     if (hf__trace_event_is_call(event))
         return true;
     if (event->kind == HF_EVENT_THREAD)
-        return !hf__text_equal(event->note, trace->threads[event->thread].label);
+        return !hf__text_equal(event->more->note, trace->threads[event->thread].label);
     return event->kind < HF_COUNT_OF(other_printers) && other_printers[event->kind] != NULL;
 }
 

@@ -11,11 +11,11 @@ static void add_thread(hf__trace_lines *self, size_t thread)
     const hf__trace_thread *of = &self->trace->threads[thread];
     size_t group = self->count;
     if (of->id != HF_THREAD_TOOL)
-        self->items[self->count++] = (hf__trace_item){HF_TRACE_LINE_GROUP, thread};
+        self->items[self->count++] = (hf__trace_item){HF_TRACE_LINE_GROUP, (uint32_t)thread};
     size_t first = self->count;
     for (size_t i = of->first; i < of->first + of->count; i++) {
         if (hf__trace_line_is_shown(self->trace, i))
-            self->items[self->count++] = (hf__trace_item){i, thread};
+            self->items[self->count++] = (hf__trace_item){(uint32_t)i, (uint32_t)thread};
     }
     if (self->count == first)
         self->count = group;

@@ -8,11 +8,11 @@
 
 #include "trace_line.h"
 
-#define HF_TRACE_LINE_GROUP SIZE_MAX
+#define HF_TRACE_LINE_GROUP UINT32_MAX
 
 typedef struct hf__trace_item {
-    size_t event; /* HF_TRACE_LINE_GROUP: the line that begins a thread's group */
-    size_t thread;
+    uint32_t event; /* HF_TRACE_LINE_GROUP: the line that begins a thread's group */
+    uint32_t thread;
 } hf__trace_item;
 
 typedef struct hf__trace_lines {

@@ -150,8 +150,8 @@ static void before(hf__trace_names *self, uint32_t index)
     references *found = &self->events[index];
     if (!event->foreign)
         found->to[HF_NAMED_ADDRESS] = refer(self, event->address);
-    found->to[HF_NAMED_QUERY_BASE] = refer(self, event->query_base);
-    found->to[HF_NAMED_QUERY_ALLOCATION] = refer(self, event->query_allocation_base);
+    found->to[HF_NAMED_QUERY_BASE] = refer(self, event->more->query_base);
+    found->to[HF_NAMED_QUERY_ALLOCATION] = refer(self, event->more->query_allocation_base);
     if (host_did_it(event))
         release(self, event);
 }
@@ -164,12 +164,12 @@ static bool is_poisoned(const hf_trace *trace, const hf_event *event)
 static void acquire(hf__trace_names *self, const hf_event *event)
 {
     bool is_region = reserves(event);
-    if (event->host_out == 0 || (!is_region && !is_alloc(event->kind)))
+    if (hf_event_host_out(event) == 0 || (!is_region && !is_alloc(event->kind)))
         return;
-    uint32_t number = add_object(self, event, is_region ? OBJECT_REGION : OBJECT_BLOCK, event->host_out);
-    hf__heap_map_set(&self->exact, event->host_out, number);
+    uint32_t number = add_object(self, event, is_region ? OBJECT_REGION : OBJECT_BLOCK, hf_event_host_out(event));
+    hf__heap_map_set(&self->exact, hf_event_host_out(event), number);
     if (is_region)
-        add_region(self, event->host_out, region_end(event->host_out, event), number);
+        add_region(self, hf_event_host_out(event), region_end(hf_event_host_out(event), event), number);
 }
 
 static void after(hf__trace_names *self, uint32_t index)
@@ -180,7 +180,7 @@ static void after(hf__trace_names *self, uint32_t index)
     if (is_poisoned(self->trace, event) && event->out != 0)
         hf__heap_map_set(&self->exact, event->out, add_object(self, event, OBJECT_POISON, event->out));
     self->events[index].to[HF_NAMED_OUT] = refer(self, event->out);
-    self->events[index].to[HF_NAMED_HOST_OUT] = refer(self, event->host_out);
+    self->events[index].to[HF_NAMED_HOST_OUT] = refer(self, hf_event_host_out(event));
 }
 
 /* Time */
@@ -229,9 +229,28 @@ static void sort_actions(action *actions, size_t count)
     }
 }
 
+/* Of one thread each call is over before the next begins, whatever its counter says: there is nothing to sort. */
+static void play_one(hf__trace_names *self, const hf__trace_thread *thread)
+{
+    for (size_t i = thread->first; i < thread->first + thread->count; i++) {
+        const hf_event *event = &self->trace->events[i];
+        if (!hf__trace_event_is_call(event))
+            continue;
+        before(self, (uint32_t)i);
+        if (event->complete)
+            after(self, (uint32_t)i);
+    }
+}
+
 static void play(hf__trace_names *self)
 {
     const hf_trace *trace = self->trace;
+    size_t threads = trace->thread_count;
+    threads -= threads > 0 && trace->threads[threads - 1].id == HF_THREAD_TOOL;
+    if (threads == 1) {
+        play_one(self, &trace->threads[0]);
+        return;
+    }
     action *actions = hf__allocate(trace->event_count * 2 + 1, sizeof *actions);
     size_t count = 0;
     for (size_t i = 0; i < trace->thread_count; i++)
@@ -274,19 +293,16 @@ void hf__trace_names_destroy(hf__trace_names *self)
     hf__free(self);
 }
 
-static const size_t number_offsets[HF_NAMED_COUNT] = {
-    [HF_NAMED_ADDRESS] = offsetof(hf_event, address),
-    [HF_NAMED_OUT] = offsetof(hf_event, out),
-    [HF_NAMED_HOST_OUT] = offsetof(hf_event, host_out),
-    [HF_NAMED_QUERY_BASE] = offsetof(hf_event, query_base),
-    [HF_NAMED_QUERY_ALLOCATION] = offsetof(hf_event, query_allocation_base),
-};
-
 static uint64_t number_of(const hf_event *event, hf__trace_named which)
 {
-    uint64_t number;
-    memcpy(&number, (const char *)event + number_offsets[which], sizeof number);
-    return number;
+    switch (which) {
+    case HF_NAMED_ADDRESS: return event->address;
+    case HF_NAMED_OUT: return event->out;
+    case HF_NAMED_HOST_OUT: return hf_event_host_out(event);
+    case HF_NAMED_QUERY_BASE: return event->more->query_base;
+    case HF_NAMED_QUERY_ALLOCATION: return event->more->query_allocation_base;
+    }
+    return 0;
 }
 
 static void print_object(const hf__trace_names *self, const hf_event *event, uint32_t reference, uint64_t address, hf__builder *out)
@@ -324,6 +340,20 @@ bool hf__trace_names_is_live(const hf__trace_names *self, size_t index, hf__trac
 {
     uint32_t reference = self->events[index].to[which];
     return reference != 0 && (reference & REFERENCE_DEAD) == 0 && self->objects[reference].kind != OBJECT_POISON;
+}
+
+bool hf__trace_names_agree(const hf__trace_names *a, size_t index_a, const hf__trace_names *b, size_t index_b, hf__trace_named which)
+{
+    const hf_event *event_a = &a->trace->events[index_a], *event_b = &b->trace->events[index_b];
+    uint64_t address_a = number_of(event_a, which), address_b = number_of(event_b, which);
+    uint32_t to_a = a->events[index_a].to[which], to_b = b->events[index_b].to[which];
+    if (address_a == 0 || address_b == 0 || to_a == 0 || to_b == 0)
+        return (address_a == 0) == (address_b == 0) && (to_a == 0) == (to_b == 0);
+    const object *object_a = &a->objects[to_a & ~REFERENCE_DEAD], *object_b = &b->objects[to_b & ~REFERENCE_DEAD];
+    bool own = object_a->thread == event_a->thread && object_b->thread == event_b->thread;
+    bool both_dead = (to_a & REFERENCE_DEAD) == (to_b & REFERENCE_DEAD);
+    return own && both_dead && object_a->kind == object_b->kind && object_a->number == object_b->number &&
+           address_a - object_a->base == address_b - object_b->base;
 }
 
 const hf__trace_labels *hf__trace_names_labels(const hf__trace_names *self)

@@ -29,7 +29,7 @@ static int compare_entries(const void *left, const void *right)
 
 static bool is_same(const entry *a, const entry *b)
 {
-    return a->base == b->base && a->event->size == b->event->size && hf__text_equal(a->event->note, b->event->note);
+    return a->base == b->base && a->event->size == b->event->size && hf__text_equal(a->event->more->note, b->event->more->note);
 }
 
 void hf__trace_learn_modules(hf_trace *trace)
@@ -51,7 +51,7 @@ void hf__trace_learn_modules(hf_trace *trace)
             continue;
         const hf_event *event = entries[i].event;
         trace->modules[trace->module_count++] =
-            (hf_trace_module){.base = event->address, .end = event->size, .path = event->note, .build_id = event->note2};
+            (hf_trace_module){.base = event->address, .end = event->size, .path = event->more->note, .build_id = event->more->note2};
     }
 
     hf__free(entries);

@@ -16,8 +16,7 @@
 
 struct hf__trace_prefix {
     const hf_session *session;
-    char *bytes; /* the chunks so far, as many as `chunk_capacity` */
-    size_t chunk_capacity;
+    char *bytes;          /* the chunk that is read */
     uint32_t chunk, slot; /* read up to here */
     hf_trace trace;       /* what the prefix itself has: arena, plan, modules */
     hf__trace_event_list events;
@@ -36,6 +35,7 @@ hf__trace_prefix *hf__trace_prefix_create(const hf_session *session)
 {
     hf__trace_prefix *prefix = hf__allocate(1, sizeof *prefix);
     prefix->session = session;
+    prefix->bytes = hf__allocate(1, HF_CHUNK_BYTES);
     prefix->slot = 1;
     prefix->events.keeps_slots = true;
     prefix->trace.plan_bytes = session->laid_out.plan_bytes;
@@ -80,16 +80,6 @@ void hf__trace_prefix_destroy(hf__trace_prefix *prefix)
     hf__free(prefix);
 }
 
-static void make_room(hf__trace_prefix *prefix, uint32_t chunks)
-{
-    if (chunks <= prefix->chunk_capacity)
-        return;
-    size_t wanted = prefix->chunk_capacity * 2 > chunks ? prefix->chunk_capacity * 2 : chunks;
-    prefix->bytes = hf__reallocate(prefix->bytes, wanted, HF_CHUNK_BYTES);
-    memset(prefix->bytes + prefix->chunk_capacity * HF_CHUNK_BYTES, 0, (wanted - prefix->chunk_capacity) * HF_CHUNK_BYTES);
-    prefix->chunk_capacity = wanted;
-}
-
 static void remember_marks(hf__trace_prefix *prefix, size_t from)
 {
     bool modules = false;
@@ -112,12 +102,11 @@ static void remember_marks(hf__trace_prefix *prefix, size_t from)
 /* Reads slots [prefix->slot, end) of the chunk that the prefix is in. False: it is not a chunk of the caller's only thread. */
 static bool read_part(hf__trace_prefix *prefix, uint32_t end)
 {
-    size_t at = (size_t)prefix->chunk * HF_CHUNK_BYTES;
+    size_t in_session = (size_t)prefix->chunk * HF_CHUNK_BYTES;
     size_t from = prefix->slot == 1 ? 0 : (size_t)prefix->slot * HF_SLOT_BYTES;
     hf__trace_chunk chunk;
-    make_room(prefix, prefix->chunk + 1);
-    memcpy(prefix->bytes + at + from, prefix->session->chunks + at + from, (size_t)end * HF_SLOT_BYTES - from);
-    bool sound = hf__trace_chunk_at((const hf_slot_main *)(const void *)(prefix->bytes + at), end, &chunk) && chunk.thread == 0 && !chunk.is_signal &&
+    memcpy(prefix->bytes + from, prefix->session->chunks + in_session + from, (size_t)end * HF_SLOT_BYTES - from);
+    bool sound = hf__trace_chunk_at((const hf_slot_main *)(const void *)prefix->bytes, end, &chunk) && chunk.thread == 0 && !chunk.is_signal &&
                  chunk.number == prefix->chunk;
     if (!sound)
         return false;
@@ -240,7 +229,7 @@ static hf_text label_at(const hf__trace_prefix *prefix, size_t prefix_count)
     for (size_t i = prefix->mark_count; i > 0; i--) {
         size_t mark = prefix->marks[i - 1];
         if (mark < prefix_count && prefix->events.items[mark].kind == HF_EVENT_THREAD)
-            return prefix->events.items[mark].note;
+            return prefix->events.items[mark].more->note;
     }
     return (hf_text){NULL, 0};
 }
@@ -307,7 +296,9 @@ hf_status hf__trace_prefix_continuation(hf__trace_prefix *prefix, const hf_sessi
     return HF_OK;
 }
 
-/* The bytes of the file: header, control words, plan, the prefix's chunks up to the continuation, the clone slot's. hf__free. */
+/* What the caller recorded before it went on is there for good, and a copy of all of it would be as large as a trace may get. A caller that writes
+ * over it gives a file that says something else, which the reader checks as any other.
+ * The bytes of the file: header, control words, plan, the prefix's chunks up to the continuation, the clone slot's. hf__free. */
 static char *assemble(const hf__trace_prefix *prefix, const hf_session *clone_slot, size_t *size_bytes)
 {
     const hf_trace *continuation = &prefix->continuation;
@@ -325,7 +316,7 @@ static char *assemble(const hf__trace_prefix *prefix, const hf_session *clone_sl
     memcpy(bytes, &header, sizeof header);
     memcpy(bytes + HF_SESSION_CONTROL_OFFSET, &control, sizeof control);
     memcpy(bytes + header.plan_offset, continuation->plan, continuation->plan_bytes);
-    memcpy(to, prefix->bytes, (size_t)at->chunk * HF_CHUNK_BYTES + (size_t)at->slot * HF_SLOT_BYTES);
+    memcpy(to, prefix->session->chunks, (size_t)at->chunk * HF_CHUNK_BYTES + (size_t)at->slot * HF_SLOT_BYTES);
     memcpy(to + (size_t)(at->chunk + 1) * HF_CHUNK_BYTES, clone_slot->chunks, (size_t)own * HF_CHUNK_BYTES);
     *size_bytes = header.file_bytes;
     return bytes;

@@ -161,6 +161,32 @@ hf_text hf_trace_thread_label(const hf_trace *trace, size_t thread)
     return thread < trace->thread_count ? trace->threads[thread].label : hf__text("");
 }
 
+void hf__trace_print_system_thread(const hf_trace *trace, uint64_t system_thread, hf__builder *out)
+{
+    for (size_t i = 0; i < trace->thread_count; i++) {
+        if (trace->threads[i].system_thread != system_thread || system_thread == 0 || trace->threads[i].id == HF_THREAD_TOOL)
+            continue;
+        hf__builder_append(out, trace->threads[i].label);
+        return;
+    }
+    hf__builder_print(out, "thread %llu", (unsigned long long)system_thread);
+}
+
+void hf__trace_print_wait(const hf_trace *trace, const hf_event *wait, hf__builder *out)
+{
+    bool is_own = wait->address == wait->size;
+    if (wait->type == HF_WAIT_THREAD)
+        hf__builder_print(out, "waits for the end of ");
+    else
+        hf__builder_print(out, "waits for mutex %.*s, which ", (int)wait->more->note.size_bytes, wait->more->note.pointer);
+    if (is_own)
+        hf__builder_print(out, "it");
+    else
+        hf__trace_print_system_thread(trace, wait->size, out);
+    if (wait->type == HF_WAIT_MUTEX)
+        hf__builder_print(out, is_own ? " holds itself" : " holds");
+}
+
 size_t hf_trace_module_count(const hf_trace *trace)
 {
     return trace->module_count;

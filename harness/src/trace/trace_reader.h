@@ -14,7 +14,8 @@
 
 /* A thread and its stretch of the events. */
 typedef struct hf__trace_thread {
-    uint32_t id; /* as in the chunk heads; HF_THREAD_TOOL for end records */
+    uint32_t id;            /* as in the chunk heads; HF_THREAD_TOOL for end records */
+    uint32_t system_thread; /* the system's id; 0 not known */
     hf_text label;
     size_t first;
     size_t count;
@@ -51,6 +52,7 @@ typedef struct hf__trace_chunk {
     uint32_t thread; /* without the signal bit */
     uint32_t is_signal;
     uint32_t number;
+    uint32_t system_thread;
     uint32_t first_slot; /* to read; 1 is the first behind the head */
     uint32_t slot_count; /* that are there */
     const hf_slot_main *slots;
@@ -75,6 +77,10 @@ void hf__trace_read_streams(hf_trace *trace, hf__trace_chunk *chunks, size_t cou
 HF_CHECK_RESULT hf_status hf__trace_decode_in_place(const void *bytes, size_t size_bytes, hf_trace **out, hf_error *err);
 /* Decodes the chunks of a session's bytes into trace->events and threads. bytes are 8-aligned; slot_count slots are there. */
 void hf__trace_decode_chunks(hf_trace *trace, const void *bytes, size_t slot_count);
+/* What the thread with the system's number is called: its label; "thread 1234" of one that made no call. */
+void hf__trace_print_system_thread(const hf_trace *trace, uint64_t system_thread, hf__builder *out);
+/* Of an END_WAIT record: "waits for mutex table_lock, which worker-1 holds", "waits for the end of worker-1". */
+void hf__trace_print_wait(const hf_trace *trace, const hf_event *wait, hf__builder *out);
 /* The label of a thread that never got one. 16 bytes are enough. */
 void hf__trace_print_default_label(uint32_t id, hf__builder *out);
 /* How many events at the front a continuation has in common with its prefix, and so with the continuations that parted from it later. 0: it is none.

@@ -168,7 +168,7 @@ static hf_status check_decision(hf__trace_verifier *self, size_t index, const hf
     for (uint32_t i = 0; i < event->ticket_count; i++)
         tickets[i] = (hf_ticket){.rule = event->tickets[i].rule, .taken = event->tickets[i].taken, .ordinal = event->tickets[i].ordinal};
     hf_decision decision;
-    hf_engine_decide(self->plan, call, tickets, event->ticket_count, event->injected ? event->live : 0, &decision);
+    hf_engine_decide(self->plan, call, tickets, event->ticket_count, event->injected ? event->more->live : 0, &decision);
     int got = event->injected ? event->rule : HF_RULE_NONE;
     if (decision.rule != got && decision.rule >= 0)
         return hf__trace_verify_wrong(self, index, "rule '%s' decides it, the trace says %s%s%s", hf_trace_rule_name(self->trace, decision.rule),
@@ -189,9 +189,9 @@ static hf_status check_fault(hf__trace_verifier *self, size_t index, uint64_t si
 {
     const hf_event *event = &self->trace->events[index];
     const hf_rule *rule = &hf__model_plan_rules(self->plan)[event->rule];
-    if (self->is_exact && event->number != self->fired_count + 1)
-        return hf__trace_verify_wrong(self, index, "the trace says fault %u, but it is fault %u", event->number, self->fired_count + 1);
-    if (self->is_exact && self->trace->module_count < SHIM_MODULES_MAX && event->site != site)
+    if (self->is_exact && event->more->number != self->fired_count + 1)
+        return hf__trace_verify_wrong(self, index, "the trace says fault %u, but it is fault %u", event->more->number, self->fired_count + 1);
+    if (self->is_exact && self->trace->module_count < SHIM_MODULES_MAX && event->more->site != site)
         return hf__trace_verify_wrong(self, index, "its site key is not that of its stack");
     if (!event->complete)
         return HF_OK;
@@ -201,8 +201,8 @@ static hf_status check_fault(hf__trace_verifier *self, size_t index, uint64_t si
         return hf__trace_verify_wrong(self, index, "the caller got 0x%08X, which is not what rule '%s' gives", (unsigned)event->hr,
                                       hf_trace_rule_name(self->trace, event->rule));
     DWORD error = rule->has_last_error ? rule->last_error : hf__model_win32_of(event->hr);
-    if (FAILED(event->hr) && event->last_error != error)
-        return hf__trace_verify_wrong(self, index, "the last error was set to %u, it must be %u", event->last_error, (unsigned)error);
+    if (FAILED(event->hr) && event->more->last_error != error)
+        return hf__trace_verify_wrong(self, index, "the last error was set to %u, it must be %u", event->more->last_error, (unsigned)error);
     return HF_OK;
 }
 
@@ -214,7 +214,7 @@ static void note_fired(hf__trace_verifier *self, size_t index)
     if (!self->is_exact && ticket != NULL)
         hf__trace_verify_collect(self, HF_VERIFY_TAKEN, (uint32_t)event->rule, 0, (uint64_t)ticket->taken + 1, index);
     if (!self->is_exact)
-        hf__trace_verify_collect(self, HF_VERIFY_NUMBER, 0, 0, event->number, index);
+        hf__trace_verify_collect(self, HF_VERIFY_NUMBER, 0, 0, event->more->number, index);
     self->taken[event->rule]++;
     self->fired_count++;
     hf__engine_rule_set_add(&self->fired, (unsigned)event->rule);
@@ -307,9 +307,9 @@ static hf_status check_thread(hf__trace_verifier *self, const hf__trace_thread *
     for (size_t i = thread->first; i < thread->first + thread->count; i++) {
         const hf_event *event = &self->trace->events[i];
         if (event->kind == HF_EVENT_THREAD)
-            self->label = label_index(self->plan, event->note);
+            self->label = label_index(self->plan, event->more->note);
         if (event->kind == HF_EVENT_PHASE)
-            self->phase = phase_index(self->plan, event->note);
+            self->phase = phase_index(self->plan, event->more->note);
         hf_status status = hf__trace_event_is_call(event) ? check_call(self, i) : HF_OK;
         if (status != HF_OK)
             return status;

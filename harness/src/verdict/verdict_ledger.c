@@ -212,8 +212,8 @@ static void enter_new_region(hf__verdict_ledger *ledger, size_t i, const hf_even
         return;
     if (hf__verdict_told_ok(event) && event->out != 0)
         enter_region(ledger, i, event, event->out, HF_OWNER_CALLER);
-    else if (hf__verdict_host_did(event) && event->injected && event->host_out != 0)
-        enter_region(ledger, i, event, event->host_out, HF_OWNER_NOBODY);
+    else if (hf__verdict_host_did(event) && event->injected && hf_event_host_out(event) != 0)
+        enter_region(ledger, i, event, hf_event_host_out(event), HF_OWNER_NOBODY);
     else
         enter_region_ghost(ledger, i, event);
 }
@@ -340,7 +340,7 @@ static void unmap_pages(hf__verdict_ledger *ledger, size_t i, const hf_event *ev
 static void enter_mapping(hf__verdict_ledger *ledger, size_t i, const hf_event *event)
 {
     bool moves_break = event->function == HF_FUNCTION_BRK || event->function == HF_FUNCTION_SBRK; /* never given back by anybody */
-    uint64_t base = hf__verdict_told_ok(event) ? event->out : event->host_out;
+    uint64_t base = hf__verdict_told_ok(event) ? event->out : hf_event_host_out(event);
     if (!event->complete || moves_break || !hf__verdict_host_did(event) || base == 0)
         return;
     uint64_t end = base + page_up(event->size);

@@ -17,7 +17,7 @@ bool hf__verdict_ends_differ(const hf__verdict_facts *a, const hf__verdict_facts
 bool hf__verdict_results_differ(const hf__verdict_facts *a, const hf__verdict_facts *b)
 {
     if (a->result != NULL || b->result != NULL)
-        return a->result == NULL || b->result == NULL || !hf__text_equal(a->result->note, b->result->note);
+        return a->result == NULL || b->result == NULL || !hf__text_equal(a->result->more->note, b->result->more->note);
     if (a->output == NULL || b->output == NULL)
         return a->output != b->output;
     return a->output->address != b->output->address || a->output->size != b->output->size;
@@ -30,7 +30,7 @@ static const hf_event *result_of(const hf__verdict_facts *facts)
 
 static hf_text text_of(const hf_event *event)
 {
-    return event != NULL ? event->note : (hf_text){"", 0};
+    return event != NULL ? event->more->note : (hf_text){"", 0};
 }
 
 static size_t parting(hf_text a, hf_text b)
@@ -56,10 +56,10 @@ static void say_one(hf__builder *out, const hf__verdict_facts *facts, size_t fro
     const hf_event *event = result_of(facts);
     if (event == NULL)
         hf__builder_print(out, "nothing");
-    else if (event == facts->output && (parts_later || event->note.size_bytes == 0))
+    else if (event == facts->output && (parts_later || event->more->note.size_bytes == 0))
         hf__builder_print(out, "%llu bytes of output", (unsigned long long)event->size);
     else
-        say_text(out, event->note, from);
+        say_text(out, event->more->note, from);
 }
 
 /* From a little before they part, but not from within a line that has begun there. */

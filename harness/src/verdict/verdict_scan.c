@@ -41,7 +41,7 @@ static void note_cause(hf__verdict_scan *all, size_t i)
     if (!fails)
         return;
     HF_GROW(all->causes, all->now.cause_count, all->cause_capacity);
-    all->causes[all->now.cause_count++] = (hf__verdict_cause){i, event->injected ? event->number : 0};
+    all->causes[all->now.cause_count++] = (hf__verdict_cause){i, event->injected ? event->more->number : 0};
 }
 
 static void make_room(hf__verdict_scan *all)

@@ -74,10 +74,10 @@ static void look_at(const hf_event *event, seen *got)
 {
     if (event->kind == HF_EVENT_CHECK) {
         got->check = (int)event->address;
-        copy_text(got->why, sizeof got->why, event->note);
+        copy_text(got->why, sizeof got->why, event->more->note);
     }
     if (event->kind == HF_EVENT_RESULT)
-        copy_text(got->result, sizeof got->result, event->note);
+        copy_text(got->result, sizeof got->result, event->more->note);
     count_memory(event, got);
 }
 

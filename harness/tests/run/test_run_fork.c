@@ -130,7 +130,7 @@ static void make_clones(cloned *self, uint32_t jobs, hf__run_fork_heard *heard, 
     const hf_session_points points = {.items = job->points, .count = job->point_count};
     const hf__run_fork_options options = {.jobs = jobs};
     cr_assert(eq(u32, job->point_count, POINTS));
-    hf_status status = hf__run_fork_run(&job->job, &(hf__run_fork_request){job->plan, job->plan_bytes, points, options, heard, user},
+    hf_status status = hf__run_fork_run(&job->job, &(hf__run_fork_request){job->plan, job->plan_bytes, points, options, heard, user, NULL},
                                         &self->execution, &self->result, &err);
     cr_assert(eq(int, status, HF_OK), "%s", err.message);
 }
@@ -259,8 +259,8 @@ static void run_as_tool(fork_job *job)
     fork_job_execution(job, &execution);
     const hf_session_points points = {.items = job->points, .count = job->point_count};
     const hf__run_fork_options options = {.jobs = 3, .timeout_ms = 60000};
-    _exit(hf__run_fork_run(&job->job, &(hf__run_fork_request){job->plan, job->plan_bytes, points, options, hear_one, &heard}, &execution, &result,
-                           &err));
+    _exit(hf__run_fork_run(&job->job, &(hf__run_fork_request){job->plan, job->plan_bytes, points, options, hear_one, &heard, NULL}, &execution,
+                           &result, &err));
 }
 
 /* Ends those that have ended, until no child is left or the time is up. */

@@ -109,7 +109,7 @@ HF_ROWS(trace_hostile, lies_are_survived_and_noticed, lies)
     cr_assert(eq(int, (int)hf_trace_event_count(trace), lies[*number].events), "%s", lies[*number].label);
     cr_assert(eq(int, summary.lost, 1), "%s", lies[*number].label);
     cr_assert(le(u32, hf_trace_event(trace, 1)->frame_count, 7), "%s", lies[*number].label);
-    cr_assert(le(sz, hf_trace_event(trace, 1)->note.size_bytes, 56), "%s", lies[*number].label);
+    cr_assert(le(sz, hf_trace_event(trace, 1)->more->note.size_bytes, 56), "%s", lies[*number].label);
     cr_assert(eq(u32, hf_trace_event(trace, 1)->ticket_count, 0), "%s", lies[*number].label);
     cr_assert(eq(int, hf_trace_event(trace, 1)->rule, -1), "%s", lies[*number].label);
     cr_assert(eq(u64, summary.fired, 0), "%s", lies[*number].label);
@@ -191,7 +191,7 @@ static uint64_t walk(const hf_trace *trace)
     uint64_t sum = 0;
     for (size_t i = 0; i < hf_trace_event_count(trace); i++) {
         const hf_event *event = hf_trace_event(trace, i);
-        sum += hf_trace_thread_label(trace, event->thread).size_bytes + event->note.size_bytes + event->note2.size_bytes;
+        sum += hf_trace_thread_label(trace, event->thread).size_bytes + event->more->note.size_bytes + event->more->note2.size_bytes;
         for (uint32_t k = 0; k < event->ticket_count; k++)
             sum += event->tickets[k].ordinal + strlen(hf_trace_rule_name(trace, event->tickets[k].rule));
         for (uint32_t k = 0; k < event->frame_count; k++)

@@ -64,9 +64,9 @@ Test(trace_read, extras_are_gathered)
     hf_trace *trace = builder_decode(&builder);
     const hf_event *event = hf_trace_event(trace, 0);
     cr_assert(all(eq(u32, event->ticket_count, 4), eq(u64, event->tickets[3].ordinal, 13), eq(int, event->tickets[3].rule, 3)));
-    cr_assert(all(eq(int, event->injected, 1), eq(int, event->rule, 2), eq(u32, event->number, 5), eq(u32, event->last_error, 8)));
+    cr_assert(all(eq(int, event->injected, 1), eq(int, event->rule, 2), eq(u32, event->more->number, 5), eq(u32, event->more->last_error, 8)));
     cr_assert(all(eq(u32, event->frame_count, 8), eq(u64, event->frames[6], 7), eq(u64, event->frames[7], 8)));
-    cr_assert(all(eq(u64, event->query_base, 9), eq(u64, event->query_region_size, 10), eq(u32, event->query_state, MEM_FREE)));
+    cr_assert(all(eq(u64, event->more->query_base, 9), eq(u64, event->more->query_region_size, 10), eq(u32, event->more->query_state, MEM_FREE)));
     cr_assert(zero(int, strcmp(hf_trace_rule_name(trace, 2), "c")));
     cr_assert(zero(int, strcmp(hf_trace_rule_name(trace, 4), "")));
     hf_trace_destroy(trace);
@@ -82,8 +82,8 @@ Test(trace_read, notes_are_joined_from_their_pieces)
     builder_say(&builder, HF_EVENT_MODULE, 0x7000, path, "beef");
     builder.last->size = 0x9000;
     hf_trace *trace = builder_decode(&builder);
-    cr_assert(note_is(hf_trace_event(trace, 0)->note, path));
-    cr_assert(note_is(hf_trace_event(trace, 0)->note2, "beef"));
+    cr_assert(note_is(hf_trace_event(trace, 0)->more->note, path));
+    cr_assert(note_is(hf_trace_event(trace, 0)->more->note2, "beef"));
     cr_assert(eq(sz, hf_trace_module_count(trace), 1));
     cr_assert(all(eq(u64, hf_trace_module_at(trace, 0)->base, 0x7000), eq(u64, hf_trace_module_at(trace, 0)->end, 0x9000)));
     cr_assert(note_is(hf_trace_module_at(trace, 0)->build_id, "beef"));

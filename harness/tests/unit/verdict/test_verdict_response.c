@@ -224,8 +224,8 @@ Test(verdict_response, come_in_the_order_of_the_faults)
         scene_judge("thread 1; clock 9000; refuse map 0 1000; thread 0; clock 1000; fail map 0 1000; thread 1; fail load; exit 1", NULL, NULL);
     const hf_verdict *verdict = scene_.verdict;
     cr_assert(eq(sz, verdict->response_count, 3));
-    cr_assert(all(eq(u32, hf_trace_event(scene_.run, verdict->responses[0].event)->number, 1), eq(int, verdict->responses[0].rule, 0)));
-    cr_assert(all(eq(u32, hf_trace_event(scene_.run, verdict->responses[1].event)->number, 2), eq(int, verdict->responses[1].real, 0)));
+    cr_assert(all(eq(u32, hf_trace_event(scene_.run, verdict->responses[0].event)->more->number, 1), eq(int, verdict->responses[0].rule, 0)));
+    cr_assert(all(eq(u32, hf_trace_event(scene_.run, verdict->responses[1].event)->more->number, 2), eq(int, verdict->responses[1].real, 0)));
     cr_assert(all(eq(int, verdict->responses[2].real, 1), eq(int, verdict->responses[2].rule, -1)));
     scene_clear(&scene_);
 }
