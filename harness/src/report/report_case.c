@@ -4,6 +4,7 @@
  */
 #include "report_command.h"
 #include "report_case.h"
+#include "report_fold.h"
 #include "heap_alloc.h"
 #include "base_check.h"
 #include "base_text.h"
@@ -112,6 +113,7 @@ static char *calls_around(const hf_trace *trace)
     hf__trace_print(trace, &options, hf__heap_buffer_write, &buffer);
     if (buffer.text == NULL)
         return hf__copy_string("");
+    hf__report_fold(&buffer);
     cut_lines(&buffer, AROUND_LINES);
     char *clean = hf__report_clean((hf_text){buffer.text, buffer.size_bytes});
     hf__free(buffer.text);
