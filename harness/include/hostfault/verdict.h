@@ -79,11 +79,13 @@ typedef struct hf_verdict_violation {
 } hf_verdict_violation;
 
 #define HF_LEAK_OBJECT 2
-/* A block or region that the clean run does not leave. */
+#define HF_LEAK_DESCRIPTOR 3
+/* A block, a region or an open descriptor that the clean run does not leave. */
 typedef struct hf_verdict_leak {
-    size_t event; /* the call that got it */
-    uint64_t address, bytes;
-    uint8_t heap; /* 1 a heap block, 0 a region, HF_LEAK_OBJECT an IHostMalloc that was not released (of 0 bytes) */
+    size_t event;     /* the call that got it; of a descriptor the record of it (HF_EVENT_DESCRIPTOR) */
+    uint64_t address; /* of a descriptor its number */
+    uint64_t bytes;
+    uint8_t heap; /* 1 a heap block, 0 a region, HF_LEAK_OBJECT an IHostMalloc that was not released, HF_LEAK_DESCRIPTOR (both of 0 bytes) */
 } hf_verdict_leak;
 
 typedef struct hf_verdict {

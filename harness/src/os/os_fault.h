@@ -26,4 +26,16 @@ typedef hf_fault_answer hf_fault_question(uintptr_t address, bool is_fatal);
  * code. */
 int hf__os_watch_faults(hf_fault_question *ask);
 
+/* A fault of the processor's: SIGSEGV, SIGBUS, SIGILL or SIGFPE. */
+typedef struct hf_fault_seen {
+    int signal;
+    bool has_address; /* of the access */
+    bool returned;    /* the program's handler has returned; else it is about to be called */
+    uintptr_t address;
+} hf_fault_seen;
+typedef void hf_fault_witness(const hf_fault_seen *seen);
+/* From now on tells, inside the signal handler, of faults that a handler of the program's is called for. Handlers that it sets later are seen from
+ * the next call on. errno stays as it was. On Windows it does nothing. */
+void hf__os_witness_faults(hf_fault_witness *tell);
+
 #endif

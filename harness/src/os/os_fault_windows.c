@@ -27,3 +27,9 @@ int hf__os_watch_faults(hf_fault_question *ask)
         return 0;
     return AddVectoredExceptionHandler(1, on_exception) != NULL ? 0 : ERROR_NOT_ENOUGH_MEMORY;
 }
+
+/* A handler that ends the process is not seen here. */
+void hf__os_witness_faults(hf_fault_witness *tell)
+{
+    (void)tell;
+}

@@ -37,6 +37,9 @@ void hf__os_stack_learn_base(void);
 /* In a handler of atexit, with its own return address. */
 void hf__os_stack_leaving(uintptr_t first, hf_os_leaving *out);
 
+/* In a signal handler: up to `capacity` frames of what it interrupted, the place itself first, one byte on. How many; 0: not known. */
+uint32_t hf__os_stack_interrupted(uint64_t *frames, uint32_t capacity);
+
 /* The loaded file that holds an address. */
 typedef struct hf_os_module {
     uintptr_t base;  /* load base: address minus base is what symbols are given by */

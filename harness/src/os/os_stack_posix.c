@@ -276,6 +276,19 @@ void hf__os_stack_leaving(uintptr_t first, hf_os_leaving *out)
     memcpy(out->frames, all + begin, out->count * sizeof all[0]);
 }
 
+uint32_t hf__os_stack_interrupted(uint64_t *frames, uint32_t capacity)
+{
+    uint64_t all[OWN_FRAMES + 64];
+    stack_walk walk = {.frames = all, .capacity = HF_COUNT_OF(all)};
+    _Unwind_Backtrace(take_frame, &walk);
+    if (walk.interrupted == 0 || walk.interrupted >= walk.count)
+        return 0;
+    all[walk.interrupted]++;
+    uint32_t count = walk.count - walk.interrupted < capacity ? walk.count - walk.interrupted : capacity;
+    memcpy(frames, all + walk.interrupted, count * sizeof all[0]);
+    return count;
+}
+
 void hf__os_stack_prepare(void)
 {
     uint64_t frames[4];

@@ -196,3 +196,11 @@ void hf__os_stack_leaving(uintptr_t first, hf_os_leaving *out)
     memcpy(out->frames, all + begin, out->count * sizeof all[0]);
     SetLastError(kept);
 }
+
+/* Handlers of the program's are not watched here (os_fault.h). */
+uint32_t hf__os_stack_interrupted(uint64_t *frames, uint32_t capacity)
+{
+    (void)frames;
+    (void)capacity;
+    return 0;
+}

@@ -8,6 +8,7 @@
 #include "report_jump.h"
 #include "run_cause.h"
 #include "symbol_stack.h"
+#include "trace_reader.h"
 
 #include <string.h>
 
@@ -55,6 +56,16 @@ static char *take_clean_text(hf__heap_buffer *buffer)
     return clean;
 }
 
+static void put_thread(hf__heap_buffer *buffer, const hf_trace *trace, const hf_event *event)
+{
+    char text[160];
+    hf__builder line = hf__builder_init(text, sizeof text);
+    hf__builder_print(&line, "another thread, ");
+    hf__trace_print_system_thread(trace, event->address, &line);
+    hf__builder_print(&line, ":");
+    put_line(buffer, text);
+}
+
 /* The record of the end comes last and is shown first: it has the thread that died, or the first one. */
 static char *stacks_of_end(const hf_trace *trace, hf__symbol_places *places)
 {
@@ -65,7 +76,7 @@ static char *stacks_of_end(const hf_trace *trace, hf__symbol_places *places)
         if (!hf__symbol_stack_is_of_end(event))
             continue;
         if (shown++ > 0)
-            put_line(&buffer, "another thread:");
+            put_thread(&buffer, trace, event);
         put_frames(&buffer, places, event);
     }
     return take_clean_text(&buffer);

@@ -16,6 +16,7 @@
 #include "symbol_stack.h"
 #include "symbol_wrapper.h"
 #include "trace_names.h"
+#include "trace_reader.h"
 #include "verdict_facts.h"
 #include "heap_index.h"
 #include "verdict_violation.h"
@@ -79,10 +80,19 @@ static const hf_event *leaving_of(const hf_run_result *result)
 {
     for (size_t i = hf_trace_event_count(result->trace); i > 0; i--) {
         const hf_event *event = hf_trace_event(result->trace, i - 1);
+        if (event->kind == HF_EVENT_HANDLER)
+            return (event->type & HF_HANDLER_RETURNED) == 0 && event->frame_count > 0 ? event : NULL;
         if (event->kind == HF_EVENT_DETACH && event->frame_count > 0)
             return event;
     }
     return NULL;
+}
+
+/* The end was then made by the handler, at a place of its own. */
+static bool ended_in_handler(const hf_run_result *result)
+{
+    const hf_event *left = leaving_of(result);
+    return left != NULL && left->kind == HF_EVENT_HANDLER;
 }
 
 static bool ended_by_itself(hf_outcome outcome)
@@ -98,7 +108,7 @@ static const hf_event *ending_of(const hf_run_result *result)
         return verdict->violation_count > 0 ? hf_trace_event(result->trace, verdict->violations[0].event) : NULL;
     if (verdict->outcome == HF_OUTCOME_LEAKED)
         return verdict->leak_count > 0 ? hf_trace_event(result->trace, verdict->leaks[0].event) : NULL;
-    const hf_event *end = end_of(result);
+    const hf_event *end = verdict->outcome == HF_OUTCOME_CRASHED && ended_in_handler(result) ? NULL : end_of(result);
     bool is_left = verdict->outcome == HF_OUTCOME_EXITED || (verdict->outcome == HF_OUTCOME_CRASHED && end == NULL);
     return is_left ? leaving_of(result) : end;
 }
@@ -111,14 +121,54 @@ static size_t first_of_program(const hf__symbol_place *places, size_t count)
     return at < count ? at : 0;
 }
 
+/* A stack that is used up ends wherever its last frame happened to be, so the place of that crash is the recursion's: of the frames that come back
+ * again and again the one that is first in its module. */
+#define RECURSION_FRAMES 48u
+#define RECURSION_TIMES 3u
+
+static bool is_same_spot(const hf__symbol_place *a, const hf__symbol_place *b)
+{
+    return a->module_offset == b->module_offset && strcmp(a->module, b->module) == 0;
+}
+
+static bool comes_back(const hf__symbol_place *places, size_t count, size_t at)
+{
+    unsigned times = 0;
+    for (size_t i = 0; i < count && times < RECURSION_TIMES; i++)
+        times += is_same_spot(&places[i], &places[at]);
+    return times == RECURSION_TIMES;
+}
+
+/* `count`: it is no recursion. */
+static size_t recursion_of(const hf__symbol_place *places, size_t count)
+{
+    size_t first = count, frames = 0;
+    for (size_t i = 0; i < count && count >= RECURSION_FRAMES; i++) {
+        if (!comes_back(places, count, i) || hf__symbol_place_is_system(&places[i]))
+            continue;
+        frames++;
+        bool is_before = first == count || strcmp(places[i].module, places[first].module) < 0 ||
+                         (strcmp(places[i].module, places[first].module) == 0 && places[i].module_offset < places[first].module_offset);
+        first = is_before ? i : first;
+    }
+    return frames >= count - count / 4 ? first : count;
+}
+
+static bool is_recursion(const shown *of)
+{
+    return of->count > 0 && recursion_of(of->places, of->count) < of->count;
+}
+
 static void show(finder *self, const hf_event *event, bool is_request, const hf__symbol_place *kept, shown *out)
 {
     if (event == NULL || event->frame_count == 0)
         return;
     out->count = hf__symbol_stack_expand(self->places, event, &out->places);
+    size_t recursion = is_request ? out->count : recursion_of(out->places, out->count);
     hf_class class_ = hf__verdict_is_call(event) ? hf__verdict_class_of(event) : HF_CLASS_ACQUIRE;
     out->told =
         is_request ? hf__symbol_wrappers_first(self->wrappers, out->places, out->count, class_, kept) : first_of_program(out->places, out->count);
+    out->told = recursion < out->count ? recursion : out->told;
 }
 
 static const hf__symbol_place *told(const shown *of)
@@ -235,11 +285,13 @@ static char *describe_owner(finder *self, owner of)
 static char *describe_crash(finder *self, const hf_event *end)
 {
     uint64_t address = end->size;
-    if (end->type == 0) /* it is not known */
+    if ((end->type & 1) == 0) /* it is not known */
         return hf__copy_string("");
     if (address < NULL_PAGE)
         return address == 0 ? hf__copy_string("through a null pointer")
                             : hf__format("through a null pointer, %llu bytes on", (unsigned long long)address);
+    if (is_recursion(&self->ended))
+        return hf__copy_string("after a recursion");
     owner of = find_owner(self->result->trace, address);
     return of.taken != SIZE_MAX ? describe_owner(self, of) : hf__copy_string("");
 }
@@ -257,11 +309,44 @@ static char *describe_wait(const shown *of)
     return function != NULL ? hf__format("waits in %s", function) : hf__copy_string("runs on");
 }
 
+/* The first thread has the number of the process. */
+static uint64_t first_thread(const hf_trace *trace)
+{
+    for (size_t i = 0; i < hf_trace_event_count(trace); i++)
+        if (hf_trace_event(trace, i)->kind == HF_EVENT_ATTACH)
+            return hf_trace_event(trace, i)->address;
+    return 0;
+}
+
+/* What the first thread waits for, if anybody has it. */
+static char *describe_hang(const finder *self, const hf_event *end)
+{
+    const hf_trace *trace = self->result->trace;
+    size_t at = hf_trace_event_count(trace);
+    while (at > 0 && hf_trace_event(trace, at - 1)->kind >= HF_EVENT_END_EXIT)
+        at--;
+    for (; at < hf_trace_event_count(trace); at++) {
+        const hf_event *wait = hf_trace_event(trace, at);
+        if (wait->kind != HF_EVENT_END_WAIT || end->kind != HF_EVENT_END_TIMEOUT || wait->address != first_thread(trace))
+            continue;
+        char text[240];
+        hf__builder words = hf__builder_init(text, sizeof text);
+        hf__trace_print_wait(trace, wait, &words);
+        return hf__copy_text((hf_text){text, words.length});
+    }
+    return describe_wait(&self->ended);
+}
+
+static bool is_death(const hf_event *end)
+{
+    return end != NULL && (end->kind == HF_EVENT_END_SIGNAL || end->kind == HF_EVENT_HANDLER);
+}
+
 static char *describe(finder *self, const hf_event *end)
 {
     switch ((int)self->result->verdict->outcome) {
-    case HF_OUTCOME_CRASHED: return end != NULL && end->kind == HF_EVENT_END_SIGNAL ? describe_crash(self, end) : hf__copy_string("");
-    case HF_OUTCOME_HUNG: return self->ended.count > 0 ? describe_wait(&self->ended) : hf__copy_string("");
+    case HF_OUTCOME_CRASHED: return is_death(end) ? describe_crash(self, end) : hf__copy_string("");
+    case HF_OUTCOME_HUNG: return self->ended.count > 0 ? describe_hang(self, end) : hf__copy_string("");
     default: return hf__copy_string("");
     }
 }

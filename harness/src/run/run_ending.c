@@ -34,6 +34,15 @@ static void print_exception(const hf_process_end *end, char *buffer, size_t capa
         hf__builder_print(&builder, "%s (0x%08lX)", end->exception_name != NULL ? end->exception_name : "exception", (unsigned long)end->exception);
 }
 
+static void append_wait(const hf__run_ending *ending, const hf__symbol_death_stack *of, hf_error *failure)
+{
+    const hf__symbol_wait *wait = &of->wait;
+    const hf_session_end record = {
+        .kind = HF_EVENT_END_WAIT, .type = wait->kind, .address = (uint64_t)of->thread, .size = (uint64_t)wait->holder, .note = wait->name};
+    if (wait->kind != HF_WAIT_NONE)
+        hf__run_ending_append(ending, &record, failure);
+}
+
 /* The end with what was seen of it from outside. */
 static void append_death(const hf__run_ending *ending, hf_event_kind kind, uint64_t address, hf_error *failure)
 {
@@ -47,6 +56,8 @@ static void append_death(const hf__run_ending *ending, hf_event_kind kind, uint6
             .kind = HF_EVENT_END_STACK, .address = (uint64_t)other->thread, .frames = other->frames, .frame_count = other->count};
         hf__run_ending_append(ending, &record, failure);
     }
+    for (size_t i = 0; i < death->count; i++)
+        append_wait(ending, &death->stacks[i], failure);
     if (death->count > 0) {
         end.frames = death->stacks[0].frames;
         end.frame_count = death->stacks[0].count;

@@ -31,7 +31,7 @@ static void set_response(json_t *value, const hf_run_result *result, const hf_ve
                      event->kind < HF_METHOD_COUNT ? hf__run_json_text(hf__model_call_name(event->kind, event->function)) : json_null());
     hf__run_json_set(value, "hresult", json_sprintf("0x%08" PRIX32, (uint32_t)event->hr));
     hf__run_json_set(value, "rule", response->real ? json_null() : hf__run_json_text(hf_trace_rule_name(result->trace, response->rule)));
-    hf__run_json_set(value, "site", hf__run_json_hex(event->site));
+    hf__run_json_set(value, "site", hf__run_json_hex(event->more->site));
     hf__run_json_set(value, "response", hf__run_json_text(hf_response_name(response->response)));
     hf__run_json_set(value, "calls", count_value(response->calls));
     hf__run_json_set(value, "retries", count_value(response->retries));
@@ -84,9 +84,10 @@ static void fill_leaks(json_t *array, const hf_run_result *result, hf__symbol_pl
         json_t *value = hf__run_json_set(array, NULL, json_object());
         hf__run_json_set(value, "event", event_value(verdict->leaks[i].event));
         hf__run_json_set(value, "kind",
-                         json_string(verdict->leaks[i].heap == HF_LEAK_OBJECT ? "object"
-                                     : verdict->leaks[i].heap                 ? "block"
-                                                                              : "region"));
+                         json_string(verdict->leaks[i].heap == HF_LEAK_DESCRIPTOR ? "descriptor"
+                                     : verdict->leaks[i].heap == HF_LEAK_OBJECT   ? "object"
+                                     : verdict->leaks[i].heap                     ? "block"
+                                                                                  : "region"));
         hf__run_json_set(value, "address", hf__run_json_hex(verdict->leaks[i].address));
         hf__run_json_set(value, "bytes", count_value(verdict->leaks[i].bytes));
         fill_stack(hf__run_json_set(value, "stack", json_array()), places, hf_trace_event(result->trace, verdict->leaks[i].event));

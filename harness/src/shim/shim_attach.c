@@ -154,7 +154,7 @@ static void discard_tables(void)
  * twice ended there, with its last record missing. */
 static hf_shim_thread *last_thread;
 
-static void record(const hf_slot_main *event, const uint64_t *frames, uint32_t count)
+void hf__shim_record(const hf_slot_main *event, const uint64_t *frames, uint32_t count)
 {
     hf_shim_thread *thread = last_thread != NULL ? last_thread : hf__shim_here();
     thread->recording++;
@@ -169,15 +169,15 @@ void hf__shim_note_host(uint32_t wrong, uint32_t method, uint64_t address, uint6
     hf_shim_stack stack = {.count = 0};
     if (pc != 0)
         hf__shim_take_stack(pc, HF_STACK_MAX, &stack);
-    record(&(hf_slot_main){.kind = HF_EVENT_HOST, .address = address, .size = size, .type = wrong, .protect = method, .pc = pc}, stack.addresses,
-           stack.count);
+    hf__shim_record(&(hf_slot_main){.kind = HF_EVENT_HOST, .address = address, .size = size, .type = wrong, .protect = method, .pc = pc},
+                    stack.addresses, stack.count);
 }
 
 /* By the host, of a canary. */
 static void note_damage(hf_host_damage damage, const void *block, size_t offset)
 {
     if (hf__shim_attached())
-        record(&(hf_slot_main){.kind = HF_EVENT_DAMAGE, .address = (uintptr_t)block, .size = offset, .type = (uint32_t)damage}, NULL, 0);
+        hf__shim_record(&(hf_slot_main){.kind = HF_EVENT_DAMAGE, .address = (uintptr_t)block, .size = offset, .type = (uint32_t)damage}, NULL, 0);
 }
 
 static hf_status begin(const hf_session *session, hf_error *err)
@@ -221,7 +221,7 @@ static void inspect(void)
 static void leave(void)
 {
     inspect();
-    record(&(hf_slot_main){.kind = HF_EVENT_DETACH, .protect = hf__shim_heaps_held()}, NULL, 0);
+    hf__shim_record(&(hf_slot_main){.kind = HF_EVENT_DETACH, .protect = hf__shim_heaps_held()}, NULL, 0);
     hf__os_store_u32(&hf__shim.session.control->attached, 2);
 }
 
@@ -236,7 +236,7 @@ void hf__shim_leave_by_exit(uintptr_t first, bool is_inside)
     hf_slot_main event = {.kind = HF_EVENT_DETACH, .address = (uint64_t)leaving.signal, .size = leaving.address, .protect = hf__shim_heaps_held()};
     event.type = (is_inside || leaving.is_inside ? HF_LEFT_INSIDE : 0) | (leaving.signal != 0 ? HF_LEFT_HANDLER : 0) |
                  (leaving.has_address ? HF_LEFT_ADDRESS : 0);
-    record(&event, leaving.frames, leaving.count);
+    hf__shim_record(&event, leaving.frames, leaving.count);
     hf__os_store_u32(&hf__shim.session.control->attached, 2);
 }
 
@@ -244,6 +244,7 @@ static void at_exit(void)
 {
     if (!hf__shim_attached())
         return;
+    hf__shim_note_descriptors();
     if (hf__os_load_u32(&hf__shim.session.control->fired) != 0)
         hf__shim_leave_by_exit((uintptr_t)__builtin_extract_return_addr(__builtin_return_address(0)), false);
     else

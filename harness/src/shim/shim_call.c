@@ -376,6 +376,7 @@ static HRESULT run_faulted(hf_shim_call *call, hf_shim_thread *thread, extras *m
     uint64_t host_out = 0;
     HRESULT hr = hf__shim_fault(call, rule, &host_hr, &forwarded, &host_out);
     if (record.decision != NULL) {
+        hf__shim_watch_handlers(record.decision->u.decision.number);
         record.decision->u.decision.host_out = forwarded ? host_out : hf__shim_read_out(call);
         record.decision->u.decision.last_error = FAILED(hr) || rule->has_last_error ? hf__shim_error_of(hr, rule) : 0;
     }

@@ -119,6 +119,13 @@ static inline hf_stream *hf__shim_stream(hf_shim_thread *thread)
     return &thread->streams[thread->recording > 1];
 }
 
+/* Records an event that is no call, with a stack. Only while attached. */
+void hf__shim_record(const hf_slot_main *event, const uint64_t *frames, uint32_t count);
+/* Records what is still open. Only while attached. */
+void hf__shim_note_descriptors(void);
+/* After an injected fault, by its number: handlers of faults of the processor's are told of from now on. */
+void hf__shim_watch_handlers(uint32_t fault);
+
 /* Makes the shim obey this plan from the next match on. */
 void hf__shim_use_plan(const hf_plan_image *plan);
 /* In a clone that the shim made itself: it is attached as the caller was. */

@@ -11,9 +11,17 @@
 
 #define HF_DEATH_STACKS_MAX 16u
 
+/* What a thread waits for. */
+typedef struct hf__symbol_wait {
+    uint32_t kind;  /* HF_WAIT_ */
+    int64_t holder; /* the thread that has it, or that is to end */
+    char name[96];  /* of a mutex: its variable, or where it is */
+} hf__symbol_wait;
+
 /* Frames as in a trace: what stands where the processor was, one byte on, as if it were the return address of that instruction. */
 typedef struct hf__symbol_death_stack {
     int64_t thread;
+    hf__symbol_wait wait;
     uint32_t count;
     uint64_t frames[HF_STACK_MAX];
 } hf__symbol_death_stack;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Unwinding another process through libdwfl, which reads its maps, its memory and, by ptrace, its registers.
  */
-#include "symbol_death.h"
+#include "symbol_wait.h"
 
 #include <elfutils/libdwfl.h>
 #include <sys/types.h>
@@ -34,5 +34,7 @@ void hf__symbol_death_unwind(const hf_stall *at, hf__symbol_death_stack *stack)
         return;
     if (dwfl_linux_proc_report(dwfl, thread) == 0 && dwfl_report_end(dwfl, NULL, NULL) == 0 && dwfl_linux_proc_attach(dwfl, thread, true) == 0)
         (void)dwfl_getthread_frames(dwfl, thread, take_frame, stack);
+    if (at->signal == 0)
+        hf__symbol_wait_look(dwfl, at->process, at->thread, &stack->wait);
     dwfl_end(dwfl);
 }

@@ -40,6 +40,7 @@ static void find_leaks(hf__verdict_case *judged)
 {
     hf__verdict_leaks_find(&judged->ledger, &judged->before->left, &judged->leaks);
     hf__verdict_leaks_add_heaps(&judged->run, hf__verdict_background_clean(judged->before), &judged->leaks);
+    hf__verdict_leaks_add_descriptors(&judged->run, hf__verdict_background_clean(judged->before), &judged->leaks);
 }
 
 static uint32_t storm_limit(const hf__verdict_facts *run, const hf_verdict_options *options)

@@ -126,8 +126,23 @@ static void see_check(hf__verdict_totals *seen, const hf_event *event, size_t i)
     seen->failed_check = event->address == 0 ? i : seen->failed_check;
 }
 
-static void see_other(hf__verdict_totals *seen, const hf_event *event, size_t i)
+static void see_open(hf__verdict_totals *seen, size_t i)
 {
+    seen->open = seen->open_count == 0 ? i : seen->open;
+    seen->open_count++;
+}
+
+/* Threads stand one after the other: the last is the last by time. */
+static void see_handler(hf__verdict_facts *facts, const hf_event *event, size_t i)
+{
+    hf__verdict_totals *seen = &facts->seen;
+    if (seen->handler == HF_NOWHERE || event->start >= facts->events[seen->handler].start)
+        seen->handler = i;
+}
+
+static void see_other(hf__verdict_facts *facts, const hf_event *event, size_t i)
+{
+    hf__verdict_totals *seen = &facts->seen;
     if (event->kind == HF_EVENT_RESULT)
         seen->result = i;
     else if (event->kind == HF_EVENT_END_OUTPUT)
@@ -140,6 +155,10 @@ static void see_other(hf__verdict_totals *seen, const hf_event *event, size_t i)
         seen->detach = i;
     else if (event->kind == HF_EVENT_CHECK)
         see_check(seen, event, i);
+    else if (event->kind == HF_EVENT_DESCRIPTOR)
+        see_open(seen, i);
+    else if (event->kind == HF_EVENT_HANDLER)
+        see_handler(facts, event, i);
     for (size_t k = 0; k < HF_ENDINGS; k++)
         seen->ends[k] = event->kind == endings[k].kind ? i : seen->ends[k];
 }
@@ -153,9 +172,9 @@ static void see_fault(hf__verdict_facts *facts, const hf_event *event, size_t i)
         seen->rules_fired[event->rule / 64] |= 1ull << event->rule % 64;
     if (rule != NULL && hf__model_rule_only_marks(rule))
         return;
-    if (seen->first_fault == HF_NOWHERE || event->number < facts->events[seen->first_fault].number)
+    if (seen->first_fault == HF_NOWHERE || event->more->number < facts->events[seen->first_fault].more->number)
         seen->first_fault = i;
-    if (seen->last_fault == HF_NOWHERE || event->number > facts->events[seen->last_fault].number)
+    if (seen->last_fault == HF_NOWHERE || event->more->number > facts->events[seen->last_fault].more->number)
         seen->last_fault = i;
     seen->unusable |= event->hr == E_FAIL && rule != NULL && rule->returns && rule->sticks;
 }
@@ -183,7 +202,9 @@ void hf__verdict_facts_init(hf__verdict_facts *facts)
                                        .check = HF_NOWHERE,
                                        .failed_check = HF_NOWHERE,
                                        .detach = HF_NOWHERE,
-                                       .report = HF_NOWHERE};
+                                       .report = HF_NOWHERE,
+                                       .handler = HF_NOWHERE,
+                                       .open = HF_NOWHERE};
     for (size_t k = 0; k < HF_ENDINGS; k++)
         facts->seen.ends[k] = HF_NOWHERE;
 }
@@ -207,7 +228,7 @@ void hf__verdict_facts_gather(hf__verdict_facts *facts, size_t end)
         if (hf__verdict_is_call(event))
             see_call(facts, event, i);
         else
-            see_other(&facts->seen, event, i);
+            see_other(facts, event, i);
     }
     order_by_time(facts, from, end);
     facts->seen.count = end;
@@ -236,6 +257,50 @@ static void see_handled(hf__verdict_facts *facts)
     facts->fault_address = left->size;
 }
 
+/* Calls that a handler may make before it ends the process: to print what it has to say. */
+#define HANDLER_CALLS 64u
+
+/* The handler that did not return, if the process did nothing since that only a program does that goes on: a handler may jump out (siglongjmp). */
+static const hf_event *handler_at_end(const hf__verdict_facts *facts)
+{
+    const hf_event *handler = event_at(facts, facts->seen.handler);
+    if (handler == NULL || (handler->type & HF_HANDLER_RETURNED) != 0 || facts->left != NULL)
+        return NULL;
+    bool spoke = (facts->result != NULL && facts->result->start > handler->start) || (facts->check != NULL && facts->check->start > handler->start);
+    uint32_t calls = 0;
+    for (size_t i = facts->seen.handler; i != HF_NOWHERE && calls <= HANDLER_CALLS; i = hf__verdict_facts_next_call(facts, i))
+        calls++;
+    return spoke || calls > HANDLER_CALLS ? NULL : handler;
+}
+
+/* A handler may raise its signal again while that is blocked, and return: the process ends by it at once, and nobody sees where. */
+static void see_raised_again(hf__verdict_facts *facts)
+{
+    const hf_event *handler = event_at(facts, facts->seen.handler);
+    bool is_same = handler != NULL && facts->ending == HF_ENDING_SIGNAL && facts->signal == (int32_t)handler->address;
+    bool at_once = is_same && hf__verdict_facts_next_call(facts, facts->seen.handler) == HF_NOWHERE;
+    if (!at_once || facts->has_fault_address || (handler->type & HF_HANDLER_ADDRESS) == 0)
+        return;
+    facts->has_fault_address = true;
+    facts->fault_address = handler->size;
+}
+
+/* The same of one that leaves by _exit, quick_exit or abort, or raises its signal again: what it was called for is what ended the process. A status
+ * of 0 says that it is content. */
+static void see_handler_at_end(hf__verdict_facts *facts)
+{
+    const hf_event *handler = handler_at_end(facts);
+    bool by_exit = facts->ending == HF_ENDING_EXIT && facts->exit_status != 0 && !facts->in_order;
+    if (handler == NULL || (!by_exit && facts->ending != HF_ENDING_SIGNAL))
+        return;
+    bool is_other = facts->ending == HF_ENDING_SIGNAL && facts->signal != (int32_t)handler->address;
+    facts->ended_by = is_other ? facts->signal : 0;
+    facts->ending = HF_ENDING_SIGNAL;
+    facts->signal = (int32_t)handler->address;
+    facts->has_fault_address = (handler->type & HF_HANDLER_ADDRESS) != 0;
+    facts->fault_address = facts->has_fault_address ? handler->size : 0;
+}
+
 /* A sanitizer catches the access itself. */
 static void see_report(hf__verdict_facts *facts)
 {
@@ -251,8 +316,8 @@ hf_status hf__verdict_facts_finish(hf__verdict_facts *facts, hf_error *err)
     const hf__verdict_totals *seen = &facts->seen;
     const hf_event *failed = event_at(facts, seen->harness);
     if (failed != NULL)
-        return HF_FAIL(err, HF_ERROR_FORMAT, "the harness failed in this run, so there is no verdict: %.*s", (int)failed->note.size_bytes,
-                       failed->note.pointer);
+        return HF_FAIL(err, HF_ERROR_FORMAT, "the harness failed in this run, so there is no verdict: %.*s", (int)failed->more->note.size_bytes,
+                       failed->more->note.pointer);
     facts->end = NULL;
     for (size_t k = 0; k < HF_ENDINGS && facts->end == NULL; k++) {
         facts->end = event_at(facts, seen->ends[k]);
@@ -272,6 +337,8 @@ hf_status hf__verdict_facts_finish(hf__verdict_facts *facts, hf_error *err)
     facts->left = event_at(facts, seen->detach);
     facts->report = event_at(facts, seen->report);
     see_handled(facts);
+    see_handler_at_end(facts);
+    see_raised_again(facts);
     see_report(facts);
     return HF_OK;
 }
@@ -321,7 +388,7 @@ size_t hf__verdict_facts_print_fault(const hf__verdict_facts *facts, size_t even
     const hf_event *fault = &facts->events[event];
     const hf_method_row *method = hf__model_method((hf_method)fault->kind);
     hf__builder builder = hf__builder_init(buffer, capacity);
-    hf__builder_print(&builder, "fault %u (%s: %s, ", fault->number, hf_trace_rule_name(facts->trace, fault->rule),
+    hf__builder_print(&builder, "fault %u (%s: %s, ", fault->more->number, hf_trace_rule_name(facts->trace, fault->rule),
                       hf__model_call_name(fault->kind, fault->function));
     print_answer(&builder, fault, hf__verdict_facts_rule(facts, fault));
     if ((method->fields >> HF_FIELD_LEVEL & 1) != 0 && fault->function == HF_FUNCTION_NONE) {

@@ -36,8 +36,10 @@ typedef struct hf__verdict_totals {
     size_t first_fault, last_fault;          /* by time */
     size_t ends[HF_ENDINGS];                 /* the last record of each kind, in the order in which they go before one another */
     size_t harness, output, result, check, failed_check, detach, report;
-    bool unusable;  /* a documented E_FAIL put the host out of use */
-    bool alternate; /* more than one thread made calls */
+    size_t handler;          /* the last record of a handler of the program's */
+    size_t open, open_count; /* the first record of what was still open, and how many there are, one after the other */
+    bool unusable;           /* a documented E_FAIL put the host out of use */
+    bool alternate;          /* more than one thread made calls */
 } hf__verdict_totals;
 
 typedef struct hf__verdict_facts {
@@ -62,6 +64,7 @@ typedef struct hf__verdict_facts {
     const hf_event *failed_check;
     const hf_event *left;   /* DETACH, or NULL */
     const hf_event *report; /* END_REPORT, or NULL */
+    int32_t ended_by;       /* the signal by which a handler of `signal` ended the process; 0: by none */
 } hf__verdict_facts;
 
 /* Facts of an empty beginning, then of traces that go on from what was gathered: the continuations of one prefix, whose common events stand first and

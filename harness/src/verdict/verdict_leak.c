@@ -209,6 +209,66 @@ void hf__verdict_leaks_add_heaps(const hf__verdict_facts *run, const hf__verdict
     }
 }
 
+#define DESCRIPTOR_KINDS (HF_DESCRIPTOR_OTHER + 1u)
+
+static const hf_event *open_at(const hf__verdict_facts *facts, size_t i)
+{
+    return &facts->events[facts->seen.open + i];
+}
+
+static uint64_t kind_of(const hf_event *descriptor)
+{
+    return descriptor->size < HF_DESCRIPTOR_OTHER ? descriptor->size : HF_DESCRIPTOR_OTHER;
+}
+
+#define STANDARD_MAX 2u /* stdin, stdout and stderr are files of the run's own folder */
+
+/* Of pipes and sockets the system says a number that no two runs share. */
+static uint64_t open_key(const hf_event *descriptor)
+{
+    if (descriptor->address <= STANDARD_MAX)
+        return hf__random(kind_of(descriptor), descriptor->address, 2);
+    bool has_name = kind_of(descriptor) == HF_DESCRIPTOR_FILE || kind_of(descriptor) == HF_DESCRIPTOR_OTHER;
+    hf_text name = descriptor->more->note;
+    return hf__random(kind_of(descriptor), has_name ? hf__hash(HF_HASH_START, name.pointer, name.size_bytes) : 0, 1);
+}
+
+/* By kind and name: how many the clean run leaves. surplus: by kind, how many more the run leaves. */
+static hf__heap_map count_open(const hf__verdict_facts *run, const hf__verdict_facts *clean, int64_t surplus[DESCRIPTOR_KINDS])
+{
+    hf__heap_map left = {0};
+    for (size_t i = 0; i < run->seen.open_count; i++)
+        surplus[kind_of(open_at(run, i))]++;
+    for (size_t i = 0; i < clean->seen.open_count; i++) {
+        uint64_t key = open_key(open_at(clean, i));
+        uint32_t before = hf__heap_map_get(&left, key);
+        surplus[kind_of(open_at(clean, i))]--;
+        hf__heap_map_set(&left, key, before == HF_INDEX_NONE ? 1 : before + 1);
+    }
+    return left;
+}
+
+void hf__verdict_leaks_add_descriptors(const hf__verdict_facts *run, const hf__verdict_facts *clean, hf__verdict_leaks *out)
+{
+    int64_t surplus[DESCRIPTOR_KINDS] = {0};
+    if (clean == NULL || run->seen.alternate || run->seen.open_count == 0 || clean->left == NULL)
+        return;
+    hf__heap_map left = count_open(run, clean, surplus);
+    for (size_t i = 0; i < run->seen.open_count; i++) {
+        const hf_event *descriptor = open_at(run, i);
+        uint32_t before = hf__heap_map_get(&left, open_key(descriptor));
+        bool is_there_too = before != HF_INDEX_NONE && before > 0;
+        if (is_there_too)
+            hf__heap_map_set(&left, open_key(descriptor), before - 1);
+        if (is_there_too || surplus[kind_of(descriptor)] <= 0)
+            continue;
+        surplus[kind_of(descriptor)]--;
+        HF_GROW(out->items, out->count, out->capacity);
+        out->items[out->count++] = (hf_verdict_leak){.event = run->seen.open + i, .address = descriptor->address, .heap = HF_LEAK_DESCRIPTOR};
+    }
+    hf__heap_map_clear(&left);
+}
+
 void hf__verdict_leaks_clear(hf__verdict_leaks *leaks)
 {
     hf__free(leaks->items);

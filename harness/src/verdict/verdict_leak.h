@@ -41,6 +41,10 @@ void hf__verdict_left_clear(hf__verdict_left_list *list);
 void hf__verdict_leaks_find(const hf__verdict_ledger *run, const hf__verdict_left_list *clean, hf__verdict_leaks *out);
 /* References to IHostMalloc objects that the run did not release and the clean run (NULL: none) did, added to what was found. */
 void hf__verdict_leaks_add_heaps(const hf__verdict_facts *run, const hf__verdict_facts *clean, hf__verdict_leaks *out);
+/* What the run leaves open and the clean run does not. Descriptors are compared as amounts of each kind, since names vary: where the run leaves more
+ * files, say, those are told that the clean run does not leave by that name. Without a clean run nothing is told, nor where several threads made
+ * calls: one may have been about to close its own. */
+void hf__verdict_leaks_add_descriptors(const hf__verdict_facts *run, const hf__verdict_facts *clean, hf__verdict_leaks *out);
 void hf__verdict_leaks_clear(hf__verdict_leaks *leaks);
 
 #endif

@@ -5,7 +5,6 @@
 #include "verdict_judge.h"
 
 #include "base_check.h"
-#include "base_random.h"
 #include "trace_compare.h"
 #include "trace_names.h"
 #include "verdict_result.h"
@@ -130,7 +129,7 @@ static const hf__verdict_facts *clean_of(const hf__verdict_case *judged)
 
 static void say_report(const hf__verdict_case *judged, hf__builder *reason)
 {
-    hf_text note = judged->run.report->note;
+    hf_text note = judged->run.report->more->note;
     hf__builder_print(reason, "%.*s", (int)note.size_bytes, note.pointer);
 }
 
@@ -146,8 +145,7 @@ static void say_end(const hf__verdict_case *judged, hf__builder *reason)
         hf__builder_print(reason, "left with exit status %d%s", run->exit_status, run->in_order ? "" : ", not by a return from main or exit");
         return;
     }
-
-    hf_text exception = run->end->note; /* on Windows */
+    hf_text exception = run->end->more->note; /* on Windows */
     const char *name = hf__verdict_signal_name(run->signal);
     if (exception.size_bytes > 0)
         hf__builder_print(reason, "ended by %.*s", shown(exception), exception.pointer);
@@ -159,6 +157,9 @@ static void say_end(const hf__verdict_case *judged, hf__builder *reason)
         hf__builder_print(reason, " at 0x%llx", (unsigned long long)run->fault_address);
     if (run->exit_status >= 0)
         hf__builder_print(reason, ", whose handler left with exit status %d", run->exit_status);
+    const char *by = run->ended_by != 0 ? hf__verdict_signal_name(run->ended_by) : NULL;
+    if (run->ended_by != 0)
+        hf__builder_print(reason, ", whose handler ended it by %s", by != NULL ? by : "another signal");
 }
 
 static bool is_crashed(const hf__verdict_case *judged, hf__builder *reason)
@@ -191,11 +192,32 @@ static void say_storm(const hf__verdict_case *judged, uint64_t count, hf__builde
                       event != NULL && event->frame_count > 0 ? "place" : "return address");
 }
 
+#define WAITS_SAID 2u
+
+/* "; main waits for mutex table_lock, which worker-1 holds" */
+static void say_waits(const hf__verdict_case *judged, hf__builder *reason)
+{
+    unsigned said = 0;
+    size_t count = judged->run.count, first = count;
+    while (first > 0 && judged->run.events[first - 1].kind >= HF_EVENT_END_EXIT)
+        first--;
+    for (size_t i = first; i < count && said < WAITS_SAID; i++) {
+        if (judged->run.events[i].kind != HF_EVENT_END_WAIT)
+            continue;
+        hf__builder_print(reason, "; ");
+        hf__trace_print_system_thread(judged->run.trace, judged->run.events[i].address, reason);
+        hf__builder_print(reason, " ");
+        hf__trace_print_wait(judged->run.trace, &judged->run.events[i], reason);
+        said++;
+    }
+}
+
 static bool is_hung(const hf__verdict_case *judged, hf__builder *reason)
 {
     if (judged->manner != HF_MANNER_HUNG || is_chance(judged))
         return false;
     hf__builder_print(reason, "did not end within %llu ms", (unsigned long long)judged->run.end->address);
+    say_waits(judged, reason);
     if (judged->storms.longest.length >= ROW_WORTH_TELLING) {
         hf__builder_print(reason, "; ");
         say_storm(judged, judged->storms.longest.length, reason);
@@ -283,7 +305,7 @@ static bool is_corrupted(const hf__verdict_case *judged, hf__builder *reason)
     if (judged->run.failed_check == NULL || !was_good)
         return false;
     hf__builder_print(reason, "its own check fails: ");
-    say_text(reason, judged->run.failed_check->note);
+    say_text(reason, judged->run.failed_check->more->note);
     return true;
 }
 
@@ -302,8 +324,23 @@ static bool is_swallowed(const hf__verdict_case *judged, hf__builder *reason)
     return true;
 }
 
+static void say_descriptor(hf__builder *reason, const hf_event *event)
+{
+    static const char *const kinds[] = {[HF_DESCRIPTOR_FILE] = "file", [HF_DESCRIPTOR_PIPE] = "pipe", [HF_DESCRIPTOR_SOCKET] = "socket"};
+    hf_text words = event->more->note;
+    const char *kind = event->size < HF_COUNT_OF(kinds) ? kinds[event->size] : "descriptor";
+    bool has_path = event->size == HF_DESCRIPTOR_FILE || event->size == HF_DESCRIPTOR_OTHER;
+    hf__builder_print(reason, "%s %llu", kind, (unsigned long long)event->address);
+    if (has_path && words.size_bytes > 0)
+        hf__builder_print(reason, ", %.*s", shown(words), words.pointer);
+}
+
 static void say_leak(hf__builder *reason, const hf__verdict_case *judged, const hf_verdict_leak *leak)
 {
+    if (leak->heap == HF_LEAK_DESCRIPTOR) {
+        say_descriptor(reason, &judged->run.events[leak->event]);
+        return;
+    }
     hf__trace_names *names = hf__trace_names_create(judged->run.trace);
     bool unseen = hf__verdict_told_nothing(&judged->run.events[leak->event]);
     hf__trace_names_print(names, leak->event, unseen ? HF_NAMED_HOST_OUT : HF_NAMED_OUT, reason);
@@ -323,11 +360,14 @@ static bool is_exited(const hf__verdict_case *judged, hf__builder *reason)
 
 static const char *kind_of(const hf_verdict_leak *leaks, size_t count)
 {
-    static const char *const names[] = {"region", "heap block", "IHostMalloc"};
-    for (size_t i = 1; i < count; i++) {
-        if (leaks[i].heap != leaks[0].heap)
-            return "blocks and region";
+    static const char *const names[] = {"region", "heap block", "IHostMalloc", "descriptor"};
+    bool is_mixed = false, is_memory = true;
+    for (size_t i = 0; i < count; i++) {
+        is_mixed |= leaks[i].heap != leaks[0].heap;
+        is_memory &= leaks[i].heap <= 1;
     }
+    if (is_mixed)
+        return is_memory ? "blocks and region" : "thing";
     return leaks[0].heap < HF_COUNT_OF(names) ? names[leaks[0].heap] : names[0];
 }
 
@@ -342,8 +382,10 @@ static bool is_leaked(const hf__verdict_case *judged, hf__builder *reason)
     size_t count = judged->leaks.count;
     if (count == 0)
         return false;
-    hf__builder_print(reason, "%zu %s%s more than the clean run leaves, %llu bytes, first ", count, kind_of(leaks, count), count == 1 ? "" : "s",
-                      (unsigned long long)judged->leaks.bytes);
+    hf__builder_print(reason, "%zu %s%s more than the clean run leaves", count, kind_of(leaks, count), count == 1 ? "" : "s");
+    if (leaks[0].heap != HF_LEAK_DESCRIPTOR)
+        hf__builder_print(reason, ", %llu bytes", (unsigned long long)judged->leaks.bytes);
+    hf__builder_print(reason, ", first ");
     say_leak(reason, judged, &leaks[0]);
     return true;
 }
@@ -413,75 +455,6 @@ hf_outcome hf__verdict_outcome_of(const hf__verdict_case *judged, hf__builder *r
     while (!rules[rule].fits(judged, reason))
         rule++;
     return rules[rule].outcome;
-}
-
-/* Questions and notices are made again and again by callers in good health; these are not. After E_FAIL all that a caller still has is given back,
- * in as many calls as that takes, and every one of them fails: that is order, not a storm. */
-static bool is_request(const hf_event *event)
-{
-    if (!hf__verdict_is_call(event) || event->paused || !event->complete)
-        return false;
-    hf_class class_ = hf__verdict_class_of(event);
-    if (event->sticky && class_ == HF_CLASS_RELEASE)
-        return false;
-    return class_ == HF_CLASS_ACQUIRE || class_ == HF_CLASS_RELEASE || class_ == HF_CLASS_PROTECT || class_ == HF_CLASS_MANAGER;
-}
-
-/* A return address of one thread, of which requests without a stack are told. */
-static uint64_t address_of(const hf_event *event)
-{
-    return hf__random(0, event->thread, event->pc);
-}
-
-/* Where a request comes from: its whole stack if there is one, as of every injected failure and the calls after it. Else the return address, which an
- * adapter has one of for all: then any that is granted there may be the one that failed, and begins a new age of them. Of what is given back it is
- * one block that is tried again and again; many blocks are no storm. */
-static uint64_t origin_of(const hf__verdict_storms *storms, const hf_event *event)
-{
-    uint64_t block = hf__verdict_class_of(event) == HF_CLASS_RELEASE ? event->address : 0;
-    uint64_t stack = hf__hash(HF_HASH_START, event->frames, event->frame_count * sizeof event->frames[0]);
-    uint32_t age = hf__heap_map_get(&storms->ages, address_of(event));
-    return hf__random(block, event->frame_count > 0 ? stack : address_of(event), age);
-}
-
-static void begin_age(hf__verdict_storms *storms, const hf_event *event)
-{
-    uint32_t age = hf__heap_map_get(&storms->ages, address_of(event));
-    hf__heap_map_set(&storms->ages, address_of(event), age == HF_INDEX_NONE ? 1 : age + 1);
-}
-
-void hf__verdict_storms_go_on(hf__verdict_storms *storms, const hf__verdict_facts *run, size_t from)
-{
-    for (size_t i = from; i < run->seen.count; i++) {
-        const hf_event *event = &run->events[i];
-        bool failed = is_request(event) && hf__verdict_told_nothing(event);
-        if (!failed && (storms->rows.count == 0 || !is_request(event))) /* no row to end */
-            continue;
-        if (!failed && event->frame_count == 0)
-            begin_age(storms, event);
-        uint64_t key = origin_of(storms, event);
-        uint32_t before = hf__heap_map_get(&storms->rows, key);
-        if (!failed && before == HF_INDEX_NONE)
-            continue;
-        uint32_t row = !failed ? 0 : before == HF_INDEX_NONE ? 1 : before + 1;
-        hf__heap_map_set(&storms->rows, key, row);
-        if (row > storms->longest.length)
-            storms->longest = (hf__verdict_storm){row, i};
-    }
-}
-
-void hf__verdict_storms_mark(hf__verdict_storms *storms)
-{
-    storms->marked = storms->longest;
-    hf__heap_map_mark(&storms->rows);
-    hf__heap_map_mark(&storms->ages);
-}
-
-void hf__verdict_storms_rewind(hf__verdict_storms *storms)
-{
-    storms->longest = storms->marked;
-    hf__heap_map_rewind(&storms->rows);
-    hf__heap_map_rewind(&storms->ages);
 }
 
 /* A rule fired if it decided a call; the tickets say so too, of calls that the process did not live to see answered. */

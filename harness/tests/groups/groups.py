@@ -75,6 +75,15 @@ def one():
 
 
 @is_case
+def recursion():
+    """A stack that is used up is one finding, wherever it ends."""
+    for build in ("names0", "names3"):
+        told = json.loads(hostfault("sweep", "--json", "--failures", "E_OUTOFMEMORY", "--timeout", "10s", "--", program(build), "deep"))["findings"]
+        must(f"of {build}", [(one["outcome"], one["detail"], one["ways"]) for one in told], [("crashed", "after a recursion", 4)])
+        must(f"its place in {build}", told[0]["ended"].split(" at ")[0] in ("complain", "describe"), True)
+
+
+@is_case
 def threads():
     """A thread's function is a place, though the system calls it and it gives back a pointer."""
     for build in ("names0", "names3"):

@@ -185,6 +185,41 @@ NOINLINE static void *lose_block(void *unused)
     return result;
 }
 
+/* The fault: what tells of a failure fails as well, and is told of, until the stack is used up, wherever that may be. */
+NOINLINE static int complain(int depth);
+NOINLINE static int describe(int depth)
+{
+    volatile char text[300];
+    text[depth % 300] = (char)depth;
+    return complain(depth + 1) + text[0];
+}
+NOINLINE static int complain(int depth)
+{
+    volatile char text[500];
+    text[depth % 500] = (char)depth;
+    return describe(depth + 1) + text[1];
+}
+
+#define ASKS(number)                                                                                                                                 \
+    NOINLINE static int asks_##number(void)                                                                                                          \
+    {                                                                                                                                                \
+        volatile char room[number];                                                                                                                  \
+        room[0] = 1;                                                                                                                                 \
+        char *block = take(number);                                                                                                                  \
+        int good = block != NULL ? room[0] : complain(0);                                                                                            \
+        give(block);                                                                                                                                 \
+        return good;                                                                                                                                 \
+    }
+ASKS(16)
+ASKS(400)
+ASKS(700)
+ASKS(900)
+
+static int deep(void)
+{
+    return asks_16() && asks_400() && asks_700() && asks_900();
+}
+
 static int in_thread(void)
 {
     pthread_t thread;
@@ -221,6 +256,8 @@ static int run_mode(const char *mode)
         return two_nodes();
     if (strcmp(mode, "twelve") == 0)
         return twelve();
+    if (strcmp(mode, "deep") == 0)
+        return deep();
     if (strcmp(mode, "both") == 0)
         return two_faults();
     if (strcmp(mode, "inlined") == 0)

@@ -34,6 +34,9 @@ static const row rows[] = {
     {"crashes-on-null", "caller: specimen-crashes-on-null", 1},
     {"crashes-later", "caller: specimen-crashes-later", 1},
     {"exits-at-once", "caller: specimen-exits-at-once", 1},
+    {"exits-in-handler", "caller: specimen-exits-in-handler", 1},
+    {"aborts-in-handler", "caller: specimen-aborts-in-handler", 1},
+    {"keeps-file", "caller: specimen-keeps-file", 1},
     {"leaks-heap", "caller: specimen-leaks-heap", 1},
     {"swallows", "caller: specimen-swallows", 1},
     {"corrupts", "caller: specimen-corrupts", 1},
@@ -136,7 +139,7 @@ static void fork_all(const row *of, fork_job *job, collection *all)
     const hf_session_points points = {.items = job->points, .count = job->point_count};
     const hf__run_fork_options options = {.jobs = 2};
     hf_status status =
-        hf__run_fork_run(&job->job, &(hf__run_fork_request){job->plan, job->plan_bytes, points, options, hear, all}, &execution, &result, &err);
+        hf__run_fork_run(&job->job, &(hf__run_fork_request){job->plan, job->plan_bytes, points, options, hear, all, NULL}, &execution, &result, &err);
     char why[200];
     hf__run_fork_print_refusal(&result, why, sizeof why);
     if (status != HF_OK || result.done != job->point_count || all->heard != job->point_count || result.refused != HF_FORK_FINE) {

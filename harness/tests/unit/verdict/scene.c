@@ -217,6 +217,35 @@ static void play_host(player *self, const char *const *arguments, size_t count)
     make_room(self);
     builder_event(&self->builder, (hf_slot_main){.kind = HF_EVENT_HOST, .type = (uint32_t)number(arguments[0])});
 }
+static void play_open(player *self, const char *const *arguments, size_t count)
+{
+    play_note(self, HF_EVENT_DESCRIPTOR, number(arguments[0]), count > 2 ? arguments[2] : NULL);
+    self->builder.last->size = number(arguments[1]);
+}
+static void play_leave(player *self, const char *const *arguments, size_t count)
+{
+    (void)arguments, (void)count;
+    play_note(self, HF_EVENT_DETACH, 0, NULL);
+}
+static void play_caught(player *self, const char *const *arguments, size_t count)
+{
+    play_note(self, HF_EVENT_HANDLER, number(arguments[0]), NULL);
+    self->builder.last->size = count > 1 ? number(arguments[1]) : 0;
+    self->builder.last->type = count > 1 ? HF_HANDLER_ADDRESS : 0;
+}
+static void play_handled(player *self, const char *const *arguments, size_t count)
+{
+    play_caught(self, arguments, count);
+    self->builder.last->type |= HF_HANDLER_RETURNED;
+}
+static void play_waits(player *self, const char *const *arguments, size_t count)
+{
+    builder_thread(&self->builder, HF_THREAD_TOOL);
+    self->started = false;
+    builder_say(&self->builder, HF_EVENT_END_WAIT, number(arguments[0]), count > 3 ? arguments[3] : NULL, NULL);
+    self->builder.last->size = number(arguments[1]);
+    self->builder.last->type = (uint32_t)number(arguments[2]);
+}
 static void play_pc(player *self, const char *const *arguments, size_t count)
 {
     (void)count;
@@ -274,6 +303,7 @@ static const struct {
     {"stack", play_stack},     {"thread", play_thread},     {"clock", play_clock},   {"took", play_took},         {"pause", play_pause},
     {"resume", play_resume},   {"refused", play_refused},   {"by", play_by},         {"must", play_nothing},      {"unmodified", play_nothing},
     {"status", play_nothing},  {"strict", play_nothing},    {"absorb", play_absorb}, {"surfaced", play_surfaced}, {"host", play_host},
+    {"open", play_open},       {"leave", play_leave},       {"caught", play_caught}, {"handled", play_handled},   {"waits", play_waits},
 };
 
 static bool try_act(player *self, const char *const *words, size_t count)

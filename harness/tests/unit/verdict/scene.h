@@ -9,6 +9,8 @@
  *   pc N   stack N...   thread N   clock N   took N   pause   resume      of the calls that follow; `clock` and `took` of the next one only
  *   exit S   exit-now S   signal S [A]   timeout   storm   harness   output H    how it ended (exit-now: without leaving in order)
  *   absorb         surfaced       host N                                  HF_EVENT_EXPECT, HOST: HF_HOST_ N
+ *   open N K [NAME]   leave                                               HF_EVENT_DESCRIPTOR of kind K, DETACH
+ *   caught S [A]   handled S [A]   waits T H K [NAME]                     HF_EVENT_HANDLER: called, returned; END_WAIT of kind K
  *   must   unmodified   status   strict   first: rule 0 is not optional; the plan is one for a program that knows nothing of the shim; results do not
  *                                         count; no request before a failure has surfaced
  *

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ * Descriptors from /proc/self/fd.
+ */
+#include "os_descriptors.h"
+#include "os_entries_posix.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base_poison.h"
+
+typedef struct listing {
+    int folder; /* that is being read */
+    bool (*each)(int descriptor, void *user);
+    void *user;
+} listing;
+
+static bool take_entry(const char *name, void *user)
+{
+    const listing *self = user;
+    int descriptor = hf__os_entry_number(name);
+    return descriptor < 0 || descriptor == self->folder || self->each(descriptor, self->user);
+}
+
+bool hf__os_descriptors_each(bool (*each)(int descriptor, void *user), void *user)
+{
+    int kept = errno;
+    int folder = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder >= 0) {
+        listing self = {folder, each, user};
+        hf__os_each_entry(folder, take_entry, &self);
+        close(folder);
+    }
+    errno = kept;
+    return folder >= 0;
+}
+
+static hf_os_descriptor_kind kind_of(int descriptor)
+{
+    struct stat facts;
+    if (fstat(descriptor, &facts) != 0)
+        return HF_OS_DESCRIPTOR_OTHER;
+    if (S_ISREG(facts.st_mode) || S_ISDIR(facts.st_mode) || S_ISCHR(facts.st_mode) || S_ISBLK(facts.st_mode))
+        return HF_OS_DESCRIPTOR_FILE;
+    return S_ISFIFO(facts.st_mode) ? HF_OS_DESCRIPTOR_PIPE : S_ISSOCK(facts.st_mode) ? HF_OS_DESCRIPTOR_SOCKET : HF_OS_DESCRIPTOR_OTHER;
+}
+
+/* FOLDER/N */
+static void print_path(char *out, const char *folder, int descriptor)
+{
+    char digits[12];
+    int count = 0;
+    for (unsigned rest = (unsigned)descriptor; rest != 0 || count == 0; rest /= 10)
+        digits[count++] = (char)('0' + rest % 10);
+    for (; *folder != '\0'; folder++)
+        *out++ = *folder;
+    while (count > 0)
+        *out++ = digits[--count];
+    *out = '\0';
+}
+
+hf_os_descriptor_kind hf__os_descriptor_describe(int descriptor, char *what, size_t capacity)
+{
+    int kept = errno;
+    char path[40];
+    print_path(path, "/proc/self/fd/", descriptor);
+    long got = syscall(SYS_readlinkat, AT_FDCWD, path, what, capacity - 1);
+    what[got > 0 ? got : 0] = '\0';
+    hf_os_descriptor_kind kind = kind_of(descriptor);
+    errno = kept;
+    return kind;
+}
