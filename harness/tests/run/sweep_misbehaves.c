@@ -76,6 +76,7 @@ static int fills_disk(void)
     int file = open("junk", O_WRONLY | O_CREAT, 0600);
     while (write(file, block, sizeof block) > 0) {
     }
+    close(file); /* a descriptor that is left open would be the finding */
     return 3;
 }
 
