@@ -94,6 +94,12 @@ class Test:
         self.passed += 1
         return None
 
+    @staticmethod
+    def name_left_out(output):
+        """The tests that scripts/test left out there, for scripts/test here. A line without a test's name is of what was not even built."""
+        for test, why in re.findall(r"^SKIPPED dev: (?:([a-z]+[.\w]*): )?(.*)", output, re.MULTILINE):
+            print(f"LEFT OUT {test}" if test else f"SKIPPED: {why}", flush=True)
+
     def run_item(self, item, shell, folders, names):
         text = item.text
         if isinstance(item, Source):
@@ -110,8 +116,8 @@ class Test:
         start = time.monotonic()
         status, output = shell.run(text, SECONDS_IN_CHROOT if self.in_chroot else SECONDS)
         print(f"{time.monotonic() - start:7.1f} s  {item.where}: {item.text}", flush=True)
-        if self.in_chroot: # what scripts/test left out there is left out of this run
-            print("".join(f"SKIPPED: {line[8:]}\n" for line in output.split("\n") if line.startswith("SKIPPED ") and not line.endswith("--all")), end="")
+        if self.in_chroot:
+            self.name_left_out(output)
         return self.check(item, status, output, folders, names)
 
     def run_page(self, items, shell, folders, names):
@@ -167,7 +173,7 @@ class QuickPlace:
         for caller in ("clr", "lua", "sqlite"):
             if not (binary / "bin" / f"hf-caller-{caller}").exists():
                 chroot.skip(f"the caller {caller}, which the pages use, was not built")
-        self.work, self.root = work, None
+        self.work, self.root, self.source = work, None, source
         self.tree, self.home, self.prefix = work / "hostfault", work / "home", work / "prefix"
         shutil.rmtree(work, ignore_errors=True)
         self.home.mkdir(parents=True)
@@ -184,7 +190,8 @@ class QuickPlace:
         return Shell(self.tree, self.home, tool + STANDARD_PATH)
 
     def folders(self):
-        return [(str(self.tree), "."), (str(self.home), "~")]
+        # What the build under test remembers of its sources is another folder than the copy that a reader is in.
+        return [(str(self.tree), "."), (f"{self.source}/", ""), (str(self.home), "~")]
 
     def help_shell(self):
         folder = self.work / "help"
