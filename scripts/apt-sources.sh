@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Sourced by the scripts beside it: hf_apt_sources FOLDER makes an apt of its own below FOLDER, which knows the machine's mirrors and asks them for sources.
-# The machine's own settings are only read. The lists are copied anew each time: what was wrong with them may have been put right.
+# Sourced by the scripts beside it: hf_apt_sources FOLDER sets up a private apt below FOLDER, which uses the machine's mirrors and asks them for sources.
+# It only reads the machine's own settings. It copies the lists each time, because a mistake in them may have been corrected.
 hf_apt_sources() {
     local list work=$1
     rm -rf "$work/lists" "$work/parts"

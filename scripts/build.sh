@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-# Sourced by the scripts beside it: hf_build PRESET [TARGET...] configures and builds out/PRESET and says how far it is. What the compiler said is in
-# out/PRESET-build.log, and on stderr if it fails. Exit status 3: it does not build.
+# Sourced by the scripts beside it: hf_build PRESET [TARGET...] configures and builds out/PRESET and shows progress. The compiler's output goes to
+# out/PRESET-build.log, and also to stderr if the build fails. Exit status 3: the build failed.
 
-# On a terminal one line that changes, else a line for each quarter.
+# On a terminal, updates one line; otherwise prints a line for each quarter.
 hf__show_progress() {
     local name=$1 line done_count=0 count=0 quarter=0
     while IFS= read -r line; do

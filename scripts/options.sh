@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Sourced by the scripts beside it: the one reader of their options. A script says what it is, names its options, and reads its command line:
+# Sourced by the scripts beside it: parses their options. A script describes itself, declares its options, and reads its command line:
 #
 #     hf_script 'Builds and tests.' '[options]' 'six minutes'   what it does, what follows its name, how long it takes
 #     hf_option --seconds N 'how long'                          an option with a value; '' for N: one without
@@ -7,8 +7,8 @@
 #                                                               others OPTION... (any, and these options of another program)
 #     hf_read "$@"
 #
-# Then ${hf_given[--seconds]} is the value (1 for an option without), and hf_rest has the arguments. What is unknown is refused with exit status 2 and the
-# nearest word, before anything is done. --help prints the page and ends.
+# Then ${hf_given[--seconds]} is the value (1 for an option without a value), and hf_rest has the arguments. An unknown option or word is rejected with exit
+# status 2 and the nearest word, before the script does anything. --help prints the page and exits.
 
 declare -A hf_given=() hf__value_of=()
 declare -a hf_rest=() hf__options=() hf__helps=() hf__words=()
@@ -29,7 +29,7 @@ hf__help() {
     printf '  %-20s %s\n' '--help, -h' 'print this page'
 }
 
-# How many letters must be put in, taken out, changed or exchanged with the next to make one word of the other.
+# The edit distance of two words: insertions, deletions, changes, and swaps of adjacent letters.
 hf__distance() {
     local a=$1 b=$2 i j cost best before=() row=() next=()
     for ((j = 0; j <= ${#b}; j++)); do row[j]=$j; done
@@ -51,7 +51,7 @@ hf__distance() {
     echo "${row[${#b}]}"
 }
 
-# hf__nearest WORD CANDIDATE...: the candidate that WORD was probably meant to be, or nothing.
+# hf__nearest WORD CANDIDATE...: prints the candidate that the user probably meant by WORD, or nothing.
 hf__nearest() {
     local word=$1 candidate distance least=3 nearest=
     shift
@@ -62,7 +62,7 @@ hf__nearest() {
     echo "$nearest"
 }
 
-# hf_refuse WHAT WORD CANDIDATE...: ends the script, since nothing may be done by a command line that was not understood.
+# hf_refuse WHAT WORD CANDIDATE...: ends the script, because it must not act on a command line that it does not understand.
 hf_refuse() {
     local what=$1 word=$2 nearest
     shift 2

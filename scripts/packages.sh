@@ -1,27 +1,27 @@
 # SPDX-License-Identifier: MIT
-# Sourced by the scripts beside it: hf_install_packages KIND installs what scripts/packages lists for it and is missing, with apt, as root or by
-# sudo. Kinds: run (the tool and its callers), test, all (scripts/test --all), bench, fuzz, screenshot. It says first what it will install; with
-# HF_NO_INSTALL=1 it installs nothing. Where apt cannot help it says what is missing and goes on with what is there; only a package that nothing can be
-# built without is an error. hf_install_npm: what tests take from npm. Nothing here waits longer than its time limit for a network.
-# What is done without is kept in hf_missing, for the end of a script's output.
+# Sourced by the scripts beside it: hf_install_packages KIND installs the missing packages that scripts/packages lists for KIND, with apt, as root or
+# through sudo. Kinds: run (the tool and its callers), test, all (scripts/test --all), bench, fuzz, screenshot. It first says what it will install; with
+# HF_NO_INSTALL=1 it installs nothing. If apt cannot help, it says what is missing and continues with what is installed; only a package that every build
+# needs is an error. hf_install_npm installs what tests take from npm. Nothing here waits for a network longer than its time limit.
+# hf_missing holds the packages that are missing, for the end of a script's output.
 
 declare -a hf_missing=()
 hf__apt_seconds=900 hf__npm_seconds=120
 
 hf__missing_packages() {
     awk -v kinds="^($1)\$" '!/^#/ && NF == 2 && $2 ~ kinds { print $1 }' scripts/packages | while read -r package; do
-        # npm also comes with a Node that is no package of Debian's, which Debian's npm would not go with.
+        # npm also comes with a Node that is not a Debian package; Debian's npm would conflict with it.
         [ "$package" != npm ] || ! command -v npm > /dev/null || continue
         dpkg-query -W -f='${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || echo "$package"
     done
 }
 
-hf__do_without() { # hf__do_without WHAT...: said now, and at the end
+hf__do_without() { # hf__do_without WHAT...: prints it now, and again at the end
     hf_missing+=("$*")
     echo "MISSING, and done without: $*" >&2
 }
 
-# What scripts/packages-npm lists goes into out/npm, and nowhere else. Where the registry is out of reach, the tests that want it skip and say so.
+# Installs the packages of scripts/packages-npm into out/npm, and nowhere else. If the registry is out of reach, the tests that need them skip and say so.
 hf_install_npm() {
     local wanted
     wanted=$(awk '!/^#/ && NF == 3 { print $1 "@" $2 }' scripts/packages-npm | xargs)
@@ -65,20 +65,20 @@ hf__apt() {
         -o Acquire::Retries=1 -o APT::Update::Error-Mode=any -o DPkg::Lock::Timeout=300 "$@" < /dev/null >> out/apt.log 2>&1
 }
 
-# What apt will fetch and how much it takes, in its own words.
+# Prints what apt will download and the space it needs, in apt's own words.
 hf__announce() {
     local size
     size=$(timeout "$hf__apt_seconds" apt-get install --assume-no --no-install-recommends "$@" 2> /dev/null | sed -nE 's/^Need to get (.*) of archives.*/\1 to fetch/p; s/^After this operation, (.*) of additional.*/\1 on disk/p' | paste -sd, | sed 's/,/, /')
     echo "installing with apt${size:+ ($size)}: $*" >&2
 }
 
-# Why apt failed, as it said last; all of it is in out/apt.log.
+# Prints apt's last error; out/apt.log has the whole output.
 hf__why_apt() { grep -E '^E: |sudo: ' out/apt.log | tail -1 | grep . || echo "no answer in $hf__apt_seconds s"; }
 
-hf__install() { # hf__install PACKAGE...: one by one where all at once fails, since one that cannot be had must not take the others with it
+hf__install() { # hf__install PACKAGE...: all at once; if that fails, one by one, so that one unavailable package does not block the others
     local package
     mkdir -p out && : > out/apt.log
-    # Fresh lists first: those of a new image are empty, old ones name versions that are gone.
+    # Update the lists first: a new image has none, and old lists name versions that no longer exist.
     if ! hf__apt update; then
         echo "apt cannot bring $*: $(hf__why_apt) (all of it: out/apt.log)" >&2
         return
