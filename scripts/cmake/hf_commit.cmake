@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Writes the header with the commit's name, if it has changed: cmake -DSOURCE=... -DHEADER=... [-DCOMMIT=...] -P hf_commit.cmake. Runs at each build,
-# because a commit changes no source file. Outside a git clone of this project the commit is not known, and is "".
+# because a commit changes no source file. Outside a git clone of this project the commit is unknown, and the name is "".
 if(NOT COMMIT)
     execute_process(COMMAND git -C "${SOURCE}" rev-parse --show-toplevel HEAD OUTPUT_VARIABLE answer RESULT_VARIABLE status ERROR_QUIET
         OUTPUT_STRIP_TRAILING_WHITESPACE)

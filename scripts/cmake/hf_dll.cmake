@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # The shim as a DLL, for programs that are not built by MinGW: hostfault.dll, and hostfault.lib, an import library for Microsoft's linker. It exports
-# exactly what the public headers declare: plain C functions, so the program's compiler does not matter. It needs no DLL that Windows does not have.
+# exactly what the public headers declare: plain C functions, so the program's compiler does not matter. It needs only DLLs that Windows has.
 
 set(names "")
 foreach(header IN ITEMS adapt caller error hostfault)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Installation: the tool with its callers beside it, its manual pages and completions, the libraries with their headers, packages for find_package and
 # pkg-config. No installed file contains an absolute path, so the whole prefix can be moved. Components: tool, preload, runtime (shared libraries), dev;
-# CPack makes a package of each (hf_package.cmake).
+# CPack makes one package of each (hf_package.cmake).
 
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
@@ -47,7 +47,7 @@ install(FILES "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/CHANGELOG
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/harness/manual" DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT tool)
 
 hf_install_tool(hostfault-tool hf-caller-clr hf-caller-clrhost hf-caller-lua hf-caller-sqlite hf-caller-jemalloc)
-if(TARGET hostfault-hook) # looked for beside the tool
+if(TARGET hostfault-hook) # the tool looks for it beside itself
     hf_install_target(hostfault-hook LIBRARY DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT tool)
 endif()
 if(TARGET hostfault-malloc) # hf__run_attach_library looks for it there
@@ -88,7 +88,7 @@ if(TARGET hostfault_dll)
     install(FILES "${PROJECT_BINARY_DIR}/lib/hostfault.lib" DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT dev)
 endif()
 
-if(WIN32) # what no Windows machine has by itself, and the tool is linked with already
+if(WIN32) # libraries that Windows lacks; the tool already links them
     install(FILES "${PROJECT_SOURCE_DIR}/scripts/cmake/hostfault-windows-libraries.cmake" DESTINATION "${HF_PACKAGE_FOLDER}" COMPONENT dev)
     foreach(library IN ITEMS yaml sqlite3 jansson)
         install(FILES "${HF_WINDOWS_LIBRARIES}/lib/lib${library}.a" DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT dev OPTIONAL)
@@ -96,7 +96,7 @@ if(WIN32) # what no Windows machine has by itself, and the tool is linked with a
     return()
 endif()
 
-# pcfiledir is LIBDIR/pkgconfig; the way up from there to the prefix depends on LIBDIR.
+# pcfiledir is LIBDIR/pkgconfig; the relative path from there to the prefix depends on LIBDIR.
 file(RELATIVE_PATH HF_PC_UP "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 string(REGEX REPLACE "/$" "" HF_PC_UP "${HF_PC_UP}")
 foreach(package IN ITEMS hostfault hostfault-fuzz hostfault-malloc hostfault-shim hostfault-test)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# How a layer of the harness is built. A layer only sees the folders in its MAY_INCLUDE, and what those may include. Any other include fails at compile
-# time with "No such file".
+# Builds the layers of the harness. A layer sees only the folders in its MAY_INCLUDE, and the folders that those may include. Any other include fails at
+# compile time with "No such file".
 
 set(CMAKE_C_STANDARD 17)
 set(CMAKE_C_STANDARD_REQUIRED ON)
@@ -45,7 +45,7 @@ function(hf_add_layer name)
     target_link_libraries(hf_${name} PRIVATE hf_warnings hf_warnings_conversion hf_flags ${layer_LIBRARIES})
 endfunction()
 
-# Gives a test or tool of the tree the include folders of the layers it names, and of all below them.
+# Gives a test or tool of the tree the include folders of the named layers, and of all layers below them.
 function(hf_see_layers target)
     foreach(layer IN LISTS ARGN)
         get_property(sees GLOBAL PROPERTY HF_SEES_${layer})
@@ -70,7 +70,7 @@ function(hf_add_unit_test layer)
     set_tests_properties(unit.${layer} PROPERTIES LABELS unit TIMEOUT 300 FAIL_REGULAR_EXPRESSION "${HF_FAIL_PATTERN}")
 endfunction()
 
-# The preset tidy: clang-tidy runs with the compiler, over everything except the tests, which are not built then. .clang-tidy has the list of checks.
+# The preset tidy runs clang-tidy with the compiler over everything except the tests, which this preset does not build. .clang-tidy lists the checks.
 if(HF_TIDY)
     find_program(HF_CLANG_TIDY clang-tidy REQUIRED)
     set(CMAKE_C_CLANG_TIDY "${HF_CLANG_TIDY}" --quiet)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The libraries of the tool, as HF_LIBRARIES. On Windows scripts/windows-libraries builds them; without them HF_TOOL_LAYERS is empty, and only the shim,
-# the callers and the contract tests are built.
+# The libraries of the tool, as HF_LIBRARIES. For Windows, scripts/windows-libraries builds them. Without them, HF_TOOL_LAYERS is empty, and the build makes
+# only the shim, the callers and the contract tests.
 if(HF_SHIM_ONLY)
     set(HF_LIBRARIES "")
     return()

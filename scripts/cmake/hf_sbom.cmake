@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-# A bill of materials in CycloneDX's format, hostfault.cdx.json: this project and the libraries that are linked into the installed files, with the versions
+# A bill of materials in CycloneDX format, hostfault.cdx.json: this project and the libraries that are linked into the installed files, with the versions
 # that the build found. It contains no time, so the same sources and libraries give the same file.
 
 set(HF_SBOM_COMPONENTS "")
-# hf_sbom_add(NAME VERSION LICENCE how): how the library gets into our files, "dynamic" or "static".
+# hf_sbom_add(NAME VERSION LICENCE how): how the library is linked, "dynamic" or "static".
 function(hf_sbom_add name version licence how)
     if("${version}" STREQUAL "")
         return()

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-# The libraries as shared ones: libhostfault-shim.so, libhostfault-test.so, libhostfault.so. Each is complete, so a program links only one of them: the
+# The shared libraries: libhostfault-shim.so, libhostfault-test.so, libhostfault.so. Each is complete, so a program links only one of them: the
 # layers call each other by names that no library exports. A library exports exactly what the public headers declare, with a symbol version.
 #
 # Until 1.0 a minor version may change the interface, so the SONAME has two numbers.
 set(HF_SOVERSION "${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}")
 
-# hf_shared(LIBRARY NAME layer...): NAME is the file's, without lib; LIBRARY_shared gets the headers of LIBRARY and of the libraries that it links to.
+# hf_shared(LIBRARY NAME layer...): NAME is the file name without lib; LIBRARY_shared gets the headers of LIBRARY and of the libraries that it links to.
 function(hf_shared library name)
     set(headers "")
     foreach(one IN ITEMS hostfault_shim hostfault_test hostfault)
@@ -35,7 +35,7 @@ function(hf_shared library name)
     endforeach()
     target_include_directories(${library}_shared INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/harness/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
     target_link_libraries(${library}_shared PRIVATE Threads::Threads)
-    # -Wl and LINKER: cut a path at its commas.
+    # -Wl and LINKER: would split a path at its commas.
     target_link_options(${library}_shared PRIVATE "SHELL:-Xlinker \"--version-script=${map}\"" "LINKER:--exclude-libs,ALL,-z,defs")
     set_target_properties(${library}_shared PROPERTIES LINKER_LANGUAGE C OUTPUT_NAME ${name} VERSION "${PROJECT_VERSION}" SOVERSION "${HF_SOVERSION}" LINK_DEPENDS "${map}")
 endfunction()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Removes what `cmake --install` installed, by its manifest, and our folders that are empty then: cmake -DMANIFEST=FILE -P hf_uninstall.cmake
+# Removes the files that `cmake --install` listed in its manifest, then our empty folders: cmake -DMANIFEST=FILE -P hf_uninstall.cmake
 if(NOT EXISTS "${MANIFEST}")
     message(FATAL_ERROR "${MANIFEST} is not there: nothing was installed from this build folder")
 endif()
@@ -11,7 +11,7 @@ foreach(file IN LISTS files)
         file(REMOVE "${path}")
         message(STATUS "removed ${path}")
     endif()
-    # Only folders with our name in them, and above them none.
+    # Only folders with our name in their path, and none above those.
     cmake_path(GET path PARENT_PATH folder)
     while(folder MATCHES "/hostfault(/|$)")
         list(APPEND folders "${folder}")

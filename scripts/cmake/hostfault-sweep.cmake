@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: MIT
-# A sweep as a test of CTest. Found with the package (find_package(hostfault)), or in a tree that has hostfault by add_subdirectory or FetchContent.
+# A sweep as a CTest test. Available with the package (find_package(hostfault)), or in a tree that includes hostfault by add_subdirectory or FetchContent.
 #
 # hostfault_add_sweep(NAME COMMAND program [argument...] [BUDGET time] [FAILURES list] [ALLOW file] [LABELS label...] [OPTIONS option...])
 #
-#   NAME      of the test
+#   NAME      name of the test
 #   COMMAND   the program under test, a target or a path, and its arguments
-#   BUDGET    begin no more points after this long ("60s", "5m"); each place has one before any has two
-#   FAILURES  which failures are made ("E_OUTOFMEMORY"); all that are documented if none is named
-#   ALLOW     known findings, relative to the source folder: the test fails on others, and on entries that no longer happen. A file that is
-#             not there yet is started by running the test's command with --write-allow FILE
-#   LABELS    of the test; `hostfault` if none is named
+#   BUDGET    start no more points after this time ("60s", "5m"); each place gets one point before any place gets two
+#   FAILURES  the failures to inject ("E_OUTOFMEMORY"); default: all documented failures
+#   ALLOW     file of known findings, relative to the source folder: the test fails on others, and on entries that no longer happen. To create the
+#             file, run the test's command with --write-allow FILE
+#   LABELS    labels of the test; default: `hostfault`
 #   OPTIONS   other options of `hostfault sweep`
 #
-# The test fails if there are findings; it prints each with the command that shows it again. Its results stay in hostfault/NAME below the build folder.
+# The test fails if there are findings; it prints each with the command that repeats it. Its results stay in hostfault/NAME below the build folder.
 function(hostfault_add_sweep name)
     cmake_parse_arguments(PARSE_ARGV 1 sweep "" "BUDGET;FAILURES;ALLOW" "COMMAND;LABELS;OPTIONS")
     if(NOT sweep_COMMAND)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The libraries of the tool on Windows, as targets. They are in HF_WINDOWS_LIBRARIES/lib: scripts/windows-libraries puts them there for the build, and the
-# installation has them in the same place.
+# The libraries of the tool on Windows, as targets. They are in HF_WINDOWS_LIBRARIES/lib: scripts/windows-libraries puts them there for the build, and an
+# installation has them in the same location.
 set(HF_LIBRARIES "")
 foreach(library IN ITEMS yaml sqlite3 jansson)
     if(NOT TARGET hostfault_windows::${library})
