@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Runs the rows of the case files and compares the whole of what the tool printed, and its exit status. usage: cli.sh TOOL CASES_FILE WORK_FOLDER [--write]
-# A row is a comment, `$ command`, then what must come: `1| ` lines of stdout, `2| ` lines of stderr, `= ` the exit status. The runner writes
-# the file again from what really came and compares the two whole; --write puts it in place, for review by git diff.
-# What differs from run to run (times, names of run folders) is masked by `mask` below, and by nothing else.
+# Runs the rows of the case files and compares the tool's complete output and exit status. usage: cli.sh TOOL CASES_FILE WORK_FOLDER [--write]
+# A row is a comment, `$ command`, then the expected result: `1| ` lines of stdout, `2| ` lines of stderr, `= ` the exit status. The runner writes
+# the file again with the actual results and compares the two files; --write replaces the old file, for review by git diff.
+# Only `mask` below hides what differs from run to run (times, names of run folders).
 set -uo pipefail
 tool=$1 cases=$2 work=$3 write=${4:-}
 here=$(cd "$(dirname "$0")" && pwd)

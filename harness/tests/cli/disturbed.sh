@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Sweeps whose database or clean runs somebody disturbs: exit status 3, and the cause in words. usage: disturbed.sh TOOL DISTURBER WORK_FOLDER
+# Sweeps whose database or clean runs are disturbed: exit status 3, and a message with the cause. usage: disturbed.sh TOOL DISTURBER WORK_FOLDER
 set -uo pipefail
 tool=$1 disturber=$2 work=$3
 rm -rf "$work"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# A script made from a finding ends as the finding did: every finding of a sweep of each shipped caller, as `replay ID --script` prints it, is met by
-# `run`. usage: ends.sh TOOL CALLERS_FOLDER WORK_FOLDER POINTS ('all': whole sweeps)
+# A script made from a finding ends as the finding did. For every finding of a sweep of each shipped caller, `run` must meet the script that
+# `replay ID --script` prints. usage: ends.sh TOOL CALLERS_FOLDER WORK_FOLDER POINTS ('all': complete sweeps)
 set -uo pipefail
 tool=$1 callers=$2 work=$3 points=$4
 rm -rf "$work"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Every verb and every format, over files, programs, results and outputs whose names and texts hold line ends and escape sequences. What comes out must
-# hold no control character but the line ends of our own, and no line that a CI would take for a command. usage: hostile.sh TOOL PROGRAM WORK_FOLDER
+# Every verb and every format, over files, programs, results and outputs whose names and texts contain line ends and escape sequences. The output may
+# contain no control characters except our own line ends, and no line that a CI would execute. usage: hostile.sh TOOL PROGRAM WORK_FOLDER
 set -uo pipefail
 tool=$1 program=$2 work=$3
 evil=$'evil\n::error::x\e[31m'

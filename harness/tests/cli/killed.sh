@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Nothing stays behind: programs with grandchildren, daemons, processes that ignore signals and fork bombs, under a tool that ends them itself, is
-# interrupted, or is killed: its first process, its second, or the user's process group. usage: killed.sh TOOL LEAVER WORK_FOLDER
+# No process may stay behind: programs with grandchildren, daemons, processes that ignore signals and fork bombs, under a tool that ends them itself, that
+# is interrupted, or that is killed (its first process, its second, or the user's process group). usage: killed.sh TOOL LEAVER WORK_FOLDER
 set -uo pipefail
 tool=$1 leaver=$2 work=$3
 [ -e "$(dirname "$tool")/libhostfault-malloc.so" ] || { echo 'SKIPPED: the library for unmodified programs is not in a build with sanitizers'; exit 77; }

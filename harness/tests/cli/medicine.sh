@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The tool's own medicine: allocations of the tool and of the libraries under it fail, once and from then on, in every verb. It must end with status 3 and a
-# message, or as if nothing had failed: never with an abort, another status, or the usual status and less in what it printed.
-# usage: medicine.sh TOOL PRELOAD WORK_FOLDER SAMPLES, so many failures of each verb; all: every one
+# Fails allocations of the tool and of its libraries, once and from then on, in every verb. The tool must end with status 3 and a message, or as if nothing
+# had failed. It must never abort, end with another status, or end with the usual status and incomplete output.
+# usage: medicine.sh TOOL PRELOAD WORK_FOLDER SAMPLES: the number of failures for each verb, or all
 set -uo pipefail
 tool=$1 preload=$2 work=$3 samples=$4
 # LD_PRELOAD takes spaces for ends of a path.

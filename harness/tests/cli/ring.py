@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""`hostfault record --ring`: the last part of a long run is there without a gap, what came before is counted and accuses nobody, and neither the disk nor
-a thread that comes and goes makes it grow. usage: ring.py HOSTFAULT PROGRAM WORK_FOLDER"""
+"""`hostfault record --ring`: keeps the last part of a long run without a gap, counts the dropped events and draws no conclusions from them, and does not
+grow, neither on disk nor with threads that come and go. usage: ring.py HOSTFAULT PROGRAM WORK_FOLDER"""
 import re
 import shutil
 import subprocess

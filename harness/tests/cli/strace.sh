@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# A program runs out of memory for real, under strace; the scenario that is made of the log refuses the same requests. usage: strace.sh TOOL PROGRAM WORK_FOLDER
-# Exit status 77: no strace here, or it may not trace.
+# A program really runs out of memory under strace; the scenario made from the log refuses the same requests. usage: strace.sh TOOL PROGRAM WORK_FOLDER
+# Exit status 77: strace is missing, or may not trace.
 set -uo pipefail
 tool=$1 program=$2 work=$3
 fail() { echo "cli.strace_real: FAILED: $*" >&2; exit 1; }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What a person sees on a terminal of 40, 80 and 120 columns: no line of `run` wraps, and progress leaves nothing behind. And places that a terminal
-or an editor jumps to: links only where the terminal is known to show them, nothing of them in a file or a pipe.
-usage: terminal.py HOSTFAULT WORK_FOLDER. The screen is kept as a terminal keeps it, as far as the tool writes to one: text, CR, LF, ESC [ K, colours."""
+"""The output on a terminal of 40, 80 and 120 columns: no line of `run` wraps, and progress leaves nothing behind. Also tests places that a terminal
+or an editor jumps to: links appear only if the terminal is known to support them, and never in a file or a pipe.
+usage: terminal.py HOSTFAULT WORK_FOLDER. It emulates the parts of a terminal that the tool uses: text, CR, LF, ESC [ K, colours."""
 
 import fcntl
 import os

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# One program of the cookbook: it works by itself, and a sweep of it finds what harness/cookbook/found.tsv says, no more and no less.
+# One program of the cookbook: it works without faults, and its sweep finds exactly what harness/cookbook/found.tsv lists.
 # usage: cookbook.sh TOOL PROGRAM FOUND_TSV WORK_FOLDER
 set -euo pipefail
 tool=$1 program=$2 found=$3 work=$4

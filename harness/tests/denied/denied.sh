@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Sweeps, runs and records under a filter that refuses one system call, each of a list, then all of them: what is printed must be what is printed without,
+# Sweeps, runs and records under a filter that refuses one system call of a list, then all of them. The output must be the same as without the filter,
 # and each command must end, by itself and at SIGTERM. usage: denied.sh TOOL DENY EPERM|ENOSYS WORK_FOLDER
 set -uo pipefail
 tool=$1 deny=$2 error=$3 work=$4

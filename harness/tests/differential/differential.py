@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The differential test: the same random calls on our host and, by mingw and Wine, on VirtualAlloc and its companions.
+"""The differential test: makes the same random calls on our host and, with mingw and Wine, on VirtualAlloc and its companions.
 
 usage: differential.py NATIVE [--seed N] [--first SEQUENCE] [--sequences N] [--script FILE]
 
-NATIVE is host_differ of the preset under test. The Windows one is built here, by the preset mingw. Sequences have 200 calls. A difference that
-explained.tsv has no row for is shrunk to a short script, which is printed with what both sides say, and the exit status is 1. With --script that
-script alone is run on both sides. Exit status 77: there is no Wine, or no mingw.
+NATIVE is host_differ of the preset under test. This test builds the Windows one with the preset mingw. Sequences have 200 calls. If explained.tsv has no
+row for a difference, the test shrinks it to a short script, prints that with both results, and ends with exit status 1. With --script, it runs only that
+script on both sides. Exit status 77: Wine or mingw is missing.
 """
 import argparse
 import os

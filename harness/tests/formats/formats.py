@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Makes reports of a real sweep and of results made by hand, some of them hostile, and checks each format with what reads it. Arguments: the part, a work
-folder. Runs in the source folder, so that sources are found as a person there finds them."""
+"""Makes reports of a real sweep and of hand-made results, some of them hostile, and checks each format with a program that reads it. Arguments: the part, a
+work folder. Runs in the source folder, so that the tool finds the sources."""
 
 import base64
 import collections

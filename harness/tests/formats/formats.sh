@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Checks one of the formats that others read. usage: formats.sh json|order|junit|jenkins|sarif|gitlab|svg|png|trace|github BIN WORK_FOLDER. Exit status 77: what it is checked with is missing.
+# Checks one of the formats that other programs read. usage: formats.sh json|order|junit|jenkins|sarif|gitlab|svg|png|trace|github BIN WORK_FOLDER. Exit status 77: the checker is missing.
 set -uo pipefail
 part=$1 bin=$2 work=$3
 here=$(cd "$(dirname "$0")" && pwd)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Every planted bug: met by `hostfault run`, and found by the fuzz target `schedule` from the input that its script becomes. And without its bug the
-# caller has nothing to be found under the same faults. usage: planted.sh SOURCE_FOLDER BINARY_FOLDER
+# Every planted bug: `hostfault run` meets it, and the fuzz target `schedule` finds it from the input that its script is converted to. Without its bug, the
+# caller has no finding under the same faults. usage: planted.sh SOURCE_FOLDER BINARY_FOLDER
 set -euo pipefail
 source=$1 binary=$2
 scripts=$source/harness/tests/fuzz/planted.yaml

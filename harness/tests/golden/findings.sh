@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# What sweeps find in the shipped callers, against the list of what is known. usage: findings.sh TOOL SOURCE_FOLDER WORK_FOLDER quick|whole [--write LIST]
-# quick: of Lua, SQLite and jemalloc less work and fewer kinds of failures. --write: puts the list there instead of comparing.
+# Compares the findings of sweeps in the shipped callers with the known findings. usage: findings.sh TOOL SOURCE_FOLDER WORK_FOLDER quick|whole [--write LIST]
+# quick: less work and fewer kinds of failures for Lua, SQLite and jemalloc. --write: writes the list to LIST instead of comparing.
 set -uo pipefail
 tool=$1 source=$2 work=$3 how=$4
 list=$source/results/baseline/findings.json

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Every shipped scenario is run once, through the tool, in one process: each must be as expected, and its canonical trace the golden one.
-# usage: golden.sh TOOL SOURCE_FOLDER WORK_FOLDER. Nothing is written outside the work folder.
+# Runs every shipped scenario once, in one process of the tool. Each must end as expected, and its canonical trace must equal the golden trace.
+# usage: golden.sh TOOL SOURCE_FOLDER WORK_FOLDER. Writes only into the work folder.
 set -uo pipefail
 tool=$1 source=$2 work=$3
 floor=100

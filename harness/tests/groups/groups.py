@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs one case: groups.py CASE TOOL PROGRAMS WORK. A case is a function of the same name; it says what must come, and all that must."""
+"""Runs one case: groups.py CASE TOOL PROGRAMS WORK. A case is a function of the same name; it defines the complete expected result."""
 import json
 import os
 import shutil

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # One part of the installation test. usage: install.sh PART SOURCE_FOLDER BINARY_FOLDER
-# Everything it makes lies in the binary folder.
+# Writes only into the binary folder.
 set -euo pipefail
 part=$1 source=$2 binary=$3
 here=$source/harness/tests/install

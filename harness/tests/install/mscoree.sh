@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# hosting.h beside the SDK's mscoree.h: alone, before it and after it; in C and C++, as classes and as structures; where <mscoree.h> finds it and
-# where only "mscoree.h" does; by the rules of Microsoft's compilers (clang) and by MinGW. Where g++ of MinGW and Wine are there, the classes are
-# also run: each slot is called. usage: mscoree.sh INCLUDE_FOLDER WORK_FOLDER
+# hosting.h with the SDK's mscoree.h: alone, before it and after it; in C and C++, as classes and as structures; found by <mscoree.h> and only by
+# "mscoree.h"; with the rules of Microsoft's compilers (clang) and with MinGW. If MinGW's g++ and Wine are installed, the test also runs the classes and
+# calls each slot. usage: mscoree.sh INCLUDE_FOLDER WORK_FOLDER
 set -euo pipefail
 include=$1 work=$2
 here=$(cd "$(dirname "$0")" && pwd)

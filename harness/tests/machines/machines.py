@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What goes into a program under test (HF_SHIM_ONLY), built for other machines and C libraries, and tried where that can be done here.
+"""Builds the part that goes into a program under test (HF_SHIM_ONLY) for other machines and C libraries, and tests it where this machine can run it.
 
 usage: machines.py [NAME...]     names: aarch64 i686 musl; all of them if none is named
-Exit status: 0 all good, 1 something does not build or fails, 77 a compiler, qemu or the tool of the preset dev is not here.
+Exit status: 0 success, 1 something does not build or fails, 77 a compiler, qemu or the tool of the preset dev is missing.
 
-The contract suite and the thread tests run as they are: 32-bit x86 natively, 64-bit ARM by qemu-user. The callers of 64-bit ARM run by qemu-user under
-this machine's tool, since a session is the same bytes on both: the specimens' verdicts, and the expectations of the scenarios. Left out there are
-rules with `from`, because the tool sees the script that starts qemu and not the program; the golden traces, because requests have the sizes of the
-machine's own types; and unit tests, because Criterion starts each one by exec, which qemu-user does not follow.
-musl is compiled alone: Debian's musl-gcc would link it with the unwinder that was built for glibc.
+The contract suite and the thread tests run unchanged: 32-bit x86 natively, 64-bit ARM with qemu-user. The callers of 64-bit ARM run with qemu-user under
+this machine's tool, because a session has the same bytes on both. They test the specimens' verdicts and the expectations of the scenarios, but not rules
+with `from`, because the tool sees the script that starts qemu and not the program; not the golden traces, because requests have the sizes of the machine's
+own types; and not unit tests, because Criterion starts each one by exec, which qemu-user does not follow.
+musl is only compiled: Debian's musl-gcc would link it with the unwinder that was built for glibc.
 """
 import re
 import shutil

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A new machine for the pages: Debian's minimal system in a folder, with a clone of the tree and nothing else.
 
-Made by debootstrap from the mirror that this machine's apt uses. Mounts are made in a namespace of the test's own, so that none outlives it.
+Made by debootstrap from the mirror that this machine's apt uses. Mounts are made in the test's own namespace, so that none outlives the test.
 """
 import os
 import re

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Compares what a page shows with what comes.
+"""Compares the output that a page shows with the actual output.
 
-What differs from run to run is masked, and remembered: where the page shows one run's folder and another came, later commands of the page that name the
-one are given the other. `...` alone on a line stands for any lines, at the end of a line for the rest of it.
+Masks and remembers what differs from run to run: if the page shows one run's folder and the actual run has another, later commands of the page that name
+the first get the second. `...` alone on a line stands for any lines, at the end of a line for the rest of it.
 """
 import re
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What the examples of the help texts stand on, in the folder where they are run: somebody's program, scripts, results of sweeps in shards, and a baseline.
-# Sourced by the test's shell, with the tool on PATH. A line "stand-in SHOWN REAL", between tabs, says what is used for a name that an example shows.
+# Makes what the examples of the help texts need, in the folder where they run: a user's program, scripts, results of sweeps in shards, and a baseline.
+# Sourced by the test's shell, with the tool on PATH. A line "stand-in SHOWN REAL", between tabs, gives the real name for a name that an example shows.
 hf_set_up() {
     local bin finding folder shard
     bin=$(dirname "$(command -v hostfault)")

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Runs every command that a page of the tree or a help text shows, as a stranger would, and compares what is shown with what comes.
+"""Runs every command that a page of the tree or a help text shows, as a new user would, and compares the shown output with the actual output.
 
 usage: manual.py [--chroot] [--list] SOURCE BINARY WORK [PAGE...]
 
-SOURCE is the tree, BINARY the folder of a whole build of it, WORK a folder of the test's own. PAGE is a page's path below SOURCE, or `help`.
-Plain: in a copy of the tree whose out/release is BINARY, with an empty home and an empty environment. --chroot: in a new Debian without anything,
-where README.md comes first and its commands build the tree. --list: prints what is shown, and runs nothing.
-Exit status: 0 all as shown, 1 something is not, 77 there can be no chroot here (it says why).
+SOURCE is the tree, BINARY the folder of a complete build, WORK a folder for the test. PAGE is a page's path below SOURCE, or `help`.
+Without options: in a copy of the tree whose out/release is BINARY, with an empty home and an empty environment. --chroot: in a new, minimal Debian,
+where README.md comes first and its commands build the tree. --list: prints what the pages show, and runs nothing.
+Exit status: 0 all as shown, 1 something differs, 77 a chroot is not possible here (it says why).
 """
 import sys
 

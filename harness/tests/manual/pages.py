@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""Reads pages: which blocks they show, and which of these are commands.
+"""Reads pages: finds their blocks, and decides which of these are commands.
 
-Four kinds of block hold something to run. Everything else is text: diagrams, traces, code.
+Four kinds of block contain something to run. Everything else is text: diagrams, traces, code.
 
-session    at least one line begins with `$ `. Each such line is a command; the lines below it are what it prints. A `> ` line is a command of Windows.
-commands   every line is a command, without a prompt; nothing is shown of what they print.
-C          a fence with the language `c`: a whole file, which is compiled. With a name (`c test.c`) it is written there first, for later commands.
-scenario   YAML that begins with `name:`, `caller:` or `command:`: a whole scenario.
+session    at least one line begins with `$ `. Each such line is a command; the lines below it are its output. A `> ` line is a Windows command.
+commands   every line is a command, without a prompt; the page shows no output.
+C          a fence with the language `c`: a complete file, which is compiled. With a name (`c test.c`) it is first written to that file, for later commands.
+scenario   YAML that begins with `name:`, `caller:` or `command:`: a complete scenario.
 
-A page never decides whether a block is run: not_run.tsv does. A block that mixes commands without a prompt and text is an error, since it would be passed over.
+A page never decides whether a block is run: not_run.tsv does. A block that mixes commands without a prompt and text is an error, because it would be skipped.
 """
 import re
 from dataclasses import dataclass, field

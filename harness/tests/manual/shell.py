@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""One bash for a page: folder and variables stay from command to command, as with a reader who types them.
+"""One bash for a page: folder and variables persist from command to command, as if a reader typed the commands.
 
-The reader is a stranger: nothing of this process's environment is handed on, the home folder is empty, the input is empty.
+The reader is a new user: the shell inherits nothing of this process's environment, the home folder is empty, the input is empty.
 """
 import os
 import select

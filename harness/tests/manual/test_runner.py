@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The runner's own test: how pages are read, what is compared, and that each mistake of a page is seen. Exit status: 0 all good, 1 not."""
+"""The runner's own test: how it reads pages, what it compares, and that it finds each mistake in a page. Exit status: 0 success, 1 failure."""
 import sys
 
 sys.dont_write_bytecode = True

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The Debian packages on a new system: installed with apt, used as a stranger does, developed against, removed without a trace.
+"""The Debian packages on a new system: installed with apt, used as a new user does, developed against, removed without a trace.
 
-usage: packages.py SOURCE DEBS WORK. DEBS is the folder that scripts/package fills. Exit status 77: there can be no such system here (it says why).
+usage: packages.py SOURCE DEBS WORK. DEBS is the folder that scripts/package fills. Exit status 77: such a system is not possible here (it says why).
 """
 import shutil
 import sys

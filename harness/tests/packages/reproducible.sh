@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Builds the preset package in two folders and compares every file that is installed. usage: reproducible.sh SOURCE WORK
+# Builds the preset package in two folders and compares every installed file. usage: reproducible.sh SOURCE WORK
 set -euo pipefail
 source=$1 work=$2
 rm -rf "$work"

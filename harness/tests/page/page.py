@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Drives the HTML report in Chromium as a person would: load, filter, search, sort, open a cell, copy, dark, print, a hundred thousand points, a hostile
-program. usage: page.py WORK_FOLDER [figures]; hostfault and page-sweeps are on the PATH. No time is asserted: `figures` measures and prints them,
+program. usage: page.py WORK_FOLDER [figures]; hostfault and page-sweeps are on the PATH. The test asserts no times: `figures` measures and prints them,
 for scripts/bench."""
 
 import base64

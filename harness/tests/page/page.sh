@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Tests the HTML report in Chromium. usage: page.sh BIN WORK_FOLDER [figures]. Exit status 77: a part that only Debian's packages have is missing.
+# Tests the HTML report in Chromium. usage: page.sh BIN WORK_FOLDER [figures]. Exit status 77: a part that only Debian's packages provide is missing.
 set -uo pipefail
 bin=$1 work=$2
 shift 2

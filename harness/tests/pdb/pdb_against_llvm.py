@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The reader of PDBs against llvm-pdbutil, on a program that clang and lld-link make as Microsoft's compiler and linker would; and on damaged files.
+"""Compares the PDB reader with llvm-pdbutil, on a program that clang and lld-link make as Microsoft's compiler and linker would, and on damaged files.
 
 usage: pdb_against_llvm.py PDB_PRINT FOLDER
-Exit status: 0 both read the same, 1 they do not, 77 clang, lld-link or llvm-pdbutil is not here.
+Exit status: 0 both read the same, 1 they differ, 77 clang, lld-link or llvm-pdbutil is missing.
 """
 import random
 import re

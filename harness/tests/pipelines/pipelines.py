@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""The commands of scripts/pipelines, run as their engines would: shards one by one, artifacts and cache as folders, the engines' variables.
+"""Runs the commands of scripts/pipelines as the CI systems would: shards one by one, artifacts and cache as folders, the systems' variables.
 
 usage: pipelines.py HOSTFAULT PIPELINES PROGRAM WORK
-Each is run five times: with no baseline, with the baseline that the first run left, with an empty one, which must be red; with a file of known findings
-beside the empty baseline, and with an entry in that file that no longer happens, which must be red. Exit status 77, with the
-reason, where PyYAML is missing.
+Each pipeline runs five times: with no baseline; with the baseline that the first run left; with an empty baseline, which must fail; with a file of known
+findings beside the empty baseline; and with an entry in that file that no longer happens, which must fail. Exit status 77, with the reason: PyYAML is
+missing.
 """
 import os
 import re

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Becomes a program behind a seccomp filter like a container's: what Docker's default profile (moby, profiles/seccomp) answers with EPERM or ENOSYS and a tool of
-this kind may want. x86-64 only.
+"""Executes a program behind a seccomp filter like a container's: it refuses the system calls that Docker's default profile (moby, profiles/seccomp) answers with
+EPERM or ENOSYS and that a tool of this kind may need. x86-64 only.
 
-usage: container.py docker|strict COMMAND ARGS...    (strict: tracing and pidfds are forbidden too, as before Linux 4.8 or by hardened profiles)
+usage: container.py docker|strict COMMAND ARGS...    (strict: also forbids tracing and pidfds, as before Linux 4.8 or in hardened profiles)
 """
 import ctypes, os, sys
 

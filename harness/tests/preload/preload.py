@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Unmodified programs under the shim: each function's failures as its manual page has them, the hard places, allocators of its own, what is refused, what makes runs agree, real programs.
+"""Unmodified programs under the shim: each function's failures as its manual page lists them, difficult cases, programs with their own allocators, refused programs, repeatable runs, real programs.
 
-usage: preload.py functions|kinds|allocators|refused|steady|trap|container|unseen|valgrind|programs|strict BIN FOLDER    (BIN holds hostfault and the test programs, FOLDER is made anew)
+usage: preload.py functions|kinds|allocators|refused|steady|trap|container|unseen|valgrind|programs|strict BIN FOLDER    (BIN has hostfault and the test programs, FOLDER is recreated)
 """
 import json, os, re, shlex, shutil, stat, subprocess, sys
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Tests the scripts of scripts/. usage: scripts.sh options|reader|packages SOURCE_FOLDER WORK_FOLDER
-# Nothing is built or installed: programs that would do so are replaced by ones that note that they were called.
+# Builds and installs nothing: programs that would do so are replaced by ones that record their calls.
 set -euo pipefail
 part=$1 source=$2 work=$3
 rm -rf "$work"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Every specimen, built at other levels of optimisation and by another compiler, must get the verdict that its row in specimens.def says.
-# usage: levels.sh TEST SOURCE_FOLDER BINARY_FOLDER SHIM WORK_FOLDER. Compilers that are not there are skipped aloud.
+# Every specimen, built at other levels of optimisation and with another compiler, must get the verdict of its row in specimens.def.
+# usage: levels.sh TEST SOURCE_FOLDER BINARY_FOLDER SHIM WORK_FOLDER. Missing compilers are skipped with a message.
 set -euo pipefail
 test=$1 source=$2 binary=$3 shim=$4 work=$5
 

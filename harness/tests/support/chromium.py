@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Chromium without a screen, for tests in Python."""
+"""Headless Chromium for Python tests."""
 
 import os
 

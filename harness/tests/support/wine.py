@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Windows programs of the tree, built by the preset mingw and run by Wine.
+"""Windows programs of the tree, built by the preset mingw and run with Wine.
 
-usage: wine.py TARGET       builds and runs the program; exit status: its own, or 77 where there is no Wine or no mingw
-       wine.py PROGRAM.exe  runs a program that is built already
+usage: wine.py TARGET       builds and runs the program; exit status: its own, or 77 if Wine or mingw is missing
+       wine.py PROGRAM.exe  runs a program that is already built
 
-Their output goes to files: Wine's server inherits it and lives on, so that a pipe would not end with the program.
+Their output goes to files: Wine's server inherits it and keeps running, so a pipe would not end with the program.
 """
 import fcntl
 import os

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# scripts/wide without an engine: shards one by one, one of them lost, collected; the same by GNU parallel where it is installed.
+# scripts/wide without a scheduler: runs shards one by one, loses one of them, and collects them; then the same with GNU parallel if it is installed.
 # usage: shards.sh HOSTFAULT SCRIPTS_WIDE
 set -uo pipefail
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# A wide sweep on a real Slurm: one controller and two nodes on this machine, one of which is killed in the middle. Nothing may be lost or made twice,
-# and the merged database must hold what one sweep finds. usage: slurm.sh HOSTFAULT SCRIPTS_WIDE
-# Exit status 77, with the reason, where Slurm is not installed or this user may not run it.
+# A wide sweep on a real Slurm: one controller and two nodes on this machine. One node is killed during the sweep. No point may be lost or run twice,
+# and the merged database must have the findings of a single sweep. usage: slurm.sh HOSTFAULT SCRIPTS_WIDE
+# Exit status 77, with the reason: Slurm is not installed, or this user may not run it.
 set -uo pipefail
 
 tool=$(realpath "$1") wide=$(realpath "$2")

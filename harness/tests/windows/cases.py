@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Commands and what they must answer, as the parts of windows.py share them."""
+"""Commands and their expected output, shared by the parts of windows.py."""
 import re
 import shutil
 

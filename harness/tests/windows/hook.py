@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Programs that know nothing of us, under --hook: one of ours, and some of others."""
+"""Unmodified programs under --hook: one of our own, and some third-party ones."""
 import json
 import os
 import re

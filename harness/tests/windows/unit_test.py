@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""hf_test_sweep on Windows, where the function runs again and again in the test's own process: harness/example/unittest's plain test, right and broken."""
+"""hf_test_sweep on Windows, where the function runs repeatedly in the test's own process: harness/example/unittest's plain test, correct and broken."""
 import re
 
 from cases import BIN

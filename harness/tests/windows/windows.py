@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The tool on Windows, by mingw and Wine: the contract, the golden traces, the specimens' verdicts, and what the command line answers.
+"""The tool on Windows, with mingw and Wine: the contract, the golden traces, the specimens' verdicts, and the output of the command line.
 
 usage: windows.py [PART...]     parts: contract golden specimens msvc command-line clrhost install hook hosts places pdb programs unittest; all of them if none is named
-Exit status: 0 all good, 1 something differs, 77 there is no mingw, no Wine, or the sources of the tool's libraries cannot be had.
+Exit status: 0 success, 1 something differs, 77 mingw or Wine is missing, or the sources of the tool's libraries are not available.
 
-Builds the preset mingw first. Wine is started once for each command; a process that only lives keeps its server awake meanwhile.
+Builds the preset mingw first. Starts Wine once for each command; a process that only waits keeps Wine's server running meanwhile.
 """
 import os
 import re

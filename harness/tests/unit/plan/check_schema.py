@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""scenarios/schema.json against a validator that is not ours: every valid script passes, and scripts whose mistake a schema can see do not.
+"""Checks scenarios/schema.json with an independent validator: every valid script passes, and scripts with a mistake that a schema can detect fail.
 
-Exit status 77 where python3-jsonschema or python3-yaml is missing. Argument: the source folder."""
+Exit status 77: python3-jsonschema or python3-yaml is missing. Argument: the source folder."""
 import glob
 import json
 import os
