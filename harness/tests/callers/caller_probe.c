@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Runs of a caller under one rule, judged by the trace alone: end, result, its own check, what is left.
+ * Runs a caller under one rule and judges it only by the trace: its end, its result, its own check, its leaks.
  *
- * It must never be silent about a case: each prints a line, and the last line counts them, so that a table that got lost shows.
+ * It must print a line for each case; the last line counts them, so that a lost table is noticed.
  */
 #include "caller_probe.h"
 #include "model.h"

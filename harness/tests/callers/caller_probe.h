@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * One of the real callers in this process: attached to a private trace, run, and looked at by what it recorded.
+ * Runs one of the real callers in this process, attached to a private trace, and examines the recorded calls.
  *
  * Threads: one.
  */

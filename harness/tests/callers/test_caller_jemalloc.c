@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * jemalloc under faults: what the caller's README says it does when requests fail. Rules name a thread, whose calls do not depend on the
- * others.
+ * jemalloc under faults: checks what the caller's README says about failed requests. Rules name a thread, because a thread's calls do not depend on
+ * the others.
  */
 #include "caller_jemalloc.h"
 #include "caller_probe.h"

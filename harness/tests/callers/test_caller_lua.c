@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Lua under faults: what the caller's README says it does when requests fail.
+ * Lua under faults: checks what the caller's README says about failed requests.
  */
 #include "caller_lua.h"
 #include "caller_probe.h"

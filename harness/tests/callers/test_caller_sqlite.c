@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * SQLite under faults: what the caller's README says it does when requests fail. The caller's own check (committed rows, integrity) is
- * part of every case.
+ * SQLite under faults: checks what the caller's README says about failed requests. Every case includes the caller's own check (committed rows,
+ * integrity).
  */
 #include "caller_probe.h"
 #include "caller_sqlite.h"

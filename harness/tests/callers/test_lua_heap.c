@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The lua_Alloc alone, over a heap that can be told to refuse: what Lua relies on and what its own runs hardly ever show.
+ * The lua_Alloc alone, over a heap that fails on request: tests what Lua relies on but its own runs rarely exercise.
  */
 #include "lua_heap.h"
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A caller that disturbs the sweep of itself: usage: cli-disturber HOW FILE. "delete" and "replace" do that to FILE when memory is refused; "kill"
- * kills itself in its second start, which FILE counts.
+ * A caller that disturbs its own sweep. usage: cli-disturber HOW FILE. "delete" and "replace" do that to FILE when memory is refused; "kill"
+ * kills itself at its second start; FILE counts the starts.
  */
 #include <hostfault/hostfault.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A caller that puts escape sequences and line ends into everything that it can name: its thread, its phase, its result, its outputs. It crashes when
+ * A caller that puts escape sequences and line ends into every text that it controls: its thread, its phase, its result, its outputs. It crashes if
  * it gets no memory, so that there is a finding.
  */
 #include <hostfault/hostfault.h>

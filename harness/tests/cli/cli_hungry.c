@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A program that asks until it is refused, for the test of --from-strace: first malloc, then a mapping of its own. It prints which requests were
- * refused, by their number, so that a run under strace and a run of the scenario that is made of its log can be compared.
+ * A program that requests memory until it is refused, for the test of --from-strace: first by malloc, then by its own mapping. It prints the numbers
+ * of the refused requests, so that a run under strace can be compared with a run of the scenario made from its log.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A program that starts others and does not end: usage: cli-leaver HOW LOCK. All of them hold a shared lock on the file LOCK, which flock(1) sees,
- * whatever they do to their session, environment and parents. The program writes "ready" into its working directory when they are there.
+ * A program that starts others and does not end. usage: cli-leaver HOW LOCK. All of them hold a shared lock on the file LOCK, which flock(1) sees,
+ * whatever they do to their session, environment and parents. The program writes "ready" into its working directory when they have started.
  */
 #include <fcntl.h>
 #include <signal.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * One caller in two builds, MOVED 0 and 1: the second has other lines, sizes and code before each call, keeps one defect, fixes one, makes one worse
- * and gets a new one. It stops at the first failure, so that each is a finding by itself. What `hostfault diff` must say of them is in
- * results.cases.
+ * and gets a new one. It stops at the first failure, so that each defect is a separate finding. results.cases has the expected output of
+ * `hostfault diff`.
  */
 #include <hostfault/caller.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Makes the databases that the rows of results.cases name: cli-results SET FOLDER. Sets are written by hand, so that every kind of finding and of
- * change is there, and are the same on every machine.
+ * Makes the databases that the rows of results.cases name: cli-results SET FOLDER. The sets are written by hand, so that they contain every kind of
+ * finding and change, and are the same on every machine.
  */
 #include "heap_alloc.h"
 #include "base_check.h"

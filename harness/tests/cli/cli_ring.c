@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A service in small, for ring.py: takes and gives back blocks of 1, 2, 3, ... bytes, in as many threads as asked for, after one block that it keeps
- * to its end. usage: cli-ring ROUNDS THREADS [BRIEF [abort]]; BRIEF: so many threads that make one call each.
+ * A small service for ring.py: it keeps one block to its end, and allocates and frees blocks of 1, 2, 3, ... bytes in the given number of threads.
+ * usage: cli-ring ROUNDS THREADS [BRIEF [abort]]; BRIEF is the number of threads that make one call each.
  */
 #include <pthread.h>
 #include <stdlib.h>

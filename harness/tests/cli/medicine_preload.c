@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Fails one allocation of the tool itself, or all from one on: the tool's own medicine. MEDICINE_AT is the 1-based number of the allocation, "0"
- * counts only; MEDICINE_ONWARDS makes it all from there; MEDICINE_COUNT is a file that the count goes to. Processes that the tool starts are left
- * alone.
+ * Fails one allocation of the tool itself, or all from one on. MEDICINE_AT is the 1-based number of the allocation; "0" only counts.
+ * MEDICINE_ONWARDS fails all allocations from there on. MEDICINE_COUNT is a file for the count. Processes that the tool starts are not
+ * affected.
  */
 #include <errno.h>
 #include <stdbool.h>

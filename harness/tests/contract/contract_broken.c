@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Bugs that real hosts have, each as a method that replaces the right one. Where a bug was seen is said beside it; no code is theirs.
+ * Bugs of real hosts, each as a method that replaces the correct one. A comment names the host where the bug was seen; no code is copied.
  */
 #include "contract_broken.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * contract_host bare|wrapped|broken: every clause must hold for our host, bare and behind a shim with an empty plan, and for each broken host
- * the clause that names its bug must fail, and no clause be lost. A plain program: it prints what failed, and counts, so that an empty suite cannot
- * pass. The others are for `hostfault contract`: one N, wraps N: the broken host of that number, put through the suite or handed to hf_wrap; dies: a
- * program that ends in the third clause.
+ * contract_host bare|wrapped|broken: every clause must hold for our host, bare and behind a shim with an empty plan. For each broken host, the
+ * clause that names its bug must fail, and no clause may be missing. A plain program: it prints the failures and counts, so that an empty suite
+ * cannot pass. The other modes are for `hostfault contract`: one N, wraps N: runs the suite on the broken host of that number, or passes it to
+ * hf_wrap; dies: a program that ends in the third clause.
  */
 #include "contract_broken.h"
 

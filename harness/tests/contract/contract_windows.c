@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The contract suite over our host on Windows, and what the host adds there to the system's own calls: regions that it knows as its own, and a limit
- * of what may be committed. A plain program that Wine can run. Clauses that Wine is known to break are counted and named, and must break.
+ * Runs the contract suite over our host on Windows, and tests what the host adds to the system's own calls there: it recognizes its own regions, and
+ * limits committed memory. A plain program that Wine can run. Clauses that Wine is known to break are counted and named, and must break.
  */
 #include "contract.h"
 #include "host.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Runs a command under a seccomp filter that refuses some system calls, as containers and sandboxes do. usage: deny EPERM|ENOSYS CALL[,CALL...]
- * COMMAND ARGS... The filter is inherited by everything that the command starts, and cannot be taken off.
+ * COMMAND ARGS... Every process that the command starts inherits the filter, and none can remove it.
  */
 #include <errno.h>
 #include <linux/filter.h>

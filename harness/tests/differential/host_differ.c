@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * One side of the differential test: runs sequences of random calls on the host of the system that it was built for, and writes one line for each
- * call: what was asked, what was there before, what came of it, a hash of everything that VirtualQuery and the memory itself say afterwards, and in
- * how many pieces too many VirtualQuery said it.
- * The same source is built for Linux and for Windows; differential.py compares what they write.
+ * call: the call, the state before, the result, a hash of everything that VirtualQuery and the memory itself show afterwards, and the number of
+ * superfluous pieces in VirtualQuery's answers.
+ * The same source is built for Linux and for Windows; differential.py compares the outputs.
  *
- * Sequences depend on the seed and on the model alone, never on what the host answers, so both sides draw the same ones. With a script the
- * calls come from its lines. With `states` the hash is followed by what it is made of.
+ * Sequences depend only on the seed and the model, never on the host's answers, so both sides draw the same ones. With a script, the
+ * calls come from its lines. With `states`, the hashed data follows the hash.
  */
 #include "base_random.h"
 #include "host.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Real LuaJIT, its JIT on, over the host. Its traces spill registers, so their stacks are of many sizes and one table does not fit them all; requests
- * come from such code. What is looked at: stacks can be taken there at every call.
+ * Real LuaJIT with its JIT on, over the host. Its traces spill registers, so their stacks have many sizes, and no single table fits them all.
+ * Requests come from such code. The test checks that a stack can be taken at every call.
  */
 #include "small_host.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Who is named for a request: of each function below, in the mode of its name, one thing does not look at what it got. Built with and without
- * optimisation, all of it must be told alike.
+ * The function that is named for a request: in the mode of its name, each function below leaves one result unchecked. Reports must be the same with
+ * and without optimisation.
  */
 #include "small_host.h"
 #include <pthread.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What these small programs share: hostfault's own host, wrapped, and requests in one line. A program prints one line and returns 0, or says why not
- * and returns 1; nothing here retries or cleans up. The helpers are what a program's own adapter looks like: they pass requests on, and no report
+ * Shared code of these small programs: hostfault's own host, wrapped, and one-line requests. A program prints one line and returns 0, or says why not
+ * and returns 1; nothing here retries or cleans up. The helpers look like a program's own adapter: they pass requests on, and no report
  * may name them.
  */
 #ifndef SMALL_HOST_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A program under test as a customer writes it: takes our host, wraps it, allocates a page, writes to it and gives it back.
+ * A program under test as a user writes it: it takes our host, wraps it, allocates a page, writes to it and frees it.
  */
 #include <hostfault/hostfault.h>
 #include <stdio.h>

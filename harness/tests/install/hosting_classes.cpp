@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A host in C++, as its author writes it with the SDK: classes derived from the interfaces. Every method answers with the number of its slot, and
- * every one is called through the C layout, which is how hostfault calls it. Exit status: 0 if each slot is where C has it.
+ * A host in C++, as its author writes it with the SDK: classes derived from the interfaces. Every method returns the number of its slot, and the test
+ * calls every method through the C layout, as hostfault does. Exit status: 0 if each slot is where C has it.
  *
  * Compiled with HF_ORDER 1 (hosting.h alone), 2 (hosting.h, then mscoree.h), 3 (mscoree.h, then hosting.h).
  */

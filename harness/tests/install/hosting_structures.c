@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * A host as C has it, and as C++ has it with CINTERFACE: tables of functions. Compiled with HF_ORDER 1 (hosting.h alone), 2 (hosting.h, then
- * mscoree.h), 3 (mscoree.h, then hosting.h). The constant tables are the point: hosting.h promises lpVtbl to take them where it comes first.
+ * mscoree.h), 3 (mscoree.h, then hosting.h). It tests constant tables: hosting.h promises that lpVtbl accepts them if hosting.h comes first.
  */
 #if HF_ORDER == 3
 #include "mscoree.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * malloc's family with a failure to order. Defined in the program, it stands before glibc's for every library.
+ * The malloc family with failures on request. It is defined in the program, so every library uses it instead of glibc's.
  */
 #ifndef MEMORY_FAILING_H
 #define MEMORY_FAILING_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Each public function of the tool's library runs out of memory at one allocation after the other: it answers HF_ERROR_MEMORY, or what it answers
- * otherwise where an allocation did not matter, leaves no block and no descriptor behind, and works when it is called again. The process stays.
- * Exit status 0, or 1 with what was wrong.
+ * Fails one allocation after the other in each public function of the tool's library. The function must return HF_ERROR_MEMORY, or its usual result
+ * if the allocation did not matter, leave no block and no descriptor behind, and work when it is called again. The process must survive. Exit status
+ * 0, or 1 with a description of the failure.
  */
 #include "heap_alloc.h"
 #include "heap_attempt.h"

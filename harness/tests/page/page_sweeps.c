@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Makes databases for the page and the other forms: page-sweeps many|crashes|hostile FOLDER. `many` is a hundred thousand points; `crashes` more
- * findings than code scanning takes; in `hostile` every text that a program under test could have chosen tries to break out of where it is shown.
+ * Makes databases for the page and the other formats: page-sweeps many|crashes|hostile FOLDER. `many` has a hundred thousand points; `crashes` has
+ * more findings than code scanning accepts; in `hostile`, every text that a program under test can choose tries to escape from its place.
  */
 #include "heap_alloc.h"
 #include "base_check.h"

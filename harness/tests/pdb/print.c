@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Prints what symbol_pdb reads of a PDB: its key, its functions, and the line of each offset that is given. For pdb_against_llvm.py.
+ * Prints what symbol_pdb reads from a PDB: its key, its functions, and the line of each given offset. For pdb_against_llvm.py.
  *
  * usage: pdb_print FILE [OFFSET...]
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * An unmodified program that starts others in every way: popen, system, posix_spawn, vfork and exec. They run without faults and none of their calls
- * is taken for the program's. Ends with 0 if all of them did.
+ * An unmodified program that starts others in every way: popen, system, posix_spawn, vfork and exec. They must run without faults, and none of their
+ * calls may count as the program's. Ends with 0 if all of them did.
  */
 #define _GNU_SOURCE
 #include <spawn.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * An unmodified program that calls one function of the malloc or map family, named by its argument, and prints what came: "malloc = pointer" or
+ * An unmodified program that calls one function of the malloc or map family, named by its argument, and prints the result: "malloc = pointer" or
  * "malloc = NULL, errno 12". It is not linked with the shim.
  */
 #define _GNU_SOURCE

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * An unmodified program that asks for memory in the hard places, all in one run: before main, in a thread, in the child of fork, between vfork and
- * exec, in a signal handler, behind setjmp, in a library that dlopen brings, at exit. Prints "done" if all went as without the shim.
+ * An unmodified program that requests memory in difficult places, all in one run: before main, in a thread, in the child of fork, between vfork and
+ * exec, in a signal handler, after setjmp, in a library loaded by dlopen, at exit. Prints "done" if everything worked as without the shim.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * An unmodified program that does not repeat itself. "random": what it draws from every source of randomness goes into its requests and its output.
- * "place": how much it asks for depends on where it runs and on where its memory lies.
+ * An unmodified program that does not repeat itself. "random": its requests and its output depend on every source of random numbers.
+ * "place": the sizes of its requests depend on its location and on the addresses of its memory.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A program that includes expect.h and links nothing of hostfault: a cache that is optional and says so, a name that is not looked at, and a report
- * that may take memory since the failure has surfaced.
+ * A program that includes expect.h and links no part of hostfault: a cache that is declared optional, a name whose result is unchecked, and a report
+ * that may request memory because the failure has surfaced.
  */
 #include <hostfault/expect.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * A program whose mapping calls are watched from outside; the test links it statically. It asks for memory by the kernel's own calls, in its only
- * thread, in a second one, in a child, and between signals, and prints what came: "mmap = memory", "mremap = ENOMEM". With "mmap" or the like as its
- * argument only that one.
+ * A program whose mapping calls are watched from outside; the test links it statically. It requests memory by direct system calls, in its only
+ * thread, in a second one, in a child, and between signals, and prints the results: "mmap = memory", "mremap = ENOMEM". With an argument such as
+ * "mmap", it makes only that call.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A program to be cloned at its calls, that is difficult in one way per mode. It makes CALLS cycles of VirtualAlloc and VirtualFree; what a mode does
- * when an allocation fails, only a clone ever does. It must use nothing of ours but the public headers.
+ * A program to be cloned at its calls; each mode is difficult in one way. It makes CALLS cycles of VirtualAlloc and VirtualFree. Only clones perform
+ * a mode's action for a failed allocation. It may use only the public headers.
  */
 #include "misbehaves.h"
 

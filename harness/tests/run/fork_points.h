@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What tests and benchmarks of fork points share: a job from text, its clean run, and all points of it: every call of the acquiring methods x
+ * Shared code of tests and benchmarks of fork points: a job from text, its clean run, and all its points: every call of the acquiring methods x
  * results x {once, onwards}.
  */
 #ifndef HF_FORK_POINTS_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * It must use nothing of ours but the public headers.
+ * It may use only the public headers.
  */
 #include "misbehaves.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What the programs that misbehave share when they are cloned or swept: a wrapped host, one allocation, and modes by name.
+ * Shared code of the misbehaving programs that are cloned or swept: a wrapped host, one allocation, and modes by name.
  */
 #ifndef MISBEHAVES_H
 #define MISBEHAVES_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * A program under test that is difficult, in one way per mode. It must use nothing of ours but the public headers.
+ * A program under test that is difficult in one way per mode. It may use only the public headers.
  *
- * Usage: run_misbehaves MODE. A cycle is a VirtualAlloc, a write to what it gave, and a VirtualFree; exit status 9 means that one failed where
+ * Usage: run_misbehaves MODE. A cycle is a VirtualAlloc, a write to the memory, and a VirtualFree; exit status 9 means that a call failed although
  * nothing was injected.
  */
 #include "run_misbehaves.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What the modes of the misbehaving program share.
+ * Shared code of the misbehaving program's modes.
  */
 #ifndef RUN_MISBEHAVES_H
 #define RUN_MISBEHAVES_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The modes that end badly. What tests look for in their stacks are the names of these functions, so nothing here is inlined.
+ * The modes that end badly. Tests look for the names of these functions in stacks, so nothing here is inlined.
  */
 #include "run_misbehaves.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The modes that write where the harness writes: in the folder that they start in, as any innocent program may, and in the run's own, as none should.
+ * The modes that write where the harness writes: into their working directory, as any program may, and into the run's folder, as no program should.
  */
 #include "run_misbehaves.h"
 

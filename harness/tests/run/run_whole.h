@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What the tests of whole runs share: a scenario from text, a run of it in a folder of the test's own.
+ * Shared code of the tests of complete runs: a scenario from text, and its run in the test's own folder.
  */
 #ifndef HF_RUN_WHOLE_H
 #define HF_RUN_WHOLE_H

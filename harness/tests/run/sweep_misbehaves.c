@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A program to be swept that is difficult, in one way per mode, all along or once an allocation has failed. It must use nothing of ours but the
+ * A program to be swept that is difficult in one way per mode, always or after an allocation has failed. It may use only the
  * public headers.
  */
 #include "misbehaves.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * A disk with no space, and one that cannot be written: a run says so, and what was recorded before can be read. The disk is a small file system
- * in memory, mounted for this process alone, which only root may do: anybody else gets exit status 77 and a line that says so.
+ * A full disk, and one that is read-only: a run reports it, and the part recorded before can be read. The disk is a small file system in memory,
+ * mounted only for this process. Only root may mount it: other users get exit status 77 and a message.
  *
- * A plain program, because being skipped must be seen by CTest.
+ * A plain program, because CTest must see that it was skipped.
  */
 #include "base_check.h"
 #include "run_whole.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Findings: what a second run, with stacks and looked at from outside, says of a crash, an abort, a hang and a leak, and that it is told when it
- * does not repeat.
+ * Findings: what a second run, with stacks and watched from outside, reports about a crash, an abort, a hang and a leak, and that it reports a
+ * finding that does not repeat.
  */
 #include "hf_rows.h"
 #include "heap_alloc.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Clones that are difficult: what becomes of each, that the caller goes on as if it had none, and that nothing is left running.
+ * Difficult clones: how each ends, that the caller continues as if it had none, and that nothing is left running.
  */
 #include "hf_rows.h"
 #include "heap_alloc.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A point by fork against the same point by rerun, over real callers: end, outcome, responses, number of calls and the whole canonical trace must be
- * the same, at every point. What the caller itself does meanwhile must be its clean run, byte for byte.
+ * Compares a point by fork with the same point by rerun, over real callers: end, outcome, responses, number of calls and the complete canonical trace
+ * must be the same at every point. Meanwhile, the caller itself must make its clean run, byte for byte.
  */
 #include "heap_alloc.h"
 #include "base_random.h"

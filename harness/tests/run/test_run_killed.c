@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * SIGKILL at many instants, of the program and of the tool that watches it. What was recorded up to then can be read, every decision in it can be
- * derived again, and nothing is left running. The instants come from the one random generator, stretched by how long a start takes on this machine.
+ * SIGKILL at many instants, of the program and of the tool that watches it. The recorded part must be readable, every decision in it must be
+ * derivable again, and nothing may be left running. The instants come from the random generator, scaled by the start time on this machine.
  */
 #include "hf_rows.h"
 #include "run_whole.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Whole minimizations over specimens: of five rules the two that matter are left, each key that does not matter goes, what is printed is met when it
- * is run, and no run folder stays but the scenario's own.
+ * Complete minimizations over specimens: of five rules, the two that matter remain; each key that does not matter is removed; the printed scenario is
+ * met when it runs; and only the scenario's own run folder remains.
  */
 #include "hf_rows.h"
 #include "minimize.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Whole runs of a program that misbehaves. Each is at once the clean run and the run, as no fault is injected: what counts is that the harness
- * says what happened, keeps what was recorded, and leaves nothing running.
+ * Complete runs of a misbehaving program. No fault is injected, so each is both the clean run and the run. The harness must report what happened,
+ * keep the recorded part, and leave nothing running.
  */
 #include "hf_rows.h"
 #include "run_whole.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The verdict against callers whose defects are known: every specimen runs as its own process under the real tool's run layer, with its fault, and
- * must be given its outcome, its response and its violation and no other. Taken together that is a confusion matrix with nothing off the diagonal.
+ * The verdict for callers with known defects: every specimen runs in its own process under the real tool's run layer, with its fault, and must get
+ * exactly its outcome, its response and its violation. Together this is a confusion matrix with entries only on the diagonal.
  */
 #include "base_text.h"
 #include "hf_rows.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * HF_ROWS(suite, name, table): a parameterised test over the row numbers of a constant table. The body sees `number`, a const size_t *.
- * Parameters are numbers and never pointers, because Criterion runs each row in a process of its own with other addresses.
+ * Parameters are numbers and never pointers, because Criterion runs each row in a separate process with different addresses.
  */
 #ifndef HF_ROWS_H
 #define HF_ROWS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Joining a session: threads that ask at once all get the wrapped host, and the same wrapper; a failure is answered again; a thread that ends while
- * it joins holds nobody up. A plain program, so that ThreadSanitizer can run it. Each case runs in a child of its own, since a process joins once.
- * Exit status 0, or 1 with what was wrong.
+ * Joining a session: threads that join at the same time all get the wrapped host, and the same wrapper; a failure is returned again; a thread that
+ * ends while it joins blocks nobody. A plain program, so that ThreadSanitizer can run it. Each case runs in its own child, because a process joins
+ * once. Exit status 0, or 1 with a description of the failure.
  */
 #include "session.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Eight threads on the host: regions of their own, one region together, releases that race, blocks that change hands, frees that race, a guard
- * page that all touch, calls out of signal handlers, and forks in the midst of it. A plain program, so that ThreadSanitizer can run it.
- * Exit status 0, or 1 with what was wrong; a deadlock ends it through alarm().
+ * Eight threads on the host: private regions, a shared region, racing releases, blocks that change threads, racing frees, a guard
+ * page that all access, calls from signal handlers, and forks at the same time. A plain program, so that ThreadSanitizer can run it.
+ * Exit status 0, or 1 with a description of the failure; alarm() ends a deadlock.
  */
 #include "base_random.h"
 #include "host.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Many threads through one shim with rules that count, limit and gate: every call is recorded, tickets are given once each, `times` holds,
- * and every decision can be derived again. A plain program, so that ThreadSanitizer can run it. Exit status 0, or 1 with what was wrong.
+ * Many threads through one shim with rules that count, limit and gate: every call is recorded, each ticket is issued once, `times` holds,
+ * and every decision can be derived again. A plain program, so that ThreadSanitizer can run it. Exit status 0, or 1 with the failure.
  */
 #include "engine.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Two sweeps of two callers in two threads of one process find what each finds alone. A plain program, so that ThreadSanitizer can run it. Exit
- * status 0, or 1 with what was wrong.
+ * Two sweeps of two callers in two threads of one process must find what each finds alone. A plain program, so that ThreadSanitizer can run it. Exit
+ * status 0, or 1 with a description of the failure.
  */
 #include <hostfault/sweep.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A host over VirtualAlloc with one defect, which its argument names, and the caller that shows it. Linked with the shim, it is run with the hook
- * under it: whatever goes wrong here is the host's doing, and the caller's reaction is right.
+ * A host over VirtualAlloc with one defect, which its argument names, and the caller that shows it. It is linked with the shim and runs with the hook
+ * under it. Every error here is the host's; the caller reacts correctly.
  */
 #include <hostfault/hostfault.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Starts its arguments with neither a console nor standard handles, as a service does, and ends as that ended.
+ * Starts its arguments with neither a console nor standard handles, as a service does, and ends with the same exit status.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A program that dies when it gets no memory, in the way that it is asked for: by a call through a null pointer, of a wild address that no pointer
- * can have, in a recursion without end, by an exception of its own, by a fast fail, or never, with two threads.
+ * A program that dies when it gets no memory, in the requested way: by a call through a null pointer, by a read of an address that no pointer can
+ * have, in an endless recursion, by its own exception, by a fast fail, or never, with two threads.
  */
 #include <hostfault/hostfault.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Keeps Wine's server awake, and with it the speed of every other start, until it is ended from outside.
+ * Keeps Wine's server running until it is ended from outside, so that every other start is fast.
  */
 #include <windows.h>
 

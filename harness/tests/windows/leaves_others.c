@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Starts itself once more, detached from everything that could be inherited, and then waits for ever, as its child does. Whoever ends it must end
+ * Starts itself again, detached from everything that could be inherited, and then waits forever, as its child does. A tool that ends it must end
  * both. usage: windows_leaves_others MARK; the mark is on both command lines.
  */
 #include <hostfault/hostfault.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * A program as Microsoft's compiler would make it: compiled for its target, with its conventions and without a C library, linked by Microsoft's kind
- * of linker against hostfault.lib. A class derived from nothing of ours calls the host through its interfaces; then the suite runs over it. Exit
- * status: 42 all good; else the step that failed.
+ * of linker against hostfault.lib. A class that derives from none of our types calls the host through its interfaces; then the suite runs over it.
+ * Exit status: 42 success; otherwise the step that failed.
  */
 #include <hostfault/adapt.h>
 #include <hostfault/hostfault.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A program that cannot start: its DLL is left where it was built.
+ * A program that cannot start: its DLL stays in its build folder.
  */
 __declspec(dllimport) int windows_missing(void);
 

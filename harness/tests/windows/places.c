@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A program that knows nothing of us and takes memory in the ways that are not HeapAlloc or VirtualAlloc, each in a function of its own: take_NAME.
- * It gives everything back, says what failed and with which last error, and ends with 3 then.
+ * An unmodified program that allocates memory in ways other than HeapAlloc and VirtualAlloc, each in a separate function take_NAME.
+ * It frees everything. If a call fails, it prints the call and the last error, and ends with 3.
  */
 #define COBJMACROS
 #include <windows.h>

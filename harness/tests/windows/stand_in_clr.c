@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * A mscoree.dll that stands in for the real one, so that the caller clrhost can be run to its end where there is no CLR: the interfaces by which a
- * CLR is found and started, over the model of callers/clr, which takes its host and calls it as the CLR does. The one method it knows is Hello.Run,
- * and what that executes is the model's program of the argument's name.
+ * A mscoree.dll that replaces the real one, so that the caller clrhost can run to its end without a CLR. It has the interfaces that find and start a
+ * CLR, over the model of callers/clr, which takes its host and calls it as the CLR does. Its only method is Hello.Run, which executes the model's
+ * program that the argument names.
  *
- * In a file of tests alone: it must lie in no folder where anything else could find it.
+ * Only for tests: it must not be in a folder where anything else could find it.
  */
 #include "clr_program.h"
 #include "clrhost_metahost.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * A program that knows nothing of us. It takes memory in each way that the hook stands under, by imports and by GetProcAddress, and says what failed
- * and with which last error. It gives everything back, also after a failure. usage: windows_unmodified [lazy | raise | careless]
- *   lazy      asks once more with half the size after a failure
- *   raise     wants an exception of the heap where there is no memory
- *   careless  uses what it gets without a look
- *   start     starts itself twice, the second time careless, and says how they ended
- *   leave     starts itself to wait, and does not wait for it
+ * An unmodified program. It allocates memory in each way that the hook intercepts, by imports and by GetProcAddress, and prints each failed call with
+ * its last error. It frees everything, also after a failure. usage: windows_unmodified [lazy | raise | careless]
+ *   lazy      requests half the size after a failure
+ *   raise     makes the heap raise an exception if there is no memory
+ *   careless  uses each result without a check
+ *   start     starts itself twice, the second time careless, and prints how they ended
+ *   leave     starts a waiting copy of itself, and does not wait for it
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A program that imports nothing, as packed and protected ones: it finds kernel32 in the loader's list and walks its exports by hand, takes memory
- * and leaves with status 5.
+ * A program that imports nothing, like packed and protected ones: it finds kernel32 in the loader's list, walks its exports by hand, allocates memory
+ * and exits with status 5.
  */
 #include <windows.h>
 #include <winternl.h>

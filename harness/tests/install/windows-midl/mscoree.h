@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The SDK's mscoree.h as MIDL writes it, cut down to what meets hosting.h: interfaces under their guards, each a class in C++ (unless CINTERFACE is
- * defined) and a structure in C; the enums between them under no guard; one interface that hosting.h does not know. MinGW's mscoree.h has none
- * of the memory interfaces, so it shows nothing. For checks of syntax, and for the program of hosting_cpp.cpp.
+ * The SDK's mscoree.h as MIDL writes it, reduced to the part that overlaps with hosting.h: interfaces under their guards, each a class in C++ (unless
+ * CINTERFACE is defined) and a structure in C; the enums between them without a guard; one interface that hosting.h does not have. MinGW's mscoree.h
+ * has no memory interfaces, so it cannot test this. For syntax checks, and for the program of hosting_cpp.cpp.
  */
 #include "ole2.h"
 #include "unknwn.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Of the Windows SDK's windows.h what the public headers use, with the SDK's widths and calling conventions: for a check of their syntax by a
- * compiler that takes Microsoft's side, where there is no SDK. It is never compiled against for a program that runs.
+ * The part of the Windows SDK's windows.h that the public headers use, with the SDK's widths and calling conventions. It serves syntax checks by a
+ * compiler in its Microsoft mode on machines without the SDK. No program that runs is compiled against it.
  */
 #ifndef WINDOWS_H
 #define WINDOWS_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Names of allocation types and protections, as scripts write them: `reserve|commit`, `readwrite|guard`, and hexadecimal for what has none.
+ * Names of allocation types and protections, as scripts write them: `reserve|commit`, `readwrite|guard`, and hexadecimal for values without a name.
  */
 #ifndef HOST_FLAGS_H
 #define HOST_FLAGS_H

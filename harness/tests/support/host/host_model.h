@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Win32 virtual memory as a child would write it: an array of pages, each with everything that is known of it, and loops over it. Slow,
+ * Win32 virtual memory in the simplest form: an array of pages, each with its complete state, and loops over it. Slow,
  * and too simple to be wrong in the ways the host could be. Addresses are offsets into a window of pages.
  */
 #ifndef HOST_MODEL_H

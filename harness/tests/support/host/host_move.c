@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Moves as they are run, predicted, printed and read.
+ * Running, predicting, printing and reading moves.
  */
 #include "host_move.h"
 #include "host.h"

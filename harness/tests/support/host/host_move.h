@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * One call on virtual memory, or one touch of it: drawn at random from any source of numbers, run by the host and by its flat model, and
- * written as a line of a script. What the random test, the fuzz target and the differential test share.
+ * written as a line of a script. Shared by the random test, the fuzz target and the differential test.
  *
- * Addresses are offsets into the model's window. The window's first part is one stretch of address space; behind it, at HOST_SLOTS, are
- * slots: regions that were reserved where the system liked, each known by its own base.
+ * Addresses are offsets into the model's window. The window's first part is one range of address space. After it, at HOST_SLOTS, are
+ * slots: regions at addresses that the system chose, each identified by its base.
  */
 #ifndef HOST_MOVE_H
 #define HOST_MOVE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Drawing moves. What is drawn leans on what the model says is there, so that most calls concern memory that exists, and many its edges.
+ * Draws random moves. The draw uses the model's state, so that most calls concern existing memory, and many concern its edges.
  */
 #include "host_move.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Touches of memory that may fault, for tests: what the program's own handler is told, SIGSEGV or an exception.
+ * Memory accesses that may fault, for tests: the program's own handler gets SIGSEGV or an exception.
  *
- * One thread at a time. On Linux host_touch_prepare must come before the first guard page is made, because a handler that is set later stands
- * in front of the host's.
+ * One thread at a time. On Linux, call host_touch_prepare before the first guard page is made, because a handler that is set later runs
+ * before the host's.
  */
 #ifndef HOST_TOUCH_H
 #define HOST_TOUCH_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Touches on Linux: SIGSEGV, SIGILL, and a jump out of its handler. A fault that no touch waits for is passed on to the handler from before.
+ * Accesses on Linux: SIGSEGV, SIGILL, and a jump out of the handler. A fault that no access expects goes to the previous handler.
  */
 #include "host_touch.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Touches on Windows: a vectored exception handler, and a jump out of it that unwinds nothing.
+ * Accesses on Windows: a vectored exception handler, and a jump out of it that unwinds nothing.
  */
 #include "host_touch.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What is compared. Only the first mismatch is kept: those after it follow from it.
+ * The comparison. It keeps only the first mismatch, because later ones follow from it.
  */
 #include "host_versus.h"
 #include "host.h"

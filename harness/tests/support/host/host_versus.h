@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The host against its flat model: moves from any source, run by both and compared after each: the error, the result, VirtualQuery of some page and
- * the contents of some page, and all pages when asked.
+ * Compares the host with its flat model. Both run moves from any source. After each move it compares the error, the result, VirtualQuery of some page
+ * and the contents of some page, and all pages on request.
  */
 #ifndef HOST_VERSUS_H
 #define HOST_VERSUS_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Choices among names: what matches, and what is said of a part that matches nothing.
+ * Choices among names: what matches, and the message for a part that matches nothing.
  */
 #include "base_choice.h"
 #include "hf_rows.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Each test runs in a process of its own, so one fixture in static memory is enough and nothing has to be given back.
+ * Each test runs in its own process, so one fixture in static memory is enough, and nothing has to be freed.
  */
 #include "clr_fixture.h"
 #include <criterion/criterion.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A runtime over the scripted host, as far along as a test needs it.
+ * A runtime over the scripted host, started as far as a test needs it.
  */
 #ifndef CLR_FIXTURE_H
 #define CLR_FIXTURE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The scripted host's methods: log, look for a rule, else do it over mmap. Only what the model needs is done properly.
+ * The scripted host's methods: log the call, look for a rule, otherwise use mmap. Only the parts that the model needs are complete.
  */
 #include "fake_host.h"
 #include <pthread.h>

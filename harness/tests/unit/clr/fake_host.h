@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * A host that answers by a table and keeps a log: real memory underneath, scripted answers on top. It shows what the model of the CLR concludes from
- * each answer, which a well-behaved host never would.
+ * A host that answers from a table and keeps a log: real memory below, scripted answers on top. It shows what the CLR model concludes from each
+ * answer; a well-behaved host would never give some of them.
  *
- * Threads: the methods may be called from several; scripting and reading the log only when none does.
+ * Threads: several threads may call the methods; script and read the log only while no thread does.
  */
 #ifndef FAKE_HOST_H
 #define FAKE_HOST_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * How the model takes its managers (hosting of memory, CLR: src/vm/corhost.cpp:4350-4560) and what its callback does (3912-3982).
+ * How the model gets its managers (hosting of memory, CLR: src/vm/corhost.cpp:4350-4560) and what its callback does (3912-3982).
  */
 #include "clr_fixture.h"
 #include "hf_rows.h"

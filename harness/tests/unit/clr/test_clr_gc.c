@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The collected heap: segments, card tables, decommit, MEM_RESET, write watch, and what is tried before memory is out (CLR: src/gc/gc.cpp,
+ * The collected heap: segments, card tables, decommit, MEM_RESET, write watch, and the attempts before memory runs out (CLR: src/gc/gc.cpp,
  * src/vm/gcenv.os.cpp).
  */
 #include "clr_fixture.h"

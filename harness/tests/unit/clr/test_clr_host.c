@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The wrappers: what each answer of a host is taken for (CLR: src/vm/hosting.cpp:214-683, src/vm/corhost.cpp:7211-7248), and the level that goes
- * with a request.
+ * The wrappers: how they interpret each answer of a host (CLR: src/vm/hosting.cpp:214-683, src/vm/corhost.cpp:7211-7248), and the level of a
+ * request.
  */
 #include "clr_fixture.h"
 #include "hf_rows.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The runtime's own memory: searches, loader heaps, code heaps, the JIT's arena, cache lines, images. What each gives back when a step fails
+ * The runtime's own memory: searches, loader heaps, code heaps, the JIT's arena, cache lines, images. What each frees when a step fails
  * (CLR: loaderheap.cpp, codeman.cpp, util.cpp, cachelinealloc.cpp).
  */
 #include "clr_fixture.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Start and its latch, the escalation policy, and whole programs: each computes the same with every host, and with none.
+ * Start and its latch, the escalation policy, and complete programs: each computes the same with every host, and without a host.
  */
 #include "clr_fixture.h"
 #include "hf_rows.h"

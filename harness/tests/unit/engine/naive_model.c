@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The naive model. Each question is answered from the whole past, and nothing is kept between questions but the table itself.
+ * The naive model. It answers each question from all earlier calls, and keeps only the table between questions.
  */
 #include "naive_model.h"
 

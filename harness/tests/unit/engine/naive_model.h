@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The counting and firing rules of design, said a second time: as a table over (rule, call) that is filled by looking at everything
- * that came before. Slow and obvious on purpose; it must not share a type or a function with the engine but the call it is asked about.
+ * A second implementation of the design's counting and firing rules: a table over (rule, call) that is filled by looking at everything
+ * that came before. It is deliberately slow and obvious. It may share only the type of the call with the engine, and no functions.
  */
 #ifndef NAIVE_MODEL_H
 #define NAIVE_MODEL_H

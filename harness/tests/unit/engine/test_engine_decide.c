@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Which of the calls that a rule counts fire: `when`, chance, times, live, and which of several rules takes the call.
+ * The counted calls for which a rule fires: `when`, chance, times, live, and which of several rules takes the call.
  */
 #include "engine.h"
 #include "hf_rows.h"

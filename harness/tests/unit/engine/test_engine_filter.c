@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The filter never refuses what the engine matches, and refuses what one test can tell: every comparison over arguments and values at the edges.
+ * The filter never rejects a call that the engine matches, and rejects what a single test can decide: every comparison, with edge values.
  */
 #include "base_check.h"
 #include "engine_filter.h"

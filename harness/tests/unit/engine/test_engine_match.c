@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Which calls a rule counts: one rule, one call, one table per kind of condition. Also the site key.
+ * The calls that a rule counts: one rule, one call, one table per kind of condition. Also the site key.
  */
 #include "engine.h"
 #include "hf_rows.h"

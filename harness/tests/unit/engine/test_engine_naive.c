@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The engine against the naive model: every plan of up to three rules out of seventeen shapes, over every sequence of four calls out of four kinds.
- * A shape is written down twice, as the rule that the engine reads and as the model's description; a wrong reading of design in one of them shows
- * as a difference. The counters that the shim keeps are kept here in the plainest way.
+ * Each shape is written twice, as the rule that the engine reads and as the model's description, so an error in one of them shows as a
+ * difference. This file keeps the shim's counters in the simplest way.
  */
 #include "naive_model.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The arena: aligned, zeroed, larger than a chunk where it must be.
+ * The arena: aligned and zeroed memory, pieces larger than a chunk.
  */
 #include "heap_arena.h"
 #include "base_text.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Ranges and maps against arrays that cannot be wrong.
+ * Compares ranges and maps with plain arrays.
  */
 #include "base_random.h"
 #include "hf_rows.h"

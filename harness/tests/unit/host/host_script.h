@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Little scripts of virtual-memory calls, for rows of tables: `B=alloc null 10000 reserve noaccess; query B`. Statements run in order; the
- * answer and the error of the last one are the script's. The words are those of the rows in win32_vm_oracle.def.
+ * Short scripts of virtual-memory calls, for table rows: `B=alloc null 10000 reserve noaccess; query B`. Statements run in order; the script has
+ * the result and the error of the last one. The words are those of the rows in win32_vm_oracle.def.
  */
 #ifndef HOST_SCRIPT_H
 #define HOST_SCRIPT_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Memory that the host never gave out: what is told of it, and that protecting it works and is undone exactly.
+ * Memory that the host did not allocate: what the host reports about it, and that protecting it works and is undone exactly.
  */
 #include "hf_rows.h"
 #include "host.h"

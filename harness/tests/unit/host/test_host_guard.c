@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Guard pages: told once, to the program's own handler, and usable afterwards; memory of others as well.
+ * Guard pages: reported once, to the program's own handler, and usable afterwards; also in foreign memory.
  */
 #include "hf_rows.h"
 #include "host.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The heap: sizes, contents, what free refuses, and that threads give back what they kept.
+ * The heap: sizes, contents, what free rejects, and that threads return the blocks that they kept.
  */
 #include "base_random.h"
 #include "hf_rows.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The objects of our own host, where they go beyond what the contract suite asks of any: exact HRESULTs, last errors, errno, null arguments.
+ * The objects of our own host, beyond what the contract suite requires of any host: exact HRESULTs, last errors, errno, null arguments.
  */
 #include "hf_rows.h"
 #include "host.h"

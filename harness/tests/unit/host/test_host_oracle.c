@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Every row of the oracle, each from the beginning of its chain of rows, in a process of its own.
+ * Every row of the oracle, each from the beginning of its chain of rows, in a separate process.
  */
 #include "host_script.h"
 #include "hf_rows.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Random calls, run by the host and by a flat model of it and compared after each one; now and then all pages are. The seed is in every
- * message; HF_SEED runs another one.
+ * Random calls on the host and on its flat model, compared after each call; sometimes it compares all pages. Every message has the seed;
+ * HF_SEED sets another one.
  */
 #include "base_random.h"
 #include "hf_rows.h"

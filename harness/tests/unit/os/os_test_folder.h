@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A new folder for a test to work in, which is gone afterwards.
+ * A new work folder for a test, removed afterwards.
  */
 #ifndef OS_TEST_FOLDER_H
 #define OS_TEST_FOLDER_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Pages and the memory map: what Linux really does under the contracts of os_memory.h.
+ * Pages and the memory map: the actual behaviour of Linux under the contracts of os_memory.h.
  */
 #include "hf_rows.h"
 #include "os_map_posix.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Files that stand where the tool reads and writes, and are not what it expects there.
+ * Unexpected kinds of files in places where the tool reads and writes.
  */
 #include "heap_alloc.h"
 #include "hf_rows.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Stacks and modules: exact without frame pointers, innermost first, beginning where it is asked to.
+ * Stacks and modules: exact without frame pointers, innermost first, starting at the requested frame.
  */
 #include "hf_rows.h"
 #include "os_image_posix.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What the tests of the scenario language share: text that grows, scenarios from text, tables out of documentation.
+ * Shared code of the tests of the scenario language: growing text, scenarios from text, tables from documentation.
  */
 #ifndef PLAN_SUPPORT_H
 #define PLAN_SUPPORT_H

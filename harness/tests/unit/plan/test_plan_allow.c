@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Files of known findings: what is read, what is refused and where, which findings an entry is for, and that what is printed reads the same.
+ * Files of known findings: what is read, what is rejected and where, which findings an entry matches, and that printed entries read back the same.
  */
 #include "base_text.h"
 #include "hf_rows.h"

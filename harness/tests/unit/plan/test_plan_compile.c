@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The image that the shim obeys: rules, labels, ranges, limits.
+ * The image that the shim executes: rules, labels, ranges, limits.
  */
 #include "base_random.h"
 #include "base_text.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * What `hostfault explain` says. The sentences of the table are the golden ones; whole scenarios are compared with valid/NAME.explained.
- * Rewriting those: HF_REWRITE=1 test_plan.
+ * To rewrite those: HF_REWRITE=1 test_plan.
  */
 #include "heap_alloc.h"
 #include "base_text.h"

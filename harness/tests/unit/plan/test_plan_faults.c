@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What each key of a fault becomes in hf_rule, and faults from the command line.
+ * The effect of each fault key on hf_rule, and faults from the command line.
  */
 #include "base_check.h"
 #include "base_text.h"

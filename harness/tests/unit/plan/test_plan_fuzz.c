@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Fuzz inputs and scenarios: what a scenario says comes back from its bytes; any bytes are a scenario that parses, and that says the same bytes'
- * schedule; short inputs have few faults.
+ * Fuzz inputs and scenarios: a scenario survives conversion to bytes and back; any bytes give a scenario that parses, with the schedule of those
+ * bytes; short inputs have few faults.
  */
 #include "heap_alloc.h"
 #include "base_random.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The small grammars. The tables in the parser's own comments are the examples: each row is run through the parser, and the same tables
- * stand in scenarios/README.md.
+ * The small grammars. The tables in the parser's own comments are the examples: the test parses each row. scenarios/README.md must have the
+ * same tables.
  */
 #include "heap_alloc.h"
 #include "base_check.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Inputs made to hurt, too large to keep as files. Each must end with a message; the suite's timeout is what a quadratic parser would meet.
+ * Hostile inputs that are too large to keep as files. Each must end with a message; a quadratic parser would exceed the suite's timeout.
  */
 #include "heap_alloc.h"
 #include "base_text.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Every script of scenarios/invalid/ against the exact diagnostics beside it. To rewrite the expected files after a change of wording, and
+ * Every script of scenarios/invalid/ with the exact diagnostics beside it. To rewrite the expected files after a change of wording, and
  * review them with git diff:
  *
  *     HF_REWRITE=1 out/dev/harness/tests/unit/plan/test_plan

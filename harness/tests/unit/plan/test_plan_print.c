@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Printing: what is printed parses to the same scenario. The examples are the shipped scenarios, those of valid/, and text that YAML could
- * take for something else. Rewriting the golden files of valid/: HF_REWRITE=1 test_plan.
+ * Printing: the printed text parses to the same scenario. The examples are the shipped scenarios, those of valid/, and text that YAML could
+ * read as something else. To rewrite the golden files of valid/: HF_REWRITE=1 test_plan.
  */
 #include "heap_alloc.h"
 #include "base_text.h"

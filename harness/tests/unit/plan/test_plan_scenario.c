@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What a script becomes: every key of the language, its default, and positions.
+ * Parsing scripts: every key of the language, its default, and positions.
  */
 #include "base_text.h"
 #include "hf_rows.h"

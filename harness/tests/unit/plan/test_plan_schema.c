@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * scenarios/schema.json against the tables that the parser itself uses, so that neither gains a word alone. That valid scripts pass it and
- * others do not is check_schema.py's.
+ * Compares scenarios/schema.json with the parser's own tables, so that both have the same words. check_schema.py checks that valid scripts pass
+ * and others fail.
  */
 #include "base_text.h"
 #include "hf_rows.h"

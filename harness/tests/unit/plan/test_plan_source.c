@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Bytes, lines, columns, and what of them is shown.
+ * Bytes, lines, columns, and the excerpts that are shown.
  */
 #include "hf_rows.h"
 #include "plan_source.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The examples. Hostile is what a caller may do to its report: markup, quotes, control characters and broken UTF-8 in everything it can name.
+ * The examples. The hostile one has what a caller can put into its report: markup, quotes, control characters and broken UTF-8 in all its names.
  */
 #include "report_examples.h"
 #include "heap_alloc.h"

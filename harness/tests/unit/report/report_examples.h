@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Cases to report, made by hand: what each report prints of them is compared whole.
+ * Hand-made cases to report: the tests compare the complete output of each report.
  */
 #ifndef HF_REPORT_EXAMPLES_H
 #define HF_REPORT_EXAMPLES_H

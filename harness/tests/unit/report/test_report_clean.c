@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What is left of text that a stranger wrote.
+ * The sanitized form of untrusted text.
  */
 #include "heap_alloc.h"
 #include "base_text.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What is new, worse, changed and fixed, compared with the whole text; and lists, written and read.
+ * New, worse, changed and fixed findings: the complete text; and lists, written and read.
  */
 #include "heap_alloc.h"
 #include "base_text.h"

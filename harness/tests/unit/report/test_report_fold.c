@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Rows of equal lines made short.
+ * Shortening of repeated lines.
  */
 #include "heap_alloc.h"
 #include "hf_rows.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The reports of a run, compared whole: a line, a failure in full, the totals, JUnit XML, JSON.
+ * The complete reports of a run: a line, a failure in full, the totals, JUnit XML, JSON.
  */
 #include "heap_alloc.h"
 #include "report_examples.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Frames of a stack taken apart, and which files are looked into for source lines.
+ * Parsing stack frames, and the choice of files to read source lines from.
  */
 #include "heap_alloc.h"
 #include "base_text.h"

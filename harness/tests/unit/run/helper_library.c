@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Functions that test_run_symbol.c looks for by name: it compares what is found with their real addresses, which the program prints.
+ * Functions that test_run_symbol.c looks up by name: it compares the results with their real addresses, which the program prints.
  */
 int helper_add(int a, int b);
 int helper_add_twice(int a, int b);

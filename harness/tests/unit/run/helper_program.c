@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Prints where its own functions and the library's are, as offsets from the load base, for test_run_symbol.c.
+ * Prints the addresses of its own functions and the library's, as offsets from the load base, for test_run_symbol.c.
  */
 #include <dlfcn.h>
 #include <stdio.h>

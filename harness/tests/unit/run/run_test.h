@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What the tests of the run layer share: a folder of the test's own, files in it, constant text for eq(str, ...).
+ * Shared code of the run layer's tests: a folder for the test, files in it, constant text for eq(str, ...).
  */
 #ifndef HF_RUN_TEST_H
 #define HF_RUN_TEST_H

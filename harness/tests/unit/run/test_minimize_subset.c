@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Delta debugging over predicates that are known: what comes out shows it, and is 1-minimal whatever the predicate is; where one least set
- * exists, it is that one.
+ * Delta debugging with known predicates: the result satisfies the predicate and is 1-minimal for every predicate. If there is a single least set,
+ * the result is that set.
  */
 #include "base_random.h"
 #include "hf_rows.h"

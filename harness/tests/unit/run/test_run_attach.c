@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * How the shim gets under a program, read off its file: a whole one, ones whose headers were changed by hand, and pieces of one.
+ * How to attach the shim to a program, according to its file: a complete file, files with changed headers, and truncated files.
  */
 #include "run_test.h"
 #include "run_attach.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Callers by name: which are found, in which folder first, and what is said of those that do not answer as they should.
+ * Callers by name: which are found, the order of the folders, and the messages for callers that do not answer correctly.
  */
 #include "run_test.h"
 #include "run_callers.h"

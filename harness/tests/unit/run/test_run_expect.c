@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Expectations: the table is the specification. Each row is a verdict, what was expected of it, and the words when it is not met.
+ * Expectations: the table is the specification. Each row has a verdict, the expectation, and the message if it is not met.
  */
 #include "run_test.h"
 #include "run_expect.h"

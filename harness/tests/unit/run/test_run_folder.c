@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Run folders and manifests: a folder is always new, and what a manifest says comes back as it was, from wherever the folder was moved.
+ * Run folders and manifests: a folder is always new, and a manifest reads back unchanged, wherever the folder was moved.
  */
 #include "run_test.h"
 #include "system_process.h"

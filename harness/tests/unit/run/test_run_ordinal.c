@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Ordinals are those that a rule's `when` counts: what passes rules by has none, and does not shift those of others.
+ * Ordinals are the numbers that a rule's `when` counts: calls that bypass the rules have none, and do not shift the others.
  */
 #include "hf_rows.h"
 #include "base_check.h"

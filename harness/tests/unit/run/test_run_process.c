@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Process control: how a start fails, how an end is told, what a process may touch, and that nothing it started outlives it.
+ * Process control: how a start fails, how an end is reported, what a process may access, and that nothing it started outlives it.
  */
 #include "run_test.h"
 #include "system_process.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What sanitizers and valgrind write, as they write it (gcc 12, clang 14, valgrind 3.19), and the line that is made of it.
+ * Original output of sanitizers and valgrind (gcc 12, clang 14, valgrind 3.19), and the line that is made from it.
  */
 #include "hf_rows.h"
 #include "run_report.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Names to code, against a program and a library whose functions' addresses the program itself prints.
+ * Looks up names in a program and a library; the program itself prints the addresses of their functions.
  */
 #include "run_test.h"
 #include "system_process.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Enumeration: which calls of a site, which failures of a method, what a caller that only sees null is spared, and the rule that each point is.
+ * Enumeration: the calls of a site, the failures of a method, the points that a caller which only sees null does not need, and each point's rule.
  */
 #include "heap_alloc.h"
 #include "hf_rows.h"

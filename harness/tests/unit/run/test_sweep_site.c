@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The sites of an unmodified program: what two runs have in common, wherever its modules were loaded.
+ * The sites of an unmodified program: the sites that two runs share, independent of where its modules were loaded.
  */
 #include "hf_rows.h"
 #include "sweep_site.h"

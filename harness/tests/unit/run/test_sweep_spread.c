@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The order of points under a budget: each site once before any twice, whatever order they are listed in.
+ * The order of points under a budget: each site once before any site twice, in whatever order they are listed.
  */
 #include "hf_rows.h"
 #include "sweep_spread.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Names of functions: what compilers add is cut, C++ is told as people write it.
+ * Function names: compiler suffixes are removed, and C++ names are printed as people write them.
  */
 #include "heap_alloc.h"
 #include "hf_rows.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A host for the shim's tests: it counts what reaches it, answers what it is told to, and keeps the last arguments, so that a test can say
- * what was forwarded and that nothing else was.
+ * A host for the shim's tests: it counts its calls, returns what the test sets, and keeps the last arguments, so that a test can check
+ * that the right call was forwarded, and no other.
  */
 #ifndef FAKE_HOST_H
 #define FAKE_HOST_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * malloc's family of adapt.h over our host: what each function promises, what is seen of a caller that writes past a block's end, and what it does
+ * The malloc family of adapt.h over our host: each function's promises, the detection of a caller that writes past a block's end, and the behaviour
  * when the host fails.
  */
 #include "fake_host.h"

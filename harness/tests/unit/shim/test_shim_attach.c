@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Attaching and what is recorded: a private trace has every call, a forked child is detached, threads have streams of their own.
+ * Attaching and recording: a private trace has every call, a forked child is detached, each thread has its own stream.
  */
 #include "fake_host.h"
 #include "hf_rows.h"

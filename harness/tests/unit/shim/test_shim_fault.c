@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What an injected fault does to a call, for every pair of method and HRESULT that is documented: the caller gets it, the out-parameter
- * is null, last error and errno agree, the host is not asked.
+ * The effect of an injected fault on a call, for every documented pair of method and HRESULT: the caller gets it, the out-parameter
+ * is null, last error and errno agree, the host is not called.
  */
 #include "fake_host.h"
 #include "hf_rows.h"

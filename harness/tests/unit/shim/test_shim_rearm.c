@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A private session begun again: what it records is what a fresh one would, whatever ran before.
+ * A restarted private session: it records the same as a new one, whatever ran before.
  */
 #include "fake_host.h"
 #include "host.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Rows of failures by place: what counts towards a storm, and what ends a row.
+ * Series of failures by place: what counts towards a storm, and what ends a series.
  */
 #include "hf_rows.h"
 #include "shim_storm.h"

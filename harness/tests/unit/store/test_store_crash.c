@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Several processes at one database: writers at once, and writers that are killed in the middle.
+ * Several processes that use one database: simultaneous writers, and writers that are killed while they write.
  */
 #include "heap_alloc.h"
 #include "base_random.h"

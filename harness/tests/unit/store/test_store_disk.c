@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * A disk that is full, and one that cannot be written: said in words, and what is there can be read. The disk is a small file system in memory,
- * mounted for this process alone, which only root may do: anybody else gets exit status 77 and a line that says so.
+ * A full disk, and one that is read-only: the store reports it, and the existing data can be read. The disk is a small file system in memory,
+ * mounted only for this process. Only root may mount it: other users get exit status 77 and a message.
  *
- * A plain program, because being skipped must be seen by CTest.
+ * A plain program, because CTest must see that it was skipped.
  */
 #include "heap_alloc.h"
 #include "system_tool.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Findings: what makes two points one, which of them is shown, in which order, and how one is named.
+ * Findings: when two points are one finding, which point is shown, the order, and the names.
  */
 #include "heap_alloc.h"
 #include "store_examples.h"

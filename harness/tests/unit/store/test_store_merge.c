@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Shards put together, and what a merge leaves alone.
+ * Merging shards, and what a merge does not change.
  */
 #include "heap_alloc.h"
 #include "store_examples.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Files that are not ours, newer than we are, damaged, not to be written: refused in words, and left as they are.
+ * Foreign, newer, damaged and read-only files: rejected with a message, and left unchanged.
  */
 #include "heap_alloc.h"
 #include "base_random.h"

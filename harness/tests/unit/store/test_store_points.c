@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What is written comes back; what is there stays; a sweep can be taken up or begun afresh.
+ * Written data reads back the same; existing data stays; a sweep can be resumed or restarted.
  */
 #include "heap_alloc.h"
 #include "store_examples.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * hf_test_sweep over malloc, by linking hostfault::malloc: what the C library asks for itself (strdup, a stream) is failed as well, memory from
- * before the sweep may be given back in it, and a leak is told with the line that it came from. Exit status 0: all as it must be.
+ * hf_test_sweep over malloc, by linking hostfault::malloc: requests of the C library itself (strdup, a stream) fail too, memory from before the
+ * sweep may be freed in it, and a leak is reported with the line of its request. Exit status 0: success.
  */
 #include <hostfault/test.h>
 #include <stdio.h>

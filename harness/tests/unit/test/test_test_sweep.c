@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * hf_test_sweep: each way in which a function can be wrong is found, told with its line, and survived; what is no sweep is refused in words.
+ * hf_test_sweep: finds each kind of bug in a function, reports it with its line, and survives it; rejects invalid sweeps with a message.
  */
 #include "hf_rows.h"
 

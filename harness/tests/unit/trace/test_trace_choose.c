@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Parts of canonical text: what is near a fault, what a filter leaves, what may stand beside a line.
+ * Parts of canonical text: the lines near a fault, the result of a filter, the notes beside a line.
  */
 #include "trace_print.h"
 

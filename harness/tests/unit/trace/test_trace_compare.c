@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Where two traces part.
+ * The place where two traces differ.
  */
 #include "trace_compare.h"
 #include "trace_print.h"

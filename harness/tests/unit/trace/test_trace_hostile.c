@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Bytes that a damaged file or a hostile program may hold: lies in chunks and headers, cuts, flipped bits. Nothing of it is trusted, what makes sense
- * is read.
+ * Damaged or hostile files: false values in chunks and headers, truncation, flipped bits. The reader trusts none of it, and reads the parts that
+ * make sense.
  */
 #include "hf_rows.h"
 #include "trace_builder.h"

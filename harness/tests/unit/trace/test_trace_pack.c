@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Packed files: what goes in comes out, a trace opens packed as it opens plain, and no damage does harm.
+ * Packed files: unpacking restores the original, a packed trace opens like a plain one, and no damage causes harm.
  */
 #include "hf_rows.h"
 #include "trace_builder.h"

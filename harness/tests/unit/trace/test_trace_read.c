@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The reader: events in order from files made by hand, and from files that no recorder ever wrote. What it must never do is to crash, to read
- * past the end, or to give out a number that is no index.
+ * The reader: events in order, from hand-made files and from files that no recorder would write. It must never crash, read past the end, or
+ * return a number that is not a valid index.
  */
 #include "hf_rows.h"
 #include "trace_builder.h"

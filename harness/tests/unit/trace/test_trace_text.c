@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Canonical text: whole texts against what they must be, letter by letter, and each rule of masking on a line of its own.
+ * Canonical text: complete texts, compared byte by byte, and a separate line for each masking rule.
  */
 #include "trace_print.h"
 

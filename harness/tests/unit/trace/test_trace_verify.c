@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Deriving decisions again: a right trace agrees, each way of tampering with it does not, and what the real shim records under plans of
- * every kind, from one thread and from several, agrees too.
+ * Deriving decisions again: a correct trace agrees, and each kind of tampering does not. Traces of the real shim under plans of every kind, from
+ * one thread and from several, agree too.
  */
 #include "hf_rows.h"
 #include "trace_builder.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Deriving again what the real shim decided, under plans of every kind, for one thread and for several.
+ * Derives the real shim's decisions again, under plans of every kind, for one thread and for several.
  */
 #include "hf_rows.h"
 #include "trace_builder.h"

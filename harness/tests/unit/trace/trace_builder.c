@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Building session files by hand. The layout is written down here once more, from session_format.h alone, so that reader and recorder
- * cannot agree on a mistake.
+ * Builds session files by hand. This file implements the layout a second time, from session_format.h alone, so that a mistake that reader and
+ * recorder share is found.
  */
 #include "trace_builder.h"
 #include "engine.h"

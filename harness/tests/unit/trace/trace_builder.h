@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Session files made by hand, slot by slot, in memory: what the recorder would write, and what it never would.
+ * Session files made by hand, slot by slot, in memory: valid ones, and ones that the recorder would never write.
  */
 #ifndef TRACE_BUILDER_H
 #define TRACE_BUILDER_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What the tests of canonical text share: printing what a builder made, and the calls that most of them need.
+ * Shared code of the tests of canonical text: printing a builder's trace, and the calls that most tests need.
  */
 #ifndef TRACE_PRINT_H
 #define TRACE_PRINT_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Playing scripts into session files by hand. Each word is a row of a table; a word that is none fails the test.
+ * Turns scripts into session files. Each word is a row of a table; an unknown word fails the test.
  */
 #include "scene.h"
 #include "base_text.h"

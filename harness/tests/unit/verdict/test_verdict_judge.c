@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What the judge refuses, and its options.
+ * The inputs that the judge rejects, and its options.
  */
 #include "scene.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * How runs end: a row for each outcome, for each way to it, and for the order in which they go before one another.
+ * How runs end: a row for each outcome, for each cause of it, and for the priority of outcomes.
  */
 #include "hf_rows.h"
 #include "scene.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What the caller did next: rows for each response, for what just does not count as one, and for their order.
+ * The caller's reaction: rows for each response, for near misses, and for their priority.
  */
 #include "hf_rows.h"
 #include "scene.h"

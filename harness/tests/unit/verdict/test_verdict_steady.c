@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Do two clean runs repeat: their ends, results, calls, requests, each by itself; and the place where two results part.
+ * Whether two clean runs repeat: their ends, results, calls and requests, each separately; and the place where two results differ.
  */
 #include "hf_rows.h"
 #include "scene.h"

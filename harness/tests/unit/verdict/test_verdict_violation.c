@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Clauses and leaks: what breaks each clause, what looks like it and does not, and what counts as left behind.
+ * Clauses and leaks: what breaks each clause, near misses, and what counts as leaked.
  */
 #include "hf_rows.h"
 #include "scene.h"
