@@ -163,8 +163,6 @@ static pid_t start_supervisor(int sockets[2])
     return read(sockets[0], &supervisor, sizeof supervisor) == sizeof supervisor ? supervisor : -1;
 }
 
-extern char **environ;
-
 /* Puts this process behind the filter. NULL, or what the system does not allow; errno says why. */
 static const char *put_behind_filter(int sockets[2])
 {
