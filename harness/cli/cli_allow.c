@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * See the header. plan_allow.c knows what an entry means; this file prints what became of it.
+ * See the header. plan_allow.c defines what an entry means; this file prints the result for each entry.
  */
 #include "cli_allow.h"
 #include "heap_alloc.h"

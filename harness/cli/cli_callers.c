@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Lists callers. Our own four are listed even if they were not built, each with what it takes to build it: a missing caller must be visible.
+ * Lists callers. Our own four are listed even if they were not built, each with what the build needs: a missing caller must be visible.
  */
 #include "cli_callers.h"
 #include "heap_alloc.h"
@@ -13,9 +13,9 @@
 
 #include "base_poison.h"
 
-#define LIBRARY_COLUMNS 24u /* some libraries give a whole commit for their version */
+#define LIBRARY_COLUMNS 24u /* some libraries report a full commit hash as their version */
 
-/* Ours, and what the build looks for. */
+/* Our own callers, and what the build needs for each. */
 static const struct {
     const char *name, *needs;
 } ours[] = {

@@ -11,7 +11,7 @@
 
 #include "base_poison.h"
 
-/* A place is a stack where stacks were recorded, else the address that the call returns to. */
+/* A place is a stack if stacks were recorded, otherwise the call's return address. */
 static void count_site(hf_cli_call_count *count, const hf_event *event)
 {
     uint64_t place = event->frame_count > 0 ? hf__hash(HF_HASH_START, event->frames, event->frame_count * sizeof *event->frames) : event->pc;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Looks a finding up in the database and makes a scenario of it.
+ * Looks up a finding in the database and makes a scenario from it.
  */
 #include "cli_finding.h"
 #include "heap_alloc.h"
@@ -51,7 +51,7 @@ static hf_cli_exit build(const hf_store_finding *finding, hf_cli_finding *out)
     out->scenario.rule_count = rules->rule_count;
     out->scenario.expect.given = 1;
     out->scenario.expect.outcomes = 1u << out->outcome;
-    if (finding->example->leaked_bytes > 0) /* what it leaves too is part of what was found, and no reason to say that it is not the same */
+    if (finding->example->leaked_bytes > 0) /* leaks are part of the finding, so they do not make the rerun differ */
         out->scenario.expect.outcomes |= 1u << HF_OUTCOME_LEAKED;
     return HF_CLI_MET;
 }
@@ -80,7 +80,7 @@ static void quote_all(hf__heap_buffer *line, const hf_string_list *words)
     }
 }
 
-/* The command as a person would type it. */
+/* The command in the form that a person would type. */
 static void quote_command(hf__heap_buffer *line, const hf_scenario *scenario)
 {
     if (scenario->cwd != NULL) {

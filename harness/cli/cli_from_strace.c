@@ -25,7 +25,7 @@
 #include "base_poison.h"
 
 #define PAGE_BYTES 4096u
-#define CHUNK_BYTES 24u /* the most that a chunk's header and alignment take beside a page */
+#define CHUNK_BYTES 24u /* the most that a chunk's header and alignment add to a page */
 #define WORDS_MAX 40u   /* lines of comment */
 
 /* A request that the log shows, failed or not. */
@@ -36,7 +36,7 @@ typedef struct request {
 } request;
 
 typedef struct process {
-    uint64_t id; /* of the first thread that was seen */
+    uint64_t id; /* of the first thread in the log */
     hf_strace_command command;
     size_t threads;
     request *requests;
@@ -46,12 +46,12 @@ typedef struct process {
 /* Failed calls of a thread that may be one request. */
 typedef struct chain {
     bool is_open, is_heap;
-    uint64_t line, size; /* size 0: the first was brk, and it is not known */
-    uint64_t larger;     /* malloc's requests before, of that size or larger */
-    uint64_t same;       /* of this call and size, before */
+    uint64_t line, size; /* size 0: the first was brk, so the size is unknown */
+    uint64_t larger;     /* earlier requests of malloc, of that size or larger */
+    uint64_t same;       /* earlier ones of this call and size */
     char name[12], error[16];
-    char function[24];    /* that asked, by a stack; "" */
-    bool has_stack, asks; /* asks: the stack names a function of malloc's */
+    char function[24];    /* that made the request, from a stack; or "" */
+    bool has_stack, asks; /* asks: the stack names a function of the malloc family */
 } chain;
 
 typedef struct thread {
@@ -120,7 +120,7 @@ static void take_clone(log_reader *self, const hf_strace_line *line, const threa
     self->processes[owner].threads++;
 }
 
-/* Another program begins: what the one before asked for does not count. */
+/* A new program begins: requests of the previous one do not count. */
 static void take_exec(log_reader *self, const hf_strace_line *line, const thread *by)
 {
     process *of = &self->processes[by->process];
@@ -155,7 +155,7 @@ static bool is_request(const hf_strace_line *line)
     return false;
 }
 
-/* Has it the form of a call that glibc's malloc makes? */
+/* Does it have the form of a call that glibc's malloc makes? */
 static bool is_heap_like(const hf_strace_line *line)
 {
     if (is_word(line->name, "brk"))
@@ -182,7 +182,7 @@ static uint64_t size_of(const hf_strace_line *line)
     return size;
 }
 
-/* brk answers with where the heap's end is: it failed if that is not what was asked for. */
+/* brk returns the heap's end: it failed if that is not the requested address. */
 static bool has_failed(const hf_strace_line *line)
 {
     if (is_word(line->name, "brk"))
@@ -272,7 +272,7 @@ static void add_own_failure(log_reader *self, const chain *one)
     add_rule(self, &added);
 }
 
-/* The thread goes on to something else: what was refused stays refused. */
+/* The thread continues with another request: the refused one is final. */
 static void close_chain(log_reader *self, thread *of)
 {
     chain *one = &of->chain;

@@ -73,7 +73,7 @@ static failure *collect_failures(const hf_trace *trace, bool by_thread, size_t *
     return failures;
 }
 
-/* The rule that made the call fail or lied about it; NULL if the host answered, as it does to a call that is only marked. */
+/* The rule that made the call fail or lie; NULL if the host answered, as it does for a call that is only marked. */
 static const hf_rule *rule_behind(const hf_trace *trace, const hf_event *event)
 {
     size_t plan_bytes = 0;
@@ -84,7 +84,7 @@ static const hf_rule *rule_behind(const hf_trace *trace, const hf_event *event)
     return hf__model_rule_only_marks(rule) ? NULL : rule;
 }
 
-/* A failure of the host's own that the clean run has too needs no rule: it will come by itself. Nor does a call that was only marked. */
+/* A failure of the host itself that the clean run has too needs no rule: it will happen anyway. Nor does a call that was only marked. */
 static bool is_usual(const builder *self, const failure *one, const failure *clean, size_t clean_count)
 {
     if (rule_behind(self->trace, one->event) != NULL)
@@ -110,7 +110,7 @@ static void find_failures(builder *self)
     hf__free(clean);
 }
 
-/* What happened to the call, as a rule says it. */
+/* What happened to the call, in the form of a rule. */
 static hf_rule what_of(const hf_trace *trace, const hf_event *event)
 {
     hf_rule rule = hf__model_rule_init();
@@ -133,14 +133,14 @@ static hf_rule what_of(const hf_trace *trace, const hf_event *event)
         rule.sticks = 0;
         rule.undocumented = hf__model_may_fail_with(event->kind, event->function, event->hr) ? 0 : 1;
     }
-    if (!rule.returns || rule.hr != E_FAIL) /* a rule of an unmodified program never sticks, and a script says so of E_FAIL alone */
+    if (!rule.returns || rule.hr != E_FAIL) /* a rule of an unmodified program never sticks, and a script can set it only for E_FAIL */
         rule.sticks = 1;
     rule.methods = 1u << event->kind;
     rule.functions = event->function != HF_FUNCTION_NONE ? 1u << event->function : 0;
     return rule;
 }
 
-/* Does the failure continue rule `last`: the same in every way, and one call later? */
+/* Does the failure continue rule `last`: equal in every way, and one call later? */
 static bool continues(const builder *self, size_t last, const hf_rule *rule, const failure *one)
 {
     hf_rule before = self->compiled[last];
@@ -184,7 +184,7 @@ static void clear(builder *self)
     hf__free(self);
 }
 
-/* The trace of the clean run, NULL if there is none. */
+/* The trace of the clean run; NULL if there is none. */
 static hf_trace *open_clean(const hf__run_manifest *manifest)
 {
     hf_error err;
@@ -197,7 +197,7 @@ static hf_trace *open_clean(const hf__run_manifest *manifest)
     return status == HF_OK ? clean : NULL;
 }
 
-/* The outcome that the run had, judged again; reported or ok if the trace cannot be judged. */
+/* The run's outcome, judged again; reported or ok if the trace cannot be judged. */
 static uint32_t seen_outcomes(const hf_trace *trace, const hf_trace *clean)
 {
     hf_error err;

@@ -25,13 +25,13 @@
 
 struct hf_cli_golden {
     char *folder;
-    char *recorded; /* a whole trace's text, or NULL */
+    char *recorded; /* text of a complete trace, or NULL */
     char *excluded; /* text of the list; "" if there is none */
     bool write;
     hf__run_caller_list callers;
 };
 
-/* The list beside the folder, which itself need not be there yet. */
+/* The list beside the folder; the folder may not exist yet. */
 static char *excluded_path(const char *folder)
 {
     size_t length = strlen(folder);
@@ -112,7 +112,7 @@ static bool next_line(hf_text *rest, hf_text *line)
     return true;
 }
 
-/* Why a scenario is not compared, by the list: the text behind its name. Empty if it is. */
+/* The list's reason why a scenario is not compared: the text after its name. Empty if it is compared. */
 static hf_text reason_excluded(const hf_cli_golden *self, const char *family)
 {
     hf_text rest = hf__text(self->excluded);
@@ -151,7 +151,7 @@ static void print_trace(const hf_trace *trace, uint32_t around, hf__heap_buffer 
     hf__trace_print(trace, &options, hf__heap_buffer_write, buffer);
 }
 
-/* Where line `number` (1-based) begins; the end if there are not so many. */
+/* The start of line `number` (1-based); the end if there are fewer lines. */
 static size_t line_start(const hf__heap_buffer *buffer, size_t number)
 {
     size_t line = 1;
@@ -163,7 +163,7 @@ static size_t line_start(const hf__heap_buffer *buffer, size_t number)
     return buffer->size_bytes;
 }
 
-/* The trace's text, as much of it as a person reviews. The last line always stands, and with it the counts and the hash of what does not. */
+/* The part of the trace's text that a person reviews. It always has the last line, with the counts and the hash of the rest. */
 static void print_reviewable(const hf_trace *trace, const hf_report_sink *sink)
 {
     hf__heap_buffer text = {0};
@@ -245,7 +245,7 @@ static hf_status write_golden(const char *path, const char *text, hf_error *err)
     return status == HF_OK ? hf__system_file_write(path, text, strlen(text), err) : status;
 }
 
-/* What a person can hand to diff: the file itself, or the text that is packed in it, beside the run. hf__free. */
+/* The path that a person can pass to diff: the file itself, or its unpacked text beside the run. hf__free. */
 static char *golden_to_show(const char *path, hf_text golden, const char *folder)
 {
     hf_error err;
@@ -256,7 +256,7 @@ static char *golden_to_show(const char *path, hf_text golden, const char *folder
     return hf__copy_string(path);
 }
 
-/* Leaves the new text in the run's folder and notes where they part. */
+/* Leaves the new text in the run's folder and records where the two differ. */
 static void note_difference(const char *path_given, hf_text golden, const char *text, const char *folder, hf_report_case *one)
 {
     char *path = golden_to_show(path_given, golden, folder);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Help, printed from the tables that parse: the list of verbs, and one verb's page.
+ * Help, printed from the tables that the parser uses: the list of verbs, and one verb's page.
  */
 #include "cli.h"
 #include "report_table.h"

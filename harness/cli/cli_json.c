@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * JSON on stdout. Everything printed here comes from tables of ours; other text is made valid UTF-8 before it gets here.
+ * JSON on stdout. Everything printed here comes from our own tables; other text is made valid UTF-8 before it gets here.
  */
 #include "cli_json.h"
 #include "heap_alloc.h"

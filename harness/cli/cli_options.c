@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Reads a command line by a verb's option table, and by the table of common options. Strict: an unknown option and a missing or superfluous value are
- * refused with one line, before anything is done. `--name value` and `--name=value` are the same, as are `-n value` and `-nvalue`; `-qv` is `-q -v`.
+ * Parses a command line with a verb's option table and the table of common options. Strict: an unknown option and a missing or superfluous value are
+ * rejected with one line, before anything runs. `--name value` and `--name=value` are the same, as are `-n value` and `-nvalue`; `-qv` is `-q -v`.
  * `--` ends the options and, for verbs that run a command, begins the command.
  */
 #include "heap_alloc.h"
@@ -54,7 +54,7 @@ const char *hf__cli_nearest(const char *word, const char *const *words)
     return nearest;
 }
 
-/* The option of this whole name ("--jobs") or of this letter; NULL. *values: of which struct its field is. */
+/* The option with this full name ("--jobs") or this letter; NULL. *values: the struct that has its field. */
 typedef bool is_named(const hf_cli_option *option, hf_text name);
 static const hf_cli_option *find_option(reader *self, is_named *is, hf_text name, void **values)
 {
@@ -98,7 +98,7 @@ static void complain_unknown(const hf_cli_verb *verb, hf_text name)
     hf__free(word);
 }
 
-/* The argument behind the one at `self->at`, as the value of `option`. NULL after a complaint. */
+/* The argument after the one at `self->at`, as the value of `option`. NULL after an error message. */
 static const char *next_argument(reader *self, const hf_cli_option *option)
 {
     if (self->at + 1 < self->argc && strcmp(self->argv[self->at + 1], "--") != 0)

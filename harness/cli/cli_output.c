@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The two places that the tool's text goes to. stdout is for results and nothing else; stderr for diagnostics and progress. This is the only
- * file of the tool that touches stdio, so that a lost write is noticed in one place.
+ * The two destinations of the tool's text. stdout is only for results; stderr is for diagnostics and progress. This is the only
+ * file of the tool that uses stdio, so that a lost write is noticed in one place.
  */
 #include "base_check.h"
 #include "base_text.h"
@@ -27,7 +27,7 @@ static bool is_set(const char *name)
     return value != NULL && value[0] != '\0';
 }
 
-/* Both variables count when set and not empty (no-color.org, force-color.org); a terminal called dumb cannot show it. */
+/* Both variables count if set and not empty (no-color.org, force-color.org); a terminal called dumb cannot show colour. */
 static bool wants_colour(int descriptor)
 {
     if (is_set("NO_COLOR"))
@@ -40,7 +40,7 @@ static bool wants_colour(int descriptor)
 /* Terminals that are known to show OSC 8 as a link; others show nothing of it, or print it. An inner terminal (tmux, screen) has the variables of the
  * outer one, but its own TERM. */
 static const struct {
-    const char *variable, *value; /* value: how it begins; NULL: any */
+    const char *variable, *value; /* value: its beginning; NULL: any */
     uint64_t least;               /* as a number; 0: any */
 } linking[] = {
     {"TERM", "xterm-kitty", 0},
@@ -55,7 +55,7 @@ static const struct {
     {"TERM_PROGRAM", "mintty", 0},
     {"WT_SESSION", NULL, 0},
     {"DOMTERM", NULL, 0},
-    {"VTE_VERSION", NULL, 5000}, /* 0.50; GNOME's terminal and its kin */
+    {"VTE_VERSION", NULL, 5000}, /* 0.50; GNOME's terminal and related ones */
     {"KONSOLE_VERSION", NULL, 201203},
 };
 
@@ -70,7 +70,7 @@ static bool is_linking(size_t row)
     return linking[row].least == 0 || (hf__parse_u64(hf__text(value), &number) && number >= linking[row].least);
 }
 
-/* FORCE_HYPERLINK speaks for a terminal that is not in the table, never for a file or a pipe. */
+/* FORCE_HYPERLINK enables links for a terminal that is not in the table, never for a file or a pipe. */
 static bool can_link(int descriptor)
 {
     const char *term = hf__os_environment("TERM");
@@ -137,7 +137,7 @@ void hf__cli_progress(const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    /* Asked anew each time: a window that was made smaller would wrap the line, and only its last part can be cleared. */
+    /* Queried each time: a window that was made smaller would wrap the line, and only the last part of a wrapped line can be cleared. */
     unsigned width = hf__system_terminal_width(2);
     if (width > 1 && strlen(text) >= width)
         text[width - 1] = '\0';

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The SVG goes to rsvg-convert by its stdin, the PNG comes back by its stdout: nothing but the picture gets a name on disk.
+ * rsvg-convert reads the SVG from its stdin and writes the PNG to its stdout: only the picture gets a name on disk.
  */
 #include "cli_picture.h"
 #include "base_error.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * See the header. The whole file is checked each time, so a mistake is found before the verb that it is about is used.
+ * See the header. The whole file is checked each time, so a mistake is found before its verb is used.
  */
 #include "cli_project.h"
 #include "heap_alloc.h"
@@ -18,14 +18,14 @@
 
 #include "base_poison.h"
 
-/* What another person's file must not do: run what a database names, put a private file into a page that is passed on, write files. */
+/* What another person's file must not do: run a database's command, put a private file into a page that is shared, write files. */
 bool hf__cli_project_may_have(const hf_cli_option *option)
 {
     const char *name = hf__cli_option_name(option);
     return option->kind != HF_CLI_OUTPUT && strcmp(name, "--trust") != 0 && strcmp(name, "--source-root") != 0;
 }
 
-/* The option of this name without dashes; NULL. *index: of the verb's options. */
+/* The option with this name without dashes; NULL. *index: its index in the verb's options. */
 static const hf_cli_option *find_option(const hf_cli_verb *verb, const char *key, size_t *index)
 {
     for (*index = 0; *index < verb->option_count; (*index)++)
@@ -46,7 +46,7 @@ static void complain_option(hf_errors *errors, const char *path, const hf__plan_
                    nearest != NULL ? "; did you mean '" : "", nearest != NULL ? nearest : "", nearest != NULL ? "'?" : "");
 }
 
-/* Does any verb have the option? */
+/* Does any verb have this option? */
 static const hf_cli_option *find_common(const char *key)
 {
     size_t index = 0;
@@ -95,7 +95,7 @@ static char *keep(char *text)
     return text;
 }
 
-/* Paths are written from the file's folder. hf__free. */
+/* Paths are relative to the file's folder. hf__free. */
 static char *value_from(const hf_cli_option *option, const char *folder, const char *text)
 {
     bool is_path = option->value != NULL && (strstr(option->value, "FILE") != NULL || strstr(option->value, "FOLDER") != NULL);
@@ -104,7 +104,7 @@ static char *value_from(const hf_cli_option *option, const char *folder, const c
     return hf__format("%s/%s", folder, text);
 }
 
-/* A list for an option that takes one text is that text with commas between, or a search path. */
+/* A list for an option that takes one text becomes a text with commas, or a search path. */
 static char *join_values(const hf_cli_option *option, const char *folder, const hf_string_list *values)
 {
     char *whole = hf__copy_string("");
@@ -128,7 +128,7 @@ static bool apply_default(const hf_cli_verb *verb, void *values, const hf__plan_
     return repeats ? good : hf__cli_value_read(values, option, keep(join_values(option, folder, &one->values)), verb);
 }
 
-/* A verb's own section counts before what is at the top. */
+/* A verb's own section takes precedence over the top level. */
 static bool is_overruled(const hf__plan_project *project, const hf_cli_verb *verb, const hf__plan_default *one)
 {
     const hf__plan_default *other = NULL;
@@ -185,7 +185,7 @@ static char *find_file(void)
     return found;
 }
 
-/* Above the working directory a file counts only inside of a repository. */
+/* Above the working directory, a file counts only inside a repository. */
 static bool is_in_repository(const char *path)
 {
     if (strcmp(path, HF_CLI_PROJECT_FILE) == 0)

@@ -11,7 +11,7 @@
 
 #include "base_poison.h"
 
-#define SUMMARY_BYTES_MAX (1u << 20) /* GitHub takes no more of a step */
+#define SUMMARY_BYTES_MAX (1u << 20) /* GitHub accepts no more for one step */
 
 static hf_cli_exit write_buffer(const char *path, const hf__heap_buffer *buffer)
 {
@@ -30,7 +30,7 @@ hf_cli_exit hf__cli_report_write(const char *path, hf_cli_print *print, void *us
     return worst;
 }
 
-/* Other steps may have written there before. */
+/* Earlier steps may have written there. */
 static hf_cli_exit add_summary(const char *path, hf_cli_print *print, void *user)
 {
     hf__heap_buffer buffer = {0};
@@ -39,7 +39,7 @@ static hf_cli_exit add_summary(const char *path, hf_cli_print *print, void *user
     size_t size = 0;
     hf_error err;
     hf_status status = hf__os_file_exists(path) ? hf__system_file_read(path, SUMMARY_BYTES_MAX, &before, &size, &err) : HF_OK;
-    if (status != HF_OK && status != HF_ERROR_INPUT) /* what is no regular file has no text of before */
+    if (status != HF_OK && status != HF_ERROR_INPUT) /* only a regular file has earlier text */
         return hf__cli_complain_error(&err);
     if (size > 0)
         hf__heap_buffer_write(before, size, &buffer);

@@ -23,7 +23,7 @@ char *hf__cli_results_database(const char *operand)
     return hf__os_is_folder(operand) ? hf__run_folder_file(operand, HF_STORE_FILE) : hf__copy_string(operand);
 }
 
-/* A file that somebody named is theirs, whatever is wrong with what is in it; ours is what the system does. */
+/* A bad file that the user named is the user's error; an error of the system is the harness's. */
 static hf_cli_exit complain(const hf_error *err)
 {
     return hf__cli_complain_results(err);
@@ -73,7 +73,7 @@ static hf_cli_exit load_folder(const char *folder, hf_report_findings *out)
     return worst;
 }
 
-/* By what is in it, not by its name: a list begins with a brace, maybe after a blank. */
+/* By its content, not by its name: a list begins with a brace, possibly after a blank. */
 static bool is_list(const char *path)
 {
     const void *bytes = NULL;
@@ -193,7 +193,7 @@ static uint64_t runs_limit(void)
     return RUNS_BYTES_MAX;
 }
 
-/* Keeps runs/ below its limit, and says so. That something is in the way there is no reason not to run. */
+/* Keeps runs/ below its limit, and says so. A problem there does not prevent the run. */
 static void bound_runs(const char *results)
 {
     const char **needed = NULL;

@@ -61,7 +61,7 @@ hf_cli_exit hf__cli_runner_check_callers(const hf_cli_scenarios *scenarios, cons
     return worst;
 }
 
-/* No verdict: of a scenario's own, or of the whole invocation? The first that finds the disk full says so; the others are stopped. */
+/* No verdict: is it only this scenario, or the whole invocation? The first run that finds the disk full reports it; the others are stopped. */
 static void take_failure(work_state *state, const hf_error *err, hf_report_case *one)
 {
     bool is_users = hf__cli_exit_of(err->status) == HF_CLI_USAGE;
@@ -177,7 +177,7 @@ static void report_whole(work_state *state)
     hf__report_terminal_totals(out, &state->runs->totals);
 }
 
-/* The cause, once, however many were stopped. */
+/* The cause, printed once, however many runs were stopped. */
 static void tell_stopped(const hf_cli_runs *runs)
 {
     size_t stopped = runs->totals.states[HF_REPORT_STOPPED];

@@ -16,7 +16,7 @@
 
 #define FOLDER_DEPTH_MAX 32u
 
-/* scenarios/heap/oom.yaml -> heap/oom, with #name behind it where the file has several. */
+/* scenarios/heap/oom.yaml -> heap/oom, followed by #name if the file has several. */
 static char *family_of(const hf_scenario_file *file, const hf_scenario *scenario)
 {
     const char *path = scenario->file;
@@ -125,7 +125,7 @@ static hf_cli_exit load_folder(const char *path, unsigned depth, size_t *found, 
     return worst;
 }
 
-/* The script of the folder that has nearly this name; NULL. hf__free. */
+/* The script in the folder with the most similar name; NULL. hf__free. */
 static char *nearest_script(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -165,7 +165,7 @@ static hf_cli_exit complain_missing(const char *path)
     return HF_CLI_USAGE;
 }
 
-/* path#name, unless a file is really called so. */
+/* path#name, unless a file really has this name. */
 static hf_cli_exit load_named(const char *operand, hf_cli_scenarios *out)
 {
     const char *hash = strrchr(operand, '#');
@@ -280,7 +280,7 @@ static hf_string_list join_env(const hf_string_list *own, const hf_cli_texts *se
     return (hf_string_list){.items = items, .count = count};
 }
 
-/* The scenario as the command line changes it; its list of variables is its own. */
+/* The scenario with the command line's changes; it has its own list of variables. */
 static void change_scenario(hf_cli_scenario *one, const hf_cli_texts *settings, bool strict)
 {
     one->own = hf__allocate(1, sizeof *one->own);

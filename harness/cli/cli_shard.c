@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Reads the shard from the CI system's variables. The first row whose index is set counts. Our own variables come first: they overrule the others,
+ * Reads the shard from the CI system's variables. The first row whose index is set counts. Our own variables come first: they override the others,
  * and serve systems that set none (GitHub sets none for a matrix: its workflow passes strategy.job-index and strategy.job-total).
  */
 #include "cli_shard.h"
@@ -16,8 +16,8 @@ typedef struct shard_source {
     const char *index; /* variable with the number of this job */
     const char *first; /* variable with the number of the first job; NULL: `base` */
     uint64_t base;     /* number of the first job */
-    const char *step;  /* variable with the distance of the jobs' numbers; NULL: 1 */
-    const char *count; /* variable with the number of jobs; NULL: the system does not tell it */
+    const char *step;  /* variable with the step between the jobs' numbers; NULL: 1 */
+    const char *count; /* variable with the number of jobs; NULL: the system has none */
 } shard_source;
 
 static const shard_source sources[] = {
@@ -62,7 +62,7 @@ static hf_cli_exit complain_none(const hf_cli_verb *verb)
                                    "GitLab, Buildkite and CircleCI parallel jobs, and HF_SHARD_INDEX (from 0) with HF_SHARD_TOTAL");
 }
 
-/* given: the count from the command line; 0: it is in the environment too. */
+/* given: the count from the command line; 0: the environment has it too. */
 static hf_cli_exit read_environment(const hf_cli_verb *verb, uint32_t given, uint32_t *shard, uint32_t *shards)
 {
     const shard_source *source = find_source();

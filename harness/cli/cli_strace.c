@@ -14,7 +14,7 @@
 #define UNFINISHED "<unfinished ...>"
 #define WHOLE_BYTES_MAX (1u << 20)
 
-/* The first piece of a call that another thread came between. */
+/* The first piece of a call that another thread's line interrupted. */
 typedef struct piece {
     uint64_t thread;
     char *text;
@@ -23,7 +23,7 @@ typedef struct piece {
 struct hf_strace {
     piece *pieces;
     size_t count, capacity;
-    char *whole; /* the last call that was put together */
+    char *whole; /* the last call that was assembled */
 };
 
 hf_strace *hf__strace_begin(void)
@@ -60,7 +60,7 @@ static bool ends_with(hf_text text, const char *end)
     return text.size_bytes >= length && memcmp(text.pointer + text.size_bytes - length, end, length) == 0;
 }
 
-/* "[pid 123] ", "123 ", and times: what stands before the call. */
+/* "[pid 123] ", "123 ", and times: the text before the call. */
 static hf_text take_head(hf_text text, uint64_t *thread)
 {
     *thread = 0;
@@ -96,7 +96,7 @@ static void read_frame(hf_text text, hf_strace_line *out)
         out->name = (hf_text){text.pointer + open + 1, plus - open - 1};
 }
 
-/* Where the argument that begins at `at` ends: at a comma, or at the bracket that closes the call. */
+/* The end of the argument that begins at `at`: a comma, or the bracket that closes the call. */
 static size_t argument_end(hf_text text, size_t at)
 {
     unsigned depth = 0;
@@ -168,7 +168,7 @@ static piece *piece_of(hf_strace *self, uint64_t thread)
     return &self->pieces[self->count++];
 }
 
-/* "<... mmap resumed>) = -1 ENOMEM": behind the piece that the thread has. */
+/* "<... mmap resumed>) = -1 ENOMEM": appended to the piece that the thread has. */
 static hf_text join(hf_strace *self, uint64_t thread, hf_text text)
 {
     piece *first = piece_of(self, thread);

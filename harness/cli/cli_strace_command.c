@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Strings as strace prints them: between quotes, with C's escapes, and dots behind the quotes where it cut one.
+ * Strings as strace prints them: in quotes, with C's escapes, and dots after the quotes if it cut the string.
  */
 #include "cli_strace_command.h"
 #include "heap_alloc.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The summary of a sweep: what was tried, the results, and what was left out.
+ * The summary of a sweep: what was tested, the results, and what was left out.
  */
 #include "cli_sweep.h"
 #include "base_check.h"
@@ -9,7 +9,7 @@
 
 #include "base_poison.h"
 
-/* "1842 reported, 33 ok, 2 crashed": what there was, best first. */
+/* "1842 reported, 33 ok, 2 crashed": the outcomes, best first. */
 static void print_outcomes(const hf_sweep_summary *summary)
 {
     const char *before = "";
@@ -25,7 +25,7 @@ static void print_outcomes(const hf_sweep_summary *summary)
         hf__report_put(hf__cli_out(), "\n");
 }
 
-/* What was not tried, so that nothing reads like a full sweep that is none. */
+/* What was not tested, so that a partial sweep does not look like a full one. */
 static void print_left_out(const hf_sweep_summary *summary, const char *again)
 {
     const hf_report_sink *out = hf__cli_out();

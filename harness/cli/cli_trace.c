@@ -20,7 +20,7 @@
 
 #include "base_poison.h"
 
-/* The trace file that an operand means: itself, or the one in the run's folder. hf__free. */
+/* The trace file for an operand: the operand itself, or the file in the run's folder. hf__free. */
 static char *trace_path(const char *operand)
 {
     return hf__os_is_folder(operand) ? hf__run_folder_file(operand, HF_RUN_TRACE) : hf__copy_string(operand);
@@ -43,7 +43,7 @@ hf_cli_exit hf__cli_trace_open(const char *operand, hf_trace **out)
     return worst;
 }
 
-/* Pieces of text gathered to lines; a line at a time is cleaned, coloured and printed, so a trace of any size needs one line of memory. */
+/* Collects pieces of text into lines and cleans, colours and prints one line at a time, so a trace of any size needs the memory of one line. */
 typedef struct line_printer {
     const hf_report_sink *sink;
     hf__heap_buffer line;
@@ -228,7 +228,7 @@ static hf_cli_exit complain_thread(const hf_cli_verb *verb, const char *const *l
     return hf__cli_bad_usage(verb, "--thread: the trace has no thread '%s'; its first is '%s'", thread, labels[0] != NULL ? labels[0] : "");
 }
 
-/* By its own label, or by the one that tells threads of one label apart in the text. */
+/* By its own label, or by the label that distinguishes threads of the same label in the text. */
 static hf_cli_exit check_thread(const hf_cli_verb *verb, const hf_trace *trace, const char *thread)
 {
     size_t count = hf_trace_thread_count(trace);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The kinds of option values. Every complaint names the option and the text, and says what would be accepted. A value is never cut, rounded or
+ * The kinds of option values. Every error names the option and the text, and says what would be accepted. A value is never cut, rounded or
  * replaced by a later one.
  */
 #include "cli_values.h"
@@ -65,7 +65,7 @@ static bool read_folders(void *field, const hf_cli_option *option, const char *t
     return good && read_text(field, option, text, verb);
 }
 
-/* Standard output by one of its names: truncating it, or writing to it from the beginning, would lose what a redirection has there. */
+/* Standard output under another name: truncating it, or writing to it from the beginning, would destroy the output of a redirection. */
 static bool is_stdout(const char *text)
 {
     static const char *const names[] = {"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"};
@@ -75,7 +75,7 @@ static bool is_stdout(const char *text)
     return false;
 }
 
-/* Before anything runs: a report that could not be written would be told after an hour. */
+/* Checked before anything runs: otherwise an unwritable report would be noticed only after an hour. */
 static bool check_output(const hf_cli_option *option, const char *text, const hf_cli_verb *verb)
 {
     const char *slash = strrchr(text, '/');
@@ -113,7 +113,7 @@ static bool read_texts(void *field, const hf_cli_option *option, const char *tex
     return true;
 }
 
-/* NAME=VALUE, as an environment has it. */
+/* NAME=VALUE, as in an environment. */
 static bool read_setting(void *field, const hf_cli_option *option, const char *text, const hf_cli_verb *verb)
 {
     const char *equals = strchr(text, '=');

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * `hostfault clean`: removes the run folders that no finding needs, and says what stays and why.
+ * `hostfault clean`: removes the run folders that no finding needs, and says what it keeps and why.
  */
 #include "heap_alloc.h"
 #include "base_check.h"
@@ -17,7 +17,7 @@ typedef struct clean_values {
     bool dry_run, json, verbose;
 } clean_values;
 
-#define UNFINISHED_S 600u /* a run, or a sweep, that was begun so short a time ago may still be under way */
+#define UNFINISHED_S 600u /* a run or a sweep that started this recently may still be running */
 
 static void print_removed(const char *folder, uint64_t bytes, void *user)
 {

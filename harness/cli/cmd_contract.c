@@ -2,7 +2,7 @@
  * `hostfault contract`: runs the contract suite against the host of a program and reports it, clause by clause.
  *
  * The suite runs in the program (hf_contract_run, or hf_wrap if HF_CONTRACT is set) and writes each step into a file, so the file shows the clause in
- * which a program died. This is no run: there is no session, no trace, no verdict.
+ * which a program died. This is not a run: there is no session, no trace, no verdict.
  */
 #include "heap_alloc.h"
 #include "base_check.h"
@@ -33,7 +33,7 @@ typedef struct contract_values {
     bool json, all;
 } contract_values;
 
-/* The program under way. */
+/* The running program. */
 typedef struct host_run {
     char *folder, *report, *out, *err;
     hf_process_end end;
@@ -81,7 +81,7 @@ static hf_status run_host(host_run *self, const char *const *command, const cont
     return status;
 }
 
-/* How the program ended, as half a sentence. */
+/* How the program ended, as a phrase. */
 static char *ending_of(const host_run *run)
 {
     if (!run->in_time)
@@ -138,7 +138,7 @@ static void print_json(const hf_cli_contract *contract, const char *ending)
     hf__report_table_clear(&table);
 }
 
-/* A program that never came to the suite is no host that keeps it. */
+/* A program that never reached the suite has not passed it. */
 static hf_cli_exit complain_unrun(const char *program, const host_run *run, const char *ending)
 {
     hf__cli_complain("%s %s without running the contract suite: it must call hf_contract_run(), or pass its host to hf_wrap(); its output is in %s",

@@ -22,7 +22,7 @@ typedef struct diff_values {
     bool json;
 } diff_values;
 
-/* What is compared, and what came of it. */
+/* The input and the result of the comparison. */
 typedef struct diff_input {
     hf_report_findings was, is;
     hf_report_diff diff;
@@ -67,7 +67,7 @@ static void print_summary(const hf_report_sink *sink, void *user)
     hf__report_markdown_diff(sink, &input->diff);
 }
 
-/* Before the findings are combined: a page has them by sweep. */
+/* Before the findings are combined, because a page lists them by sweep. */
 static hf_cli_exit make_page(const char *operand, diff_input *input)
 {
     hf_report_points points = {0};

@@ -33,7 +33,7 @@ static bool acquires(unsigned index)
     return hf__model_method(method)->class_ == HF_CLASS_ACQUIRE;
 }
 
-/* The method that acquires memory and is called most often; HF_CALL_NAMES: none. */
+/* The most frequently called method that acquires memory; HF_CALL_NAMES: none. */
 static unsigned most_called(const hf_cli_calls *calls)
 {
     unsigned best = HF_CALL_NAMES;
@@ -68,7 +68,7 @@ static void put_program(const hf__plan_writer *to, const hf_scenario *scenario)
     }
 }
 
-/* The file's name without folder and ending, of the letters that a scenario's name may have. */
+/* The file's name without folder and extension, reduced to the letters that a scenario's name may have. */
 static char *name_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -120,7 +120,7 @@ static void print_scenario(const hf_scenario *scenario, const hf_cli_calls *call
     hf__free(name);
 }
 
-/* What is written is a scenario: if not, it is a mistake of ours. */
+/* The written text must be a valid scenario; otherwise it is our bug. */
 static hf_cli_exit write_scenario(const char *path, const hf__heap_buffer *text)
 {
     hf_scenario_file *file = NULL;

@@ -25,7 +25,7 @@ typedef struct list_values {
 
 #define LIST_TEXT_BYTES 256
 
-/* The words of the bits of `bits`, by the function that names a bit. */
+/* The words for the bits in `bits`, from the function that names a bit. */
 typedef const char *name_of(unsigned bit);
 static void print_bits(char *buffer, uint32_t bits, name_of *name)
 {
@@ -125,7 +125,7 @@ static hf_report_table list_faults(void)
     return table;
 }
 
-/* The words of `where`: those of the documentation's constants, in small letters and without the prefix. */
+/* The words of `where`: the names of the documented constants, in lower case and without the prefix. */
 static hf_report_table list_words(void)
 {
     hf_report_table table = hf__report_table_init((const char *const[]){"field", "word", "value", NULL});

@@ -26,7 +26,7 @@ static bool ends_with(const char *text, const char *end)
     return length >= strlen(end) && strcmp(text + length - strlen(end), end) == 0;
 }
 
-/* The database to merge into: what is not there yet is a folder, unless it is called like a database. */
+/* The database to merge into: a new path is a folder, unless its name is that of a database. */
 static hf_cli_exit open_into(const char *operand, hf_store **out)
 {
     hf_error err;
@@ -40,7 +40,7 @@ static hf_cli_exit open_into(const char *operand, hf_store **out)
     return status == HF_OK ? HF_CLI_MET : hf__cli_complain_results(&err);
 }
 
-/* Each can be read, so that nothing is done if one cannot. */
+/* Checks that each can be read, so that nothing happens if one cannot. */
 static hf_cli_exit check_sources(const hf_cli_arguments *arguments)
 {
     hf_cli_exit worst = HF_CLI_MET;
@@ -57,7 +57,7 @@ static hf_cli_exit check_sources(const hf_cli_arguments *arguments)
     return worst;
 }
 
-/* Traces that findings were recorded with are needed by replays. */
+/* Replays need the recorded traces of findings. */
 static hf_status merge_recorded(const char *into_operand, const char *from_operand, hf_error *err)
 {
     char *paths[2] = {hf__cli_results_database(into_operand), hf__cli_results_database(from_operand)};

@@ -26,7 +26,7 @@ typedef struct minimize_values {
     bool quiet, trust;
 } minimize_values;
 
-/* A finding is up to 16 digits, and no file. */
+/* A finding is up to 16 digits, and not the name of a file. */
 static bool is_finding(const char *operand)
 {
     size_t length = strlen(operand);

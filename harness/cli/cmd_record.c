@@ -37,7 +37,7 @@ typedef struct record_values {
     bool steady;
 } record_values;
 
-/* Threads that made calls; the tool's own end records stand in a stream of theirs. */
+/* Threads that made calls; the tool's own end records are in a separate stream. */
 static size_t count_threads(const hf_trace *trace)
 {
     size_t count = 0;
@@ -52,7 +52,7 @@ static size_t count_threads(const hf_trace *trace)
     return count;
 }
 
-/* Lines of ours, one after the other: what a %s prints has no line ends. */
+/* Our own lines, one after the other: text printed by %s has no line ends. */
 static void print_lines(const hf_report_sink *out, const char *lines)
 {
     while (lines != NULL && *lines != '\0') {
@@ -62,7 +62,7 @@ static void print_lines(const hf_report_sink *out, const char *lines)
     }
 }
 
-/* The counts above are of what is left. */
+/* The counts above cover only the kept part. */
 static void print_dropped(const hf_report_sink *out, const hf_trace *trace)
 {
     hf_trace_summary summary;
@@ -100,7 +100,7 @@ static void put_option(hf__heap_buffer *line, const char *name, const char *valu
     hf__report_quote(line, value);
 }
 
-/* The sweep of what was recorded, to be copied. */
+/* The command that sweeps the recorded program, to be copied. */
 static void print_next(const hf_cli_arguments *arguments)
 {
     const record_values *values = arguments->values;
@@ -170,7 +170,7 @@ static hf_cli_exit record(const hf_scenario *scenario, const hf_cli_arguments *a
     options.stacks = !values->no_stacks;
     options.pin = values->pin;
     options.once = 1;
-    options.counts = !values->no_stacks && options.ring_bytes == 0; /* as quick as can be, then */
+    options.counts = !values->no_stacks && options.ring_bytes == 0; /* as fast as possible in that case */
     hf__system_on_interrupt(hf_run_stop);
     hf_run *run = NULL;
     hf_error err;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * `hostfault replay`: repeats one finding in full: the same caller with the faults that showed it, a folder with its trace, and whether it ended as
- * in the sweep.
+ * `hostfault replay`: repeats one finding in full: it runs the same caller with the same faults, leaves a folder with the trace, and says whether the
+ * run ended as in the sweep.
  */
 #include "heap_alloc.h"
 #include "base_check.h"
@@ -39,7 +39,7 @@ static hf_run_options run_options(const hf_cli_finding *self, const replay_value
     options.timeout_ms = (uint32_t)values->timeout.value;
     options.caller_path = values->callers;
     options.results = values->results;
-    /* Of a block that is left, or was given back wrongly, only the call that took it tells more. */
+    /* For a block that is leaked or wrongly freed, only the call that allocated it gives more information. */
     bool is_about_blocks = self->outcome == HF_OUTCOME_LEAKED || self->outcome == HF_OUTCOME_VIOLATED;
     options.stacks = values->stacks || is_about_blocks;
     options.pin = strstr(self->fault_text, "per: thread") != NULL;
@@ -71,7 +71,7 @@ static void ignore_interrupt(void)
 {
 }
 
-/* The debugger has the terminal: an interrupt is its affair. */
+/* The debugger has the terminal and handles interrupts. */
 static hf_cli_exit debug(const hf_cli_finding *self, const replay_values *values)
 {
     hf_run_options options = run_options(self, values);

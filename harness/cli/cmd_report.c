@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * `hostfault report`: what the sweeps in a results folder found, on the screen and as files: for people, for CI systems, and the list that is
+ * `hostfault report`: the findings of the sweeps in a results folder, on the screen and as files: for people, for CI systems, and as the list that is
  * committed and that `diff` compares with.
  */
 #include "heap_alloc.h"
@@ -80,7 +80,7 @@ static void print_list(const hf_report_sink *sink, void *user)
     hf__report_findings_print(sink, &input->findings);
 }
 
-/* First what goes by sweep; then the findings of all sweeps are made one set, and what is of findings alone follows. */
+/* First the reports by sweep; then the findings of all sweeps are combined for the reports that need only findings. */
 static hf_cli_exit write_forms(const report_values *values, report_input *input)
 {
     hf_cli_exit worst = hf__cli_report_write(values->html, print_html, input);
@@ -121,7 +121,7 @@ static bool is_finished(const hf_report_findings *findings)
     return true;
 }
 
-/* With a file of known findings a report is a judgement: findings that are not in it, and entries that are out of date, are red. */
+/* With a file of known findings, a report fails for findings that are not in it, and for entries that are out of date. */
 static hf_cli_exit exit_for_findings(const report_values *values, const hf_cli_allow *allow, const report_input *input, size_t outdated)
 {
     if (values->allow == NULL)

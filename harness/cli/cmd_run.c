@@ -33,7 +33,7 @@ typedef struct run_values {
     bool steady;
 } run_values;
 
-/* Which of the three ways of saying what to run was used; a complaint if none or a mixture. */
+/* Which of the three ways to name what to run was used; an error if none or several. */
 static hf_cli_exit check_usage(const hf_cli_arguments *arguments, const run_values *values)
 {
     const hf_cli_verb *verb = arguments->verb;
@@ -124,7 +124,7 @@ static hf_cli_exit report(const run_values *values, const hf_cli_runs *runs, hf_
     return worst;
 }
 
-/* The command line that repeats a scenario made of --fault: what changes the run, and nothing of what only changes the report. */
+/* The command line that repeats a scenario made from --fault: the options that change the run, without those that only change the report. */
 static char *again_of(const run_values *values, const char *const *command)
 {
     hf__heap_buffer buffer = {0};

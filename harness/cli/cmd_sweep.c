@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * `hostfault sweep`: fails every request for memory that a caller makes, in every documented way. Findings are printed as they come, each with the
+ * `hostfault sweep`: fails every memory request of a caller, in every documented way. Findings are printed as they occur, each with the
  * command that repeats it. Progress goes to stderr, and only to a terminal.
  */
 #include "heap_alloc.h"
@@ -35,8 +35,8 @@
 #define TIMEOUT_MAX_MS (24u * 60 * 60 * 1000)
 #define PROGRESS_US 200000u
 #define BAR_WIDTH 24u
-#define BAR_FROM_COLUMNS 90u   /* a terminal with room for the bar and what stands behind it */
-#define LEFT_AFTER_US 3000000u /* before that much time, and that many points, an estimate is a guess: "1963 s left" for a sweep of 40 s */
+#define BAR_FROM_COLUMNS 90u   /* a terminal with room for the bar and the text after it */
+#define LEFT_AFTER_US 3000000u /* before this time and this number of points, an estimate is a guess: "1963 s left" for a sweep of 40 s */
 #define LEFT_AFTER_POINTS 20u
 
 typedef struct sweep_values {
@@ -54,7 +54,7 @@ typedef struct sweep_view {
     bool shows_progress;
     uint64_t shown_us;
     json_t *findings, *notes; /* NULL unless --json */
-    char *caller;             /* as known findings have it */
+    char *caller;             /* in the form that known findings use */
     hf_cli_allow allow;
     hf__heap_buffer *entries; /* --write-allow; else NULL */
 } sweep_view;
@@ -126,7 +126,7 @@ static void print_headline(const hf_sweep_finding *finding, bool is_allowed)
     hf__free(jump);
 }
 
-/* Where the request was made that was refused, if the headline does not say it. */
+/* The place of the refused request, if the headline does not say it. */
 static void print_way(const hf_sweep_finding *finding)
 {
     char *jump = finding->ended[0] != '\0' ? hf__report_jump(finding->place, finding->stack) : NULL;
@@ -171,7 +171,7 @@ static void found(const hf_sweep_finding *finding, void *user)
     hf__free(allowed);
 }
 
-/* Before all findings: how the caller is swept, and why so. */
+/* Printed before all findings: how the caller is swept, and why. */
 static void print_note(const char *text, void *user)
 {
     sweep_view *view = user;
@@ -193,7 +193,7 @@ static void show_stage(const hf_sweep_progress *now)
         hf__cli_progress("  %s", now->doing);
 }
 
-/* ", 12 s left", once it means something: the first points of a sweep are no measure of the others. */
+/* ", 12 s left", once it is meaningful: the first points of a sweep do not represent the others. */
 static void print_left(char *buffer, size_t capacity, const hf_sweep_progress *now)
 {
     double rate = now->elapsed_us > 0 ? (double)now->made * 1e6 / (double)now->elapsed_us : 0;
@@ -203,7 +203,7 @@ static void print_left(char *buffer, size_t capacity, const hf_sweep_progress *n
         (void)snprintf(buffer, capacity, ", %.0f/s, %.0f s left", rate, (double)(now->total - now->done) / rate);
 }
 
-/* What matters most comes first: a narrow terminal cuts the line, and has no room for the bar. */
+/* The most important part comes first: a narrow terminal cuts the line, and has no room for the bar. */
 static void show_points(const hf_sweep_progress *now)
 {
     char left[64];
@@ -237,7 +237,7 @@ static void progress(const hf_sweep_progress *now, void *user)
     show_points(now);
 }
 
-/* What to type, for what was not finished. */
+/* The command that continues an unfinished sweep. */
 static void tell_resume(const hf_sweep_summary *summary, const char *again)
 {
     (void)hf__cli_flush();
@@ -269,7 +269,7 @@ static hf_cli_exit parse_isolation(const hf_cli_arguments *arguments, const char
     return text == NULL ? HF_CLI_MET : hf__cli_bad_usage(arguments->verb, "--isolate takes auto, fork or rerun, not '%s'", text);
 }
 
-/* Why a known finding that was not seen may still be there; NULL: all of the sweep was made. */
+/* Why a known finding that did not occur may still exist; NULL: the sweep was complete. */
 static const char *unfinished(const hf_sweep_summary *summary, const sweep_values *values)
 {
     if (summary->stopped || summary->left > 0 || summary->points == 0)
@@ -279,7 +279,7 @@ static const char *unfinished(const hf_sweep_summary *summary, const sweep_value
     return values->sites != NULL ? "--sites chose some of the sites" : NULL;
 }
 
-/* What is red: findings that are not allowed, and entries that are out of date. */
+/* What fails the sweep: findings that are not allowed, and entries that are out of date. */
 static hf_cli_exit exit_for_summary(const hf_sweep_summary *summary, const sweep_values *values, sweep_view *view, const char *again)
 {
     const char *const callers[] = {view->caller, NULL};

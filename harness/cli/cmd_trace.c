@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * `hostfault trace`: prints what a run recorded, as canonical text or JSON, all or a part; --verify derives every decision of the run again.
+ * `hostfault trace`: prints a run's record, completely or in part, as canonical text or JSON; --verify derives every decision of the run again.
  */
 #include "heap_alloc.h"
 #include "base_check.h"
@@ -89,7 +89,7 @@ static void print_svg(const hf_report_sink *sink, void *user)
 
 typedef hf_cli_exit write_report(const char *path, hf_cli_print *print, void *user);
 
-/* Of a run's folder: a page and a picture say how it ended too. path NULL: nothing is wanted. */
+/* From a run's folder: a page and a picture also show how it ended. path NULL: not requested. */
 static hf_cli_exit write_page(const char *path, const char *folder, write_report *write, hf_cli_print *print)
 {
     hf_error err;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * `hostfault doctor` on Linux: randomisation, processors, mappings, ptrace, core files, and what names places in code.
+ * `hostfault doctor` on Linux: randomisation, processors, mappings, ptrace, core files, and the tools that name places in code.
  */
 #include "heap_alloc.h"
 #include "base_text.h"
@@ -15,7 +15,7 @@
 
 #include "base_poison.h"
 
-/* The first line of a small file of the system's; NULL if it cannot be read. hf__free. */
+/* The first line of a small system file; NULL if it cannot be read. hf__free. */
 static char *first_line(const char *path)
 {
     char *text = NULL;
@@ -28,7 +28,7 @@ static char *first_line(const char *path)
     return line;
 }
 
-/* Runs a program under the spawner that runs use, and gives what it printed; NULL if it could not be run. hf__free. */
+/* Runs a program under the spawner that runs use, and returns its output; NULL if it could not be run. hf__free. */
 static char *output_of(const hf__doctor *self, const char *const *arguments, bool pin, hf_error *err)
 {
     static const char *const environment[] = {NULL};
@@ -105,7 +105,7 @@ static void look_away(const hf_stall *at, void *user)
     (void)user;
 }
 
-/* By doing it: container profiles forbid it without a word anywhere. */
+/* Tests by doing it: container profiles forbid it, and no setting shows that. */
 static bool can_trace(void)
 {
     char *program = NULL;

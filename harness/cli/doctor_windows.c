@@ -17,7 +17,7 @@ static void check_system(hf__doctor *self)
     hf__doctor_say(self, HF_FACT_OK, "system", "%s", name);
 }
 
-/* By doing it: a job that forbids jobs inside it would show here. */
+/* Tests by doing it: this shows a job that forbids nested jobs. */
 static void check_processes(hf__doctor *self)
 {
     char *program = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The tool's entry: which verb, its arguments, its exit status. What a verb does is in cmd_<verb>.c; nothing else is decided here.
+ * The tool's entry: selects the verb, passes its arguments, returns its exit status. cmd_<verb>.c does the rest.
  */
 #include "heap_alloc.h"
 #include "heap_attempt.h"
@@ -77,7 +77,7 @@ static hf_cli_exit run_verb(const hf_cli_verb *verb, int argc, char **argv)
     return exit_status;
 }
 
-/* What a bug report, or a script that needs a version, wants to know. */
+/* The information for a bug report, or for a script that needs a version. */
 static hf_cli_exit version(int argc, char **argv)
 {
     bool as_json = argc > 0 && strcmp(argv[0], "--json") == 0;
@@ -110,7 +110,7 @@ static hf_cli_exit dispatch(int argc, char **argv)
     return verb != NULL ? run_verb(verb, argc - 2, argv + 2) : complain_verb(word);
 }
 
-/* jansson leaves out of a document what it got no memory for, so its failures end the attempt too. */
+/* jansson omits from a document what it got no memory for, so its failures end the attempt too. */
 static void *allocate_bytes(size_t size_bytes)
 {
     void *bytes = malloc(size_bytes);
@@ -135,7 +135,7 @@ static hf_status serve(void *given)
     return HF_OK;
 }
 
-/* Where the stack is large enough; running out of memory comes back here, never across stacks. */
+/* Runs where the stack is large enough. An out-of-memory error returns here, never across stacks. */
 static void attempt(void *given)
 {
     hf_cli_call *call = given;

@@ -16,7 +16,7 @@ typedef enum block { NOTHING, PARAGRAPH, LISTED, CODE, HEADER_ROW, TABLE } block
 typedef struct converter {
     const hf_report_sink *sink;
     block in;
-    bool at_heading; /* directly behind one, where no paragraph may begin */
+    bool at_heading; /* directly after one, where no paragraph may begin */
 } converter;
 
 static void put_text(const converter *self, const char *text)
@@ -74,7 +74,7 @@ static void enter(converter *self, block next)
     self->in = next;
 }
 
-/* Where the cell that begins at `from` ends: at a | that is not escaped. */
+/* The end of the cell that begins at `from`: a | that is not escaped. */
 static size_t cell_end(hf_text row, size_t from)
 {
     size_t at = from;
@@ -83,7 +83,7 @@ static size_t cell_end(hf_text row, size_t from)
     return at;
 }
 
-/* First cell as the tag; the others behind it, one sentence each. */
+/* The first cell as the tag; then the others, one sentence each. */
 static void put_row(const converter *self, hf_text row)
 {
     size_t from = 1;

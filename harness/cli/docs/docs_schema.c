@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The JSON Schema of hostfault.yaml: each verb with the options that a project's file may give it.
+ * The JSON Schema of hostfault.yaml: each verb with the options that a project's file may set.
  */
 #include "cli_json.h"
 #include "cli_project.h"

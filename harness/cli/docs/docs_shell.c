@@ -27,7 +27,7 @@ static void put_bash_option(const hf_cli_option *option, void *user)
     put_word(sink, hf__cli_option_name(option));
 }
 
-/* Options with a value that is no file: after them nothing is offered. */
+/* Options with a value that is not a file: nothing is offered after them. */
 static void put_bash_value(const hf_cli_option *option, void *user)
 {
     char letter[3];
