@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The whole sweep: settle the job, learn, enumerate, skip what the database has, make the points, run each finding once more in full.
+ * The complete sweep: settle the job, learn, enumerate, skip the points in the database, make the others, run each finding once more in full.
  */
 #include "heap_alloc.h"
 #include "heap_attempt.h"
@@ -55,7 +55,7 @@ static hf_sees sees_of(const hf__sweep *self)
     return sees;
 }
 
-/* It goes with the sweep's script, so that a replay is judged alike. */
+/* It is part of the sweep's script, so that a replay is judged in the same way. */
 static hf_scenario_expect strict_expectation(void)
 {
     return (hf_scenario_expect){.given = 1, .outcomes = 1u << HF_OUTCOME_OK | 1u << HF_OUTCOME_REPORTED, .strict = 1};
@@ -117,7 +117,7 @@ static void set_timeout(hf__sweep *self)
         self->job.timeout_ms = wanted < most ? wanted : most;
 }
 
-/* Points stand by site and call. */
+/* Points are sorted by site and call. */
 static void count_calls(hf__sweep *self)
 {
     const hf__sweep_point *before = NULL;
@@ -167,7 +167,7 @@ static hf_status learn_calls(hf__sweep *self, hf_error *err)
                                          self->options->failures != NULL ? self->options->failures : "*");
 }
 
-/* Points of this shard that are not made. */
+/* Points of this shard that have not been made. */
 static uint64_t count_left(const hf__sweep *self)
 {
     uint64_t left = 0;
@@ -186,7 +186,7 @@ static void count_sites(hf__sweep *self)
     summary->left = count_left(self);
 }
 
-/* A sweep of which something is left is not whole. */
+/* A sweep with points left is not complete. */
 static hf_status mark_finished(hf__sweep *self, hf_error *err)
 {
     count_sites(self);
@@ -227,7 +227,7 @@ static hf_status make_all(hf__sweep *self, hf_error *err)
     return goes_on && self->options->depth > 1 ? hf__sweep_second(self, err) : status;
 }
 
-/* What clones showed is not to be believed: all of it again, each point from the beginning. */
+/* The results of clones cannot be trusted: make every point again, from the beginning. */
 static hf_status make_again(hf__sweep *self, hf_error *err)
 {
     hf_sweep_summary *summary = self->summary;

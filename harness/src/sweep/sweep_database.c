@@ -25,7 +25,7 @@ static uint64_t hash_string(uint64_t hash, const char *text)
     return hf__hash(hash, text != NULL ? text : "", text != NULL ? strlen(text) + 1 : 1);
 }
 
-/* The same key: the same points, on the same builds, of a caller that does the same. */
+/* The same key means: the same points, on the same builds, of a caller that behaves the same. */
 static char *key_of(const hf__sweep *self, const char *script)
 {
     const hf_trace *trace = self->baseline.clean.trace;
@@ -85,7 +85,7 @@ static hf_status open_store(hf__sweep *self, hf_error *err)
     char *path = hf__format("%s/%s", results, HF_STORE_FILE);
     hf__text_copy(self->summary->database, sizeof self->summary->database, hf__text(path));
     hf_status status = hf__store_open(path, false, &self->store, err);
-    if (status == HF_ERROR_FORMAT || status == HF_ERROR_VERSION) /* it is what the user named, not what failed here */
+    if (status == HF_ERROR_FORMAT || status == HF_ERROR_VERSION) /* the path that the user gave, not the one that failed here */
         status = err->status = HF_ERROR_INPUT;
     hf__free(path);
     if (status != HF_OK)
@@ -110,7 +110,7 @@ static hf_status open_store(hf__sweep *self, hf_error *err)
     return status;
 }
 
-/* What a point's ordinal counts: calls of a method, whatever site the point is blamed on; or calls of its site. */
+/* What a point's ordinal counts: calls of a method, whatever site the point is attributed to; or calls of its site. */
 static uint64_t counted_of(const hf__sweep *self, const hf_store_site *site)
 {
     return self->baseline.sites.by_site ? site->key : hash_string(HF_HASH_START, site->method);
@@ -120,7 +120,7 @@ static uint64_t identity_of(uint64_t site, const hf_store_point *point)
 {
     const uint64_t numbers[] = {site, point->ordinal, (uint32_t)point->result, point->onwards};
     uint64_t hash = hash_string(hf__hash(HF_HASH_START, numbers, sizeof numbers), point->thread);
-    return hash_string(hash_string(hash, point->variant), point->earlier) | 1; /* as shards were always cut */
+    return hash_string(hash_string(hash, point->variant), point->earlier) | 1; /* as in earlier versions, so that shards stay the same */
 }
 
 static bool note_known(const hf_store_point *point, const hf_store_site *site, void *user)
@@ -137,8 +137,8 @@ static hf_status load_known(hf__sweep *self, hf_error *err)
     return hf__store_each_point(self->store, self->id, note_known, self, err);
 }
 
-/* What the database knows a point by, and what puts it into a shard: that is made of names, so that machines agree on it which have each built the
- * caller for themselves. */
+/* The key of a point in the database, and the hash that assigns it to a shard. The hash uses names, so that machines agree on it even if each has
+ * built the caller itself. */
 typedef struct point_hashes {
     uint64_t identity, shard;
 } point_hashes;
@@ -156,7 +156,7 @@ static point_hashes hashes_of(const hf__sweep *self, const hf__sweep_point *poin
     return hashes;
 }
 
-/* Sites and points may have come since the last time. */
+/* Sites and points may have been added since the last time. */
 static void grow_spread(hf__sweep *self)
 {
     size_t count = self->baseline.sites.count;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Checks the filters of a sweep. Decides only whether a name exists, and which one was meant.
+ * Checks the filters of a sweep. It only decides whether a name exists, and which name was probably meant.
  */
 #include "sweep_filter.h"
 #include "heap_alloc.h"
@@ -12,11 +12,11 @@
 
 #include "base_poison.h"
 
-/* Names that are compared with, borrowed or kept; ended by NULL. */
+/* Names to compare with, borrowed or owned; ended by NULL. */
 typedef struct names {
     const char **items;
     size_t count, capacity;
-    bool keeps; /* the texts are ours */
+    bool keeps; /* the list owns the texts */
 } names;
 
 static void add_name(names *self, const char *name)
@@ -149,7 +149,7 @@ static hf_status check_part(const hf__sweep_sites *sites, hf_text part, hf_error
 hf_status hf__sweep_filter_check_sites(const hf__sweep_sites *sites, const char *choice, hf_error *err)
 {
     hf_status status = HF_OK;
-    for (size_t i = 0; choice != NULL && i < sites->count; i++) /* a C++ function may have commas: the whole text first */
+    for (size_t i = 0; choice != NULL && i < sites->count; i++) /* a C++ function may have commas: try the whole text first */
         if (strcmp(choice, sites->items[i].fingerprint) == 0 || strcmp(choice, sites->items[i].place) == 0)
             return HF_OK;
     while (choice != NULL && status == HF_OK) {

@@ -20,8 +20,8 @@
 #include "base_poison.h"
 
 #define SAMPLE_MAX 12u
-#define RESIDENT_MAX (192ull << 20) /* up to it a clone costs less than most callers' beginnings */
-#define CLONED_BYTES_US (50000u)    /* a clone of 1 GiB takes 10 ms to make, and as long to end: page tables are copied, no pages */
+#define RESIDENT_MAX (192ull << 20) /* up to this size, a clone costs less than the start of most callers */
+#define CLONED_BYTES_US (50000u)    /* a clone of 1 GiB takes 10 ms to make, and the same to end: the kernel copies page tables, but no pages */
 
 typedef struct forking {
     hf__sweep *self;
@@ -66,7 +66,7 @@ static void take_sample(forking *state)
     hf__system_parallel(state->sample_count, hf__system_cpu_count(), &parallel);
 }
 
-/* Of a caller whose calls vary, what it answers may vary with them: the end must be the same. */
+/* If a caller's calls vary, its answers may vary with them, but the end must be the same. */
 static bool shows_the_same(const hf_store_point *a, const hf_store_point *b, bool calls_repeat)
 {
     if (!calls_repeat)
@@ -88,7 +88,7 @@ static void note_mismatch(hf__sweep *self, const hf_store_point *clone, const hf
                       (unsigned long long)clone->calls, name_of(rerun->outcome), (unsigned long long)rerun->calls);
 }
 
-/* A point that was cut off by the clock says nothing of its calls. */
+/* A point that was ended by the time limit gives no information about its calls. */
 static void check_sample(forking *state, size_t pending, const hf_store_point *clone)
 {
     for (size_t i = 0; i < state->sample_count; i++) {
@@ -165,7 +165,7 @@ static void place_points(forking *state)
     hf__free(all);
 }
 
-/* Each rule is read by itself: together they would take the calls from one another, and the language refuses that. */
+/* Each rule is parsed separately: together they would take calls from each other, which the language rejects. */
 static hf_status compile(const forking *state, void **plan, size_t *plan_bytes, hf_error *err)
 {
     hf_errors *errors = hf__allocate(1, sizeof *errors); /* too large for a stack */
@@ -232,7 +232,7 @@ static void note_end(hf__sweep *self, const hf__run_fork_result *result, const h
 {
     hf_sweep_summary *summary = self->summary;
     hf__trace_difference difference;
-    if (self->has_mismatch) /* it has been noted */
+    if (self->has_mismatch) /* it has been recorded */
         return;
     hf__builder note = hf__builder_init(summary->isolation, sizeof summary->isolation);
     bool is_steady = self->baseline.steadiness == HF_STEADY_CALLS;
@@ -250,7 +250,7 @@ static void note_end(hf__sweep *self, const hf__run_fork_result *result, const h
     }
 }
 
-/* A large caller is cloned where that takes half of what it takes to run it again, or less. */
+/* A large caller is cloned if that takes at most half the time of running it again. */
 static uint64_t resident_max(const hf__sweep *self)
 {
     uint64_t worth = self->baseline.clean.elapsed_us / 2 * CLONED_BYTES_US;
@@ -259,7 +259,7 @@ static uint64_t resident_max(const hf__sweep *self)
     return worth > RESIDENT_MAX ? worth : RESIDENT_MAX;
 }
 
-/* The judge holds as much as a trace, and the caller's own trace is read next. */
+/* The judge holds as much memory as a trace, and the caller's own trace is read next. */
 static void forget_prefix(void *user)
 {
     forking *state = user;

@@ -24,7 +24,7 @@
 
 #include "base_poison.h"
 
-#define STARTED_SECOND 17u /* where it stands in "2026-01-31T23:59:59.000Z" */
+#define STARTED_SECOND 17u /* its position in "2026-01-31T23:59:59.000Z" */
 
 static hf_status check_clean(const hf__run_job *job, const hf__run_execution *execution, hf_error *err)
 {
@@ -40,7 +40,7 @@ static hf_status check_clean(const hf__run_job *job, const hf__run_execution *ex
     return status;
 }
 
-/* The run with stacks is no measure of anything else, so it is the one in which the kernel counts as well. */
+/* The run with stacks measures nothing else, so the kernel counts in this run too. */
 static hf_status execute(const hf__run_job *job, const char *scratch, const char *name, bool stacks, hf__run_execution *out, hf_error *err)
 {
     void *plan = NULL;
@@ -69,7 +69,7 @@ static uint64_t count_calls(const hf__sweep_sites *sites)
     return calls;
 }
 
-/* Sleeps until it is another second than the one in which that run began. */
+/* Sleeps until the second in which that run began is over. */
 static void wait_for_another_second(const hf__run_execution *first)
 {
     static uint32_t never;
@@ -82,7 +82,7 @@ static void wait_for_another_second(const hf__run_execution *first)
     }
 }
 
-/* A program under the hook is left as it is: not pinned. */
+/* A program under the hook is not pinned. */
 static hf_status run_thrice(hf__run_job *job, const char *scratch, bool waits, hf__sweep_baseline *out, hf_error *err)
 {
     hf_status status = execute(job, scratch, "clean", false, &out->clean, err);
@@ -137,7 +137,7 @@ static void note_result(hf__sweep_baseline *baseline, const hf__verdict_steady *
     hf__builder_print(&note, "its result varies (%s): runs are compared by their exit status alone", differs->how_result);
 }
 
-/* The clean run by itself must not end badly. That it says failure is no reason not to sweep it; that what it leaves varies is none if all else does.
+/* The clean run itself must not end badly. A reported failure does not prevent a sweep, nor do varying leaks if everything else varies too.
  */
 static hf_status check_end(hf__sweep_baseline *baseline, bool status_only, hf_error *err)
 {
@@ -158,7 +158,7 @@ static hf_status check_end(hf__sweep_baseline *baseline, bool status_only, hf_er
     return status;
 }
 
-/* Under the hook a program is often one that nobody here has built: why its places will be numbers. */
+/* A program under the hook was often built elsewhere: explains why its places will be numbers. */
 static void note_names(const hf__run_job *job, hf__sweep_baseline *baseline)
 {
     hf__symbol_binary *program = NULL;
@@ -173,7 +173,7 @@ static void note_names(const hf__run_job *job, hf__sweep_baseline *baseline)
     hf__symbol_binary_close(program);
 }
 
-/* Under the hook calls are told by their site in any case. */
+/* Under the hook, calls are always identified by their site. */
 static hf_status compare_runs(hf__run_job *job, hf__sweep_baseline *out, hf_error *err)
 {
     hf__verdict_steady soon, later;
@@ -221,7 +221,7 @@ static hf_status run_and_compare(hf__run_job *job, const char *scratch, bool wai
     return status == HF_OK ? compare_runs(job, out, err) : status;
 }
 
-/* How far the runs agree: 0 in everything, more: less. */
+/* How far the runs agree: 0 completely; the larger, the less. */
 static unsigned disagreement(const hf__sweep_baseline *baseline)
 {
     if (!baseline->is_repeatable)
@@ -237,7 +237,7 @@ static void note_steady(hf__sweep_baseline *baseline, const hf__sweep_baseline *
         &note, "random numbers and clocks are answered from the seed (--steady), since its %s otherwise; HF_STEADY=off leaves them alone", what);
 }
 
-/* Random numbers and clocks from the seed: kept if the runs agree better so. */
+/* Random numbers and clocks from the seed: kept if this makes the runs agree better. */
 static hf_status try_steady(hf__run_job *job, const char *scratch, bool waits, bool status_only, hf__sweep_baseline *out, hf_error *err)
 {
     hf__sweep_baseline tried = {.note_count = 0};

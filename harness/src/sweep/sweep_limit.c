@@ -15,7 +15,7 @@
 #include "base_poison.h"
 
 #define BATCH_LEAST 64u
-#define SHARE_OF_REST 0.7 /* of the time left: a batch that takes longer than it was thought to still ends in time */
+#define SHARE_OF_REST 0.7 /* share of the remaining time: a batch that takes longer than estimated still ends in time */
 
 static bool is_limited(const hf__sweep *self)
 {
@@ -34,7 +34,7 @@ bool hf__sweep_out_of_time(const hf__sweep *self)
     return self->options->budget_ms != 0 && left_us(self) == 0;
 }
 
-/* Sites of the sweep before this one, as hashes of their fingerprints. */
+/* Sites of the previous sweep, as hashes of their fingerprints. */
 
 typedef struct sites_before {
     size_t count, capacity;
@@ -60,7 +60,7 @@ static int compare_hashes(const void *left, const void *right)
     return (*a > *b) - (*a < *b);
 }
 
-/* Without a sweep before this one, no site is newer than another. */
+/* Without a previous sweep, no site is newer than another. */
 static hf_status mark_new(hf__sweep *self, hf_error *err)
 {
     sites_before before = {0};

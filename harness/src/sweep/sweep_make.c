@@ -19,7 +19,7 @@
 
 #define BATCH_POINTS 256u
 #define BATCH_US 500000u
-#define FULL_US 20000000u /* a disk that is full for so long stays so */
+#define FULL_US 20000000u /* a disk that is full for this long stays full */
 
 void hf__sweep_count(hf_sweep_summary *summary, hf_outcome outcome)
 {
@@ -104,7 +104,7 @@ hf__sweep_base hf__sweep_base_of(const hf__sweep *self)
                             .finder = self->sink.finder};
 }
 
-/* A caller that fills the disk gives the room back when it has ended. */
+/* A caller that fills the disk frees the space when it has ended. */
 static bool waits_for_room(hf__sweep *self, const hf_error *err)
 {
     uint64_t now = hf__os_now_us();
@@ -112,7 +112,7 @@ static bool waits_for_room(hf__sweep *self, const hf_error *err)
     return err->os_code == ENOSPC && now - self->full_us < FULL_US;
 }
 
-/* What was made since the last time goes into the database, all of it or nothing. */
+/* Writes the points made since the last time into the database, all or none of them. */
 static void flush(hf__sweep *self, bool is_last)
 {
     size_t count = 0;
@@ -189,7 +189,7 @@ void hf__sweep_advance(hf__sweep *self)
     tell_progress(self);
 }
 
-/* The points that are left, by rerun. */
+/* The remaining points, by rerun. */
 typedef struct rest {
     hf__sweep *self;
     size_t *items; /* indices into pending */

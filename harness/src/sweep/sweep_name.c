@@ -33,7 +33,7 @@ static void append_text(hf__heap_buffer *out, const char *text)
     hf__heap_buffer_append(out, text, strlen(text));
 }
 
-/* A place as fingerprints have it: the module's name and the function, neither of which changes from build to build. */
+/* A place in the form of fingerprints: the module's name and the function. Neither changes from build to build. */
 static void put_function(hf__heap_buffer *out, const hf__symbol_place *place)
 {
     append_text(out, place->module);
@@ -55,7 +55,7 @@ static char *name_stack(const hf__symbol_place *stack, size_t count)
     return out.text != NULL ? out.text : hf__copy_string("");
 }
 
-/* All but the number that tells places of one function apart. */
+/* Everything except the number that distinguishes places of one function. */
 static char *name_frames(const char *name, const hf__symbol_place *stack, size_t count)
 {
     hf__heap_buffer out = {0};
@@ -73,11 +73,11 @@ static char *name_frames(const char *name, const hf__symbol_place *stack, size_t
 /* A site while it is named: where it is in the code, frame by frame. */
 typedef struct naming {
     hf__sweep_site *site;
-    uint64_t *spots; /* lines, or offsets where lines are not known; from the place that is told outwards */
+    uint64_t *spots; /* lines, or offsets if lines are unknown; from the reported place outwards */
     size_t count;
 } naming;
 
-/* By line, which no compiler changes; by code where there are no lines. */
+/* By line, which no compiler changes; by code address if there are no lines. */
 static void take_spots(naming *self, const hf__symbol_place *stack, size_t count)
 {
     self->spots = hf__allocate(count + 1, sizeof *self->spots);
@@ -95,7 +95,7 @@ static int compare_spots(const naming *a, const naming *b)
     return a->count < b->count ? -1 : a->count > b->count;
 }
 
-/* By fingerprint so far, then by the order of the calls in their functions. */
+/* By the fingerprint so far, then by the order of the calls in their functions. */
 static int compare_namings(const void *left, const void *right)
 {
     const naming *a = left, *b = right;

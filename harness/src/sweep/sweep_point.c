@@ -14,14 +14,14 @@
 
 #include "base_poison.h"
 
-/* A fault as such: what a point is without its site and call. */
+/* A fault: a point without its site and call. */
 typedef struct fault {
     HRESULT result;
     bool onwards;
     const char *variant, *stands;
 } fault;
 
-/* A function of an unmodified program, or else a method. */
+/* A function of an unmodified program, otherwise a method. */
 typedef struct call_name {
     hf_method method;
     hf_function function;
@@ -95,7 +95,7 @@ static void add_each_failure(call_name name, const hf__sweep_choice *choice, fau
     }
 }
 
-/* For a caller that only sees that nothing came: the first failure stands for all but those that stick. */
+/* For a caller that only sees null: the first failure represents all others except those that stick. */
 static void add_failures_once(call_name name, const hf__sweep_choice *choice, faults *list, hf__sweep_points *points)
 {
     size_t count = 0;
@@ -127,8 +127,8 @@ static void add_failures_once(call_name name, const hf__sweep_choice *choice, fa
         add_both(list, (fault){.result = first->value, .variant = "", .stands = stands}, true);
 }
 
-/* Memory that is not there, or not all of it: no caller can notice, and each that uses what it was told it has dies. That is a test of what the
- * caller's death takes with it, not of the caller; a scenario may name it. */
+/* Memory that is missing, or only partly there: no caller can notice that, and each caller that uses the promised memory dies. That tests the effects
+ * of the caller's death, not the caller itself; a scenario may name it. */
 static bool can_be_noticed(int lie)
 {
     return lie != HF_LIE_UNCOMMITTED && lie != HF_LIE_SHORT;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Runs each reported finding once more, in full and in a folder that stays, as a replay will. Its trace is recorded, so a replay can be compared with
+ * Runs each reported finding once more, in full and in a permanent folder, as a replay does. The trace is recorded, so a replay can be compared with
  * it.
  */
 #include "heap_alloc.h"
@@ -15,7 +15,7 @@
 
 #include "base_poison.h"
 
-/* The plainest point of a finding. */
+/* The simplest point of a finding. */
 typedef struct proof {
     char id[17];
     char *earlier, *fault;
@@ -52,7 +52,7 @@ static bool note_finding(const hf_store_finding *finding, void *user)
     return true;
 }
 
-/* Is the run what the point was? One that hangs is cut off by the clock, and says nothing of its calls; nor does a program whose calls vary. */
+/* Does the run equal the point? If it hangs, the time limit ends it, so its calls are not compared; nor are those of a program whose calls vary. */
 static bool is_same(const hf__sweep *sweep, const proof *one, const hf_verdict *verdict)
 {
     bool calls_count = sweep->baseline.calls_repeat && one->outcome != HF_OUTCOME_HUNG;
@@ -69,7 +69,7 @@ static hf_status record(const hf__sweep *sweep, const proof *one, const hf_run_r
     return status;
 }
 
-/* What ends alike is one group (store.h). */
+/* Findings with the same end are one group (store.h). */
 static hf_status store_cause(const hf__sweep *sweep, const proof *one, const hf_run_result *result, hf_error *err)
 {
     hf__verdict_cause cause;
@@ -85,7 +85,7 @@ static bool proves(const hf__sweep *sweep, const proof *one, const hf_run_result
     return is_same(sweep, one, result->verdict) && record(sweep, one, result, err) == HF_OK && store_cause(sweep, one, result, err) == HF_OK;
 }
 
-/* A run that shows something else does not prove it, nor one that the program itself spoilt. A full disk says nothing of the program. */
+/* A run with another result does not prove it, nor does a run that the program itself damaged. A full disk says nothing about the program. */
 static bool shows_again(const hf__sweep *sweep, const proof *one, hf_error *err)
 {
     hf_scenario_file *file = NULL;
@@ -115,7 +115,7 @@ static bool shows_again(const hf__sweep *sweep, const proof *one, hf_error *err)
     return shown;
 }
 
-/* Taken up again: what was recorded before needs no other proof. */
+/* After a resume: findings recorded before need no other proof. */
 static bool is_recorded(const hf__sweep *sweep, const proof *one)
 {
     char *path = hf__run_recorded_path(sweep->options->results, one->id, one->earlier, one->fault);

@@ -14,8 +14,8 @@
 
 #include "base_poison.h"
 
-#define AFTER_MAX 32u  /* calls after the fault, as many as have stacks */
-#define CLEAN_MAX 256u /* calls of the clean run that they are compared with */
+#define AFTER_MAX 32u  /* the calls after the fault that have stacks */
+#define CLEAN_MAX 256u /* calls of the clean run to compare them with */
 
 typedef struct keyed {
     uint64_t key;
@@ -25,7 +25,7 @@ typedef struct keyed {
 struct hf__sweep_finder {
     const hf_trace *trace;
     const hf__sweep_sites *sites;
-    size_t count; /* of the sites, when this was made */
+    size_t count; /* number of sites when this was made */
     uint32_t methods;
     size_t *site_of; /* of each event; SIZE_MAX: none */
     keyed *by_key;   /* sorted */
@@ -35,7 +35,7 @@ struct hf__sweep_finder {
 typedef struct later {
     const hf_event *event;
     uint64_t ordinal, key;
-    size_t site; /* SIZE_MAX: one that the clean run does not have */
+    size_t site; /* SIZE_MAX: a site that the clean run does not have */
 } later;
 
 static int compare_keyed(const void *left, const void *right)
@@ -92,7 +92,7 @@ size_t hf__sweep_finder_find(const hf__sweep_finder *self, hf_method method, uin
     return SIZE_MAX;
 }
 
-/* The fault and the calls after it on its thread, as far as they have stacks; returns how many. */
+/* The fault and the calls after it on its thread that have stacks; returns their number. */
 static size_t list_later(const hf__sweep_finder *self, const hf_trace *trace, const hf_event **fault, later out[AFTER_MAX])
 {
     hf__run_ordinals ordinals = hf__run_ordinals_begin(self->sites->has_threads);
@@ -112,7 +112,7 @@ static size_t list_later(const hf__sweep_finder *self, const hf_trace *trace, co
     return count;
 }
 
-/* Sites of the clean run's calls after that one, on its thread; returns how many. */
+/* Sites of the clean run's calls after that one, on its thread; returns their number. */
 static size_t list_clean(const hf__sweep_finder *self, const hf__sweep_point *first, size_t out[CLEAN_MAX])
 {
     size_t event = self->sites->items[first->site].events[first->call];
@@ -127,7 +127,7 @@ static size_t list_clean(const hf__sweep_finder *self, const hf__sweep_point *fi
     return count;
 }
 
-/* How long a common subsequence of the calls from i on and the clean ones from k on can be. */
+/* The length of the longest common subsequence of the calls from i on and the clean ones from k on. */
 typedef struct lengths {
     uint8_t from[AFTER_MAX + 1][CLEAN_MAX + 1];
 } lengths;
@@ -143,7 +143,7 @@ static void measure(const later *calls, size_t count, const size_t *clean, size_
     }
 }
 
-/* An address in the faulted run as one of the clean run, whose modules may lie elsewhere. */
+/* Converts an address in the faulted run to one in the clean run, whose modules may be loaded elsewhere. */
 static uint64_t move_address(const hf__sweep_finder *self, const hf_trace *trace, uint64_t address)
 {
     uint64_t offset = 0;
@@ -179,12 +179,12 @@ static bool is_same_request(const hf_event *a, const hf_event *b)
 /* The calls after a fault, and those of the clean run after the same call. */
 typedef struct run_after {
     later calls[AFTER_MAX];
-    size_t count, retries; /* of the calls, so many at the front make the failed request again */
+    size_t count, retries; /* number of calls at the front that repeat the failed request */
     size_t clean[CLEAN_MAX];
     size_t clean_count;
 } run_after;
 
-/* Adds what cannot be laid beside the clean run's calls. */
+/* Adds the calls that match none of the clean run's calls. */
 static void add_left_over(const hf__sweep_finder *self, const hf_trace *trace, const run_after *run, hf__sweep_recoveries *out)
 {
     lengths length;

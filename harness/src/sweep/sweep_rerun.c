@@ -16,7 +16,7 @@
 
 #include "base_poison.h"
 
-/* The first call that this rule of a point decided; a continuation has it behind its prefix. */
+/* The first call that this rule of a point decided; in a continuation it comes after the prefix. */
 static const hf_event *find_fault(const hf_trace *trace, int rule)
 {
     for (size_t i = hf__trace_prefix_end(trace); i < hf_trace_event_count(trace); i++) {
@@ -27,7 +27,7 @@ static const hf_event *find_fault(const hf_trace *trace, int rule)
     return NULL;
 }
 
-/* Why the run is not the one that was meant; NULL if it is. */
+/* Why the run is not the intended one; NULL if it is. */
 static const char *why_drifted(const hf__sweep_base *base, const hf__sweep_point *point, const hf_trace *trace)
 {
     bool is_second = point->earlier != HF_SWEEP_ALONE;
@@ -40,7 +40,7 @@ static const char *why_drifted(const hf__sweep_base *base, const hf__sweep_point
     return fault->more->site == base->sites->items[point->site].key ? NULL : "the call came from another place than in the clean run";
 }
 
-/* To the point's own fault. */
+/* Up to the point's own fault. */
 static const hf_verdict_response *response_of(const hf_verdict *verdict, int rule)
 {
     for (size_t i = 0; i < verdict->response_count; i++) {
@@ -73,7 +73,7 @@ static void fill_drift(hf__sweep_result *out, const char *why)
     out->point.response = HF_RESPONSE_COUNT;
 }
 
-/* The site of the last fault that fired. Of "from then on" it need not be the point's: all before it were taken well. */
+/* The site of the last fault that fired. With "from then on" it need not be the point's: the program handled all earlier ones. */
 static size_t site_of_last_fault(const hf__sweep_base *base, const hf__sweep_point *point, const hf_trace *trace, const hf_verdict *verdict)
 {
     const hf_event *last = verdict->last_fault != SIZE_MAX ? hf_trace_event(trace, verdict->last_fault) : NULL;
@@ -138,7 +138,7 @@ static hf_status execute(const hf__sweep_base *base, const hf__sweep_point *poin
     return status;
 }
 
-/* The rules of a point in order, for --fault. hf__free each; returns how many. */
+/* The rules of a point in order, for --fault. hf__free each; returns their number. */
 static size_t point_faults(const hf__sweep_base *base, const hf__sweep_point *point, char *out[HF_SWEEP_FAULTS_MAX])
 {
     size_t count = 0;

@@ -14,7 +14,7 @@
 
 #include "base_poison.h"
 
-/* Sites that have their second faults: as what follows a fault at another site, and as the retry of their own. */
+/* Sites that have their second faults: after a fault at another site, and as a retry of their own. */
 typedef struct done_sites {
     size_t capacity;
     bool (*done)[2];
@@ -31,7 +31,7 @@ static bool is_done(done_sites *self, size_t site, bool as_retry)
     return done;
 }
 
-/* Sites that were added since the recovery finder was made are at the end. */
+/* Sites added after the recovery finder was made are at the end. */
 static size_t site_of(hf__sweep *self, const hf__sweep_recovery *recovery, const char *thread, size_t known)
 {
     hf__sweep_sites *sites = &self->baseline.sites;
@@ -66,7 +66,7 @@ static void add_points(hf__sweep *self)
     hf__sweep_sites_name(self->baseline.stacks.trace, &self->job.scenario.wrappers, &self->baseline.sites, known);
 }
 
-/* A run is over with what was found in it (shown.recoveries), which add_points reads when all are there. */
+/* A finished run keeps its result (shown.recoveries), which add_points reads when all runs are finished. */
 static void take_nothing(hf__sweep *self, size_t index)
 {
     (void)self;

@@ -39,7 +39,7 @@ typedef struct learning {
     const hf_trace *trace;
     uint32_t methods;
     hf__sweep_sites *sites;
-    hf__heap_map stacks; /* a stack's hash to its site: calls with the same frames have the same key, which is worked out once */
+    hf__heap_map stacks; /* a stack's hash to its site: calls with the same frames have the same key, which is computed once */
 } learning;
 
 static uint64_t hash_of(const learning *self, const hf_event *event)
@@ -63,7 +63,7 @@ size_t hf__sweep_sites_add(hf__sweep_sites *sites, hf_method method, uint64_t ke
     return sites->count++;
 }
 
-/* Frames outside every module, as code has that is made at run time, are all the same to a key: such stacks are one site where calls are counted by
+/* A key does not distinguish frames outside every module, as in code generated at run time. If calls are counted by site, such stacks are one
  * site. */
 static size_t add_site(learning *self, const hf_event *event)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Two sorts: within each site by information value, which gives each point its turn; then all points by turn.
+ * Sorts twice: within each site by information value, which gives each point its turn; then all points by turn.
  */
 #include "sweep_spread.h"
 #include "heap_alloc.h"
@@ -16,7 +16,7 @@ typedef struct spread_row {
 
 #define HALVINGS_MAX 31u
 
-/* The first call, the last, the one in the middle, those at a quarter and three quarters, at odd eighths, ...: however many are made, they are
+/* The first call, the last, the one in the middle, those at a quarter and three quarters, at odd eighths, ...: any number of them is evenly
  * spread. */
 static uint64_t rank_of_call(size_t call, size_t calls)
 {
@@ -31,7 +31,7 @@ static uint64_t rank_of_call(size_t call, size_t calls)
     return 1ull << HALVINGS_MAX;
 }
 
-/* What tells most is least. */
+/* The most informative point has the lowest value. */
 static uint64_t rank_of(const hf__sweep_point *point, size_t calls)
 {
     uint64_t rank = point->earlier != HF_SWEEP_ALONE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A program run to its end for what it writes, which never gets a name on disk. For the tool only.
+ * Runs a program to its end and captures its output, which never gets a name on disk. Only for the tool.
  */
 #include "heap_alloc.h"
 #include "heap_attempt.h"
@@ -28,7 +28,7 @@ static hf_status read_captured(int file, const char *program, hf_capture *captur
     return HF_OK;
 }
 
-/* The two files, which never get a name; -1: none. */
+/* The two unnamed files; -1: none. */
 typedef struct captured {
     int input, output;
 } captured;
@@ -61,7 +61,7 @@ static bool make_files(const hf_capture *capture, captured *files)
 
 static hf_status run_captured(const hf_spawn *spawn, const captured *files, hf_capture *capture, hf_error *err)
 {
-    /* Opened anew by its name among this process's descriptors, so that it is read from its start. */
+    /* Opened again by its name among this process's descriptors, so that it is read from its start. */
     char *input = files->input >= 0 ? hf__format("/proc/self/fd/%d", files->input) : NULL;
     hf_spawn limited = *spawn;
     limited.stdin_path = input != NULL ? input : spawn->stdin_path;

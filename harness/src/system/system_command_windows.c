@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Command lines, environments and exit statuses of Windows processes: pure functions.
  *
- * A process that an exception ended leaves the exception's number as its exit status. The rest of the tool knows ends by signals, so each exception
- * has the signal here that the same mistake ends a process by on Linux.
+ * If an exception ends a process, its exit status is the exception's number. The rest of the tool identifies ends by signals, so this file maps each
+ * exception to the signal that ends a process for the same error on Linux.
  */
 #include "system_command_windows.h"
 #include "heap_alloc.h"
@@ -62,11 +62,11 @@ int hf__system_exception_of(DWORD status, const char **name)
         return exceptions[i].signal;
     }
     if ((status & 0xF0000000u) == 0xE0000000u)
-        return SIGNAL_ABORT;                                          /* an exception of a program's own */
+        return SIGNAL_ABORT;                                          /* a program's own exception */
     return (status & 0xF0000000u) == 0xC0000000u ? SIGNAL_ACCESS : 0; /* an NTSTATUS of severity error */
 }
 
-/* Text that grows. */
+/* Growing text. */
 typedef struct letters {
     wchar_t *items;
     size_t count, capacity;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * A folder with all that is in it, copied: files, links and folders with their modes and times, so that a program that looks at them (make, git)
- * finds the copy as it knows the original. Links are copied as links, never followed.
+ * Copies a folder with its contents: files, links and folders with their modes and times, so that a program that checks them (make, git)
+ * finds the copy equal to the original. Links are copied as links, never followed.
  *
- * A folder that the copy itself will lie in is left out: results are often written below the folder that they are about.
+ * A folder that will contain the copy itself is left out: results are often written below the folder that is copied.
  */
 #include "system_tool.h"
 #include "heap_alloc.h"
@@ -18,7 +18,7 @@
 #include "base_poison.h"
 
 #define PIECE_BYTES (1u << 20)
-#define ABOVE_MAX 64u /* folders above the copy that are looked at */
+#define ABOVE_MAX 64u /* limit of folders above the copy that are checked */
 
 typedef struct copying {
     struct {
@@ -31,7 +31,7 @@ typedef struct copying {
 
 static hf_status copy_entry(const copying *self, const char *from, const char *to);
 
-/* The folders that the copy lies in, itself included. */
+/* The folders that contain the copy, and the copy itself. */
 static void note_above(copying *self, const char *to)
 {
     char *path = hf__copy_string(to);
@@ -69,7 +69,7 @@ static bool copy_bytes(int from, int to)
         got = copy_file_range(from, NULL, to, NULL, PIECE_BYTES, 0);
     if (got == 0)
         return true;
-    char piece[16384]; /* two file systems, or one that cannot; what was copied until then stays */
+    char piece[16384]; /* two file systems, or one without support; the part copied so far stays */
     while ((got = read(from, piece, sizeof piece)) > 0) {
         for (ssize_t put = 0, now = 0; put < got; put += now) {
             now = write(to, piece + put, (size_t)(got - put));

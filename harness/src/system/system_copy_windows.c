@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A folder with all that is in it, copied. The folder that the copy itself will lie in is left out.
+ * Copies a folder with its contents, except the folder that will contain the copy itself.
  */
 #include "system_file.h"
 #include "os_text_windows.h"
@@ -11,7 +11,7 @@
 
 #include "base_poison.h"
 
-/* Does `path` lie in the folder? */
+/* Is `path` in the folder? */
 static bool is_inside(const char *path, const char *folder)
 {
     size_t length = strlen(folder);

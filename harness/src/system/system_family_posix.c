@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * See the header. A program that forks without end is faster than somebody who kills its processes one by one, so all are stopped before any is
+ * See the header. A program that forks endlessly is faster than a loop that kills its processes one by one, so all are stopped before any is
  * killed. A stopped process starts no other: fork gives up when a signal is pending (kernel/fork.c, copy_process), so what is listed below a process
- * after it was sent SIGSTOP is all that will ever be there. What was started just before becomes a child of this process when its parent ends,
- * and is found in the next round. Must not take memory from the heap or a lock.
+ * after it was sent SIGSTOP is complete. A process started just before becomes a child of this process when its parent ends,
+ * and is found in the next round. Must not allocate from the heap or take a lock.
  */
 #include "system_family_posix.h"
 #include "base_text.h"
@@ -27,16 +27,16 @@
 #define LOOK_AGAIN_US 200u
 #define QUIET_ROUNDS 2u /* a list of children that changes while it is read can miss one (proc_pid_children(5)) */
 
-/* Mapped for each use; only the pages that are touched exist. */
+/* Mapped for each use; only touched pages use memory. */
 typedef struct family {
     hf__system_family_pick *pick;
     const void *user;
     size_t count;
-    uint8_t has[PIDS_MAX / 8]; /* a bit per number */
+    uint8_t has[PIDS_MAX / 8]; /* one bit per process number */
     pid_t items[PIDS_MAX];
 } family;
 
-/* Has this process a child, dead or alive? */
+/* Does this process have a child, dead or alive? */
 static bool has_children(void)
 {
     siginfo_t ignored;
@@ -123,7 +123,7 @@ static void stop_picked(pid_t pid, void *user)
         stop(pid, user);
 }
 
-/* Until a look at the children of this process and of all that is stopped shows nothing new. */
+/* Repeats until the children of this process and of all stopped processes contain no new one. */
 static void stop_all(family *self, uint64_t until)
 {
     for (size_t looked = 0, before = SIZE_MAX; before != self->count && hf__os_now_us() < until;) {
@@ -169,7 +169,7 @@ static void kill_all(family *self)
     self->count = kept;
 }
 
-/* Keeps those that are still there; how many. A process becomes ours to reap when its parent is gone. */
+/* Keeps the remaining processes; returns their number. This process can reap a process once its parent is gone. */
 static size_t reap_once(pid_t *items, size_t count)
 {
     size_t left = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Whole files of the tool on POSIX systems.
+ * Complete files of the tool on POSIX systems.
  */
 #include "system_file.h"
 #include "base_error.h"
@@ -18,7 +18,7 @@
 
 #include "base_poison.h"
 
-/* Where a sandbox refuses getrandom. */
+/* For sandboxes that refuse getrandom. */
 static bool read_random(void *out, size_t size_bytes)
 {
     int file = open("/dev/urandom", O_RDONLY | O_CLOEXEC);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Whole files of the tool on Windows.
+ * Complete files of the tool on Windows.
  */
 #include "system_file.h"
 #include "base_error.h"
@@ -23,7 +23,7 @@ static DWORD replace(const char *from, const char *to)
 
 hf_status hf__system_file_write(const char *path, const void *bytes, size_t size_bytes, hf_error *err)
 {
-    static uint32_t writes; /* two threads may write one file at once */
+    static uint32_t writes; /* two threads may write the same file at once */
     char *beside = hf__format("%s.%lu.%u.tmp", path, (unsigned long)GetCurrentProcessId(), hf__os_add_u32_atomic(&writes, 1));
     HANDLE file = hf__os_open_file(beside, GENERIC_WRITE, CREATE_ALWAYS);
     DWORD error = file == INVALID_HANDLE_VALUE ? GetLastError() : hf__os_write_all(file, bytes, size_bytes);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What can be done with folders without asking which system this is.
+ * Folder operations that do not depend on the system.
  */
 #include "system_tool.h"
 #include "heap_alloc.h"
@@ -13,7 +13,7 @@
 
 #include "base_poison.h"
 
-/* How much of the path is there already. */
+/* The length of the existing part of the path. */
 static size_t existing_length(char *path)
 {
     size_t length = strlen(path);
@@ -50,7 +50,7 @@ hf_status hf__system_folder_probe(const char *path, hf_error *err)
     if (status == HF_OK)
         status = try_to_write(path, err);
 
-    /* Only empty folders are removed, so what somebody else put there meanwhile stays. */
+    /* Removes only empty folders, so files that somebody else put there meanwhile stay. */
     for (size_t length = strlen(level); length > existing && hf__system_folder_remove_empty(level);) {
         while (length > existing && level[length] != '/')
             length--;

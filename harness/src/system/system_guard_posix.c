@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The guard on POSIX systems: a handler for SIGBUS that puts a page of zeros where the file's page is gone. mmap is not on POSIX's list of what a
- * handler may call, but it is one system call on Linux (signal-safety(7) lists what libc would have to lock for; mmap's wrapper locks nothing).
+ * The guard on POSIX systems: a SIGBUS handler that maps a page of zeros in place of a lost page of the file. POSIX does not allow mmap in a handler,
+ * but on Linux it is a single system call (signal-safety(7) lists what libc would have to lock for; mmap's wrapper locks nothing).
  */
 #include "system_guard.h"
 #include "os_atomic.h"
@@ -19,7 +19,7 @@ static uint32_t is_guarded;
 static uint32_t losses;
 static size_t page_bytes;
 
-/* As if we were not there: the fault comes again and meets what was set before. */
+/* Restores the previous handler: the fault happens again and reaches it. */
 static void pass_on(int number, siginfo_t *info, void *context)
 {
     if ((before.sa_flags & SA_SIGINFO) != 0) {
@@ -38,7 +38,7 @@ static void on_cut(int number, siginfo_t *info, void *context)
 {
     int kept = errno;
     void *page = (void *)((uintptr_t)info->si_addr & ~(uintptr_t)(page_bytes - 1));
-    bool is_cut = info->si_code == BUS_ADRERR; /* "nonexistent physical address": behind the end of a mapped file (sigaction(2)) */
+    bool is_cut = info->si_code == BUS_ADRERR; /* "nonexistent physical address": past the end of a mapped file (sigaction(2)) */
     if (is_cut && mmap(page, page_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == page)
         (void)hf__os_add_u32_atomic(&losses, 1);
     else

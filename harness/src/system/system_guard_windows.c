@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Nothing to guard on Windows: the system refuses to cut a file that is mapped (ERROR_USER_MAPPED_FILE).
+ * Nothing to guard on Windows: the system refuses to truncate a mapped file (ERROR_USER_MAPPED_FILE).
  */
 #include "system_guard.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The keeper on Linux: see the header. The tool is in a process group of its own, so that what kills the user's group (GNU timeout -s KILL, a CI that
- * cancels) leaves one of the two; signals meant for the group reach it through the keeper, one for one. Must not take memory from the heap: in the
- * tool's worst moment the keeper has to work.
+ * The keeper on Linux: see the header. The tool is in its own process group. If something kills the user's group (GNU timeout -s KILL, a CI that
+ * cancels), one of the two survives. The keeper forwards each signal for the group to the tool. Must not allocate from the heap: the keeper must work
+ * even if the tool has failed.
  */
 #include "system_keeper.h"
 #include "base_check.h"
@@ -22,7 +22,7 @@
 
 static pid_t keeper; /* in the tool; 0: there is none */
 
-/* Children that this process has from whoever it was before its exec ("sleep 100 & exec hostfault ..."); they stay. */
+/* Children that this process has from the program before its exec ("sleep 100 & exec hostfault ..."); they stay. */
 typedef struct strangers {
     pid_t items[BEFORE_MAX];
     size_t count;
@@ -46,14 +46,14 @@ static bool is_left(pid_t child, const void *user)
     return child != keeper && list->count < BEFORE_MAX;
 }
 
-/* Ends this process as the tool ended. */
+/* Ends this process in the same way as the tool ended. */
 static _Noreturn void end_as(int status)
 {
     if (WIFEXITED(status))
         _exit(WEXITSTATUS(status));
     const struct rlimit none = {0};
     sigset_t all;
-    (void)setrlimit(RLIMIT_CORE, &none); /* the tool wrote its core file */
+    (void)setrlimit(RLIMIT_CORE, &none); /* the tool has already written its core file */
     (void)signal(WTERMSIG(status), SIG_DFL);
     (void)sigfillset(&all);
     (void)sigprocmask(SIG_UNBLOCK, &all, NULL);
@@ -61,20 +61,20 @@ static _Noreturn void end_as(int status)
     _exit(128 + WTERMSIG(status));
 }
 
-/* The tool's end, if it has come. */
+/* The tool's end, if it has ended. */
 static bool has_ended(pid_t tool, int *status)
 {
     pid_t got = waitpid(tool, status, WNOHANG);
     return got == tool || (got < 0 && errno == ECHILD);
 }
 
-/* Everything that somebody sends to the keeper is meant for the tool. */
+/* All signals sent to the keeper are meant for the tool. */
 static void pass_on(int number, pid_t tool)
 {
     (void)kill(tool, number);
     if (number != SIGTSTP)
         return;
-    (void)raise(SIGSTOP); /* a shell's ^Z; it goes on here with fg */
+    (void)raise(SIGSTOP); /* a shell's ^Z; fg continues here */
     (void)kill(tool, SIGCONT);
 }
 
@@ -94,7 +94,7 @@ static void become_tool(pid_t parent, const sigset_t *mask)
 {
     keeper = parent;
     (void)setpgid(0, 0);
-    (void)signal(SIGTTOU, SIG_IGN); /* writing to the terminal from a group that does not have it (stty tostop) */
+    (void)signal(SIGTTOU, SIG_IGN); /* writing to the terminal from a background group (stty tostop) */
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     (void)sigprocmask(SIG_SETMASK, mask, NULL);
     if (getppid() != parent)
@@ -106,7 +106,7 @@ void hf__system_keeper_begin(void)
     static const int passed_on[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGTSTP, SIGCONT, SIGWINCH};
     sigset_t watched, mask;
     pid_t own = getpid();
-    (void)signal(SIGCHLD, SIG_DFL); /* whoever ignores it gets no exit status */
+    (void)signal(SIGCHLD, SIG_DFL); /* a process that ignores it gets no exit status */
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
     hf__system_family_list(add_stranger, &there_before);
     (void)sigemptyset(&watched);

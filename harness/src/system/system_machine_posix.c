@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What a run asks of a POSIX machine beside processes and files. Nothing here may be called from inside a process under test.
+ * What a run needs from a POSIX machine besides processes and files. Never call these functions in a process under test.
  */
 #include "system_machine.h"
 #include "heap_alloc.h"
@@ -73,7 +73,7 @@ static int write_all(int file, const char *bytes, size_t size_bytes)
 
 hf_status hf__system_file_put(const char *path, const void *bytes, size_t size_bytes, hf_error *err)
 {
-    /* The program under test can reach the folder: neither wait for a FIFO nor write through a link that it put there. */
+    /* The program under test can write to the folder: do not wait for a FIFO or write through a link that it put there. */
     int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0644);
     int os_code = file < 0 ? errno : write_all(file, bytes, size_bytes);
     if (file >= 0)
@@ -147,7 +147,7 @@ char *hf__system_file_plain_name_path(const char *name)
     return length > 0 && (size_t)length < sizeof path ? hf__copy_text((hf_text){path, (size_t)length}) : hf__copy_string(name);
 }
 
-/* flock belongs to the open file, which no child inherits, so it ends with this process however that ends. */
+/* flock belongs to the open file, which no child inherits, so it ends with this process, however the process ends. */
 intptr_t hf__system_file_hold(const char *path, bool make)
 {
     int file = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | (make ? O_CREAT : 0), 0644);
@@ -167,7 +167,7 @@ void hf__system_file_let_go(intptr_t held)
 char *hf__system_state_folder(void)
 {
     const char *state = getenv("XDG_STATE_HOME");
-    if (state != NULL && state[0] == '/') /* a relative one is to be ignored (XDG Base Directory Specification) */
+    if (state != NULL && state[0] == '/') /* a relative path must be ignored (XDG Base Directory Specification) */
         return hf__copy_string(state);
     const char *home = getenv("HOME");
     const struct passwd *account = home == NULL || home[0] != '/' ? getpwuid(getuid()) : NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What a run asks of a Windows machine beside processes and files. Nothing here may be called from inside a process under test.
+ * What a run needs from a Windows machine besides processes and files. Never call these functions in a process under test.
  */
 #include "system_machine.h"
 #include "heap_alloc.h"
@@ -94,7 +94,7 @@ void hf__system_file_remove(const char *path)
 
 void hf__system_file_share(const char *path, const char *of)
 {
-    (void)path; /* a file that is mapped cannot be replaced */
+    (void)path; /* a mapped file cannot be replaced */
     (void)of;
 }
 
@@ -162,7 +162,7 @@ void hf__system_environment_set(const char *name, const char *value)
         (void)SetEnvironmentVariableW(wide_name.text, wide_value.text);
 }
 
-/* Read once; the entries that remember the folder of each drive are left out, as cmd does. */
+/* Read once, without the entries that hold the current folder of each drive, as in cmd. */
 const char *const *hf__system_environment_all(void)
 {
     static const char **all;
@@ -191,7 +191,7 @@ const char *const *hf__system_environment_all(void)
 void hf__system_kernel_name(char *buffer, size_t capacity)
 {
     OSVERSIONINFOW facts = {.dwOSVersionInfoSize = sizeof facts};
-    /* GetVersionEx says what the program's manifest lets it know; this one says what is so. */
+    /* GetVersionEx returns the version that the program's manifest allows; this returns the real one. */
     LONG(WINAPI * version)(OSVERSIONINFOW *);
     FARPROC found = GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "RtlGetVersion");
     memcpy(&version, &found, sizeof version);

@@ -2,9 +2,9 @@
  * Orphans: processes that a process under test started and that outlived it.
  *
  * This process is a child subreaper, so every orphan becomes its child, and is ended with everything below it (system_family_posix.c). An orphan is
- * known by the owner's session, or by the owner's mark in its environment. One that left the session and dropped the mark cannot be told from another
- * owner's, so it is ended when the last owner goes. A child that somebody else made in this process must never be touched: those have this process's
- * session, or were there before the first start.
+ * identified by the owner's session, or by the owner's mark in its environment. One that left the session and dropped the mark cannot be assigned to
+ * an owner, so it is ended when the last owner ends. Other children of this process must never be touched: they have this process's session, or
+ * existed before the first start.
  */
 #include "system_orphans_posix.h"
 #include "heap_alloc.h"
@@ -29,11 +29,11 @@ typedef struct pids {
     size_t count, capacity;
 } pids;
 
-/* Held while an owner is counted and while the last one ends what has no mark: a child that is just being started has none either. */
+/* Held while an owner is counted and while the last one ends unmarked processes: a child that is just starting has no mark either. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned owners;
 static bool prepared;
-static pids there_before; /* children from before the first start; kept for good */
+static pids there_before; /* children from before the first start; never removed */
 
 static void close_file(void *file)
 {
@@ -113,7 +113,7 @@ static bool belongs_to_nobody(pid_t child, const void *user)
     return getsid(child) != getsid(0) && !holds(&there_before, child);
 }
 
-/* What is listed while the lock is held may run out of memory. */
+/* Listing while the lock is held may run out of memory. */
 static void give_lock(void *unused)
 {
     (void)unused;

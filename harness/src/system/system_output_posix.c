@@ -50,7 +50,7 @@ hf_status hf__system_output_write(const char *path, const void *bytes, size_t si
             return HF_OK;
         code = why.os_code;
     }
-    /* A file in a folder that nobody may write in, or one that is a mount point (docker run -v FILE:FILE), cannot be replaced. */
+    /* A file in a read-only folder, or one that is a mount point (docker run -v FILE:FILE), cannot be replaced. */
     if (is_there && (code == EBUSY || code == EACCES || code == EPERM || code == EROFS))
         code = write_straight(path, bytes, size_bytes);
     return code == 0 ? HF_OK : fail_write(path, code, err);

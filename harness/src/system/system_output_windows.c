@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Output files on Windows: NUL, CON, a printer or a named pipe is written to straight; anything else is replaced whole.
+ * Output files on Windows: NUL, CON, a printer or a named pipe is written to directly; any other file is replaced completely.
  */
 #include "system_output.h"
 #include "base_error.h"

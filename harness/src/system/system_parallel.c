@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The pool: each worker takes the lowest index that nobody took, and says when it is done; the calling thread waits for the next one in order.
+ * The pool: each worker takes the lowest free index and reports when it is done; the calling thread waits for the next index in order.
  *
- * It must never let two threads into `done` or `tick`: both run on the calling thread, which is what keeps the tool's output in order without a lock.
+ * It must never let two threads into `done` or `tick`: both run on the calling thread, which keeps the tool's output in order without a lock.
  */
 #include "system_parallel.h"
 #include "heap_alloc.h"
@@ -16,10 +16,10 @@
 
 typedef struct pool {
     const hf_parallel *parallel;
-    hf_heap_attempt *caller; /* that the workers' memory belongs to */
+    hf_heap_attempt *caller; /* the owner of the workers' memory */
     uint64_t count;
-    uint64_t next;        /* lowest index that nobody took */
-    uint32_t finished;    /* how many are done; the calling thread waits for it to change */
+    uint64_t next;        /* lowest free index */
+    uint32_t finished;    /* number of finished ones; the calling thread waits for a change */
     uint32_t has_run_out; /* 1: of memory */
     uint8_t *is_finished;
     hf_system_thread *threads;
@@ -54,12 +54,12 @@ static void run_tasks(void *given)
     }
 }
 
-/* Returns when all is told, or a worker has run out of memory. */
+/* Returns when all results are reported, or a worker has run out of memory. */
 static void report_in_order(pool *self)
 {
     const hf_parallel *parallel = self->parallel;
     for (size_t reported = 0; reported < self->count && hf__os_load_u32(&self->has_run_out) == 0;) {
-        uint32_t finished = hf__os_load_u32(&self->finished); /* before the flag, so that no change is slept through */
+        uint32_t finished = hf__os_load_u32(&self->finished); /* before the flag, so that no change is missed */
         if (hf__os_load_u8(&self->is_finished[reported]) != 0) {
             parallel->done(reported++, parallel->user);
             continue;
@@ -70,7 +70,7 @@ static void report_in_order(pool *self)
     }
 }
 
-/* Also when `done` or `tick` runs out of memory: the workers still use what lies in the caller's frame. */
+/* Also when `done` or `tick` runs out of memory: the workers still use the caller's frame. */
 static void stop(void *given)
 {
     pool *self = given;
@@ -92,7 +92,7 @@ void hf__system_parallel(size_t count, unsigned jobs, const hf_parallel *paralle
     hf__heap_guard(&guard, stop, &self);
     while (self.started < wanted && hf__system_thread_start(&self.threads[self.started], run_tasks, &self))
         self.started++;
-    if (self.started == 0) /* a sandbox that refuses threads (clone3), or a limit of processes */
+    if (self.started == 0) /* a sandbox refuses threads (clone3), or a process limit is reached */
         run_tasks(&self);
     report_in_order(&self);
     if (hf__os_load_u32(&self.has_run_out) != 0)

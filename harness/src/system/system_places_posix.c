@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * system_places.h on Linux. addr2line writes for each address the address itself, then two lines for each function that is inlined there, the
- * innermost first: its name and file:line; "??" for what it does not know.
+ * system_places.h on Linux. For each address, addr2line writes the address itself, then two lines for each function that is inlined there, the
+ * innermost first: its name and file:line; "??" if unknown.
  */
 #include "system_places.h"
 #include "heap_alloc.h"
@@ -17,7 +17,7 @@
 #define OUTPUT_MAX ((size_t)1 << 20)
 #define OPTIONS 6u
 
-/* The next line of *text, which moves behind it. */
+/* Returns the next line of *text and moves *text past it. */
 static hf_text take_line(const char **text)
 {
     const char *end = strchr(*text, '\n');

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * system_places.h on Windows: dbghelp finds what stands in a PDB beside the module, and the names that a module exports.
+ * system_places.h on Windows: dbghelp reads the PDB beside the module, and the names that a module exports.
  */
 #include "system_places.h"
 #include "base_text.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Where programs are: the running one, and one by name. A name is looked for as a shell does; what is found is given as an absolute path
- * without resolving links, because a program may go by the name it was called by.
+ * Finds programs: the running one, and one by name. A name is searched as in a shell. The result is an absolute path
+ * with links unresolved, because a program may depend on the name it was called by.
  */
 #include "system_process.h"
 #include "heap_alloc.h"
@@ -42,7 +42,7 @@ static hf_status fail_path(const char *path, hf_error *err)
     return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s is not executable (chmod +x?)", path);
 }
 
-/* The first program of that name in the folders of PATH. */
+/* The first program with that name in the folders of PATH. */
 static char *find_in_path(const char *name)
 {
     const char *at = getenv("PATH");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Where programs are on Windows: the running one, and one by name, with or without its .exe. A script of cmd is none: CreateProcess would start it
- * by way of cmd, which takes its arguments apart by rules of its own.
+ * Finds programs on Windows: the running one, and one by name, with or without its .exe. A cmd script is not accepted: CreateProcess would start it
+ * through cmd, which parses its arguments by its own rules.
  */
 #include "system_process.h"
 #include "heap_alloc.h"
@@ -32,7 +32,7 @@ static bool is_program(const char *path)
     return hf__os_file_exists(path) && !hf__os_is_folder(path);
 }
 
-/* The path itself, or with .exe if it has no ending; NULL: neither is there. */
+/* The path itself, or with .exe if it has no extension; NULL: neither exists. */
 static char *find_at(const char *path)
 {
     if (has_ending(path) && is_program(path))
@@ -86,7 +86,7 @@ hf_status hf__system_program_find(const char *name, char **out, hf_error *err)
     return status;
 }
 
-/* The hook's code is of this machine's kind, and so must be the program's. */
+/* The hook's code is for this machine type, and so must the program's be. */
 hf_status hf__system_hook_check(const char *program, hf_error *err)
 {
     const void *map = NULL;
