@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-TestSuite(base_options, .timeout = 20);
+TestSuite(base_options, .timeout = 120);
 
 typedef struct options {
     uint32_t struct_size;

@@ -5,7 +5,7 @@
 #include "base_utf8.h"
 #include "hf_rows.h"
 
-TestSuite(base_utf8, .timeout = 20);
+TestSuite(base_utf8, .timeout = 120);
 
 static const struct {
     const char *label, *text;

@@ -5,7 +5,7 @@
 #include "hf_rows.h"
 #include <string.h>
 
-TestSuite(clr_attach, .timeout = 20);
+TestSuite(clr_attach, .timeout = 120);
 
 Test(clr_attach, managers_are_asked_for_in_order)
 {

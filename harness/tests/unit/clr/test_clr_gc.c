@@ -6,7 +6,7 @@
 #include "hf_rows.h"
 #include <string.h>
 
-TestSuite(clr_gc, .timeout = 20);
+TestSuite(clr_gc, .timeout = 120);
 
 static void fail_alloc(fixture *f, uint32_t type, uint32_t first, uint32_t last)
 {

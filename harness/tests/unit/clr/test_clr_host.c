@@ -5,7 +5,7 @@
 #include "clr_fixture.h"
 #include "hf_rows.h"
 
-TestSuite(clr_host, .timeout = 20);
+TestSuite(clr_host, .timeout = 120);
 
 static clr_domain default_domain = {.is_default = true}, other_domain;
 static const struct {

@@ -5,7 +5,7 @@
 #include "clr_fixture.h"
 #include "hf_rows.h"
 
-TestSuite(clr_memory, .timeout = 20);
+TestSuite(clr_memory, .timeout = 120);
 
 static void fail_alloc(fixture *f, uint32_t type, uint32_t first, uint32_t last)
 {

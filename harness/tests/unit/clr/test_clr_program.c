@@ -4,7 +4,7 @@
 #include "clr_fixture.h"
 #include "hf_rows.h"
 
-TestSuite(clr_program, .timeout = 30);
+TestSuite(clr_program, .timeout = 120);
 
 Test(clr_program, startup_is_process_critical_throughout)
 {
@@ -179,7 +179,7 @@ static uint32_t run_with_failure(uint32_t ordinal, bool *fired)
     return wrong;
 }
 
-Test(clr_program, survives_the_failure_of_each_request, .timeout = 60)
+Test(clr_program, survives_the_failure_of_each_request, .timeout = 120)
 {
     bool fired = true;
     uint32_t wrong = 0, ordinal = 1;

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-TestSuite(engine_decide, .timeout = 20);
+TestSuite(engine_decide, .timeout = 120);
 
 static _Alignas(8) char image[4096];
 

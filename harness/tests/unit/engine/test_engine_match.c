@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-TestSuite(engine_match, .timeout = 20);
+TestSuite(engine_match, .timeout = 120);
 
 static _Alignas(8) char image[65536];
 

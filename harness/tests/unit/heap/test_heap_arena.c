@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-TestSuite(heap_arena, .timeout = 20);
+TestSuite(heap_arena, .timeout = 120);
 
 Test(heap_arena, memory_is_zeroed_and_aligned)
 {

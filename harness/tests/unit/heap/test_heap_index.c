@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-TestSuite(heap_index, .timeout = 60);
+TestSuite(heap_index, .timeout = 120);
 
 #define SPACE 400u
 

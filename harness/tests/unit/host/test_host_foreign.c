@@ -13,7 +13,7 @@
 
 #define PAGE 0x1000u
 
-TestSuite(host_foreign, .timeout = 20);
+TestSuite(host_foreign, .timeout = 120);
 
 static char zeroed[16 * PAGE];
 static char written[16] = "data";

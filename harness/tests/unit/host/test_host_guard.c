@@ -12,7 +12,7 @@
 
 #define PAGE 0x1000u
 
-TestSuite(host_guard, .timeout = 20);
+TestSuite(host_guard, .timeout = 120);
 
 static volatile sig_atomic_t faults;
 static void *volatile fault_at;

@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <string.h>
 
-TestSuite(host_heap, .timeout = 30);
+TestSuite(host_heap, .timeout = 120);
 
 static char *take(size_t size)
 {

@@ -11,7 +11,7 @@
 #define PAGE 0x1000u
 #define WIN32(code) ((HRESULT)(0x80070000u | (code)))
 
-TestSuite(host_manager, .timeout = 20);
+TestSuite(host_manager, .timeout = 120);
 
 static IHostMemoryManager *manager(void)
 {

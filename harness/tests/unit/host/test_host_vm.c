@@ -17,7 +17,7 @@
 #define PAGE 0x1000u
 #define GIB ((size_t)1 << 30)
 
-TestSuite(host_vm, .timeout = 60);
+TestSuite(host_vm, .timeout = 120);
 
 static char *reserve(size_t size)
 {

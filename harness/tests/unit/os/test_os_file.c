@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-TestSuite(os_file, .timeout = 10, .init = make_folder, .fini = remove_folder);
+TestSuite(os_file, .timeout = 120, .init = make_folder, .fini = remove_folder);
 
 Test(os_file, a_shared_mapping_is_the_file)
 {

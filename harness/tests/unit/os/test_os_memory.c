@@ -20,7 +20,7 @@
 #define PAGE 0x1000u
 #define UNIT 0x10000u
 
-TestSuite(os_memory, .timeout = 20);
+TestSuite(os_memory, .timeout = 120);
 
 static char *reserve(size_t size, size_t alignment, bool top_down)
 {

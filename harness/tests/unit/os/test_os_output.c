@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-TestSuite(os_output, .timeout = 10, .init = make_folder, .fini = remove_folder);
+TestSuite(os_output, .timeout = 120, .init = make_folder, .fini = remove_folder);
 
 static unsigned count_entries(void)
 {

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-TestSuite(os_stack, .timeout = 10);
+TestSuite(os_stack, .timeout = 120);
 
 static __attribute__((noinline)) uint32_t take(uint64_t *frames, uint32_t capacity)
 {

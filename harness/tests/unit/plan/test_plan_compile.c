@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-TestSuite(plan_compile, .timeout = 20);
+TestSuite(plan_compile, .timeout = 120);
 
 #define HEAD "name: x\ncaller: clr\n"
 static alignas(8) char buffer[HF_PLAN_BYTES_MAX];

@@ -11,7 +11,7 @@
 
 #define FILES_MAX 1000
 
-TestSuite(plan_explain, .timeout = 60);
+TestSuite(plan_explain, .timeout = 120);
 
 static const struct {
     const char *fault, *says;

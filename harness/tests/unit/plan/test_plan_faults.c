@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <string.h>
 
-TestSuite(plan_faults, .timeout = 20);
+TestSuite(plan_faults, .timeout = 120);
 
 static hf_scenario_file *from_fault(const char *fault)
 {

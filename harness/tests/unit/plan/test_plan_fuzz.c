@@ -13,7 +13,7 @@
 #define FILES_MAX 1000
 #define BYTES_MAX 4096
 
-TestSuite(plan_fuzz, .timeout = 60);
+TestSuite(plan_fuzz, .timeout = 120);
 
 /* The scenario that bytes stand for, parsed. */
 static hf_scenario_file *decode(const uint8_t *bytes, size_t size_bytes)

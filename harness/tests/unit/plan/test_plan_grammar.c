@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-TestSuite(plan_grammar, .timeout = 20);
+TestSuite(plan_grammar, .timeout = 120);
 
 static const struct {
     const char *name, *source;

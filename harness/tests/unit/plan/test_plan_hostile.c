@@ -11,7 +11,7 @@
 #define MIB (1024u * 1024)
 #define HEAD "name: x\ncaller: clr\n"
 
-TestSuite(plan_hostile, .timeout = 30);
+TestSuite(plan_hostile, .timeout = 120);
 
 /* `before`, then `piece` again and again until the text has `bytes` bytes or less, then `after`. */
 static const struct {

@@ -14,7 +14,7 @@
 #define FILES_MAX 1000
 #define FILES_LEAST 280
 
-TestSuite(plan_invalid, .timeout = 60);
+TestSuite(plan_invalid, .timeout = 120);
 
 /* The diagnostics of one script, as `hostfault` prints them. */
 static output diagnose(const char *path, hf_status *status)

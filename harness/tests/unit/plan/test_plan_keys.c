@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-TestSuite(plan_keys, .timeout = 20);
+TestSuite(plan_keys, .timeout = 120);
 
 Test(plan_keys, a_new_rule_has_none)
 {

@@ -11,7 +11,7 @@
 
 #define FILES_MAX 1000
 
-TestSuite(plan_print, .timeout = 60);
+TestSuite(plan_print, .timeout = 120);
 
 static size_t wrong_scenario(const hf_scenario *scenario, const char *path)
 {

@@ -9,7 +9,7 @@
 
 #include <hostfault/verdict.h>
 
-TestSuite(plan_scenario, .timeout = 20);
+TestSuite(plan_scenario, .timeout = 120);
 
 #define HEAD "name: x\ncaller: clr\n"
 

@@ -12,7 +12,7 @@
 
 #include <hostfault/verdict.h>
 
-TestSuite(plan_schema, .timeout = 20);
+TestSuite(plan_schema, .timeout = 120);
 
 static json_t *load_schema(void)
 {

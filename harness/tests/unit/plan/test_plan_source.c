@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-TestSuite(plan_source, .timeout = 20);
+TestSuite(plan_source, .timeout = 120);
 
 /* Where is the character of that index? The text's last column is what a caret would point at. */
 static const struct {

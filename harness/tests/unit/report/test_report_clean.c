@@ -6,7 +6,7 @@
 #include "hf_rows.h"
 #include "report_examples.h"
 
-TestSuite(report_clean, .timeout = 20);
+TestSuite(report_clean, .timeout = 120);
 
 static const struct {
     const char *label, *text, *clean;

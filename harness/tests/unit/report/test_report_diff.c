@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-TestSuite(report_diff, .timeout = 20);
+TestSuite(report_diff, .timeout = 120);
 
 /* "f leaked E_FAIL,E_POINTER;..." */
 static hf_report_findings findings_of(const char *text)

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-TestSuite(report_fold, .timeout = 20);
+TestSuite(report_fold, .timeout = 120);
 
 static const struct {
     const char *label, *text, *folded;

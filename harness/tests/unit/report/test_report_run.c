@@ -14,7 +14,7 @@
 
 #include "hf_rows.h"
 
-TestSuite(report_run, .timeout = 20);
+TestSuite(report_run, .timeout = 120);
 
 static char *print_line(hf_example example, unsigned width)
 {

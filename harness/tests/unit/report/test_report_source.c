@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-TestSuite(report_source, .timeout = 20);
+TestSuite(report_source, .timeout = 120);
 
 static const struct {
     const char *label, *frame, *parts;

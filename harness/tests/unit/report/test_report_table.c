@@ -8,7 +8,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-TestSuite(report_table, .timeout = 20);
+TestSuite(report_table, .timeout = 120);
 
 static char *print_table(unsigned width, const char *last)
 {

@@ -10,7 +10,7 @@
 #include <link.h>
 #include <unistd.h>
 
-TestSuite(run_attach, .timeout = 60);
+TestSuite(run_attach, .timeout = 120);
 
 typedef struct image {
     char *bytes;

@@ -4,7 +4,7 @@
 #include "run_test.h"
 #include "run_callers.h"
 
-TestSuite(run_callers, .timeout = 60);
+TestSuite(run_callers, .timeout = 120);
 
 static void write_caller(const char *folder, const char *name, const char *script)
 {

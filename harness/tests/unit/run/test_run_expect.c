@@ -90,7 +90,7 @@ HF_ROWS(run_expect, responses_go_by_rule, by_rule)
     cr_assert(eq(str, unmet, text_of(by_rule[*number].unmet)), "%s", by_rule[*number].label);
 }
 
-TestSuite(run_expect, .timeout = 20);
+TestSuite(run_expect, .timeout = 120);
 
 Test(run_expect, words_are_cut_not_overrun)
 {

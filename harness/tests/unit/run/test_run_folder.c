@@ -11,7 +11,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
-TestSuite(run_folder, .timeout = 30);
+TestSuite(run_folder, .timeout = 120);
 
 #define PARALLEL 8
 #define EACH 25

@@ -6,7 +6,7 @@
 #include "run_ordinal.h"
 #include "session_format.h"
 
-TestSuite(run_ordinal, .timeout = 10);
+TestSuite(run_ordinal, .timeout = 120);
 
 typedef struct row {
     const char *label;

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-TestSuite(run_process, .timeout = 30);
+TestSuite(run_process, .timeout = 120);
 
 /* A shell script as a spawn; arguments must live as long. */
 static hf_spawn shell(const char *arguments[4], const char *script)

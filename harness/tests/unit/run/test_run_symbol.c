@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-TestSuite(run_symbol, .timeout = 30);
+TestSuite(run_symbol, .timeout = 120);
 
 typedef struct found {
     size_t count;
@@ -157,7 +157,7 @@ Test(run_symbol, script_has_no_functions)
 }
 
 /* Every cut of a real library: read or refused, never a fault. */
-Test(run_symbol, damaged_library_does_no_harm, .timeout = 60)
+Test(run_symbol, damaged_library_does_no_harm, .timeout = 120)
 {
     char *folder = make_folder();
     char *path = hf__format("%s/cut.so", folder);

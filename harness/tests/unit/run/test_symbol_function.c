@@ -5,7 +5,7 @@
 #include "hf_rows.h"
 #include "symbol_function.h"
 
-TestSuite(symbol_function, .timeout = 20);
+TestSuite(symbol_function, .timeout = 120);
 
 static const struct {
     const char *symbol, *name;

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
-TestSuite(shim_adapt, .timeout = 20);
+TestSuite(shim_adapt, .timeout = 120);
 
 Test(shim_adapt, blocks_are_aligned_apart_and_filled)
 {

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-TestSuite(shim_attach, .timeout = 20);
+TestSuite(shim_attach, .timeout = 120);
 
 static IHostMemoryManager *attach_and_wrap(size_t trace_bytes)
 {

@@ -61,7 +61,7 @@ static uint64_t out_mask(hf_method method)
     return method == HF_METHOD_VIRTUAL_PROTECT || method == HF_METHOD_GET_MEMORY_LOAD ? 0xFFFFFFFFu : ~0ull;
 }
 
-TestSuite(shim_fault, .timeout = 10);
+TestSuite(shim_fault, .timeout = 120);
 
 HF_ROWS(shim_fault, documented_failure_reaches_the_caller, documented)
 {

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-TestSuite(shim_rearm, .timeout = 20);
+TestSuite(shim_rearm, .timeout = 120);
 
 #define PLAN_ROOM ((size_t)64 << 10)
 static _Alignas(8) char plan[PLAN_ROOM];

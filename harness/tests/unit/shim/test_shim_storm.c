@@ -4,7 +4,7 @@
 #include "hf_rows.h"
 #include "shim_storm.h"
 
-TestSuite(shim_storm, .timeout = 60);
+TestSuite(shim_storm, .timeout = 120);
 
 #define PC 0x400100u
 

@@ -4,7 +4,7 @@
 #include "fake_host.h"
 #include "hf_rows.h"
 
-TestSuite(shim_wrap, .timeout = 10);
+TestSuite(shim_wrap, .timeout = 120);
 
 Test(shim_wrap, without_a_session_the_object_itself_comes_back)
 {

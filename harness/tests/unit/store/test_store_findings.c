@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-TestSuite(store_findings, .timeout = 60, .init = store_make_folder, .fini = store_remove_folder);
+TestSuite(store_findings, .timeout = 120, .init = store_make_folder, .fini = store_remove_folder);
 
 static hf_store *store;
 static int64_t sweep;

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-TestSuite(store_merge, .timeout = 60, .init = store_make_folder, .fini = store_remove_folder);
+TestSuite(store_merge, .timeout = 120, .init = store_make_folder, .fini = store_remove_folder);
 
 #define SHARDS 16u
 #define POINTS 3000u

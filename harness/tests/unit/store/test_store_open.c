@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-TestSuite(store_open, .timeout = 60, .init = store_make_folder, .fini = store_remove_folder);
+TestSuite(store_open, .timeout = 120, .init = store_make_folder, .fini = store_remove_folder);
 
 static void write_file(const char *path, const char *bytes, size_t size)
 {

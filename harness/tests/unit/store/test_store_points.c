@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-TestSuite(store_points, .timeout = 60, .init = store_make_folder, .fini = store_remove_folder);
+TestSuite(store_points, .timeout = 120, .init = store_make_folder, .fini = store_remove_folder);
 
 /* How many points of a sweep there are, their ordinals as digits, and the last one with copies of its texts. */
 typedef struct seen {

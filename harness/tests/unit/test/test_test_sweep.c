@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-TestSuite(test_sweep, .timeout = 60);
+TestSuite(test_sweep, .timeout = 120);
 
 static char told[16384];
 

@@ -3,7 +3,7 @@
  */
 #include "trace_print.h"
 
-TestSuite(trace_choose, .timeout = 60);
+TestSuite(trace_choose, .timeout = 120);
 
 /* Ten calls, of which the fifth is injected. */
 static void build_ten(trace_builder *builder)

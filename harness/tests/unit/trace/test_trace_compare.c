@@ -4,7 +4,7 @@
 #include "trace_compare.h"
 #include "trace_print.h"
 
-TestSuite(trace_compare, .timeout = 60);
+TestSuite(trace_compare, .timeout = 120);
 
 Test(trace_compare, the_same_calls_at_other_addresses_are_the_same)
 {

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-TestSuite(trace_hostile, .timeout = 60);
+TestSuite(trace_hostile, .timeout = 120);
 
 /* Lies that a chunk can tell. Each is read as far as it makes sense, and the summary says that something is missing. */
 static void lie_about_extras(trace_builder *builder)

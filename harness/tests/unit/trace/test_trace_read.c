@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-TestSuite(trace_read, .timeout = 60);
+TestSuite(trace_read, .timeout = 120);
 
 static bool note_is(hf_text text, const char *want)
 {

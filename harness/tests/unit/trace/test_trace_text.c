@@ -3,7 +3,7 @@
  */
 #include "trace_print.h"
 
-TestSuite(trace_text, .timeout = 60);
+TestSuite(trace_text, .timeout = 120);
 
 Test(trace_text, a_run_from_attach_to_exit)
 {

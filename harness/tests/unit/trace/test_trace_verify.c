@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-TestSuite(trace_verify, .timeout = 60);
+TestSuite(trace_verify, .timeout = 120);
 
 /* Three rules: the second commit fails; one Alloc after it fails, in the way that sticks; in phase "late" every Free lies. */
 static void build_right(trace_builder *builder)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-TestSuite(trace_verify_shim, .timeout = 60);
+TestSuite(trace_verify_shim, .timeout = 120);
 
 static hf_rule plain(uint32_t methods)
 {

@@ -5,7 +5,7 @@
 
 #include "hf_rows.h"
 
-TestSuite(verdict_judge, .timeout = 60);
+TestSuite(verdict_judge, .timeout = 120);
 
 static hf_status judge_status(const char *script)
 {
