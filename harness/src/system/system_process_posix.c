@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Processes under test on Linux: started by vfork and exec, watched through a pidfd, ended with everything they started.
+ * Processes under test on Linux: started by vfork and exec, watched through a pidfd, and ended with everything that they started.
  *
  * The child shares this process's memory until its exec, which is how the exact step that failed comes back without a pipe: run_child writes
  * it into the parent's own frame. It must therefore call nothing but system calls between vfork and exec. A dead child stays a
@@ -44,7 +44,7 @@ struct hf_process {
     hf_heap_guard guard;
 };
 
-/* All that the child needs, made ready by the parent. */
+/* Everything the child needs, prepared by the parent. */
 typedef struct launch {
     const hf_spawn *spawn;
     char *program;
@@ -67,14 +67,14 @@ static int limit_resource(unsigned resource, rlim_t value)
     struct rlimit limit;
     if (getrlimit(resource, &limit) != 0)
         return -1;
-    /* The hard limit as well, or the program could raise it again. It only ever goes down: up is for root (setrlimit(2)). */
+    /* Also the hard limit, or the program could raise it again. The limit is only lowered: raising it needs root (setrlimit(2)). */
     limit.rlim_cur = value;
     if (limit.rlim_max == RLIM_INFINITY || limit.rlim_max > value)
         limit.rlim_max = value;
     return setrlimit(resource, &limit);
 }
 
-/* A tool that ignores or handles these must not pass that on: exec resets handlers, but keeps what is ignored. */
+/* The child must not inherit the tool's treatment of these: exec resets handlers, but keeps ignored signals. */
 static void reset_signals(const launch *with)
 {
     static const int passed_on[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGCHLD, SIGALRM, SIGUSR1, SIGUSR2, SIGXFSZ, SIGTTOU};
@@ -85,7 +85,7 @@ static void reset_signals(const launch *with)
 
 static const char *limit_child(const hf_spawn *spawn, const launch *with)
 {
-    (void)limit_resource(RLIMIT_CORE, with->core_limit); /* where this is refused, core files are written */
+    (void)limit_resource(RLIMIT_CORE, with->core_limit); /* if this is refused, core files are written */
     /* Since Linux 4.7 RLIMIT_DATA counts private writable mappings too (setrlimit(2)). RLIMIT_AS would count reservations, which cost nothing. */
     if (spawn->memory_limit != 0 && limit_resource(RLIMIT_DATA, spawn->memory_limit) != 0)
         return "cannot limit its memory";
@@ -96,16 +96,16 @@ static const char *limit_child(const hf_spawn *spawn, const launch *with)
     return NULL;
 }
 
-/* Makes this process what the program is to find; the name of the step that failed, or NULL. */
+/* Sets up this process for the program; returns the name of the step that failed, or NULL. */
 static const char *prepare_child(const launch *with)
 {
     const hf_spawn *spawn = with->spawn;
     if (!spawn->foreground && setsid() < 0)
         return "cannot give it a session";
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* where this is refused, it outlives a tool that is killed */
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* if this is refused, it outlives a killed tool */
     if (getppid() != with->parent)          /* it died before it was tied */
         _exit(127);
-    /* A system that forbids this (some container profiles do) runs the program all the same. */
+    /* If the system forbids this (some container profiles do), the program still runs. */
     if (!spawn->keep_randomisation)
         (void)personality(ADDR_NO_RANDOMIZE);
     for (int i = 0; i < 3; i++) {
@@ -132,7 +132,7 @@ __attribute__((noinline)) static _Noreturn void run_child(launch *with)
     _exit(127);
 }
 
-/* Between the two calls of sigprocmask no handler of ours can run in the child, where it would act on the parent's memory. */
+/* Between the two calls of sigprocmask, none of our handlers can run in the child, where it would change the parent's memory. */
 __attribute__((noinline)) static pid_t fork_child(launch *with)
 {
     sigset_t all, kept;
@@ -159,7 +159,7 @@ static rlim_t read_core_limit(void)
     return got == 1 && first == '|' ? 1 : 0;
 }
 
-/* Looked up once: 1 + the limit, 0 not yet. */
+/* Looked up once: 1 + the limit; 0: not yet. */
 static rlim_t core_limit(void)
 {
     static uint32_t known;
@@ -168,7 +168,7 @@ static rlim_t core_limit(void)
     return hf__os_load_u32(&known) - 1;
 }
 
-/* The next of the processors this process may use, in turn. */
+/* The next processor that this process may use, in turn. */
 static bool choose_cpu(cpu_set_t *out)
 {
     static uint32_t turn;
@@ -289,7 +289,7 @@ static hf_status fork_into(hf_process *process, launch *with, hf_error *err)
         adopt_child(process, child);
         return HF_OK;
     }
-    /* vfork(2) returns once the child has execed or ended, so it has ended, and nobody else waits for it. */
+    /* vfork(2) returns once the child has called exec or ended. So it has ended here, and nobody else waits for it. */
     (void)waitpid(child, NULL, 0);
     return fail_start(with, err);
 }
@@ -344,7 +344,7 @@ int64_t hf__system_process_pid(const hf_process *process)
     return process->pid;
 }
 
-/* Learns how it ended, and leaves the zombie if that can be. */
+/* Reads how it ended, and leaves the zombie if possible. */
 static bool look_for_end(hf_process *process)
 {
     process->ended = hf__system_watch_look(process->pid, &process->end, &process->reaped);
@@ -353,7 +353,7 @@ static bool look_for_end(hf_process *process)
 
 #define HF_LOOK_AGAIN_US 50u
 
-/* Sleeps until its end, at most so long. A signal to the tool only wakes it: else a process that is being killed just then would end unknown. */
+/* Sleeps until its end, at most this long. A signal to the tool only wakes it; otherwise the end of a process killed just then would be lost. */
 static bool sleep_until_end(hf_process *process, uint64_t timeout_us)
 {
     uint64_t start = hf__os_now_us();
@@ -372,7 +372,7 @@ static bool sleep_until_end(hf_process *process, uint64_t timeout_us)
 
 #define HF_TRACER_STEP_US 200u
 
-/* The descriptor wakes nobody for a stop, so stops are looked for. */
+/* The descriptor does not report stops, so stops are polled. */
 static bool wait_traced(hf_process *process, uint64_t timeout_us)
 {
     uint64_t start = hf__os_now_us();
@@ -426,7 +426,7 @@ static void end_group(hf_process *process)
 void hf__system_process_end_group(hf_process *process, hf_process_end *end)
 {
     end_group(process);
-    if (process->pid != 0 && kill(-process->pid, 0) == 0) /* its group has others still, dead or not */
+    if (process->pid != 0 && kill(-process->pid, 0) == 0) /* its group still has others, dead or alive */
         hf__system_orphans_end(&process->owner);
     else
         hf__system_orphans_leave(&process->owner);
@@ -442,7 +442,7 @@ void hf__system_process_end_all(hf_process *process, hf_process_end *end)
         *end = process->end;
 }
 
-/* Without looking for what it started and left, which would take memory. */
+/* Does not look for processes that it left behind, because that would allocate memory. */
 static void abandon(void *given)
 {
     hf_process *process = given;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Processes under test on Windows. Each is started suspended and put into a job of its own before its first instruction, so that whatever it starts
- * belongs to it and ends with it, and ends with this process, even if that is killed. It inherits its three standard handles and no other.
+ * Processes under test on Windows. Each is started suspended and put into its own job before its first instruction, so that everything it starts
+ * belongs to it, ends with it, and ends with this process, even if this process is killed. It inherits only its three standard handles.
  *
- * Address randomisation cannot be switched off for one process, nor the size of a file be limited.
+ * Windows cannot switch off address randomisation for a single process, or limit the size of a file.
  */
 #include "system_process.h"
 #include "heap_alloc.h"
@@ -27,7 +27,7 @@
 #endif
 #define KILL_WAIT_MS 5000u
 #define CAPTURE_STEP_MS 20u
-#define PLAIN_HEAP "_NO_DEBUG_HEAP=1" /* the heap of a debugged process would be another one */
+#define PLAIN_HEAP "_NO_DEBUG_HEAP=1" /* a debugged process would get a different heap */
 #define ENDED_BY_US 197u
 #define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
 
@@ -39,7 +39,7 @@ struct hf_process {
     hf_process_end end;
 };
 
-/* All that CreateProcess is given. */
+/* Everything that CreateProcess needs. */
 typedef struct launch {
     const hf_spawn *spawn;
     char *program;
@@ -95,7 +95,7 @@ static void clear_launch(launch *with)
     hf__free(with->program);
 }
 
-/* Only the three streams are inherited, whatever other threads have open just now. */
+/* Only the three streams are inherited, whatever other threads have open at this time. */
 static bool list_handles(launch *with)
 {
     SIZE_T bytes = 0;
@@ -145,7 +145,7 @@ static HANDLE make_job(const hf_spawn *spawn)
     return NULL;
 }
 
-/* The next of the processors that this process may use, in turn. */
+/* The next processor that this process may use, in turn. */
 static DWORD_PTR choose_cpu(void)
 {
     static LONG turn;
@@ -173,7 +173,7 @@ static bool is_looked_at(const hf_spawn *spawn)
     return spawn->look != NULL && !spawn->foreground;
 }
 
-/* With a hook it is debugged only from here on: while the hook is loaded, nobody would let the process go on at its events. */
+/* With a hook, it is debugged only from here on: while the hook is loaded, nothing would continue the process after its events. */
 static hf_status take_process(hf_process *process, const launch *with, const PROCESS_INFORMATION *made, hf_error *err)
 {
     process->process = made->hProcess;
@@ -258,7 +258,7 @@ bool hf__system_process_wait(hf_process *process, uint64_t timeout_us, hf_proces
     uint64_t timeout = (timeout_us + 999) / 1000;
     DWORD timeout_ms = timeout < INFINITE ? (DWORD)timeout : INFINITE - 1;
     bool lets_end = process->ended || process->tracer == NULL || hf__system_tracer_wait(process->tracer, timeout_ms);
-    if (lets_end && process->tracer != NULL) /* it is gone as soon as its last event is answered */
+    if (lets_end && process->tracer != NULL) /* it ends as soon as its last event is answered */
         timeout_ms = KILL_WAIT_MS;
     if (!process->ended && lets_end && WaitForSingleObject(process->process, timeout_ms) == WAIT_OBJECT_0)
         learn_end(process);
@@ -348,7 +348,7 @@ uint64_t hf__system_process_resident(const hf_process *process)
     return K32GetProcessMemoryInfo(process->process, &facts, sizeof facts) ? facts.WorkingSetSize : 0;
 }
 
-/* A file that is gone as soon as its handle is closed. *path_out: hf__free. */
+/* A file that is deleted when its handle is closed. *path_out: hf__free. */
 static HANDLE make_captured(char **path_out)
 {
     static LONG captures;
@@ -363,7 +363,7 @@ static HANDLE make_captured(char **path_out)
     return file;
 }
 
-/* What the program is to read, as a file; NULL: none is wanted. */
+/* The program's input as a file; NULL: not requested. */
 static HANDLE make_input(const hf_capture *capture, char **path_out)
 {
     if (capture->input == NULL)
@@ -406,7 +406,7 @@ static bool wrote_more(HANDLE file, size_t max_bytes)
     return GetFileSizeEx(file, &length) && (uint64_t)length.QuadPart > max_bytes;
 }
 
-/* The size of a file cannot be limited, so it is looked at every so often. */
+/* The size of a file cannot be limited, so it is checked regularly. */
 static hf_status wait_captured(hf_process *process, const char *program, HANDLE file, hf_capture *capture, hf_error *err)
 {
     for (uint32_t spent = 0; spent < capture->timeout_ms; spent += CAPTURE_STEP_MS) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * See the header. Must not keep in mind what was refused: filters differ from child to child, and a refusal costs one system call.
+ * See the header. Must not remember refusals: filters differ from child to child, and a refusal costs one system call.
  */
 #include "system_refused_posix.h"
 #include "base_check.h"
@@ -18,7 +18,7 @@
 
 #include "base_poison.h"
 
-#define LOOK_AGAIN_US 1000u /* where nothing tells of an end */
+#define LOOK_AGAIN_US 1000u /* if nothing reports an end */
 
 int hf__system_watch_open(pid_t child)
 {
@@ -40,14 +40,14 @@ bool hf__system_watch_sleep(const int *watches, size_t count, uint64_t timeout_u
     return ppoll(watched, count, &limit, NULL) > 0 || is_blind;
 }
 
-/* Takes the zombie as well: there is no other way without waitid. */
+/* Also reaps the zombie: without waitid there is no other way. */
 static bool take_end(pid_t child, hf_process_end *end, bool *reaped)
 {
     int status = 0;
     pid_t got = waitpid(child, &status, WNOHANG);
     if (got == 0)
         return false;
-    *end = (hf_process_end){.exited = true, .status = -1}; /* somebody else reaped it: that it ended is all there is to know */
+    *end = (hf_process_end){.exited = true, .status = -1}; /* somebody else reaped it: only the fact that it ended is known */
     if (got == child)
         *end = (hf_process_end){.exited = WIFEXITED(status),
                                 .status = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status),
@@ -62,7 +62,7 @@ bool hf__system_watch_look(pid_t child, hf_process_end *end, bool *reaped)
     memset(&facts, 0, sizeof facts);
     if (waitid(P_PID, (id_t)child, &facts, WEXITED | WNOHANG | WNOWAIT) != 0)
         return take_end(child, end, reaped);
-    /* Of a traced child stops are told, too, whatever was asked for (kernel/exit.c, wait_task_stopped). */
+    /* For a traced child, stops are reported too, whatever was requested (kernel/exit.c, wait_task_stopped). */
     bool has_ended = facts.si_code == CLD_EXITED || facts.si_code == CLD_KILLED || facts.si_code == CLD_DUMPED;
     if (facts.si_pid == 0 || !has_ended)
         return false;
@@ -77,7 +77,7 @@ bool hf__system_watch_sees_stops(void)
 }
 
 typedef struct closing {
-    int folder; /* that is being read */
+    int folder; /* being read */
     long closed;
 } closing;
 
@@ -107,7 +107,7 @@ int hf__system_close_others(void)
     int folder = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     for (int number = 3; folder < 0 && number < WITHOUT_PROC_MAX; number++)
         (void)close(number);
-    while (folder >= 0 && close_listed(folder) > 0) /* closing moves what is still to be listed */
+    while (folder >= 0 && close_listed(folder) > 0) /* closing changes the rest of the listing */
         if (lseek(folder, 0, SEEK_SET) != 0)
             return -1;
     return 0;

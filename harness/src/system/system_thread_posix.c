@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Threads of the tool's own on POSIX systems.
+ * The tool's own threads on POSIX systems.
  */
 #include "system_thread.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Threads of the tool's own on Windows.
+ * The tool's own threads on Windows.
  */
 #include "system_thread.h"
 #include "os_text_windows.h"

@@ -36,7 +36,7 @@ void hf__system_tool_begin(int *argc, char ***argv)
 {
     (void)argc;
     (void)argv;
-    /* A file that reaches the limit of its size (ulimit -f) is then told as any other that cannot be written. */
+    /* A file that reaches its size limit (ulimit -f) is then reported like any other file that cannot be written. */
     (void)signal(SIGXFSZ, SIG_IGN);
 #ifdef M_MMAP_THRESHOLD
     /* A trace is given back to the system when it is not needed any more. By itself glibc raises the limit with each one that is freed, and keeps
@@ -49,7 +49,7 @@ void hf__system_tool_begin(int *argc, char ***argv)
 #define STACK_BYTES ((size_t)8 << 20)
 #define STACK_ENOUGH ((size_t)1 << 20)
 
-/* makecontext passes ints alone. */
+/* makecontext passes only ints. */
 static void (*stack_work)(void *user);
 static void *stack_user;
 

@@ -21,7 +21,7 @@
 
 #include "base_poison.h"
 
-/* What names a file that is there may be written with backslashes; everything else is kept to the letter. */
+/* Names of existing files may be written with backslashes; everything else stays unchanged. */
 static void straighten(char *argument)
 {
     if (strchr(argument, '\\') == NULL || !hf__os_file_exists(argument))
@@ -35,13 +35,13 @@ void hf__system_tool_begin(int *argc, char ***argv)
     (void)_setmode(1, _O_BINARY);
     (void)_setmode(2, _O_BINARY);
     (void)SetConsoleOutputCP(CP_UTF8);
-    (void)SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX); /* what crashes here and below asks nobody */
+    (void)SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX); /* a crash here and below opens no dialog */
     int count = 0;
     wchar_t **wide = CommandLineToArgvW(GetCommandLineW(), &count);
     if (wide == NULL)
         return;
     char **arguments = hf__allocate((size_t)count + 1, sizeof *arguments);
-    bool ours = true; /* behind -- they are the program's */
+    bool ours = true; /* after -- they are the program's */
     for (int i = 0; i < count; i++) {
         size_t capacity = 4 * wcslen(wide[i]) + 1;
         arguments[i] = hf__allocate(capacity, 1);
@@ -56,7 +56,7 @@ void hf__system_tool_begin(int *argc, char ***argv)
     *argv = arguments;
 }
 
-/* The linker's stack is large enough, and nobody limits it. */
+/* The stack size set by the linker is large enough, and nothing limits it. */
 void hf__system_tool_with_stack(void (*work)(void *user), void *user)
 {
     work(user);
@@ -84,7 +84,7 @@ bool hf__system_has_output(void)
     return handle != NULL && handle != INVALID_HANDLE_VALUE;
 }
 
-/* Colours want a console that knows their sequences, which has to be switched on. */
+/* Colours need a console that understands their sequences, which must be switched on. */
 bool hf__system_is_terminal(int descriptor)
 {
     DWORD mode = 0;
@@ -174,7 +174,7 @@ static DWORD remove_entry(const char *folder, const WIN32_FIND_DATAW *found)
     return error;
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): as deep as the folders are, which a path's length bounds */
+/* NOLINTNEXTLINE(misc-no-recursion): the depth is that of the folders, limited by the length of a path */
 static DWORD remove_all(const char *path)
 {
     WIN32_FIND_DATAW found;
@@ -213,7 +213,7 @@ const char *hf__system_temporary_folder(void)
 
 static void (*interrupt_handler)(void);
 
-/* FALSE: the system does what it would without, and ends the tool. */
+/* FALSE: the system continues with the default, and ends the tool. */
 static BOOL WINAPI on_control(DWORD kind)
 {
     static LONG interrupts;

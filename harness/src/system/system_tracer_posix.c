@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * The last signal that reached a thread is kept; when the thread then stops at its exit with that signal as its status, it dies of it, and its
- * registers and memory are still those of the instant. So no signal's disposition has to be known, and a handler that dies a second time is seen
- * at its second death.
+ * The tracer keeps the last signal that reached a thread. If the thread then stops at its exit with that signal as its status, it dies of it, and its
+ * registers and memory are still those of that moment. So the tracer need not know any signal's disposition, and a handler that crashes again is seen
+ * at its second crash.
  *
- * The stop of a thread is asked for by its number, never with a wait for any child: this process has other children. The exit of the first thread
- * is left to system_process_posix.c, that of all others is taken here, for without that the first one's is never told.
+ * It waits for the stop of a thread by its number, never for any child, because this process has other children. system_process_posix.c waits for the
+ * exit of the first thread; this file reaps all others, because otherwise the kernel never reports the first one's exit.
  */
 #include "system_tracer_posix.h"
 #include "heap_alloc.h"
@@ -37,7 +37,7 @@ struct hf_tracer {
     size_t count, capacity;
 };
 
-/* A macro, since the type of a request differs: an enum of glibc's own, an int of musl's. ptrace takes a signal's number as a pointer. */
+/* A macro, because the type of a request differs: an enum in glibc, an int in musl. ptrace takes a signal's number as a pointer. */
 #define TRACE(request, thread, data) ptrace(request, thread, NULL, (void *)(unsigned long)(data)) /* NOLINT(performance-no-int-to-ptr) */
 
 static void add_thread(hf_tracer *self, pid_t id)
@@ -55,14 +55,14 @@ bool hf__system_tracer_invite(void)
     return ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0;
 }
 
-/* Whoever asked to be traced stops at its exec, but is traced in the old way, which cannot halt it and loses what stops it otherwise. So it is let
- * go as a stopped process, and traced anew: it has not run an instruction of its program by then. */
+/* A process that asked to be traced stops at its exec, but in the old mode, which cannot halt it and loses other stops. So it is detached
+ * while stopped, and seized again: by then it has not run an instruction of its program. */
 static bool seize(pid_t process)
 {
     int status = 0;
     if (waitpid(process, &status, __WALL) != process || !WIFSTOPPED(status))
         return false;
-    /* A detach delivers the signal that it is given (ptrace(2)), so the process does not run on in between. */
+    /* A detach delivers the given signal (ptrace(2)), so the process does not run in between. */
     (void)TRACE(PTRACE_DETACH, process, SIGSTOP);
     bool seized = TRACE(PTRACE_SEIZE, process, PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXIT) == 0;
     (void)kill(process, SIGCONT);
@@ -79,7 +79,7 @@ hf_tracer *hf__system_tracer_attach(pid_t process, hf_look *look, void *user)
     return self;
 }
 
-/* Has the thread stopped? Its signal in the low byte, the event above; 0: no. */
+/* Has the thread stopped? The signal is in the low byte, the event above it; 0: no. */
 static int next_stop(hf_tracer *self, traced_thread *thread)
 {
     siginfo_t stop = {0};
@@ -93,7 +93,7 @@ static int next_stop(hf_tracer *self, traced_thread *thread)
     return thread->gone ? 0 : stop.si_status;
 }
 
-/* Only an access has an address, and only where the processor gave it: not for one that no pointer can have (SI_KERNEL). */
+/* Only an access has an address, and only if the processor reported it: not for an address that no pointer can have (SI_KERNEL). */
 static bool has_address(const siginfo_t *signal)
 {
     return (signal->si_signo == SIGSEGV || signal->si_signo == SIGBUS) && signal->si_code > 0 && signal->si_code != SI_KERNEL;
@@ -113,7 +113,7 @@ static void look_at_exit(hf_tracer *self, const traced_thread *thread)
     unsigned long status = 0;
     if (self->shown || ptrace(PTRACE_GETEVENTMSG, thread->id, NULL, &status) != 0 || !WIFSIGNALED((int)status))
         return;
-    /* Another thread's signal ends the process: where this one is says nothing about it. */
+    /* Another thread's signal ends the process, so this thread's position is irrelevant. */
     if (thread->last.si_signo != WTERMSIG((int)status))
         return;
     self->shown = true;
@@ -132,14 +132,14 @@ static bool is_group_stop(int signal)
     return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
 }
 
-/* What is no thread of the process (a clone of another kind) is let go at its first stop. */
+/* A clone that is not a thread of the process is detached at its first stop. */
 static void go_on_after_event(hf_tracer *self, traced_thread *thread, int signal)
 {
     if (syscall(SYS_tgkill, self->process, thread->id, 0) != 0) {
         (void)TRACE(PTRACE_DETACH, thread->id, 0);
         thread->gone = true;
     } else {
-        /* The program has stopped itself (job control) and stays so until a SIGCONT (ptrace(2), "Group-stop"); all else goes on. */
+        /* The program has stopped itself (job control) and stays stopped until a SIGCONT (ptrace(2), "Group-stop"); all others continue. */
         (void)TRACE(is_group_stop(signal) ? PTRACE_LISTEN : PTRACE_CONT, thread->id, 0);
     }
 }
@@ -175,7 +175,7 @@ void hf__system_tracer_pump(hf_tracer *self)
     }
 }
 
-/* How many still run. */
+/* The number that still run. */
 static size_t gather_halted(hf_tracer *self)
 {
     size_t running = 0;

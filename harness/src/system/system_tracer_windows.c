@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * A debugger that lets everything pass. An exception comes twice: before the process's own handlers, when it is none of our business, and when none
- * of them took it. Then the process dies of it, and the thread's registers and memory are still those of the instant.
+ * A debugger that passes everything on. An exception is reported twice: before the process's own handlers, when we ignore it, and again if none
+ * of them handled it. Then the process dies of it, and the thread's registers and memory are still those of that moment.
  *
- * The one exception that is answered is the break that the system makes by itself when a debugged process starts.
+ * It answers only one exception: the break that the system itself makes when a debugged process starts.
  */
 #include "system_tracer_windows.h"
 #include "heap_alloc.h"
@@ -20,7 +20,7 @@ struct hf_tracer {
     hf_look *look;
     void *user;
     bool shown, broke_in; /* a process dies once; the system's own break has come */
-    DWORD *threads;       /* that are alive, the first one first */
+    DWORD *threads;       /* live threads, the first one first */
     size_t count, capacity;
 };
 
@@ -47,7 +47,7 @@ static void drop_thread(hf_tracer *self, DWORD id)
     self->count = kept;
 }
 
-/* Only an access has an address, and not one that no pointer can have: the processor does not say that. */
+/* Only an access has an address, except one that no pointer can have: the processor does not report that. */
 static bool has_address(const EXCEPTION_RECORD *exception)
 {
     DWORD code = exception->ExceptionCode;
@@ -78,7 +78,7 @@ static DWORD answer_exception(hf_tracer *self, DWORD thread, const EXCEPTION_DEB
     return DBG_CONTINUE;
 }
 
-/* How the process goes on after an event. */
+/* How the process continues after an event. */
 static DWORD answer(hf_tracer *self, const DEBUG_EVENT *event)
 {
     switch (event->dwDebugEventCode) {
