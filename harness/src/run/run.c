@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * One run: settle the job, get its clean run, execute, judge, compare with the expectation, leave the folder.
  *
- * A second clean run is made only where it can change the result: if the first one has several threads or is of an unmodified program, or if the
+ * A second clean run is made only if it can change the result: if the first one has several threads or is of an unmodified program, or if the
  * verdict is neither `ok` nor `reported`, or not what was expected. Whether a second one happens to exist already never matters, so the verdict of a
  * scenario does not depend on other runs.
  *
@@ -40,14 +40,14 @@ struct hf_run {
     hf_run_result result;
 };
 
-/* A run while it is made. */
+/* A run in progress. */
 typedef struct making {
     hf__run_job job;
     hf_run *run;
     hf__run_clean_result clean, clean2;
     void *plan;
     size_t plan_bytes;
-    hf__run_children *children; /* NULL: processes that it starts are not followed */
+    hf__run_children *children; /* NULL: its child processes are not followed */
 } making;
 
 static hf_status judge_trace(const making *self, const hf_trace *trace, hf_verdict **out, hf_error *err)
@@ -58,7 +58,7 @@ static hf_status judge_trace(const making *self, const hf_trace *trace, hf_verdi
     return hf_verdict_judge(trace, self->clean.trace, self->clean2.trace, &options, out, err);
 }
 
-/* From now on this is what the run showed. */
+/* From now on, this is the run's result. */
 static void adopt(making *self, hf_verdict *verdict_take, const hf_trace *trace)
 {
     hf_run *run = self->run;
@@ -84,7 +84,7 @@ static hf_status judge_run(making *self, hf_error *err)
     return status;
 }
 
-/* Of a clean run whose time was over, another would take that time again and say no more. */
+/* If a clean run timed out, another would take the same time and give no more information. */
 static bool needs_second(const making *self)
 {
     hf_outcome outcome = self->run->verdict->outcome;
@@ -115,8 +115,8 @@ static hf_status check_refusal(const making *self, hf_error *err)
     return status;
 }
 
-/* The second run's trace has all that the first one's has, and stacks. Of a large program each is megabytes, and a sweep leaves a folder for every
- * finding, so one of them is kept, by both names. */
+/* The second run's trace has everything that the first one's has, and stacks. For a large program each has megabytes, and a sweep leaves a folder for
+ * every finding, so only one is kept, under both names. */
 static void keep_one_trace(const hf_run *run)
 {
     char *first = hf__run_folder_file(run->execution.folder, HF_RUN_TRACE);
@@ -126,7 +126,7 @@ static void keep_one_trace(const hf_run *run)
     hf__free(first);
 }
 
-/* Traces that stay are packed, once nobody needs them as they were mapped. A full disk leaves them as they are. */
+/* Kept traces are packed once nothing maps them any more. If the disk is full, they stay unpacked. */
 static void pack_traces(const making *self)
 {
     const char *const folders[] = {self->run->execution.folder, self->clean.folder, self->clean2.folder, self->run->again.folder};
@@ -143,7 +143,7 @@ static void pack_traces(const making *self)
         keep_one_trace(self->run);
 }
 
-/* Whatever fails in it is no failure of the run, which has its verdict. */
+/* A failure in it is not a failure of the run, which has its verdict. */
 static void confirm(making *self)
 {
     hf_run *run = self->run;
@@ -201,7 +201,7 @@ static hf_status execute(making *self, hf_error *err)
     return status;
 }
 
-/* A run is given no less time than a few clean runs take. */
+/* A run gets at least the time of a few clean runs. */
 static void choose_timeout(making *self)
 {
     uint64_t least_ms = 1000 + HF_RUN_CLEAN_RUNS_LEAST * self->clean.elapsed_us / 1000;
@@ -230,7 +230,7 @@ static void fill_result(making *self, const hf_scenario *scenario)
     result->folder = self->run->execution.folder;
 }
 
-/* Whatever happened, the folder says it. The first failure is the one that counts. */
+/* The folder records every result. The first failure counts. */
 static hf_status leave_folder(making *self, hf_status status, hf_error *err)
 {
     hf_error why;
@@ -243,7 +243,7 @@ static hf_status leave_folder(making *self, hf_status status, hf_error *err)
     return left;
 }
 
-/* Where what was recorded until then can be looked at, unless the message says so already. */
+/* Names the place of the recorded part, unless the message already does. */
 static void say_folder(const char *folder, hf_error *err)
 {
     char message[sizeof err->message];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Which parts of a run repeat: its outcome always; its calls only if one thread of a program that knows of us makes them and no time-out ends it.
+ * Which parts of a run repeat: always its outcome; its calls only if one thread of a program with the shim makes them and no time-out ends it.
  */
 #include "run_again.h"
 #include "heap_alloc.h"
@@ -15,11 +15,11 @@
 
 #include "base_poison.h"
 
-/* The signals of an access that may not be (system_process.h): SIGSEGV, SIGBUS. */
+/* The signals of an invalid access (system_process.h): SIGSEGV, SIGBUS. */
 #define HF_SIGNAL_ACCESS 11
 #define HF_SIGNAL_BUS 7
 
-/* Whether the caller used what it never got (misused) or just died is told by the address, which only a run that is looked at has. */
+/* The address shows whether the caller used memory that it never got (misused) or just died. Only a run that is watched from outside has it. */
 static bool needs_address(const hf_verdict *verdict)
 {
     return verdict->fired > 0 && (verdict->signal == HF_SIGNAL_ACCESS || verdict->signal == HF_SIGNAL_BUS);

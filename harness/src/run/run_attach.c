@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Checks rules against the way a program is run, which is known only once the program is.
+ * Checks rules against the way a program is run, which is known only once the program is known.
  */
 #include "run_attach.h"
 #include "base_error.h"
@@ -13,7 +13,7 @@
 
 #include "base_poison.h"
 
-/* Functions that are system calls of their own: what is seen from outside. */
+/* Functions that are system calls themselves: only these are visible from outside. */
 #define HF_ATTACH_TRAPPED                                                                                                                            \
     (1u << HF_FUNCTION_MMAP | 1u << HF_FUNCTION_MREMAP | 1u << HF_FUNCTION_BRK | 1u << HF_FUNCTION_MUNMAP | 1u << HF_FUNCTION_MPROTECT |             \
      1u << HF_FUNCTION_MADVISE)
@@ -36,7 +36,7 @@ static hf_status refuse_function(const hf_rule *rule, const char *program, const
                    row->name, program, why, hf__model_method(row->method)->name);
 }
 
-/* Does some function that the rule takes fail with this? */
+/* Can any function that the rule matches fail with this result? */
 static bool may_fail(const hf_rule *rule, HRESULT hr)
 {
     for (unsigned i = HF_FUNCTION_NONE + 1; i < HF_FUNCTION_COUNT; i++) {
@@ -48,7 +48,7 @@ static bool may_fail(const hf_rule *rule, HRESULT hr)
     return false;
 }
 
-/* Of a watched program only what the kernel is asked is seen, and it is either asked or not. */
+/* For a watched program, only system calls are visible, and a call either reaches the kernel or not. */
 static hf_status check_trapped(const hf_rule *rule, const char *program, hf_error *err)
 {
     uint32_t methods = 0;

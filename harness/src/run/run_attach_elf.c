@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The choice on Linux. A program is linked with the shim if its file, or a library that it needs, has the shim's mark (a note in its objects,
  * shim_attach.c). Any other program that the dynamic linker starts gets the library. Programs that the library cannot reach are refused with a
- * reason, before anything is run: static programs, those of another C library or machine, and those that run with privileges.
+ * reason before anything runs: static programs, programs of another C library or machine, and programs that run with privileges.
  *
  * A script counts as its interpreter.
  */
@@ -23,7 +23,7 @@
 #include "base_poison.h"
 
 #define SCRIPT_BYTES 256u /* the kernel looks no further for the interpreter (fs/binfmt_script.c) */
-#define SCRIPTS_MAX 4u    /* an interpreter may be a script itself, so often */
+#define SCRIPTS_MAX 4u    /* an interpreter may be a script itself, up to this depth */
 
 typedef struct looking {
     const char *program;
@@ -32,7 +32,7 @@ typedef struct looking {
     hf_error *err;
 } looking;
 
-/* The interpreter that a script names. NULL: it is none. *out: hf__free. */
+/* The interpreter that a script names. NULL: not a script. *out: hf__free. */
 static char *interpreter_of(const char *path)
 {
     const void *bytes = NULL;
@@ -56,7 +56,7 @@ static char *interpreter_of(const char *path)
     return out;
 }
 
-/* What the kernel really starts. *out: hf__free. */
+/* The program that the kernel really starts. *out: hf__free. */
 static hf_status find_image(const char *program, char **out, hf_error *err)
 {
     *out = hf__copy_string(program);
@@ -112,7 +112,7 @@ static hf_status refuse_kind(const looking *self, const hf__symbol_binary *image
     return HF_OK;
 }
 
-/* Does a library that it needs have the mark? And is one of them AddressSanitizer? */
+/* Does one of its libraries have the mark? And is one of them AddressSanitizer? */
 static hf_status look_at_libraries(const looking *self, const char *image, bool *has_mark)
 {
     hf__symbol_table *symbols = NULL;
@@ -126,7 +126,7 @@ static hf_status look_at_libraries(const looking *self, const char *image, bool 
     return status;
 }
 
-/* From outside it is all the same how a program was linked. */
+/* From outside, it does not matter how a program was linked. */
 static hf_status choose_trap(const looking *self, const char *path, const hf__symbol_binary *image)
 {
     const char *machine = hf__symbol_binary_foreign(image);
@@ -195,8 +195,8 @@ hf_status hf__run_attach_choose(const char *program, const char *const *environm
     return status;
 }
 
-/* The linker takes spaces and colons in LD_PRELOAD for ends of a path, and knows no quotes (ld.so(8)). The name is made once for each library and
- * kept, since it holds a descriptor. */
+/* The linker treats spaces and colons in LD_PRELOAD as separators, and does not support quotes (ld.so(8)). The name is made once for each library and
+ * kept, because it holds a descriptor. */
 static void undo_lock(void *lock)
 {
     hf__os_unlock(lock);
@@ -228,7 +228,7 @@ static char *preloadable(hf__run_attach_part part, char *path)
     return name;
 }
 
-/* Beside the tool in a build tree, in the libraries' folder beside the tool's where it is installed. */
+/* In a build tree it is beside the tool; in an installation it is in the library folder next to the tool's folder. */
 hf_status hf__run_attach_library(hf__run_attach_part part, char **out, hf_error *err)
 {
     static const char *const folders[] = {"", "../" HF_LIBRARY_FOLDER "/", "../lib/"};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Callers by name: which executables there are, and what each says about itself. A caller is asked by running it (--hf-about) with a time-out: an
+ * Callers by name: finds the executables and what each reports about itself. The tool runs each caller with --hf-about and a time-out: an
  * executable in the search path may hang, crash or print anything, and is then listed with that problem.
  */
 #include "run_callers.h"
@@ -23,7 +23,7 @@
 
 typedef void each_caller(const char *name, const char *path, void *user);
 
-/* The search path as one text: what is given or HF_CALLER_PATH, then the running program's folder. */
+/* The search path as one text: the given one or HF_CALLER_PATH, then the running program's folder. */
 static hf_status search_path(const char *caller_path, char **out, hf_error *err)
 {
     char *program = NULL;
@@ -39,7 +39,7 @@ static hf_status search_path(const char *caller_path, char **out, hf_error *err)
     return HF_OK;
 }
 
-/* Of the caller that a file is; NULL: it is none. hf__free. */
+/* The name of the caller in a file; NULL: not a caller. hf__free. */
 static char *name_of(const char *file)
 {
     const size_t before = strlen(HF_CALLER_PREFIX), behind = strlen(HF_OS_PROGRAM_ENDING), length = strlen(file);
@@ -190,7 +190,7 @@ void hf__run_callers_clear(hf__run_caller_list *list)
     *list = (hf__run_caller_list){0};
 }
 
-/* Looking for the name nearest to one that is not there. */
+/* Finds the most similar name to one that does not exist. */
 typedef struct search {
     const char *name;
     char *nearest;

@@ -25,14 +25,14 @@
 
 #include "base_poison.h"
 
-/* Below it an address is that of a member of nothing. */
+/* An address below this is that of a member of a null pointer. */
 #define NULL_PAGE 0x10000u
 
 /* The stack of one event. */
 typedef struct shown {
     hf__symbol_place *places;
     size_t count;
-    size_t told; /* the one that is told */
+    size_t told; /* the one that is reported */
 } shown;
 
 typedef struct finder {
@@ -50,7 +50,7 @@ static void learn_stack(finder *self, const hf_event *event)
     hf__free(stack);
 }
 
-/* One stack of each request is enough. */
+/* One stack for each request is enough. */
 static void learn_wrappers(finder *self)
 {
     hf__heap_map seen = {0};
@@ -66,7 +66,7 @@ static void learn_wrappers(finder *self)
     hf__heap_map_clear(&seen);
 }
 
-/* Where it stood at the end: the thread that died is recorded last, and so is the first thread of a run that hangs. */
+/* Its position at the end: the thread that died is recorded last, and so is the first thread of a run that hangs. */
 static const hf_event *end_of(const hf_run_result *result)
 {
     for (size_t i = hf_trace_event_count(result->trace); i > 0; i--)
@@ -75,7 +75,7 @@ static const hf_event *end_of(const hf_run_result *result)
     return NULL;
 }
 
-/* From where it left by exit(), or whose handler did. */
+/* The place that called exit(), or whose handler did. */
 static const hf_event *leaving_of(const hf_run_result *result)
 {
     for (size_t i = hf_trace_event_count(result->trace); i > 0; i--) {
@@ -88,7 +88,7 @@ static const hf_event *leaving_of(const hf_run_result *result)
     return NULL;
 }
 
-/* The end was then made by the handler, at a place of its own. */
+/* In this case the handler ended the process, at another place. */
 static bool ended_in_handler(const hf_run_result *result)
 {
     const hf_event *left = leaving_of(result);
@@ -100,7 +100,7 @@ static bool ended_by_itself(hf_outcome outcome)
     return outcome == HF_OUTCOME_VIOLATED || outcome == HF_OUTCOME_LEAKED;
 }
 
-/* The event that says where it ended; NULL: none does. */
+/* The event that shows where it ended; NULL: none. */
 static const hf_event *ending_of(const hf_run_result *result)
 {
     const hf_verdict *verdict = result->verdict;
@@ -121,8 +121,8 @@ static size_t first_of_program(const hf__symbol_place *places, size_t count)
     return at < count ? at : 0;
 }
 
-/* A stack that is used up ends wherever its last frame happened to be, so the place of that crash is the recursion's: of the frames that come back
- * again and again the one that is first in its module. */
+/* An exhausted stack ends at an arbitrary frame, so the place of that crash is the recursion's: among the repeating frames, the one
+ * that is first in its module. */
 #define RECURSION_FRAMES 48u
 #define RECURSION_TIMES 3u
 
@@ -139,7 +139,7 @@ static bool comes_back(const hf__symbol_place *places, size_t count, size_t at)
     return times == RECURSION_TIMES;
 }
 
-/* `count`: it is no recursion. */
+/* `count`: not a recursion. */
 static size_t recursion_of(const hf__symbol_place *places, size_t count)
 {
     size_t first = count, frames = 0;
@@ -190,7 +190,7 @@ static uint64_t spot_of(const hf__symbol_place *place)
     return place->line != 0 ? place->line : place->module_offset;
 }
 
-/* Of strict mode: what is wrong is how the failure was answered, whatever the next request happens to be. */
+/* In strict mode, the bug is the reaction to the failure, whatever the next request is. */
 static bool is_about_the_refused(const hf_verdict *verdict)
 {
     return verdict->outcome == HF_OUTCOME_VIOLATED && verdict->violation_count > 0 &&
@@ -230,7 +230,7 @@ static char *stack_text(const shown *of)
 
 /* Detail */
 
-/* The last call before the end that got the memory around an address, and the one that gave it back. */
+/* The last call before the end that allocated the memory around an address, and the call that freed it. */
 typedef struct owner {
     size_t taken, given; /* SIZE_MAX: none */
 } owner;
@@ -285,7 +285,7 @@ static char *describe_owner(finder *self, owner of)
 static char *describe_crash(finder *self, const hf_event *end)
 {
     uint64_t address = end->size;
-    if ((end->type & 1) == 0) /* it is not known */
+    if ((end->type & 1) == 0) /* it is unknown */
         return hf__copy_string("");
     if (address < NULL_PAGE)
         return address == 0 ? hf__copy_string("through a null pointer")
@@ -296,7 +296,7 @@ static char *describe_crash(finder *self, const hf_event *end)
     return of.taken != SIZE_MAX ? describe_owner(self, of) : hf__copy_string("");
 }
 
-/* What of the system it stands in: the outermost function there that has a name. In a library of ours it does not wait: it makes one call after the
+/* The system function in which it waits: the outermost one that has a name. In our own library it does not wait: it makes one call after the
  * other. */
 static char *describe_wait(const shown *of)
 {
@@ -309,7 +309,7 @@ static char *describe_wait(const shown *of)
     return function != NULL ? hf__format("waits in %s", function) : hf__copy_string("runs on");
 }
 
-/* The first thread has the number of the process. */
+/* The first thread has the process's number. */
 static uint64_t first_thread(const hf_trace *trace)
 {
     for (size_t i = 0; i < hf_trace_event_count(trace); i++)
@@ -318,7 +318,7 @@ static uint64_t first_thread(const hf_trace *trace)
     return 0;
 }
 
-/* What the first thread waits for, if anybody has it. */
+/* What the first thread waits for, if another thread holds it. */
 static char *describe_hang(const finder *self, const hf_event *end)
 {
     const hf_trace *trace = self->result->trace;

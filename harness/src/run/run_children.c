@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The sessions of child processes. A process that attaches there waits until it is watched, so no end is missed.
+ * The sessions of child processes. A process that attaches there waits until it is watched, so that no end is missed.
  */
 #include "run_children.h"
 #include "heap_alloc.h"
@@ -19,7 +19,7 @@
 
 typedef struct child {
     char path[PATH_BYTES];
-    hf_session session;  /* map NULL: it is not there, or closed */
+    hf_session session;  /* map NULL: missing, or closed */
     hf_process *process; /* NULL: nobody has taken the session yet */
     hf_process_end end;
     bool ended, outlived;
@@ -180,7 +180,7 @@ static bool is_program(hf_text name)
     return is;
 }
 
-/* The program that a trace is of: its one module that is no library. */
+/* The program of a trace: its only module that is not a library. */
 static hf_text program_of(const hf_trace *trace)
 {
     for (size_t i = 0; trace != NULL && i < hf_trace_module_count(trace); i++) {

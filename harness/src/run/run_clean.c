@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The table of clean runs. The thread that asks first makes an entry. A failure is reported to all who waited, and kept only if trying again would
- * give the same (the caller refused or never attached), not if the machine was the cause.
+ * The table of clean runs. The first thread that needs an entry makes it. A failure is reported to all waiting threads, and kept only if another try
+ * would give the same (the caller refused or never attached), not if the machine was the cause.
  */
 #include "run_clean.h"
 #include "heap_alloc.h"
@@ -20,7 +20,7 @@
 #include "base_poison.h"
 
 #define HF_CLEAN_WAIT_MS 1000u
-#define KILLED 9u /* SIGKILL, which Windows has not */
+#define KILLED 9u /* SIGKILL, which Windows lacks */
 
 enum { CLEAN_EMPTY, CLEAN_MAKING, CLEAN_READY, CLEAN_FAILED };
 
@@ -46,7 +46,7 @@ static clean_entry *new_entry(const hf__run_job *job, bool second)
     return entry;
 }
 
-/* The new entry is made before the lock is taken, since making it may run out of memory. */
+/* The new entry is made before the lock is taken, because this may run out of memory. */
 static clean_entry *entry_of(const hf__run_job *job, bool second)
 {
     clean_entry *unused = new_entry(job, second);
@@ -138,7 +138,7 @@ static hf_status make(clean_entry *entry, const hf__run_job *job, const char *ru
     hf__run_job clean_job = *job;
     clean_job.scenario.rule_count = 0;
     clean_job.scenario.rules = NULL;
-    clean_job.scenario.commit_limit = 0; /* its refusals are what the run is compared for */
+    clean_job.scenario.commit_limit = 0; /* the comparison must show the refusals of the limit */
     clean_job.scenario.expect = (hf_scenario_expect){0};
     if (!job->has_timeout)
         clean_job.timeout_ms = HF_RUN_CLEAN_TIMEOUT_MS;
@@ -179,7 +179,7 @@ static hf_status make_now(void *given)
     return make(self->entry, self->job, self->run_folder);
 }
 
-/* By the one thread that moved the entry to CLEAN_MAKING. What it makes is for all runs to come, and so of no attempt of this one's. */
+/* Called by the one thread that moved the entry to CLEAN_MAKING. The result serves all later runs, so it belongs to no attempt of this run. */
 static hf_status make_and_finish(clean_entry *entry, const hf__run_job *job, const char *run_folder, hf_error *err)
 {
     making self = {entry, job, run_folder};

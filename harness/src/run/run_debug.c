@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Starts gdb as a run's program is started, with the same session in its environment; gdb passes the environment on and does not attach itself. gdb
- * starts programs through a shell, so their input and arguments are quoted.
+ * Starts gdb in the same way as a run's program, with the same session in its environment; gdb passes the environment on and does not attach itself.
+ * gdb starts programs through a shell, so their input and arguments are quoted.
  */
 #include "run_debug.h"
 #include "heap_alloc.h"
@@ -20,7 +20,7 @@
 #define DEBUGGER "gdb"
 #define NO_TIMEOUT_MS (366ull * 24 * 60 * 60 * 1000)
 
-/* For a shell: in quotes, with a space before. */
+/* For a shell: in quotes, after a space. */
 static void put_quoted(hf__heap_buffer *out, const char *text)
 {
     hf__heap_buffer_append(out, " '", 2);
@@ -29,7 +29,7 @@ static void put_quoted(hf__heap_buffer *out, const char *text)
     hf__heap_buffer_append(out, "'", 1);
 }
 
-/* gdb's command that says what the program is started with. */
+/* gdb's command that sets the program's arguments and input. */
 static char *print_arguments(const hf__run_job *job, const char *input)
 {
     hf__heap_buffer out = {0};
@@ -65,7 +65,7 @@ static hf_status execute(const hf__run_job *job, hf__run_execution *execution, c
     under.arguments = arguments;
     under.timeout_ms = NO_TIMEOUT_MS;
     under.scenario.memory_limit = 0;
-    under.cwd = (char *)(uintptr_t) "."; /* gdb itself starts where we are */
+    under.cwd = (char *)(uintptr_t) "."; /* gdb itself starts in our working directory */
     execution->is_foreground = true;
     if (status == HF_OK && job->cwd == NULL)
         status = hf__system_folder_create_new(work, err);

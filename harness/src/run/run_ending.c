@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * End records. The control words are believed only if they make sense: the program could have overwritten them.
+ * End records. The control words are used only if they make sense, because the program could have overwritten them.
  */
 #include "run_ending.h"
 #include "run_report.h"
@@ -43,7 +43,7 @@ static void append_wait(const hf__run_ending *ending, const hf__symbol_death_sta
         hf__run_ending_append(ending, &record, failure);
 }
 
-/* The end with what was seen of it from outside. */
+/* The end with the details that were seen from outside. */
 static void append_death(const hf__run_ending *ending, hf_event_kind kind, uint64_t address, hf_error *failure)
 {
     const hf__symbol_death *death = ending->death;
@@ -65,8 +65,8 @@ static void append_death(const hf__run_ending *ending, hf_event_kind kind, uint6
     hf__run_ending_append(ending, &end, failure);
 }
 
-/* A shell gives the end of what it ran as 128 + signal. That is believed when the process that attached is not the one we started, and did not
- * leave in order. */
+/* A shell reports the end of its command as 128 + signal. This counts if the process that attached is not the one that we started, and did not
+ * exit normally. */
 static int signal_of(const hf__run_ending *ending)
 {
     if (!ending->end.exited)
@@ -76,7 +76,7 @@ static int signal_of(const hf__run_ending *ending)
     return ending->behind_shell && !in_order && status > 128 && status < 128 + 65 ? status - 128 : 0;
 }
 
-/* Words that only ever hold small numbers. */
+/* Words that only contain small numbers. */
 static bool is_scribbled(const hf_session_control *control)
 {
     return hf__os_load_u32(&control->storm) > 1 || hf__os_load_u32(&control->gave_up) > 1 || hf__os_load_u32(&control->attached) > 2;
@@ -107,7 +107,7 @@ void hf__run_ending_record(const hf__run_ending *ending, const hf__run_job *job,
 }
 
 #define OUTPUT_PIECE 16384u
-#define OUTPUT_KEPT 2048u /* of its beginning, as text: so that a verdict can say where two outputs part */
+#define OUTPUT_KEPT 2048u /* its beginning as text, so that a verdict can say where two outputs differ */
 
 static size_t keep(char *kept, size_t used, const void *bytes, size_t size_bytes)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * One execution: session, process, watching, end record.
  *
- * The tool sleeps in the wait for the process and wakes as soon as it ends. In between, every few milliseconds, it makes room in the trace ahead of
+ * The tool waits for the process and wakes as soon as it ends. In between, every few milliseconds, it makes room in the trace ahead of
  * the writers (more often while they are fast), keeps the outputs within their limit and checks the time. Whatever happens, the session is closed,
  * and no process of the run is left.
  */
@@ -33,11 +33,11 @@
 #include "base_poison.h"
 
 #define HF_TICK_FIRST_US 500u
-#define HF_TICK_FAST_US 100u /* while the writers take chunks by the handful */
+#define HF_TICK_FAST_US 100u /* while the writers take several chunks at a time */
 #define HF_TICK_SLOW_US 4000u
 #define HF_TICK_BUSY_CHUNKS 4u
-#define HF_GIVE_UP_US 1000000u /* how long a process whose trace has ended gets to see it */
-/* HF_SESSION is filled up with slashes to this length, so that the stack of the program begins at the same address in every run's folder. */
+#define HF_GIVE_UP_US 1000000u /* time for a process to notice that its trace has ended */
+/* HF_SESSION is padded with slashes to this length, so that the program's stack begins at the same address in every run's folder. */
 #define HF_SESSION_TEXT_BYTES 255
 
 typedef struct watch {
@@ -48,7 +48,7 @@ typedef struct watch {
     size_t plan_bytes;
     char *trace, *stdout_path, *stderr_path;
     char *session_text; /* HF_SESSION=... */
-    char *work;         /* folder that it starts in */
+    char *work;         /* its working directory */
     uint64_t trace_device, trace_file;
     hf_session session;
     uint32_t chunks_seen;
@@ -57,7 +57,7 @@ typedef struct watch {
     hf__run_ending ending;
     hf__symbol_death death;
     hf__run_unseen unseen;
-    uint32_t execs;   /* programs that the process turned out to be before the one that is meant */
+    uint32_t execs;   /* programs that the process executed before the intended one */
     hf_error failure; /* of the harness; status HF_OK: none */
 } watch;
 
@@ -79,7 +79,7 @@ char *hf__run_execution_work(const hf__run_job *job, const hf__run_execution *ex
     return job->cwd != NULL ? hf__copy_string(job->cwd) : hf__run_folder_file(execution->folder, HF_RUN_WORK);
 }
 
-/* Where nobody looks after the processes that it starts, they are left alone. */
+/* If its child processes are not followed, they are left alone. */
 static const char **with_session(const watch *self)
 {
     const hf__run_job *job = self->job;
@@ -147,7 +147,7 @@ static void feed(watch *self)
         self->failure = err;
 }
 
-/* Room for the trace, none for endless output; how long to sleep until the next time. */
+/* Makes room for the trace and stops endless output; returns the time to sleep until the next call. */
 static uint64_t tend(watch *self, uint64_t slept_us)
 {
     hf__run_execution *execution = self->execution;
@@ -220,7 +220,7 @@ static void record_output(watch *self)
     hf__run_ending_record_report(&self->ending, self->stderr_path, &self->failure);
 }
 
-/* The first line that a file holds, at most 200 bytes; "" if none. */
+/* The first line of a file, at most 200 bytes; "" if none. */
 static char *first_line(const char *path)
 {
     char text[200];
@@ -255,7 +255,7 @@ static void print_end(const watch *self, char *buffer, size_t capacity)
         hf__builder_print(&builder, "was ended by signal %d", self->end.status);
 }
 
-#define HF_TIMEOUT_SHORT_MS 1000u /* so soon a program may only be slow to start */
+#define HF_TIMEOUT_SHORT_MS 1000u /* this early, a program may just be slow to start */
 
 static void check_attached(watch *self)
 {
@@ -300,7 +300,7 @@ static bool is_own_trace(const watch *self)
     return hf__system_file_identity(self->trace, &device, &file) && device == self->trace_device && file == self->trace_file;
 }
 
-/* A program that deletes its trace, or puts something else there, loses nothing: it is still mapped here, and is written again from there. */
+/* If a program deletes or replaces its trace, nothing is lost: it is still mapped here, and is written again from the mapping. */
 static hf_status keep_trace(watch *self, hf_error *err)
 {
     if (is_own_trace(self))
@@ -328,7 +328,7 @@ static void close_session(watch *self)
         self->failure = err;
 }
 
-/* What is known once the process is gone. */
+/* The facts that are known once the process has ended. */
 static void record(watch *self)
 {
     hf_error err;
@@ -387,7 +387,7 @@ hf_status hf__run_execute(const hf__run_job *job, hf__run_execution *execution, 
     return hf__run_execute_with(job, execution, plan, plan_bytes, NULL, err);
 }
 
-/* The process became another program, which is the one that is meant, and it was not known that it would. */
+/* The process executed another program, which is the intended one; this was not known before. */
 static bool became_another(const watch *self)
 {
     return self->partner == NULL && self->failure.status == HF_OK && self->execs > hf__run_attach_execs(self->job->program, self->job->arguments);
@@ -437,7 +437,7 @@ static hf_status execute_once(watch *self)
     return status;
 }
 
-/* As if it had not run. */
+/* Resets the state as if it had not run. */
 static hf_status forget(watch *self)
 {
     hf_trace_destroy(self->execution->trace);

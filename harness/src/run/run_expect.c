@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Compares expectations with a verdict. Each check fills in words only when it fails.
+ * Compares expectations with a verdict. Each check writes a message only if it fails.
  *
  * Unless the scenario says otherwise, no leaks are expected, but only from a process that lived to release its memory: after a crash everything is
  * left.
@@ -12,7 +12,7 @@
 
 #include "base_poison.h"
 
-/* Outcomes after which what is left allocated says something about the caller. */
+/* Outcomes after which remaining allocations are the caller's fault. */
 #define OUTCOMES_IN_ORDER                                                                                                                            \
     (1u << HF_OUTCOME_OK | 1u << HF_OUTCOME_REPORTED | 1u << HF_OUTCOME_SWALLOWED | 1u << HF_OUTCOME_LEAKED | 1u << HF_OUTCOME_CORRUPTED |           \
      1u << HF_OUTCOME_VIOLATED | 1u << HF_OUTCOME_UNFIRED)
@@ -57,7 +57,7 @@ static bool check_outcome(const hf_scenario *scenario, const hf_verdict *verdict
     return false;
 }
 
-/* The response to the first fault of a rule, of any rule if rule is negative; NULL if there was none. */
+/* The response to the first fault of a rule, or of any rule if rule is negative; NULL if there was none. */
 static const hf_verdict_response *first_response(const hf_verdict *verdict, int rule)
 {
     for (size_t i = 0; i < verdict->response_count; i++) {

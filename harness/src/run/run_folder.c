@@ -118,7 +118,7 @@ hf_status hf__run_folder_create(const char *results, const char *scenario_name, 
     return status;
 }
 
-/* A folder whose maker has died. One that is just being made may be taken too: its maker sees that and makes another. */
+/* A folder whose creator has died. A folder that is just being created may be taken too: its creator notices that and makes another. */
 static void remove_if_left(const char *runs, const char *name)
 {
     char *folder = hf__format("%s/%s", runs, name);
@@ -129,7 +129,7 @@ static void remove_if_left(const char *runs, const char *name)
     hf__system_file_let_go(held);
     hf__free(owner);
     hf__free(folder);
-    (void)status; /* what cannot be removed stays, and is tried again */
+    (void)status; /* files that cannot be removed stay until the next try */
 }
 
 static void remove_left(const char *results, const char *name)
@@ -168,7 +168,7 @@ hf_status hf__run_scratch_create(const char *results, const char *name, hf__run_
         hf__free(owner);
         if (out->held != -1)
             hf__heap_guard(&out->guard, let_go, out);
-        if (out->held != -1 || hf__os_is_folder(out->folder)) /* not every file system can hold files */
+        if (out->held != -1 || hf__os_is_folder(out->folder)) /* not every file system can lock files */
             return HF_OK;
         hf__free(out->folder);
         out->folder = NULL;
@@ -188,7 +188,7 @@ char *hf__run_scratch_file(const char *scratch, const char *name)
 
 hf_status hf__run_scratch_remove(hf__run_scratch *scratch, hf_error *err)
 {
-    /* Let go first: Windows removes no file that is open. Who takes the folder for a dead process's meanwhile only helps. */
+    /* Close it first: Windows cannot remove an open file. A process that takes the folder for a dead one's meanwhile only helps. */
     hf__heap_drop_guard(&scratch->guard);
     hf__system_file_let_go(scratch->held);
     hf_status status = scratch->folder != NULL ? hf__system_folder_remove(scratch->folder, err) : HF_OK;

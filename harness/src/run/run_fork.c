@@ -19,14 +19,14 @@
 
 #include "base_poison.h"
 
-#define HF_FORK_LOOK_US 200u   /* between looks for new clones, while others run */
-#define HF_FORK_TEND_US 2000u  /* a clone that runs longer is tended: room for its trace, none for endless output */
-#define HF_FORK_CLOSE_US 4000u /* the same, once the caller is gone */
+#define HF_FORK_LOOK_US 200u   /* interval between checks for new clones, while others run */
+#define HF_FORK_TEND_US 2000u  /* a clone that runs longer is supervised: it gets room for its trace, and endless output is stopped */
+#define HF_FORK_CLOSE_US 4000u /* the same, once the caller has ended */
 
 typedef struct clone_slot {
     hf_session session;
     char *trace, *stdout_path, *stderr_path;
-    hf_process *process; /* NULL: nobody that we know of */
+    hf_process *process; /* NULL: none known */
     uint64_t started_us;
     bool timed_out;
 } clone_slot;
@@ -48,7 +48,7 @@ typedef struct driver {
     hf__run_execution_files files; /* the caller's */
     hf__trace_prefix *prefix;
     clone_slot *clone_slots;
-    char *before; /* what the caller wrote to stdout, as far as it was needed */
+    char *before; /* the caller's output on stdout, as much as was needed */
     size_t before_bytes;
     hf_error failure;
 } driver;
@@ -68,7 +68,7 @@ static hf_status open_clone_slot(driver *self, uint32_t index, hf_error *err)
     return hf__session_create(&wanted, &one->session, err);
 }
 
-/* The shim knows stdout and stderr by these, whatever their descriptors are. */
+/* The shim identifies stdout and stderr by these, whatever their descriptors are. */
 static hf_status name_outputs(const driver *self, hf_error *err)
 {
     hf_session_control *control = self->files.session->control;
@@ -92,7 +92,7 @@ static hf_status open_driver(void *user, const hf__run_execution_files *files, h
     return status;
 }
 
-/* The caller may look for a clone slot again. */
+/* The caller may search for a clone slot again. */
 static void wake_caller(const driver *self)
 {
     hf_session_control *callers = self->files.session->control;
@@ -114,7 +114,7 @@ static void fail(driver *self, const hf_error *err)
     stop(self);
 }
 
-/* Clones that are new; `last`: also one whose caller died before it could say that it runs. */
+/* New clones; `last`: also one whose caller died before it could report that it runs. */
 static bool find_clones(driver *self, bool last)
 {
     bool any = false;
@@ -139,7 +139,7 @@ static bool find_clones(driver *self, bool last)
     return any;
 }
 
-/* The first bytes that the caller wrote to stdout; *size_bytes may become less. */
+/* The first bytes that the caller wrote to stdout; *size_bytes may be reduced. */
 static const char *read_before(driver *self, uint64_t *size_bytes)
 {
     uint64_t wanted = *size_bytes < self->job->output_limit ? *size_bytes : self->job->output_limit;
@@ -153,7 +153,7 @@ static const char *read_before(driver *self, uint64_t *size_bytes)
     return self->before;
 }
 
-/* What is known of a clone once it is gone, into its trace. */
+/* Writes the facts about a finished clone into its trace. */
 static void record(driver *self, clone_slot *one, const hf_process_end *end)
 {
     static const hf__symbol_death nothing_seen;
@@ -200,7 +200,7 @@ static void report_clone_end(driver *self, const clone_slot *one, const hf_proce
         stop(self);
 }
 
-/* A clone that has ended, or whose time is up. Looking for what it left behind is dear, and nearly all have left nothing. */
+/* A clone that has ended or timed out. Searching for processes that it left behind is expensive, and nearly all clones leave none. */
 static void conclude(driver *self, clone_slot *one)
 {
     hf_process_end end;
@@ -225,7 +225,7 @@ static void conclude(driver *self, clone_slot *one)
     wake_caller(self);
 }
 
-/* Room for its trace, none for endless output. */
+/* Makes room for its trace, and stops endless output. */
 static void tend(driver *self, const clone_slot *one)
 {
     hf_error err;
@@ -258,7 +258,7 @@ static bool end_clones(driver *self)
     return any;
 }
 
-/* Those that are to be waited for; how many of them are clones. */
+/* The processes to wait for; returns how many of them are clones. */
 static size_t list_waited(const driver *self, hf_process *caller, hf_process *list[HF_OS_WAIT_MAX], size_t *count)
 {
     *count = 0;
@@ -278,7 +278,7 @@ static bool may_have_more(const driver *self, uint32_t launched)
     return launched < self->points->count && hf__os_load_u32(&control->refused) == HF_FORK_FINE && hf__os_load_u32(&control->stop_points) == 0;
 }
 
-/* Has the caller made a clone that we did not see yet? */
+/* Has the caller made a clone that we have not seen yet? */
 static bool is_any_taken(const driver *self)
 {
     bool any = false;
@@ -367,7 +367,7 @@ static void clear_clone_slots(driver *self)
     hf__free(self->clone_slots);
 }
 
-/* The clones that the caller left behind live out their runs as the others did. */
+/* The clones that the caller left behind finish their runs like the others. */
 static hf_status close_driver(void *user, bool abandon, hf_error *err)
 {
     driver *self = user;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Why a caller cannot be cloned, in words.
+ * The messages that say why a caller cannot be cloned.
  */
 #include "base_text.h"
 #include "run_fork.h"

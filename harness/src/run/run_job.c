@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * From a scenario to a job. Nothing here starts a process of the scenario's or creates a file.
+ * Converts a scenario to a job. Nothing here starts a process of the scenario or creates a file.
  *
  * Relative paths: `cwd` counts from the folder of the script, because it belongs to the script. A program with a '/' counts from `cwd` if there is
  * one, otherwise from the tool's working directory as in a shell, otherwise from the folder of the script.
@@ -44,7 +44,7 @@ static hf_status find_cwd(const hf_scenario *scenario, char **out, hf_error *err
     return status;
 }
 
-/* The script that is kept of a run has the folder as it was found. */
+/* The script that is kept with a run has the resolved folder. */
 static hf_status find_workdir(hf__run_job *job, hf_error *err)
 {
     bool is_given = job->scenario.workdir != NULL;
@@ -147,7 +147,7 @@ static void key_list(hf__heap_buffer *key, const char *const *items)
     hf__heap_buffer_append(key, "\1", 2);
 }
 
-/* All that can make one clean run differ from another. */
+/* Everything that can make one clean run differ from another. */
 static void make_key(hf__run_job *job)
 {
     const hf_scenario *scenario = &job->scenario;
@@ -166,7 +166,7 @@ static void make_key(hf__run_job *job)
     job->key_bytes = key.size_bytes;
 }
 
-/* What the tool itself was told of how to get under programs is the scenario's from here on: its script, wherever it is kept, says all that a replay
+/* From here on, the tool's own setting for attaching is part of the scenario, so that its script, wherever it is kept, has everything that a replay
  * needs. */
 static void keep_settings(hf__run_job *job)
 {
@@ -194,7 +194,7 @@ static const char *hook_value(const hf__run_job *job)
     return NULL;
 }
 
-/* It lies beside the tool. */
+/* It is beside the tool. */
 static hf_status find_hook(hf__run_job *job, hf_error *err)
 {
     char *tool = NULL;
@@ -224,7 +224,7 @@ static const char *value_in(const hf__run_job *job, const char *entry)
     return NULL;
 }
 
-/* Puts NAME=VALUE in the place of what the environment has for NAME, or at its end, where list_environment has left room. */
+/* Replaces the environment's entry for NAME with NAME=VALUE, or appends it at the end, where list_environment has left room. */
 static void set_entry(hf__run_job *job, const char *entry)
 {
     size_t at = 0;
@@ -247,7 +247,7 @@ static void prepare_valgrind(hf__run_job *job)
     set_entry(job, job->valgrind);
 }
 
-/* Ours comes before what the user preloads. */
+/* Our library comes before the user's preloads. */
 static hf_status prepare_preload(hf__run_job *job, const hf__run_attach_choice *choice, hf_error *err)
 {
     char *library = NULL;
@@ -268,7 +268,7 @@ static hf_status prepare_preload(hf__run_job *job, const hf__run_attach_choice *
     return HF_OK;
 }
 
-/* For --attach trap, or to count beside the library; that is done without where the system does not let it. */
+/* For --attach trap, or to count beside the library; if the system does not allow the count, the run continues without it. */
 static hf_status prepare_watcher(hf__run_job *job, hf_error *err)
 {
     if (!job->is_trapped && hf__system_refuses_to_watch() != 0)
@@ -289,7 +289,7 @@ static hf_status prepare_watcher(hf__run_job *job, hf_error *err)
 
 #define STEADY_WHY ", random numbers and clocks from the seed"
 
-/* Loads the library for it beside the shim's. */
+/* Loads its library in addition to the shim's. */
 static hf_status load_steady(hf__run_job *job, hf_error *err)
 {
     char *library = NULL;
@@ -310,14 +310,14 @@ static hf_status load_steady(hf__run_job *job, hf_error *err)
 static void unload_steady(hf__run_job *job)
 {
     set_entry(job, job->preload);
-    job->environment[--job->environment_count] = NULL; /* the seed, which came last */
+    job->environment[--job->environment_count] = NULL; /* the seed, which was added last */
     job->attach_why[strlen(job->attach_why) - strlen(STEADY_WHY)] = '\0';
     hf__free(job->steady);
     hf__free(job->seed);
     job->steady = job->seed = NULL;
 }
 
-/* The scenario has it from here on, so that its script repeats the run. */
+/* From here on it is part of the scenario, so that its script repeats the run. */
 hf_status hf__run_job_steady(hf__run_job *job, bool steady, hf_error *err)
 {
     hf_status status = steady ? load_steady(job, err) : HF_OK;
@@ -441,7 +441,7 @@ static bool names_code(const hf_scenario *scenario)
     return false;
 }
 
-/* E_FAIL says to a caller of the hosting interfaces that all is over. A program that only calls VirtualAlloc cannot hear that. */
+/* For a caller of the hosting interfaces, E_FAIL means that all later calls fail. A program that only calls VirtualAlloc cannot see that. */
 static void make_unmodified(hf_plan_image *plan)
 {
     hf_rule *rules = (hf_rule *)(uintptr_t)hf__model_plan_rules(plan);
@@ -463,7 +463,7 @@ hf_status hf__run_job_compile(const hf__run_job *job, bool clean, void **out, si
     hf_status status = names_code(&scenario) ? hf__symbol_symbols_open(job->program, job->environment, &symbols, err) : HF_OK;
     if (status != HF_OK)
         return status;
-    hf_plan_image *plan = hf__reallocate(NULL, 1, HF_PLAN_BYTES_MAX); /* not zeroed: a plan is small as a rule, and says how big it is */
+    hf_plan_image *plan = hf__reallocate(NULL, 1, HF_PLAN_BYTES_MAX); /* not zeroed: a plan is usually small, and contains its size */
     const hf__plan_compilation compilation = {
         &scenario, symbols != NULL ? hf__symbol_symbols_resolve : NULL, symbols, plan, HF_PLAN_BYTES_MAX, size_bytes, err};
     status = hf__plan_compile(&compilation);

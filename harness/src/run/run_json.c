@@ -79,7 +79,7 @@ hf_status hf__run_json_write(hf__run_json *document, const char *folder, const c
     size_t length = strlen(text);
     text[length] = '\n'; /* in place of the NUL: only the length counts below */
     hf_status status = hf__system_file_put(path, text, length + 1, err);
-    if (status != HF_OK) /* what the program put in its place is replaced */
+    if (status != HF_OK) /* a file that the program put in its place is replaced */
         status = hf__system_file_write(path, text, length + 1, err);
     hf__heap_drop_guard(&guard);
     hf__free(path);

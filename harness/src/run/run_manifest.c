@@ -18,7 +18,7 @@
 #define HF_MANIFEST_FORMAT "hostfault run"
 #define HF_MANIFEST_MAX (4u << 20)
 
-/* "clean" or "../OTHER/clean" where that leads there, else the path itself. */
+/* "clean" or "../OTHER/clean" if that leads to the folder, otherwise the path itself. */
 static json_t *relative_to(const char *folder, const char *path)
 {
     if (path == NULL)

@@ -53,7 +53,7 @@ static hf_text without_number(hf_text line)
     return end != NULL ? hf__text_trim(rest_from(line, end + 2)) : line;
 }
 
-/* The first frame of a stack that is not of the allocator that the sanitizer put in place: "#1 0x55d in main /src/f.c:7". */
+/* The first frame of a stack that is not in the sanitizer's allocator: "#1 0x55d in main /src/f.c:7". */
 static void put_frame(hf_text report, hf__builder *note)
 {
     static const char *const allocators[] = {"malloc", "calloc", "realloc", "operator new", "strdup", "memalign", "lsan_", "asan_"};
@@ -160,7 +160,7 @@ static void look_at_undefined(hf_text text, hf__run_report *out)
     append_text(&note, line_at(text, at));
 }
 
-/* A line of valgrind's that begins so: "==123== Invalid write of size 1". */
+/* A valgrind line that begins like this: "==123== Invalid write of size 1". */
 static const char *find_said(hf_text text, const char *what)
 {
     for (const char *at = find(text, what); at != NULL; at = find(rest_from(text, at + 1), what)) {
@@ -172,7 +172,7 @@ static const char *find_said(hf_text text, const char *what)
     return NULL;
 }
 
-/* The kinds of errors of memcheck, helgrind and drd, as their first lines begin. */
+/* The error kinds of memcheck, helgrind and drd, by the beginning of their first lines. */
 static const char *find_error(hf_text text)
 {
     static const char *const errors[] = {"Invalid read",         "Invalid write",       "Invalid free",
@@ -187,7 +187,7 @@ static const char *find_error(hf_text text)
     return first;
 }
 
-/* Its place is the first frame; of a leak, where the first is the allocator, the second. */
+/* Its place is the first frame, or the second one for a leak, where the first is the allocator. */
 static void look_at_valgrind(hf_text text, hf__run_report *out)
 {
     const char *error = out->type == 0 ? find_error(text) : NULL;

@@ -65,7 +65,7 @@ static bool has_stamp(const char *name)
            strspn(name + length - UNIQUE_DIGITS, "0123456789abcdef") == UNIQUE_DIGITS;
 }
 
-/* Where a sweep makes its points; it is gone when the sweep ends by itself. */
+/* The folder in which a sweep makes its points; the sweep removes it when it ends normally. */
 static bool is_scratch_name(const char *name)
 {
     static const char scratch[] = "sweep-";
@@ -81,7 +81,7 @@ static bool is_young(const char *name, uint32_t young_s)
     return young_s > 0 && age < (int64_t)young_s;
 }
 
-/* All that a run leaves in its folder. */
+/* Everything that a run leaves in its folder. */
 static bool is_ours(const hf_folder_entry *one, bool is_scratch)
 {
     static const char *const names[] = {HF_RUN_TRACE, HF_RUN_MANIFEST, HF_RUN_VERDICT, HF_RUN_STDIN, HF_RUN_STDOUT, HF_RUN_STDERR,
@@ -89,7 +89,7 @@ static bool is_ours(const hf_folder_entry *one, bool is_scratch)
     for (size_t i = 0; i < HF_COUNT_OF(names); i++)
         if (strcmp(one->name, names[i]) == 0)
             return true;
-    return is_scratch && one->is_folder; /* of a sweep: one for each run that it makes */
+    return is_scratch && one->is_folder; /* for a sweep: one for each of its runs */
 }
 
 static bool holds_only_ours(const char *path, bool is_scratch)

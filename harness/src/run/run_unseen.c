@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Counted are calls as the kernel has them: mmap64 and mmap are one there, sbrk is brk, and what a fault answered did not reach it.
+ * Counts calls as the kernel sees them: mmap64 and mmap are the same, sbrk is brk, and calls that a fault answered did not reach the kernel.
  */
 #include "run_unseen.h"
 #include "base_text.h"
