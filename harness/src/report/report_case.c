@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Extracts from a run's result what reports print. It decides how much of a long text is kept: the calls around the faults and the ends of the
+ * Extracts the data for reports from a run's result. It decides how much of a long text is kept: the calls around the faults and the ends of the
  * caller's output, as much as a person reads.
  */
 #include "report_command.h"
@@ -83,14 +83,14 @@ static char *tail_of(hf_text text)
 static char *tail_of_file(const char *folder, const char *name)
 {
     char *path = hf__run_folder_file(folder, name);
-    char text[TAIL_BYTES + 1]; /* and one byte before, which may end a line */
+    char text[TAIL_BYTES + 1]; /* and the byte before it, which may end a line */
     uint64_t size = hf__system_file_size(path);
     size_t got = hf__os_file_read_at(path, size > sizeof text ? size - sizeof text : 0, text, sizeof text);
     hf__free(path);
     return tail_of((hf_text){text, got});
 }
 
-/* Cuts the text after so many lines and says so. */
+/* Cuts the text after this many lines and says so. */
 static void cut_lines(hf__heap_buffer *buffer, unsigned lines_max)
 {
     unsigned lines = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Makes untrusted text fit for the screen and for a shell. A caller under test may write anything; an escape sequence must not reach the terminal,
+ * Makes untrusted text safe for the screen and for a shell. A caller under test may write anything; an escape sequence must not reach the terminal,
  * and no byte may break a report.
  */
 #include "heap_alloc.h"
@@ -46,7 +46,7 @@ static bool holds_controls(const char *word)
     return bad != 0;
 }
 
-/* In the shell's $'...', which says every byte in letters. */
+/* In the shell's $'...', which can express every byte in letters. */
 static void quote_bytes(hf__heap_buffer *buffer, const char *word)
 {
     hf__heap_buffer_write("$'", 2, buffer);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A sorted list of hashes: of callers with their methods, of sites, of sites with the failures that were tried there.
+ * A sorted list of hashes: of callers with their methods, of sites, of sites with the failures that were tested there.
  */
 #include "report_coverage.h"
 #include "heap_alloc.h"
@@ -98,7 +98,7 @@ static bool has(const hf_report_coverage *self, uint64_t hash)
 bool hf__report_coverage_has(const hf_report_coverage *self, const hf_report_finding *finding)
 {
     const char *site = finding->frames;
-    if (!self->is_known || site[0] == '\0') /* a list of an earlier version does not say where */
+    if (!self->is_known || site[0] == '\0') /* a list of an earlier version has no places */
         return true;
     if (!has(self, hash_of(FACT_METHOD, site, method_length(site), finding->caller)))
         return false;

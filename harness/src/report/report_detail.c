@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Reads a run's folder. verdict.json has the verdict, the trace has the calls. Both may be damaged or another program's, so they are only trusted to
- * be ours if they parse.
+ * Reads a run's folder. verdict.json has the verdict, the trace has the calls. Both may be damaged or from another program, so they are used only if
+ * they parse.
  */
 #include "report_detail.h"
 #include "heap_alloc.h"
@@ -24,7 +24,7 @@
 #define VERDICT_BYTES_MAX (64u << 20)
 #define SAMPLES_MAX 800u
 #define CALLS_BEFORE 10u
-#define CALLS_AFTER 34u /* the window in which responses are looked for, and a little */
+#define CALLS_AFTER 34u /* the window in which responses are searched, and a little more */
 #define CALLS_LAST 8u
 #define FAULTS_MAX 400u
 #define LIST_MAX 50u
@@ -36,7 +36,7 @@ static json_t *count_value(uint64_t count)
     return json_integer((json_int_t)(count & INT64_MAX));
 }
 
-/* A tenth of a microsecond is more than a picture shows. */
+/* A tenth of a microsecond is finer than a picture can show. */
 static json_t *us_value(double us)
 {
     return json_real((double)(int64_t)(us * 10 + 0.5) / 10);
@@ -68,7 +68,7 @@ static json_t *memory_value(const hf__verdict_facts *facts)
     return object;
 }
 
-/* The number of the clean run's memory among the cleans; null if it cannot be read. */
+/* The index of the clean run's memory among the clean runs; null if it cannot be read. */
 static json_t *clean_number(hf_report_details *self, const char *folder)
 {
     if (folder == NULL)
@@ -100,7 +100,7 @@ typedef struct lines {
     char *buffer;
 } lines;
 
-/* The frame of a call that a reader knows: the innermost one whose source is here. "": none, or the call has no stack. */
+/* The frame of a call that a reader knows: the innermost one whose source is available. "": none, or the call has no stack. */
 static json_t *at_value(const lines *self, const hf_event *event)
 {
     hf__symbol_place *stack = NULL;
@@ -158,7 +158,7 @@ static bool is_shown(size_t at, size_t first, size_t last, size_t count)
     return first != SIZE_MAX && (is_near_first || is_near_last || at + CALLS_LAST >= count);
 }
 
-/* A gap is null. */
+/* A gap is written as null. */
 static void add_calls(const lines *self, json_t *array)
 {
     const hf__verdict_facts *facts = self->facts;
@@ -226,7 +226,7 @@ static void set_trace(json_t *object, const hf__verdict_facts *facts)
     hf__free(self.buffer);
 }
 
-/* Stacks. verdict.json has them too, but with files by their last name only. */
+/* Stacks. verdict.json has them too, but with file names without folders. */
 
 typedef struct stacks {
     const hf__verdict_facts *facts;
@@ -256,7 +256,7 @@ static json_t *stack_value(const stacks *self, const hf_event *event)
     return array;
 }
 
-/* The record of the end comes last and is shown first: it has the thread that died, or the first one. */
+/* The end record is last and is shown first: it has the thread that died, or the first one. */
 static json_t *ends_value(const stacks *self)
 {
     json_t *array = json_array();
@@ -290,7 +290,7 @@ static void set_stacks(json_t *object, const hf__verdict_facts *facts, const jso
 
 /* verdict.json and the manifest */
 
-/* The first entries of an array, as they are; its texts are shown as text and nothing else. */
+/* The first entries of an array, unchanged; its texts are only shown as text. */
 static void set_array(json_t *object, const char *key, const json_t *verdict)
 {
     const json_t *from = json_object_get(verdict, key);
@@ -326,7 +326,7 @@ static hf_status load_verdict(const char *folder, json_t **out, hf_error *err)
     return status;
 }
 
-/* The trace that the verdict's events are of. */
+/* The trace to which the verdict's events belong. */
 static hf_status open_trace(const char *folder, const json_t *verdict, hf_trace **out, hf_error *err)
 {
     const char *name = json_string_value(json_object_get(verdict, "trace"));
@@ -383,7 +383,7 @@ void hf__report_details_clear(hf_report_details *details)
     *details = (hf_report_details){0};
 }
 
-/* TIME-NAME-UNIQUE: names come in byte order, so the last is the newest. */
+/* TIME-NAME-UNIQUE: names are in byte order, so the last one is the newest. */
 char *hf__report_detail_folder(const char *results, const char *name)
 {
     char *runs = hf__run_folder_file(results, "runs");

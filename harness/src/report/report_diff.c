@@ -13,7 +13,7 @@
 
 #include "base_poison.h"
 
-/* The findings of one fingerprint. */
+/* The findings with one fingerprint. */
 typedef struct group {
     const hf_report_finding *items;
     size_t count;
@@ -27,7 +27,7 @@ static const hf_report_finding *of_outcome(group in, hf_outcome outcome)
     return NULL;
 }
 
-/* The worst finding of `in` that this failure shows, and that it does not show in `other` with the same outcome. */
+/* The worst finding of `in` that this failure causes, and that it does not cause in `other` with the same outcome. */
 static const hf_report_finding *worst_only_in(group in, group other, const char *result)
 {
     const hf_report_finding *worst = NULL;
@@ -71,7 +71,7 @@ static void add_changes(hf_report_diff *self, group was, group is)
     }
 }
 
-/* Of a finding that only one of two has: if the other did not look for it, it is neither new nor fixed. */
+/* For a finding that only one of two has: if the other did not test it, it is neither new nor fixed. */
 static void mark_unswept(hf_report_diff *self, const hf_report_coverage *was, const hf_report_coverage *is)
 {
     for (size_t i = 0; i < self->count; i++) {
@@ -133,7 +133,7 @@ static int compare_changes(const void *a, const void *b)
     return by_outcome != 0 ? by_outcome : strcmp(subject_of(one)->fingerprint, subject_of(other)->fingerprint);
 }
 
-/* A frame of "Malloc.Alloc lua!f<lua!main#2"; the number at the end is of none. */
+/* A frame of "Malloc.Alloc lua!f<lua!main#2"; the number at the end belongs to no frame. */
 static hf_text next_frame(const char **rest)
 {
     hf_text frame = {*rest, strcspn(*rest, "<#~")};
@@ -146,7 +146,7 @@ static bool is_at_end(const char *rest)
     return *rest == '\0' || *rest == '#' || *rest == '~';
 }
 
-/* The name of one function in both, where all else of the frames is the same. False: there is none. */
+/* The name of one function in both, if the frames are otherwise the same. False: there is none. */
 static bool find_renamed(const char *was, const char *is, hf_text *old_name, hf_text *new_name)
 {
     *old_name = *new_name = (hf_text){"", 0};
@@ -162,7 +162,7 @@ static bool find_renamed(const char *was, const char *is, hf_text *old_name, hf_
     return is_at_end(was) && is_at_end(is) && old_name->size_bytes > 0;
 }
 
-/* "lua!f" or "lua!f, double free" of the function "lua!f". */
+/* "lua!f" or "lua!f, double free" for the function "lua!f". */
 static bool is_cause_in(const char *cause, hf_text function)
 {
     return hf__text_equal((hf_text){cause, strcspn(cause, ",#")}, function);
@@ -182,7 +182,7 @@ static bool has_moved(const hf_report_finding *was, const hf_report_finding *is)
            is_cause_in(was->fingerprint, without_method(old_name)) && is_cause_in(is->fingerprint, without_method(new_name));
 }
 
-/* A pair becomes one; what is left of the other goes. */
+/* A pair becomes one entry; the other entry is removed. */
 static void join(hf_report_diff *self, size_t gained, size_t lost)
 {
     self->items[gained].kind = HF_CHANGE_MOVED;
@@ -273,7 +273,7 @@ static void print_change(const hf_report_sink *sink, const hf_report_change *cha
     char *results = hf__report_words_join(&change->results);
     hf__report_tone(sink, kinds[change->kind].tone, "%-9s", kinds[change->kind].name);
     hf__report_print(sink, "  %-*s  %-*s  ", outcome_width, outcome, place_width, subject->ended[0] != '\0' ? subject->ended : subject->place);
-    /* What is fixed shows nothing any more. */
+    /* A fixed finding cannot be replayed. */
     if (change->is != NULL)
         hf__report_print(sink, "hostfault replay %s%s  %s\n", subject->id, hf__report_command_options(), results);
     else

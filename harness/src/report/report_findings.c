@@ -14,7 +14,7 @@
 
 #define PAST_MAX 30u
 
-/* Fit to print, in one line. */
+/* Safe to print, in one line. */
 static char *clean_line(const char *text)
 {
     char *clean = hf__report_clean(hf__text(text));
@@ -130,7 +130,7 @@ static bool take_past(const hf_store_group *from, void *user)
     return true;
 }
 
-/* The sweeps of the same script before this one. */
+/* Earlier sweeps of the same script. */
 static hf_status load_past(hf_store *store, int64_t id, hf_report_sweep *to, hf_error *err)
 {
     int64_t *ids = NULL;

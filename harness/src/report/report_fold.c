@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Lines in a row that say the same are one, and how many more there are. The number that a rule's last call had, "#12" at a line's end, does not
- * count.
+ * Shortens repeated lines to one line and the number of further ones. The number of a rule's last call, "#12" at a line's end, is not
+ * compared.
  */
 #include "report_fold.h"
 
@@ -11,9 +11,9 @@
 
 #include "base_poison.h"
 
-#define SHOWN_MAX 3u /* so many equal lines are shown as they are */
+#define SHOWN_MAX 3u /* this many equal lines are shown unchanged */
 
-/* The line that begins there, without its end. */
+/* The line that begins there, without its line end. */
 static hf_text line_at(const hf__heap_buffer *buffer, size_t at)
 {
     const char *end = memchr(buffer->text + at, '\n', buffer->size_bytes - at);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * printf for reports: every %s is untrusted text, which cannot end a line or reach the terminal as an escape sequence. So nobody who prints can
- * forget to clean. The C library formats the numbers.
+ * printf for reports: every %s is untrusted text, which cannot end a line or reach the terminal as an escape sequence. So no printing code can
+ * forget to clean it. The C library formats the numbers.
  */
 #include "report_sink.h"
 #include "base_check.h"
@@ -13,9 +13,9 @@
 #define SPEC_MAX 24u /* of a conversion with its flags */
 #define NUMBER_MAX 512u
 
-/* "%-*.3llu": what stands between the percent sign and the letter. */
+/* "%-*.3llu": the part between the percent sign and the letter. */
 typedef struct conversion {
-    char spec[SPEC_MAX]; /* as it is written, with the letter */
+    char spec[SPEC_MAX]; /* as written, with the letter */
     bool has_width_argument, has_precision_argument, has_precision, is_left;
     int width, precision;
     unsigned longs; /* l: 1, ll: 2 */
@@ -23,7 +23,7 @@ typedef struct conversion {
     char letter;
 } conversion;
 
-/* va_list may be an array, which is passed as a pointer; in a struct it is one thing everywhere. */
+/* va_list may be an array, which is passed as a pointer; in a struct it is the same on every system. */
 typedef struct rest {
     va_list list;
 } rest;
@@ -35,7 +35,7 @@ static const char *take_number(const char *at, int *out)
     return at;
 }
 
-/* Reads a conversion behind its percent sign; returns what follows it. */
+/* Reads a conversion after its percent sign; returns the rest of the format. */
 static const char *read_conversion(const char *percent, conversion *out)
 {
     const char *at = percent + 1;
@@ -84,7 +84,7 @@ static void put_string(const hf_report_sink *sink, const conversion *how, const 
     put_blanks(sink, is_left ? blanks : 0);
 }
 
-/* The format is a conversion of ours, read above and known to fit its argument. */
+/* The format is our own conversion, parsed above and known to fit its argument. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 #define PRINT_NUMBER(value)                                                                                                                          \
@@ -101,7 +101,7 @@ static void put_number(const hf_report_sink *sink, const conversion *how, rest *
     /* NOLINTBEGIN(bugprone-branch-clone): two of the types are one on this system, and others on Windows */
     if (how->letter == 'f')
         length = PRINT_NUMBER(va_arg(arguments->list, double));
-    else if (how->is_size) /* here size_t is another word for unsigned long; on Windows it is not */
+    else if (how->is_size) /* here size_t is unsigned long; on Windows it is not */
         length = PRINT_NUMBER(va_arg(arguments->list, size_t));
     else if (how->longs == 2)
         length = PRINT_NUMBER(va_arg(arguments->list, unsigned long long));

@@ -72,7 +72,7 @@ static int compare_told(const void *left, const void *right)
     return order != 0 ? order : a < b ? -1 : a > b;
 }
 
-/* Worst first, over all sweeps: GitHub shows no more than so many. */
+/* Worst first, over all sweeps: GitHub shows only a limited number. */
 void hf__report_github_annotate(const hf_report_sink *sink, const hf_report_findings *findings)
 {
     const hf_report_finding **told = hf__allocate(findings->count, sizeof *told);

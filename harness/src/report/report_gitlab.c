@@ -43,7 +43,7 @@ void hf__report_gitlab(const hf_report_sink *sink, const hf_report_findings *fin
 {
     json_t *issues = json_array();
     for (size_t i = 0; i < findings->count; i++)
-        if (findings->items[i].allowed == NULL) /* GitLab has no word for what is allowed */
+        if (findings->items[i].allowed == NULL) /* GitLab has no value for allowed findings */
             (void)json_array_append_new(issues, issue_value(&findings->items[i]));
     hf__report_put_json(sink, issues);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The run as JSON, through jansson. Only what the case holds; nothing is computed here but counts.
+ * The run as JSON, through jansson. It prints only the data of the case, and computes only counts.
  */
 #include "report_json.h"
 #include "heap_alloc.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Finding the file of a place, and links to it. What is linked is what is printed: the words of a line are looked at once more, so that no printer
- * has to carry two texts.
+ * Finds the file of a place, and makes links to it. It links the printed text: it parses the words of a line again, so that no printer
+ * has to pass two texts.
  */
 #include "report_jump.h"
 #include "heap_alloc.h"
@@ -15,7 +15,7 @@
 
 #include "base_poison.h"
 
-/* What stands around a place in our lines, "(src/a.c:7)", "at src/a.c:7, through"; a path with a blank in it is not linked. */
+/* The characters around a place in our lines, "(src/a.c:7)", "at src/a.c:7, through"; a path with a blank in it is not linked. */
 static const char around[] = " ()[],;\t\n";
 
 static const char *name_of(const char *path)
@@ -49,7 +49,7 @@ static char *find_in_stack(hf_text name, uint64_t line, const char *stack)
     return NULL;
 }
 
-/* The last " at ": a name of C++ may hold one. */
+/* The last " at ": a C++ name may contain one. */
 static const char *file_in(const char *place)
 {
     const char *found = NULL;
@@ -89,7 +89,7 @@ static bool is_plain(unsigned char byte)
     return is_letter || (byte >= '0' && byte <= '9') || strchr("/-._~", byte) != NULL;
 }
 
-/* "file://HOST/home/a%20b/c.c": the host keeps a terminal on another machine from opening a file of its own (RFC 8089). */
+/* "file://HOST/home/a%20b/c.c": the host name prevents a terminal on another machine from opening its own file (RFC 8089). */
 static void put_uri(const hf_report_sink *sink, const char *path)
 {
     char host[256];
@@ -104,7 +104,7 @@ static void put_uri(const hf_report_sink *sink, const char *path)
     }
 }
 
-/* What can be opened as "path:line"; NULL: it is no such word. *line is borrowed from it. */
+/* The file that can be opened for "path:line"; NULL: not such a word. *line is borrowed from it. */
 static char *path_in(hf_text word, hf_text *line)
 {
     const char *colon = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * JUnit XML. A scenario that did not meet its expectation is a failure; one that was not run, or for which the harness failed, is an error. Text
- * comes cleaned from the case.
+ * JUnit XML. A scenario that did not meet its expectation is a failure; one that was not run, or for which the harness failed, is an error. The text
+ * of the case is already cleaned.
  */
 #include "report_junit.h"
 #include "heap_alloc.h"

@@ -25,7 +25,7 @@ typedef struct junit_counts {
     double seconds;
 } junit_counts;
 
-/* A point with what it is put in order by. */
+/* A point with its sort key. */
 typedef struct ordered {
     const hf_report_point *point;
     const char *method, *fingerprint, *variant;
@@ -63,7 +63,7 @@ static bool has_drifted(const junit_case *self)
     return true;
 }
 
-/* What of it is wrong is told by the case of the finding. */
+/* The case of the finding reports the problem. */
 static bool is_of_finding(const junit_case *self)
 {
     for (size_t i = 0; i < self->count; i++)
@@ -128,7 +128,7 @@ static void count_sweep(const hf_report_findings *findings, const hf_report_poin
 
 #define WAYS_SHOWN 50u
 
-/* What is allowed is no failure, and is told all the same. */
+/* An allowed finding is not a failure, but is still reported. */
 static void begin_finding(const hf_report_sink *sink, const hf_report_finding *one, const char *headline)
 {
     if (one->allowed != NULL) {
@@ -145,7 +145,7 @@ static void begin_finding(const hf_report_sink *sink, const hf_report_finding *o
     hf__report_put(sink, ">");
 }
 
-/* "crashed lua!luaH_resize": the finding's outcome and cause, which stay from build to build. */
+/* "crashed lua!luaH_resize": the finding's outcome and cause, which stay the same from build to build. */
 static void put_finding(const hf_report_sink *sink, const hf_report_finding *one)
 {
     char *headline = hf__report_headline(one->outcome, one->ended, one->detail, one->method, one->place);
@@ -243,7 +243,7 @@ static void put_suite(const hf_report_sink *sink, const hf_report_findings *find
     hf__free(name);
 }
 
-/* Entries of a file of known findings that are out of date: a failed case each, or an engine that looks at this file alone would stay green. */
+/* Outdated entries of a file of known findings: each is a failed case; otherwise a CI system that reads only this file would stay green. */
 static void put_outdated(const hf_report_sink *sink, const json_t *outdated)
 {
     const junit_counts counts = {.tests = json_array_size(outdated), .failures = json_array_size(outdated)};

@@ -11,12 +11,12 @@
 
 #include "base_poison.h"
 
-/* What stands for a program whose sources are not here, in the order in which they are looked for. Code scanning refuses a whole file for one result
+/* Files that represent a program whose sources are missing, in search order. Code scanning rejects a whole file because of one result
  * without a location. */
 static const char *const stand_ins[] = {"hostfault.yaml", "hostfault.allow", "CMakeLists.txt", "meson.build", "Makefile",
                                         "configure.ac",   "Cargo.toml",      "package.json",   "README.md",   "README"};
 
-/* The frame of the finding's stack that its place names; all empty if there is no stack, as in a list. Borrowed from the finding. */
+/* The frame of the finding's stack that its place names; empty if there is no stack, as in a list. Borrowed from the finding. */
 static hf_report_frame location_of(const hf_report_finding *finding)
 {
     hf_report_frame found = {.line = 0};
@@ -114,7 +114,7 @@ static char *stand_in(void)
     for (size_t i = 0; i < sizeof stand_ins / sizeof stand_ins[0]; i++)
         if (hf__os_file_exists(stand_ins[i]))
             return hf__copy_string(stand_ins[i]);
-    return hf__copy_string("hostfault.allow"); /* where a person would excuse it */
+    return hf__copy_string("hostfault.allow"); /* where a person would accept it */
 }
 
 hf_report_spot hf__report_spot_of(const hf_report_finding *finding, bool *is_stand_in)

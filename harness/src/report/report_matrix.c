@@ -33,7 +33,7 @@ static void find_columns(hf_report_matrix *self, const hf_report_points *points,
     const hf_report_point *before = NULL;
     for (size_t i = of->first_point; i < of->first_point + of->point_count; i++) {
         const hf_report_point *point = &points->points[i];
-        /* Neighbours often have the same. */
+        /* Adjacent points often have the same one. */
         if (before != NULL && before->result == point->result && before->variant == point->variant && before->onwards == point->onwards)
             continue;
         before = point;
@@ -53,7 +53,7 @@ static size_t column_of(const hf_report_matrix *self, const hf_report_points *po
     return (size_t)(found - self->columns);
 }
 
-/* Functions are texts, and the row of a function is where its text is. */
+/* Functions are texts, and a function's row is the index of its text. */
 static hf_report_row *row_of(hf_report_matrix *self, size_t *capacity, const hf_report_points *points, const hf_report_site *site)
 {
     char *function = hf__report_place_function(hf__report_points_text(points, site->place));
@@ -100,7 +100,7 @@ static int compare_u64(uint64_t a, uint64_t b)
     return a < b ? -1 : a > b;
 }
 
-/* As the page has them; what is equal stays as it is, in the order of sites. */
+/* In the page's order; equal ones stay in the order of sites. */
 static int compare_rows(const hf_report_row *a, const hf_report_row *b)
 {
     int order = hf_outcome_compare(a->worst, b->worst);
@@ -109,7 +109,7 @@ static int compare_rows(const hf_report_row *a, const hf_report_row *b)
     return order != 0 ? order : compare_u64(a->first, b->first);
 }
 
-/* A column with its index among the columns by name, in which cells are counted. */
+/* A column with its index among the columns sorted by name, which the cells use. */
 typedef struct placed_column {
     hf_report_column column;
     size_t was;
@@ -124,7 +124,7 @@ static int compare_placed(const void *left, const void *right)
     return order != 0 ? order : compare_columns(a, b);
 }
 
-/* The two of a failure are as bad as the worse of them, so that they stay together. */
+/* Both columns of a failure rank as the worse of the two, so that they stay together. */
 static void join_columns(hf_report_matrix *self)
 {
     for (size_t i = 1; i < self->column_count; i++) {
@@ -158,7 +158,7 @@ static void sort_columns(hf_report_matrix *self)
     hf__free(placed);
 }
 
-/* By insertion, which keeps the order of what is equal: there are as many rows as functions. */
+/* Insertion sort, which keeps the order of equal rows; there is one row for each function. */
 static void sort_rows(hf_report_matrix *self)
 {
     for (size_t i = 1; i < self->row_count; i++) {
@@ -197,7 +197,7 @@ const char *hf__report_matrix_function(const hf_report_matrix *matrix, const hf_
     return hf__report_strings_get(&matrix->texts, row->function);
 }
 
-/* Drifted points are the least. */
+/* Drifted points rank last. */
 unsigned hf__report_cell_worst(const hf_report_cell *cell, uint64_t *count)
 {
     unsigned worst = HF_OUTCOME_COUNT + 1;

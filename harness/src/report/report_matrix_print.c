@@ -31,7 +31,7 @@ static hf_report_tone tone_of(unsigned outcome)
     return severity >= 7 ? HF_TONE_BAD : severity > 0 ? HF_TONE_WARNING : outcome == HF_OUTCOME_OK ? HF_TONE_GOOD : HF_TONE_FAINT;
 }
 
-/* Nothing is padded at the end of a line. */
+/* Lines have no trailing padding. */
 static int padding(size_t width, bool is_last)
 {
     return is_last ? 0 : (int)width;
@@ -55,7 +55,7 @@ static size_t longest_function(const hf_report_matrix *matrix, size_t rows)
     return longest < FUNCTION_MAX ? longest : FUNCTION_MAX;
 }
 
-/* Columns of one failure, which stand together. */
+/* Adjacent columns of one failure. */
 static size_t alike(const hf_report_matrix *matrix, size_t column)
 {
     size_t count = 1;
@@ -64,7 +64,7 @@ static size_t alike(const hf_report_matrix *matrix, size_t column)
     return count;
 }
 
-/* Every name must fit over its columns, with a blank behind it. */
+/* Every name must fit over its columns, followed by a blank. */
 static size_t cell_width(const hf_report_matrix *matrix)
 {
     size_t width = CELL_WIDTH;

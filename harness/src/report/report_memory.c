@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Replays what the host did, call by call; what it told the caller does not count here. Reservations cost nothing and are not counted.
+ * Replays the host's actions, call by call; the answers to the caller do not count here. Reservations cost nothing and are not counted.
  */
 #include "report_memory.h"
 #include "heap_alloc.h"
@@ -29,7 +29,7 @@ double hf__report_us_after(const hf_trace *trace, const hf_event *event)
     return hf__report_us(trace, event->start + event->duration);
 }
 
-/* What the host gave, also where the caller was not told. */
+/* What the host allocated, even if the caller did not learn of it. */
 static uint64_t given(const hf_event *event)
 {
     return event->injected != 0 ? hf_event_host_out(event) : event->out;

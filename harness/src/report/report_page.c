@@ -8,7 +8,7 @@
 
 #include "base_poison.h"
 
-/* JSON has these characters in strings only, and may always write them so. */
+/* JSON has these characters only in strings, and may always escape them. */
 static void put_unable_to_end(const hf_report_sink *sink, const char *text)
 {
     while (*text != '\0') {

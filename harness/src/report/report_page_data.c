@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The data of the page, as JSON. Points are columns, not objects, and texts are numbers of one table: a hundred thousand points are a few megabytes.
- * The block is for the page alone and no public format: its code and its data always have one version.
+ * The data of the page, as JSON. Points are columns, not objects, and texts are indices into one table: a hundred thousand points are a few
+ * megabytes. The block is only for the page and not a public format: its code and its data always have the same version.
  */
 #include "heap_alloc.h"
 #include "base_text.h"
@@ -139,7 +139,7 @@ static json_int_t text_number(page *self, uint32_t number)
     return hf__report_strings_add(&self->strings, hf__report_points_text(self->points, number));
 }
 
-/* The fault with "#" for its ordinal: then many points have the same. */
+/* The fault with "#" for its ordinal, so that many points share the text. */
 static json_int_t fault_number(page *self, const hf_report_point *point)
 {
     const char *fault = hf__report_points_text(self->points, point->fault);
@@ -215,7 +215,7 @@ static json_t *points_value(page *self, const hf_report_sweep_points *of)
 
 /* Findings */
 
-/* The number of the run that proved a finding; null if there is none to be read. */
+/* The index of the run that proved a finding; null if none can be read. */
 static json_t *run_value(page *self, const hf_report_finding *finding)
 {
     if (self->results == NULL || json_array_size(self->runs) >= DETAILS_MAX)

@@ -44,7 +44,7 @@ static json_t *us_value(double us)
     return json_real((double)(int64_t)(us * 1000 + 0.5) / 1000);
 }
 
-/* What every event has. */
+/* The fields of every event. */
 static json_t *event_of(const char *name, const char *category, const char *kind, double us, size_t thread)
 {
     json_t *event = json_pack("{s:s, s:s, s:s}", "name", name, "cat", category, "ph", kind);
@@ -96,7 +96,7 @@ static span span_of(exporting *self, size_t index, const hf_event *event)
     return out;
 }
 
-/* A call that did not end is a beginning without an end: viewers draw it to the end of the trace. */
+/* A call that did not end is a begin event without an end event: viewers draw it to the end of the trace. */
 static void put_call(exporting *self, size_t index, const hf_event *event)
 {
     span at = span_of(self, index, event);
@@ -158,7 +158,7 @@ static void put_events(exporting *self)
     }
 }
 
-/* Only where it changes. */
+/* Only if it changes. */
 static void put_memory(exporting *self)
 {
     hf__verdict_facts facts;

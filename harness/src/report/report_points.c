@@ -15,7 +15,7 @@
 typedef struct loading {
     hf_report_points *points;
     hf_report_sweep_points *sweep;
-    int64_t site; /* of the point before; points of a site stand together */
+    int64_t site; /* of the previous point; points of a site are adjacent */
 } loading;
 
 static uint32_t number_of(loading *self, const char *text)

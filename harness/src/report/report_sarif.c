@@ -19,7 +19,7 @@
 #define RUNS_MAX 20u
 #define RESULTS_MAX 25000u
 #define DETAILS_MAX 200u /* as many runs are read for their calls */
-/* GitHub takes 10 MB after gzip; documents of ours compress to a tenth and less (measured: 14 to 30 times), so this is on the safe side. */
+/* GitHub accepts 10 MB after gzip; our documents compress to a tenth or less (measured: 14 to 30 times), so this is on the safe side. */
 #define BYTES_MAX (60u << 20)
 
 /* A finding and its description. */
@@ -46,7 +46,7 @@ typedef struct sarif {
 
 /* Categories */
 
-/* Between slashes: a caller's name may hold anything. */
+/* Between slashes: a caller's name may contain anything. */
 static char *category_of(const char *caller, const char *shard)
 {
     char *id = shard[0] != '\0' ? hf__format("hostfault/%s/%s/", caller, shard) : hf__format("hostfault/%s/", caller);
@@ -56,7 +56,7 @@ static char *category_of(const char *caller, const char *shard)
     return id;
 }
 
-/* The last run takes all callers that have no room of their own. */
+/* The last run takes all callers that do not fit into a run of their own. */
 static category *find_category(sarif *self, const char *caller, const char *shard)
 {
     char *id = category_of(caller, shard);
@@ -98,7 +98,7 @@ static const char *state_of(const hf_report_diff *diff, const hf_report_finding 
     return diff != NULL ? "unchanged" : NULL;
 }
 
-/* Worst first: of more than a document may hold, the worst stay. */
+/* Worst first: if there are more than a document may hold, the worst ones stay. */
 static int compare_entries(const void *a, const void *b)
 {
     const hf_report_finding *one = ((const entry *)a)->finding;
@@ -108,7 +108,7 @@ static int compare_entries(const void *a, const void *b)
     return by_severity != 0 ? by_severity : by_fingerprint != 0 ? by_fingerprint : strcmp(one->id, other->id);
 }
 
-/* A caller that was swept without a finding has a run, too: it is what closes the alerts of before. */
+/* A caller without findings has a run too: the run closes earlier alerts. */
 static void divide(sarif *self, const hf_report_diff *diff)
 {
     const hf_report_findings *findings = self->findings;
@@ -144,7 +144,7 @@ static json_t *detail_of(sarif *self, const hf_report_finding *finding)
     return detail;
 }
 
-/* What a reader can do without, where the document would be too large. */
+/* The parts that a reader can do without if the document would be too large. */
 static void make_light(json_t *result)
 {
     (void)json_object_del(result, "codeFlows");
@@ -180,7 +180,7 @@ static json_t *notification(const char *text)
     return json_pack("{s:s, s:o}", "level", "warning", "message", hf__report_sarif_message(text));
 }
 
-/* What was left out, in words; NULL: nothing. */
+/* A message with the omitted parts; NULL: nothing. */
 static json_t *left_out_value(const category *of, size_t shown, size_t light)
 {
     json_t *notifications = json_array();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A result of a SARIF document. Every location has a file: code scanning refuses a whole document for one without.
+ * A result of a SARIF document. Every location has a file: code scanning rejects a whole document because of one location without.
  */
 #include "report_sarif_parts.h"
 #include "heap_alloc.h"
@@ -31,7 +31,7 @@ static json_t *text_value(hf_text text)
 
 /* Locations */
 
-/* Every byte but those that a path in a URI may hold as they are. */
+/* Escapes every byte except those that a URI path may contain unchanged. */
 static char *uri_of(const char *path)
 {
     hf__heap_buffer buffer = {0};
@@ -80,7 +80,7 @@ static json_t *spot_value(const hf_report_spot *spot)
     return location;
 }
 
-/* Of a stack: a frame may lie in a file that is not here. */
+/* For a stack: a frame may be in a file that is not available. */
 static json_t *frame_value(const hf_report_frame *frame)
 {
     json_t *location = json_object();
@@ -118,7 +118,7 @@ static json_t *stacks_value(const hf_report_finding *finding)
     return stacks;
 }
 
-/* The refused request, and the end, as far as their sources are here; ids from 1, which the message names. */
+/* The refused request and the end, if their sources are available; ids from 1, which the message names. */
 static json_t *related_value(const hf_report_finding *finding)
 {
     hf_report_spot spots[] = {hf__report_spot_of_request(finding), hf__report_spot_of_end(finding)};
@@ -136,7 +136,7 @@ static json_t *related_value(const hf_report_finding *finding)
     return related;
 }
 
-/* The calls around the fault, as far as their places are here. The last step is where the result is shown. */
+/* The calls around the fault whose places are available. The last step is the location of the result. */
 
 static json_t *step_value(json_t *location_take, const char *text, const char *importance)
 {
@@ -242,12 +242,12 @@ json_t *hf__report_sarif_result(const hf_report_finding *finding, const char *st
     set(result, "message", text_of(finding, related, is_stand_in));
     set(result, "locations", json_pack("[o]", spot_value(&at)));
     set(result, "relatedLocations", related);
-    /* Two findings of one line stay two: without a hash, code scanning makes one of the line. */
+    /* Two findings in one line stay two: without a hash, code scanning merges them. */
     set(result, "partialFingerprints", json_pack("{s:s, s:s}", "primaryLocationLineHash", hash, "hostfaultFinding/v1", finding->id));
     set(result, "stacks", stacks_value(finding));
     if (flow != NULL)
         set(result, "codeFlows", flow);
-    if (finding->allowed != NULL) /* code scanning does not alert of what is suppressed */
+    if (finding->allowed != NULL) /* code scanning does not alert for suppressed results */
         set(result, "suppressions", json_pack("[{s:s, s:s, s:s}]", "kind", "external", "status", "accepted", "justification", finding->allowed));
     if (state != NULL)
         set(result, "baselineState", json_string(state));

@@ -50,7 +50,7 @@ json_t *hf__report_sarif_message(const char *text)
     return json_pack("{s:s}", "text", text);
 }
 
-/* A finding was made to happen, and most were repeated: it is no guess. */
+/* A finding really happened, and most were repeated, so it is certain. */
 static json_t *properties_value(hf_outcome outcome)
 {
     weakness of = weakness_of(outcome);

@@ -38,7 +38,7 @@ void hf__report_print(const hf_report_sink *sink, const char *format, ...)
 
 void hf__report_tone(const hf_report_sink *sink, hf_report_tone tone, const char *format, ...)
 {
-    /* The eight colours of ECMA-48, which every terminal has in a shade that suits its background. */
+    /* The eight colours of ECMA-48, which every terminal shows in a shade that suits its background. */
     static const char *const starts[] = {
         [HF_TONE_PLAIN] = "",           [HF_TONE_GOOD] = "\x1b[32m", [HF_TONE_BAD] = "\x1b[1;31m",
         [HF_TONE_WARNING] = "\x1b[33m", [HF_TONE_FAINT] = "\x1b[2m", [HF_TONE_STRONG] = "\x1b[1m",
@@ -54,7 +54,7 @@ void hf__report_tone(const hf_report_sink *sink, hf_report_tone tone, const char
         hf__report_put(sink, "\x1b[0m");
 }
 
-/* A vertical bar ends a cell, and markup in a name would be obeyed. */
+/* A vertical bar ends a cell, and markup in a name would take effect. */
 void hf__report_put_markdown(const hf_report_sink *sink, const char *text)
 {
     static const char markup[] = "\\`*_{}[]()<>#+-!|~&@";

@@ -116,7 +116,7 @@ static bool is_below(const char *path, const char *folder)
     return length > 1 && strncmp(path, folder, length) == 0 && path[length] == '/';
 }
 
-/* How long the folder is that both are below; 0: none but the root or a folder in it, which is nobody's sources alone. */
+/* The length of the common folder; 0: none, or only the root or a folder in it, which would contain more than the sources. */
 static size_t common_folder(const char *a, const char *b)
 {
     size_t length = 0, folders = 0;
@@ -132,7 +132,7 @@ static size_t common_folder(const char *a, const char *b)
     return folders >= 2 ? length : 0;
 }
 
-/* path: of a source file that is here, without links. */
+/* path: of an available source file, without links. */
 static void note_outside(hf_report_sources *self, const char *path)
 {
     char *folder = hf__copy_text((hf_text){path, (size_t)(strrchr(path, '/') - path)});

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Stacks of a finding as text. A stack is cut where it no longer tells a person anything; verdict.json has all of it.
+ * Stacks of a finding as text. A stack is cut where it is no longer useful to a person; verdict.json has all of it.
  */
 #include "report_case.h"
 #include "heap_alloc.h"
@@ -24,7 +24,7 @@ static void put_line(hf__heap_buffer *buffer, const char *line)
     hf__heap_buffer_write("\n", 1, buffer);
 }
 
-/* With the path by which its file can be opened from here, or the file's name. */
+/* With the path that opens its file from here, or the file's name. */
 static void put_frame(hf__heap_buffer *buffer, const hf__symbol_place *place)
 {
     char *path = hf__report_jump_path(place->file);
@@ -66,7 +66,7 @@ static void put_thread(hf__heap_buffer *buffer, const hf_trace *trace, const hf_
     put_line(buffer, text);
 }
 
-/* The record of the end comes last and is shown first: it has the thread that died, or the first one. */
+/* The end record is last and is shown first: it has the thread that died, or the first one. */
 static char *stacks_of_end(const hf_trace *trace, hf__symbol_places *places)
 {
     hf__heap_buffer buffer = {0};
@@ -98,7 +98,7 @@ static char *sites_of_leaks(const hf_run_result *result, hf__symbol_places *plac
     return take_clean_text(&buffer);
 }
 
-/* Only of what is told in full: names cost more than a short run. */
+/* Only for findings that are reported in full: looking up names costs more than a short run. */
 static void take_cause(hf_report_case *self, const hf_run_result *result)
 {
     hf__verdict_cause cause = {0};

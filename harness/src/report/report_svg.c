@@ -57,7 +57,7 @@ static void end(const hf_report_sink *sink)
     hf__report_put(sink, "</svg>\n");
 }
 
-/* What does not fit is cut between characters. attributes: of the element, ours. */
+/* Text that does not fit is cut between characters. attributes: the element's, from our code. */
 static void put_text(const hf_report_sink *sink, double x, double y, const char *attributes, const char *text, size_t most)
 {
     size_t length = strlen(text);
@@ -283,7 +283,7 @@ static const char *kind_colour(hf_report_change_kind kind)
     return "#c3c9d1";
 }
 
-/* One bar for each kind, all of one scale: what was is as long as what is. */
+/* One bar for each kind, all with the same scale, so that old and new bars can be compared. */
 static double put_kind(const hf_report_sink *sink, const char *name, size_t count, size_t most, const char *colour, double y)
 {
     char *text = hf__format("%zu", count);

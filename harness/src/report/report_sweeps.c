@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Sweeps and their findings, printed.
+ * Prints sweeps and their findings.
  */
 #include "heap_alloc.h"
 #include "report_command.h"

@@ -10,7 +10,7 @@
 #include "base_poison.h"
 
 #define GAP 2u
-#define LAST_COLUMN_MIN 24u /* a narrower screen gets lines that are too long, not a column of syllables */
+#define LAST_COLUMN_MIN 24u /* on a narrower screen, lines are too long rather than a column of syllables */
 
 static void add_row(hf_report_table *table, const char *const *cells)
 {
@@ -47,7 +47,7 @@ static void measure(const hf_report_table *table, size_t widths[HF_TABLE_COLUMNS
     }
 }
 
-/* How much of the text goes on this line: up to the last blank that fits, or all. */
+/* The part of the text that fits on this line: up to the last blank that fits, or all. */
 static size_t piece_length(const char *text, size_t room)
 {
     size_t length = strlen(text);

@@ -15,7 +15,7 @@
 #include "base_poison.h"
 
 #define TITLE_MIN 20u
-#define REST_COLUMNS 77u   /* mark, outcome, response, counts and time, with the gaps between, and the last column, which some terminals wrap at */
+#define REST_COLUMNS 77u   /* mark, outcome, response, counts and time, with the gaps between, and the last column, at which some terminals wrap */
 #define COUNTS_COLUMNS 30u /* of them, for the counts and the time; large numbers take more */
 #define INDENT 6u          /* mark and gap */
 
@@ -42,7 +42,7 @@ static const char *mark_of(const hf_report_case *one)
     return hf__report_case_failed(one) ? "FAIL" : "ok";
 }
 
-/* Responses to injected faults; those to failures of the host's own stand behind them. */
+/* Responses to injected faults; those to the host's own failures come after them. */
 static size_t count_injected(const hf_report_case *one)
 {
     size_t count = 0;
@@ -51,7 +51,7 @@ static size_t count_injected(const hf_report_case *one)
     return count;
 }
 
-/* The first fault's response, and how many more faults there were. */
+/* The first fault's response, and the number of further faults. */
 static void print_response(char *buffer, size_t capacity, const hf_report_case *one)
 {
     hf__builder builder = hf__builder_init(buffer, capacity);
@@ -64,7 +64,7 @@ static void print_response(char *buffer, size_t capacity, const hf_report_case *
         hf__builder_print(&builder, " +%zu", injected - 1);
 }
 
-/* The title in its column, cut at the front: its end tells more. Cut between characters, not inside one. */
+/* The title in its column, cut at the front, because its end is more informative. Cut between characters, not inside one. */
 static void print_title(const hf_report_sink *sink, const hf_report_case *one, size_t width, bool pads)
 {
     char turn[48] = "";
@@ -83,7 +83,7 @@ static void print_title(const hf_report_sink *sink, const hf_report_case *one, s
     hf__free(text);
 }
 
-/* Facts below the title, as many in a line as the terminal has room for. */
+/* Facts below the title, as many on a line as fit on the terminal. */
 static void print_facts(const hf_report_sink *sink, const char *const *facts, size_t count)
 {
     size_t column = 0;
@@ -100,7 +100,7 @@ static void print_facts(const hf_report_sink *sink, const char *const *facts, si
     hf__report_put(sink, "\n");
 }
 
-/* Where columns do not fit: the title in a line of its own. */
+/* If columns do not fit: the title on a separate line. */
 static void print_narrow(const hf_report_sink *sink, const hf_report_case *one, bool judged)
 {
     char response[40];
@@ -235,7 +235,7 @@ static bool are_alike(const hf_report_response *a, const hf_report_response *b)
     return a->response == b->response && strcmp(a->rule, b->rule) == 0 && strcmp(a->method, b->method) == 0 && strcmp(a->result, b->result) == 0;
 }
 
-/* alike: how many in a row say the same; only of one alone are its numbers worth a line. */
+/* alike: the number of equal ones in a row; more than ALIKE_SHOWN are one line, without their numbers. */
 static void print_response_line(const hf_report_sink *sink, const hf_report_response *one, size_t alike)
 {
     hf__report_put(sink, "  ");

@@ -7,7 +7,7 @@
 
 #include "base_poison.h"
 
-/* In attributes newlines and tabs are written as references, or reading would turn them into blanks. */
+/* In attributes, newlines and tabs are written as references; otherwise a reader would turn them into blanks. */
 static void put_escaped(const hf_report_sink *sink, const char *text, bool in_attribute)
 {
     for (; *text != '\0'; text++) {
