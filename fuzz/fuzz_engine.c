@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The engine against a naive reading of the same rules: the schedule gives the plan, the data the calls. Everything that the naive one needs it finds
- * by looking through all calls before; it shares with the engine the rules and nothing else. And the filter in front of the engine: it refuses no
- * call that a rule counts.
+ * Compares the engine with a naive implementation of the same rules: the schedule gives the plan, the data the calls. The naive one searches all
+ * earlier calls for everything that it needs; it shares only the rules with the engine. Also tests the filter in front of the engine: it must reject
+ * no call that a rule counts.
  */
 #include "base_random.h"
 #include "codec.h"

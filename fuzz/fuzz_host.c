@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The host against its flat model, with the calls drawn from the input: its first byte is the commit limit in units of 16 pages (0: none), each
- * number that is drawn takes as many bytes as it needs, and the end of the input is the end of the run. A mismatch ends the process.
+ * Compares the host with its flat model; the calls are drawn from the input. The first byte is the commit limit in units of 16 pages (0: none), each
+ * drawn number takes as many bytes as it needs, and the end of the input ends the run. A mismatch ends the process.
  */
 #include "host_versus.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The reader of PDBs, on any bytes: it reads nothing outside of them; functions come by address, one at each, and none ends before it begins; every
+ * The PDB reader, on any bytes: it reads nothing outside them; functions are sorted by address, one at each, and none ends before it begins; every
  * offset has a line of a named file, or none.
  */
 #include "symbol_pdb.h"

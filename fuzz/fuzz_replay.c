@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Runs a fuzz target over the files that are named, and every file of the folders that are, without libFuzzer: what was found once is tested by every
- * compiler. No file is a failure, because it would test nothing.
+ * Runs a fuzz target over the named files, and over every file in the named folders, without libFuzzer, so that every compiler tests earlier
+ * findings. If there is no file, it fails, because it would test nothing.
  */
 #include <dirent.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The parser of scenarios: what parses and is printed parses to what prints the same; every mistake lies inside the text; nothing is more than the
- * bounds that plan.h gives. And the codec: any bytes are a schedule that prints as a script, and that script says the same schedule.
+ * The scenario parser: a parsed text is printed, parsed again, and prints the same; every error position is inside the text; nothing exceeds the
+ * bounds of plan.h. And the codec: any bytes are a schedule that prints as a script, and that script gives the same schedule.
  */
 #include "codec.h"
 #include "plan_fuzz.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Callers under schedules of faults, in this process: contract kept, nothing left, own check passed, no success with another result, no storm. The
- * oracle is the verdict of `hostfault run` itself (harness/src/fuzz). HF_FUZZ_CALLER=NAME runs that caller alone.
+ * Callers under schedules of faults, in this process: contract kept, nothing leaked, own check passed, no success with a different result, no storm.
+ * The oracle is the verdict of `hostfault run` itself (harness/src/fuzz). HF_FUZZ_CALLER=NAME runs only that caller.
  */
 #include "caller_lua.h"
 #include "caller_planted.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Writes seeds for the fuzz target `trace`: what the caller "planted" records under one fault after another, in that target's own form.
+ * Writes seeds for the fuzz target `trace`: the records of the caller "planted" under one fault after another, in that target's input format.
  * usage: fuzz_seed_trace FOLDER
  */
 #include "caller_planted.h"

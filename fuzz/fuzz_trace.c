@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The reader of traces, over sessions whose slots are the input's: whatever is accepted can be printed, verified and judged, and written down again
- * from what was read it reads the same; what is not is refused with an error and nothing else.
+ * The trace reader, over sessions with slots from the input: every accepted trace can be printed, verified and judged, and if it is written again, it
+ * reads back the same. Every other one is rejected with an error, without other effects.
  *
  *     input = flips (1 byte: how many, modulo 8; 3 bytes each: where in header, control and plan, and the bits), cut (2 bytes: how much the end
  * lacks), chunks (1 byte each: whose; how many slots), slots (64 bytes each), and a schedule, which is the plan

@@ -1,6 +1,6 @@
 #!/bin/bash -eu
 # SPDX-License-Identifier: MIT
-# Builds the fuzz targets as OSS-Fuzz and ClusterFuzzLite want it: with $CC, $CFLAGS and $LIB_FUZZING_ENGINE, into $OUT, each with its seed corpus, its
+# Builds the fuzz targets as OSS-Fuzz and ClusterFuzzLite require: with $CC, $CFLAGS and $LIB_FUZZING_ENGINE, into $OUT, each with its seed corpus, its
 # dictionary and its options. $SRC/hostfault is this tree, $WORK a folder for the build.
 cd "${SRC:?}/hostfault"
 build=${WORK:?}/hostfault

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * A host of one's own: it passes everything on to another, but gives out no more than its quota. No more than the method that matters is
- * written here; the others are the inner host's.
+ * A custom host: it passes every call on to another host, but allocates no more than its quota. It implements only the method that matters;
+ * the others are the inner host's.
  *
- * It has a bug: when the quota is used up to the byte, VirtualAlloc says yes and gives null.
+ * It has a bug: when the quota is used up exactly, VirtualAlloc reports success and returns null.
  */
 #include "quota_host.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * A reservation that is committed page by page as the stack grows, and given back in the end.
+ * A reservation that is committed page by page as the stack grows, and released at the end.
  *
- * It has a bug: when the second page is refused it reports that in order, but forgets the reservation. No run without faults shows it.
+ * It has a bug: when the second page is refused, it reports that correctly, but leaks the reservation. No run without faults shows it.
  */
 #include "stack_machine.h"
 

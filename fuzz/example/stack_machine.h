@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The thing under test in this example: a little machine that keeps its stack in memory it gets from a host.
+ * The code under test in this example: a small machine that keeps its stack in memory from a host.
  */
 #ifndef STACK_MACHINE_H
 #define STACK_MACHINE_H
