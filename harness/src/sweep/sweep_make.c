@@ -136,8 +136,8 @@ static void flush(hf__sweep *self, bool is_last)
     self->full_us = 0;
 }
 
-/* The site that a point is told and stored under. A failure "from then on" that the same failure made once explains is of the point's own site; else
- * of the last fault before the end: twelve optional blocks do not crash because the thirteenth is written to. */
+/* The site under which a point is reported and stored. If the same failure made once explains a failure "from then on", it is the point's own site;
+ * otherwise that of the last fault before the end: if the thirteenth block is written to, the twelve optional ones before it are not the cause. */
 static size_t blame(hf__sweep *self, size_t index, const hf__sweep_result *shown)
 {
     const hf__sweep_point *point = &self->points.items[index];
@@ -228,7 +228,7 @@ static void rerun_rest(hf__sweep *self)
     hf__free(left.items);
 }
 
-/* In the order of their calls in the clean run: the order in which clones come. */
+/* In the order of their calls in the clean run, which is the order of the clones. */
 typedef struct call_order {
     size_t event, point;
 } call_order;

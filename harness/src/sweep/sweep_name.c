@@ -14,7 +14,7 @@
 
 #include "base_poison.h"
 
-/* What the system calls a program and a thread by, and we a caller: says nothing of the place, and differs from system to system. */
+/* The functions by which the system calls a program or a thread, and we call a caller: they do not describe the place, and differ between systems. */
 static const char *const roots[] = {
     "hf_caller_*", "hf__shim_caller_*",   "__libc_start*",     "_start", "start_thread", "clone", "clone3", "__clone*",
     "*CRTStartup", "BaseThreadInitThunk", "RtlUserThreadStart"};
@@ -70,7 +70,7 @@ static char *name_frames(const char *name, const hf__symbol_place *stack, size_t
     return out.text;
 }
 
-/* A site while it is named: where it is in the code, frame by frame. */
+/* A site while it gets its name: its place in the code, frame by frame. */
 typedef struct naming {
     hf__sweep_site *site;
     uint64_t *spots; /* lines, or offsets if lines are unknown; from the reported place outwards */
@@ -103,9 +103,9 @@ static int compare_namings(const void *left, const void *right)
     return order != 0 ? order : compare_spots(a, b);
 }
 
-/* Sites with the same frames by name are told apart by a number: their order in the code. Copies of one line that the compiler made, and the same
- * line on several threads, are one place. Those that only a fault leads to have numbers of their own, so that the others' do not depend on which
- * faults were tried. */
+/* A number distinguishes sites with the same frame names: their order in the code. Copies of one line that the compiler made, and the same
+ * line on several threads, are one place. Sites that only a fault leads to are numbered separately, so that the other numbers do not depend on the
+ * tested faults. */
 static void number_fingerprints(naming *namings, size_t count)
 {
     if (count > 0)

@@ -145,7 +145,7 @@ static bool wants(call_name name, const hf__sweep_choice *choice, HRESULT result
     return false;
 }
 
-/* False successes, and failures that leave something in the out-parameter (which a function has not) or are none: by the failures that were chosen.
+/* False successes, and failures that leave a value in the out-parameter (functions have none) or do the work: according to the chosen failures.
  */
 static void add_lies(call_name name, const hf__sweep_choice *choice, faults *list, hf__sweep_points *points)
 {
