@@ -26,7 +26,7 @@
 
 #define PAGE_BYTES 4096u
 #define CHUNK_BYTES 24u /* the most that a chunk's header and alignment add to a page */
-#define WORDS_MAX 40u   /* lines of comment */
+#define WORDS_MAX 40u   /* lines about refused calls */
 
 /* A request that the log shows, failed or not. */
 typedef struct request {
@@ -50,8 +50,9 @@ typedef struct chain {
     uint64_t larger;     /* earlier requests of malloc, of that size or larger */
     uint64_t same;       /* earlier ones of this call and size */
     char name[12], error[16];
-    char function[24];    /* that made the request, from a stack; or "" */
-    bool has_stack, asks; /* asks: the stack names a function of the malloc family */
+    char function[24];        /* that made the request, from a stack; or "" */
+    bool has_stack, asks;     /* asks: the stack names a function of the malloc family */
+    bool has_grown, is_spent; /* brk was refused; and then a mapping: malloc has only another arena left to try */
 } chain;
 
 typedef struct thread {
@@ -81,12 +82,19 @@ typedef struct log_reader {
     size_t word_count;
 } log_reader;
 
-static void say(log_reader *self, char *text_take)
+static void put(log_reader *self, char *text_take)
 {
     const hf_report_sink sink = {.write = hf__heap_buffer_write, .user = &self->words};
-    if (self->word_count++ < WORDS_MAX)
-        hf__report_print(&sink, "# %s\n", text_take);
+    hf__report_print(&sink, "# %s\n", text_take);
     hf__free(text_take);
+}
+
+static void say(log_reader *self, char *text_take)
+{
+    if (self->word_count++ < WORDS_MAX)
+        put(self, text_take);
+    else
+        hf__free(text_take);
 }
 
 /* Threads and processes */
@@ -302,11 +310,25 @@ static void open_chain(log_reader *self, thread *of, const hf_strace_line *line,
     count_requests(&self->processes[of->process], one);
 }
 
+static bool is_plain_map(const hf_strace_line *line)
+{
+    return hf__text_starts_with(line->name, "mmap") && !is_word(line->arguments[2], "PROT_NONE");
+}
+
+/* Does this call belong to another request than the chain, although no other call is between them? It does if the stack says that the chain is not
+ * malloc's: CPython maps its arenas itself (Objects/obmalloc.c, new_arena, 3.11) and calls malloc if that fails. It also does if malloc has tried all
+ * but another arena, which begins with a mapping of the same size again. */
+static bool begins_request(const chain *one, const hf_strace_line *line)
+{
+    bool is_next = is_word(line->name, "brk") || (is_plain_map(line) && size_of(line) != one->size);
+    return (one->has_stack && !one->asks) || (one->is_spent && is_next);
+}
+
 static void take_request(log_reader *self, thread *of, const hf_strace_line *line)
 {
     bool is_heap = is_heap_like(line);
     bool failed = has_failed(line);
-    bool continues = of->chain.is_open && of->chain.is_heap && is_heap;
+    bool continues = of->chain.is_open && of->chain.is_heap && is_heap && !begins_request(&of->chain, line);
     if (continues && !failed) {
         of->chain.is_open = false;
         self->recovered++;
@@ -319,6 +341,8 @@ static void take_request(log_reader *self, thread *of, const hf_strace_line *lin
                                  (unsigned long long)self->line));
         note_request(&self->processes[of->process], line, is_heap);
     }
+    of->chain.is_spent = of->chain.is_spent || (of->chain.has_grown && is_plain_map(line));
+    of->chain.has_grown = of->chain.has_grown || is_word(line->name, "brk");
 }
 
 static void take_frame(log_reader *self, const hf_strace_line *line)
@@ -378,22 +402,24 @@ static void read_log(log_reader *self, hf_text text)
 
 static void say_rest(log_reader *self, const process *subject)
 {
+    if (self->word_count > WORDS_MAX)
+        put(self, hf__format("%zu more lines like these.", self->word_count - WORDS_MAX));
     if (subject->command.words.count == 0)
-        say(self, hf__copy_string(
-                      "The log does not have the start of the program: put its command in place of PROGRAM. Numbers are counted from where the log "
-                      "begins."));
+        put(self,
+            hf__copy_string(
+                "The log does not have the start of the program: put its command in place of PROGRAM. Numbers count from where the log begins."));
     if (subject->command.is_cut)
-        say(self, hf__copy_string("Arguments of the command are cut off in the log (strace -s 9999 -v has all): complete them."));
+        put(self, hf__copy_string("Arguments of the command are cut off in the log (strace -s 9999 -v has all): complete them."));
     if (subject->threads > 1)
-        say(self, hf__format("The process has %zu threads: the order in which they ask may be another each time.", subject->threads));
+        put(self, hf__format("The process has %zu threads: the order in which they ask may be another each time.", subject->threads));
     if (self->recovered > 0)
-        say(self, hf__format("Refused as well, but malloc found memory elsewhere, so that the program did not see it: %llu.",
+        put(self, hf__format("Refused as well, but malloc found memory elsewhere, so that the program did not see it: %llu.",
                              (unsigned long long)self->recovered));
     if (self->elsewhere > 0)
-        say(self, hf__format("Refused as well, in other processes, which a scenario for this one does not reach: %llu.",
+        put(self, hf__format("Refused as well, in other processes, which a scenario for this one does not reach: %llu.",
                              (unsigned long long)self->elsewhere));
-    say(self, hf__copy_string("Not in the log: the environment, the working directory, and requests that malloc answered from memory that it had."));
-    say(self, hf__copy_string(
+    put(self, hf__copy_string("Not in the log: the environment, the working directory, and requests that malloc answered from memory that it had."));
+    put(self, hf__copy_string(
                   "A rule that does not fire says so ('unfired'): change its number then. strace -k tells malloc's calls from the program's own."));
 }
 
