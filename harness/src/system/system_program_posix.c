@@ -7,7 +7,6 @@
 #include "base_error.h"
 
 #include <errno.h>
-#include <linux/seccomp.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,8 +105,12 @@ hf_status hf__system_program_path(char **out, hf_error *err)
     return HF_OK;
 }
 
+/* As in linux/seccomp.h, which compilers for musl need not have (Debian's musl-gcc). */
+#define GET_ACTION_AVAIL 2u
+#define ACTION_USER_NOTIF 0x7FC00000u
+
 int hf__system_refuses_to_watch(void)
 {
-    uint32_t action = SECCOMP_RET_USER_NOTIF;
-    return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0 ? 0 : errno;
+    uint32_t action = ACTION_USER_NOTIF;
+    return syscall(SYS_seccomp, GET_ACTION_AVAIL, 0, &action) == 0 ? 0 : errno;
 }
