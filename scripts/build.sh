@@ -23,8 +23,12 @@ hf_build() {
     shift
     [ $# -eq 0 ] || targets=(--target "$@")
     mkdir -p out
-    { cmake --preset "$preset" && cmake --build --preset "$preset" "${targets[@]}"; } 2>&1 | tee "$log" | hf__show_progress "$preset"
-    status=${PIPESTATUS[0]}
+    # A condition, so that a caller with `set -e` comes to the lines below as well.
+    if { cmake --preset "$preset" && cmake --build --preset "$preset" "${targets[@]}"; } 2>&1 | tee "$log" | hf__show_progress "$preset"; then
+        status=${PIPESTATUS[0]}
+    else
+        status=${PIPESTATUS[0]}
+    fi
     [ "$status" -ne 0 ] || return 0
     grep -vE '^\[[0-9]+/[0-9]+\] ' "$log" | tail -60 >&2
     echo "the preset $preset does not build; $log has it all" >&2
