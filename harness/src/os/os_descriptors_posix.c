@@ -49,25 +49,11 @@ static hf_os_descriptor_kind kind_of(int descriptor)
     return S_ISFIFO(facts.st_mode) ? HF_OS_DESCRIPTOR_PIPE : S_ISSOCK(facts.st_mode) ? HF_OS_DESCRIPTOR_SOCKET : HF_OS_DESCRIPTOR_OTHER;
 }
 
-/* FOLDER/N */
-static void print_path(char *out, const char *folder, int descriptor)
-{
-    char digits[12];
-    int count = 0;
-    for (unsigned rest = (unsigned)descriptor; rest != 0 || count == 0; rest /= 10)
-        digits[count++] = (char)('0' + rest % 10);
-    for (; *folder != '\0'; folder++)
-        *out++ = *folder;
-    while (count > 0)
-        *out++ = digits[--count];
-    *out = '\0';
-}
-
 hf_os_descriptor_kind hf__os_descriptor_describe(int descriptor, char *what, size_t capacity)
 {
     int kept = errno;
     char path[40];
-    print_path(path, "/proc/self/fd/", descriptor);
+    hf__os_entry_path(path, "/proc/self/fd/", descriptor);
     long got = syscall(SYS_readlinkat, AT_FDCWD, path, what, capacity - 1);
     what[got > 0 ? got : 0] = '\0';
     hf_os_descriptor_kind kind = kind_of(descriptor);

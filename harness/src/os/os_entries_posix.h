@@ -44,4 +44,19 @@ static inline int hf__os_entry_number(const char *name)
     return *name == '\0' ? number : -1;
 }
 
+/* The path of a descriptor's entry: folder ("/proc/self/fd/") and number. out: as long as the folder, and 12 bytes more. No printf: it may allocate.
+ */
+static inline void hf__os_entry_path(char *out, const char *folder, int descriptor)
+{
+    char digits[12];
+    int count = 0;
+    for (unsigned rest = (unsigned)descriptor; rest != 0 || count == 0; rest /= 10)
+        digits[count++] = (char)('0' + rest % 10);
+    for (; *folder != '\0'; folder++)
+        *out++ = *folder;
+    while (count > 0)
+        *out++ = digits[--count];
+    *out = '\0';
+}
+
 #endif

@@ -27,20 +27,6 @@ static int output_of(const struct stat *facts, const hf_os_outputs *outputs)
     return -1;
 }
 
-/* FOLDER/N */
-static void print_path(char *out, const char *folder, int descriptor)
-{
-    char digits[12];
-    int count = 0;
-    for (unsigned rest = (unsigned)descriptor; rest != 0 || count == 0; rest /= 10)
-        digits[count++] = (char)('0' + rest % 10);
-    for (; *folder != '\0'; folder++)
-        *out++ = *folder;
-    while (count > 0)
-        *out++ = digits[--count];
-    *out = '\0';
-}
-
 /* What is in a small file of the kernel's, NUL-terminated; "" if it cannot be read. */
 static void read_small(const char *path, char *out, size_t capacity)
 {
@@ -56,7 +42,7 @@ static bool is_locked(int descriptor)
 {
     char path[40];
     char text[1024];
-    print_path(path, "/proc/self/fdinfo/", descriptor);
+    hf__os_entry_path(path, "/proc/self/fdinfo/", descriptor);
     read_small(path, text, sizeof text);
     return strstr(text, "\nlock:") != NULL;
 }
@@ -164,7 +150,7 @@ static int open_anew(const char *path, int flags)
 static int open_again(const hf_os_open *item)
 {
     char path[32];
-    print_path(path, "/proc/self/fd/", item->descriptor);
+    hf__os_entry_path(path, "/proc/self/fd/", item->descriptor);
     int file = open_anew(path, (item->flags & (O_DIRECTORY | O_NONBLOCK | O_APPEND)) | O_RDONLY | O_CLOEXEC);
     if (file >= 0 && item->offset > 0)
         (void)syscall(SYS_lseek, file, item->offset, SEEK_SET);

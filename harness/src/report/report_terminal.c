@@ -187,14 +187,19 @@ static void print_golden(const hf_report_sink *sink, const char *note)
     hf__report_put(sink, "\n");
 }
 
+static void print_label(const hf_report_sink *sink, const char *label)
+{
+    hf__report_put(sink, "  ");
+    hf__report_tone(sink, HF_TONE_FAINT, "%s", label);
+    hf__report_put(sink, "\n");
+}
+
 /* A block of lines under a label, each indented; injected lines stand out. */
 static void print_block(const hf_report_sink *sink, const char *label, const char *text)
 {
     if (text == NULL || text[0] == '\0')
         return;
-    hf__report_put(sink, "  ");
-    hf__report_tone(sink, HF_TONE_FAINT, "%s", label);
-    hf__report_put(sink, "\n");
+    print_label(sink, label);
     while (*text != '\0') {
         size_t length = strcspn(text, "\n");
         hf_report_tone tone = text[0] == '!' ? HF_TONE_BAD : text[0] == '~' ? HF_TONE_WARNING : HF_TONE_PLAIN;
@@ -211,9 +216,7 @@ static void print_stacks(const hf_report_sink *sink, const char *label, const ch
 {
     if (text == NULL || text[0] == '\0')
         return;
-    hf__report_put(sink, "  ");
-    hf__report_tone(sink, HF_TONE_FAINT, "%s", label);
-    hf__report_put(sink, "\n");
+    print_label(sink, label);
     while (*text != '\0') {
         size_t length = strcspn(text, "\n");
         char *line = hf__copy_text((hf_text){text, length});
