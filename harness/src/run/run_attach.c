@@ -62,8 +62,8 @@ static hf_status check_trapped(const hf_rule *rule, const char *program, hf_erro
                        "VirtualFree, VirtualProtect); a rule takes none of them",
                        program);
     if (rule->lie != HF_LIE_NONE || rule->done)
-        return HF_FAIL(err, HF_ERROR_INPUT, "under --attach trap a call of %s fails or is made: %s cannot be done from outside", program,
-                       rule->done ? "'done'" : "a 'lie'");
+        return HF_FAIL(err, HF_ERROR_INPUT, "--attach trap can only refuse a call of %s: a rule with %s needs the library inside the program",
+                       program, rule->done ? "'done'" : "'lie'");
     return HF_OK;
 }
 

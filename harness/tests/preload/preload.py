@@ -304,7 +304,7 @@ def trap():
     expect(trace_of_newest()[1] == "mmap = ENOMEM\n", "a script that becomes a static program", got)
 
     for rule, words in (("call: malloc, return: ENOMEM", "the calls of"), ("call: Malloc.Alloc, return: E_OUTOFMEMORY", "the calls of"),
-                        ("call: mmap, lie: uncommitted", "cannot be done from outside"), ("call: mmap, return: ENOMEM, done: true", "cannot be done from outside")):
+                        ("call: mmap, lie: uncommitted", "needs the library inside the program"), ("call: mmap, return: ENOMEM, done: true", "needs the library inside the program")):
         got = run(TOOL, "run", "--attach", "trap", "--fault", rule, "--", program)
         expect(got.returncode == 2 and words in got.stdout + got.stderr, f"{rule} is refused in words", got)
     got = run(TOOL, "record", "--", program)
