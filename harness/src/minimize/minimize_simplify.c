@@ -189,7 +189,8 @@ static bool take_chance(hf__minimize_rules *rules, size_t index, size_t variant,
 HF_DROP(where, rule->predicate_count > 0, (rule->predicate_count = 0, memset(rule->predicates, 0, sizeof rule->predicates)))
 HF_DROP(from, texts->from.count > 0, texts->from = (hf_string_list){0})
 HF_DROP(not_from, texts->not_from.count > 0, texts->not_from = (hf_string_list){0})
-HF_DROP(thread, texts->thread != NULL, texts->thread = NULL)
+/* Where several threads call, which call is the n-th of all depends on the schedule. */
+HF_DROP(thread, texts->thread != NULL && !hf__run_has_threads(shown), texts->thread = NULL)
 HF_DROP(phase, texts->phase != NULL, texts->phase = NULL)
 HF_DROP(after, rule->after != HF_RULE_NONE, rule->after = HF_RULE_NONE)
 HF_DROP(until, rule->until != HF_RULE_NONE, rule->until = HF_RULE_NONE)

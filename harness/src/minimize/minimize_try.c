@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Tries candidates in order, up to one per job at once. Whichever ends first, the first in order is taken, so the result does not depend on the
- * machine. A script that failed once is not tried again.
+ * machine. A script is run once: one that failed is not tried again, and one that
+ * was taken is not gone back to, since two ways may undo each other.
  */
 #include "minimize_try.h"
 #include "heap_alloc.h"
@@ -36,7 +37,7 @@ void hf__minimize_tried_clear(hf__minimize_attempt *tried)
 
 void hf__minimize_trying_clear(hf__minimize_trial *self)
 {
-    hf__free(self->failed);
+    hf__free(self->tried);
 }
 
 hf_status hf__minimize_try_run(const hf__minimize_options *options, const char *results, const hf_scenario *scenario, hf_outcome outcome,
@@ -104,17 +105,17 @@ static uint64_t hash_of(const char *script)
 static bool was_tried(const hf__minimize_trial *self, const char *script)
 {
     uint64_t hash = hash_of(script);
-    for (size_t i = 0; i < self->failed_count; i++) {
-        if (self->failed[i] == hash)
+    for (size_t i = 0; i < self->tried_count; i++) {
+        if (self->tried[i] == hash)
             return true;
     }
     return false;
 }
 
-static void note_vain(hf__minimize_trial *self, const char *script)
+static void note_tried(hf__minimize_trial *self, const char *script)
 {
-    HF_GROW(self->failed, self->failed_count, self->failed_capacity);
-    self->failed[self->failed_count++] = hash_of(script);
+    HF_GROW(self->tried, self->tried_count, self->tried_capacity);
+    self->tried[self->tried_count++] = hash_of(script);
 }
 
 /* The first of a batch that ends the same; count if none does. */
@@ -124,11 +125,12 @@ static size_t choose(hf__minimize_trial *self, attempt *attempts, size_t count, 
     while (chosen < count && !attempts[chosen].is_same) {
         if (attempts[chosen].failure.status != HF_OK && self->failure.status == HF_OK)
             self->failure = attempts[chosen].failure;
-        note_vain(self, attempts[chosen].tried.script);
+        note_tried(self, attempts[chosen].tried.script);
         self->unsteady += attempts[chosen].is_unsteady;
         chosen++;
     }
     if (chosen < count) {
+        note_tried(self, attempts[chosen].tried.script);
         *out = attempts[chosen].tried;
         attempts[chosen].tried = (hf__minimize_attempt){.file = NULL};
     }

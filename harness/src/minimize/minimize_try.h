@@ -22,8 +22,8 @@ typedef struct hf__minimize_trial {
     hf__verdict_ending ending; /* what a candidate must show */
     uint32_t runs, unsteady;
     bool is_cut; /* a candidate was not run: the runs are used up, or it was interrupted */
-    size_t failed_count, failed_capacity;
-    uint64_t *failed; /* hashes of scripts that were tried in vain */
+    size_t tried_count, tried_capacity;
+    uint64_t *tried;  /* hashes of the scripts that were tried, in vain or not */
     hf_error failure; /* of the harness: nothing more is tried. status HF_OK: none */
 } hf__minimize_trial;
 

@@ -5,6 +5,7 @@
 #include "misbehaves.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,6 +137,29 @@ static int needs_the_last(void)
     return 0;
 }
 
+static void *needs_both(void *label)
+{
+    hf_thread(label);
+    (void)allocate();
+    if (!allocate())
+        abort();
+    return NULL;
+}
+
+/* Each of its threads makes the same two calls and cannot do without the second. */
+static int needs_both_in_threads(void)
+{
+    (void)allocate();
+    for (int i = 0; i < 2; i++) {
+        char label[] = {'w', (char)('1' + i), '\0'};
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, needs_both, label) != 0)
+            return 9;
+        pthread_join(thread, NULL);
+    }
+    return 0;
+}
+
 /* Works only where no run has been before, and writes. */
 static int writes(void)
 {
@@ -150,6 +174,7 @@ static int writes(void)
 static const misbehaves_mode modes[] = {
     {"writes", writes},
     {"needs-the-last", needs_the_last},
+    {"needs-both-in-threads", needs_both_in_threads},
     {"ends-by-chance", ends_by_chance},
     {"never-allocates", never_allocates},
     {"fails-anyhow", fails_anyhow},

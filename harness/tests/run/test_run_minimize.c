@@ -40,6 +40,9 @@ static const struct {
     /* it does without the first three */
     {HF_SWEEP_MISBEHAVES ", needs-the-last", "faults:\n  - { call: VirtualAlloc, return: E_OUTOFMEMORY }\n",
      "faults:\n" RULE("VirtualAlloc", "4", "E_OUTOFMEMORY") "expect:\n  outcome: [aborted]\n"},
+    /* a call of one of several threads: naming the thread is not undone, which would go on without end */
+    {HF_SWEEP_MISBEHAVES ", needs-both-in-threads", "faults:\n  - { call: acquire, when: 2, per: thread, return: E_OUTOFMEMORY }\n",
+     "faults:\n  - call: VirtualAlloc\n    when: 2\n    thread: w1\n    return: E_OUTOFMEMORY\nexpect:\n  outcome: [aborted]\n"},
     /* an outcome that is in order can be kept, too */
     {"reports", "faults:\n  - { call: VirtualAlloc, when: 1, return: E_OUTOFMEMORY }\n  - { call: VirtualFree, optional: true, delay: 1ms }\n",
      "faults:\n" RULE("VirtualAlloc", "1", "E_OUTOFMEMORY") "expect:\n  outcome: [reported]\n"},
