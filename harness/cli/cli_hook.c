@@ -3,6 +3,7 @@
  */
 #include "cli_hook.h"
 #include "system_machine.h"
+#include "system_process.h"
 #include "os_thread.h"
 #include "report_command.h"
 #include "run_attach.h"
@@ -21,7 +22,7 @@ void hf__cli_hook_set(bool wanted, bool follows)
         hf__system_environment_set(HF_HOOK_VARIABLE, follows ? HF_HOOK_CHILDREN : HF_HOOK_MEMORY);
     const char *value = hf__os_environment(HF_HOOK_VARIABLE);
     if (value != NULL)
-        chosen = strcmp(value, HF_HOOK_CHILDREN) == 0 ? " --hook --follow-children" : " --hook";
+        chosen = strcmp(value, HF_HOOK_CHILDREN) == 0 ? (hf__system_has_hooks() ? " --hook --follow-children" : " --follow-children") : " --hook";
 }
 
 const char *hf__cli_hook_text(void)

@@ -17,7 +17,7 @@
 #define HF_CLI_FOLLOW_OPTION(values, member)                                                                                                         \
     {                                                                                                                                                \
         "--follow-children", NULL, HF_CLI_FLAG, offsetof(values, member), 0, 0,                                                                      \
-            "with --hook: also follow the processes that the program starts (also HF_HOOK=memory,children)"                                          \
+            "also follow the processes that the program starts, each in a session of its own (on Windows with --hook; also HF_HOOK=memory,children)" \
     }
 
 #define HF_CLI_ATTACH_OPTION(values, member)                                                                                                         \

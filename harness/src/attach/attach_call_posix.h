@@ -44,10 +44,19 @@ static inline hf__attach_hook_call *hf__attach_hook_of(hf_shim_call *call)
 /* Nonzero while this thread is inside the shim. */
 extern HF_THREAD_LOCAL uint8_t hf__attach_hook_is_inside;
 
+/* 1: what this process forks is to attach as a process of its own (--follow-children) at its first call, where it is detached. */
+extern uint32_t hf__attach_hook_follows;
+/* Does so, once. False: it runs without. */
+bool hf__attach_hook_follow(void);
+/* Joins the session, or one of those that are kept for processes that the program starts. */
+void hf__attach_hook_join(void);
+
 /* Is this thread in the shim already, or are we not attached? Then the next definition is asked, and nobody hears of it. */
 static inline bool hf__attach_hook_passes_by(void)
 {
-    return !hf__shim_attached() || hf__attach_hook_is_inside != 0;
+    if (!hf__shim_attached())
+        return hf__os_load_u32_relaxed(&hf__attach_hook_follows) == 0 || !hf__attach_hook_follow();
+    return hf__attach_hook_is_inside != 0;
 }
 
 /* Where the dynamic linker's code is, if LeakSanitizer is in the process: it knows the linker's blocks, which nothing it looks at points to, by their

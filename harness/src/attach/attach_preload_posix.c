@@ -95,7 +95,7 @@ __attribute__((constructor(101))) static void join_session(void)
         return;
     hf__attach_hook_is_inside = 1;
     hf__shim_is_guest = true;
-    (void)hf_attach(NULL);
+    hf__attach_hook_join();
     say_whose_malloc();
     find_linker();
     hf__attach_hook_is_inside = 0;

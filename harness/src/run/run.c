@@ -183,6 +183,7 @@ static hf_status execute(making *self, hf_error *err)
     if (self->job.follows) {
         self->children = hf__run_children_create(&self->job, self->plan, self->plan_bytes);
         partner = hf__run_children_partner(self->children);
+        run->execution.looks_at_death = self->job.hook == NULL; /* as its children's are, and there is no second run to look at it */
     }
 
     hf_status status = hf__run_execute_with(&self->job, &run->execution, self->plan, self->plan_bytes, partner, err);

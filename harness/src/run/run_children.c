@@ -3,11 +3,15 @@
  */
 #include "run_children.h"
 #include "heap_alloc.h"
+#include "base_check.h"
 #include "base_error.h"
 #include "base_text.h"
 #include "os_atomic.h"
+#include "os_thread.h"
 #include "system_machine.h"
 #include "heap_buffer.h"
+#include "run_again.h"
+#include "run_cause.h"
 #include "run_ending.h"
 #include "run_folder.h"
 
@@ -20,12 +24,16 @@
 typedef struct child {
     char path[PATH_BYTES];
     hf_session session;  /* map NULL: missing, or closed */
-    hf_process *process; /* NULL: nobody has taken the session yet */
+    uint32_t pid;        /* 0: nobody has taken the session yet */
+    hf_process *process; /* NULL: not watched, or handed on */
     hf_process_end end;
+    hf__symbol_death death;
     bool ended, outlived;
+    uint32_t became;  /* number of the child that this process is since it executed another program; 0: none */
     hf_error failure; /* why there is no verdict; status HF_OK: there is one */
     hf_trace *trace;
     hf_verdict *verdict;
+    char *place; /* where it ended, if that is known; else NULL */
 } child;
 
 struct hf__run_children {
@@ -36,12 +44,24 @@ struct hf__run_children {
     child items[HF_FOLLOWED_MAX];
 };
 
+static void forget(child *one)
+{
+    hf_verdict_destroy(one->verdict);
+    hf_trace_destroy(one->trace);
+    hf__system_process_destroy(one->process);
+    hf__free(one->place);
+    if (one->path[0] != '\0')
+        hf__system_file_remove(one->path);
+    memset(one, 0, sizeof *one);
+}
+
 static hf_status open_sessions(void *user, const hf__run_execution_files *files, hf_error *err)
 {
     hf__run_children *self = user;
     hf_status status = HF_OK;
     for (uint32_t i = 0; i < HF_FOLLOWED_MAX && status == HF_OK; i++) {
         child *one = &self->items[i];
+        forget(one);
         status = hf__session_clone_slot_path(files->trace, i + 1, "", one->path, sizeof one->path)
                      ? HF_OK
                      : HF_FAIL(err, HF_ERROR_LIMIT, "the path of the run's folder is too long");
@@ -57,13 +77,56 @@ static hf_status open_sessions(void *user, const hf__run_execution_files *files,
     return status;
 }
 
-static void tend(child *one)
+/* Of the program that the process is by now. */
+static void look_at_death(const hf_stall *at, void *user)
+{
+    hf__run_children *self = user;
+    for (uint32_t i = HF_FOLLOWED_MAX; i > 0; i--) {
+        if (self->items[i - 1].process != NULL && self->items[i - 1].pid == (uint32_t)at->process) {
+            hf__symbol_death_look(at, &self->items[i - 1].death);
+            return;
+        }
+    }
+}
+
+/* The process that took a session before, and is another program now. */
+static child *earlier(hf__run_children *self, const child *one)
+{
+    for (child *other = self->items; other < self->items + HF_FOLLOWED_MAX; other++) {
+        if (other != one && other->process != NULL && !other->ended && other->pid == one->pid)
+            return other;
+    }
+    return NULL;
+}
+
+static void take_over(hf__run_children *self, child *one, child *from)
+{
+    one->process = from->process;
+    from->process = NULL;
+    from->ended = true;
+    from->end = (hf_process_end){.exited = true};
+    from->became = (uint32_t)(one - self->items) + 1;
+}
+
+static void meet(hf__run_children *self, child *one)
+{
+    child *from = earlier(self, one);
+    if (from != NULL)
+        take_over(self, one, from);
+    else
+        one->failure.status = hf__system_process_adopt_foreign(one->pid, look_at_death, self, &one->process, &one->failure);
+    hf__os_store_u32(&one->session.control->watched, 1); /* if it is not, it need not wait either */
+}
+
+static void tend(hf__run_children *self, child *one)
 {
     uint32_t pid = hf__os_load_u32(&one->session.control->claimed);
     if (pid == 0 || one->ended || one->failure.status != HF_OK)
         return;
-    if (one->process == NULL && hf__system_process_adopt(pid, &one->process, &one->failure) == HF_OK)
-        hf__os_store_u32(&one->session.control->watched, 1);
+    if (one->pid == 0) {
+        one->pid = pid;
+        meet(self, one);
+    }
     if (one->process == NULL)
         return;
     one->ended = hf__system_process_wait(one->process, 0, &one->end);
@@ -71,13 +134,32 @@ static void tend(child *one)
         hf__system_process_end_all(one->process, &one->end);
 }
 
+/* Does any of them still run? */
+static bool tend_children(hf__run_children *self)
+{
+    bool runs = false;
+    for (uint32_t i = 0; i < HF_FOLLOWED_MAX; i++) {
+        tend(self, &self->items[i]);
+        runs |= self->items[i].process != NULL && !self->items[i].ended;
+    }
+    return runs;
+}
+
+#define SLICE_US 200u /* what a traced process stops for waits so long at most */
+
 static bool tend_all(void *user, hf_process *process, uint64_t timeout_us, hf_process_end *end, bool *progress)
 {
-    hf__run_children *self = user;
+    uint64_t start = hf__os_now_us();
     *progress = false;
-    for (uint32_t i = 0; i < HF_FOLLOWED_MAX; i++)
-        tend(&self->items[i]);
-    return hf__system_process_wait(process, timeout_us, end);
+    for (;;) {
+        bool runs = tend_children(user);
+        uint64_t spent = hf__os_now_us() - start;
+        uint64_t left = spent < timeout_us ? timeout_us - spent : 0;
+        if (hf__system_process_wait(process, runs && left > SLICE_US ? SLICE_US : left, end))
+            return true;
+        if (left == 0)
+            return false;
+    }
 }
 
 static void judge_child(child *one)
@@ -86,17 +168,36 @@ static void judge_child(child *one)
     options.fired_elsewhere = 1;
     if (one->failure.status == HF_OK && hf_trace_open(one->path, &one->trace, &one->failure) == HF_OK)
         one->failure.status = hf_verdict_judge(one->trace, NULL, NULL, &options, &one->verdict, &one->failure);
+    if (one->verdict == NULL || !hf__run_died(one->verdict))
+        return;
+
+    static const hf_string_list none;
+    hf__verdict_cause cause = {.text = NULL};
+    hf__run_cause_find(&(hf_run_result){.trace = one->trace, .verdict = one->verdict}, &none, &cause);
+    one->place = cause.place;
+    cause.place = NULL;
+    hf__run_cause_clear(&cause);
 }
 
-static void finish_child(const hf__run_children *self, child *one)
+/* What is forked leaves by _exit, so that what is its parent's is not done twice (fork(2), exit(3)); and what becomes another program does not leave.
+ */
+static void note_order(const child *one)
 {
-    static const hf__symbol_death nothing;
-    tend(one);
+    hf_session_control *control = one->session.control;
+    bool leaves = one->became != 0 || (one->end.exited && hf__os_load_u32(&control->is_forked) != 0);
+    if (leaves && hf__os_load_u32(&control->attached) == 1)
+        hf__os_store_u32(&control->attached, 2);
+}
+
+static void finish_child(hf__run_children *self, child *one)
+{
+    tend(self, one);
     if (one->process != NULL && !one->ended) {
         one->outlived = true;
         hf__system_process_end_all(one->process, &one->end);
     }
-    const hf__run_ending ending = {.session = &one->session, .trace = one->path, .death = &nothing, .end = one->end};
+    note_order(one);
+    const hf__run_ending ending = {.session = &one->session, .trace = one->path, .death = &one->death, .end = one->end};
     hf__run_ending_record(&ending, self->job, &one->failure);
     hf_error err;
     hf_status status = hf__session_close(&one->session, one->path, &err);
@@ -105,11 +206,22 @@ static void finish_child(const hf__run_children *self, child *one)
     judge_child(one);
 }
 
+/* Those that are left when the program has ended, and end by themselves right then, as a child does whose parent waits for it no more. */
+#define GRACE_US 20000u
+
+static void wait_for_last(hf__run_children *self)
+{
+    uint64_t until = hf__os_now_us() + GRACE_US;
+    while (tend_children(self) && hf__os_now_us() < until)
+        hf__os_sleep_us(SLICE_US);
+}
+
 static hf_status close_sessions(void *user, bool abandon, hf_error *err)
 {
     hf__run_children *self = user;
-    (void)abandon;
     (void)err;
+    if (!abandon)
+        wait_for_last(self);
 
     for (uint32_t i = 0; i < HF_FOLLOWED_MAX; i++) {
         child *one = &self->items[i];
@@ -134,7 +246,8 @@ hf__run_children *hf__run_children_create(const hf__run_job *job, const void *pl
     self->job = job;
     self->plan = plan;
     self->plan_bytes = plan_bytes;
-    self->partner = (hf__run_execution_partner){.points = &none, .open = open_sessions, .wait = tend_all, .close = close_sessions, .user = self};
+    self->partner = (hf__run_execution_partner){
+        .points = &none, .open = open_sessions, .wait = tend_all, .close = close_sessions, .user = self, .may_repeat = true};
     return self;
 }
 
@@ -148,6 +261,7 @@ void hf__run_children_destroy(hf__run_children *children)
         hf_verdict_destroy(children->items[i].verdict);
         hf_trace_destroy(children->items[i].trace);
         hf__system_process_destroy(children->items[i].process);
+        hf__free(children->items[i].place);
     }
     hf__free(children);
 }
@@ -159,7 +273,7 @@ const hf__run_execution_partner *hf__run_children_partner(const hf__run_children
 
 static bool was_there(const child *one)
 {
-    return one->process != NULL || one->failure.status != HF_OK;
+    return one->pid != 0 || one->failure.status != HF_OK;
 }
 
 uint64_t hf__run_children_fired(const hf__run_children *children)
@@ -180,9 +294,10 @@ static bool is_program(hf_text name)
     return is;
 }
 
-/* The program of a trace: its only module that is not a library. */
+/* The program of a trace: its only module that is not a library; on Linux that is the first. */
 static hf_text program_of(const hf_trace *trace)
 {
+    hf_text first = hf__text("?");
     for (size_t i = 0; trace != NULL && i < hf_trace_module_count(trace); i++) {
         hf_text path = hf_trace_module_at(trace, i)->path;
         size_t slash = path.size_bytes;
@@ -191,8 +306,10 @@ static hf_text program_of(const hf_trace *trace)
         hf_text name = {path.pointer + slash, path.size_bytes - slash};
         if (is_program(name))
             return name;
+        if (i == 0)
+            first = name;
     }
-    return hf__text("?");
+    return first;
 }
 
 static char *describe(const child *one, uint32_t number)
@@ -202,15 +319,29 @@ static char *describe(const child *one, uint32_t number)
         return hf__format("process %u: %s", number, one->failure.message);
     if (one->outlived)
         return hf__format("process %u, %.*s, was still running when the program ended, and was killed", number, (int)name.size_bytes, name.pointer);
-    return hf__format("process %u, %.*s, %s: %s", number, (int)name.size_bytes, name.pointer, hf_outcome_name(one->verdict->outcome),
-                      one->verdict->reason);
+    if (one->became != 0 && one->verdict->outcome == HF_OUTCOME_OK)
+        return hf__format("process %u, %.*s, became another program: process %u", number, (int)name.size_bytes, name.pointer, one->became);
+    return hf__format("process %u, %.*s, %s: %s%s%s", number, (int)name.size_bytes, name.pointer, hf_outcome_name(one->verdict->outcome),
+                      one->verdict->reason, one->place != NULL ? ", in " : "", one->place != NULL ? one->place : "");
+}
+
+/* Where nothing was refused there is no clean run of it that would say how it ends: a status is its own business then, and so is a signal from
+ * another, such as that of a pipe that nobody reads any more. */
+static bool ends_by_itself(const hf_verdict *verdict)
+{
+    static const int32_t errors[] = {4, 5, 6, 7, 8, 11, 31}; /* SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS */
+    bool is_error = false;
+    for (size_t i = 0; i < HF_COUNT_OF(errors); i++)
+        is_error |= verdict->signal == errors[i];
+    return verdict->fired == 0 && !is_error && (verdict->outcome == HF_OUTCOME_CRASHED || verdict->outcome == HF_OUTCOME_ABORTED);
 }
 
 char *hf__run_children_unmet(const hf__run_children *children, const hf_scenario *scenario)
 {
     for (uint32_t i = 0; i < HF_FOLLOWED_MAX; i++) {
         const child *one = &children->items[i];
-        bool expected = one->verdict != NULL && (one->outlived || (scenario->expect.outcomes >> one->verdict->outcome & 1) != 0);
+        bool expected =
+            one->verdict != NULL && (one->outlived || ends_by_itself(one->verdict) || (scenario->expect.outcomes >> one->verdict->outcome & 1) != 0);
         if (was_there(one) && !expected)
             return describe(one, i + 1);
     }

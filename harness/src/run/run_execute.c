@@ -390,7 +390,8 @@ hf_status hf__run_execute(const hf__run_job *job, hf__run_execution *execution, 
 /* The process executed another program, which is the intended one; this was not known before. */
 static bool became_another(const watch *self)
 {
-    return self->partner == NULL && self->failure.status == HF_OK && self->execs > hf__run_attach_execs(self->job->program, self->job->arguments);
+    return (self->partner == NULL || self->partner->may_repeat) && self->failure.status == HF_OK &&
+           self->execs > hf__run_attach_execs(self->job->program, self->job->arguments);
 }
 
 static hf_status create_session(watch *self)

@@ -46,6 +46,7 @@ typedef struct hf__run_execution_partner {
     /* The process has ended, or is to be ended (abandon). */
     hf_status (*close)(void *user, bool abandon, hf_error *err);
     void *user;
+    bool may_repeat; /* it can be opened again when it has been closed */
 } hf__run_execution_partner;
 /* hf__run_execute with a partner (NULL: none). */
 HF_CHECK_RESULT hf_status hf__run_execute_with(const hf__run_job *job, hf__run_execution *execution, const void *plan, size_t plan_bytes,

@@ -204,6 +204,8 @@ static hf_status find_hook(hf__run_job *job, hf_error *err)
     job->follows = strcmp(value, HF_HOOK_CHILDREN) == 0;
     if (!job->follows && strcmp(value, HF_HOOK_MEMORY) != 0)
         return HF_FAIL(err, HF_ERROR_INPUT, HF_HOOK_VARIABLE " is " HF_HOOK_MEMORY " or " HF_HOOK_CHILDREN ", not '%s'", value);
+    if (job->follows && !hf__system_has_hooks()) /* the library for unmodified programs does it */
+        return HF_OK;
     hf_status status = hf__system_hook_check(job->program, err);
     if (status == HF_OK)
         status = hf__system_program_path(&tool, err);
@@ -365,6 +367,11 @@ static hf_status choose_attach(hf__run_job *job, hf_error *err)
     status = hf__run_attach_check_rules(&job->scenario, job->program, &choice, err);
     if (status != HF_OK)
         return status;
+    if (job->follows && choice.how != HF_ATTACH_PRELOAD)
+        return HF_FAIL(
+            err, HF_ERROR_INPUT,
+            "--follow-children follows what unmodified programs start, by the library that is loaded into them, and %s is run otherwise (%s)",
+            job->program, job->attach_why);
     job->is_trapped = choice.how == HF_ATTACH_TRAP;
     if (choice.how == HF_ATTACH_PRELOAD)
         status = prepare_preload(job, &choice, err);

@@ -112,8 +112,8 @@ typedef struct hf_session_control {
     hf_session_clone clone;
     /* of a ring (session_ring.h), which has a table of so many words where fork points would be: number N of the chunks taken is table[N %
      * ring_chunks] */
-    uint32_t ring_chunks; /* 0: it is none */
-    uint32_t reserved;
+    uint32_t ring_chunks;    /* 0: it is none */
+    uint32_t is_forked;      /* of no ring: 1: it was forked by a process that is followed too, and is the same program */
     uint64_t dropped_events; /* that were in chunks which went round; written at the end */
     /* of an unmodified program whose mapping calls the kernel counts as well (attach_trap_posix.h): those before and after it attached */
     uint32_t is_counted, mapped_before, mapped_since;
@@ -126,7 +126,7 @@ typedef struct hf_session_control {
 #define HF_SHIM_NOTE "hostfault"
 
 /* Sessions that are kept for processes that an unmodified program starts, beside its own, where that is asked for: PATH-1, PATH-2, ... */
-#define HF_FOLLOWED_MAX 16u
+#define HF_FOLLOWED_MAX 64u
 
 /* Exit status of a process that the shim ended because the harness failed or stopped it. */
 #define HF_EXIT_HARNESS 197

@@ -258,15 +258,28 @@ static void in_fork_child(void)
         hf__os_add_u32_atomic(&hf__shim.session.control->others, 1);
 }
 
+/* Once in a process, and in those that it forks, which join sessions of their own if they are followed. */
+static void watch_the_end(void)
+{
+    static bool is_watched;
+    if (is_watched)
+        return;
+    is_watched = true;
+    hf__os_on_exit(at_exit);
+    hf__os_on_fork_child(in_fork_child);
+}
+
 /* False: another process has it, or this one is about to become the program that is meant (a shell's `exec`, env), or has been it. Those before and
  * after are left alone; the tool counts them, and says with the session how many come before. */
-static bool claim(const hf_session *session)
+static bool claim(const hf_session *session, bool *is_own)
 {
     hf_session_control *control = session->control;
     uint32_t own = (uint32_t)hf__os_process_id();
     uint32_t number = 0;
+    *is_own = true;
     if (!hf__os_swap_if_u32(&control->claimed, 0, own)) {
-        if (hf__os_load_u32(&control->claimed) != own) {
+        *is_own = hf__os_load_u32(&control->claimed) == own;
+        if (!*is_own) {
             hf__os_add_u32_atomic(&control->others, 1);
             return false;
         }
@@ -275,15 +288,16 @@ static bool claim(const hf_session *session)
     return number == session->header->execs;
 }
 
-static hf_status join(const char *path, hf_error *err)
+hf_status hf__shim_join(const char *path, bool *is_own, hf_error *err)
 {
+    *is_own = false;
     if (hf__os_is_privileged())
         return HF_FAIL(err, HF_ERROR_STATE, "this program runs with privileges, so HF_SESSION is ignored");
     hf_session session;
     hf_status status = hf__session_join(path, NULL, &session, err);
     if (status != HF_OK)
         return status;
-    if (!claim(&session)) {
+    if (!claim(&session, is_own)) {
         hf__session_leave(&session);
         return HF_FAIL(err, HF_ERROR_STATE, "another process or program has the session %s; this one runs without faults", path);
     }
@@ -294,8 +308,7 @@ static hf_status join(const char *path, hf_error *err)
         return status;
     }
     hf__shim_fork_prepare(path);
-    hf__os_on_exit(at_exit);
-    hf__os_on_fork_child(in_fork_child);
+    watch_the_end();
     return HF_OK;
 }
 
@@ -377,48 +390,33 @@ hf_status hf_attach(hf_error *err)
     const char *path = hf__os_environment("HF_SESSION");
     if (path != NULL && path[0] != '\0' && !hf__shim_find_below()) {
         char plain[PATH_BYTES];
+        bool is_own = false;
         copy_plain(plain, sizeof plain, path);
-        status = join(plain, &attach_failure);
+        status = hf__shim_join(plain, &is_own, &attach_failure);
         complain(status, &attach_failure);
     }
     settle(status);
     return attach_answer(err);
 }
 
-#define WATCHED_WAIT_MS 2000u
-
-/* So that how it ends is seen, however soon that is. */
-static void wait_until_watched(void)
-{
-    for (unsigned ms = 0; ms < WATCHED_WAIT_MS && hf__os_load_u32(&hf__shim.session.control->watched) == 0; ms++)
-        hf__os_sleep_us(1000);
-}
-
-static hf_status join_followed(const char *path, hf_error *err)
-{
-    char plain[PATH_BYTES], kept[PATH_BYTES + 16];
-    copy_plain(plain, sizeof plain, path);
-    hf_status status = join(plain, err);
-    for (uint32_t i = 1; status == HF_ERROR_STATE && i <= HF_FOLLOWED_MAX; i++) {
-        hf__builder builder = hf__builder_init(kept, sizeof kept);
-        hf__builder_print(&builder, "%s-%u", plain, i);
-        status = join(kept, err);
-        if (status == HF_OK)
-            wait_until_watched();
-    }
-    return status;
-}
-
-hf_status hf__shim_attach_followed(hf_error *err)
+hf_status hf__shim_attach_by(hf_status (*join_one)(const char *path, hf_error *err), hf_error *err)
 {
     if (!begin_attaching())
         return attach_answer(err);
     const char *path = hf__os_environment("HF_SESSION");
-    if (path == NULL || path[0] == '\0')
+    char plain[PATH_BYTES];
+    if (path == NULL || path[0] == '\0') {
         settle(HF_FAIL(&attach_failure, HF_ERROR_STATE, "no HF_SESSION in the environment of this process, so it is not followed"));
-    else
-        settle(join_followed(path, &attach_failure));
+    } else {
+        copy_plain(plain, sizeof plain, path);
+        settle(join_one(plain, &attach_failure));
+    }
     return attach_answer(err);
+}
+
+void hf__shim_forget_session(void)
+{
+    hf__os_store_u32(&attaching, ATTACH_NONE);
 }
 
 hf_status hf_attach_plan(const void *plan, size_t plan_bytes, size_t trace_bytes, hf_error *err)

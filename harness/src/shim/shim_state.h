@@ -105,6 +105,12 @@ static inline hf_shim_thread *hf__shim_here(void)
 /* hf_attach, in a process that another one started: a session that somebody has already is passed over for the first free one of those kept for the
  * processes that its program starts. HF_ERROR_STATE: there is none. */
 HF_CHECK_RESULT hf_status hf__shim_attach_followed(hf_error *err);
+/* In the child of a fork, which is detached: it may attach once more, as a process of its own. */
+void hf__shim_forget_session(void);
+/* hf_attach by another way of joining; path: HF_SESSION's. */
+HF_CHECK_RESULT hf_status hf__shim_attach_by(hf_status (*join_one)(const char *path, hf_error *err), hf_error *err);
+/* Joins the session at this path. HF_ERROR_STATE: it is not for this program. *is_own: this process has it, and is another program meanwhile. */
+HF_CHECK_RESULT hf_status hf__shim_join(const char *path, bool *is_own, hf_error *err);
 
 /* Attaches to a session in memory that the caller has made (hf__session_shared) and keeps; hf_attach does nothing from then on. Errors:
  * HF_ERROR_STATE, HF_ERROR_MEMORY. */

@@ -81,6 +81,9 @@ void hf__system_process_destroy(hf_process *process);
 /* A process that another one started (on Linux: made a child of this process's, os_fork.h), to be watched and ended as if it had been started here.
  */
 HF_CHECK_RESULT hf_status hf__system_process_adopt(int64_t pid, hf_process **out, hf_error *err);
+/* The same of a process that is another one's child, and stays that. On Linux it is traced for it, as spawn's `look` says, since only a tracer is
+ * told how such a process ends; where that is not permitted: HF_ERROR_STATE. */
+HF_CHECK_RESULT hf_status hf__system_process_adopt_foreign(int64_t pid, hf_look *look, void *look_user, hf_process **out, hf_error *err);
 /* Sleeps until one of them has ended, at most so long. At most HF_OS_WAIT_MAX. */
 #define HF_OS_WAIT_MAX 65u
 void hf__system_process_wait_any(hf_process *const *processes, size_t count, uint64_t timeout_us);
@@ -101,6 +104,8 @@ typedef struct hf_capture {
  * in time, or wrote more. */
 HF_CHECK_RESULT hf_status hf__system_process_capture(const hf_spawn *spawn, hf_capture *capture, hf_error *err);
 
+/* Are there hooks on this system? */
+bool hf__system_has_hooks(void);
 /* Can a hook be put into this program? HF_ERROR_NOT_FOUND: not into this one, or into none on this system. */
 HF_CHECK_RESULT hf_status hf__system_hook_check(const char *program, hf_error *err);
 

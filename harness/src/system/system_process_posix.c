@@ -38,6 +38,7 @@ struct hf_process {
     int watch;  /* hf__system_watch_open */
     bool ended; /* `end` is known; the zombie may still be there */
     bool reaped;
+    bool foreign; /* another process's child: what tracing keeps back is for that one */
     hf_process_end end;
     hf_orphan_owner owner;
     hf_tracer *tracer; /* NULL: not traced */
@@ -145,44 +146,6 @@ __attribute__((noinline)) static pid_t fork_child(launch *with)
     (void)pthread_sigmask(SIG_SETMASK, &kept, NULL);
     errno = kept_code;
     return child;
-}
-
-/* A limit of 0 would still feed a core handler behind a pipe; 1 is the kernel's word for "not even that" (fs/coredump.c, do_coredump). */
-static rlim_t read_core_limit(void)
-{
-    char first = '\0';
-    int file = open("/proc/sys/kernel/core_pattern", O_RDONLY | O_CLOEXEC);
-    if (file < 0)
-        return 0;
-    ssize_t got = read(file, &first, 1);
-    close(file);
-    return got == 1 && first == '|' ? 1 : 0;
-}
-
-/* Looked up once: 1 + the limit; 0: not yet. */
-static rlim_t core_limit(void)
-{
-    static uint32_t known;
-    if (hf__os_load_u32(&known) == 0)
-        hf__os_store_u32(&known, 1 + (uint32_t)read_core_limit());
-    return hf__os_load_u32(&known) - 1;
-}
-
-/* The next processor that this process may use, in turn. */
-static bool choose_cpu(cpu_set_t *out)
-{
-    static uint32_t turn;
-    cpu_set_t allowed;
-    CPU_ZERO(&allowed);
-    CPU_ZERO(out);
-    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0 || CPU_COUNT(&allowed) == 0)
-        return false;
-    int wanted = (int)(hf__os_add_u32_atomic(&turn, 1) % (uint32_t)CPU_COUNT(&allowed));
-    for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-        if (CPU_ISSET(cpu, &allowed) && wanted-- == 0)
-            CPU_SET(cpu, out);
-    }
-    return true;
 }
 
 /* The descriptor is never 0, 1 or 2, so that connecting one cannot close another. */
@@ -297,8 +260,8 @@ static hf_status fork_into(hf_process *process, launch *with, hf_error *err)
 static hf_status start_with(launch *with, hf_process **out, hf_error *err)
 {
     with->parent = getpid();
-    with->core_limit = core_limit();
-    with->has_cpu = with->spawn->pin && choose_cpu(&with->cpu);
+    with->core_limit = hf__system_core_limit();
+    with->has_cpu = with->spawn->pin && hf__system_choose_cpu(&with->cpu);
     with->can_trace = with->spawn->look != NULL && hf__system_watch_sees_stops();
     with->default_action.sa_handler = SIG_DFL;
     (void)sigemptyset(&with->no_signals);
@@ -348,6 +311,9 @@ int64_t hf__system_process_pid(const hf_process *process)
 static bool look_for_end(hf_process *process)
 {
     process->ended = hf__system_watch_look(process->pid, &process->end, &process->reaped);
+    /* Its parent gets it when the tracer has taken it (ptrace(2)); if it has none any more, this process is its parent, and takes it too. */
+    if (process->ended && process->foreign && !process->reaped)
+        process->reaped = waitpid(process->pid, NULL, 0) == process->pid;
     return process->ended;
 }
 
@@ -473,6 +439,22 @@ hf_status hf__system_process_adopt(int64_t pid, hf_process **out, hf_error *err)
     adopt_child(process, (pid_t)pid);
     *out = process;
     return HF_OK;
+}
+
+hf_status hf__system_process_adopt_foreign(int64_t pid, hf_look *look, void *look_user, hf_process **out, hf_error *err)
+{
+    *out = NULL;
+    hf_tracer *tracer = hf__system_tracer_seize((pid_t)pid, look, look_user);
+    if (tracer == NULL)
+        return HF_FAIL(err, HF_ERROR_STATE, "how it ends cannot be seen: this system does not permit tracing (hostfault doctor)");
+    hf_status status = hf__system_process_adopt(pid, out, err);
+    if (status == HF_OK) {
+        (*out)->tracer = tracer;
+        (*out)->foreign = true;
+    } else {
+        hf__system_tracer_destroy(tracer);
+    }
+    return status;
 }
 
 void hf__system_process_wait_any(hf_process *const *processes, size_t count, uint64_t timeout_us)

@@ -332,6 +332,14 @@ hf_status hf__system_process_adopt(int64_t pid, hf_process **out, hf_error *err)
     return HF_OK;
 }
 
+/* How it ends is seen through its handle. */
+hf_status hf__system_process_adopt_foreign(int64_t pid, hf_look *look, void *look_user, hf_process **out, hf_error *err)
+{
+    (void)look;
+    (void)look_user;
+    return hf__system_process_adopt(pid, out, err);
+}
+
 void hf__system_process_wait_any(hf_process *const *processes, size_t count, uint64_t timeout_us)
 {
     HANDLE watched[MAXIMUM_WAIT_OBJECTS];

@@ -88,6 +88,11 @@ bool hf__system_is_run_with_privileges(const char *program)
     return as_user || as_group || (geteuid() != 0 && getxattr(program, "security.capability", NULL, 0) > 0);
 }
 
+bool hf__system_has_hooks(void)
+{
+    return false;
+}
+
 hf_status hf__system_hook_check(const char *program, hf_error *err)
 {
     return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s: --hook is for Windows programs; remove it on this system", program);

@@ -86,6 +86,11 @@ hf_status hf__system_program_find(const char *name, char **out, hf_error *err)
     return status;
 }
 
+bool hf__system_has_hooks(void)
+{
+    return true;
+}
+
 /* The hook's code is for this machine type, and so must the program's be. */
 hf_status hf__system_hook_check(const char *program, hf_error *err)
 {

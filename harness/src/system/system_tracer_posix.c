@@ -55,6 +55,8 @@ bool hf__system_tracer_invite(void)
     return ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0;
 }
 
+#define OPTIONS (PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXIT)
+
 /* A process that asked to be traced stops at its exec, but in the old mode, which cannot halt it and loses other stops. So it is detached
  * while stopped, and seized again: by then it has not run an instruction of its program. */
 static bool seize(pid_t process)
@@ -64,19 +66,27 @@ static bool seize(pid_t process)
         return false;
     /* A detach delivers the given signal (ptrace(2)), so the process does not run in between. */
     (void)TRACE(PTRACE_DETACH, process, SIGSTOP);
-    bool seized = TRACE(PTRACE_SEIZE, process, PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXIT) == 0;
+    bool seized = TRACE(PTRACE_SEIZE, process, OPTIONS) == 0;
     (void)kill(process, SIGCONT);
     return seized;
 }
 
-hf_tracer *hf__system_tracer_attach(pid_t process, hf_look *look, void *user)
+static hf_tracer *new_tracer(pid_t process, hf_look *look, void *user)
 {
-    if (!seize(process))
-        return NULL;
     hf_tracer *self = hf__allocate(1, sizeof *self);
     *self = (hf_tracer){.process = process, .look = look, .user = user};
     add_thread(self, process);
     return self;
+}
+
+hf_tracer *hf__system_tracer_attach(pid_t process, hf_look *look, void *user)
+{
+    return seize(process) ? new_tracer(process, look, user) : NULL;
+}
+
+hf_tracer *hf__system_tracer_seize(pid_t process, hf_look *look, void *user)
+{
+    return TRACE(PTRACE_SEIZE, process, OPTIONS) == 0 ? new_tracer(process, look, user) : NULL;
 }
 
 /* Has the thread stopped? The signal is in the low byte, the event above it; 0: no. */

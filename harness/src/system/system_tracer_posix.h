@@ -19,6 +19,8 @@ typedef struct hf_tracer hf_tracer;
 bool hf__system_tracer_invite(void);
 /* In the parent, once the child's exec succeeded. NULL: the system does not permit it, and the child runs untraced. */
 hf_tracer *hf__system_tracer_attach(pid_t process, hf_look *look, void *user);
+/* A process that runs, by its number; it has one thread. NULL: the system does not permit it. */
+hf_tracer *hf__system_tracer_seize(pid_t process, hf_look *look, void *user);
 /* Lets every thread that stopped go on; shows the one that is about to die of a signal. Call it every fraction of a millisecond. */
 void hf__system_tracer_pump(hf_tracer *self);
 /* Stops all threads for good, and shows each that could be stopped within a second. */
