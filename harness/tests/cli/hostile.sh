@@ -66,7 +66,7 @@ for form in "" --json; do
     try run --fault "$fault" $form -- "./$evil" "$evil"
     try record $form -- "./$evil" "$evil"
     try sweep --failures E_OUTOFMEMORY $form --results "swept-$evil" -- "./$evil" "$evil"
-    try sweep --failures E_OUTOFMEMORY $form --fresh --methods "$evil" -- "./$evil" "$evil"
+    try sweep --failures E_OUTOFMEMORY $form --methods "$evil" -- "./$evil" "$evil"
     try report --results "swept-$evil" $form
     try report --results "missing-$evil" $form
     try diff "swept-$evil" "swept-$evil" $form
