@@ -13,6 +13,7 @@
 #include "base_check.h"
 #include "base_text.h"
 #include "cli_strace.h"
+#include "cli_strace_call.h"
 #include "cli_strace_command.h"
 #include "model_rule.h"
 #include "os_file.h"
@@ -24,7 +25,6 @@
 
 #include "base_poison.h"
 
-#define PAGE_BYTES 4096u
 #define CHUNK_BYTES 24u /* the most that a chunk's header and alignment add to a page */
 #define WORDS_MAX 40u   /* lines about refused calls */
 
@@ -141,63 +141,6 @@ static void take_exec(log_reader *self, const hf_strace_line *line, const thread
 
 /* Requests */
 
-static bool is_word(hf_text text, const char *word)
-{
-    return hf__text_equal_string(text, word);
-}
-
-static bool has_flag(hf_text flags, const char *flag)
-{
-    char *text = hf__copy_text(flags);
-    bool has = strstr(text, flag) != NULL;
-    hf__free(text);
-    return has;
-}
-
-static bool is_request(const hf_strace_line *line)
-{
-    static const char *const names[] = {"mmap", "mmap2", "mremap", "brk", "mprotect", "munmap"};
-    for (size_t i = 0; i < HF_COUNT_OF(names); i++)
-        if (is_word(line->name, names[i]))
-            return true;
-    return false;
-}
-
-/* Does it have the form of a call that glibc's malloc makes? */
-static bool is_heap_like(const hf_strace_line *line)
-{
-    if (is_word(line->name, "brk"))
-        return true;
-    if (is_word(line->name, "mremap"))
-        return is_word(line->arguments[3], "MREMAP_MAYMOVE");
-    if (is_word(line->name, "mprotect"))
-        return is_word(line->arguments[2], "PROT_READ|PROT_WRITE");
-    if (!hf__text_starts_with(line->name, "mmap") || !has_flag(line->arguments[3], "MAP_ANONYMOUS"))
-        return false;
-    bool is_arena = is_word(line->arguments[2], "PROT_NONE") && has_flag(line->arguments[3], "MAP_NORESERVE");
-    uint64_t size = 0;
-    bool is_pages = hf__parse_u64(line->arguments[1], &size) && size % PAGE_BYTES == 0;
-    bool is_plain = is_word(line->arguments[2], "PROT_READ|PROT_WRITE") && is_word(line->arguments[3], "MAP_PRIVATE|MAP_ANONYMOUS");
-    return is_word(line->arguments[0], "NULL") && (is_arena || (is_plain && is_pages));
-}
-
-static uint64_t size_of(const hf_strace_line *line)
-{
-    uint64_t size = 0;
-    bool is_remap = is_word(line->name, "mremap");
-    if (!is_word(line->name, "brk"))
-        (void)hf__parse_u64(line->arguments[is_remap ? 2 : 1], &size);
-    return size;
-}
-
-/* brk returns the heap's end: it failed if that is not the requested address. */
-static bool has_failed(const hf_strace_line *line)
-{
-    if (is_word(line->name, "brk"))
-        return !is_word(line->arguments[0], "NULL") && !hf__text_equal(line->arguments[0], line->result);
-    return line->error.size_bytes > 0;
-}
-
 static void count_requests(const process *of, chain *one)
 {
     for (size_t i = 0; i < of->count; i++) {
@@ -209,11 +152,12 @@ static void count_requests(const process *of, chain *one)
 
 static void note_request(process *of, const hf_strace_line *line, bool is_heap)
 {
-    if (is_word(line->name, "brk") || (is_heap && is_word(line->arguments[2], "PROT_NONE")) || (is_heap && is_word(line->name, "mprotect")))
+    if (hf__text_equal_string(line->name, "brk") || (is_heap && hf__text_equal_string(line->arguments[2], "PROT_NONE")) ||
+        (is_heap && hf__text_equal_string(line->name, "mprotect")))
         return;
     HF_GROW(of->requests, of->count, of->capacity);
     request *one = &of->requests[of->count++];
-    *one = (request){.is_heap = is_heap, .size = size_of(line)};
+    *one = (request){.is_heap = is_heap, .size = hf__strace_size(line)};
     (void)snprintf(one->name, sizeof one->name, "%.*s", (int)line->name.size_bytes, line->name.pointer);
 }
 
@@ -254,7 +198,7 @@ static void add_heap_failure(log_reader *self, const chain *one)
                        (unsigned long long)one->line));
         return;
     }
-    uint64_t least = one->size > PAGE_BYTES + CHUNK_BYTES ? one->size - PAGE_BYTES - CHUNK_BYTES : 1;
+    uint64_t least = one->size > HF_STRACE_PAGE_BYTES + CHUNK_BYTES ? one->size - HF_STRACE_PAGE_BYTES - CHUNK_BYTES : 1;
     (void)snprintf(added.size, sizeof added.size, "'>=%llu'", (unsigned long long)least);
     say(self, hf__format("line %llu: %s of %llu bytes was refused (%s): %s of about %llu bytes, number %llu of those as large.",
                          (unsigned long long)one->line, one->name, (unsigned long long)one->size, one->error,
@@ -268,15 +212,15 @@ static void add_own_failure(log_reader *self, const chain *one)
     rule added = {.first = one->same + 1, .last = one->same + 1};
     bool is_map = strncmp(one->name, "mmap", 4) == 0;
     if (!is_known_error(one->error)) {
-        say(self, hf__format("line %llu: %s failed with %s, which answers a wrong argument; no rule is made of it.", (unsigned long long)one->line,
+        say(self, hf__format("line %llu: %s failed with %s, which reports an invalid argument; no rule repeats it.", (unsigned long long)one->line,
                              one->name, one->error));
         return;
     }
     (void)snprintf(added.call, sizeof added.call, "%s", is_map ? "[mmap, mmap64]" : one->name);
     (void)snprintf(added.size, sizeof added.size, "%llu", (unsigned long long)one->size);
     (void)snprintf(added.error, sizeof added.error, "%s", one->error);
-    say(self, hf__format("line %llu: %s of %llu bytes was refused (%s): the program's own, number %llu of this size.", (unsigned long long)one->line,
-                         one->name, (unsigned long long)one->size, one->error, (unsigned long long)added.first));
+    say(self, hf__format("line %llu: %s of %llu bytes was refused (%s): requested by the program itself, number %llu of this size.",
+                         (unsigned long long)one->line, one->name, (unsigned long long)one->size, one->error, (unsigned long long)added.first));
     add_rule(self, &added);
 }
 
@@ -304,15 +248,10 @@ static void close_chain(log_reader *self, thread *of)
 static void open_chain(log_reader *self, thread *of, const hf_strace_line *line, bool is_heap)
 {
     chain *one = &of->chain;
-    *one = (chain){.is_open = true, .is_heap = is_heap, .line = self->line, .size = size_of(line)};
+    *one = (chain){.is_open = true, .is_heap = is_heap, .line = self->line, .size = hf__strace_size(line)};
     (void)snprintf(one->name, sizeof one->name, "%.*s", (int)line->name.size_bytes, line->name.pointer);
     (void)snprintf(one->error, sizeof one->error, "%.*s", (int)line->error.size_bytes, line->error.pointer);
     count_requests(&self->processes[of->process], one);
-}
-
-static bool is_plain_map(const hf_strace_line *line)
-{
-    return hf__text_starts_with(line->name, "mmap") && !is_word(line->arguments[2], "PROT_NONE");
 }
 
 /* Does this call belong to another request than the chain, although no other call is between them? It does if the stack says that the chain is not
@@ -320,29 +259,29 @@ static bool is_plain_map(const hf_strace_line *line)
  * but another arena, which begins with a mapping of the same size again. */
 static bool begins_request(const chain *one, const hf_strace_line *line)
 {
-    bool is_next = is_word(line->name, "brk") || (is_plain_map(line) && size_of(line) != one->size);
+    bool is_next = hf__text_equal_string(line->name, "brk") || (hf__strace_is_plain_map(line) && hf__strace_size(line) != one->size);
     return (one->has_stack && !one->asks) || (one->is_spent && is_next);
 }
 
 static void take_request(log_reader *self, thread *of, const hf_strace_line *line)
 {
-    bool is_heap = is_heap_like(line);
-    bool failed = has_failed(line);
+    bool is_heap = hf__strace_is_heap_like(line);
+    bool failed = hf__strace_has_failed(line);
     bool continues = of->chain.is_open && of->chain.is_heap && is_heap && !begins_request(&of->chain, line);
     if (continues && !failed) {
         of->chain.is_open = false;
         self->recovered++;
     } else if (!continues) {
         close_chain(self, of);
-        if (failed && !has_flag(line->arguments[3], "MAP_STACK"))
+        if (failed && !hf__strace_has_flag(line->arguments[3], "MAP_STACK"))
             open_chain(self, of, line, is_heap);
         else if (failed)
-            say(self, hf__format("line %llu: no memory for the stack of a thread, which the C library asks for itself; no rule can fail that.",
+            say(self, hf__format("line %llu: the C library could not map the stack of a thread; no rule can fail that request.",
                                  (unsigned long long)self->line));
         note_request(&self->processes[of->process], line, is_heap);
     }
-    of->chain.is_spent = of->chain.is_spent || (of->chain.has_grown && is_plain_map(line));
-    of->chain.has_grown = of->chain.has_grown || is_word(line->name, "brk");
+    of->chain.is_spent = of->chain.is_spent || (of->chain.has_grown && hf__strace_is_plain_map(line));
+    of->chain.has_grown = of->chain.has_grown || hf__text_equal_string(line->name, "brk");
 }
 
 static void take_frame(log_reader *self, const hf_strace_line *line)
@@ -354,7 +293,7 @@ static void take_frame(log_reader *self, const hf_strace_line *line)
         return;
     one->has_stack = true;
     for (size_t i = 0; i < HF_COUNT_OF(functions) && !one->asks; i++) {
-        if (!is_word(line->name, functions[i]))
+        if (!hf__text_equal_string(line->name, functions[i]))
             continue;
         one->asks = true;
         (void)snprintf(one->function, sizeof one->function, "%s", functions[i]);
@@ -369,12 +308,12 @@ static void take_line(log_reader *self, const hf_strace_line *line)
         return;
     thread *of = thread_of(self, line->thread);
     self->last = of;
-    if (is_request(line)) {
+    if (hf__strace_is_request(line)) {
         take_request(self, of, line);
         return;
     }
     close_chain(self, of);
-    if (is_word(line->name, "execve") && is_word(line->result, "0"))
+    if (hf__text_equal_string(line->name, "execve") && hf__text_equal_string(line->result, "0"))
         take_exec(self, line, of);
     else if (hf__text_starts_with(line->name, "clone"))
         take_clone(self, line, of);
@@ -411,16 +350,16 @@ static void say_rest(log_reader *self, const process *subject)
     if (subject->command.is_cut)
         put(self, hf__copy_string("Arguments of the command are cut off in the log (strace -s 9999 -v has all): complete them."));
     if (subject->threads > 1)
-        put(self, hf__format("The process has %zu threads: the order in which they ask may be another each time.", subject->threads));
+        put(self, hf__format("The process has %zu threads: the order of their requests may differ in each run.", subject->threads));
     if (self->recovered > 0)
-        put(self, hf__format("Refused as well, but malloc found memory elsewhere, so that the program did not see it: %llu.",
-                             (unsigned long long)self->recovered));
+        put(self,
+            hf__format("Also refused, but malloc found memory elsewhere, so the program did not see it: %llu.", (unsigned long long)self->recovered));
     if (self->elsewhere > 0)
-        put(self, hf__format("Refused as well, in other processes, which a scenario for this one does not reach: %llu.",
-                             (unsigned long long)self->elsewhere));
-    put(self, hf__copy_string("Not in the log: the environment, the working directory, and requests that malloc answered from memory that it had."));
-    put(self, hf__copy_string(
-                  "A rule that does not fire says so ('unfired'): change its number then. strace -k tells malloc's calls from the program's own."));
+        put(self,
+            hf__format("Also refused in other processes, which a scenario for this one does not reach: %llu.", (unsigned long long)self->elsewhere));
+    put(self, hf__copy_string("Not in the log: the environment, the working directory, and requests that malloc served from memory it already had."));
+    put(self, hf__copy_string("A rule that does not fire is reported ('unfired'): change its number then. strace -k distinguishes malloc's calls "
+                              "from the program's own."));
 }
 
 static hf_cli_exit print_scenario(log_reader *self, const hf_report_sink *sink)
@@ -457,7 +396,7 @@ static hf_cli_exit convert(log_reader *self, const hf_report_sink *sink)
 {
     if (self->subject == SIZE_MAX) {
         hf__cli_complain("%s: %s", self->path,
-                         self->thread_count == 0 ? "no system call in it: it is no log of strace's"
+                         self->thread_count == 0 ? "it contains no system call, so it is not an strace log"
                          : self->recovered > 0   ? "the program saw no refused request for memory: malloc found memory elsewhere each time"
                                                  : "no request for memory was refused (mmap, mremap, mprotect, munmap, brk)");
         return self->thread_count == 0 ? HF_CLI_USAGE : HF_CLI_UNMET;
@@ -467,7 +406,7 @@ static hf_cli_exit convert(log_reader *self, const hf_report_sink *sink)
         return HF_CLI_USAGE;
     }
     if (self->rule_count == 0) {
-        hf__cli_complain("%s: no rule can be made of what was refused", self->path);
+        hf__cli_complain("%s: no rule can repeat what was refused", self->path);
         hf__report_put(hf__cli_err(), self->words.text != NULL ? self->words.text : "");
         return HF_CLI_UNMET;
     }

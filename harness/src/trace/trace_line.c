@@ -1,477 +1,91 @@
 /* SPDX-License-Identifier: MIT
- * One line of canonical text. It contains only what repeats: addresses appear as names, free extents and memory load do not appear, and an
- * out-parameter that nobody wrote is "untouched". Each kind of event and each argument has its own printer in a table.
+ * One line of canonical text. Each kind of event that is no call has its own printer in a table; trace_line_call.c prints calls.
  */
-#include "trace_line.h"
+#include "trace_line_parts.h"
 #include "base_check.h"
 
 #include <hostfault/expect.h>
 
 #include "base_poison.h"
 
-typedef struct line {
-    const hf_trace *trace;
-    const hf__trace_names *names;
-    size_t index;
-    const hf_event *event;
-    const hf_rule *rule; /* that decided, NULL if none */
-    hf__builder *out;
-} line;
-
-static void put_string(const line *self, const char *string)
-{
-    hf__builder_append(self->out, hf__text(string));
-}
-
-static void put_name(const line *self, const char *key, hf__trace_named which)
-{
-    put_string(self, key);
-    hf__trace_names_print(self->names, self->index, which, self->out);
-}
-
-static void put_hex(const line *self, const char *key, uint64_t value)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    char text[18];
-    size_t at = sizeof text;
-    do {
-        text[--at] = digits[value & 15];
-        value >>= 4;
-    } while (value != 0);
-    put_string(self, key);
-    put_string(self, "0x");
-    hf__builder_append(self->out, (hf_text){text + at, sizeof text - at});
-}
-
-static void put_flags(const line *self, const char *key, hf_field field, uint32_t value)
-{
-    char text[160];
-    size_t length = hf__model_print_flags(text, sizeof text, field, value);
-    put_string(self, key);
-    hf__builder_append(self->out, (hf_text){text, length});
-}
-
-static void put_hresult(const line *self, const char *key, HRESULT hr)
-{
-    char text[64];
-    put_string(self, key);
-    size_t length = hf__model_print_hresult(text, sizeof text, hr);
-    hf__builder_append(self->out, (hf_text){text, length});
-}
-
-void hf__trace_line_escape(hf_text text, hf__builder *out)
-{
-    for (size_t i = 0; i < text.size_bytes; i++) {
-        unsigned char c = (unsigned char)text.pointer[i];
-        if (c == '\n')
-            hf__builder_append(out, hf__text("\\n"));
-        else if (c == '"' || c == '\\')
-            hf__builder_print(out, "\\%c", c);
-        else if (c < ' ' || c > '~')
-            hf__builder_print(out, "\\x%02X", c);
-        else
-            hf__builder_append(out, (hf_text){text.pointer + i, 1});
-    }
-}
-
-static void put_quoted(const line *self, const char *key, hf_text text)
-{
-    put_string(self, key);
-    put_string(self, "\"");
-    hf__trace_line_escape(text, self->out);
-    put_string(self, "\"");
-}
-
-/* Arguments, by hf_field */
-
-static void put_address(const line *self)
-{
-    if (self->event->kind == HF_METHOD_REGISTER_NOTIFICATION)
-        put_string(self, self->event->address != 0 ? " address=callback" : " address=null");
-    else
-        put_name(self, " address=", HF_NAMED_ADDRESS);
-}
-
-static void put_size(const line *self)
-{
-    if (self->event->kind == HF_METHOD_VIRTUAL_QUERY)
-        hf__builder_print(self->out, " length=%llu", (unsigned long long)self->event->size);
-    else
-        put_hex(self, " size=", self->event->size);
-}
-
-static void put_type(const line *self)
-{
-    put_flags(self, " type=", HF_FIELD_TYPE, self->event->type);
-}
-
-static void put_protect(const line *self)
-{
-    put_flags(self, " protect=", HF_FIELD_PROTECT, self->event->protect);
-}
-
-static void put_level(const line *self)
-{
-    put_flags(self, " level=", HF_FIELD_LEVEL, self->event->level);
-}
-
-static void put_free(const line *self)
-{
-    put_flags(self, " free=", HF_FIELD_FREE, self->event->type);
-}
-
-static void put_malloc(const line *self)
-{
-    put_flags(self, " malloc=", HF_FIELD_MALLOC, self->event->type);
-}
-
-static void (*const field_printers[HF_FIELD_COUNT])(const line *self) = {
-    [HF_FIELD_ADDRESS] = put_address, [HF_FIELD_SIZE] = put_size, [HF_FIELD_TYPE] = put_type,     [HF_FIELD_PROTECT] = put_protect,
-    [HF_FIELD_LEVEL] = put_level,     [HF_FIELD_FREE] = put_free, [HF_FIELD_MALLOC] = put_malloc,
-};
-
-static const char *available_word(uint32_t value)
-{
-    static const char *const words[] = {"0", "low", "neutral", "high"};
-    return value < HF_COUNT_OF(words) ? words[value] : "?";
-}
-
-static void put_arguments(const line *self)
-{
-    uint32_t fields = hf__model_method((hf_method)self->event->kind)->fields;
-    for (unsigned field = 0; field < HF_FIELD_COUNT; field++) {
-        if ((fields >> field & 1) != 0)
-            field_printers[field](self);
-    }
-    if (self->event->kind == HF_METHOD_GET_HOST_MANAGER)
-        put_hex(self, " iid=", self->event->type);
-    if (self->event->kind == HF_METHOD_SET_APP_DOMAIN_MANAGER)
-        hf__builder_print(self->out, " domain=%u", self->event->protect);
-    if (self->event->kind == HF_METHOD_ON_MEMORY_NOTIFICATION) {
-        put_string(self, " available=");
-        put_string(self, available_word(self->event->protect != 0 ? self->event->protect : self->event->level));
-    }
-}
-
-/* Answers */
-
-static bool is_object(uint32_t kind)
-{
-    return kind == HF_METHOD_CREATE_MALLOC || kind == HF_METHOD_GET_HOST_MANAGER;
-}
-
-/* Did the fault leave the out-parameter as the caller had it? Then it holds whatever lay there. */
-static bool is_untouched(const line *self)
-{
-    if (self->rule == NULL)
-        return false;
-    return FAILED(self->event->hr) ? self->rule->returns && self->rule->out == HF_OUT_UNTOUCHED : self->rule->lie == HF_LIE_UNTOUCHED;
-}
-
-static bool is_poisoned(const line *self)
-{
-    return self->rule != NULL && self->rule->returns && FAILED(self->event->hr) && self->rule->out == HF_OUT_POISON;
-}
-
-static void put_pointer_out(const line *self)
-{
-    const hf_event *event = self->event;
-    if (event->out == 0)
-        put_string(self, " out=null");
-    else if (is_poisoned(self))
-        put_string(self, " out=poison");
-    else if (FAILED(event->hr))
-        put_string(self, " out=not-null");
-    else if (is_object(event->kind))
-        put_string(self, " out=object");
-    else
-        put_name(self, " out=", HF_NAMED_OUT);
-}
-
-static const char *state_word(uint32_t state)
-{
-    return state == MEM_COMMIT ? "commit" : state == MEM_RESERVE ? "reserve" : state == MEM_FREE ? "free" : "?";
-}
-
-static const char *type_word(uint32_t type)
-{
-    return type == MEM_PRIVATE ? "private" : type == MEM_MAPPED ? "mapped" : type == MEM_IMAGE ? "image" : "?";
-}
-
-/* Of memory that the host gave out, all; of other memory only what a run repeats; of free memory nothing. */
-static void put_query(const line *self)
-{
-    const hf_event *event = self->event;
-    if (!event->forwarded || FAILED(event->host_hr) || event->more->query_state == 0)
-        return;
-    bool is_own = hf__trace_names_is_live(self->names, self->index, HF_NAMED_QUERY_BASE);
-    if (event->more->query_state == MEM_FREE) {
-        put_string(self, " state=free");
-        return;
-    }
-    if (is_own) {
-        put_name(self, " base=", HF_NAMED_QUERY_BASE);
-        put_name(self, " allocation=", HF_NAMED_QUERY_ALLOCATION);
-        put_flags(self, " allocation-protect=", HF_FIELD_PROTECT, event->more->query_allocation_protect);
-        put_hex(self, " region-size=", event->more->query_region_size);
-    } else {
-        put_string(self, " base=foreign");
-    }
-    put_string(self, " state=");
-    put_string(self, state_word(event->more->query_state));
-    if (event->more->query_state == MEM_COMMIT)
-        put_flags(self, " protect=", HF_FIELD_PROTECT, event->more->query_protect);
-    put_string(self, " type=");
-    put_string(self, type_word(event->more->query_type));
-}
-
-static void put_number_out(const line *self)
-{
-    const hf_event *event = self->event;
-    if (FAILED(event->hr))
-        put_string(self, event->out == 0 ? " out=0" : " out=not-0");
-    else if (event->kind == HF_METHOD_VIRTUAL_PROTECT)
-        put_flags(self, " out=", HF_FIELD_PROTECT, (uint32_t)event->out);
-    else if (event->kind == HF_METHOD_GET_MEMORY_LOAD)
-        put_string(self, " out=*");
-    else
-        hf__builder_print(self->out, " out=%llu", (unsigned long long)event->out);
-    if (event->kind == HF_METHOD_VIRTUAL_QUERY && SUCCEEDED(event->hr))
-        put_query(self);
-}
-
-static void put_out(const line *self)
-{
-    hf_out_kind kind = hf__model_method((hf_method)self->event->kind)->out;
-    if (kind == HF_OUT_KIND_NONE)
-        return;
-    if (is_untouched(self))
-        put_string(self, " out=untouched");
-    else if (kind == HF_OUT_KIND_POINTER)
-        put_pointer_out(self);
-    else
-        put_number_out(self);
-}
-
-/* What the host really did, where that is not what the caller was told. */
-static void put_host(const line *self)
-{
-    const hf_event *event = self->event;
-    if (event->forwarded && event->host_hr != event->hr)
-        put_hresult(self, " host=", event->host_hr);
-    else if (!event->forwarded && event->injected && SUCCEEDED(event->hr))
-        put_string(self, " host=none");
-    bool gave =
-        event->forwarded && event->injected && SUCCEEDED(event->host_hr) && hf_event_host_out(event) != 0 && hf_event_host_out(event) != event->out;
-    if (gave && hf__model_method((hf_method)event->kind)->out == HF_OUT_KIND_POINTER && !is_object(event->kind))
-        put_name(self, " host-out=", HF_NAMED_HOST_OUT);
-}
-
-static void put_rule(const line *self)
-{
-    const hf_event *event = self->event;
-    if (event->rule < 0)
-        return;
-    put_string(self, " rule=");
-    hf__trace_line_escape(hf__text(hf_trace_rule_name(self->trace, event->rule)), self->out);
-    for (uint32_t i = 0; i < event->ticket_count; i++) {
-        if (event->tickets[i].rule == event->rule)
-            hf__builder_print(self->out, "#%llu", (unsigned long long)event->tickets[i].ordinal);
-    }
-}
-
-/* Functions of an unmodified program, as C writes them: "calloc(4, 16) = H1", "mmap(NULL, 4096, PROT_READ) = MAP_FAILED, ENOMEM". */
-
-static void put_pointer(const line *self)
-{
-    if (self->event->address == 0)
-        put_string(self, "NULL");
-    else
-        put_name(self, "", HF_NAMED_ADDRESS);
-}
-
-static void put_count_and_size(const line *self)
-{
-    uint64_t count = self->event->type;
-    hf__builder_print(self->out, "%llu, %llu", (unsigned long long)count, (unsigned long long)(count != 0 ? self->event->size / count : 0));
-}
-
-static void put_prot(const line *self)
-{
-    static const struct {
-        uint32_t protect;
-        const char *words;
-    } rows[] = {{PAGE_NOACCESS, "PROT_NONE"},
-                {PAGE_READONLY, "PROT_READ"},
-                {PAGE_READWRITE, "PROT_READ|PROT_WRITE"},
-                {PAGE_EXECUTE, "PROT_EXEC"},
-                {PAGE_EXECUTE_READ, "PROT_READ|PROT_EXEC"},
-                {PAGE_EXECUTE_READWRITE, "PROT_READ|PROT_WRITE|PROT_EXEC"}};
-    for (size_t i = 0; i < HF_COUNT_OF(rows); i++) {
-        if (rows[i].protect == self->event->protect)
-            put_string(self, rows[i].words);
-    }
-}
-
-static void put_letter(const line *self, char letter)
-{
-    const hf_event *event = self->event;
-    switch (letter) {
-    case 'a': put_pointer(self); break;
-    case 's': hf__builder_print(self->out, "%llu", (unsigned long long)event->size); break;
-    case 'c': put_count_and_size(self); break;
-    case 'm': hf__builder_print(self->out, "%u", event->type); break;
-    case 'p': put_prot(self); break;
-    case 'o': hf__builder_print(self->out, "%llu", (unsigned long long)event->protect * 4096); break;
-    case 'd': hf__builder_print(self->out, "%u", event->protect); break;
-    default: break;
-    }
-}
-
-/* Watched from outside, where the answer is not seen. */
-static bool is_unseen(const line *self)
-{
-    size_t size_bytes = 0;
-    const hf_plan_image *plan = hf_trace_plan(self->trace, &size_bytes);
-    return (plan->flags & HF_PLAN_TRAPPED) != 0 && self->event->forwarded;
-}
-
-static void put_function_answer(const line *self, const hf_function_row *row)
-{
-    const hf_event *event = self->event;
-    char result[64];
-    (void)hf__model_print_hresult(result, sizeof result, event->hr);
-    bool has_pointer = hf__model_method(row->method)->out == HF_OUT_KIND_POINTER;
-    if (row->fails == NULL)
-        return;
-    put_string(self, " = ");
-    if (FAILED(event->hr))
-        hf__builder_print(self->out, "%s%s%s", row->fails, row->fails[0] != '\0' ? ", " : "", result);
-    else if (is_unseen(self))
-        put_string(self, "?");
-    else if (has_pointer && event->out == 0)
-        put_string(self, "NULL");
-    else if (has_pointer)
-        put_name(self, row->fails[0] != '\0' ? "" : "0, ", HF_NAMED_OUT);
-    else
-        put_string(self, "0");
-}
-
-static void print_function(const line *self)
-{
-    const hf_function_row *row = hf__model_function((hf_function)self->event->function);
-    put_string(self, row->name);
-    put_string(self, "(");
-    for (const char *letter = row->arguments; *letter != '\0'; letter++) {
-        put_string(self, letter > row->arguments ? ", " : "");
-        put_letter(self, *letter);
-    }
-    put_string(self, ")");
-    if (self->event->complete) {
-        put_function_answer(self, row);
-        put_host(self);
-    }
-    put_rule(self);
-    if (self->event->in_signal)
-        put_string(self, " in-signal");
-}
-
-static void print_call(const line *self)
-{
-    if (self->event->function != HF_FUNCTION_NONE) {
-        print_function(self);
-        return;
-    }
-    put_string(self, hf__model_call_name(self->event->kind, self->event->function));
-    put_arguments(self);
-    if (self->event->complete) {
-        put_hresult(self, " -> ", self->event->hr);
-        put_out(self);
-        put_host(self);
-    }
-    put_rule(self);
-    if (self->event->in_signal)
-        put_string(self, " in-signal");
-}
-
 /* Events that are no calls */
 
-static void print_phase(const line *self)
+static void print_phase(const hf__trace_line *self)
 {
-    put_string(self, "phase ");
+    hf__trace_put_string(self, "phase ");
     hf__trace_line_escape(self->event->more->note, self->out);
 }
 
-static void print_label(const line *self)
+static void print_label(const hf__trace_line *self)
 {
-    put_string(self, "label ");
+    hf__trace_put_string(self, "label ");
     hf__trace_line_escape(self->event->more->note, self->out);
 }
 
-static void print_result(const line *self)
+static void print_result(const hf__trace_line *self)
 {
-    put_quoted(self, "result ", self->event->more->note);
+    hf__trace_put_quoted(self, "result ", self->event->more->note);
 }
 
-static void print_check(const line *self)
+static void print_check(const hf__trace_line *self)
 {
-    put_string(self, self->event->address != 0 ? "check passed" : "check failed");
+    hf__trace_put_string(self, self->event->address != 0 ? "check passed" : "check failed");
     if (self->event->more->note.size_bytes != 0)
-        put_quoted(self, " ", self->event->more->note);
+        hf__trace_put_quoted(self, " ", self->event->more->note);
 }
 
-static void print_expect(const line *self)
+static void print_expect(const hf__trace_line *self)
 {
-    put_string(self, self->event->address == HF_EXPECT_ABSORB ? "expect absorb" : "expect surfaced");
+    hf__trace_put_string(self, self->event->address == HF_EXPECT_ABSORB ? "expect absorb" : "expect surfaced");
     if (self->event->more->note.size_bytes != 0)
-        put_quoted(self, " ", self->event->more->note);
+        hf__trace_put_quoted(self, " ", self->event->more->note);
 }
 
-static void print_host(const line *self)
+static void print_host(const hf__trace_line *self)
 {
     static const char *const wrong[] = {"?", "success and null", "success without memory", "success for nothing", "kept", "leaked"};
     const char *what = wrong[self->event->type < HF_COUNT_OF(wrong) ? self->event->type : 0];
     hf__builder_print(self->out, "host %s: %s", hf_method_name((hf_method)self->event->protect), what);
 }
 
-static void print_fork(const line *self)
+static void print_fork(const hf__trace_line *self)
 {
-    put_string(self, "fork");
+    hf__trace_put_string(self, "fork");
 }
 
-static void print_refused(const line *self)
+static void print_refused(const hf__trace_line *self)
 {
-    put_string(self, "refused ");
-    put_string(self, hf_method_name((hf_method)self->event->type));
+    hf__trace_put_string(self, "refused ");
+    hf__trace_put_string(self, hf_method_name((hf_method)self->event->type));
 }
 
-static void print_exit(const line *self)
+static void print_exit(const hf__trace_line *self)
 {
     hf__builder_print(self->out, "exit %lld", (long long)(int32_t)self->event->address);
 }
 
-static void print_signal(const line *self)
+static void print_signal(const hf__trace_line *self)
 {
     hf__builder_print(self->out, "signal %lld", (long long)(int32_t)self->event->address);
 }
 
-static void print_timeout(const line *self)
+static void print_timeout(const hf__trace_line *self)
 {
     hf__builder_print(self->out, "timeout %llu ms", (unsigned long long)self->event->address);
 }
 
-static void print_storm(const line *self)
+static void print_storm(const hf__trace_line *self)
 {
     hf__builder_print(self->out, "storm %llu", (unsigned long long)self->event->address);
 }
 
-static void print_harness(const line *self)
+static void print_harness(const hf__trace_line *self)
 {
-    put_quoted(self, "harness ", self->event->more->note);
+    hf__trace_put_quoted(self, "harness ", self->event->more->note);
 }
 
 /* By kind; kinds without a printer are not shown. */
-static void (*const other_printers[HF_EVENT_END_OUTPUT + 1])(const line *self) = {
+static void (*const other_printers[HF_EVENT_END_OUTPUT + 1])(const hf__trace_line *self) = {
     [HF_EVENT_PHASE] = print_phase,         [HF_EVENT_THREAD] = print_label,      [HF_EVENT_RESULT] = print_result,
     [HF_EVENT_CHECK] = print_check,         [HF_EVENT_FORK] = print_fork,         [HF_EVENT_REFUSED] = print_refused,
     [HF_EVENT_END_EXIT] = print_exit,       [HF_EVENT_END_SIGNAL] = print_signal, [HF_EVENT_END_TIMEOUT] = print_timeout,
@@ -504,10 +118,10 @@ void hf__trace_line_print(const hf_trace *trace, const hf__trace_names *names, s
 {
     const hf_event *event = &trace->events[index];
     const hf_rule *rule = event->injected && event->rule >= 0 ? &hf__model_plan_rules(trace->plan)[event->rule] : NULL;
-    line self = {.trace = trace, .names = names, .index = index, .event = event, .rule = rule, .out = out};
-    put_string(&self, mark_of(event));
+    hf__trace_line self = {.trace = trace, .names = names, .index = index, .event = event, .rule = rule, .out = out};
+    hf__trace_put_string(&self, mark_of(event));
     if (hf__trace_event_is_call(event))
-        print_call(&self);
+        hf__trace_put_call(&self);
     else if (event->kind < HF_COUNT_OF(other_printers) && other_printers[event->kind] != NULL)
         other_printers[event->kind](&self);
 }

@@ -196,12 +196,12 @@ hf_status hf__trace_unpack(const char *bytes, size_t size_bytes, const char *nam
     *out = NULL;
     uint64_t wanted = hf__trace_is_packed(bytes, size_bytes) ? load_64(bytes + 8) : 0;
     if (wanted == 0 || wanted > MOST_BYTES || wanted / GROWTH_MAX > size_bytes)
-        return HF_FAIL(err, HF_ERROR_FORMAT, "%s is damaged: its head is not that of a packed file", name);
+        return HF_FAIL(err, HF_ERROR_FORMAT, "%s is damaged: its header is not that of a packed file", name);
     unpacking self = {.at = bytes + HEAD_BYTES, .end = bytes + size_bytes, .capacity = (size_t)wanted};
     self.out = hf__allocate(self.capacity + 1, 1);
     if (!unpack_all(&self)) {
         hf__free(self.out);
-        return HF_FAIL(err, HF_ERROR_FORMAT, "%s is damaged, or was cut: it does not unpack", name);
+        return HF_FAIL(err, HF_ERROR_FORMAT, "%s is damaged or truncated: it cannot be unpacked", name);
     }
     *out = self.out;
     *out_bytes = self.capacity;

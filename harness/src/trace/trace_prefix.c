@@ -274,7 +274,7 @@ static hf_status begin_continuation(hf__trace_prefix *prefix, const hf_session *
     memcpy(continuation->caller, prefix->session->laid_out.caller, HF_NAME_BYTES);
     uint32_t point = continuation->control.clone.point;
     if (point >= prefix->session->laid_out.point_count)
-        return HF_FAIL(err, HF_ERROR_FORMAT, "a clone says that it took fault point %u, which is not there", point);
+        return HF_FAIL(err, HF_ERROR_FORMAT, "a clone claims fault point %u, which does not exist", point);
     return hf__session_fork_point_plan(prefix->trace.plan, &prefix->session->points[point], prefix->plan, &continuation->plan_bytes, err);
 }
 
@@ -289,7 +289,7 @@ hf_status hf__trace_prefix_continuation(hf__trace_prefix *prefix, const hf_sessi
     bool sound = continuation->chunk < prefix->session->made_ready && continuation->slot > 0 && continuation->slot <= HF_CHUNK_SLOTS &&
                  read_to(prefix, continuation->chunk, continuation->slot);
     if (!sound)
-        return HF_FAIL(err, HF_ERROR_FORMAT, "a clone says that it left the caller at slot %u of chunk %u, where no call of the caller is",
+        return HF_FAIL(err, HF_ERROR_FORMAT, "a clone claims to have left the caller at slot %u of chunk %u, where the caller made no call",
                        continuation->slot, continuation->chunk);
     read_continuation(prefix, clone_slot, count_before(prefix, continuation->chunk * HF_CHUNK_SLOTS + continuation->slot));
     *out = &prefix->continuation;

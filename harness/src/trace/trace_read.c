@@ -28,7 +28,7 @@ static hf_status check_header(const hf_session_header *header, size_t size_bytes
                      header->plan_bytes <= HF_PLAN_BYTES_MAX;
     bool chunks_fit = plan_fits && header->chunks_offset >= header->plan_offset + header->plan_bytes && header->chunks_offset % PAGE_BYTES == 0 &&
                       header->file_bytes == header->chunks_offset + (uint64_t)header->chunk_count_max * HF_CHUNK_BYTES;
-    return chunks_fit ? HF_OK : HF_FAIL(err, HF_ERROR_FORMAT, "the header of trace %s is damaged, or the file was cut before its plan", name);
+    return chunks_fit ? HF_OK : HF_FAIL(err, HF_ERROR_FORMAT, "the header of trace %s is damaged, or the file ends before its plan", name);
 }
 
 static hf_status read_plan(hf_trace *trace, const char *bytes, const char *name, hf_error *err)

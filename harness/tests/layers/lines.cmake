@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+# Every C file has at most 500 lines. SOURCES: the folder.
+file(GLOB_RECURSE files "${SOURCES}/*.c" "${SOURCES}/*.h")
+list(LENGTH files count)
+if(count LESS 500)
+    message(FATAL_ERROR "only ${count} files below ${SOURCES}")
+endif()
+foreach(file IN LISTS files)
+    file(READ "${file}" text)
+    string(REGEX MATCHALL "\n" ends "${text}")
+    list(LENGTH ends lines)
+    if(lines GREATER 500)
+        message(SEND_ERROR "${file} has ${lines} lines; split it by purpose")
+    endif()
+endforeach()
