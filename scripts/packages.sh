@@ -18,7 +18,7 @@ hf__missing_packages() {
 
 hf__do_without() { # hf__do_without WHAT...: prints it now, and again at the end
     hf_missing+=("$*")
-    echo "MISSING, and done without: $*" >&2
+    echo "MISSING, continuing without it: $*" >&2
 }
 
 # Installs the packages of scripts/packages-npm into out/npm, and nowhere else. If the registry is out of reach, the tests that need them skip and say so.
@@ -80,12 +80,12 @@ hf__install() { # hf__install PACKAGE...: all at once; if that fails, one by one
     mkdir -p out && : > out/apt.log
     # Update the lists first: a new image has none, and old lists name versions that no longer exist.
     if ! hf__apt update; then
-        echo "apt cannot bring $*: $(hf__why_apt) (all of it: out/apt.log)" >&2
+        echo "apt cannot install $*: $(hf__why_apt) (full log: out/apt.log)" >&2
         return
     fi
     hf__announce "$@"
     hf__apt install -y --no-install-recommends "$@" && return
-    echo "apt cannot install all of them: $(hf__why_apt) (all of it: out/apt.log); trying one by one" >&2
+    echo "apt cannot install all of them: $(hf__why_apt) (full log: out/apt.log); trying one by one" >&2
     for package; do hf__apt install -y --no-install-recommends "$package" || true; done
 }
 
@@ -93,7 +93,7 @@ hf_install_packages() {
     local wanted missing
     wanted=$(hf__kinds_of "$1") || return
     if ! command -v dpkg-query > /dev/null; then
-        echo "no dpkg here; install by hand what scripts/packages lists, by your system's names for it" >&2
+        echo "this system has no dpkg; install the packages of scripts/packages by hand, under your system's names for them" >&2
         return 0
     fi
     missing=$(hf__missing_packages "$wanted" | xargs)

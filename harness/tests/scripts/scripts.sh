@@ -124,7 +124,7 @@ packages)
     check "and what is missing is told at the end" says '^left out: Debian packages: needed wanted$'
     note apt-get 'echo "E: Failed to fetch: Temporary failure resolving" >&2; exit 100'
     check "an apt without a network is given up" ends 1 install 'hf_install_packages test'
-    check "the reason is apt's own, in a line" says '^apt cannot bring needed wanted: E: Failed to fetch: Temporary failure resolving '
+    check "the reason is apt's own, in a line" says '^apt cannot install needed wanted: E: Failed to fetch: Temporary failure resolving '
     check "it is not asked for each package then" [ "$(grep -c '^apt-get' called)" = 1 ]
     note npm 'sleep 60'
     check "an npm that hangs is given up" ends 0 install hf_install_npm
