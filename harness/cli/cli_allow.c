@@ -81,7 +81,7 @@ static const char *problem_of(const hf_cli_allow *self, size_t index, const char
     if (!is_for_one_of(entry, callers))
         return NULL;
     if (hf_allow_has_passed(entry, self->today))
-        return "has passed its last day";
+        return "is past its last day";
     return self->uses[index] == 0 && unfinished == NULL ? "did not happen" : NULL;
 }
 
@@ -140,22 +140,24 @@ hf_cli_exit hf__cli_allow_check_new(const char *path)
 {
     if (path == NULL || !hf__os_file_exists(path))
         return HF_CLI_MET;
-    hf__cli_complain("%s is there already, and --write-allow does not overwrite it; remove it, or name another file", path);
+    hf__cli_complain("%s already exists, and --write-allow does not overwrite it; remove it, or name another file", path);
     return HF_CLI_USAGE;
 }
 
 void hf__cli_allow_begin(hf__heap_buffer *text)
 {
     const hf_report_sink sink = {.write = hf__heap_buffer_write, .user = text};
-    hf__report_put(&sink, "# Known findings: `hostfault sweep --allow FILE` is red on others, and on entries here that no longer happen.\n"
-                          "# Say in `why` why each is accepted, and give it a last day (until: 2027-03-31) if it is not for good.\n");
+    hf__report_put(
+        &sink,
+        "# Known findings: `hostfault sweep --allow FILE` exits with status 1 for any other finding, and for an entry here that no longer occurs.\n"
+        "# State in `why` why each finding is accepted, and in `until` the last day (2027-03-31) if it is accepted only for a time.\n");
 }
 
 void hf__cli_allow_add(hf__heap_buffer *text, const hf_allow_finding *finding)
 {
     const hf_report_sink sink = {.write = hf__heap_buffer_write, .user = text};
     const hf_allow_entry entry = {
-        .fingerprint = finding->fingerprint, .outcome = finding->outcome, .caller = finding->caller, .why = "not looked at yet"};
+        .fingerprint = finding->fingerprint, .outcome = finding->outcome, .caller = finding->caller, .why = "not reviewed yet"};
     hf__report_put(&sink, "\n");
     hf_allow_print(&entry, sink.write, sink.user);
 }
@@ -164,7 +166,7 @@ hf_cli_exit hf__cli_allow_write(const char *path, hf__heap_buffer *text_take)
 {
     hf_cli_exit worst = hf__cli_write(path, text_take->text, text_take->size_bytes);
     if (worst == HF_CLI_MET)
-        hf__report_print(hf__cli_err(), "%s has the findings of this sweep: say in each entry why it is accepted\n", path);
+        hf__report_print(hf__cli_err(), "%s lists the findings of this sweep; state in each entry why it is accepted\n", path);
     hf__free(text_take->text);
     *text_take = (hf__heap_buffer){0};
     return worst;

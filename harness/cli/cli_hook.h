@@ -11,7 +11,7 @@
 #define HF_CLI_HOOK_OPTION(values, member)                                                                                                           \
     {                                                                                                                                                \
         "--hook", NULL, HF_CLI_FLAG, offsetof(values, member), 0, 0,                                                                                 \
-            "put the shim under the VirtualAlloc and heap calls of an unmodified Windows program (also HF_HOOK=memory)"                              \
+            "hook the VirtualAlloc and heap calls of an unmodified Windows program (also HF_HOOK=memory)"                                            \
     }
 
 #define HF_CLI_FOLLOW_OPTION(values, member)                                                                                                         \
@@ -23,14 +23,14 @@
 #define HF_CLI_ATTACH_OPTION(values, member)                                                                                                         \
     {                                                                                                                                                \
         "--attach", "HOW", HF_CLI_TEXT, offsetof(values, member), 0, 0,                                                                              \
-            "how the shim gets under a program: linked (it is part of it), preload (as a library, Linux), trap (from outside, by "                   \
-            "system calls, Linux; for static programs), auto (the program's file tells; default)"                                                    \
+            "how the shim sees a program's calls: linked (the program contains the shim), preload (a library, Linux), trap "                         \
+            "(system calls only, watched from outside, Linux; for static programs), auto (chosen by the program's file; default)"                    \
     }
 
 #define HF_CLI_STEADY_OPTION(values, member)                                                                                                         \
     {                                                                                                                                                \
         "--steady", NULL, HF_CLI_FLAG, offsetof(values, member), 0, 0,                                                                               \
-            "answer an unmodified program's random numbers and clocks from the seed, so that its runs agree (Linux; also HF_STEADY=on)"              \
+            "derive an unmodified program's random numbers and clocks from the seed, so that its runs agree (Linux; also HF_STEADY=on)"              \
     }
 /* --steady, for this process and what it runs. */
 void hf__cli_steady_set(bool wanted);

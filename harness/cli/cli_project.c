@@ -70,11 +70,11 @@ static void check_default(hf_errors *errors, const char *path, const hf__plan_de
     if (option == NULL && verb != NULL)
         complain_option(errors, path, one, verb);
     else if (option == NULL)
-        HF_INPUT_ERROR(errors, path, one->line, one->column, one->length, "'%s' is no verb, and no verb has an option of this name", one->key);
+        HF_INPUT_ERROR(errors, path, one->line, one->column, one->length, "'%s' is neither a verb nor an option of a verb", one->key);
     else if (!hf__cli_project_may_have(option))
         HF_INPUT_ERROR(errors, path, one->line, one->column, one->length, "%s can only be given on the command line", hf__cli_option_name(option));
     else if (option->kind == HF_CLI_FLAG && (one->values.count != 1 || strcmp(one->values.items[0], "true") != 0))
-        HF_INPUT_ERROR(errors, path, one->line, one->column, one->length, "'%s' takes true; leave it out otherwise", one->key);
+        HF_INPUT_ERROR(errors, path, one->line, one->column, one->length, "'%s' takes only true; to leave the option off, remove the key", one->key);
     else if (option->kind != HF_CLI_TEXTS && option->kind != HF_CLI_SETTINGS && option->kind != HF_CLI_TEXT && option->kind != HF_CLI_FOLDERS &&
              one->values.count != 1)
         HF_INPUT_ERROR(errors, path, one->line, one->column, one->length, "'%s' takes one value", one->key);
@@ -228,7 +228,7 @@ bool hf__cli_project_apply(const hf_cli_verb *verb, void *values, const unsigned
         if (good)
             good = check_and_apply(path, verb, values, given);
         else
-            hf__cli_complain("%s belongs to another user, so its defaults are not taken; remove it, or run hostfault elsewhere", path);
+            hf__cli_complain("%s belongs to another user, so its defaults are ignored; remove it, or run hostfault elsewhere", path);
     }
     hf__free(path);
     return good;

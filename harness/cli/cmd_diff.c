@@ -155,7 +155,7 @@ const hf_cli_verb hf__cmd_diff = {
             "  changed  the same failure at the same place has another outcome, not graver\n"
             "  fixed    only A has it\n"
             "  moved    the same finding, in a function that was renamed\n"
-            "  not swept  one has it, and the other did not look for it: other methods, failures or\n"
+            "  not swept  one has it, and the other did not test for it: other methods, failures or\n"
             "           sites, or an unfinished sweep\n"
             "The exit status is 1 if there are new or worse findings. In a GitHub workflow these\n"
             "are annotated in the source, and the step's summary lists all changes.\n",

@@ -57,7 +57,7 @@ static void check_unwinder(hf__doctor *self)
     if (count >= 3)
         hf__doctor_say(self, HF_FACT_OK, "unwinder", "exact stacks; %u frames from here", count);
     else
-        hf__doctor_say(self, HF_FACT_FAIL, "unwinder", "only %u frames from here: stacks and sites will not work", count);
+        hf__doctor_say(self, HF_FACT_FAIL, "unwinder", "only %u frames from here; stacks and sites do not work", count);
 }
 
 static void check_counter(hf__doctor *self)
@@ -115,7 +115,7 @@ static void print_table(const hf__doctor *self)
     hf__report_table_print(&self->table, hf__cli_out(), "");
     if (!self->has_failed)
         hf__report_put(hf__cli_out(),
-                       "\nnext: 'hostfault record -- COMMAND' counts what a program asks for, 'hostfault sweep -- COMMAND' makes it fail\n");
+                       "\nnext: 'hostfault record -- COMMAND' counts a program's memory requests, 'hostfault sweep -- COMMAND' makes it fail\n");
 }
 
 static hf_cli_exit run_doctor(const hf_cli_arguments *arguments)
@@ -152,7 +152,7 @@ const hf_cli_verb hf__cmd_doctor = {
     .name = "doctor",
     .about = "check this machine, and list the callers",
     .usages = (const char *const[]){"[options]", NULL},
-    .text = "Tries what runs need: starting a process without address randomisation and on\n"
+    .text = "Checks what runs need: starting a process without address randomisation and on\n"
             "one processor, taking a stack, writing results. Reads the limits that matter and\n"
             "lists the callers. Exit status 1 if something that runs need is missing.\n",
     .options = options,

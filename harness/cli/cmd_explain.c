@@ -54,7 +54,7 @@ static const hf_cli_option options[] = {
 
 const hf_cli_verb hf__cmd_explain = {
     .name = "explain",
-    .about = "say in words what a scenario will do",
+    .about = "describe what a scenario will do",
     .usages = (const char *const[]){"SCENARIO... [options]", "--caller NAME --fault RULE...", NULL},
     .text = "Prints what each scenario runs, which calls it fails and how, and what it expects.\n"
             "Runs nothing.\n",

@@ -102,20 +102,19 @@ static void print_scenario(const hf_scenario *scenario, const hf_cli_calls *call
     const hf_report_sink sink = {.write = hf__heap_buffer_write, .user = out};
     const hf__plan_writer to = {.write = hf__heap_buffer_write, .user = out};
     char *name = name_of(path);
-    hf__report_put(&sink, "# A scenario to begin with, by 'hostfault init'. In a run without faults the program asked for:\n#\n");
+    hf__report_put(&sink, "# A first scenario, written by 'hostfault init'. In a run without faults the program requested:\n#\n");
     hf_report_table table = hf__cli_calls_table(calls);
     hf__report_table_print(&table, &sink, "#   ");
     hf__report_table_clear(&table);
-    hf__report_put(&sink,
-                   "#\n# 'hostfault explain' says in words what this file does, 'hostfault run' does it. The language: scenarios/README.md, or\n"
-                   "# 'man hostfault-scenario'.\n");
+    hf__report_put(&sink, "#\n# 'hostfault explain' describes what this file does, 'hostfault run' runs it. The language: scenarios/README.md, or\n"
+                          "# 'man hostfault-scenario'.\n");
     put_key(&to, "name", name);
     hf__report_put(&sink, "about: \"What this shows, and what a correct program does.\"\n");
     put_program(&to, scenario);
     if (varies)
         hf__report_put(&sink, "compare: status # two runs without faults gave different results, so only the exit status is compared\n");
     put_rule(&to, calls, most_called(calls));
-    hf__report_put(&sink, "# What must come of it: as without the fault (ok), or it failed in order and said so (reported); and it leaks nothing.\n"
+    hf__report_put(&sink, "# The expected result: as without the fault (ok), or a clean failure that is reported (reported); and no leak.\n"
                           "expect:\n  outcome: [ok, reported]\n  leaks: 0\n");
     hf__free(name);
 }
@@ -143,7 +142,7 @@ static hf_cli_exit use_run(const hf_scenario *scenario, const hf_run_result *res
 {
     bool varies = result->verdict->outcome == HF_OUTCOME_UNSTABLE;
     if (hf_outcome_severity(result->verdict->outcome) != 0 && !varies) {
-        hf__cli_complain("without faults it ended %s: %s; a scenario needs a program that ends well", hf_outcome_name(result->verdict->outcome),
+        hf__cli_complain("without faults it ended %s: %s; a scenario needs a program that succeeds", hf_outcome_name(result->verdict->outcome),
                          result->verdict->reason);
         return HF_CLI_UNMET;
     }
@@ -151,7 +150,7 @@ static hf_cli_exit use_run(const hf_scenario *scenario, const hf_run_result *res
     hf__cli_calls_count(result->trace, &calls);
     hf_cli_exit worst = HF_CLI_UNMET;
     if (most_called(&calls) == HF_CALL_NAMES) {
-        hf__cli_complain("it asked for no memory, so there is nothing to fail");
+        hf__cli_complain("it requested no memory, so there is nothing to fail");
     } else {
         hf__heap_buffer text = {0};
         print_scenario(scenario, &calls, path, varies, &text);
@@ -189,7 +188,7 @@ static hf_cli_exit run_init(const hf_cli_arguments *arguments)
     if (values->caller == NULL && arguments->command == NULL)
         return hf__cli_bad_usage(arguments->verb, "'init' needs --caller NAME, or a command after '--'");
     if (hf__os_file_exists(path)) {
-        hf__cli_complain("%s is there already, and 'init' does not overwrite it; remove it, or name another file", path);
+        hf__cli_complain("%s already exists, and 'init' does not overwrite it; remove it, or name another file", path);
         return HF_CLI_USAGE;
     }
     hf__cli_attach_set(values->attach);
@@ -207,17 +206,17 @@ static hf_cli_exit run_init(const hf_cli_arguments *arguments)
 
 #define OFFSET(field) offsetof(init_values, field), 0, 0
 static const hf_cli_option options[] = {
-    {"--caller", "NAME", HF_CLI_TEXT, OFFSET(caller), "the caller to look at (see 'hostfault list callers')"},
+    {"--caller", "NAME", HF_CLI_TEXT, OFFSET(caller), "the caller to run (see 'hostfault list callers')"},
     {"--env", "NAME=VALUE", HF_CLI_SETTINGS, OFFSET(env), "set a variable in the program's environment; may be repeated"},
     {"--timeout", "TIME", HF_CLI_DURATION, offsetof(init_values, timeout), 1, 24u * 60 * 60 * 1000, "end the run after this long (default 10s)"},
     HF_CLI_ATTACH_OPTION(init_values, attach),
-    {"--results", "FOLDER", HF_CLI_FOLDER, OFFSET(results), "where the run's folder is made, in runs/ (default: results)"},
-    {"--callers", "FOLDERS", HF_CLI_FOLDERS, OFFSET(callers), "where callers are looked for first (also HF_CALLER_PATH)"},
+    {"--results", "FOLDER", HF_CLI_FOLDER, OFFSET(results), "results folder; the run's folder goes into its runs/ (default: results)"},
+    {"--callers", "FOLDERS", HF_CLI_FOLDERS, OFFSET(callers), "folders to search for callers first (also HF_CALLER_PATH)"},
 };
 
 const hf_cli_verb hf__cmd_init = {
     .name = "init",
-    .about = "look at a program and write a scenario to begin with",
+    .about = "run a program once and write a first scenario for it",
     .usages = (const char *const[]){"FILE --caller NAME [options] [-- ARGS...]", "FILE [options] -- COMMAND ARGS...", NULL},
     .text = "Runs the program once without faults, and writes a scenario for it: what it asked\n"
             "for as a comment, one rule that fails one of these requests, and what must come\n"
@@ -225,7 +224,7 @@ const hf_cli_verb hf__cmd_init = {
     .options = options,
     .option_count = HF_COUNT_OF(options),
     .met = "written",
-    .unmet = "the program did not end well, or asked for no memory; nothing was written",
+    .unmet = "the program failed, or requested no memory; nothing was written",
     .can_interrupt = true,
     .example = "  $ hostfault init first.yaml --caller lua\n"
                "  $ hostfault run first.yaml\n",

@@ -194,8 +194,8 @@ static hf_cli_exit complain_kind(const hf_cli_verb *verb, const char *word)
     }
     const char *nearest = hf__cli_nearest(word, names);
     if (nearest != NULL)
-        return hf__cli_bad_usage(verb, "there is no list of '%s'; did you mean '%s'?", word, nearest);
-    return hf__cli_bad_usage(verb, "there is no list of '%s'; there are %s", word, all);
+        return hf__cli_bad_usage(verb, "no list '%s'; did you mean '%s'?", word, nearest);
+    return hf__cli_bad_usage(verb, "no list '%s'; known are %s", word, all);
 }
 
 static hf_cli_exit run_list(const hf_cli_arguments *arguments)
@@ -223,7 +223,7 @@ const hf_cli_verb hf__cmd_list = {
     .usages = (const char *const[]){"methods|words|results|faults|callers|outcomes|responses [--json]", NULL},
     .text = "Prints what a scenario can name:\n"
             "  methods    the calls that can be made to fail, what `where` can filter on, which lies make sense\n"
-            "  words      what `where` calls the values of type, protect, free, malloc and level\n"
+            "  words      the words that `where` takes for type, protect, free, malloc and level\n"
             "  results    the HRESULTs, with errno and Win32 error\n"
             "  faults     each failure that each method documents, and each lie that makes sense for it\n"
             "  callers    the programs that `caller:` and --caller can name, and why one is missing\n"

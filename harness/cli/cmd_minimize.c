@@ -129,7 +129,7 @@ const hf_cli_verb hf__cmd_minimize = {
             "a file or file#name.\n",
     .options = options,
     .option_count = HF_COUNT_OF(options),
-    .met = "no smaller scenario ends the same way way way way way way",
+    .met = "no smaller scenario ends the same way",
     .unmet = "it was cut short; a smaller scenario may exist",
     .can_interrupt = true,
     .example = "  $ hostfault minimize 3f2a\n"

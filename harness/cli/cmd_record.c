@@ -68,7 +68,7 @@ static void print_dropped(const hf_report_sink *out, const hf_trace *trace)
     hf_trace_summary summary;
     hf_trace_summarize(trace, &summary);
     if (summary.dropped > 0)
-        hf__report_print(out, "the first %llu events were dropped: the ring keeps the last ones, and nothing was judged but how it ended\n",
+        hf__report_print(out, "the first %llu events were dropped: the ring keeps only the last ones, so only how the run ended was judged\n",
                          (unsigned long long)summary.dropped);
 }
 
@@ -221,7 +221,8 @@ static const hf_cli_option options[] = {
     HF_CLI_STEADY_OPTION(record_values, steady),
     HF_CLI_HOOK_OPTION(record_values, hook),
     HF_CLI_FOLLOW_OPTION(record_values, follow_children),
-    {"--results", "FOLDER", HF_CLI_FOLDER, offsetof(record_values, results), 0, 0, "where the run's folder is made, in runs/ (default: results)"},
+    {"--results", "FOLDER", HF_CLI_FOLDER, offsetof(record_values, results), 0, 0,
+     "results folder; the run's folder goes into its runs/ (default: results)"},
     {"--callers", "FOLDERS", HF_CLI_FOLDERS, offsetof(record_values, callers), 0, 0, "folders to search for callers first (also HF_CALLER_PATH)"},
     {"--json", NULL, HF_CLI_FLAG, offsetof(record_values, json), 0, 0, "print JSON (hostfault-record/1) instead of a table"},
 };

@@ -175,7 +175,7 @@ static const hf_cli_option options[] = {
     {"--results", "FOLDER", HF_CLI_TEXT, offsetof(report_values, results), 0, 0, "results folder, or database (default: results)"},
     {"--callers", "FOLDERS", HF_CLI_FOLDERS, offsetof(report_values, callers), 0, 0, HF_CLI_SHOWN_CALLERS_HELP},
     {"--allow", "FILE", HF_CLI_TEXT, offsetof(report_values, allow), 0, 0,
-     "known findings, which are told as such; the exit status is 1 if there are others, or entries that are out of date"},
+     "known findings, which are marked as such; the exit status is 1 if there are others, or entries that are out of date"},
     {"--source-root", "FOLDER", HF_CLI_TEXTS, offsetof(report_values, roots), 0, 0, HF_CLI_ROOTS_HELP},
     {"--html", "FILE", HF_CLI_OUTPUT, offsetof(report_values, html), 0, 0, "write the fault matrix as one page for a browser"},
     {"--svg", "FILE", HF_CLI_OUTPUT, offsetof(report_values, svg), 0, 0, "write a picture of outcomes and findings, for an issue or a chat"},

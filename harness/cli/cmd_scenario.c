@@ -66,10 +66,11 @@ static const hf_cli_option options[] = {
     {"--from-trace", "FOLDER|FILE", HF_CLI_TEXT, offsetof(scenario_values, from_trace), 0, 0,
      "print a scenario that repeats the failures in this trace, injected or the host's own"},
     {"--from-strace", "LOG", HF_CLI_TEXT, offsetof(scenario_values, from_strace), 0, 0,
-     "print a scenario that refuses what the kernel refused in this log of 'strace -f' (better: -f -k), with what the log does not say"},
+     "print a scenario that repeats the refused requests in this log of 'strace -f' (better: -f -k), and says what the log leaves out"},
     {"--from-fuzz", "FILE", HF_CLI_TEXT, offsetof(scenario_values, from_fuzz), 0, 0, "print the scenario that a fuzz input encodes"},
     {"--program", "TARGET", HF_CLI_TEXT, offsetof(scenario_values, program), 0, 0, "with --from-fuzz: your own fuzz target that the input is for"},
-    {"--lawful", NULL, HF_CLI_FLAG, offsetof(scenario_values, lawful), 0, 0, "with --from-fuzz: leave out what no host may do, as fuzz targets do"},
+    {"--lawful", NULL, HF_CLI_FLAG, offsetof(scenario_values, lawful), 0, 0,
+     "with --from-fuzz: leave out faults that no host may cause, as fuzz targets do"},
     {"--to-fuzz", "FILE", HF_CLI_OUTPUT, offsetof(scenario_values, to_fuzz), 0, 0, "write the scenario as a fuzz input"},
 };
 

@@ -273,7 +273,7 @@ static hf_cli_exit parse_isolation(const hf_cli_arguments *arguments, const char
 static const char *unfinished(const hf_sweep_summary *summary, const sweep_values *values)
 {
     if (summary->stopped || summary->left > 0 || summary->points == 0)
-        return "not every point was made";
+        return "not every point was tested";
     if (values->shard != NULL)
         return "this is one shard; 'hostfault report --allow' judges them after a merge";
     return values->sites != NULL ? "--sites chose some of the sites" : NULL;
@@ -433,7 +433,7 @@ static const hf_cli_option options[] = {
      "only shard I of N; 'hostfault merge' merges shards. auto: take I and N from the job system's variables; auto/N: only I"},
     {"--allow", "FILE", TEXT_OPTION(allow),
      "known findings, which do not make the exit status 1; entries that did not happen, or whose last day has passed, do"},
-    {"--write-allow", "FILE", HF_CLI_OUTPUT, OFFSET(write_allow), "start such a file with the findings of this sweep"},
+    {"--write-allow", "FILE", HF_CLI_OUTPUT, OFFSET(write_allow), "write the findings of this sweep as such a file"},
     {"--resume", NULL, FLAG(resume), "skip the points that the database already has"},
     {"--isolate", "HOW", TEXT_OPTION(isolate),
      "fork (points are clones of one run), rerun (each runs from the start) or auto (default: fork where it gives the same results)"},

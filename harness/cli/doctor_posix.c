@@ -82,7 +82,7 @@ static void check_pinning(hf__doctor *self)
     if (is_one)
         hf__doctor_say(self, HF_FACT_OK, "pinning", "a caller can be kept on one processor of %u", hf__system_cpu_count());
     else
-        hf__doctor_say(self, HF_FACT_NOTE, "pinning", "a caller cannot be kept on one processor; threads will not repeat their order");
+        hf__doctor_say(self, HF_FACT_NOTE, "pinning", "a caller cannot be kept on one processor, so thread order varies between runs");
     hf__free(text);
 }
 

@@ -46,7 +46,7 @@ static void follow(const PROCESS_INFORMATION *made, bool stays_suspended)
     hf_error err;
     BOOL is_32_bit = FALSE;
     if (IsWow64Process(made->hProcess, &is_32_bit) && is_32_bit)
-        complain(made->dwProcessId, "it is of 32 bits, and the hook is not");
+        complain(made->dwProcessId, "it is a 32-bit process, and the hook is for 64 bits");
     else if (hf__os_hook_load(made->hProcess, own_path, &err) != HF_OK)
         complain(made->dwProcessId, err.message);
     if (!stays_suspended)

@@ -200,15 +200,15 @@ static hf_status check(hf_error *err)
 {
     if (!reaches_program())
         return HF_FAIL(err, HF_ERROR_STATE,
-                       "the hook is not in place: the program imports nothing that it could stand in for, nor what would find it; "
-                       "it is packed or protected, or asks the system by itself");
+                       "the hook is not in place: the program imports neither a function that the hook replaces nor one that looks functions up; it "
+                       "is packed or protected, or makes its system calls directly");
     uint32_t past = visit_all(only_look);
     if (past > 0)
-        return HF_FAIL(err, HF_ERROR_STATE, "the hook is not in place: %u import entries lead past it", past);
+        return HF_FAIL(err, HF_ERROR_STATE, "the hook is not in place: %u import entries still lead to the system's own functions", past);
     for (size_t i = 0; i < state.count; i++) {
         FARPROC found = *state.table[i].real != NULL ? find_procedure(state.below[0], state.table[i].name) : NULL;
         if (found != NULL && found != state.table[i].ours)
-            return HF_FAIL(err, HF_ERROR_STATE, "the hook is not in place: %s is found past it", state.table[i].name);
+            return HF_FAIL(err, HF_ERROR_STATE, "the hook is not in place: GetProcAddress still finds the system's own %s", state.table[i].name);
     }
     return HF_OK;
 }
@@ -223,7 +223,7 @@ hf_status hf__attach_imports_redirect(HMODULE self, const hf__attach_redirection
     learn_all();
     (void)visit_all(write_entry);
     if (!watch_modules())
-        return HF_FAIL(err, HF_ERROR_STATE, "the hook is not told of modules that are loaded later (LdrRegisterDllNotification)");
+        return HF_FAIL(err, HF_ERROR_STATE, "the hook cannot be notified of modules that are loaded later (LdrRegisterDllNotification)");
     return check(err);
 }
 

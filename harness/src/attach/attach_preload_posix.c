@@ -62,7 +62,7 @@ static void say_whose_malloc(void)
     const void *first = dlsym(RTLD_DEFAULT, "malloc");
     bool is_known = hf__shim_attached() && dladdr(first, &found) != 0 && dladdr(&here, &own) != 0;
     if (is_known && found.dli_fbase != own.dli_fbase)
-        hf__os_complain("hostfault: this program has a malloc of its own in its file; of its calls only mmap and its companions are seen\n");
+        hf__os_complain("hostfault: this program contains its own malloc, so only its calls of mmap and related functions are seen\n");
 }
 
 static int note_linker(struct dl_phdr_info *module, size_t size, void *base)

@@ -171,12 +171,13 @@ static const char *put_behind_filter(int sockets[2])
         return "cannot start the process that watches the program";
     (void)prctl(PR_SET_PTRACER, supervisor); /* where Yama is, only whom this names may read the stack */
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-        return "the system does not let this program give up new privileges";
+        return "the system does not let this program set no_new_privs";
     int listener = hf__attach_trap_watch();
     if (listener < 0)
-        return "the system does not let a program's calls be watched (seccomp user notification; Linux 5.5 or later, and no profile that forbids it)";
+        return "the system does not permit watching a program's system calls (seccomp user notification: Linux 5.5 or later, and no profile that "
+               "forbids it)";
     if (!send_descriptor(sockets[0], listener))
-        fail("cannot hand the filter over", errno); /* which stays: without a supervisor each call would fail */
+        fail("cannot pass the filter's descriptor to the process that watches", errno); /* which stays: without a supervisor each call would fail */
     (void)close(listener);
     return NULL;
 }

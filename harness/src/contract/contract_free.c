@@ -221,7 +221,7 @@ static const hf_clause clauses[] = {
     {"VirtualFree refuses to release twice", refuses_second_release, 0, HF_CLAUSE_DEADLY},
     {"VirtualFree of the program's image gives HOST_E_INVALIDOPERATION", refuses_image, 0, HF_CLAUSE_DEADLY},
     {"VirtualFree of a stack gives HOST_E_INVALIDOPERATION", refuses_stack, 1, HF_CLAUSE_DEADLY},
-    {"VirtualFree decommits nothing that is not the host's", refuses_decommit_of_others, 0, HF_CLAUSE_DEADLY},
+    {"VirtualFree of memory that is not the host's decommits nothing", refuses_decommit_of_others, 0, HF_CLAUSE_DEADLY},
 };
 
 /* The table above, and one clause for each row of the other two. */

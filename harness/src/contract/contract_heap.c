@@ -178,7 +178,7 @@ static const hf_clause clauses[] = {
     {"Alloc serves eProcessCritical", serves_level, eProcessCritical, 0},
     {"DebugAlloc gives a block", debug_alloc_serves, 17, 0},
     {"Alloc of more than is available fails with null", fails_with_null, MORE_THAN_THERE_IS, 0},
-    {"Alloc of nearly everything fails with null", fails_with_null, SIZE_MAX - 8, 0},
+    {"Alloc of nearly SIZE_MAX bytes fails with null", fails_with_null, SIZE_MAX - 8, 0},
     {"DebugAlloc of more than is available fails with null", debug_alloc_fails_with_null, MORE_THAN_THERE_IS, 0},
     {"Free takes a small block back", takes_back, 48, 0},
     {"Free takes a large block back", takes_back, 1u << 20, 0},

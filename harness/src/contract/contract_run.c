@@ -51,7 +51,7 @@ static void expect_survival(hf_contract *c, hf_survival how)
 {
     c->failed = false; /* what it noted before its death is not the point */
     c->got = hf__builder_init(c->text, sizeof c->text);
-    hf__contract_expect(c, how.end != HF_SURVIVAL_HUNG, "hung: not at its end after %u s", CLAUSE_MS / 1000);
+    hf__contract_expect(c, how.end != HF_SURVIVAL_HUNG, "hung: did not end within %u s", CLAUSE_MS / 1000);
     hf__contract_expect(c, how.end != HF_SURVIVAL_EXITED, "ended the process: exit status %u", how.code);
     hf__contract_expect(c, how.end != HF_SURVIVAL_CRASHED || how.name == NULL, "crashed (SIG%s)", how.name);
     hf__contract_expect(c, how.end != HF_SURVIVAL_CRASHED, "crashed (0x%08X)", how.code);

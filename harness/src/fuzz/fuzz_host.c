@@ -98,10 +98,10 @@ static void check_query(const play *self, const region *in, size_t index)
     HRESULT hr = self->host->lpVtbl->VirtualQuery(self->host, in->base + index * PAGE, &told, sizeof told, &bytes);
     if (FAILED(hr) || bytes < sizeof told)
         return;
-    demand(self, told.State == (in->page[index].committed ? (DWORD)MEM_COMMIT : (DWORD)MEM_RESERVE), "VirtualQuery reports another state");
-    demand(self, told.AllocationBase == in->base, "VirtualQuery reports another AllocationBase");
+    demand(self, told.State == (in->page[index].committed ? (DWORD)MEM_COMMIT : (DWORD)MEM_RESERVE), "VirtualQuery reports a wrong state");
+    demand(self, told.AllocationBase == in->base, "VirtualQuery reports a wrong AllocationBase");
     if (in->page[index].committed)
-        demand(self, told.Protect == in->page[index].protect, "VirtualQuery reports another protection");
+        demand(self, told.Protect == in->page[index].protect, "VirtualQuery reports a wrong protection");
 }
 
 static void check_all(const play *self)
@@ -124,9 +124,9 @@ static bool overlaps(const char *a, size_t a_bytes, const char *b, size_t b_byte
 static void check_apart(const play *self, const char *memory, size_t size)
 {
     for (unsigned i = 0; i < REGIONS; i++)
-        demand(self, !overlaps(memory, size, self->regions[i].base, self->regions[i].pages * PAGE), "memory given out twice");
+        demand(self, !overlaps(memory, size, self->regions[i].base, self->regions[i].pages * PAGE), "memory was allocated twice");
     for (unsigned i = 0; i < BLOCKS; i++)
-        demand(self, !overlaps(memory, size, self->blocks[i].memory, self->blocks[i].size), "memory given out twice");
+        demand(self, !overlaps(memory, size, self->blocks[i].memory, self->blocks[i].size), "memory was allocated twice");
 }
 
 /* Newly committed memory is zero; from then on it holds what was written. */
@@ -167,11 +167,11 @@ static void reserve(play *self)
     say(self, "VirtualAlloc(null, %zu, %s, 0x%X)", pages * PAGE, commit ? "reserve|commit" : "reserve", (unsigned)protect);
     HRESULT hr =
         self->host->lpVtbl->VirtualAlloc(self->host, NULL, pages * PAGE, MEM_RESERVE | (commit ? MEM_COMMIT : 0), protect, eTaskCritical, &out);
-    demand(self, SUCCEEDED(hr) || out == NULL, "a failure leaves its out-parameter");
+    demand(self, SUCCEEDED(hr) || out == NULL, "a failure leaves a pointer in the out-parameter");
     demand(self, FAILED(hr) || out != NULL, "success with null");
     if (FAILED(hr))
         return;
-    demand(self, (uintptr_t)out % 65536 == 0, "a reservation that does not begin at 64 KiB");
+    demand(self, (uintptr_t)out % 65536 == 0, "a reservation is not aligned to 64 KiB");
     check_apart(self, out, pages * PAGE);
     *in = (region){.base = out, .pages = pages};
     if (commit)
@@ -201,8 +201,8 @@ static void commit(play *self)
     say(self, "VirtualAlloc(page %zu, %zu, commit, 0x%X)", first, count * PAGE, (unsigned)protect);
     char *at = in->base + first * PAGE;
     HRESULT hr = self->host->lpVtbl->VirtualAlloc(self->host, at, count * PAGE, MEM_COMMIT, protect, eTaskCritical, &out);
-    demand(self, SUCCEEDED(hr) || out == NULL, "a failure leaves its out-parameter");
-    demand(self, FAILED(hr) || out == at, "a commit gives another address");
+    demand(self, SUCCEEDED(hr) || out == NULL, "a failure leaves a pointer in the out-parameter");
+    demand(self, FAILED(hr) || out == at, "a commit returns another address");
     if (SUCCEEDED(hr))
         take_pages(self, in, first, count, protect);
 }
@@ -245,7 +245,7 @@ static void release(play *self, region *in)
         return;
     in->base = NULL;
     say(self, "VirtualFree(released, 0, release)");
-    demand(self, FAILED(self->host->lpVtbl->VirtualFree(self->host, base, 0, MEM_RELEASE)), "what was released is released again");
+    demand(self, FAILED(self->host->lpVtbl->VirtualFree(self->host, base, 0, MEM_RELEASE)), "a region can be released twice");
 }
 
 static void release_one(play *self)
@@ -284,11 +284,11 @@ static void use_heap(play *self)
 
     say(self, "Alloc(%zu)", size);
     HRESULT hr = self->heap->lpVtbl->Alloc(self->heap, size, eTaskCritical, &out);
-    demand(self, SUCCEEDED(hr) || out == NULL, "a failure leaves its out-parameter");
+    demand(self, SUCCEEDED(hr) || out == NULL, "a failure leaves a pointer in the out-parameter");
     demand(self, FAILED(hr) || size == 0 || out != NULL, "success with null");
     if (FAILED(hr) || out == NULL)
         return;
-    demand(self, (uintptr_t)out % 8 == 0, "a block that is not aligned");
+    demand(self, (uintptr_t)out % 8 == 0, "a block is not aligned");
     check_apart(self, out, size);
     *one = (block){.memory = out, .size = size, .stamp = ++self->stamp};
     memset(out, one->stamp, size);

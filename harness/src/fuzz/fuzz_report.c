@@ -215,7 +215,7 @@ _Noreturn void hf__fuzz_end_with(const hf_verdict *verdict)
 
 _Noreturn void hf__fuzz_end_storm(void)
 {
-    static const char text[] = "==hostfault== ERROR: storm: it repeated a refused request without end\n";
+    static const char text[] = "==hostfault== ERROR: storm: it kept repeating a refused request\n";
     say(text, sizeof text - 1);
     hf__fuzz_say_faults("storm", "");
     abort();

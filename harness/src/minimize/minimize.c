@@ -123,10 +123,10 @@ static hf_status check_ending(const hf_run_result *result, hf_error *err)
 {
     hf_outcome outcome = result->verdict->outcome;
     if (outcome == HF_OUTCOME_OK || outcome == HF_OUTCOME_UNFIRED || outcome == HF_OUTCOME_UNSTABLE)
-        return HF_FAIL(err, HF_ERROR_INPUT, "the scenario ends %s, so it shows nothing that a smaller one could show: %s", hf_outcome_name(outcome),
+        return HF_FAIL(err, HF_ERROR_INPUT, "the scenario ends %s, so there is no failure to reduce: %s", hf_outcome_name(outcome),
                        result->verdict->reason);
     if (result->repeat != HF_RUN_REPEATED)
-        return HF_FAIL(err, HF_ERROR_INPUT, "the scenario does not repeat: %s", result->repeat_note);
+        return HF_FAIL(err, HF_ERROR_INPUT, "the scenario is not repeatable: %s", result->repeat_note);
     return HF_OK;
 }
 

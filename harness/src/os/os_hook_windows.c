@@ -35,7 +35,7 @@ hf_status hf__os_hook_load(HANDLE process, const wchar_t *path, hf_error *err)
         thread = CreateRemoteThread(process, NULL, 0, load, there, 0, NULL);
     DWORD error = GetLastError(), loaded = 0;
     if (thread == NULL)
-        return HF_FAIL_SYSTEM(err, hf__os_code_of(error), "the hook cannot be put into the program, which may be protected");
+        return HF_FAIL_SYSTEM(err, hf__os_code_of(error), "the hook cannot be injected into the program, which may be protected");
     DWORD waited = WaitForSingleObject(thread, HOOK_WAIT_MS);
     (void)GetExitCodeThread(thread, &loaded);
     CloseHandle(thread);
@@ -43,6 +43,6 @@ hf_status hf__os_hook_load(HANDLE process, const wchar_t *path, hf_error *err)
     if (alive && waited == WAIT_OBJECT_0)
         (void)VirtualFreeEx(process, there, 0, MEM_RELEASE);
     if (alive && waited != WAIT_OBJECT_0)
-        return HF_FAIL(err, HF_ERROR_STATE, "the hook did not get into the program within %u s", HOOK_WAIT_MS / 1000);
+        return HF_FAIL(err, HF_ERROR_STATE, "the hook did not load in the program within %u s", HOOK_WAIT_MS / 1000);
     return !alive || loaded != 0 ? HF_OK : HF_FAIL(err, HF_ERROR_STATE, "the program does not load the hook, %ls", path);
 }

@@ -56,7 +56,7 @@ static void say_bounds(const hf__plan_writer *to, const hf_scenario *scenario)
     say_size(to, "Its memory that can be written is limited to", scenario->memory_limit);
     say_size(to, "The host commits at most", scenario->commit_limit);
     say_size(to, "Its trace is limited to", scenario->trace_limit);
-    say_size(to, "Of what it prints, each stream is kept up to", scenario->output_limit);
+    say_size(to, "Each of its output streams is kept up to", scenario->output_limit);
     if (scenario->guard_pages)
         hf__plan_put(to, "Each block of the host's heap ends at a page without access.\n");
     if (scenario->storm_limit != 0)

@@ -184,10 +184,11 @@ static json_t *notification(const char *text)
 static json_t *left_out_value(const category *of, size_t shown, size_t light)
 {
     json_t *notifications = json_array();
-    char *fewer =
-        hf__format("%zu of %zu findings are left out, those of the least severity: code scanning takes no more. 'hostfault report' has all.",
-                   of->count - shown, of->count);
-    char *lighter = hf__format("%zu results are without stacks and calls: code scanning takes no larger file. 'hostfault report' has all.", light);
+    char *fewer = hf__format(
+        "%zu of %zu findings are left out, those of the least severity, because code scanning limits their number. 'hostfault report' shows all.",
+        of->count - shown, of->count);
+    char *lighter =
+        hf__format("%zu results have no stacks and calls, because code scanning limits the file's size. 'hostfault report' shows them.", light);
     if (shown < of->count)
         (void)json_array_append_new(notifications, notification(fewer));
     if (light > 0)

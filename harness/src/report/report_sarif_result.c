@@ -215,7 +215,7 @@ static json_t *text_of(const hf_report_finding *finding, const json_t *related, 
     char *headline = hf__report_headline(finding->outcome, finding->ended, finding->detail, finding->method, finding->place);
     char *way = hf__report_way_line(finding->ended, finding->method, finding->place, finding->entries);
     char *links = links_of(related);
-    char *text = hf__format("%s %s. %s %s%s%s%s%s%s.%s%s See it again: hostfault replay %s%s.", hf_outcome_name(finding->outcome), headline,
+    char *text = hf__format("%s %s. %s %s%s%s%s%s%s.%s%s Reproduce it: hostfault replay %s%s.", hf_outcome_name(finding->outcome), headline,
                             hf__report_advice(finding->outcome), way, way[0] != '\0' ? ", " : "Failed ", "with ", results, has_reason ? ": " : "",
                             has_reason ? finding->reason : "", links,
                             is_stand_in ? " No source of its stack is in this folder, so it is shown at this file." : "", finding->id,

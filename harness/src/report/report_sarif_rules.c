@@ -64,12 +64,12 @@ static json_t *properties_value(hf_outcome outcome)
 
 static json_t *help_value(hf_outcome outcome)
 {
-    char *text = hf__format("%s The replay command of a result shows the calls around the fault; 'hostfault list outcomes' has the rules by which an "
-                            "outcome is told.",
-                            hf__report_advice(outcome));
+    char *text = hf__format(
+        "%s The replay command of a result shows the calls around the fault; 'hostfault list outcomes' lists the rules that decide an outcome.",
+        hf__report_advice(outcome));
     char *markdown =
         hf__format("**%s**: %s.\n\n%s\n\nRun the replay command of the result (`hostfault replay ID`) to see the calls around the fault, and "
-                   "`hostfault replay ID --gdb` to stop at it. `hostfault list outcomes` has the rules by which an outcome is told.",
+                   "`hostfault replay ID --gdb` to stop at it. `hostfault list outcomes` lists the rules that decide an outcome.",
                    hf_outcome_name(outcome), hf_outcome_meaning(outcome), hf__report_advice(outcome));
     json_t *help = json_pack("{s:s, s:s}", "text", text, "markdown", markdown);
     hf__free(markdown);
@@ -90,7 +90,7 @@ static json_t *name_value(hf_outcome outcome)
 static json_t *rule_value(hf_outcome outcome)
 {
     char *id = hf__format("hostfault/%s", hf_outcome_name(outcome));
-    char *brief = hf__format("A request for memory failed as documented, and this came of it: %s.", hf_outcome_meaning(outcome));
+    char *brief = hf__format("A memory request failed in a documented way, with this result: %s.", hf_outcome_meaning(outcome));
     char *uri = hf__format("%s#%s", HF_MANUAL_URL, hf_outcome_name(outcome));
     json_t *rule = json_object();
     (void)json_object_set_new(rule, "id", json_string(id));

@@ -59,7 +59,7 @@ static hf_status check_trapped(const hf_rule *rule, const char *program, hf_erro
     if ((methods & rule->methods) == 0)
         return HF_FAIL(err, HF_ERROR_INPUT,
                        "under --attach trap the calls of %s that are seen are mmap, mremap, brk, munmap, mprotect and madvise (VirtualAlloc, "
-                       "VirtualFree, VirtualProtect); a rule takes none of them",
+                       "VirtualFree, VirtualProtect); no rule matches any of them",
                        program);
     if (rule->lie != HF_LIE_NONE || rule->done)
         return HF_FAIL(err, HF_ERROR_INPUT, "--attach trap can only refuse a call of %s: a rule with %s needs the library inside the program",

@@ -141,8 +141,8 @@ static hf_status choose_trap(const looking *self, const char *path, const hf__sy
     int os_code = hf__system_refuses_to_watch();
     if (os_code != 0)
         return HF_FAIL(self->err, HF_ERROR_INPUT,
-                       "--attach trap does not work here: the system does not let a program's calls be watched (error %d; it takes seccomp user "
-                       "notification: Linux 5.5 or later, and no container profile that forbids seccomp). Nothing was run",
+                       "--attach trap does not work here: the system does not permit watching a program's system calls (error %d; this needs seccomp "
+                       "user notification: Linux 5.5 or later, and no container profile that forbids seccomp). Nothing was run",
                        os_code);
     return choose(self, HF_ATTACH_TRAP, "asked for");
 }

@@ -142,7 +142,7 @@ static void feed(watch *self)
         return;
     hf_status status = hf__session_feed(&self->session, self->trace, &err);
     if (status == HF_ERROR_NOT_FOUND)
-        (void)HF_FAIL(&self->failure, HF_ERROR_SYSTEM, "%s was deleted while the program ran, so there was no more room for its calls", self->trace);
+        (void)HF_FAIL(&self->failure, HF_ERROR_SYSTEM, "%s was deleted while the program ran, so no more calls could be recorded", self->trace);
     else if (status != HF_OK)
         self->failure = err;
 }

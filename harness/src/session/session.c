@@ -202,9 +202,10 @@ hf_status hf__session_feed(hf_session *session, const char *path, hf_error *err)
     uint32_t wanted = taken < most && ahead < most - taken ? taken + ahead : most;
     if (wanted <= ready && taken <= ready)
         return HF_OK;
-    hf_status status = wanted > ready ? hf__os_file_extend(path, end_of_chunk(session, ready), end_of_chunk(session, wanted), err)
-                                      : HF_FAIL(err, HF_ERROR_LIMIT, "the trace has reached its limit of %llu bytes; give it more with limits: trace",
-                                                (unsigned long long)most * HF_CHUNK_BYTES);
+    hf_status status = wanted > ready
+                           ? hf__os_file_extend(path, end_of_chunk(session, ready), end_of_chunk(session, wanted), err)
+                           : HF_FAIL(err, HF_ERROR_LIMIT, "the trace has reached its limit of %llu bytes; raise it with 'limits: { trace: SIZE }'",
+                                     (unsigned long long)most * HF_CHUNK_BYTES);
     if (status == HF_OK)
         session->made_ready = wanted;
     if (status == HF_OK)
@@ -341,8 +342,8 @@ static hf_status check_header(const hf_session_header *header, uint64_t size_byt
         return HF_FAIL(err, HF_ERROR_FORMAT, "%s is not a hostfault session", path);
     if ((header->version != HF_SESSION_VERSION && header->version != HF_SESSION_VERSION_RING) || header->header_bytes != sizeof *header)
         return HF_FAIL(err, HF_ERROR_VERSION,
-                       "build tool and program alike: session version %u (header of %u bytes), this build understands %u (%zu): %s", header->version,
-                       header->header_bytes, HF_SESSION_VERSION, sizeof *header, path);
+                       "session version %u (header of %u bytes), this build understands %u (%zu); build tool and program from the same version: %s",
+                       header->version, header->header_bytes, HF_SESSION_VERSION, sizeof *header, path);
     bool sound = header->plan_offset >= HF_SESSION_CONTROL_OFFSET && header->plan_offset <= size_bytes &&
                  header->plan_bytes <= size_bytes - header->plan_offset && header->plan_bytes <= HF_PLAN_BYTES_MAX &&
                  header->points_offset >= header->plan_offset + header->plan_bytes && header->points_offset % hf__os_page_size() == 0 &&

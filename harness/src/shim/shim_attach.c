@@ -299,7 +299,7 @@ hf_status hf__shim_join(const char *path, bool *is_own, hf_error *err)
         return status;
     if (!claim(&session, is_own)) {
         hf__session_leave(&session);
-        return HF_FAIL(err, HF_ERROR_STATE, "another process or program has the session %s; this one runs without faults", path);
+        return HF_FAIL(err, HF_ERROR_STATE, "another process or program uses the session %s; this one runs without faults", path);
     }
     hf__os_store_u32(&session.control->is_linked, hf__shim_is_guest ? 0 : 1);
     status = begin(&session, err);

@@ -113,7 +113,8 @@ hf_status hf__shim_rearm(const void *plan, size_t plan_bytes, hf_error *err)
 {
     hf_session *session = &hf__shim.session;
     if (!hf__shim_attached() || kept.plan_room == 0 || plan_bytes > kept.plan_room)
-        return HF_FAIL(err, HF_ERROR_ARGUMENT, "not attached to be armed again, or a plan of more than %zu bytes", kept.plan_room);
+        return HF_FAIL(err, HF_ERROR_ARGUMENT, "the process is not attached with room for another plan, or the plan has more than %zu bytes",
+                       kept.plan_room);
     const hf_plan_image *image = plan;
     uint32_t rules = image->rule_count > kept.rules ? image->rule_count : kept.rules;
     kept.rules = image->rule_count;

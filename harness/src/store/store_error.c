@@ -35,7 +35,8 @@ hf_status hf__store_fail(const hf_store *store, int code, hf_error *err)
     const int system = sqlite3_system_errno(store->db);
     if (code == SQLITE_READONLY_DBMOVED)
         return HF_FAIL(err, HF_ERROR_STATE,
-                       "the database %s was deleted, moved or replaced while it was in use: what was found is not in it; run it again", store->path);
+                       "the database %s was deleted, moved or replaced while it was in use, so the findings were not stored; run it again",
+                       store->path);
     for (size_t i = 0; i < HF_COUNT_OF(rows); i++) {
         if (rows[i].code != (code & 0xFF))
             continue;

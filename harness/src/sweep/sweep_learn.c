@@ -167,8 +167,8 @@ static void note_names(const hf__run_job *job, hf__sweep_baseline *baseline)
     const char *missing = hf__symbol_binary_missing(program);
     if (!hf__symbol_binary_has_symbols(program)) {
         hf__builder note = add_note(baseline);
-        hf__builder_print(&note, "%s has no symbol table%s%s: its functions are shown by what it exports, else by offset",
-                          hf__symbol_binary_name(program), missing != NULL ? ", and " : " and names no PDB", missing != NULL ? missing : "");
+        hf__builder_print(&note, "%s has no symbol table%s%s: its functions are named by its exports, or by offset", hf__symbol_binary_name(program),
+                          missing != NULL ? ", and " : " and names no PDB", missing != NULL ? missing : "");
     }
     hf__symbol_binary_close(program);
 }
@@ -233,8 +233,7 @@ static void note_steady(hf__sweep_baseline *baseline, const hf__sweep_baseline *
 {
     hf__builder note = add_note(baseline);
     const char *what = !before->is_repeatable ? "runs end differently" : before->steadiness != HF_STEADY_CALLS ? "calls differ" : "results differ";
-    hf__builder_print(
-        &note, "random numbers and clocks are answered from the seed (--steady), since its %s otherwise; HF_STEADY=off leaves them alone", what);
+    hf__builder_print(&note, "random numbers and clocks come from the seed (--steady), because its %s otherwise; HF_STEADY=off prevents this", what);
 }
 
 /* Random numbers and clocks from the seed: kept if this makes the runs agree better. */

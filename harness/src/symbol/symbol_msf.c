@@ -160,7 +160,7 @@ hf_status hf__msf_open(hf_text bytes, hf__msf **out, hf_error *err)
 {
     *out = NULL;
     if (bytes.size_bytes < sizeof magic || memcmp(bytes.pointer, magic, sizeof magic) != 0)
-        return HF_FAIL(err, HF_ERROR_FORMAT, "it is no PDB");
+        return HF_FAIL(err, HF_ERROR_FORMAT, "it is not a PDB");
     hf__msf *file = hf__allocate(1, sizeof *file);
     file->bytes = bytes;
     file->budget = bytes.size_bytes;

@@ -54,7 +54,7 @@ static void try_file(search *self, const char *path)
 
     hf__symbol_pdb_destroy(pdb);
     if (self->why == NULL)
-        self->why = status == HF_OK ? hf__format("the %s that was found is of another build", self->name)
+        self->why = status == HF_OK ? hf__format("the %s that was found belongs to another build", self->name)
                                     : hf__format("%s cannot be read: %s", self->name, err.message);
 }
 

@@ -84,7 +84,7 @@ hf_status hf__system_process_capture(const hf_spawn *spawn, hf_capture *capture,
     hf__heap_guard(&guard, close_files, &files);
     hf_status status = HF_OK;
     if (!make_files(capture, &files))
-        status = HF_FAIL_SYSTEM(err, errno, "no room for what %s reads and writes", spawn->program);
+        status = HF_FAIL_SYSTEM(err, errno, "not enough memory for the input and output of %s", spawn->program);
     if (status == HF_OK)
         status = run_captured(spawn, &files, capture, err);
     if (status == HF_OK)

@@ -204,7 +204,7 @@ static void close_streams(void *given)
 static hf_status fail_exec(const char *program, int os_code, hf_error *err)
 {
     switch (os_code) {
-    case ENOENT: return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s cannot start: the interpreter or loader that it names is not there", program);
+    case ENOENT: return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s cannot start: the interpreter or loader that it names does not exist", program);
     case EACCES: return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s is not executable (chmod +x?)", program);
     case ENOEXEC:
         return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s is not a program for this machine; a script must begin with #! and its interpreter", program);

@@ -444,7 +444,7 @@ hf_status hf__system_process_capture(const hf_spawn *spawn, hf_capture *capture,
     with.stdin_path = input_path != NULL ? input_path : spawn->stdin_path;
     hf_status status = HF_OK;
     if (file == INVALID_HANDLE_VALUE || input == INVALID_HANDLE_VALUE)
-        status = HF_FAIL_SYSTEM(err, hf__os_code_of(GetLastError()), "no room for what %s reads and writes", spawn->program);
+        status = HF_FAIL_SYSTEM(err, hf__os_code_of(GetLastError()), "not enough memory for the input and output of %s", spawn->program);
     if (status == HF_OK)
         status = start(&with, file, &process, err);
     if (status == HF_OK)

@@ -104,7 +104,7 @@ hf_status hf__system_hook_check(const char *program, hf_error *err)
     if (status == HF_OK && dos->e_lfanew >= 0 && (uint64_t)dos->e_lfanew + sizeof headers <= size)
         memcpy(&headers, (const char *)map + dos->e_lfanew, sizeof headers);
     if (status == HF_OK && (headers.Signature != IMAGE_NT_SIGNATURE || headers.FileHeader.Machine != IMAGE_FILE_MACHINE_AMD64))
-        status = HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s is not of 64-bit x86 (machine 0x%04X), and the hook is for no other", program,
+        status = HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s is not for 64-bit x86 (machine 0x%04X), and the hook supports no other machine", program,
                          (unsigned)headers.FileHeader.Machine);
     hf__os_unmap(map, size);
     return status;

@@ -92,11 +92,10 @@ static hf_status make_clean(const work *self, hf_trace **out, hf_error *err)
         status = HF_FAIL(err, HF_ERROR_STATE, "the function returns %d without any fault: it must return 0", result);
     else if (!is_good && verdict->outcome != HF_OUTCOME_LEAKED)
         status = HF_FAIL(err, HF_ERROR_STATE, "without any fault the function is %s: %s%s", hf_outcome_name(verdict->outcome), verdict->reason,
-                         hf__os_child_has_threads() ? ". A run has the calling thread alone: does it wait for another one of this process?" : "");
+                         hf__os_child_has_threads() ? ". Only the calling thread exists in a run: does the function wait for another thread?" : "");
     else if (count_requests(*out) == 0)
-        status = HF_FAIL(
-            err, HF_ERROR_STATE,
-            "the function makes no request for memory that hostfault sees: take memory by hf_adapt_malloc or hf_wrap, or link hostfault::malloc");
+        status = HF_FAIL(err, HF_ERROR_STATE,
+                         "hostfault sees no memory request of the function: allocate by hf_adapt_malloc or hf_wrap, or link hostfault::malloc");
     hf_verdict_destroy(verdict);
     return status;
 }
@@ -122,7 +121,7 @@ static hf_status make_clean_runs(work *self, hf_error *err)
         return status;
     if (hf__trace_first_request_difference(self->clean, self->clean2, &difference)) {
         hf_text one = hf__text_trim(hf__text(difference.line_a)), other = hf__text_trim(hf__text(difference.line_b));
-        return HF_FAIL(err, HF_ERROR_STATE, "two runs without faults make different requests: \"%.*s\", then \"%.*s\". Seed what makes it choose",
+        return HF_FAIL(err, HF_ERROR_STATE, "two runs without faults make different requests: \"%.*s\", then \"%.*s\". Fix its random seed",
                        (int)(one.size_bytes < 80 ? one.size_bytes : 80), one.pointer, (int)(other.size_bytes < 80 ? other.size_bytes : 80),
                        other.pointer);
     }
@@ -295,6 +294,6 @@ hf_status hf_test_sweep(hf_test_function *function, void *user, const hf_test_op
         return HF_ERROR_ARGUMENT;
     memset(report, 0, sizeof *report);
     hf_status status = function != NULL ? take_options(options, &self.sweep.options, &report->error)
-                                        : HF_FAIL(&report->error, HF_ERROR_ARGUMENT, "hf_test_sweep without a function");
+                                        : HF_FAIL(&report->error, HF_ERROR_ARGUMENT, "hf_test_sweep needs a function, not NULL");
     return status == HF_OK ? hf__heap_attempt(sweep_all, &self, &report->error) : status;
 }

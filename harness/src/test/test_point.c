@@ -215,7 +215,7 @@ hf_status hf__test_point_run(const hf__test_sweep *sweep, const hf__test_point *
         else if (err != NULL)
             *err = self.said->error;
     } else {
-        status = HF_FAIL(err, HF_ERROR_MEMORY, "no memory that a child of this process could share");
+        status = HF_FAIL(err, HF_ERROR_MEMORY, "no memory to share with a child of this process");
     }
 
     hf__os_pages_free(self.said, sizeof *self.said);

@@ -237,7 +237,7 @@ static void write_leaks(hf__test_report *self, const hf__test_finding *finding)
         stack at;
         hf__builder text = hf__builder_init(words, sizeof words);
         read_stack(self, finding->trace, event, &at);
-        hf__builder_print(&text, "lost, got here by ");
+        hf__builder_print(&text, "lost, allocated here by ");
         print_request(&text, event, &at);
         write_place(self, finding, event, words);
     }
@@ -263,7 +263,7 @@ void hf__test_report_write(hf__test_report *self, const hf__test_finding *findin
     const char *where = where_of(&fault)[0] != '\0' ? where_of(&fault) : self->options->name;
     hf__test_report_say(self, "%s: error: %s: %s", where, hf_outcome_name(finding->verdict->outcome), finding->verdict->reason);
     if (differs != NULL)
-        hf__test_report_say(self, "note: the first run with this fault was %s, this one is not: the function does not repeat itself", differs);
+        hf__test_report_say(self, "note: the first run with this fault was %s, but this one is not: the function is not repeatable", differs);
     if (event != NULL)
         write_fault(self, finding, event, &fault);
     write_details(self, finding);

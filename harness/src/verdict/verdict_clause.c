@@ -67,7 +67,7 @@ static bool from_signal_handler(inquiry *q)
 {
     if (!q->event->in_signal && q->event->kind != HF_EVENT_REFUSED)
         return false;
-    hf__builder_print(q->detail, "a handler that had interrupted a hosting call of the same thread made another");
+    hf__builder_print(q->detail, "a signal handler that interrupted a hosting call of its thread made another call");
     return true;
 }
 

@@ -142,7 +142,7 @@ static void say_end(const hf__verdict_case *judged, hf__builder *reason)
     }
 
     if (run->ending != HF_ENDING_SIGNAL) {
-        hf__builder_print(reason, "left with exit status %d%s", run->exit_status, run->in_order ? "" : ", not by a return from main or exit");
+        hf__builder_print(reason, "ended with exit status %d%s", run->exit_status, run->in_order ? "" : ", but not by exit() or a return from main");
         return;
     }
     hf_text exception = run->end->more->note; /* on Windows */
@@ -156,7 +156,7 @@ static void say_end(const hf__verdict_case *judged, hf__builder *reason)
     if (run->has_fault_address)
         hf__builder_print(reason, " at 0x%llx", (unsigned long long)run->fault_address);
     if (run->exit_status >= 0)
-        hf__builder_print(reason, ", whose handler left with exit status %d", run->exit_status);
+        hf__builder_print(reason, ", whose handler exited with status %d", run->exit_status);
     const char *by = run->ended_by != 0 ? hf__verdict_signal_name(run->ended_by) : NULL;
     if (run->ended_by != 0)
         hf__builder_print(reason, ", whose handler ended it by %s", by != NULL ? by : "another signal");
@@ -353,7 +353,7 @@ static bool is_exited(const hf__verdict_case *judged, hf__builder *reason)
         return false;
     const hf__verdict_facts *clean = &judged->before->clean;
     const char *missing = judged->run.result == NULL && clean->result != NULL ? "the result" : "the check";
-    hf__builder_print(reason, "left by exit(%d) from inside a call, without %s that the clean run gives", judged->run.exit_status, missing);
+    hf__builder_print(reason, "called exit(%d) inside a call, without %s that the clean run gives", judged->run.exit_status, missing);
     say_last_fault(judged, reason);
     return true;
 }

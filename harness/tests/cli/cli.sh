@@ -91,7 +91,7 @@ chmod 700 locked closed
 if [ "$write" = --write ]; then
     cp "$work/.got" "$cases"
 elif ! diff -u "$cases" "$work/.got"; then
-    echo "the tool's answers differ from $cases; scripts/test-cli --write puts the new ones there for review"
+    echo "the tool's output differs from $cases; scripts/test-cli --write writes the new output there for review"
     exit 1
 fi
 [ "$count" -ge "${floor:?no floor in $cases}" ] || { echo "only $count rows were run, the floor is $floor"; exit 1; }

@@ -185,7 +185,7 @@ const broken_host broken_hosts[] = {
     /* C2Core, DotnetExec/MemoryManager.cpp (28a010f4) */
     {"S_OK and the address asked for where VirtualAlloc failed", "VirtualAlloc refuses to commit free memory", NULL, breaks_success_with_address},
     /* eight of ten do not clear it first */
-    {"the out-parameter untouched where VirtualAlloc failed", "VirtualAlloc refuses no protection", NULL, breaks_failure_untouched},
+    {"the out-parameter untouched where VirtualAlloc failed", "VirtualAlloc refuses protection 0", NULL, breaks_failure_untouched},
     /* Being-A-Good-CLR-Host; Ten18, HostMemoryManager.cpp */
     {"S_OK from every VirtualFree", "VirtualFree refuses to release twice", NULL, breaks_free_never_fails},
     /* decommit reported, not done: what the CLR's collector would read stale contents from */

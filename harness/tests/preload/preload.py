@@ -407,7 +407,7 @@ def programs():
     got = run(TOOL, "sweep", "--points", "40", "--no-proof", "--json", "--", "/bin/ls", "/")
     expect(got.returncode in (0, 1) and "made as clones" in run(TOOL, "sweep", "--points", "40", "--no-proof", "--", "/bin/ls", "/").stdout,
            "ls is swept by clones", got)
-    expect(swept >= 4, f"{swept} programs of others were tried")
+    expect(swept >= 4, f"{swept} third-party programs were tried")
     for command in PROGRAMS:
         if command[0] not in PINNED or shutil.which(command[0]) is None:
             continue

@@ -134,7 +134,7 @@ CASES = (
     (("doctor", "--results", "results", "--callers", "talks"), 0, r"talks: .*wrote more than 4096 bytes", r"^$"),
     (("doctor", "--results", "results"), 0, r"(?s)ok +processes .*note +isolation", r"^$"),
     (("run", "--caller", "specimen-crashes-on-null", *NO_MEMORY), 1, r"(?s)ended by access violation \(0xC0000005\) at 0x10 after fault 1.*then misused.*where it ended\n +hf-caller-specimen-crashes-on-null.exe!work\+.*\n +ntdll.dll!RtlUserThreadStart", r"^$"),
-    (("run", "--caller", "specimen-aborts", *NO_MEMORY), 1, r"aborted: left with exit status 3, not by a return", r""),
+    (("run", "--caller", "specimen-aborts", *NO_MEMORY), 1, r"aborted: ended with exit status 3, but not by exit", r""),
     (("run", "--caller", "specimen-waits-forever", "--timeout", "4s", *NO_MEMORY), 1, r"hung: did not end within 4000 ms", r"^$"),
     (("run", *NO_MEMORY, "--", "mit Leerzeichen é/münze.exe"), 0, r"reported", r"^$"),
     (("run", *NO_MEMORY, "--", "mit Leerzeichen é\\münze", "\"", "a b\\"), 0, r"reported", r"^$"),

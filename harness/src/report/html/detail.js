@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What a cell opens: the point, what came of it, the stack with its source, the calls around the fault, what was left, and how to see it again.
+ * What a cell opens: the point, what came of it, the stack with its source, the calls around the fault, what was left, and how to reproduce it.
  */
 function pointsOf(sweep, site, column) {
   const cell = site * sweep.columns.length + column;
@@ -172,7 +172,7 @@ function panelOf(sweep, site, column, point) {
       section('What happened', '', h('p', { class: 'reason' }, strings[sweep.points.reason[point]])),
       finding && outcomes[outcome].advice ? section('What to do', '', h('p', { class: 'reason' }, finding.allowed ? `Nothing: it is allowed (${finding.allowed}).` : outcomes[outcome].advice)) : '',
       h('section', {}, factsOf(sweep, point)),
-      replay ? section('See it again', '', copyBox(replay, 'replay line')) : '',
+      replay ? section('Reproduce', '', copyBox(replay, 'replay line')) : '',
       finding && finding.end.length ? section('Where it ended', finding.headline, frameList(finding.end.map(frame => strings[frame]))) : '',
       finding && finding.ways.length > 1 ? section('Ways into it', `${finding.ways.length}, the shortest first`, h('ul', { class: 'ways' }, finding.ways.slice(0, 50).map(way => h('li', {}, h('code', {}, way.place), ' \u00b7 ', way.method)), finding.ways.length > 50 ? h('li', {}, `and ${finding.ways.length - 50} more`) : '')) : '',
       section('Stack', `${count(sweep.sites.calls[site], 'call')} from here in the run without faults`, frameList(frames)),

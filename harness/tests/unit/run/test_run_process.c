@@ -64,7 +64,7 @@ static const struct {
 } not_started[] = {
     {"a file that may not be run", "#!/bin/sh\n", 0644, HF_ERROR_NOT_FOUND, "is not executable"},
     {"neither script nor program", "what is this", 0755, HF_ERROR_NOT_FOUND, "is not a program for this machine"},
-    {"an interpreter that is not there", "#!/no/such/interpreter\n", 0755, HF_ERROR_NOT_FOUND, "interpreter or loader that it names is not there"},
+    {"an interpreter that is not there", "#!/no/such/interpreter\n", 0755, HF_ERROR_NOT_FOUND, "interpreter or loader that it names does not exist"},
 };
 HF_ROWS(run_process, start_that_fails_says_why, not_started)
 {

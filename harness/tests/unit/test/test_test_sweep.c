@@ -179,7 +179,7 @@ static const struct {
     {"a hang", hangs, HF_OUTCOME_HUNG, "did not end within 400 ms"},
     {"exit", exits, HF_OUTCOME_EXITED, "note: it ended the process here, in exits"},
     {"_exit", exits_at_once, HF_OUTCOME_CRASHED, "ended the process by _exit()"},
-    {"a leak", leaks, HF_OUTCOME_LEAKED, "note: lost, got here by hf_adapt_malloc of 10 bytes, in leaks\n"},
+    {"a leak", leaks, HF_OUTCOME_LEAKED, "note: lost, allocated here by hf_adapt_malloc of 10 bytes, in leaks\n"},
     {"a block given back twice", gives_back_twice, HF_OUTCOME_VIOLATED, "double free"},
     {"a write past the end", writes_behind, HF_OUTCOME_CORRUPTED, "a block of 10 bytes was written to past"},
     {"another result", swallows, HF_OUTCOME_SWALLOWED, "\"none\" instead of \"ten\""},
@@ -380,11 +380,11 @@ static const struct {
     hf_status status;
     const char *says;
 } refused[] = {
-    {"no request", asks_for_nothing, HF_ERROR_STATE, "makes no request for memory that hostfault sees"},
+    {"no request", asks_for_nothing, HF_ERROR_STATE, "sees no memory request of the function"},
     {"fails by itself", fails, HF_ERROR_STATE, "returns 5 without any fault"},
     {"crashes by itself", always_crashes, HF_ERROR_STATE, "without any fault the function is crashed: ended by SIGSEGV"},
     {"other requests each time", varies, HF_ERROR_STATE, "make different requests"},
-    {"no function", NULL, HF_ERROR_ARGUMENT, "without a function"},
+    {"no function", NULL, HF_ERROR_ARGUMENT, "needs a function, not NULL"},
 };
 
 HF_ROWS(test_sweep, refuses, refused)
@@ -411,8 +411,8 @@ static const struct {
     uint32_t made, findings;
     const char *says;
 } alone[] = {
-    {"one point", "sweep:2", HF_OK, 1, 1, "note: lost, got here by hf_adapt_malloc of 10 bytes, in leaks"},
-    {"and all after it", "sweep:2+", HF_OK, 1, 1, "note: lost, got here by hf_adapt_malloc of 10 bytes, in leaks"},
+    {"one point", "sweep:2", HF_OK, 1, 1, "note: lost, allocated here by hf_adapt_malloc of 10 bytes, in leaks"},
+    {"and all after it", "sweep:2+", HF_OK, 1, 1, "note: lost, allocated here by hf_adapt_malloc of 10 bytes, in leaks"},
     {"one that is fine", "sweep:1+", HF_OK, 1, 0, "with this fault alone nothing was wrong"},
     {"of another sweep", "other:2", HF_OK, 0, 0, ""},
     {"one that is not there", "sweep:9", HF_ERROR_INPUT, 0, 0, ""},

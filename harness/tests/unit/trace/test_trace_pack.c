@@ -99,7 +99,7 @@ Test(trace_pack, a_small_file_cannot_ask_for_much_memory)
     file[12] = 0;
     file[10] = 1; /* 64 KiB, of 48 bytes */
     cr_assert(eq(int, hf__trace_unpack(file, sizeof file, "bomb", &back, &size, &err), HF_ERROR_FORMAT));
-    cr_assert(eq(int, strcmp(err.message, "bomb is damaged: its head is not that of a packed file"), 0), "%s", err.message);
+    cr_assert(eq(int, strcmp(err.message, "bomb is damaged: its header is not that of a packed file"), 0), "%s", err.message);
 }
 
 static const char *write_file(const char *bytes, size_t size)
