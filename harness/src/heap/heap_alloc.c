@@ -7,6 +7,7 @@
 #include "base_error.h"
 #include "base_text.h"
 #include "heap_attempt.h"
+#include "heap_spill.h"
 #include "os_atomic.h"
 #include "os_thread.h"
 
@@ -96,11 +97,19 @@ static void pass_on_guards(hf_heap_attempt *self)
     }
 }
 
+static void release(head *block)
+{
+    if (hf__heap_spill_has(block))
+        hf__heap_spill_free(block);
+    else
+        free(block);
+}
+
 static void free_blocks(hf_heap_attempt *self)
 {
     for (head *block = self->blocks.next, *next; block != &self->blocks; block = next) {
         next = block->next;
-        free(block);
+        release(block);
     }
 }
 
@@ -205,11 +214,40 @@ static size_t whole_size(uint64_t bytes)
     return sizeof(head) + (bytes == 0 ? 1 : (size_t)bytes);
 }
 
+static head *take_zeroed(size_t size_bytes)
+{
+    head *large = hf__heap_spill_takes(size_bytes) ? hf__heap_spill_allocate(size_bytes) : NULL;
+    return large != NULL ? large : calloc(1, size_bytes);
+}
+
+/* A block that becomes large moves to a file, if it can; one whose file cannot grow moves back. */
+static head *resize(head *block, size_t size_bytes)
+{
+    if (hf__heap_spill_has(block)) {
+        size_t held = 0;
+        head *grown = hf__heap_spill_resize(block, size_bytes, &held);
+        head *moved = grown == NULL ? malloc(size_bytes) : NULL;
+        if (moved == NULL)
+            return grown;
+        memcpy(moved, block, held < size_bytes ? held : size_bytes);
+        hf__heap_spill_free(block);
+        return moved;
+    }
+
+    head *grown = realloc(block, size_bytes);
+    head *moved = grown != NULL && hf__heap_spill_takes(size_bytes) ? hf__heap_spill_allocate(size_bytes) : NULL;
+    if (moved == NULL)
+        return grown;
+    memcpy(moved, grown, size_bytes);
+    free(grown);
+    return moved;
+}
+
 void *hf__allocate(size_t count, size_t size)
 {
     uint64_t bytes = 0;
     bool fits = hf__multiply_u64(count, size, &bytes) && bytes <= SIZE_MAX - sizeof(head);
-    head *block = fits ? calloc(1, whole_size(bytes)) : NULL;
+    head *block = fits ? take_zeroed(whole_size(bytes)) : NULL;
     if (block == NULL)
         hf__out_of_memory();
     if (innermost != NULL) {
@@ -224,9 +262,9 @@ void *hf__allocate(size_t count, size_t size)
 static head *resize_block(head *block, size_t size_bytes)
 {
     if (block->next == NULL)
-        return realloc(block, size_bytes);
+        return resize(block, size_bytes);
     lock();
-    head *grown = realloc(block, size_bytes);
+    head *grown = resize(block, size_bytes);
     if (grown != NULL) {
         grown->next->previous = grown;
         grown->previous->next = grown;
@@ -258,7 +296,7 @@ void hf__free(void *memory)
         take_out(block);
         unlock();
     }
-    free(block);
+    release(block);
     errno = kept;
 }
 

@@ -7,6 +7,7 @@
 #include "base_options.h"
 #include "base_text.h"
 #include "system_machine.h"
+#include "system_rest.h"
 #include "os_thread.h"
 #include "system_tool.h"
 #include "run_callers.h"
@@ -97,6 +98,8 @@ static hf_status settle(hf__sweep *self, hf_error *err)
                                       .sites = options->sites};
     status = hf__run_scratch_create(options->results, "sweep", &self->scratch_folder, err);
     self->scratch = self->scratch_folder.folder;
+    if (status == HF_OK)
+        hf__system_rest_begin(&self->rest, self->scratch);
     return status;
 }
 
@@ -273,6 +276,7 @@ static hf_status run_all(hf__sweep *self, hf_error *err)
 static void clear(hf__sweep *self)
 {
     hf_error err;
+    hf__system_rest_end(&self->rest);
     if (self->scratch != NULL && hf__run_scratch_remove(&self->scratch_folder, &err) != HF_OK && self->failure.status == HF_OK)
         self->failure = err;
     clear_points(self);

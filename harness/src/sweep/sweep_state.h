@@ -10,6 +10,7 @@
 #include "heap_index.h"
 #include "sweep_learn.h"
 #include "run_folder.h"
+#include "system_rest.h"
 #include "sweep_rerun.h"
 #include "sweep_spread.h"
 
@@ -50,6 +51,7 @@ struct hf__sweep {
     hf_sweep_summary *summary;
     hf__run_job job;
     hf__run_scratch scratch_folder;
+    hf_system_rest rest;
     const char *scratch; /* its path */
     uint32_t methods;
     hf__sweep_choice choice;

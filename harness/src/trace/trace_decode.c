@@ -10,6 +10,7 @@
 #include "base_check.h"
 #include "base_random.h"
 #include "base_text.h"
+#include "heap_spill.h"
 #include "trace_reader.h"
 
 #include <stdlib.h>
@@ -27,6 +28,8 @@ typedef struct scratch {
     hf_event_more more;
     bool has_more;
 } scratch;
+
+#define CHUNKS_READ 64u /* about 8 MiB of events */
 
 /* Stacks that were met lately: a program asks from the same places again and again. */
 #define KEPT_STACKS 64u
@@ -379,6 +382,8 @@ static void read_thread(decoder *self, const hf__trace_chunk *chunks, size_t cou
     self->has_label = false;
     for (size_t i = 0; i < count; i++) {
         read_chunk(self, &chunks[i], events);
+        if (i % CHUNKS_READ == CHUNKS_READ - 1)
+            hf__heap_rest();
         if (chunks[i].is_signal == 0)
             own = events->count - from;
         if (is_before_continuation(self->trace, &chunks[i]))

@@ -6,6 +6,7 @@
 #include "heap_alloc.h"
 #include "base_error.h"
 #include "os_atomic.h"
+#include "os_spill.h"
 #include "os_thread.h"
 #include "system_file.h"
 #include "trace_reader.h"
@@ -122,6 +123,15 @@ static bool read_part(hf__trace_prefix *prefix, uint32_t end)
     return true;
 }
 
+#define CHUNKS_READ 64u /* 4 MiB */
+
+/* What was read is in memory twice: the session's part of it may go, as the session is a file. */
+static void let_rest(const hf_session *session, uint32_t first)
+{
+    if (!session->is_private)
+        hf__os_spill_rest(&(hf_os_spill){.base = session->chunks + (size_t)first * HF_CHUNK_BYTES, .size_bytes = CHUNKS_READ * HF_CHUNK_BYTES});
+}
+
 static bool read_to(hf__trace_prefix *prefix, uint32_t chunk, uint32_t slot)
 {
     while (prefix->chunk < chunk || (prefix->chunk == chunk && prefix->slot < slot)) {
@@ -132,6 +142,8 @@ static bool read_to(hf__trace_prefix *prefix, uint32_t chunk, uint32_t slot)
             break;
         prefix->chunk++;
         prefix->slot = 1;
+        if (prefix->chunk % CHUNKS_READ == 0)
+            let_rest(prefix->session, prefix->chunk - CHUNKS_READ);
     }
     return true;
 }
