@@ -7,6 +7,7 @@
 #include "base_text.h"
 #include "cli.h"
 #include "cli_allow.h"
+#include "cli_coverage.h"
 #include "cli_hook.h"
 #include "cli_json.h"
 #include "cli_results.h"
@@ -46,7 +47,7 @@ typedef struct sweep_values {
     bool every_call, lies, strict, guard_pages, resume, json, quiet, no_proof;
     bool hook;
     const char *attach, *allow, *write_allow;
-    bool steady;
+    bool steady, coverage;
 } sweep_values;
 
 typedef struct sweep_view {
@@ -391,7 +392,11 @@ static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
     if (worst == HF_CLI_MET) {
         hf_scenario scenario = *scenarios.items[0].scenario;
         scenario.wrappers = (hf_string_list){.count = values->wrappers.count, .items = values->wrappers.items};
-        worst = sweep(&scenario, arguments, &options);
+        worst = hf__cli_coverage_begin(values->coverage, &scenario, values->results);
+        if (worst == HF_CLI_MET) {
+            worst = sweep(&scenario, arguments, &options);
+            worst = hf__cli_worse(worst, hf__cli_coverage_end(values->coverage, &scenario, values->json));
+        }
     }
     hf__cli_scenarios_clear(&scenarios);
     return worst;
@@ -410,6 +415,7 @@ static const hf_cli_option options[] = {
     {"--lies", NULL, FLAG(lies), "also inject false successes that a caller can notice, and out-parameters other than null"},
     {"--strict", NULL, FLAG(strict),
      "a thread that was refused memory must not ask for more before the failure has surfaced (excuses: hostfault/expect.h, or an allow file)"},
+    HF_CLI_COVERAGE_OPTION(sweep_values, coverage),
     {"--guard-pages", NULL, FLAG(guard_pages),
      "end each block of the built-in host's heap at an inaccessible page, to see reads and writes past it (scenarios: host: { guard: pages })"},
     {"--depth", "N", HF_CLI_NUMBER, offsetof(sweep_values, depth), 1, 2,

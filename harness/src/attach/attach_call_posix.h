@@ -48,6 +48,8 @@ extern HF_THREAD_LOCAL uint8_t hf__attach_hook_is_inside;
 extern uint32_t hf__attach_hook_follows;
 /* Does so, once. False: it runs without. */
 bool hf__attach_hook_follow(void);
+/* If coverage is asked for (HF_COVERAGE), this process writes its counters however it ends, as far as it can. */
+void hf__attach_coverage_prepare(void);
 /* Joins the session, or one of those that are kept for processes that the program starts. */
 void hf__attach_hook_join(void);
 

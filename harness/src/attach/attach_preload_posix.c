@@ -96,6 +96,7 @@ __attribute__((constructor(101))) static void join_session(void)
     hf__attach_hook_is_inside = 1;
     hf__shim_is_guest = true;
     hf__attach_hook_join();
+    hf__attach_coverage_prepare();
     say_whose_malloc();
     find_linker();
     hf__attach_hook_is_inside = 0;

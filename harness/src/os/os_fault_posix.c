@@ -6,6 +6,7 @@
  * without us. Must never allocate. It may take the lock of one region: a thread inside the host never holds that lock while it accesses other memory.
  */
 #include "os_fault.h"
+#include "os_last_posix.h"
 #include "os_atomic.h"
 
 #include <errno.h>
@@ -34,7 +35,9 @@ static struct watched *watched_of(int number)
 
 static bool has_handler(const struct sigaction *action)
 {
-    return (action->sa_flags & SA_SIGINFO) != 0 || (action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN);
+    if ((action->sa_flags & SA_SIGINFO) != 0)
+        return action->sa_sigaction != hf__os_last_handler;
+    return action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN;
 }
 
 static void restore_default(int number)

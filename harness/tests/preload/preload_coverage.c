@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ * An unmodified program that ends in a way of its own for each request that is refused: by _exit, a crash, an exit status, abort. Built with coverage by
+ * coverage.py.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+static void by_exit(void) { _exit(3); }
+static int crash(char *p) { p[0] = 'x'; return 0; }
+static int reported(void) { return 4; }
+int main(void)
+{
+    char *a = malloc(10);
+    if (a == NULL)
+        by_exit();
+    char *b = malloc(20);
+    if (b == NULL)
+        crash(b);
+    char *c = malloc(30);
+    if (c == NULL) {
+        free(b);
+        free(a);
+        return reported();
+    }
+    char *d = malloc(40);
+    if (d == NULL)
+        abort();
+    free(d);
+    free(c);
+    free(b);
+    free(a);
+    return 0;
+}
