@@ -3,6 +3,7 @@
  */
 #include "cli_finding.h"
 #include "heap_alloc.h"
+#include "heap_quote.h"
 #include "base_text.h"
 #include "report_case.h"
 #include "store.h"
@@ -76,7 +77,7 @@ static void quote_all(hf__heap_buffer *line, const hf_string_list *words)
 {
     for (size_t i = 0; i < words->count; i++) {
         hf__heap_buffer_write(" ", 1, line);
-        hf__report_quote(line, words->items[i]);
+        hf__heap_quote(line, words->items[i]);
     }
 }
 
@@ -85,7 +86,7 @@ static void quote_command(hf__heap_buffer *line, const hf_scenario *scenario)
 {
     if (scenario->cwd != NULL) {
         hf__heap_buffer_write(" cd ", 4, line);
-        hf__report_quote(line, scenario->cwd);
+        hf__heap_quote(line, scenario->cwd);
         hf__heap_buffer_write(" &&", 3, line);
     }
     quote_all(line, &scenario->env);

@@ -4,6 +4,7 @@
  */
 #include "cli_golden.h"
 #include "heap_alloc.h"
+#include "heap_quote.h"
 #include "base_text.h"
 #include "os_file.h"
 #include "system_file.h"
@@ -267,10 +268,10 @@ static void note_difference(const char *path_given, hf_text golden, const char *
     hf__heap_buffer note = {0};
     hf__heap_buffer_write(where, strlen(where), &note);
     hf__heap_buffer_write("\n            diff ", strlen("\n            diff "), &note);
-    hf__report_quote(&note, hf__run_folder_shown(path));
+    hf__heap_quote(&note, hf__run_folder_shown(path));
     hf__heap_buffer_write(" ", 1, &note);
     if (kept)
-        hf__report_quote(&note, hf__run_folder_shown(beside));
+        hf__heap_quote(&note, hf__run_folder_shown(beside));
     hf__report_case_set_golden(one, HF_GOLDEN_DIFFERS, note.text);
     hf__free(note.text);
     hf__free(where);

@@ -4,6 +4,7 @@
  * `--` ends the options and, for verbs that run a command, begins the command.
  */
 #include "heap_alloc.h"
+#include "heap_quote.h"
 #include "base_check.h"
 #include "base_text.h"
 #include "cli.h"
@@ -262,7 +263,7 @@ char *hf__cli_again(const hf_cli_arguments *arguments, const char *option)
         }
         if (word != NULL) {
             hf__report_put(&sink, " ");
-            hf__report_quote(&buffer, word);
+            hf__heap_quote(&buffer, word);
         }
     }
     return buffer.text;

@@ -3,6 +3,7 @@
  * called, from how many places, for how much memory.
  */
 #include "heap_alloc.h"
+#include "heap_quote.h"
 #include "base_check.h"
 #include "base_text.h"
 #include "cli.h"
@@ -97,7 +98,7 @@ static void put_option(hf__heap_buffer *line, const char *name, const char *valu
     hf__heap_buffer_write(" ", 1, line);
     hf__heap_buffer_write(name, strlen(name), line);
     hf__heap_buffer_write(" ", 1, line);
-    hf__report_quote(line, value);
+    hf__heap_quote(line, value);
 }
 
 /* The command that sweeps the recorded program, to be copied. */
@@ -117,7 +118,7 @@ static void print_next(const hf_cli_arguments *arguments)
         hf__heap_buffer_write(" --", 3, &line);
     for (size_t i = 0; arguments->command != NULL && arguments->command[i] != NULL; i++) {
         hf__heap_buffer_write(" ", 1, &line);
-        hf__report_quote(&line, arguments->command[i]);
+        hf__heap_quote(&line, arguments->command[i]);
     }
     hf__report_put(hf__cli_out(), "next   hostfault sweep");
     hf__report_put(hf__cli_out(), line.text);

@@ -3,6 +3,7 @@
  * the first run: options, scripts, callers, the results folder.
  */
 #include "heap_alloc.h"
+#include "heap_quote.h"
 #include "base_check.h"
 #include "cli.h"
 #include "cli_hook.h"
@@ -132,21 +133,21 @@ static char *again_of(const run_values *values, const char *const *command)
     hf__report_print(&sink, "hostfault run%s%s", hf__cli_hook_text(), hf__report_command_options());
     if (values->caller != NULL) {
         hf__report_put(&sink, " --caller ");
-        hf__report_quote(&buffer, values->caller);
+        hf__heap_quote(&buffer, values->caller);
     }
     if (values->strict)
         hf__report_put(&sink, " --strict");
     if (values->workdir != NULL) {
         hf__report_put(&sink, " --workdir ");
-        hf__report_quote(&buffer, values->workdir);
+        hf__heap_quote(&buffer, values->workdir);
     }
     for (size_t i = 0; i < values->faults.count; i++) {
         hf__report_put(&sink, " --fault ");
-        hf__report_quote(&buffer, values->faults.items[i]);
+        hf__heap_quote(&buffer, values->faults.items[i]);
     }
     for (size_t i = 0; command != NULL && command[i] != NULL; i++) {
         hf__report_put(&sink, i == 0 ? " -- " : " ");
-        hf__report_quote(&buffer, command[i]);
+        hf__heap_quote(&buffer, command[i]);
     }
     return buffer.text;
 }

@@ -8,7 +8,7 @@
 #   BUDGET    start no more points after this time ("60s", "5m"); each place gets one point before any place gets two
 #   FAILURES  the failures to inject ("E_OUTOFMEMORY"); default: all documented failures
 #   ALLOW     file of known findings, relative to the source folder: the test fails on others, and on entries that no longer happen. To create the
-#             file, run the test's command with --write-allow FILE
+#             file: hostfault sweep --write-allow FILE -- COMMAND
 #   LABELS    labels of the test; default: `hostfault`
 #   OPTIONS   other options of `hostfault sweep`
 #
@@ -28,6 +28,9 @@ function(hostfault_add_sweep name)
     set(tool "${HOSTFAULT_TOOL}")
     if(TARGET hostfault-tool)
         set(tool "$<TARGET_FILE:hostfault-tool>")
+        if(NOT TARGET hostfault-sweeps) # a test builds nothing, so `all` does
+            add_custom_target(hostfault-sweeps ALL DEPENDS hostfault-tool)
+        endif()
     endif()
     if(NOT tool)
         message(FATAL_ERROR "hostfault_add_sweep(${name}): the program hostfault is not installed beside the package; set HOSTFAULT_TOOL")

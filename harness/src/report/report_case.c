@@ -6,6 +6,7 @@
 #include "report_case.h"
 #include "report_fold.h"
 #include "heap_alloc.h"
+#include "heap_quote.h"
 #include "base_check.h"
 #include "base_text.h"
 #include "trace_text.h"
@@ -34,7 +35,7 @@ static char *command_line_again(const hf_report_case *self)
     hf__heap_buffer buffer = {0};
     static const char start[] = "hostfault run ";
     hf__heap_buffer_write(start, sizeof start - 1, &buffer);
-    hf__report_quote(&buffer, self->identity);
+    hf__heap_quote(&buffer, self->identity);
     hf__heap_buffer_write(hf__report_command_options(), strlen(hf__report_command_options()), &buffer);
     return buffer.text;
 }

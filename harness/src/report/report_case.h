@@ -108,8 +108,6 @@ void hf__report_totals_add(hf_report_totals *totals, const hf_report_case *one);
 
 /* Puts a word, quoted for a POSIX shell if it needs quoting. */
 void hf__report_put_quoted(const hf_report_sink *sink, const char *word);
-/* Appends one. */
-void hf__report_quote(hf__heap_buffer *buffer, const char *word);
 
 /* A copy without what a terminal, XML or JSON cannot take: control characters but newline and tab, broken UTF-8, U+FFFE and U+FFFF become `?`. */
 char *hf__report_clean(hf_text text);

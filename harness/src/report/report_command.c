@@ -3,6 +3,7 @@
  */
 #include "report_command.h"
 #include "heap_alloc.h"
+#include "heap_quote.h"
 #include "report_case.h"
 
 #include "base_poison.h"
@@ -15,7 +16,7 @@ void hf__report_command_add(const char *name, const char *value)
     if (value == NULL)
         return;
     hf__report_print(&sink, " %s ", name);
-    hf__report_quote(&options, value);
+    hf__heap_quote(&options, value);
 }
 
 void hf__report_command_set(const char *results, const char *callers)

@@ -4,6 +4,7 @@
  */
 #include "test_report.h"
 #include "heap_alloc.h"
+#include "heap_quote.h"
 #include "base_text.h"
 #include "session_format.h"
 #include "system_process.h"
@@ -24,7 +25,7 @@ struct hf__test_report {
     const hf_test_options *options;
     hf_test_report *out;
     hf__test_places *places;
-    char *program; /* this one, as a path */
+    char *program; /* this one: a path, quoted for a shell */
     char **keys;
     size_t key_count, key_capacity;
 };
@@ -35,14 +36,24 @@ typedef struct stack {
     size_t count, first, end;
 } stack;
 
+static char *quoted_program(void)
+{
+    char *path = NULL;
+    if (hf__system_program_path(&path, NULL) != HF_OK)
+        return hf__copy_string("PROGRAM");
+    hf__heap_buffer word = {0};
+    hf__heap_quote(&word, path);
+    hf__free(path);
+    return word.text;
+}
+
 hf__test_report *hf__test_report_create(const hf_test_options *options, hf_test_report *out)
 {
     hf__test_report *self = hf__allocate(1, sizeof *self);
     self->options = options;
     self->out = out;
     self->places = hf__test_places_create();
-    if (hf__system_program_path(&self->program, NULL) != HF_OK)
-        self->program = hf__copy_string("PROGRAM");
+    self->program = quoted_program();
     return self;
 }
 

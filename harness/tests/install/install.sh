@@ -53,6 +53,10 @@ parent)
     cmake -S "$here/parent" -B "$work/parent" -G Ninja -DHOSTFAULT="$source" -DCMAKE_C_COMPILER="$cc" > "$work/parent.log" 2>&1 ||
         { cat "$work/parent.log"; fail "a project with hostfault in it does not configure"; }
     grep -q 'sweep" "--quiet" .*"--budget" "60s" "--failures" "E_OUTOFMEMORY" "--" ' "$work/parent/CTestTestfile.cmake" || fail "no such test"
+    # `all` has the tool, because a test uses it, and nothing that nobody asked for.
+    ninja -C "$work/parent" -n all > "$work/parent.log"
+    grep -q 'executable hostfault/bin/hostfault$' "$work/parent.log" || fail "the tool is not built before the sweep"
+    ! grep -E 'hf-caller|hostfault_fuzz' "$work/parent.log" || fail "it is built though nobody asked"
     # It installs nothing of its own into somebody else's prefix.
     ! grep -q 'file(INSTALL' "$work/parent/hostfault/harness/cmake_install.cmake" || fail "it would be installed with its parent"
     rm -rf "$work/fetch"
@@ -255,6 +259,13 @@ unittest)
     grep -q "names.c:38: error: leaked: " "$work/unittest.log" || { cat "$work/unittest.log"; fail "the leak is not told"; }
     # AddressSanitizer takes the signal, so that where it crashed is in its own report.
     grep -q "names.c:31: note: it crashed here, in copy" "$work/unittest.log" || { [[ $flags == *-fsanitize* ]] && grep -q "names.c:26: error: crashed: " "$work/unittest.log"; } || { cat "$work/unittest.log"; fail "the crash is not told"; }
+    # The line that repeats one can be copied, wherever the program is.
+    mkdir -p "$work/unit test"
+    cp "$work/unittest/test_broken" "$work/unit test/it's broken"
+    "$work/unit test/it's broken" > "$work/unittest.log" 2>&1 && fail "the broken one passes elsewhere"
+    line=$(sed -n 's/^note: to repeat only this: //p' "$work/unittest.log" | head -1)
+    eval "$line" > "$work/unittest.log" 2>&1 && fail "the repeated one passes"
+    grep -q "^read:2: note: only this fault" "$work/unittest.log" || { cat "$work/unittest.log"; fail "not repeated by: $line"; }
     [ -z "$flags" ] || exit 0 # there is no hostfault::malloc then
     PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name hostfault-malloc.pc)")
     export PKG_CONFIG_PATH
