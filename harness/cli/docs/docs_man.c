@@ -64,7 +64,8 @@ const char *hf__docs_letter(const hf_cli_option *option, char buffer[3])
 
 bool hf__docs_takes_file(const hf_cli_option *option)
 {
-    return option->value != NULL && (strstr(option->value, "FILE") != NULL || strstr(option->value, "FOLDER") != NULL);
+    return option->value != NULL &&
+           (strstr(option->value, "FILE") != NULL || strstr(option->value, "FOLDER") != NULL || strcmp(option->value, "LOG") == 0);
 }
 
 static void put_option(const hf_cli_option *option, void *user)

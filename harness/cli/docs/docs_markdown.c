@@ -173,8 +173,12 @@ void hf__docs_man_markdown(const hf_report_sink *sink, const char *name, const c
     bool has_title = hf__report_next_line(&markdown, &line) && !starts_with(line, "# ");
     if (has_title)
         take_line(&self, line);
-    while (hf__report_next_line(&markdown, &line))
-        take_line(&self, line);
+    bool is_head = true; /* the list under the title: what the folder holds, which a reader of the page does not have */
+    while (hf__report_next_line(&markdown, &line)) {
+        is_head = is_head && (hf__text_trim(line).size_bytes == 0 || starts_with(line, "* "));
+        if (!is_head)
+            take_line(&self, line);
+    }
     leave(&self);
     put_text(&self, ".SH SEE ALSO\n.BR hostfault (1),\n.BR hostfault\\-scenario (1)\n");
 }

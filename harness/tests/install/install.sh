@@ -131,6 +131,7 @@ man)
     done
     [ "$(ls "$man"/man1 | wc -l)" -ge 15 ] || fail "only $(ls "$man"/man1 | wc -l) pages"
     grep -q '^\\fBstack\\-depth\\fR$' "$man/man5/hostfault-scenario.5" || fail "the language's page lacks a key"
+    ! grep -q 'one folder for each family' "$man/man5/hostfault-scenario.5" || fail "the language's page tells of a folder that its reader does not have"
     if command -v mandoc > /dev/null; then
         for page in "$man"/man?/*; do
             said=$(mandoc -T lint -W warning "$page" | grep -v 'missing date' || true)
@@ -151,6 +152,9 @@ completions)
     expect "$(offered hostfault sweep --al)" --allow
     expect "$(offered hostfault sweep -- --al)" ""
     expect "$(offered hostfault sweep --jobs '')" ""
+    expect "$(offered hostfault sweep --color '')" "auto always never"
+    expect "$(offered hostfault list out)" outcomes
+    expect "$(PATH=$prefix/bin:$PATH offered hostfault run --caller lu)" lua
     if command -v zsh > /dev/null; then
         zsh -n "$prefix/share/zsh/site-functions/_hostfault" || fail "zsh does not take _hostfault"
     else
@@ -159,6 +163,10 @@ completions)
     if command -v fish > /dev/null; then
         said=$(HOME=$work fish -c "source '$prefix/share/fish/vendor_completions.d/hostfault.fish'; complete -C 'hostfault sweep --al'")
         expect "${said%%$'\t'*}" --allow
+        for line in 'sweep --color al:always' 'list outc:outcomes' 'help rec:record' 'run --caller lu:lua'; do
+            said=$(HOME=$work PATH=$prefix/bin:$PATH fish -c "source '$prefix/share/fish/vendor_completions.d/hostfault.fish'; complete -C 'hostfault ${line%:*}'")
+            expect "${said%%$'\t'*}" "${line#*:}"
+        done
     else
         echo 'SKIPPED of install.completions: no fish here (a Debian package)'
     fi
