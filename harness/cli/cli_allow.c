@@ -24,6 +24,8 @@ hf_cli_exit hf__cli_allow_load(const char *path, hf_cli_allow *out)
     hf_errors errors = {0};
     if (hf_allow_load(path, &out->file, &errors) != HF_OK) {
         hf_scenario_print_file_errors(path, &errors, hf__cli_err()->write, hf__cli_err()->user);
+        if (!hf__os_file_exists(path))
+            hf__cli_complain("note: 'hostfault sweep --write-allow FILE' starts a file of known findings; without --allow, every finding counts");
         return HF_CLI_USAGE;
     }
     out->uses = hf__allocate(hf_allow_count(out->file) + 1, sizeof *out->uses);

@@ -7,6 +7,7 @@
 #include "base_text.h"
 #include "cli.h"
 #include "cli_calls.h"
+#include "cli_files.h"
 #include "cli_hook.h"
 #include "cli_runner.h"
 #include "cli_verbs.h"
@@ -198,6 +199,7 @@ static hf_cli_exit run_init(const hf_cli_arguments *arguments)
     if (worst == HF_CLI_MET)
         worst = hf__cli_runner_check_callers(&scenarios, values->callers);
     hf__cli_scenarios_change(&scenarios, &values->env, false);
+    hf__cli_files_note(worst == HF_CLI_MET ? arguments->command : NULL, values->caller == NULL, false);
     if (worst == HF_CLI_MET)
         worst = run_clean_once(scenarios.items[0].scenario, values, path);
     hf__cli_scenarios_clear(&scenarios);

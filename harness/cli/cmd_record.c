@@ -8,6 +8,7 @@
 #include "base_text.h"
 #include "cli.h"
 #include "cli_calls.h"
+#include "cli_files.h"
 #include "cli_hook.h"
 #include "cli_json.h"
 #include "cli_results.h"
@@ -73,6 +74,19 @@ static void print_dropped(const hf_report_sink *out, const hf_trace *trace)
                          (unsigned long long)summary.dropped);
 }
 
+/* It may have failed because of how it was started, so what it says is shown. */
+static void print_failure(const hf_report_sink *out, const hf_run_result *result)
+{
+    char *said = hf__report_tail_of_file(result->folder, HF_RUN_STDERR);
+    hf__report_print(out, "ended with exit status %d%s\n", result->verdict->exit_status, said[0] != '\0' ? ", and said on stderr:" : "");
+    for (const char *line = said; *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+        hf__report_print(out, "    %.*s\n", (int)length, line);
+        line += length + (line[length] == '\n' ? 1 : 0);
+    }
+    hf__free(said);
+}
+
 static void print_text(const hf_run_result *result, const hf_report_table *table)
 {
     const hf_report_sink *out = hf__cli_out();
@@ -80,8 +94,11 @@ static void print_text(const hf_run_result *result, const hf_report_table *table
     size_t threads = count_threads(result->trace);
     const char *folder = hf__run_folder_shown(result->folder);
     hf__report_table_print(table, out, "");
-    hf__report_print(out, "\n%llu calls by %zu thread%s; ended %s: %s\n", (unsigned long long)verdict->calls, threads, threads == 1 ? "" : "s",
-                     hf_outcome_name(verdict->outcome), verdict->reason);
+    hf__report_print(out, "\n%llu calls by %zu thread%s; ", (unsigned long long)verdict->calls, threads, threads == 1 ? "" : "s");
+    if (verdict->exit_status > 0 && hf_outcome_severity(verdict->outcome) == 0)
+        print_failure(out, result);
+    else
+        hf__report_print(out, "ended %s: %s\n", hf_outcome_name(verdict->outcome), verdict->reason);
     if (result->unseen != NULL && result->unseen[0] != '\0')
         hf__report_print(out, "%s\n", result->unseen);
     print_lines(out, result->followed);
@@ -202,6 +219,7 @@ static hf_cli_exit run_record(const hf_cli_arguments *arguments)
     if (worst == HF_CLI_MET)
         worst = hf__cli_results_probe(values->results);
     hf__cli_scenarios_change(&scenarios, &values->env, false);
+    hf__cli_files_note(worst == HF_CLI_MET ? arguments->command : NULL, values->caller == NULL, false);
     if (worst == HF_CLI_MET)
         worst = record(scenarios.items[0].scenario, arguments);
     hf__cli_scenarios_clear(&scenarios);

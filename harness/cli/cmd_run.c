@@ -6,6 +6,7 @@
 #include "heap_quote.h"
 #include "base_check.h"
 #include "cli.h"
+#include "cli_files.h"
 #include "cli_hook.h"
 #include "cli_report.h"
 #include "cli_results.h"
@@ -197,6 +198,7 @@ static hf_cli_exit run_run(const hf_cli_arguments *arguments)
     worst = load(arguments, values, &scenarios);
     char *again = values->faults.count > 0 ? again_of(values, arguments->command) : NULL;
     hf__cli_scenarios_change(&scenarios, &values->env, values->strict);
+    hf__cli_files_note(worst == HF_CLI_MET && values->workdir == NULL ? arguments->command : NULL, values->caller == NULL, true);
     if (worst == HF_CLI_MET)
         worst = run_all(values, again, &scenarios);
     hf__free(again);

@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "cli_allow.h"
 #include "cli_coverage.h"
+#include "cli_files.h"
 #include "cli_hook.h"
 #include "cli_json.h"
 #include "cli_results.h"
@@ -389,6 +390,7 @@ static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
     if (worst == HF_CLI_MET)
         worst = hf__cli_results_probe(values->results);
     hf__cli_scenarios_change(&scenarios, &values->env, false);
+    hf__cli_files_note(worst == HF_CLI_MET && values->workdir == NULL ? arguments->command : NULL, values->caller == NULL, true);
     if (worst == HF_CLI_MET) {
         hf_scenario scenario = *scenarios.items[0].scenario;
         scenario.wrappers = (hf_string_list){.count = values->wrappers.count, .items = values->wrappers.items};

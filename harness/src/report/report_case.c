@@ -81,7 +81,7 @@ static char *tail_of(hf_text text)
     return hf__report_clean((hf_text){text.pointer + start, text.size_bytes - start});
 }
 
-static char *tail_of_file(const char *folder, const char *name)
+char *hf__report_tail_of_file(const char *folder, const char *name)
 {
     char *path = hf__run_folder_file(folder, name);
     char text[TAIL_BYTES + 1]; /* and the byte before it, which may end a line */
@@ -191,8 +191,8 @@ void hf__report_case_set_result(hf_report_case *self, const hf_run_result *resul
     self->around = calls_around(result->trace);
     hf__report_case_take_stacks(self, result);
     self->followed = clean_string(result->followed);
-    self->stdout_tail = tail_of_file(result->folder, HF_RUN_STDOUT);
-    self->stderr_tail = tail_of_file(result->folder, HF_RUN_STDERR);
+    self->stdout_tail = hf__report_tail_of_file(result->folder, HF_RUN_STDOUT);
+    self->stderr_tail = hf__report_tail_of_file(result->folder, HF_RUN_STDERR);
 }
 
 void hf__report_case_set_error(hf_report_case *self, hf_report_state state, const char *message)

@@ -106,6 +106,9 @@ typedef struct hf_report_totals {
 } hf_report_totals;
 void hf__report_totals_add(hf_report_totals *totals, const hf_report_case *one);
 
+/* The last lines of a file in a run's folder, cleaned; "" if it is empty or not there. hf__free. */
+char *hf__report_tail_of_file(const char *folder, const char *name);
+
 /* Puts a word, quoted for a POSIX shell if it needs quoting. */
 void hf__report_put_quoted(const hf_report_sink *sink, const char *word);
 

@@ -152,7 +152,10 @@ static hf_status check_end(hf__sweep_baseline *baseline, bool status_only, hf_er
         status = HF_FAIL(err, HF_ERROR_STATE, "without any fault the caller ends %s: %s", hf_outcome_name(verdict->outcome), verdict->reason);
     if (status == HF_OK && verdict->exit_status != 0) {
         hf__builder note = add_note(baseline);
-        hf__builder_print(&note, "without any fault it ends with exit status %d: runs are compared by their exit status alone", verdict->exit_status);
+        char *said = hf__run_execution_said(&baseline->clean);
+        hf__builder_print(&note, "without any fault it ends with exit status %d%s; runs are compared by their exit status alone",
+                          verdict->exit_status, said);
+        hf__free(said);
     }
     hf_verdict_destroy(verdict);
     return status;
