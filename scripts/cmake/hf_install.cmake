@@ -44,6 +44,10 @@ include(hf_sbom)
 install(FILES "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/CHANGELOG.md" "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/NOTICES"
     "${PROJECT_BINARY_DIR}/package/hostfault.cdx.json" DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT tool)
 
+# What the manual tells to copy.
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/harness/example" "${PROJECT_SOURCE_DIR}/harness/cookbook" "${PROJECT_SOURCE_DIR}/scripts/recipes"
+    "${PROJECT_SOURCE_DIR}/scripts/pipelines" "${PROJECT_SOURCE_DIR}/scripts/wide"
+    DESTINATION "${CMAKE_INSTALL_DOCDIR}/examples" COMPONENT tool USE_SOURCE_PERMISSIONS)
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/harness/manual" DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT tool)
 
 hf_install_tool(hostfault-tool hf-caller-clr hf-caller-clrhost hf-caller-lua hf-caller-sqlite hf-caller-jemalloc)

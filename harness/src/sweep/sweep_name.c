@@ -55,6 +55,19 @@ static char *name_stack(const hf__symbol_place *stack, size_t count)
     return out.text != NULL ? out.text : hf__copy_string("");
 }
 
+/* Does what called the program begin here? Between main and __libc_start_main is a function that the C library names only in its debugging
+ * information
+ * (__libc_start_call_main), and under a thread are two (start_thread, clone3). Machines with and without that information must agree. */
+static bool is_root(const hf__symbol_place *stack, size_t count, size_t at)
+{
+    size_t next = at;
+    while (next < count && stack[next].function == NULL && hf__glob_match(hf__text("libc.so*"), hf__text(stack[next].module)))
+        next++;
+    if (next == count)
+        return next > at;
+    return stack[next].function != NULL && is_among(roots, HF_COUNT_OF(roots), stack[next].function);
+}
+
 /* Everything except the number that distinguishes places of one function. */
 static char *name_frames(const char *name, const hf__symbol_place *stack, size_t count)
 {
@@ -62,7 +75,7 @@ static char *name_frames(const char *name, const hf__symbol_place *stack, size_t
     append_text(&out, name);
     append_text(&out, " ");
     for (size_t i = 0; i < count; i++) {
-        if (i > 0 && stack[i].function != NULL && is_among(roots, HF_COUNT_OF(roots), stack[i].function))
+        if (i > 0 && is_root(stack, count, i))
             break;
         append_text(&out, i > 0 ? "<" : "");
         put_function(&out, &stack[i]);

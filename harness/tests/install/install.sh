@@ -415,6 +415,7 @@ tool)
     # The manual is there, and no page names one that is not.
     manual=$(dirname "$(find "$prefix/share" -name sweep-a-program.md)")
     [ -f "$manual/words.c" ] || fail "the manual's program is not installed"
+    [ -x "$manual/../examples/wide/shard" ] && [ -f "$manual/../examples/example/unittest/CMakeLists.txt" ] || fail "the manual's examples are not installed"
     grep -oh '([a-z-]*\.md)' "$manual"/*.md | tr -d '()' | sort -u | while read -r page; do [ -f "$manual/$page" ] || fail "there is no page $page"; done
     # The callers beside it are found from wherever it lies.
     for caller in "$prefix"/bin/hf-caller-*; do

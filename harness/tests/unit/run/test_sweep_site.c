@@ -2,6 +2,7 @@
  * The sites of an unmodified program: the sites that two runs share, independent of where its modules were loaded.
  */
 #include "hf_rows.h"
+#include "heap_alloc.h"
 #include "sweep_site.h"
 #include "trace_reader.h"
 
@@ -56,5 +57,35 @@ Test(sweep_site, code_outside_every_module_is_one_site)
     cr_assert(eq(sz, sites.count, 1));
     cr_assert(eq(sz, sites.items[0].count, 2));
     cr_assert(eq(sz, sites.varying, 0));
+    hf__sweep_sites_clear(&sites);
+}
+
+/* What called the program: two functions of the C library, which have names only where its debugging information is installed. */
+static const uint64_t under_libc[] = {0x10010, 0x20020, 0x20030}, over_libc[] = {0x10010, 0x20020, 0x10040};
+static const struct {
+    const char *label;
+    const uint64_t *frames;
+    size_t count;
+    const char *fingerprint;
+} called[] = {
+    {"by the C library alone", under_libc, 3, "VirtualAlloc app.exe#1"},
+    {"by the program through the C library", over_libc, 3, "VirtualAlloc app.exe<libc.so.6<app.exe#1"},
+};
+
+HF_ROWS(sweep_site, has_the_same_name_whether_the_c_library_has_debugging_information, called)
+{
+    hf_trace_module modules[] = {{.base = 0x10000, .end = 0x11000, .path = {"/nowhere/app.exe", 16}, .build_id = {"abc", 3}},
+                                 {.base = 0x20000, .end = 0x21000, .path = {"/nowhere/libc.so.6", 18}, .build_id = {"def", 3}}};
+    const hf_trace trace = {.modules = modules, .module_count = 2};
+    hf__sweep_sites sites = {.count = 1, .items = hf__allocate(1, sizeof *sites.items)};
+    sites.items[0] = (hf__sweep_site){.method = HF_METHOD_VIRTUAL_ALLOC, .count = 1, .frame_count = (uint16_t)called[*number].count};
+    uint64_t *frames = hf__allocate(called[*number].count, sizeof *frames);
+    memcpy(frames, called[*number].frames, called[*number].count * sizeof *frames);
+    sites.items[0].frames = frames;
+
+    const hf_string_list no_wrappers = {0};
+    hf__sweep_sites_name(&trace, &no_wrappers, &sites, 0);
+
+    cr_assert(eq(str, sites.items[0].fingerprint, (char *)(uintptr_t)called[*number].fingerprint), "%s", called[*number].label);
     hf__sweep_sites_clear(&sites);
 }
