@@ -285,12 +285,13 @@ static void see_raised_again(hf__verdict_facts *facts)
     facts->fault_address = handler->size;
 }
 
-/* The same of one that leaves by _exit, quick_exit or abort, or raises its signal again: what it was called for is what ended the process. A status
- * of 0 says that it is content. */
+/* The same of one that leaves by _exit, quick_exit or abort, or raises its signal again: what it was called for is what ended the process. With a
+ * status of 0, a process that has asked for something since may have jumped out of the handler and be content. */
 static void see_handler_at_end(hf__verdict_facts *facts)
 {
     const hf_event *handler = handler_at_end(facts);
-    bool by_exit = facts->ending == HF_ENDING_EXIT && facts->exit_status != 0 && !facts->in_order;
+    bool at_once = handler != NULL && hf__verdict_facts_next_call(facts, facts->seen.handler) == HF_NOWHERE;
+    bool by_exit = facts->ending == HF_ENDING_EXIT && (facts->exit_status != 0 || at_once) && !facts->in_order;
     if (handler == NULL || (!by_exit && facts->ending != HF_ENDING_SIGNAL))
         return;
     bool is_other = facts->ending == HF_ENDING_SIGNAL && facts->signal != (int32_t)handler->address;

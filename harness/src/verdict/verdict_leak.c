@@ -138,18 +138,20 @@ static hf__heap_map refusals_of(const hf__verdict_ledger *run)
     return refusals;
 }
 
-/* How much of what the clean run keeps this run asked for and was refused. */
-static uint64_t refused_bytes(const hf__verdict_ledger *run, const hf__verdict_left_list *clean)
+/* How much of what the clean run keeps this run asked for and was refused. It pairs with nothing else then: what is kept in its stead may be several
+ * blocks. */
+static uint64_t refused_bytes(const hf__verdict_ledger *run, hf__verdict_left_list *clean)
 {
     uint64_t bytes = 0;
     hf__heap_map refusals = refusals_of(run);
     for (size_t i = 0; i < clean->count; i++) {
-        const hf__verdict_left *item = &clean->items[i];
+        hf__verdict_left *item = &clean->items[i];
         uint64_t key = hf__random(item->asked, item->place, 0);
         uint32_t times = item->matched ? HF_INDEX_NONE : hf__heap_map_get(&refusals, key);
         if (times == HF_INDEX_NONE || times == 0)
             continue;
         hf__heap_map_set(&refusals, key, times - 1);
+        item->matched = true;
         bytes += item->bytes;
     }
     hf__heap_map_clear(&refusals);
@@ -157,7 +159,7 @@ static uint64_t refused_bytes(const hf__verdict_ledger *run, const hf__verdict_l
 }
 
 /* Of what was taken after the fault, as much as was refused is kept in its stead. */
-static void excuse(const hf__verdict_ledger *run, hf__verdict_left_list *here, const hf__verdict_left_list *clean)
+static void excuse(const hf__verdict_ledger *run, hf__verdict_left_list *here, hf__verdict_left_list *clean)
 {
     uint64_t left = run->facts->seen.first_fault != HF_NOWHERE ? refused_bytes(run, clean) : 0;
     for (size_t i = 0; i < here->count && left > 0; i++) {
@@ -176,10 +178,11 @@ void hf__verdict_leaks_find(const hf__verdict_ledger *run, const hf__verdict_lef
     hf__verdict_left_list there = {.count = 0};
     if (here.count > 0)
         there = copy_list(clean);
-    for (unsigned by = 0; by < PASS_COUNT && there.count > 0; by++)
+    for (unsigned by = 0; by < PASS_COUNT && there.count > 0; by++) {
         match(&here, &there, (pass)by);
-    if (there.count > 0)
-        excuse(run, &here, &there);
+        if (by == PASS_SAME)
+            excuse(run, &here, &there);
+    }
     if (here.count > 0)
         qsort(here.items, here.count, sizeof *here.items, compare_by_block);
     for (size_t i = 0; i < here.count; i++) {
