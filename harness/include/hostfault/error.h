@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * How the harness says that it is doing well or badly: hf_status, hf_error, hf_text.
+ * How the functions of hostfault report success and failure: hf_status, hf_error, hf_text.
  *
- * An hf_status is never an HRESULT: an HRESULT is data under test, what a host answered or was made to answer. A function
- * returns one or the other. No function here allocates; an hf_error is storage of the caller's, so an error can always be
- * told, out of memory too.
+ * An hf_status is never an HRESULT. An HRESULT is data under test: what a host returned, or was made to return. A function returns one or the other.
+ * The caller provides the storage of an hf_error, and nothing here allocates, so an error can be reported even when memory has run out.
  *
  * Threads: distinct objects may be used in parallel.
  */
@@ -33,48 +32,49 @@ extern "C" {
 
 typedef enum hf_status {
     HF_OK = 0,
-    HF_ERROR_ARGUMENT = 1,  /* a function was called wrongly */
-    HF_ERROR_INPUT = 2,     /* a file or text that somebody wrote is wrong; the error has its position */
-    HF_ERROR_MEMORY = 3,    /* the harness itself got no memory; what the function had allocated is given back, and it may be called again */
-    HF_ERROR_SYSTEM = 4,    /* the operating system refused; os_code says how */
-    HF_ERROR_FORMAT = 5,    /* a file of ours is damaged or cut short */
-    HF_ERROR_VERSION = 6,   /* a file or session of another version of ours */
+    HF_ERROR_ARGUMENT = 1,  /* an argument that the function does not accept: a mistake in the calling program */
+    HF_ERROR_INPUT = 2,     /* a file or text written by a person has a mistake; the error has its position */
+    HF_ERROR_MEMORY = 3,    /* hostfault itself got no memory; the function freed what it had allocated, and may be called again */
+    HF_ERROR_SYSTEM = 4,    /* the operating system refused; os_code holds its error number */
+    HF_ERROR_FORMAT = 5,    /* a file that hostfault wrote is damaged or truncated */
+    HF_ERROR_VERSION = 6,   /* a file or session of another version of hostfault */
     HF_ERROR_NOT_FOUND = 7, /* no such file, caller, rule, module, finding */
-    HF_ERROR_LIMIT = 8,     /* more than we take */
-    HF_ERROR_STATE = 9      /* not now: already attached, not attached */
+    HF_ERROR_LIMIT = 8,     /* a documented limit is exceeded */
+    HF_ERROR_STATE = 9      /* not possible in the present state: already attached, not attached */
 } hf_status;
 
-/* Text that need not end with NUL. Borrowed, always. */
+/* Text of size_bytes bytes, which need not end with a NUL. It is always borrowed: whoever receives an hf_text frees nothing. */
 typedef struct hf_text {
     const char *pointer;
     size_t size_bytes;
 } hf_text;
 
-/* Takes text that a function prints, in pieces, in order; not NUL-terminated, borrowed for the time of the call. user: as given to that function. */
+/* Receives text that a function prints: in pieces, in order, not NUL-terminated, valid only during the call. user: the pointer given to that
+ * function. */
 typedef void hf_write(const char *text, size_t size_bytes, void *user);
 
-/* One error, whole, in storage of the caller's. */
+/* One error. It owns no memory: it can be copied, and needs no clean-up. After HF_OK its contents are unspecified. */
 typedef struct hf_error {
     hf_status status;
-    int32_t os_code;         /* errno or GetLastError, 0 if the system had no part in it */
-    const char *origin_file; /* where in our source it was found; static text, never to be freed */
+    int32_t os_code;         /* errno, or on Windows GetLastError(); 0 if no system call failed */
+    const char *origin_file; /* the line of hostfault's source that reported it; static text */
     uint32_t origin_line;
-    uint32_t input_line;   /* 1-based position in what the user wrote; 0: no position */
+    uint32_t input_line;   /* 1-based position in the input; 0: no position */
     uint32_t input_column; /* 1-based, in bytes */
-    uint32_t input_length; /* bytes that the caret underlines, at least 1 where there is a position */
-    char input_name[128];  /* file name; cut at the front with "..." if longer */
-    char message[384];     /* what is wrong and what to write instead; no newline, always NUL-terminated */
+    uint32_t input_length; /* bytes to underline; at least 1 if there is a position */
+    char input_name[128];  /* file name, NUL-terminated; if it is longer, "..." and its end */
+    char message[384];     /* what is wrong, and what to do instead; one line, NUL-terminated, cut if longer */
 } hf_error;
 
-/* Errors of one input, in the order of their position: as many as were found, up to the array's end. */
+/* The errors of one input, in the order of their positions. */
 #define HF_ERRORS_MAX 20
 typedef struct hf_errors {
-    uint32_t count; /* entries of items in use */
-    uint32_t more;  /* 1: there were more than fit */
+    uint32_t count; /* items in use, 0 to HF_ERRORS_MAX */
+    uint32_t more;  /* 1: more errors were found than fit; 0: these are all */
     hf_error items[HF_ERRORS_MAX];
 } hf_errors;
 
-/* The name of a status ("HF_ERROR_INPUT"). Static text; "HF_ERROR_?" for a value that is none. */
+/* The name of a status ("HF_ERROR_INPUT"), or "HF_ERROR_?" for any other value. Static text. Thread-safe. */
 HF_API const char *hf_status_name(hf_status status);
 
 #ifdef __cplusplus

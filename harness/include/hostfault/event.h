@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * What a trace is made of: methods, functions, and the other kinds of events, with their names. hf_event in trace.h holds one of them.
+ * The kinds of events in a trace: methods, functions and other events, with their names. hf_event in trace.h holds one event.
  *
- * The numbers are part of the trace format: a later version adds at the end and changes none.
+ * The numbers are part of the trace format: a later version adds numbers at the end, and changes none.
  *
- * Threads: thread-safe, everything is constant.
+ * Threads: thread-safe; everything is constant.
  */
 #ifndef HF_EVENT_H
 #define HF_EVENT_H
@@ -36,7 +36,7 @@ typedef enum hf_method {
     HF_METHOD_COUNT
 } hf_method;
 
-/* The functions of an unmodified program that a call may have been made by, hf_event.function. */
+/* The functions by which an unmodified program makes a call, hf_event.function. */
 typedef enum hf_function {
     HF_FUNCTION_NONE, /* a call of a hosting interface */
     HF_FUNCTION_MALLOC,
@@ -62,27 +62,27 @@ typedef enum hf_function {
     HF_FUNCTION_COUNT
 } hf_function;
 
-/* hf_event.kind of an event that is no call, and what the other members of hf_event hold then. Members that are not named are 0 or empty. */
+/* hf_event.kind of an event that is not a call, and the members of hf_event that it uses. Other members are 0 or empty. */
 typedef enum hf_event_kind {
-    HF_EVENT_CALL_MAX = 63,   /* kinds up to this one are calls */
-    HF_EVENT_ATTACH = 64,     /* first event of the process; address: its process id */
-    HF_EVENT_DETACH = 65,     /* orderly end of recording. protect: references to IHostMalloc objects that were not released. By exit() after a fault:
-                                 type has bits HF_LEFT_, address a signal, size the address of an access, frames the stack */
-    HF_EVENT_MODULE = 66,     /* a file was loaded; address: its base, size: its end, note: its path, note2: its build-id in hex */
-    HF_EVENT_PHASE = 67,      /* note: the name given to hf_phase */
-    HF_EVENT_THREAD = 68,     /* note: the thread's label from now on */
-    HF_EVENT_RESULT = 69,     /* note: the text given to hf_result */
-    HF_EVENT_CHECK = 70,      /* hf_check; address: 1 passed, 0 failed; note: why */
-    HF_EVENT_FORK = 71,       /* the process forked; address: the child's process id where it is known */
-    HF_EVENT_REFUSED = 72,    /* a hosting call from a signal handler that interrupted the host was refused; type: the method */
-    HF_EVENT_DAMAGE = 73,     /* a canary of our heap was overwritten; address: the block, size: the offset behind its end, or in a freed block; type:
-                                 HF_DAMAGED_ */
-    HF_EVENT_EXPECT = 74,     /* hf_expect_absorb or hf_expect_surfaced; address: HF_EXPECT_; note: why */
-    HF_EVENT_HOST = 75,       /* a host that has the hook under it answered its caller what is not so; type: HF_HOST_; protect: the method that it
-                                 answered; address: what it answered about, size: of how many bytes; frames: the stack of the call */
+    HF_EVENT_CALL_MAX = 63, /* kinds up to this one are calls */
+    HF_EVENT_ATTACH = 64,   /* first event of the process; address: its process id */
+    HF_EVENT_DETACH = 65,   /* orderly end of recording. protect: references to IHostMalloc objects that were not released. By exit() after a fault:
+                               type has bits HF_LEFT_, address a signal, size the address of an access, frames the stack */
+    HF_EVENT_MODULE = 66,   /* a file was loaded; address: its base, size: its end, note: its path, note2: its build-id in hex */
+    HF_EVENT_PHASE = 67,    /* note: the name given to hf_phase */
+    HF_EVENT_THREAD = 68,   /* note: the thread's label from now on */
+    HF_EVENT_RESULT = 69,   /* note: the text given to hf_result */
+    HF_EVENT_CHECK = 70,    /* hf_check; address: 1 passed, 0 failed; note: why */
+    HF_EVENT_FORK = 71,     /* the process forked; address: the child's process id where it is known */
+    HF_EVENT_REFUSED = 72,  /* a hosting call from a signal handler that interrupted the host was refused; type: the method */
+    HF_EVENT_DAMAGE = 73,   /* a canary of the built-in host's heap was overwritten; address: the block, size: the offset after its end, or in a freed
+                               block; type:   HF_DAMAGED_ */
+    HF_EVENT_EXPECT = 74,   /* hf_expect_absorb or hf_expect_surfaced; address: HF_EXPECT_; note: why */
+    HF_EVENT_HOST = 75, /* the hook found a host's answer to its caller wrong; type: HF_HOST_; protect: the method; address and size: of the memory
+                           that the answer is about; frames: the stack of the call */
     HF_EVENT_DESCRIPTOR = 76, /* still open at exit; address: its number; size: HF_DESCRIPTOR_; note: what the system says it is */
-    HF_EVENT_HANDLER = 77,    /* after a fault: a handler of the program's is called for a fault of the processor's, or has returned from it; address:
-                                 the signal; size: the address of the access; type: HF_HANDLER_ bits; frames: the stack */
+    HF_EVENT_HANDLER = 77, /* after an injected fault: a signal handler of the program is called for a processor exception, or has returned; address:
+                              the signal; size: the address of the access; type: HF_HANDLER_ bits; frames: the stack */
     /* Appended by the tool, never by the program. */
     HF_EVENT_END_EXIT = 96,   /* address: exit status */
     HF_EVENT_END_SIGNAL = 97, /* address: signal number; type: 1 if size is the address of the access; frames: the stack if it is known; note: on
@@ -99,47 +99,49 @@ typedef enum hf_event_kind {
                                    type: HF_WAIT_; note: the mutex */
 } hf_event_kind;
 
-/* HF_EVENT_DETACH, type: how a process left by exit(). */
-#define HF_LEFT_INSIDE 1u  /* from inside a call, not from main */
-#define HF_LEFT_HANDLER 2u /* from a handler of a fault of the processor's; address: the signal */
-#define HF_LEFT_ADDRESS 4u /* size: the address of that access */
+/* HF_EVENT_DETACH, type, bits: how a process ended by exit(). */
+#define HF_LEFT_INSIDE 1u  /* exit() was called inside another function than main */
+#define HF_LEFT_HANDLER 2u /* in a handler of a processor exception; address: the signal */
+#define HF_LEFT_ADDRESS 4u /* size is the address of the access that faulted */
 
-/* HF_EVENT_DESCRIPTOR, size. */
+/* HF_EVENT_DESCRIPTOR, size: what is open. */
 #define HF_DESCRIPTOR_FILE 0u
 #define HF_DESCRIPTOR_PIPE 1u
 #define HF_DESCRIPTOR_SOCKET 2u
 #define HF_DESCRIPTOR_OTHER 3u
 
-/* HF_EVENT_HANDLER, type. */
+/* HF_EVENT_HANDLER, type, bits. */
 #define HF_HANDLER_ADDRESS 1u  /* size is known */
 #define HF_HANDLER_RETURNED 2u /* the handler returned */
 
 /* HF_EVENT_DAMAGE, type. */
-#define HF_DAMAGED_BEHIND 1u
-#define HF_DAMAGED_FREED 2u
-#define HF_DAMAGED_TOUCHED_BEHIND 3u /* a guard page was accessed: the process is about to die of it, unless a handler of its own leaves */
-#define HF_DAMAGED_TOUCHED_FREED 4u
+#define HF_DAMAGED_BEHIND 1u         /* a write after the end of a block */
+#define HF_DAMAGED_FREED 2u          /* a write to a freed block */
+#define HF_DAMAGED_TOUCHED_BEHIND 3u /* an access to the guard page after a block: the process will die, unless its own handler ends it */
+#define HF_DAMAGED_TOUCHED_FREED 4u  /* an access to the guard pages of a freed block */
 
 /* HF_EVENT_HOST, type. */
-#define HF_HOST_NULL 1u     /* success, and a null pointer */
-#define HF_HOST_ABSENT 2u   /* success, and the memory is not reserved or not committed */
-#define HF_HOST_ACCEPTED 3u /* success of a call that the system refuses, and that did nothing */
-#define HF_HOST_KEPT 4u     /* success of a release; at the end of the process the region is still there */
-#define HF_HOST_LEAKED 5u   /* failure; what the host had taken for the call until then is still there at the end of the process */
+#define HF_HOST_NULL 1u     /* it returned success and a null pointer */
+#define HF_HOST_ABSENT 2u   /* it returned success, but the memory is not reserved, or not committed */
+#define HF_HOST_ACCEPTED 3u /* it returned success for a call that the system refuses, and did nothing */
+#define HF_HOST_KEPT 4u     /* it returned success for a release, but at the end of the process the region still exists */
+#define HF_HOST_LEAKED 5u   /* it returned failure, but memory that it allocated for the call still exists at the end of the process */
 
-/* HF_EVENT_END_WAIT, type. */
-#define HF_WAIT_NONE 0u
-#define HF_WAIT_MUTEX 1u  /* that the other holds */
-#define HF_WAIT_THREAD 2u /* for the other's end */
+/* HF_EVENT_END_WAIT, type: what the thread waits for. */
+#define HF_WAIT_NONE 0u   /* nothing that another thread holds, or unknown */
+#define HF_WAIT_MUTEX 1u  /* a mutex that the other thread holds */
+#define HF_WAIT_THREAD 2u /* the end of the other thread */
 
-/* HF_EVENT_END_REPORT, type. */
-#define HF_REPORT_ERROR 1u
-#define HF_REPORT_LEAK 2u
-#define HF_REPORT_ADDRESS 4u
+/* HF_EVENT_END_REPORT, type, bits. */
+#define HF_REPORT_ERROR 1u   /* an error, such as a use after free */
+#define HF_REPORT_LEAK 2u    /* a leak */
+#define HF_REPORT_ADDRESS 4u /* size is an address that the report names */
 
-/* "VirtualAlloc", "Malloc.Alloc"; "malloc", "mmap"; "attach", "end-signal". Static text; "?" for a value that is none. HF_FUNCTION_NONE is "". */
+/* The name of a method, "VirtualAlloc" or "Malloc.Alloc"; "?" for any other value. Static text. */
 HF_API const char *hf_method_name(hf_method method);
+/* The name of a function, "malloc" or "mmap"; "" for HF_FUNCTION_NONE, "?" for any other value. Static text. */
 HF_API const char *hf_function_name(hf_function function);
+/* The name of a kind, "attach" or "end-signal"; "?" for any other value. Static text. */
 HF_API const char *hf_event_kind_name(hf_event_kind kind);
 
 #ifdef __cplusplus

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * For code that is swept in strict mode (`hostfault sweep --strict`, or `expect: { after-fault: no-request }` in a scenario): there a thread that was
- * refused memory must not ask for more until the failure has surfaced, that is until it has been given back to whoever called the code or the
- * process has ended. A request in between is the violation "request after a failure". These two functions say where such a request is meant.
+ * For code that is swept in strict mode (`hostfault sweep --strict`, or `expect: { after-fault: no-request }` in a scenario). In strict mode a thread
+ * that was refused memory must not request more before the failure has surfaced: before it was returned to whoever called the code, or the process
+ * has ended. An earlier request is the violation "request after a failure". These two functions mark the places where such a request is intended.
  *
- * On ELF systems this header needs no library: without hostfault in the process a call is a test of a null pointer. Build position-independent code
- * (the default of most compilers), so that the preload library can be found at run time. On Windows the functions are the shim's: link it.
+ * On ELF systems this header needs no library: if hostfault is not in the process, a call only tests a null pointer. Build position-independent code
+ * (the default of most compilers), so that the symbol of the preload library is found at run time. On Windows, link the shim.
  *
- * Threads: thread-safe. Both are about the calling thread alone.
+ * Errors: none. Without a session both functions do nothing; outside strict mode they are recorded, and nothing depends on them.
+ * Threads: thread-safe. Both functions concern the calling thread only.
  */
 #ifndef HF_EXPECT_H
 #define HF_EXPECT_H
@@ -15,7 +16,7 @@
 extern "C" {
 #endif
 
-/* Not for direct use: what the two functions below call where the shim or the preload library is there. */
+/* Not for direct use. The two functions below call it if the shim or the preload library is in the process. */
 #if defined(__ELF__)
 __attribute__((weak, visibility("default"))) void hf_expect_note(unsigned what, const char *why);
 #define HF_EXPECT_IS_THERE (hf_expect_note != 0)
@@ -26,17 +27,17 @@ void hf_expect_note(unsigned what, const char *why);
 #define HF_EXPECT_ABSORB 1u
 #define HF_EXPECT_SURFACED 2u
 
-/* This thread goes on without what it was refused last, and means to: `why` says why that is right ("the cache is optional"). Call it between the
- * failure and the next request. It excuses that one failure, not later ones; where the last request was granted it does nothing. NULL: no reason
- * given. */
+/* Declares that this thread continues on purpose without the memory that it was refused last. Call it after the failure and before the next request.
+ * It excuses that one failure and no later one; if the last request was granted, it has no effect. why: the reason ("the cache is optional"), shown
+ * in traces, copied, cut at 200 bytes; NULL: none. */
 static inline void hf_expect_absorb(const char *why)
 {
     if (HF_EXPECT_IS_THERE)
         hf_expect_note(HF_EXPECT_ABSORB, why);
 }
 
-/* Every failure that this thread has met so far has surfaced: it stands where the code was called, for example in a test between two cases. Requests
- * from here on are in order. hf_result() and hf_check() say the same. */
+/* Declares that every failure of this thread so far has surfaced, because the thread is back where the code was called: for example in a test,
+ * between two cases. Requests from here on are no violation. hf_result() and hf_check() declare the same. */
 static inline void hf_expect_surfaced(void)
 {
     if (HF_EXPECT_IS_THERE)

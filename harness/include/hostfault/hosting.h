@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * The CLR hosting interfaces that give memory: IHostMemoryManager, IHostMalloc, IHostControl and ICLRMemoryNotificationCallback,
- * with their IIDs, enums, flags and HRESULTs.
+ * The memory interfaces of CLR hosting: IHostMemoryManager, IHostMalloc, IHostControl and ICLRMemoryNotificationCallback, with their IIDs, enums,
+ * flags and HRESULTs.
  *
  * Binary compatible with the SDK's mscoree.h: same slots, same argument order, same calling convention; every slot offset is
- * asserted below. It restates documented facts only and has no function of its own but the four IIDs.
+ * asserted below. This header only restates documented facts; it defines the IIDs and no function.
  *
  * In C, and in C++ on Linux, an interface is a structure with an lpVtbl. In C++ on Windows it is what MIDL makes of it: an abstract
  * class, or, with CINTERFACE defined before the first header of the SDK, a structure as in C. HF_HOSTING_CLASSES is 1 where it is a
@@ -15,7 +15,14 @@
  * it cannot be found, this header defines mscoree.h's own guard, __mscoree_h__, and an mscoree.h that comes later by another path
  * is empty: include such a one before this header.
  *
- * Source of slots, IIDs and values: MSCOREE.IDL and corerror.xml of the CLR (dotnet/coreclr, release/1.0.0).
+ * Source of slots, IIDs and values: MSCOREE.IDL and corerror.xml of the CLR (dotnet/coreclr, release/1.0.0). Source of what the methods promise:
+ * their pages in the unmanaged hosting reference of the .NET Framework, and for flags and protections those of the Win32 functions with the same
+ * names.
+ *
+ * Errors of every method below unless its comment says otherwise: HOST_E_CLRNOTAVAILABLE (the CLR is not loaded, or can no longer run managed code),
+ * HOST_E_TIMEOUT (the call timed out), HOST_E_NOT_OWNER (the caller does not own the lock), HOST_E_ABANDONED (an event was cancelled while a thread
+ * waited on it), E_FAIL (an unknown catastrophic failure: from then on the CLR is not usable in this process, and later calls return
+ * HOST_E_CLRNOTAVAILABLE).
  *
  * Threads: every interface here may be called from any thread, except an IHostMalloc made without MALLOC_THREADSAFE, whose
  * calls the caller must serialise.
@@ -245,10 +252,10 @@ typedef IUnknown *LPUNKNOWN; /* by which other headers of the SDK know it */
 
 #ifndef __ICLRMemoryNotificationCallback_INTERFACE_DEFINED__
 #define __ICLRMemoryNotificationCallback_INTERFACE_DEFINED__
-/* How much memory is left, as a host tells the CLR. */
+/* How much memory is left, as the host reports it to the CLR. */
 typedef enum { eMemoryAvailableLow = 1, eMemoryAvailableNeutral = 2, eMemoryAvailableHigh = 3 } EMemoryAvailable;
 
-/* Given to RegisterMemoryNotificationCallback; the host calls it when memory gets short or plenty. Documented never to block. */
+/* Passed to RegisterMemoryNotificationCallback. The host calls OnMemoryNotification when memory becomes scarce or plentiful; the call never blocks. */
 HF_INTERFACE(ICLRMemoryNotificationCallback, "47EB8E57-0846-4546-AF76-6F42FCFC2649")
 {
     HF_METHODS_OF_IUNKNOWN(ICLRMemoryNotificationCallback)
@@ -259,11 +266,15 @@ HF_UUID(ICLRMemoryNotificationCallback, 0x47EB8E57, 0x0846, 0x4546, 0xAF, 0x76, 
 
 #ifndef __IHostMalloc_INTERFACE_DEFINED__
 #define __IHostMalloc_INTERFACE_DEFINED__
-/* What a failed request costs: the task, the application domain, or the process. */
+/* What must end if the request fails: the task, the application domain, or the process. */
 typedef enum { eTaskCritical = 0, eAppDomainCritical = 1, eProcessCritical = 2 } EMemoryCriticalLevel;
+/* Bits. THREADSAFE: several threads may call at once; without it the caller serialises its calls. EXECUTABLE: code in blocks can be executed. */
 typedef enum { MALLOC_THREADSAFE = 0x1, MALLOC_EXECUTABLE = 0x2 } MALLOC_TYPE;
 
-/* A heap of the host's. Nothing is promised about zeroing; a size of 0 must give a pointer. */
+/* A heap of the host. A block belongs to the caller until Free on the same IHostMalloc.
+ * Alloc: *ppMem is a block of cbSize bytes, whose contents are undefined; cbSize 0 gives a pointer too. Null on failure. E_OUTOFMEMORY as well.
+ * DebugAlloc: the same; the file name and line are those of the request, borrowed during the call.
+ * Free: HOST_E_INVALIDOPERATION as well: the memory was not allocated by the host. */
 HF_INTERFACE(IHostMalloc, "1831991C-CC53-4A31-B218-04E910446479")
 {
     HF_METHODS_OF_IUNKNOWN(IHostMalloc)
@@ -276,7 +287,16 @@ HF_UUID(IHostMalloc, 0x1831991C, 0xCC53, 0x4A31, 0xB2, 0x18, 0x04, 0xE9, 0x10, 0
 
 #ifndef __IHostMemoryManager_INTERFACE_DEFINED__
 #define __IHostMemoryManager_INTERFACE_DEFINED__
-/* The host's stand-in for the Win32 virtual-memory functions and the process heap. */
+/* The host's replacement for the Win32 virtual-memory functions and the process heap. Sizes are in bytes.
+ * CreateMalloc: *ppMalloc is a new heap with MALLOC_TYPE bits, which the caller releases. E_OUTOFMEMORY as well.
+ * VirtualAlloc: as Win32's; *ppMem is the region's or pages' address, null on failure. E_OUTOFMEMORY as well.
+ * VirtualFree: as Win32's; MEM_RELEASE takes the region's base and size 0. HOST_E_INVALIDOPERATION as well: the host did not allocate the memory.
+ * VirtualQuery: fills a MEMORY_BASIC_INFORMATION, for any address; *pResult is the number of bytes written.
+ * VirtualProtect: as Win32's; *pflOldProtect is the old protection of the first page. Also for memory that the host did not allocate.
+ * GetMemoryLoad: *pMemoryLoad is the percentage of physical memory in use, *pAvailableBytes what is available.
+ * RegisterMemoryNotificationCallback: sets the callback by which the host reports the memory load; a host keeps it by a reference of its own.
+ * NeedsVirtualAddressSpace: tells the host that the CLR is about to map memory without it. S_OK, or E_OUTOFMEMORY to refuse; no other error.
+ * AcquiredVirtualAddressSpace, ReleasedVirtualAddressSpace: tell the host that the CLR has mapped, or released, such memory. No documented errors. */
 HF_INTERFACE(IHostMemoryManager, "7BC698D1-F9E3-4460-9CDE-D04248E9FA25")
 {
     HF_METHODS_OF_IUNKNOWN(IHostMemoryManager)
@@ -297,7 +317,10 @@ HF_UUID(IHostMemoryManager, 0x7BC698D1, 0xF9E3, 0x4460, 0x9C, 0xDE, 0xD0, 0x42, 
 
 #ifndef __IHostControl_INTERFACE_DEFINED__
 #define __IHostControl_INTERFACE_DEFINED__
-/* Where the CLR asks for the host's managers, before it starts. */
+/* The CLR asks it for the host's managers before it starts.
+ * GetHostManager: *ppObject is a new reference to the manager with this IID, null on failure. E_INVALIDARG, and E_NOINTERFACE (the host has no such
+ * manager), as well.
+ * SetAppDomainManager: tells the host the manager of a new application domain, borrowed. */
 HF_INTERFACE(IHostControl, "02CA073C-7079-4860-880A-C2F7A449C991")
 {
     HF_METHODS_OF_IUNKNOWN(IHostControl)

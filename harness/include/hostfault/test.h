@@ -1,28 +1,27 @@
 /* SPDX-License-Identifier: MIT
- * In a unit test: runs a function with every request for memory that it makes failed, one at a time, judges each run, and says in text what was
+ * A sweep inside a unit test: runs a function repeatedly, each time with one of its memory requests failed, judges each run, and prints what was
  * wrong.
  *
- *     static int parse(void *user) { ...; return 0; }                   // 0: did its work; anything else: could not, said so and cleaned up
+ *     static int parse(void *user) { ...; return 0; }                   // 0: it did its work; anything else: it failed, reported that and cleaned up
  *     ...
  *     hf_test_report report;
  *     assert(hf_test_sweep(parse, NULL, NULL, &report) == HF_OK && report.findings == 0);
  *
- * Which requests: those that reach the shim. A library with a hook gets its memory from adapt.h; code over a host from hf_wrap(), called inside the
- * function; code that calls malloc needs nothing but to be linked with hostfault::malloc (on
- * Linux; not together with AddressSanitizer, which brings a malloc of its own). Each request fails twice: alone, and with all that come
- * after it. So a function of N requests is run 2 N + 2 times.
+ * The requests that fail are those that reach the shim. A library with a hook allocates through adapt.h; code over a host calls hf_wrap() inside the
+ * function; code that calls malloc is linked with hostfault::malloc (on Linux; not together with AddressSanitizer, which replaces malloc itself).
+ * Each request fails twice: alone, and together with all later ones. So a function with N requests runs 2 N + 2 times.
  *
- * Each run is a process of its own on Linux (fork): the function finds the test as it was, whatever the runs before it did, and a crash, a hang and
- * exit() are seen and survived. Set-up and tear-down are what the test does before and after the call; memory that it took there is not failed and
- * not counted as lost. What the function prints is thrown away. It must not leave by longjmp or by an exception, which is how the assertions of test
- * frameworks leave: say what is wrong by hf_check() or by the result. Other threads of the test are not there in a run, so the function must not wait
- * for one.
+ * On Linux each run is a child process (fork): the function finds the test as it was, whatever earlier runs did, and a crash, a hang or exit() does
+ * not end the test. Do set-up and tear-down before and after the call of hf_test_sweep: memory that is allocated there neither fails nor counts as
+ * leaked. The function's output is discarded. It must not leave by longjmp or an exception, as assertions of test frameworks do: report what is wrong
+ * by hf_check() or by the result. Other threads of the test do not exist in a run, so the function must not wait for one.
  *
- * On Windows the function runs again and again in this process, so it must leave everything as it found it. A crash is caught; a run that hangs, or
- * ends the process, ends the test.
+ * On Windows all runs are in this process, so the function must restore everything that it changes. A crash is caught; a run that hangs or ends the
+ * process ends the test.
  *
- * A finding is any outcome (verdict.h) but ok and reported: crashed, aborted, hung, leaked, corrupted (hf_check, or a result that is not acceptable),
- * swallowed (another hf_result() than without faults), violated, storm, exited, unfired. Each is told in the form of gcc, so that editors jump there:
+ * A finding is any outcome (verdict.h) except ok and reported: crashed, aborted, hung, leaked, corrupted (hf_check, or a result that is not
+ * accepted), swallowed (another hf_result() than without faults), violated, storm, exited, unfired. It is printed in gcc's format, which editors can
+ * jump to:
  *
  *     list.c:31: error: crashed: ended by SIGSEGV at 0x8 after fault 1 (...)
  *     list.c:31: note: the request that failed: hf_adapt_malloc of 24 bytes, number 2 of 9, in list_add
@@ -30,11 +29,11 @@
  *     list.c:33: note: it crashed here, in list_add
  *     note: to repeat only this: HF_TEST_ONLY=sweep:2 ./test
  *
- * Points with the same outcome at the same lines are told once. Lines need debugging information (-g) and, on Linux, addr2line (binutils, or llvm),
- * on Windows a PDB; without them a place is module+offset.
+ * Findings with the same outcome at the same lines are printed once. Lines need debugging information (-g) and, on Linux, addr2line (binutils or
+ * LLVM), on Windows a PDB; otherwise a place is module+offset.
  *
- * With HF_TEST_ONLY in the environment only that point is made, in the test's own process and with its output, so that a debugger is there: break on
- * hf_on_fault. Sweeps of another name are passed over then.
+ * If HF_TEST_ONLY is set, only the point that it names runs: in the test's own process and with its output, for a debugger (break on hf_on_fault).
+ * Sweeps with another name are skipped.
  *
  * Threads: one sweep at a time in a process.
  */
@@ -48,44 +47,45 @@
 extern "C" {
 #endif
 
-/* The function under test. 0: it did its work. Anything else says that it could not. Without faults it must give 0, and make the same requests each
- * time. */
+/* The function under test. user: as given to hf_test_sweep. Returns 0 if it did its work, anything else if it failed. Without faults it must return 0
+ * and make the same requests every time. */
 typedef int hf_test_function(void *user);
 
+/* Options of a sweep. Begin with HF_TEST_OPTIONS_INIT, and set the members that differ. Texts and arrays are borrowed for the call. */
 typedef struct hf_test_options {
-    uint32_t struct_size;
-    uint32_t timeout_ms; /* of one run; 0: 10 s. Not on Windows */
-    uint32_t budget_ms;  /* no further point is begun after so long; 0: no limit */
-    uint32_t points_max; /* points that are made at most; 0: no limit. Under either limit the points are spread over the whole run */
-    const char *name;    /* what HF_TEST_ONLY calls this sweep: a word; NULL: sweep */
-    const int *accept;   /* the results that say failure properly; another one is a finding (corrupted). NULL: every result but 0 */
-    size_t accept_count;
-    hf_write *write; /* NULL: stderr */
-    void *user;      /* of write */
-    uint32_t strict; /* 1: a request between a failure and the moment it has surfaced is a finding too (expect.h has the excuses) */
-    uint32_t reserved;
+    uint32_t struct_size; /* sizeof(hf_test_options) */
+    uint32_t timeout_ms;  /* for one run, in milliseconds; 0: 10 s. Ignored on Windows */
+    uint32_t budget_ms;   /* start no point after this many milliseconds; 0: no limit */
+    uint32_t points_max;  /* run at most this many points; 0: no limit. Under either limit the points are spread over the whole run */
+    const char *name;     /* as HF_TEST_ONLY names the sweep: a word; NULL: "sweep" */
+    const int *accept;    /* the results that are proper failures; any other is a finding (corrupted). NULL: every result but 0 */
+    size_t accept_count;  /* of accept */
+    hf_write *write;      /* receives the text of findings; NULL: stderr */
+    void *user;           /* for write */
+    uint32_t strict;      /* 1: a request before a failure has surfaced is a finding too (expect.h) */
+    uint32_t reserved;    /* 0 */
 } hf_test_options;
 #define HF_TEST_OPTIONS_INIT                                                                                                                         \
     {                                                                                                                                                \
         sizeof(hf_test_options), 0, 0, 0, NULL, NULL, 0, NULL, NULL, 0, 0                                                                            \
     }
 
-/* What came of it. Storage of the caller's; nothing is to be given back. */
+/* The result of a sweep. It owns no memory. */
 typedef struct hf_test_report {
-    uint32_t requests;                   /* that the function makes without faults */
-    uint32_t points;                     /* runs with a fault that there are to make */
-    uint32_t made;                       /* of these, made: fewer under a limit, or under HF_TEST_ONLY */
-    uint32_t failed;                     /* of these, with a finding */
-    uint32_t findings;                   /* distinct ones */
-    uint32_t outcomes[HF_OUTCOME_COUNT]; /* points by outcome */
-    char first[512];                     /* the first line of the first finding, for an assertion's message; "" none */
-    hf_error error;                      /* why there was no sweep */
+    uint32_t requests;                   /* requests of the function without faults */
+    uint32_t points;                     /* runs with a fault in a whole sweep */
+    uint32_t made;                       /* points that were run: fewer under a limit, or with HF_TEST_ONLY */
+    uint32_t failed;                     /* points that ended with a finding */
+    uint32_t findings;                   /* distinct findings */
+    uint32_t outcomes[HF_OUTCOME_COUNT]; /* points with each outcome */
+    char first[512];                     /* the first line of the first finding, for an assertion's message; "" if there is none */
+    hf_error error;                      /* if hf_test_sweep does not return HF_OK: the reason */
 } hf_test_report;
 
-/* Sweeps. HF_OK: the points were made; report->findings says how well it went. options may be NULL. Errors, also in report->error: HF_ERROR_ARGUMENT;
- * HF_ERROR_STATE (this process is attached already; without faults the function fails, crashes, makes no request, or does
- * not do the same twice); HF_ERROR_INPUT (HF_TEST_ONLY names no point); HF_ERROR_LIMIT (it makes more than about a million calls); HF_ERROR_MEMORY.
- */
+/* Runs a sweep of the function. HF_OK: the points were run, and report->findings is the number of findings. report is filled in always, and must not
+ * be NULL. options NULL: the defaults. Errors, also in report->error: HF_ERROR_ARGUMENT (function or report is NULL, a wrong option), HF_ERROR_STATE
+ * (this process is attached already; or without faults the function fails, crashes, makes no request, or makes different requests in two runs),
+ * HF_ERROR_INPUT (HF_TEST_ONLY names no point), HF_ERROR_LIMIT (the function makes more than about a million calls), HF_ERROR_MEMORY. */
 HF_API HF_CHECK_RESULT hf_status hf_test_sweep(hf_test_function *function, void *user, const hf_test_options *options, hf_test_report *report);
 
 #ifdef __cplusplus

@@ -45,7 +45,7 @@ HOOK_CASES = (
     (("run", "--hook", *NO_MEMORY, "--", str(BIN / "windows_needs_missing.exe")), 3, r"a DLL that it needs is missing before the hook was in place", r"^$"),
     (("run", "early.yaml"), 3, r"ended with exit status 7 before the hook was in place", r"^$"),
     (("run", "--hook", *NO_MEMORY, "--", str(BIN / "windows_walker.exe")), 3,
-     r"ended with exit status 5 before the hook was in place; it said: hostfault: the hook is not in place: the program imports nothing", r"^$"),
+     r"ended with exit status 5 before the hook was in place; it said: hostfault: the hook is not in place: the program imports neither", r"^$"),
     (("record", "--hook", "--", "mit Leerzeichen é/gewöhnlich.exe"), 0, r"VirtualAlloc +3 (?s:.*)ended ok", r"^$"),
     (("record", "--hook", "--results", "Ergebnisse é/von heute", "--", "mit Leerzeichen é\\gewöhnlich"), 0, r"VirtualAlloc +3 (?s:.*)Ergebnisse é/von heute/runs", r"^$"),
     (("record", "--hook", "--", str(BIN / "windows_windowed.exe")), 0, r"VirtualAlloc +3 (?s:.*)ended ok", r"^$"),
