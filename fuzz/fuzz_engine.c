@@ -168,9 +168,9 @@ static _Noreturn void fail(const char *what, unsigned at, unsigned rule)
 static void match(const hf_plan_image *plan, counters *state, unsigned at, hf_matches *matches)
 {
     hf_stack stack = stack_of(calls[at].site);
-    hf_engine_match(plan, &calls[at].call, &state->fired, NULL, matches);
+    hf__engine_match(plan, &calls[at].call, &state->fired, NULL, matches);
     if (matches->needs_stack || matches->needs_site)
-        hf_engine_match(plan, &calls[at].call, &state->fired, &stack, matches);
+        hf__engine_match(plan, &calls[at].call, &state->fired, &stack, matches);
 }
 
 static void compare_call(const hf_plan_image *plan, const hf_filter *filter, counters *state, unsigned at, uint64_t live)
@@ -196,7 +196,7 @@ static void compare_call(const hf_plan_image *plan, const hf_filter *filter, cou
             naive_decision = (int)i;
     }
     hf_decision decision;
-    hf_engine_decide(plan, &calls[at].call, tickets, count, live, &decision);
+    hf__engine_decide(plan, &calls[at].call, tickets, count, live, &decision);
     calls[at].decided_by = naive_decision;
     if (decision.rule != naive_decision)
         fail("decided by another rule", at, (unsigned)(decision.rule < 0 ? naive_decision : decision.rule));

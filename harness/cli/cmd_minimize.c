@@ -61,7 +61,7 @@ static hf_cli_exit minimize(const hf_scenario *scenario, const minimize_values *
     hf__minimize_result got;
     hf_error err;
     hf__system_on_interrupt(hf_run_stop);
-    if (hf__minimize(scenario, &options, &got, &err) != HF_OK)
+    if (hf__minimize_scenario(scenario, &options, &got, &err) != HF_OK)
         return hf__cli_complain_error(&err);
     if (!values->quiet)
         tell_end(&got);

@@ -127,7 +127,7 @@ static bool stack_passes(const hf_plan_image *plan, const hf_rule *rule, const h
            (rule->not_from_count == 0 || !stack_in_ranges(plan, rule->not_from_first, rule->not_from_count, stack));
 }
 
-void hf_engine_match(const hf_plan_image *plan, const hf_call *call, const hf_rule_set *fired, const hf_stack *stack, hf_matches *out)
+void hf__engine_match(const hf_plan_image *plan, const hf_call *call, const hf_rule_set *fired, const hf_stack *stack, hf_matches *out)
 {
     *out = (hf_matches){0};
     const hf_rule *rules = hf__model_plan_rules(plan);
@@ -172,7 +172,7 @@ static bool fires(const hf_plan_image *plan, const hf_rule *rule, const hf_call 
            chance_hits(plan, rule, ticket->ordinal);
 }
 
-void hf_engine_decide(const hf_plan_image *plan, const hf_call *call, hf_ticket *tickets, uint32_t ticket_count, uint64_t live, hf_decision *out)
+void hf__engine_decide(const hf_plan_image *plan, const hf_call *call, hf_ticket *tickets, uint32_t ticket_count, uint64_t live, hf_decision *out)
 {
     const hf_rule *rules = hf__model_plan_rules(plan);
     out->rule = HF_RULE_NONE;

@@ -69,7 +69,7 @@ typedef struct hf_matches {
 
 /* Which rules count this call. `fired` are the rules that have fired so far (gates). stack may be NULL: rules with from, not-from, site or
  * per: site are then left out and needs_stack is set. A predicate on an argument that the method does not have never holds. */
-void hf_engine_match(const hf_plan_image *plan, const hf_call *call, const hf_rule_set *fired, const hf_stack *stack, hf_matches *out);
+void hf__engine_match(const hf_plan_image *plan, const hf_call *call, const hf_rule_set *fired, const hf_stack *stack, hf_matches *out);
 
 /* A number drawn for one matched rule: which of the calls it counts this is, 1-based. `taken` is read from the rule's counter of firings when
  * the ticket is drawn. When decide picks a rule, the caller of the engine claims the firing by compare-and-swap of that counter from `taken` to
@@ -91,7 +91,7 @@ typedef struct hf_decision {
 
 /* The first of the tickets' rules that fires, in rule order (tickets are in rule order). live is what is committed and allocated now, before
  * this call; the request's own bytes are added for `live`. Sets every ticket's flags anew, so deciding again is fine. */
-void hf_engine_decide(const hf_plan_image *plan, const hf_call *call, hf_ticket *tickets, uint32_t ticket_count, uint64_t live, hf_decision *out);
+void hf__engine_decide(const hf_plan_image *plan, const hf_call *call, hf_ticket *tickets, uint32_t ticket_count, uint64_t live, hf_decision *out);
 
 /* Is this ordinal one of `when`? */
 bool hf__engine_when(const hf_rule *rule, uint64_t ordinal);

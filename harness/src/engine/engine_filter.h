@@ -3,7 +3,7 @@
  * no rule can match.
  *
  * The full match reads a rule of 248 bytes and branches by kind of comparison. Here every comparison is the same three instructions over 32 bytes;
- * calls that pass go on to hf_engine_match. It must never reject a call that hf_engine_match would match.
+ * calls that pass go on to hf__engine_match. It must never reject a call that hf__engine_match would match.
  *
  * Threads: pure; a filter is written once, by hf__engine_filter_build.
  */

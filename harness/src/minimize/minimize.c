@@ -204,7 +204,7 @@ static void fill(minimizing *self, hf__minimize_result *out)
     self->now.script = NULL;
 }
 
-hf_status hf__minimize(const hf_scenario *scenario, const hf__minimize_options *options, hf__minimize_result *out, hf_error *err)
+hf_status hf__minimize_scenario(const hf_scenario *scenario, const hf__minimize_options *options, hf__minimize_result *out, hf_error *err)
 {
     *out = (hf__minimize_result){.script = NULL};
     minimizing *self = hf__allocate(1, sizeof *self);

@@ -38,6 +38,7 @@ typedef struct hf__minimize_result {
 } hf__minimize_result;
 
 /* Errors: as hf_run_scenario; HF_ERROR_INPUT: the scenario ends ok, unfired or unstable, so there is nothing to keep, or does not repeat. */
-HF_CHECK_RESULT hf_status hf__minimize(const hf_scenario *scenario, const hf__minimize_options *options, hf__minimize_result *out, hf_error *err);
+HF_CHECK_RESULT hf_status hf__minimize_scenario(const hf_scenario *scenario, const hf__minimize_options *options, hf__minimize_result *out,
+                                                hf_error *err);
 
 #endif

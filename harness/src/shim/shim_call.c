@@ -75,7 +75,7 @@ static hf_rule_set fired_now(void)
 static void match(const hf_shim_call *call, hf_matches *matches)
 {
     hf_rule_set fired = fired_now();
-    hf_engine_match(hf__shim.session.plan, &call->call, &fired, NULL, matches);
+    hf__engine_match(hf__shim.session.plan, &call->call, &fired, NULL, matches);
 }
 
 static void match_stack(const hf_shim_call *call, extras *more, hf_matches *matches)
@@ -83,7 +83,7 @@ static void match_stack(const hf_shim_call *call, extras *more, hf_matches *matc
     hf_rule_set fired = fired_now();
     take_stack(more, call->pc);
     hf_stack stack = {.count = more->stack.count, .site = more->stack.site, .frames = more->stack.frames};
-    hf_engine_match(hf__shim.session.plan, &call->call, &fired, &stack, matches);
+    hf__engine_match(hf__shim.session.plan, &call->call, &fired, &stack, matches);
 }
 
 /* Claims the firing that the decision was made for. False: another thread was faster; the ticket has the new count. */
@@ -116,7 +116,7 @@ static void decide(const hf_shim_call *call, hf_shim_thread *thread, extras *mor
     more->live = hf__shim_live_now();
     hf_decision decision = {.rule = -1};
     do
-        hf_engine_decide(plan, &call->call, more->tickets, more->ticket_count, more->live, &decision);
+        hf__engine_decide(plan, &call->call, more->tickets, more->ticket_count, more->live, &decision);
     while (decision.rule >= 0 && !claim(more->tickets, more->ticket_count, decision.rule));
     more->rule = decision.rule;
     if (decision.rule >= 0)

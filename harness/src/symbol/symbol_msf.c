@@ -23,20 +23,20 @@ struct hf__msf {
     uint64_t budget;  /* bytes of streams that may still be taken */
 };
 
-hf__msf_reader hf__msf_reader_of(const char *bytes, size_t size)
+hf__symbol_msf_reader hf__symbol_msf_reader_of(const char *bytes, size_t size)
 {
-    return (hf__msf_reader){.bytes = bytes, .size = bytes != NULL ? size : 0, .is_cut = bytes == NULL};
+    return (hf__symbol_msf_reader){.bytes = bytes, .size = bytes != NULL ? size : 0, .is_cut = bytes == NULL};
 }
 
-size_t hf__msf_left(const hf__msf_reader *reader)
+size_t hf__symbol_msf_left(const hf__symbol_msf_reader *reader)
 {
     return reader->size - reader->at;
 }
 
 /* Where the next bytes are; NULL: they are not all there, and nothing more is read. */
-static const char *take_bytes(hf__msf_reader *reader, uint64_t size)
+static const char *take_bytes(hf__symbol_msf_reader *reader, uint64_t size)
 {
-    if (reader->bytes == NULL || size > hf__msf_left(reader)) {
+    if (reader->bytes == NULL || size > hf__symbol_msf_left(reader)) {
         reader->is_cut = true;
         reader->at = reader->size;
         return NULL;
@@ -46,25 +46,25 @@ static const char *take_bytes(hf__msf_reader *reader, uint64_t size)
     return bytes;
 }
 
-void hf__msf_skip(hf__msf_reader *reader, uint64_t size)
+void hf__symbol_msf_skip(hf__symbol_msf_reader *reader, uint64_t size)
 {
     (void)take_bytes(reader, size);
 }
 
-void hf__msf_align(hf__msf_reader *reader, size_t alignment)
+void hf__symbol_msf_align(hf__symbol_msf_reader *reader, size_t alignment)
 {
     size_t over = reader->at % alignment;
-    if (over > 0 && hf__msf_left(reader) > 0)
+    if (over > 0 && hf__symbol_msf_left(reader) > 0)
         (void)take_bytes(reader, alignment - over);
 }
 
-uint8_t hf__msf_u8(hf__msf_reader *reader)
+uint8_t hf__symbol_msf_u8(hf__symbol_msf_reader *reader)
 {
     const char *bytes = take_bytes(reader, 1);
     return bytes != NULL ? (uint8_t)bytes[0] : 0;
 }
 
-uint16_t hf__msf_u16(hf__msf_reader *reader)
+uint16_t hf__symbol_msf_u16(hf__symbol_msf_reader *reader)
 {
     uint16_t value = 0;
     const char *bytes = take_bytes(reader, sizeof value);
@@ -73,7 +73,7 @@ uint16_t hf__msf_u16(hf__msf_reader *reader)
     return value;
 }
 
-uint32_t hf__msf_u32(hf__msf_reader *reader)
+uint32_t hf__symbol_msf_u32(hf__symbol_msf_reader *reader)
 {
     uint32_t value = 0;
     const char *bytes = take_bytes(reader, sizeof value);
@@ -82,10 +82,10 @@ uint32_t hf__msf_u32(hf__msf_reader *reader)
     return value;
 }
 
-hf_text hf__msf_name(hf__msf_reader *reader)
+hf_text hf__symbol_msf_name(hf__symbol_msf_reader *reader)
 {
-    const char *start = hf__msf_left(reader) > 0 ? reader->bytes + reader->at : NULL;
-    const char *end = start != NULL ? memchr(start, '\0', hf__msf_left(reader)) : NULL;
+    const char *start = hf__symbol_msf_left(reader) > 0 ? reader->bytes + reader->at : NULL;
+    const char *end = start != NULL ? memchr(start, '\0', hf__symbol_msf_left(reader)) : NULL;
     if (end == NULL) {
         reader->is_cut = true;
         return (hf_text){"", 0};
@@ -94,10 +94,10 @@ hf_text hf__msf_name(hf__msf_reader *reader)
     return (hf_text){start, (size_t)(end - start)};
 }
 
-hf__msf_reader hf__msf_part(hf__msf_reader *reader, uint64_t size)
+hf__symbol_msf_reader hf__symbol_msf_part(hf__symbol_msf_reader *reader, uint64_t size)
 {
     const char *bytes = take_bytes(reader, size);
-    return hf__msf_reader_of(bytes, (size_t)size);
+    return hf__symbol_msf_reader_of(bytes, (size_t)size);
 }
 
 static uint64_t blocks_of(const hf__msf *file, uint64_t size)
@@ -106,11 +106,11 @@ static uint64_t blocks_of(const hf__msf *file, uint64_t size)
 }
 
 /* size bytes from the blocks that a list of numbers names. NULL: one leads out of the file. */
-static char *gather(const hf__msf *file, hf__msf_reader list, uint64_t size)
+static char *gather(const hf__msf *file, hf__symbol_msf_reader list, uint64_t size)
 {
     char *bytes = hf__allocate((size_t)size + 1, 1);
     for (uint64_t at = 0; at < size; at += file->block_bytes) {
-        uint64_t block = hf__msf_u32(&list) * (uint64_t)file->block_bytes;
+        uint64_t block = hf__symbol_msf_u32(&list) * (uint64_t)file->block_bytes;
         uint64_t part = size - at < file->block_bytes ? size - at : file->block_bytes;
         if (list.is_cut || block > file->bytes.size_bytes || part > file->bytes.size_bytes - block) {
             hf__free(bytes);
@@ -124,14 +124,14 @@ static char *gather(const hf__msf *file, hf__msf_reader list, uint64_t size)
 /* Where the lists of blocks begin; false: they are not all there. */
 static bool find_lists(hf__msf *file, uint32_t directory_bytes)
 {
-    hf__msf_reader sizes = hf__msf_reader_of(file->directory, directory_bytes);
-    file->stream_count = hf__msf_u32(&sizes);
+    hf__symbol_msf_reader sizes = hf__symbol_msf_reader_of(file->directory, directory_bytes);
+    file->stream_count = hf__symbol_msf_u32(&sizes);
     uint64_t at = 4 + 4ull * file->stream_count;
     if (at > directory_bytes)
         return false;
     file->blocks = hf__allocate(file->stream_count, sizeof *file->blocks);
     for (uint32_t i = 0; i < file->stream_count; i++) {
-        uint32_t size = hf__msf_u32(&sizes);
+        uint32_t size = hf__symbol_msf_u32(&sizes);
         file->blocks[i] = at;
         at += size != NO_SIZE ? 4 * blocks_of(file, size) : 0;
     }
@@ -140,23 +140,23 @@ static bool find_lists(hf__msf *file, uint32_t directory_bytes)
 
 static bool read_directory(hf__msf *file)
 {
-    hf__msf_reader super = hf__msf_reader_of(file->bytes.pointer, file->bytes.size_bytes);
-    hf__msf_skip(&super, sizeof magic);
-    file->block_bytes = hf__msf_u32(&super);
-    hf__msf_skip(&super, 8);
-    uint32_t directory_bytes = hf__msf_u32(&super);
-    hf__msf_skip(&super, 4);
-    uint64_t map = hf__msf_u32(&super);
+    hf__symbol_msf_reader super = hf__symbol_msf_reader_of(file->bytes.pointer, file->bytes.size_bytes);
+    hf__symbol_msf_skip(&super, sizeof magic);
+    file->block_bytes = hf__symbol_msf_u32(&super);
+    hf__symbol_msf_skip(&super, 8);
+    uint32_t directory_bytes = hf__symbol_msf_u32(&super);
+    hf__symbol_msf_skip(&super, 4);
+    uint64_t map = hf__symbol_msf_u32(&super);
     bool is_power = file->block_bytes >= 512 && file->block_bytes <= 65536 && (file->block_bytes & (file->block_bytes - 1)) == 0;
     if (super.is_cut || !is_power || directory_bytes > file->bytes.size_bytes)
         return false;
-    hf__msf_reader list = hf__msf_reader_of(file->bytes.pointer, file->bytes.size_bytes);
-    hf__msf_skip(&list, map * file->block_bytes);
+    hf__symbol_msf_reader list = hf__symbol_msf_reader_of(file->bytes.pointer, file->bytes.size_bytes);
+    hf__symbol_msf_skip(&list, map * file->block_bytes);
     file->directory = gather(file, list, directory_bytes);
     return file->directory != NULL && find_lists(file, directory_bytes);
 }
 
-hf_status hf__msf_open(hf_text bytes, hf__msf **out, hf_error *err)
+hf_status hf__symbol_msf_open(hf_text bytes, hf__msf **out, hf_error *err)
 {
     *out = NULL;
     if (bytes.size_bytes < sizeof magic || memcmp(bytes.pointer, magic, sizeof magic) != 0)
@@ -168,11 +168,11 @@ hf_status hf__msf_open(hf_text bytes, hf__msf **out, hf_error *err)
         *out = file;
         return HF_OK;
     }
-    hf__msf_close(file);
+    hf__symbol_msf_close(file);
     return HF_FAIL(err, HF_ERROR_FORMAT, "it is cut short");
 }
 
-void hf__msf_close(hf__msf *file)
+void hf__symbol_msf_close(hf__msf *file)
 {
     if (file == NULL)
         return;
@@ -181,7 +181,7 @@ void hf__msf_close(hf__msf *file)
     hf__free(file);
 }
 
-char *hf__msf_take(hf__msf *file, uint32_t stream, size_t *size)
+char *hf__symbol_msf_take(hf__msf *file, uint32_t stream, size_t *size)
 {
     *size = 0;
     if (stream >= file->stream_count || file->blocks[stream] == 0)
@@ -194,5 +194,5 @@ char *hf__msf_take(hf__msf *file, uint32_t stream, size_t *size)
         return NULL;
     file->budget -= bytes;
     *size = bytes;
-    return gather(file, hf__msf_reader_of(file->directory + list_at, (size_t)list_bytes), bytes);
+    return gather(file, hf__symbol_msf_reader_of(file->directory + list_at, (size_t)list_bytes), bytes);
 }

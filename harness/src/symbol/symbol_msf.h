@@ -15,28 +15,28 @@
 typedef struct hf__msf hf__msf;
 
 /* bytes must outlive it. Errors: HF_ERROR_FORMAT. */
-HF_CHECK_RESULT hf_status hf__msf_open(hf_text bytes, hf__msf **out, hf_error *err);
-void hf__msf_close(hf__msf *file);
+HF_CHECK_RESULT hf_status hf__symbol_msf_open(hf_text bytes, hf__msf **out, hf_error *err);
+void hf__symbol_msf_close(hf__msf *file);
 /* A stream's bytes, with a NUL behind them: hf__free. NULL: there is no such stream, it was taken before, or it leads out of the file. */
-char *hf__msf_take(hf__msf *file, uint32_t stream, size_t *size);
+char *hf__symbol_msf_take(hf__msf *file, uint32_t stream, size_t *size);
 
 /* Bytes that are read from front to back. What is not there reads as 0, and is_cut says so. */
-typedef struct hf__msf_reader {
+typedef struct hf__symbol_msf_reader {
     const char *bytes;
     size_t size, at;
     bool is_cut;
-} hf__msf_reader;
+} hf__symbol_msf_reader;
 
-hf__msf_reader hf__msf_reader_of(const char *bytes, size_t size);
-size_t hf__msf_left(const hf__msf_reader *reader);
-void hf__msf_skip(hf__msf_reader *reader, uint64_t size);
-void hf__msf_align(hf__msf_reader *reader, size_t alignment);
-uint8_t hf__msf_u8(hf__msf_reader *reader);
-uint16_t hf__msf_u16(hf__msf_reader *reader);
-uint32_t hf__msf_u32(hf__msf_reader *reader);
+hf__symbol_msf_reader hf__symbol_msf_reader_of(const char *bytes, size_t size);
+size_t hf__symbol_msf_left(const hf__symbol_msf_reader *reader);
+void hf__symbol_msf_skip(hf__symbol_msf_reader *reader, uint64_t size);
+void hf__symbol_msf_align(hf__symbol_msf_reader *reader, size_t alignment);
+uint8_t hf__symbol_msf_u8(hf__symbol_msf_reader *reader);
+uint16_t hf__symbol_msf_u16(hf__symbol_msf_reader *reader);
+uint32_t hf__symbol_msf_u32(hf__symbol_msf_reader *reader);
 /* Text up to its NUL, which must be there. */
-hf_text hf__msf_name(hf__msf_reader *reader);
+hf_text hf__symbol_msf_name(hf__symbol_msf_reader *reader);
 /* A reader of the next bytes, which the first passes over. */
-hf__msf_reader hf__msf_part(hf__msf_reader *reader, uint64_t size);
+hf__symbol_msf_reader hf__symbol_msf_part(hf__symbol_msf_reader *reader, uint64_t size);
 
 #endif

@@ -75,16 +75,16 @@ static void add_function(hf__symbol_pdb *self, uint64_t low, uint64_t high, hf_t
 }
 
 /* A procedure: parent, end, next, size, where the body begins and ends, type, offset, section, flags, name. */
-static void add_procedure(hf__symbol_pdb *self, hf__msf_reader record)
+static void add_procedure(hf__symbol_pdb *self, hf__symbol_msf_reader record)
 {
     uint64_t low = 0, end = 0;
-    hf__msf_skip(&record, 12);
-    uint32_t size = hf__msf_u32(&record);
-    hf__msf_skip(&record, 12);
-    uint32_t offset = hf__msf_u32(&record);
-    uint32_t number = hf__msf_u16(&record);
-    hf__msf_skip(&record, 1);
-    hf_text name = hf__msf_name(&record);
+    hf__symbol_msf_skip(&record, 12);
+    uint32_t size = hf__symbol_msf_u32(&record);
+    hf__symbol_msf_skip(&record, 12);
+    uint32_t offset = hf__symbol_msf_u32(&record);
+    uint32_t number = hf__symbol_msf_u16(&record);
+    hf__symbol_msf_skip(&record, 1);
+    hf_text name = hf__symbol_msf_name(&record);
     if (record.is_cut || name.size_bytes == 0 || size == 0 || !place_of(self, number, offset, &low, &end))
         return;
     add_function(self, low, size < end - low ? low + size : end, name);
@@ -92,22 +92,22 @@ static void add_procedure(hf__symbol_pdb *self, hf__msf_reader record)
 }
 
 /* A public symbol: flags, offset, section, name. It has no size: 0 stands for the next one. */
-static void add_public(hf__symbol_pdb *self, hf__msf_reader record)
+static void add_public(hf__symbol_pdb *self, hf__symbol_msf_reader record)
 {
     uint64_t low = 0, end = 0;
-    hf__msf_skip(&record, 4);
-    uint32_t offset = hf__msf_u32(&record);
-    uint32_t number = hf__msf_u16(&record);
-    hf_text name = hf__msf_name(&record);
+    hf__symbol_msf_skip(&record, 4);
+    uint32_t offset = hf__symbol_msf_u32(&record);
+    uint32_t number = hf__symbol_msf_u16(&record);
+    hf_text name = hf__symbol_msf_name(&record);
     if (!record.is_cut && name.size_bytes > 0 && place_of(self, number, offset, &low, &end))
         add_function(self, low, 0, name);
 }
 
-static void read_symbols(hf__symbol_pdb *self, hf__msf_reader symbols)
+static void read_symbols(hf__symbol_pdb *self, hf__symbol_msf_reader symbols)
 {
-    while (hf__msf_left(&symbols) >= 4) {
-        hf__msf_reader record = hf__msf_part(&symbols, hf__msf_u16(&symbols));
-        unsigned kind = hf__msf_u16(&record);
+    while (hf__symbol_msf_left(&symbols) >= 4) {
+        hf__symbol_msf_reader record = hf__symbol_msf_part(&symbols, hf__symbol_msf_u16(&symbols));
+        unsigned kind = hf__symbol_msf_u16(&record);
         if (kind == S_PUB32)
             add_public(self, record);
         else if (kind == S_LPROC32 || kind == S_GPROC32 || kind == S_LPROC32_ID || kind == S_GPROC32_ID)
@@ -116,10 +116,10 @@ static void read_symbols(hf__symbol_pdb *self, hf__msf_reader symbols)
 }
 
 /* The name of a source file: its place in the object file's table of checksums gives its place among the strings. */
-static const char *file_at(const hf__symbol_pdb *self, hf__msf_reader files, uint32_t at)
+static const char *file_at(const hf__symbol_pdb *self, hf__symbol_msf_reader files, uint32_t at)
 {
-    hf__msf_skip(&files, at);
-    uint32_t name = hf__msf_u32(&files);
+    hf__symbol_msf_skip(&files, at);
+    uint32_t name = hf__symbol_msf_u32(&files);
     return !files.is_cut && name < self->strings_bytes && self->strings[name] != '\0' ? self->strings + name : NULL;
 }
 
@@ -132,12 +132,12 @@ static void add_line(hf__symbol_pdb *self, line_range range)
 }
 
 /* Lines of one source file: each reaches to the next. Columns, where there are any, follow the lines and are passed over with the block. */
-static void read_file_lines(hf__symbol_pdb *self, hf__msf_reader block, uint32_t count, uint64_t start, uint64_t end, const char *file)
+static void read_file_lines(hf__symbol_pdb *self, hf__symbol_msf_reader block, uint32_t count, uint64_t start, uint64_t end, const char *file)
 {
     line_range range = {.file = file};
-    for (uint32_t i = 0; i < count && hf__msf_left(&block) >= 8; i++) {
-        uint64_t low = start + hf__msf_u32(&block);
-        uint32_t line = hf__msf_u32(&block) & 0xFFFFFFu;
+    for (uint32_t i = 0; i < count && hf__symbol_msf_left(&block) >= 8; i++) {
+        uint64_t low = start + hf__symbol_msf_u32(&block);
+        uint32_t line = hf__symbol_msf_u32(&block) & 0xFFFFFFu;
         range.high = low < end ? low : end;
         if (i > 0)
             add_line(self, range);
@@ -150,44 +150,44 @@ static void read_file_lines(hf__symbol_pdb *self, hf__msf_reader block, uint32_t
 }
 
 /* The lines of a piece of code: where it is, then a block for each source file. */
-static void read_lines(hf__symbol_pdb *self, hf__msf_reader lines, hf__msf_reader files)
+static void read_lines(hf__symbol_pdb *self, hf__symbol_msf_reader lines, hf__symbol_msf_reader files)
 {
     uint64_t start = 0, limit = 0;
-    uint32_t offset = hf__msf_u32(&lines), number = hf__msf_u16(&lines);
-    hf__msf_skip(&lines, 2);
-    uint32_t size = hf__msf_u32(&lines);
+    uint32_t offset = hf__symbol_msf_u32(&lines), number = hf__symbol_msf_u16(&lines);
+    hf__symbol_msf_skip(&lines, 2);
+    uint32_t size = hf__symbol_msf_u32(&lines);
     if (lines.is_cut || !place_of(self, number, offset, &start, &limit))
         return;
     uint64_t end = size < limit - start ? start + size : limit;
 
-    while (hf__msf_left(&lines) >= 12) {
-        uint32_t file = hf__msf_u32(&lines), count = hf__msf_u32(&lines), bytes = hf__msf_u32(&lines);
+    while (hf__symbol_msf_left(&lines) >= 12) {
+        uint32_t file = hf__symbol_msf_u32(&lines), count = hf__symbol_msf_u32(&lines), bytes = hf__symbol_msf_u32(&lines);
         if (bytes < 12)
             return;
-        read_file_lines(self, hf__msf_part(&lines, bytes - 12), count, start, end, file_at(self, files, file));
+        read_file_lines(self, hf__symbol_msf_part(&lines, bytes - 12), count, start, end, file_at(self, files, file));
     }
 }
 
 /* An object file's C13 part: subsections, of which the table of files may come after the lines. */
-static hf__msf_reader next_subsection(hf__msf_reader *all, uint32_t *kind)
+static hf__symbol_msf_reader next_subsection(hf__symbol_msf_reader *all, uint32_t *kind)
 {
-    *kind = hf__msf_u32(all);
-    hf__msf_reader one = hf__msf_part(all, hf__msf_u32(all));
-    hf__msf_align(all, 4);
+    *kind = hf__symbol_msf_u32(all);
+    hf__symbol_msf_reader one = hf__symbol_msf_part(all, hf__symbol_msf_u32(all));
+    hf__symbol_msf_align(all, 4);
     return one;
 }
 
-static void read_c13(hf__symbol_pdb *self, hf__msf_reader c13)
+static void read_c13(hf__symbol_pdb *self, hf__symbol_msf_reader c13)
 {
-    hf__msf_reader files = {0};
+    hf__symbol_msf_reader files = {0};
     uint32_t kind = 0;
-    for (hf__msf_reader all = c13; hf__msf_left(&all) >= 8 && kind != FILES;) {
-        hf__msf_reader one = next_subsection(&all, &kind);
+    for (hf__symbol_msf_reader all = c13; hf__symbol_msf_left(&all) >= 8 && kind != FILES;) {
+        hf__symbol_msf_reader one = next_subsection(&all, &kind);
         if (kind == FILES)
             files = one;
     }
-    while (hf__msf_left(&c13) >= 8) {
-        hf__msf_reader one = next_subsection(&c13, &kind);
+    while (hf__symbol_msf_left(&c13) >= 8) {
+        hf__symbol_msf_reader one = next_subsection(&c13, &kind);
         if (kind == LINES)
             read_lines(self, one, files);
     }
@@ -198,32 +198,32 @@ typedef struct module_info {
 } module_info;
 
 /* One object file in the DBI stream: its first section's part, flags, stream, sizes; then two names. */
-static module_info next_module(hf__msf_reader *modules)
+static module_info next_module(hf__symbol_msf_reader *modules)
 {
     module_info info = {0};
-    hf__msf_skip(modules, 34);
-    info.stream = hf__msf_u16(modules);
-    info.symbol_bytes = hf__msf_u32(modules);
-    info.c11_bytes = hf__msf_u32(modules);
-    info.c13_bytes = hf__msf_u32(modules);
-    hf__msf_skip(modules, 16);
-    (void)hf__msf_name(modules);
-    (void)hf__msf_name(modules);
-    hf__msf_align(modules, 4);
+    hf__symbol_msf_skip(modules, 34);
+    info.stream = hf__symbol_msf_u16(modules);
+    info.symbol_bytes = hf__symbol_msf_u32(modules);
+    info.c11_bytes = hf__symbol_msf_u32(modules);
+    info.c13_bytes = hf__symbol_msf_u32(modules);
+    hf__symbol_msf_skip(modules, 16);
+    (void)hf__symbol_msf_name(modules);
+    (void)hf__symbol_msf_name(modules);
+    hf__symbol_msf_align(modules, 4);
     return info;
 }
 
 static void read_module(hf__symbol_pdb *self, hf__msf *file, module_info info)
 {
     size_t size = 0;
-    char *bytes = info.stream != NO_STREAM ? hf__msf_take(file, info.stream, &size) : NULL;
+    char *bytes = info.stream != NO_STREAM ? hf__symbol_msf_take(file, info.stream, &size) : NULL;
     if (bytes == NULL)
         return;
-    hf__msf_reader stream = hf__msf_reader_of(bytes, size);
-    hf__msf_reader symbols = hf__msf_part(&stream, info.symbol_bytes);
-    hf__msf_skip(&symbols, 4); /* a signature */
-    hf__msf_skip(&stream, info.c11_bytes);
-    hf__msf_reader c13 = hf__msf_part(&stream, info.c13_bytes);
+    hf__symbol_msf_reader stream = hf__symbol_msf_reader_of(bytes, size);
+    hf__symbol_msf_reader symbols = hf__symbol_msf_part(&stream, info.symbol_bytes);
+    hf__symbol_msf_skip(&symbols, 4); /* a signature */
+    hf__symbol_msf_skip(&stream, info.c11_bytes);
+    hf__symbol_msf_reader c13 = hf__symbol_msf_part(&stream, info.c13_bytes);
     if (!symbols.is_cut)
         read_symbols(self, symbols);
     if (!stream.is_cut)
@@ -234,71 +234,71 @@ static void read_module(hf__symbol_pdb *self, hf__msf *file, module_info info)
 static void read_sections(hf__symbol_pdb *self, hf__msf *file, uint32_t stream)
 {
     size_t size = 0;
-    char *bytes = stream != NO_STREAM ? hf__msf_take(file, stream, &size) : NULL;
-    hf__msf_reader reader = hf__msf_reader_of(bytes, size);
+    char *bytes = stream != NO_STREAM ? hf__symbol_msf_take(file, stream, &size) : NULL;
+    hf__symbol_msf_reader reader = hf__symbol_msf_reader_of(bytes, size);
     self->sections = hf__allocate(size / SECTION_BYTES + 1, sizeof *self->sections);
-    while (hf__msf_left(&reader) >= SECTION_BYTES) {
+    while (hf__symbol_msf_left(&reader) >= SECTION_BYTES) {
         section *one = &self->sections[self->section_count++];
-        hf__msf_skip(&reader, 8);
-        one->size = hf__msf_u32(&reader);
-        one->address = hf__msf_u32(&reader);
-        hf__msf_skip(&reader, 20);
-        one->is_code = (hf__msf_u32(&reader) & CODE_SECTION) != 0;
+        hf__symbol_msf_skip(&reader, 8);
+        one->size = hf__symbol_msf_u32(&reader);
+        one->address = hf__symbol_msf_u32(&reader);
+        hf__symbol_msf_skip(&reader, 20);
+        one->is_code = (hf__symbol_msf_u32(&reader) & CODE_SECTION) != 0;
     }
     hf__free(bytes);
 }
 
 /* The DBI stream: a header with the sizes of seven parts; the first lists the object files, the last names further streams. */
-static hf_status read_dbi(hf__symbol_pdb *self, hf__msf *file, hf__msf_reader dbi, hf_error *err)
+static hf_status read_dbi(hf__symbol_pdb *self, hf__msf *file, hf__symbol_msf_reader dbi, hf_error *err)
 {
-    hf__msf_reader header = hf__msf_part(&dbi, DBI_HEADER_BYTES);
-    hf__msf_skip(&header, 8);
-    self->key.age = hf__msf_u32(&header);
-    hf__msf_skip(&header, 8);
-    uint32_t publics = hf__msf_u16(&header);
-    hf__msf_skip(&header, 2);
+    hf__symbol_msf_reader header = hf__symbol_msf_part(&dbi, DBI_HEADER_BYTES);
+    hf__symbol_msf_skip(&header, 8);
+    self->key.age = hf__symbol_msf_u32(&header);
+    hf__symbol_msf_skip(&header, 8);
+    uint32_t publics = hf__symbol_msf_u16(&header);
+    hf__symbol_msf_skip(&header, 2);
     uint32_t sizes[5];
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
-        sizes[i] = hf__msf_u32(&header); /* object files, contributions, section map, sources, type servers */
-    hf__msf_skip(&header, 4);
-    uint32_t streams_bytes = hf__msf_u32(&header), ec_bytes = hf__msf_u32(&header);
-    hf__msf_reader modules = hf__msf_part(&dbi, sizes[0]);
+        sizes[i] = hf__symbol_msf_u32(&header); /* object files, contributions, section map, sources, type servers */
+    hf__symbol_msf_skip(&header, 4);
+    uint32_t streams_bytes = hf__symbol_msf_u32(&header), ec_bytes = hf__symbol_msf_u32(&header);
+    hf__symbol_msf_reader modules = hf__symbol_msf_part(&dbi, sizes[0]);
     for (size_t i = 1; i < sizeof sizes / sizeof sizes[0]; i++)
-        hf__msf_skip(&dbi, sizes[i]);
-    hf__msf_skip(&dbi, ec_bytes);
-    hf__msf_reader streams = hf__msf_part(&dbi, streams_bytes);
-    hf__msf_skip(&streams, 10); /* the sixth is of section headers */
-    uint32_t sections = hf__msf_u16(&streams);
+        hf__symbol_msf_skip(&dbi, sizes[i]);
+    hf__symbol_msf_skip(&dbi, ec_bytes);
+    hf__symbol_msf_reader streams = hf__symbol_msf_part(&dbi, streams_bytes);
+    hf__symbol_msf_skip(&streams, 10); /* the sixth is of section headers */
+    uint32_t sections = hf__symbol_msf_u16(&streams);
     if (header.is_cut || dbi.is_cut || streams.is_cut)
         return HF_FAIL(err, HF_ERROR_FORMAT, "its list of object files is cut short");
 
     read_sections(self, file, sections);
-    while (hf__msf_left(&modules) >= MODULE_INFO_BYTES)
+    while (hf__symbol_msf_left(&modules) >= MODULE_INFO_BYTES)
         read_module(self, file, next_module(&modules));
     size_t size = 0;
-    char *bytes = publics != NO_STREAM ? hf__msf_take(file, publics, &size) : NULL;
-    read_symbols(self, hf__msf_reader_of(bytes, size));
+    char *bytes = publics != NO_STREAM ? hf__symbol_msf_take(file, publics, &size) : NULL;
+    read_symbols(self, hf__symbol_msf_reader_of(bytes, size));
     hf__free(bytes);
     return HF_OK;
 }
 
 /* The map of named streams, a hash table: its names; how many entries; which places are taken; then a name's place and its stream for each. */
-static uint32_t named_stream(hf__msf_reader info, const char *wanted)
+static uint32_t named_stream(hf__symbol_msf_reader info, const char *wanted)
 {
-    hf__msf_reader names = hf__msf_part(&info, hf__msf_u32(&info));
-    uint32_t count = hf__msf_u32(&info);
-    hf__msf_skip(&info, 4);
+    hf__symbol_msf_reader names = hf__symbol_msf_part(&info, hf__symbol_msf_u32(&info));
+    uint32_t count = hf__symbol_msf_u32(&info);
+    hf__symbol_msf_skip(&info, 4);
 
     for (unsigned i = 0; i < 2; i++) { /* the places that are taken, and those that were */
-        uint32_t words = hf__msf_u32(&info);
-        hf__msf_skip(&info, 4ull * words);
+        uint32_t words = hf__symbol_msf_u32(&info);
+        hf__symbol_msf_skip(&info, 4ull * words);
     }
 
-    for (uint32_t i = 0; i < count && hf__msf_left(&info) >= 8; i++) {
-        hf__msf_reader at = names;
-        hf__msf_skip(&at, hf__msf_u32(&info));
-        uint32_t stream = hf__msf_u32(&info);
-        hf_text name = hf__msf_name(&at);
+    for (uint32_t i = 0; i < count && hf__symbol_msf_left(&info) >= 8; i++) {
+        hf__symbol_msf_reader at = names;
+        hf__symbol_msf_skip(&at, hf__symbol_msf_u32(&info));
+        uint32_t stream = hf__symbol_msf_u32(&info);
+        hf_text name = hf__symbol_msf_name(&at);
         if (!at.is_cut && name.size_bytes == strlen(wanted) && memcmp(name.pointer, wanted, name.size_bytes) == 0)
             return stream;
     }
@@ -306,12 +306,12 @@ static uint32_t named_stream(hf__msf_reader info, const char *wanted)
     return NO_STREAM;
 }
 
-/* Signature, version, size, then the names, each ended by NUL; hf__msf_take adds a last one. */
+/* Signature, version, size, then the names, each ended by NUL; hf__symbol_msf_take adds a last one. */
 static void read_strings(hf__symbol_pdb *self, hf__msf *file, uint32_t stream)
 {
     const size_t header = 12;
     size_t size = 0;
-    char *bytes = stream != NO_STREAM ? hf__msf_take(file, stream, &size) : NULL;
+    char *bytes = stream != NO_STREAM ? hf__symbol_msf_take(file, stream, &size) : NULL;
     if (bytes != NULL && size > header) {
         self->strings_bytes = size - header;
         self->strings = hf__allocate(self->strings_bytes + 1, 1);
@@ -323,11 +323,11 @@ static void read_strings(hf__symbol_pdb *self, hf__msf *file, uint32_t stream)
 static hf_status read_info(hf__symbol_pdb *self, hf__msf *file, hf_error *err)
 {
     size_t size = 0;
-    char *bytes = hf__msf_take(file, STREAM_INFO, &size);
-    hf__msf_reader info = hf__msf_reader_of(bytes, size);
-    hf__msf_skip(&info, 12);
+    char *bytes = hf__symbol_msf_take(file, STREAM_INFO, &size);
+    hf__symbol_msf_reader info = hf__symbol_msf_reader_of(bytes, size);
+    hf__symbol_msf_skip(&info, 12);
     for (size_t i = 0; i < sizeof self->key.guid; i++)
-        self->key.guid[i] = hf__msf_u8(&info);
+        self->key.guid[i] = hf__symbol_msf_u8(&info);
     if (!info.is_cut)
         read_strings(self, file, named_stream(info, "/names"));
     hf__free(bytes);
@@ -384,7 +384,7 @@ hf_status hf__symbol_pdb_read(hf_text bytes, hf__symbol_pdb **out, hf_error *err
 {
     hf__msf *file = NULL;
     *out = NULL;
-    hf_status status = hf__msf_open(bytes, &file, err);
+    hf_status status = hf__symbol_msf_open(bytes, &file, err);
     if (status != HF_OK)
         return status;
 
@@ -392,11 +392,11 @@ hf_status hf__symbol_pdb_read(hf_text bytes, hf__symbol_pdb **out, hf_error *err
     status = read_info(self, file, err);
     if (status == HF_OK) {
         size_t size = 0;
-        char *dbi = hf__msf_take(file, STREAM_DBI, &size);
-        status = read_dbi(self, file, hf__msf_reader_of(dbi, size), err);
+        char *dbi = hf__symbol_msf_take(file, STREAM_DBI, &size);
+        status = read_dbi(self, file, hf__symbol_msf_reader_of(dbi, size), err);
         hf__free(dbi);
     }
-    hf__msf_close(file);
+    hf__symbol_msf_close(file);
 
     settle(self);
     if (status == HF_OK)

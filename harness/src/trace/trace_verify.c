@@ -87,7 +87,7 @@ static hf_stack stack_of(const hf__trace_verifier *self, const hf_event *event, 
 static void match(const hf__trace_verifier *self, const hf_call *call, const hf_stack *stack, hf_rule_set *must, hf_rule_set *may)
 {
     hf_matches matches;
-    hf_engine_match(self->is_exact ? self->plan : self->open_plan, call, &self->fired, stack, &matches);
+    hf__engine_match(self->is_exact ? self->plan : self->open_plan, call, &self->fired, stack, &matches);
     *may = matches.matched;
     *must = matches.matched;
     for (unsigned i = 0; i < HF_COUNT_OF(must->words) && !self->is_exact; i++)
@@ -168,7 +168,7 @@ static hf_status check_decision(hf__trace_verifier *self, size_t index, const hf
     for (uint32_t i = 0; i < event->ticket_count; i++)
         tickets[i] = (hf_ticket){.rule = event->tickets[i].rule, .taken = event->tickets[i].taken, .ordinal = event->tickets[i].ordinal};
     hf_decision decision;
-    hf_engine_decide(self->plan, call, tickets, event->ticket_count, event->injected ? event->more->live : 0, &decision);
+    hf__engine_decide(self->plan, call, tickets, event->ticket_count, event->injected ? event->more->live : 0, &decision);
     int got = event->injected ? event->rule : HF_RULE_NONE;
     if (decision.rule != got && decision.rule >= 0)
         return hf__trace_verify_wrong(self, index, "rule '%s' decides it, the trace says %s%s%s", hf_trace_rule_name(self->trace, decision.rule),

@@ -57,7 +57,7 @@ static hf_status minimize(const char *results, const char *specimen, const char 
     static hf_errors errors;
     cr_assert(eq(int, hf_scenario_parse("given.yaml", hf__text(text), &file, &errors), HF_OK), "%s", errors.items[0].message);
     const hf__minimize_options options = {.caller_path = HF_CALLERS, .results = results, .jobs = 2, .runs = runs};
-    hf_status status = hf__minimize(hf_scenario_at(file, 0), &options, out, err);
+    hf_status status = hf__minimize_scenario(hf_scenario_at(file, 0), &options, out, err);
     hf_scenario_destroy(file);
     hf__free(text);
     return status;

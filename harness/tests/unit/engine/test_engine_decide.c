@@ -89,7 +89,7 @@ HF_ROWS(engine_live, fires_above_the_limit, lives)
     hf_call call = {.method = HF_METHOD_MALLOC_ALLOC, .size = lives[*number].size};
     hf_ticket ticket = {.ordinal = 1};
     hf_decision got;
-    hf_engine_decide(plan_of(&rule, 1, 0), &call, &ticket, 1, lives[*number].live, &got);
+    hf__engine_decide(plan_of(&rule, 1, 0), &call, &ticket, 1, lives[*number].live, &got);
     cr_assert(eq(int, got.rule == 0, lives[*number].fires), "%s", lives[*number].label);
 }
 
@@ -107,7 +107,7 @@ HF_ROWS(engine_decide, times_limits_firing, times)
     hf_call call = {.method = HF_METHOD_MALLOC_ALLOC};
     hf_ticket ticket = {.ordinal = 9, .taken = times[*number].taken};
     hf_decision got;
-    hf_engine_decide(plan_of(&rule, 1, 0), &call, &ticket, 1, 0, &got);
+    hf__engine_decide(plan_of(&rule, 1, 0), &call, &ticket, 1, 0, &got);
     cr_assert(eq(int, got.rule == 0, times[*number].fires), "%s", times[*number].label);
 }
 
@@ -132,7 +132,7 @@ HF_ROWS(engine_decide, the_first_rule_that_fires_decides, takers)
     for (int i = 0; i < 3; i++)
         tickets[i].ordinal = (uint64_t)takers[*number].drawn[i];
     hf_decision got;
-    hf_engine_decide(plan_of(rules, 3, 0), &(hf_call){.method = HF_METHOD_MALLOC_ALLOC}, tickets, 3, 0, &got);
+    hf__engine_decide(plan_of(rules, 3, 0), &(hf_call){.method = HF_METHOD_MALLOC_ALLOC}, tickets, 3, 0, &got);
     cr_assert(eq(int, got.rule, takers[*number].rule), "%s", takers[*number].label);
     cr_assert(eq(uint, tickets[0].flags, takers[*number].flags[0]), "%s", takers[*number].label);
     cr_assert(eq(uint, tickets[1].flags, takers[*number].flags[1]), "%s", takers[*number].label);
@@ -144,7 +144,7 @@ Test(engine_decide, rules_that_did_not_count_the_call_are_skipped)
     hf_rule rules[3] = {hf__model_rule_init(), hf__model_rule_init(), hf__model_rule_init()};
     hf_ticket ticket = {.rule = 2, .ordinal = 5};
     hf_decision got;
-    hf_engine_decide(plan_of(rules, 3, 0), &(hf_call){.method = HF_METHOD_MALLOC_ALLOC}, &ticket, 1, 0, &got);
+    hf__engine_decide(plan_of(rules, 3, 0), &(hf_call){.method = HF_METHOD_MALLOC_ALLOC}, &ticket, 1, 0, &got);
     cr_assert(eq(int, got.rule, 2));
 }
 
@@ -153,7 +153,7 @@ static bool hits(const hf_plan_image *plan, uint64_t ordinal)
 {
     hf_ticket ticket = {.ordinal = ordinal};
     hf_decision got;
-    hf_engine_decide(plan, &(hf_call){.method = HF_METHOD_MALLOC_ALLOC}, &ticket, 1, 0, &got);
+    hf__engine_decide(plan, &(hf_call){.method = HF_METHOD_MALLOC_ALLOC}, &ticket, 1, 0, &got);
     return got.rule == 0;
 }
 

@@ -45,7 +45,7 @@ static bool engine_matches(const hf_plan_image *plan, const hf_call *call)
 {
     static const hf_rule_set nothing_fired;
     hf_matches matches;
-    hf_engine_match(plan, call, &nothing_fired, NULL, &matches);
+    hf__engine_match(plan, call, &nothing_fired, NULL, &matches);
     return hf__engine_rule_set_has(&matches.matched, 0);
 }
 

@@ -41,7 +41,7 @@ static const hf_rule_set none_fired;
 static bool counts(const hf_rule *rule, const hf_call *call, const hf_rule_set *fired, const hf_stack *stack)
 {
     hf_matches matches;
-    hf_engine_match(plan_of(rule, 1), call, fired, stack, &matches);
+    hf__engine_match(plan_of(rule, 1), call, fired, stack, &matches);
     return hf__engine_rule_set_has(&matches.matched, 0);
 }
 
@@ -175,7 +175,7 @@ HF_ROWS(engine_match, circumstances_are_asked, circumstances)
                     .foreign = circumstances[*number].call_foreign != 0};
     hf_rule_set fired = {{(uint64_t)circumstances[*number].has_fired << 1}};
     hf_matches matches;
-    hf_engine_match(plan_of(&rule, 2), &call, &fired, NULL, &matches);
+    hf__engine_match(plan_of(&rule, 2), &call, &fired, NULL, &matches);
     cr_assert(eq(int, hf__engine_rule_set_has(&matches.matched, 0), circumstances[*number].passes), "%s", circumstances[*number].label);
 }
 
@@ -250,7 +250,7 @@ HF_ROWS(engine_match, stack_is_wanted_last, wants)
     hf_stack stack = {.count = 3, .site = 5, .frames = lua_frames};
     hf_call call = {.method = wants[*number].method, .size = wants[*number].size};
     hf_matches got;
-    hf_engine_match(plan_of(&rule, 1), &call, &none_fired, wants[*number].with_stack ? &stack : NULL, &got);
+    hf__engine_match(plan_of(&rule, 1), &call, &none_fired, wants[*number].with_stack ? &stack : NULL, &got);
     cr_assert(eq(int, hf__engine_rule_set_has(&got.matched, 0), wants[*number].matched), "%s", wants[*number].label);
     cr_assert(eq(int, got.needs_stack, wants[*number].needs_stack), "%s", wants[*number].label);
     cr_assert(eq(int, got.needs_site, wants[*number].needs_site), "%s", wants[*number].label);
@@ -263,7 +263,7 @@ Test(engine_match, the_last_of_128_rules_is_found)
     hf_rule *last = (hf_rule *)(void *)(image + plan->rules_offset) + HF_RULES_MAX - 1;
     last->methods = HF_METHODS_ALL;
     hf_matches got;
-    hf_engine_match(plan, &(hf_call){.method = HF_METHOD_VIRTUAL_FREE}, &none_fired, NULL, &got);
+    hf__engine_match(plan, &(hf_call){.method = HF_METHOD_VIRTUAL_FREE}, &none_fired, NULL, &got);
     cr_assert(eq(u64, got.matched.words[0], 0));
     cr_assert(eq(u64, got.matched.words[1], 1ull << 63));
 }
@@ -278,8 +278,8 @@ Test(engine_match, matching_changes_nothing_but_its_result)
     hf_call call = {.method = HF_METHOD_MALLOC_ALLOC, .size = 3};
     hf_matches first;
     hf_matches second;
-    hf_engine_match(plan, &call, &none_fired, NULL, &first);
-    hf_engine_match(plan, &call, &none_fired, NULL, &second);
+    hf__engine_match(plan, &call, &none_fired, NULL, &first);
+    hf__engine_match(plan, &call, &none_fired, NULL, &second);
     cr_assert(eq(int, memcmp(before, image, sizeof image), 0));
     cr_assert(eq(u64, first.matched.words[0], 7));
     cr_assert(eq(u64, second.matched.words[0], 7));

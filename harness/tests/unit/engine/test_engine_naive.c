@@ -193,9 +193,9 @@ static void engine_call(const both *plan, counters *self, const naive_call *call
     const hf_plan_image *image = (const hf_plan_image *)(const void *)plan->image;
     hf_stack stack = stack_of(call->site);
     hf_matches matches;
-    hf_engine_match(image, &call->call, &self->fired, NULL, &matches);
+    hf__engine_match(image, &call->call, &self->fired, NULL, &matches);
     if (matches.needs_stack)
-        hf_engine_match(image, &call->call, &self->fired, &stack, &matches);
+        hf__engine_match(image, &call->call, &self->fired, &stack, &matches);
     hf_ticket tickets[NAIVE_RULES];
     uint32_t count = 0;
     for (unsigned i = 0; i < (unsigned)plan->rule_count; i++) {
@@ -204,7 +204,7 @@ static void engine_call(const both *plan, counters *self, const naive_call *call
                 (hf_ticket){.rule = (uint16_t)i, .taken = self->taken[i], .ordinal = draw(self, &hf__model_plan_rules(image)[i], i, call)};
     }
     hf_decision decision;
-    hf_engine_decide(image, &call->call, tickets, count, self->live, &decision);
+    hf__engine_decide(image, &call->call, tickets, count, self->live, &decision);
     for (uint32_t i = 0; i < count; i++) {
         naive_cell *cell = &table->cells[tickets[i].rule][column];
         *cell = (naive_cell){
