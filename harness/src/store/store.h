@@ -110,8 +110,6 @@ typedef struct hf_store_summary {
     uint32_t shard, shards; /* the first shard of a sweep that is not whole; 0: it is whole, or no shard of it is finished */
 } hf_store_summary;
 HF_CHECK_RESULT hf_status hf__store_summarize(hf_store *store, int64_t sweep, hf_store_summary *out, hf_error *err);
-/* The newest sweep, 0 if there is none. */
-HF_CHECK_RESULT hf_status hf__store_newest(hf_store *store, int64_t *sweep, hf_error *err);
 /* The newest sweep of each script that has points, newest first: what the database says today of each caller. *out: hf__free. */
 HF_CHECK_RESULT hf_status hf__store_current(hf_store *store, int64_t **out, size_t *count, hf_error *err);
 

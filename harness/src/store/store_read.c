@@ -36,38 +36,32 @@ hf_status hf__store_each_point(hf_store *store, int64_t sweep, hf__store_visit_p
     return status;
 }
 
-hf_status hf__store_each_site_before(hf_store *store, int64_t sweep, hf__store_visit_site *visit, void *user, hf_error *err)
+/* A site's columns are the last ones of the row. */
+static hf_status visit_sites(hf_store *store, hf_store_sql which, int64_t sweep, hf__store_visit_site *visit, void *user, hf_error *err)
 {
     sqlite3_stmt *statement = NULL;
-    hf_store_site site;
-    hf_status status = prepare_for(store, HF_STORE_SITES_BEFORE, sweep, &statement, err);
-    bool more = status == HF_OK;
-    while (more) {
-        status = hf__store_step(store, statement, &more, err);
-        if (!more)
-            break;
-        hf__store_read_site(statement, 0, &site);
-        more = visit(&site, user);
-    }
-    (void)sqlite3_reset(statement);
-    return status;
-}
-
-hf_status hf__store_each_site(hf_store *store, int64_t sweep, hf__store_visit_site *visit, void *user, hf_error *err)
-{
-    sqlite3_stmt *statement = NULL;
-    hf_status status = prepare_for(store, HF_STORE_SITES, sweep, &statement, err);
+    hf_status status = prepare_for(store, which, sweep, &statement, err);
     bool more = status == HF_OK;
     while (more) {
         status = hf__store_step(store, statement, &more, err);
         if (!more)
             break;
         hf_store_site site;
-        hf__store_read_site(statement, 1, &site);
+        hf__store_read_site(statement, sqlite3_column_count(statement) - HF_STORE_SITE_COLUMN_COUNT, &site);
         more = visit(&site, user);
     }
     (void)sqlite3_reset(statement);
     return status;
+}
+
+hf_status hf__store_each_site_before(hf_store *store, int64_t sweep, hf__store_visit_site *visit, void *user, hf_error *err)
+{
+    return visit_sites(store, HF_STORE_SITES_BEFORE, sweep, visit, user, err);
+}
+
+hf_status hf__store_each_site(hf_store *store, int64_t sweep, hf__store_visit_site *visit, void *user, hf_error *err)
+{
+    return visit_sites(store, HF_STORE_SITES, sweep, visit, user, err);
 }
 
 hf_status hf__store_load_sweep(hf_store *store, int64_t id, hf_store_sweep *out, hf_error *err)
@@ -157,14 +151,6 @@ hf_status hf__store_summarize(hf_store *store, int64_t sweep, hf_store_summary *
     if (status == HF_OK && !out->finished)
         status = load_shard(store, sweep, out, err);
     return status == HF_OK ? count_outcomes(store, sweep, out, err) : status;
-}
-
-hf_status hf__store_newest(hf_store *store, int64_t *sweep, hf_error *err)
-{
-    uint64_t id = 0;
-    hf_status status = hf__store_count(store, HF_STORE_NEWEST, 0, &id, err);
-    *sweep = (int64_t)id;
-    return status;
 }
 
 /* The ids that a prepared statement gives. prepared: what preparing it came to. */

@@ -9,6 +9,7 @@
 #include "system_file.h"
 #include "system_machine.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base_poison.h"
@@ -58,4 +59,22 @@ hf_status hf__system_folder_probe(const char *path, hf_error *err)
     }
     hf__free(level);
     return status;
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+    return strcmp(((const hf_folder_entry *)a)->name, ((const hf_folder_entry *)b)->name);
+}
+
+void hf__system_folder_sort(hf_folder_entry *entries, size_t count)
+{
+    if (count > 0) /* qsort(3p): the array must be valid, and that of an empty folder is NULL */
+        qsort(entries, count, sizeof *entries, compare_entries);
+}
+
+void hf__system_folder_list_free(hf_folder_entry *entries, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        hf__free(entries[i].name);
+    hf__free(entries);
 }

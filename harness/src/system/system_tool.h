@@ -39,6 +39,8 @@ typedef struct hf_folder_entry {
 /* All names of a folder but . and .., in byte order. *out goes to hf__system_folder_list_free. HF_ERROR_NOT_FOUND, HF_ERROR_SYSTEM. */
 HF_CHECK_RESULT hf_status hf__system_folder_list(const char *path, hf_folder_entry **out, size_t *count, hf_error *err);
 void hf__system_folder_list_free(hf_folder_entry *entries, size_t count);
+/* In byte order of the names. */
+void hf__system_folder_sort(hf_folder_entry *entries, size_t count);
 /* Copies all that is in a folder into another one, which is there and empty: files, folders and links with their modes and times; links are not
  * followed, and a folder that the copy lies in is left out. HF_ERROR_NOT_FOUND; HF_ERROR_INPUT (a pipe, a socket or a device is in it);
  * HF_ERROR_SYSTEM. */

@@ -108,11 +108,6 @@ unsigned hf__system_terminal_width(int descriptor)
     return size.ws_col;
 }
 
-static int compare_entries(const void *a, const void *b)
-{
-    return strcmp(((const hf_folder_entry *)a)->name, ((const hf_folder_entry *)b)->name);
-}
-
 static bool is_folder_entry(const char *folder, const struct dirent *entry)
 {
     if (entry->d_type != DT_UNKNOWN && entry->d_type != DT_LNK)
@@ -152,18 +147,10 @@ hf_status hf__system_folder_list(const char *path, hf_folder_entry **out, size_t
 
     hf__heap_drop_guard(&guard);
     (void)closedir(folder);
-    if (used > 0)
-        qsort(entries, used, sizeof *entries, compare_entries);
+    hf__system_folder_sort(entries, used);
     *out = entries;
     *count = used;
     return HF_OK;
-}
-
-void hf__system_folder_list_free(hf_folder_entry *entries, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        hf__free(entries[i].name);
-    hf__free(entries);
 }
 
 bool hf__system_folder_remove_empty(const char *path)

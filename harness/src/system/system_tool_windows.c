@@ -100,11 +100,6 @@ unsigned hf__system_terminal_width(int descriptor)
     return (unsigned)(facts.srWindow.Right - facts.srWindow.Left + 1);
 }
 
-static int compare_entries(const void *a, const void *b)
-{
-    return strcmp(((const hf_folder_entry *)a)->name, ((const hf_folder_entry *)b)->name);
-}
-
 static HANDLE find_first(const char *path, WIN32_FIND_DATAW *found)
 {
     hf_wide wide;
@@ -134,18 +129,10 @@ hf_status hf__system_folder_list(const char *path, hf_folder_entry **out, size_t
         entries[used++] = (hf_folder_entry){.name = hf__copy_string(name), .is_folder = (found.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0};
     } while (FindNextFileW(search, &found));
     FindClose(search);
-    if (used > 0)
-        qsort(entries, used, sizeof *entries, compare_entries);
+    hf__system_folder_sort(entries, used);
     *out = entries;
     *count = used;
     return HF_OK;
-}
-
-void hf__system_folder_list_free(hf_folder_entry *entries, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        hf__free(entries[i].name);
-    hf__free(entries);
 }
 
 bool hf__system_folder_remove_empty(const char *path)

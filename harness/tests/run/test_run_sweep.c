@@ -101,15 +101,26 @@ HF_ROWS(run_sweep, finds_what_is_wrong_with_a_specimen_and_nothing_else, specime
     remove_results(results);
 }
 
+static int64_t newest_sweep(hf_store *store)
+{
+    int64_t *sweeps = NULL;
+    size_t count = 0;
+    hf_error err;
+    cr_assert(eq(int, hf__store_current(store, &sweeps, &count, &err), HF_OK), "%s", err.message);
+    cr_assert(ne(sz, count, 0));
+    int64_t newest = sweeps[0];
+    hf__free(sweeps);
+    return newest;
+}
+
 static uint64_t stored_points(const char *results)
 {
     char *path = hf__format("%s/%s", results, HF_STORE_FILE);
     hf_store *store = NULL;
     hf_error err;
-    int64_t sweep = 0;
     hf_store_summary summary;
     cr_assert(eq(int, hf__store_open(path, true, &store, &err), HF_OK), "%s", err.message);
-    cr_assert(eq(int, hf__store_newest(store, &sweep, &err), HF_OK), "%s", err.message);
+    int64_t sweep = newest_sweep(store);
     cr_assert(eq(int, hf__store_summarize(store, sweep, &summary, &err), HF_OK), "%s", err.message);
     uint64_t points = summary.points;
     hf__store_close(store);
@@ -165,9 +176,8 @@ static point_list list_points(const char *results)
     char *path = hf__format("%s/%s", results, HF_STORE_FILE);
     hf_store *store = NULL;
     hf_error err;
-    int64_t sweep = 0;
     cr_assert(eq(int, hf__store_open(path, true, &store, &err), HF_OK), "%s", err.message);
-    cr_assert(eq(int, hf__store_newest(store, &sweep, &err), HF_OK), "%s", err.message);
+    int64_t sweep = newest_sweep(store);
     cr_assert(eq(int, hf__store_each_point(store, sweep, note_point, &list, &err), HF_OK), "%s", err.message);
     hf__store_close(store);
     hf__free(path);

@@ -124,10 +124,12 @@ Test(store_open, a_name_with_what_an_address_escapes_can_be_read)
 {
     make_filled(store_path("a b?c#d%20.db"));
     hf_store *store = NULL;
-    int64_t newest = 0;
+    int64_t *sweeps = NULL;
+    size_t count = 0;
     cr_assert(eq(int, hf__store_open(store_path("a b?c#d%20.db"), true, &store, NULL), HF_OK));
-    cr_assert(eq(int, hf__store_newest(store, &newest, NULL), HF_OK));
-    cr_assert(eq(i64, newest, 1));
+    cr_assert(eq(int, hf__store_current(store, &sweeps, &count, NULL), HF_OK));
+    cr_assert(all(eq(sz, count, 1), eq(i64, sweeps[0], 1)));
+    hf__free(sweeps);
     hf__store_close(store);
 }
 

@@ -226,28 +226,6 @@ Test(store_points, a_sweep_begun_afresh_by_another_is_noticed)
     hf__store_close(other);
 }
 
-Test(store_points, newest_is_what_was_begun_or_taken_up_last)
-{
-    hf_store *store = store_open(store_path("a.db"));
-    int64_t newest = -1;
-    cr_assert(eq(int, hf__store_newest(store, &newest, NULL), HF_OK));
-    cr_assert(eq(i64, newest, 0));
-    hf_store_sweep sweep = {.key = "a", .caller = "a", .script = "a", .isolation = "fork", .options = "", .started = "2026-01-02T00:00:00"};
-    int64_t a = 0;
-    int64_t b = 0;
-    cr_assert(eq(int, hf__store_begin(store, &sweep, false, &a, NULL), HF_OK));
-    sweep.key = "b";
-    sweep.started = "2026-01-01T00:00:00";
-    cr_assert(eq(int, hf__store_begin(store, &sweep, false, &b, NULL), HF_OK));
-    cr_assert(eq(int, hf__store_newest(store, &newest, NULL), HF_OK));
-    cr_assert(eq(i64, newest, a));
-    sweep.started = "2026-01-03T00:00:00";
-    cr_assert(eq(int, hf__store_begin(store, &sweep, false, &b, NULL), HF_OK));
-    cr_assert(eq(int, hf__store_newest(store, &newest, NULL), HF_OK));
-    cr_assert(eq(i64, newest, b));
-    hf__store_close(store);
-}
-
 Test(store_points, current_is_the_newest_with_points_of_each_script)
 {
     hf_store *store = store_open(store_path("a.db"));
