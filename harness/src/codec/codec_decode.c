@@ -248,13 +248,12 @@ static const uint8_t *decode_item(decoder *self, const uint8_t *at, const uint8_
     memcpy(value, at, there);
     self->bytes = value;
     self->number = is_text ? there : number_of(value, wanted);
-    if (is_of_rule(key) && self->rule == NULL)
-        return at + there;
-
-    if (keys[key].set != NULL)
+    bool is_stray = is_of_rule(key) && self->rule == NULL;
+    if (!is_stray && keys[key].set != NULL)
         keys[key].set(self);
-    else
+    else if (!is_stray)
         set_value(self->rule, (hf_fault_key)keys[key].key, self->number);
+    self->bytes = NULL;
     return at + there;
 }
 

@@ -4,6 +4,7 @@
 #include "report_command.h"
 #include "report_diff.h"
 #include "heap_alloc.h"
+#include "base_check.h"
 #include "base_text.h"
 #include "report_json.h"
 
@@ -120,6 +121,7 @@ static group group_at(const hf_report_findings *in, size_t at, const char *finge
 
 static const hf_report_finding *subject_of(const hf_report_change *change)
 {
+    HF_ASSERT(change->is != NULL || change->was != NULL);
     return change->is != NULL ? change->is : change->was;
 }
 
