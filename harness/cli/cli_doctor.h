@@ -21,8 +21,8 @@ typedef struct hf__doctor {
 } hf__doctor;
 
 /* One row. */
-void hf__doctor_say(hf__doctor *self, hf__fact_state state, const char *what, const char *format, ...) HF_PRINTF(4, 5);
+void hf__cli_doctor_say(hf__doctor *self, hf__fact_state state, const char *what, const char *format, ...) HF_PRINTF(4, 5);
 /* The rows of this system: starting and watching processes, memory, symbols. */
-void hf__doctor_check_system(hf__doctor *self);
+void hf__cli_doctor_check_system(hf__doctor *self);
 
 #endif

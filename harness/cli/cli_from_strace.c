@@ -132,10 +132,10 @@ static void take_clone(log_reader *self, const hf_strace_line *line, const threa
 static void take_exec(log_reader *self, const hf_strace_line *line, const thread *by)
 {
     process *of = &self->processes[by->process];
-    hf__strace_command_clear(&of->command);
+    hf__cli_strace_command_clear(&of->command);
     of->command.is_cut = false;
-    hf__strace_command_take(&of->command, line->arguments[1]);
-    hf__strace_command_take_program(&of->command, line->arguments[0]);
+    hf__cli_strace_command_take(&of->command, line->arguments[1]);
+    hf__cli_strace_command_take_program(&of->command, line->arguments[0]);
     of->count = 0;
 }
 
@@ -157,7 +157,7 @@ static void note_request(process *of, const hf_strace_line *line, bool is_heap)
         return;
     HF_GROW(of->requests, of->count, of->capacity);
     request *one = &of->requests[of->count++];
-    *one = (request){.is_heap = is_heap, .size = hf__strace_size(line)};
+    *one = (request){.is_heap = is_heap, .size = hf__cli_strace_size(line)};
     (void)snprintf(one->name, sizeof one->name, "%.*s", (int)line->name.size_bytes, line->name.pointer);
 }
 
@@ -248,7 +248,7 @@ static void close_chain(log_reader *self, thread *of)
 static void open_chain(log_reader *self, thread *of, const hf_strace_line *line, bool is_heap)
 {
     chain *one = &of->chain;
-    *one = (chain){.is_open = true, .is_heap = is_heap, .line = self->line, .size = hf__strace_size(line)};
+    *one = (chain){.is_open = true, .is_heap = is_heap, .line = self->line, .size = hf__cli_strace_size(line)};
     (void)snprintf(one->name, sizeof one->name, "%.*s", (int)line->name.size_bytes, line->name.pointer);
     (void)snprintf(one->error, sizeof one->error, "%.*s", (int)line->error.size_bytes, line->error.pointer);
     count_requests(&self->processes[of->process], one);
@@ -259,28 +259,28 @@ static void open_chain(log_reader *self, thread *of, const hf_strace_line *line,
  * but another arena, which begins with a mapping of the same size again. */
 static bool begins_request(const chain *one, const hf_strace_line *line)
 {
-    bool is_next = hf__text_equal_string(line->name, "brk") || (hf__strace_is_plain_map(line) && hf__strace_size(line) != one->size);
+    bool is_next = hf__text_equal_string(line->name, "brk") || (hf__cli_strace_is_plain_map(line) && hf__cli_strace_size(line) != one->size);
     return (one->has_stack && !one->asks) || (one->is_spent && is_next);
 }
 
 static void take_request(log_reader *self, thread *of, const hf_strace_line *line)
 {
-    bool is_heap = hf__strace_is_heap_like(line);
-    bool failed = hf__strace_has_failed(line);
+    bool is_heap = hf__cli_strace_is_heap_like(line);
+    bool failed = hf__cli_strace_has_failed(line);
     bool continues = of->chain.is_open && of->chain.is_heap && is_heap && !begins_request(&of->chain, line);
     if (continues && !failed) {
         of->chain.is_open = false;
         self->recovered++;
     } else if (!continues) {
         close_chain(self, of);
-        if (failed && !hf__strace_has_flag(line->arguments[3], "MAP_STACK"))
+        if (failed && !hf__cli_strace_has_flag(line->arguments[3], "MAP_STACK"))
             open_chain(self, of, line, is_heap);
         else if (failed)
             say(self, hf__format("line %llu: the C library could not map the stack of a thread; no rule can fail that request.",
                                  (unsigned long long)self->line));
         note_request(&self->processes[of->process], line, is_heap);
     }
-    of->chain.is_spent = of->chain.is_spent || (of->chain.has_grown && hf__strace_is_plain_map(line));
+    of->chain.is_spent = of->chain.is_spent || (of->chain.has_grown && hf__cli_strace_is_plain_map(line));
     of->chain.has_grown = of->chain.has_grown || hf__text_equal_string(line->name, "brk");
 }
 
@@ -308,7 +308,7 @@ static void take_line(log_reader *self, const hf_strace_line *line)
         return;
     thread *of = thread_of(self, line->thread);
     self->last = of;
-    if (hf__strace_is_request(line)) {
+    if (hf__cli_strace_is_request(line)) {
         take_request(self, of, line);
         return;
     }
@@ -321,20 +321,20 @@ static void take_line(log_reader *self, const hf_strace_line *line)
 
 static void read_log(log_reader *self, hf_text text)
 {
-    hf_strace *reader = hf__strace_begin();
+    hf_strace *reader = hf__cli_strace_begin();
     while (text.size_bytes > 0) {
         const char *end = memchr(text.pointer, '\n', text.size_bytes);
         size_t length = end != NULL ? (size_t)(end - text.pointer) : text.size_bytes;
         hf_strace_line line;
         self->line++;
-        hf__strace_read(reader, (hf_text){text.pointer, length}, &line);
+        hf__cli_strace_read(reader, (hf_text){text.pointer, length}, &line);
         take_line(self, &line);
         length += end != NULL ? 1 : 0;
         text = (hf_text){text.pointer + length, text.size_bytes - length};
     }
     for (size_t i = 0; i < self->thread_count; i++)
         close_chain(self, &self->threads[i]);
-    hf__strace_end(reader);
+    hf__cli_strace_end(reader);
 }
 
 /* The scenario */
@@ -426,7 +426,7 @@ hf_cli_exit hf__cli_from_strace(const char *path, const hf_report_sink *sink)
     read_log(self, (hf_text){bytes, (size_t)size_bytes});
     hf_cli_exit worst = convert(self, sink);
     for (size_t i = 0; i < self->process_count; i++) {
-        hf__strace_command_clear(&self->processes[i].command);
+        hf__cli_strace_command_clear(&self->processes[i].command);
         hf__free(self->processes[i].requests);
     }
     hf__free(self->processes);

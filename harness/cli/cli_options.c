@@ -253,11 +253,10 @@ char *hf__cli_again(const hf_cli_arguments *arguments, const char *option)
     const hf_report_sink sink = {.write = hf__heap_buffer_write, .user = &buffer};
     hf__report_print(&sink, "hostfault %s", arguments->verb->name);
     for (size_t i = 0; i <= arguments->word_count; i++) {
-        bool is_end = i == arguments->word_count;
-        const char *word = is_end ? NULL : arguments->words[i];
+        const char *word = i < arguments->word_count ? arguments->words[i] : NULL; /* NULL: the end */
         if (option != NULL && word != NULL && strcmp(word, option) == 0)
             option = NULL;
-        if (option != NULL && (is_end || strcmp(word, "--") == 0)) {
+        if (option != NULL && (word == NULL || strcmp(word, "--") == 0)) {
             hf__report_print(&sink, " %s", option);
             option = NULL;
         }

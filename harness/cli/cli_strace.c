@@ -26,12 +26,12 @@ struct hf_strace {
     char *whole; /* the last call that was assembled */
 };
 
-hf_strace *hf__strace_begin(void)
+hf_strace *hf__cli_strace_begin(void)
 {
     return hf__allocate(1, sizeof(hf_strace));
 }
 
-void hf__strace_end(hf_strace *self)
+void hf__cli_strace_end(hf_strace *self)
 {
     for (size_t i = 0; i < self->count; i++)
         hf__free(self->pieces[i].text);
@@ -183,7 +183,7 @@ static hf_text join(hf_strace *self, uint64_t thread, hf_text text)
     return hf__text(self->whole);
 }
 
-void hf__strace_read(hf_strace *self, hf_text text, hf_strace_line *out)
+void hf__cli_strace_read(hf_strace *self, hf_text text, hf_strace_line *out)
 {
     *out = (hf_strace_line){.kind = HF_STRACE_NOTHING};
     text = hf__text_trim(text);

@@ -31,8 +31,8 @@ typedef struct hf_strace_line {
 
 typedef struct hf_strace hf_strace;
 
-hf_strace *hf__strace_begin(void);
-void hf__strace_end(hf_strace *self);
-void hf__strace_read(hf_strace *self, hf_text text, hf_strace_line *out);
+hf_strace *hf__cli_strace_begin(void);
+void hf__cli_strace_end(hf_strace *self);
+void hf__cli_strace_read(hf_strace *self, hf_text text, hf_strace_line *out);
 
 #endif

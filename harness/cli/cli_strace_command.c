@@ -38,7 +38,7 @@ static char take_character(hf_text text, size_t *at)
     return name != NULL ? values[name - names] : c;
 }
 
-void hf__strace_command_take(hf_strace_command *of, hf_text list)
+void hf__cli_strace_command_take(hf_strace_command *of, hf_text list)
 {
     const char **items = hf__allocate(list.size_bytes + 1, sizeof *items);
     size_t count = 0;
@@ -56,7 +56,7 @@ void hf__strace_command_take(hf_strace_command *of, hf_text list)
     of->words = (hf_string_list){.count = count, .items = items};
 }
 
-void hf__strace_command_clear(hf_strace_command *of)
+void hf__cli_strace_command_clear(hf_strace_command *of)
 {
     for (size_t i = 0; i < of->words.count; i++)
         hf__free((void *)(uintptr_t)of->words.items[i]);
@@ -64,10 +64,10 @@ void hf__strace_command_clear(hf_strace_command *of)
     of->words = (hf_string_list){.count = 0};
 }
 
-void hf__strace_command_take_program(hf_strace_command *of, hf_text path)
+void hf__cli_strace_command_take_program(hf_strace_command *of, hf_text path)
 {
     hf_strace_command first = {.is_cut = false};
-    hf__strace_command_take(&first, path);
+    hf__cli_strace_command_take(&first, path);
     of->is_cut = of->is_cut || first.is_cut;
     if (first.words.count == 1 && of->words.count > 0) {
         const char **items = (const char **)(uintptr_t)of->words.items;
@@ -75,5 +75,5 @@ void hf__strace_command_take_program(hf_strace_command *of, hf_text path)
         items[0] = first.words.items[0];
         ((const char **)(uintptr_t)first.words.items)[0] = name;
     }
-    hf__strace_command_clear(&first);
+    hf__cli_strace_command_clear(&first);
 }

@@ -16,9 +16,9 @@ typedef struct hf_strace_command {
 } hf_strace_command;
 
 /* Fills an empty command from execve's second argument: ["python3", "-c", "import"...]. */
-void hf__strace_command_take(hf_strace_command *of, hf_text list);
+void hf__cli_strace_command_take(hf_strace_command *of, hf_text list);
 /* Replaces the first word by the file of execve's first argument: argv[0] may be anything. */
-void hf__strace_command_take_program(hf_strace_command *of, hf_text path);
-void hf__strace_command_clear(hf_strace_command *of);
+void hf__cli_strace_command_take_program(hf_strace_command *of, hf_text path);
+void hf__cli_strace_command_clear(hf_strace_command *of);
 
 #endif

@@ -36,7 +36,7 @@ typedef struct doctor_values {
     bool json;
 } doctor_values;
 
-void hf__doctor_say(hf__doctor *self, hf__fact_state state, const char *what, const char *format, ...)
+void hf__cli_doctor_say(hf__doctor *self, hf__fact_state state, const char *what, const char *format, ...)
 {
     static const char *const words[] = {[HF_FACT_OK] = "ok", [HF_FACT_NOTE] = "note", [HF_FACT_FAIL] = "FAIL"};
     char text[512];
@@ -55,18 +55,18 @@ static void check_unwinder(hf__doctor *self)
     hf__os_stack_prepare();
     uint32_t count = hf__os_stack_take(0, frames, (uint32_t)HF_COUNT_OF(frames));
     if (count >= 3)
-        hf__doctor_say(self, HF_FACT_OK, "unwinder", "exact stacks; %u frames from here", count);
+        hf__cli_doctor_say(self, HF_FACT_OK, "unwinder", "exact stacks; %u frames from here", count);
     else
-        hf__doctor_say(self, HF_FACT_FAIL, "unwinder", "only %u frames from here; stacks and sites do not work", count);
+        hf__cli_doctor_say(self, HF_FACT_FAIL, "unwinder", "only %u frames from here; stacks and sites do not work", count);
 }
 
 static void check_counter(hf__doctor *self)
 {
     uint64_t hz = hf__os_counter_hz();
     if (hz > 0)
-        hf__doctor_say(self, HF_FACT_OK, "clock", "time stamp counter at %.3f GHz", (double)hz / 1e9);
+        hf__cli_doctor_say(self, HF_FACT_OK, "clock", "time stamp counter at %.3f GHz", (double)hz / 1e9);
     else
-        hf__doctor_say(self, HF_FACT_NOTE, "clock", "the time stamp counter's rate is not known; traces have no times");
+        hf__cli_doctor_say(self, HF_FACT_NOTE, "clock", "the time stamp counter's rate is not known; traces have no times");
 }
 
 static void check_results(hf__doctor *self)
@@ -75,16 +75,16 @@ static void check_results(hf__doctor *self)
     const char *results = self->results != NULL ? self->results : "results";
     char *runs = hf__format("%s/runs", results);
     if (hf__system_folder_probe(runs, &err) == HF_OK)
-        hf__doctor_say(self, HF_FACT_OK, "results", "%s can be written", runs);
+        hf__cli_doctor_say(self, HF_FACT_OK, "results", "%s can be written", runs);
     else
-        hf__doctor_say(self, HF_FACT_FAIL, "results", "%s; use --results FOLDER", err.message);
+        hf__cli_doctor_say(self, HF_FACT_FAIL, "results", "%s; use --results FOLDER", err.message);
     hf__free(runs);
 }
 
 static void check_libraries(hf__doctor *self)
 {
-    hf__doctor_say(self, HF_FACT_OK, "version", "hostfault " HF_VERSION "; libyaml %s, SQLite %s, jansson %s", yaml_get_version_string(),
-                   sqlite3_libversion(), jansson_version_str());
+    hf__cli_doctor_say(self, HF_FACT_OK, "version", "hostfault " HF_VERSION "; libyaml %s, SQLite %s, jansson %s", yaml_get_version_string(),
+                       sqlite3_libversion(), jansson_version_str());
 }
 
 static void check_callers(hf__doctor *self)
@@ -92,13 +92,13 @@ static void check_callers(hf__doctor *self)
     hf_report_table callers;
     size_t missing = 0;
     if (hf__cli_callers_table(self->callers, false, &callers, &missing) != HF_CLI_MET)
-        hf__doctor_say(self, HF_FACT_FAIL, "callers", "cannot be listed");
+        hf__cli_doctor_say(self, HF_FACT_FAIL, "callers", "cannot be listed");
     for (size_t row = 1; row < callers.rows; row++) {
         char *const *cells = callers.cells[row];
         bool is_missing = strcmp(cells[1], "-") == 0;
-        hf__doctor_say(self, is_missing ? HF_FACT_NOTE : HF_FACT_OK, "caller", "%s%s%s%s: %s", cells[0],
-                       !is_missing && cells[1][0] != '\0' ? " (" : "", is_missing ? "" : cells[1], !is_missing && cells[1][0] != '\0' ? ")" : "",
-                       cells[3]);
+        hf__cli_doctor_say(self, is_missing ? HF_FACT_NOTE : HF_FACT_OK, "caller", "%s%s%s%s: %s", cells[0],
+                           !is_missing && cells[1][0] != '\0' ? " (" : "", is_missing ? "" : cells[1], !is_missing && cells[1][0] != '\0' ? ")" : "",
+                           cells[3]);
     }
     hf__report_table_clear(&callers);
 }
@@ -120,8 +120,8 @@ static void print_table(const hf__doctor *self)
 
 static hf_cli_exit run_doctor(const hf_cli_arguments *arguments)
 {
-    static void (*const checks[])(hf__doctor *) = {check_libraries, hf__doctor_check_system, check_unwinder,
-                                                   check_counter,   check_results,           check_callers};
+    static void (*const checks[])(hf__doctor *) = {check_libraries, hf__cli_doctor_check_system, check_unwinder, check_counter, check_results,
+                                                   check_callers};
     const doctor_values *values = arguments->values;
     hf__doctor self = {
         .results = values->results, .callers = values->callers, .table = hf__report_table_init((const char *const[]){"state", "what", "fact", NULL})};

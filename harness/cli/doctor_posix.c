@@ -62,13 +62,13 @@ static void check_randomisation(hf__doctor *self)
     char *first = output_of(self, arguments, false, &err);
     char *second = output_of(self, arguments, false, &err);
     if (first == NULL || second == NULL)
-        hf__doctor_say(self, HF_FACT_FAIL, "processes", "cannot start and watch one: %s",
-                       err.message[0] != '\0' ? err.message : "it did not end normally");
+        hf__cli_doctor_say(self, HF_FACT_FAIL, "processes", "cannot start and watch one: %s",
+                           err.message[0] != '\0' ? err.message : "it did not end normally");
     else if (strcmp(first, second) == 0)
-        hf__doctor_say(self, HF_FACT_OK, "randomisation", "can be disabled for callers: two runs have the same addresses");
+        hf__cli_doctor_say(self, HF_FACT_OK, "randomisation", "can be disabled for callers: two runs have the same addresses");
     else
-        hf__doctor_say(self, HF_FACT_NOTE, "randomisation",
-                       "cannot be disabled here: callers that depend on addresses may make different calls each time");
+        hf__cli_doctor_say(self, HF_FACT_NOTE, "randomisation",
+                           "cannot be disabled here: callers that depend on addresses may make different calls each time");
     hf__free(first);
     hf__free(second);
 }
@@ -80,9 +80,9 @@ static void check_pinning(hf__doctor *self)
     char *text = output_of(self, arguments, true, &err);
     bool is_one = text != NULL && strpbrk(text, ",-") == NULL;
     if (is_one)
-        hf__doctor_say(self, HF_FACT_OK, "pinning", "a caller can be kept on one processor of %u", hf__system_cpu_count());
+        hf__cli_doctor_say(self, HF_FACT_OK, "pinning", "a caller can be kept on one processor of %u", hf__system_cpu_count());
     else
-        hf__doctor_say(self, HF_FACT_NOTE, "pinning", "a caller cannot be kept on one processor, so thread order varies between runs");
+        hf__cli_doctor_say(self, HF_FACT_NOTE, "pinning", "a caller cannot be kept on one processor, so thread order varies between runs");
     hf__free(text);
 }
 
@@ -91,11 +91,11 @@ static void check_mappings(hf__doctor *self)
     char *line = first_line("/proc/sys/vm/max_map_count");
     uint64_t limit = 0;
     if (line == NULL || !hf__parse_u64(hf__text(line), &limit))
-        hf__doctor_say(self, HF_FACT_NOTE, "mappings", "their limit cannot be read (/proc/sys/vm/max_map_count)");
+        hf__cli_doctor_say(self, HF_FACT_NOTE, "mappings", "their limit cannot be read (/proc/sys/vm/max_map_count)");
     else
-        hf__doctor_say(self, limit >= 65530 ? HF_FACT_OK : HF_FACT_NOTE, "mappings",
-                       "%llu for each process; at the limit the host answers E_OUTOFMEMORY%s", (unsigned long long)limit,
-                       limit >= 65530 ? "" : "; raise vm.max_map_count for callers with many regions");
+        hf__cli_doctor_say(self, limit >= 65530 ? HF_FACT_OK : HF_FACT_NOTE, "mappings",
+                           "%llu for each process; at the limit the host answers E_OUTOFMEMORY%s", (unsigned long long)limit,
+                           limit >= 65530 ? "" : "; raise vm.max_map_count for callers with many regions");
     hf__free(line);
 }
 
@@ -125,26 +125,27 @@ static void check_tracing(hf__doctor *self)
     char *line = first_line("/proc/sys/kernel/yama/ptrace_scope");
     const char *scope = line != NULL ? line : "none";
     if (can_trace())
-        hf__doctor_say(self, HF_FACT_OK, "ptrace",
-                       "scope %s: crashes and hangs are reported with their stacks; a debugger can stop a caller at a fault (hf_on_fault)", scope);
+        hf__cli_doctor_say(self, HF_FACT_OK, "ptrace",
+                           "scope %s: crashes and hangs are reported with their stacks; a debugger can stop a caller at a fault (hf_on_fault)",
+                           scope);
     else
-        hf__doctor_say(self, HF_FACT_NOTE, "ptrace", "scope %s: not permitted here, so a crash is reported without its address and stack", scope);
+        hf__cli_doctor_say(self, HF_FACT_NOTE, "ptrace", "scope %s: not permitted here, so a crash is reported without its address and stack", scope);
     hf__free(line);
 }
 
 static void check_core_pattern(hf__doctor *self)
 {
     char *line = first_line("/proc/sys/kernel/core_pattern");
-    hf__doctor_say(self, HF_FACT_OK, "core pattern", "%s; runs disable core files", line != NULL ? line : "unknown");
+    hf__cli_doctor_say(self, HF_FACT_OK, "core pattern", "%s; runs disable core files", line != NULL ? line : "unknown");
     hf__free(line);
 }
 
 static void check_symbols(hf__doctor *self)
 {
-    hf__doctor_say(self, HF_FACT_OK, "symbols", "elfutils 0.%d: places in code have names and source lines", _ELFUTILS_VERSION);
+    hf__cli_doctor_say(self, HF_FACT_OK, "symbols", "elfutils 0.%d: places in code have names and source lines", _ELFUTILS_VERSION);
 }
 
-void hf__doctor_check_system(hf__doctor *self)
+void hf__cli_doctor_check_system(hf__doctor *self)
 {
     check_randomisation(self);
     check_pinning(self);

@@ -14,7 +14,7 @@ static void check_system(hf__doctor *self)
 {
     char name[96];
     hf__system_kernel_name(name, sizeof name);
-    hf__doctor_say(self, HF_FACT_OK, "system", "%s", name);
+    hf__cli_doctor_say(self, HF_FACT_OK, "system", "%s", name);
 }
 
 /* Tests by doing it: this shows a job that forbids nested jobs. */
@@ -29,22 +29,23 @@ static void check_processes(hf__doctor *self)
     if (status == HF_OK)
         status = hf__system_process_capture(&spawn, &got, &err);
     if (status == HF_OK && got.end.exited && got.end.status == 0)
-        hf__doctor_say(self, HF_FACT_OK, "processes", "each runs in its own job object on one processor, and is killed with it");
+        hf__cli_doctor_say(self, HF_FACT_OK, "processes", "each runs in its own job object on one processor, and is killed with it");
     else
-        hf__doctor_say(self, HF_FACT_FAIL, "processes", "cannot start and watch one: %s", status != HF_OK ? err.message : "it did not end normally");
+        hf__cli_doctor_say(self, HF_FACT_FAIL, "processes", "cannot start and watch one: %s",
+                           status != HF_OK ? err.message : "it did not end normally");
     hf__free(got.text);
     hf__free(program);
 }
 
-void hf__doctor_check_system(hf__doctor *self)
+void hf__cli_doctor_check_system(hf__doctor *self)
 {
     check_system(self);
     check_processes(self);
-    hf__doctor_say(self, HF_FACT_NOTE, "randomisation",
-                   "cannot be disabled on Windows: callers that depend on addresses may make different calls each time");
-    hf__doctor_say(self, HF_FACT_NOTE, "crash stacks",
-                   "are taken by debugging the second run of a finding; filters for unhandled exceptions do not run in it");
-    hf__doctor_say(self, HF_FACT_NOTE, "symbols",
-                   "places are named by the symbol table that gcc leaves in a program and by what a DLL exports, without source lines");
-    hf__doctor_say(self, HF_FACT_NOTE, "isolation", "there are no fork points on Windows: sweeps run each point from the beginning");
+    hf__cli_doctor_say(self, HF_FACT_NOTE, "randomisation",
+                       "cannot be disabled on Windows: callers that depend on addresses may make different calls each time");
+    hf__cli_doctor_say(self, HF_FACT_NOTE, "crash stacks",
+                       "are taken by debugging the second run of a finding; filters for unhandled exceptions do not run in it");
+    hf__cli_doctor_say(self, HF_FACT_NOTE, "symbols",
+                       "places are named by the symbol table that gcc leaves in a program and by what a DLL exports, without source lines");
+    hf__cli_doctor_say(self, HF_FACT_NOTE, "isolation", "there are no fork points on Windows: sweeps run each point from the beginning");
 }
