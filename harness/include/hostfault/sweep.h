@@ -35,7 +35,7 @@ typedef struct hf_sweep_options {
     const char *workdir;     /* as in hf_run_options */
     const char *sites;       /* fingerprints and places, the same; NULL: all */
     uint32_t jobs;           /* points at once; 0: as many as there are processors */
-    uint32_t stack_depth;    /* frames that tell sites apart; 0: 16 */
+    uint32_t stack_depth;    /* frames that identify a site; 0: 16 */
     uint32_t shard, shards;  /* only the points of the `shard`-th of `shards` parts, 1-based, cut by a hash of the point; 0 0: all */
     uint32_t budget_ms;      /* no more points are begun after so long, clean runs included; what is left is for resume. 0: no limit */
     uint32_t storm_limit;    /* failed requests from one place, with none granted there between, that are a storm; 0: the scenario's, or 1000 */

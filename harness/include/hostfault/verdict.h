@@ -26,7 +26,7 @@ typedef enum hf_outcome {
     HF_OUTCOME_SWALLOWED, /* it claims success with another result */
     HF_OUTCOME_EXITED,    /* by exit() from inside a call, e.g. in a library: the check or result that the clean run gives is missing */
     HF_OUTCOME_LEAKED,    /* memory is left that the clean run does not leave */
-    HF_OUTCOME_UNFIRED,   /* a rule that is not optional decided no call */
+    HF_OUTCOME_UNFIRED,   /* a rule that is not optional never fired */
     HF_OUTCOME_REPORTED,  /* it said that it failed, and left in order */
     HF_OUTCOME_OK,        /* it ended as without the fault */
     HF_OUTCOME_COUNT

@@ -14,10 +14,10 @@
 
 #define SUSPECTS_MAX 4096u
 
-/* A region that has to be gone at the end. */
+/* A region that must not exist at the end of the process. */
 typedef struct suspect {
     uint64_t base;
-    uint32_t wrong, method; /* what is wrong if it is not */
+    uint32_t wrong, method; /* what is wrong if it exists */
 } suspect;
 
 static suspect suspects[SUSPECTS_MAX];
@@ -48,7 +48,7 @@ static bool is_committed(uint64_t address, uint64_t size)
     return true;
 }
 
-/* Would the system refuse this release or decommitment? The same questions that VirtualFree asks. */
+/* Would the system refuse this release or decommitment? Checks the documented conditions of VirtualFree. */
 static bool is_bad_free(const hf_below_call *call)
 {
     MEMORY_BASIC_INFORMATION told;
@@ -82,7 +82,7 @@ static void suspect_region(uint64_t base, uint32_t wrong, uint32_t method)
     hf__os_store_u64(&suspects[at].base, base);
 }
 
-/* The system gives one base again and again: a region that is handed out anew is what the host was given back no longer. */
+/* The system reuses bases: a region that was allocated again is no longer the one that the host was asked to release. */
 static void clear_suspicion(uint64_t base)
 {
     uint32_t count = hf__os_load_u32(&suspect_count);
@@ -110,7 +110,7 @@ static uint32_t judge_success(const hf_below_call *call)
     return call->was_bad ? HF_HOST_ACCEPTED : 0;
 }
 
-/* From what the call left, what is to be gone at the end. */
+/* Records the regions that must not exist at the end, from the result of the call. */
 static void follow(const hf_below_call *call)
 {
     bool succeeded = SUCCEEDED(call->hr);
@@ -146,7 +146,7 @@ static void ask(hf_below_call *call)
 
 __declspec(dllexport) void hf__attach_host_call(hf_below_call *call);
 
-/* The last error is the program's. What is done here is the hook's own, and no call of the program's. */
+/* Keeps the program's last error. Calls that are made here are the hook's, not the program's. */
 __declspec(dllexport) void hf__attach_host_call(hf_below_call *call)
 {
     DWORD kept = GetLastError();

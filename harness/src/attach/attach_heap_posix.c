@@ -99,7 +99,7 @@ void *hf__hook_calloc(size_t count, size_t size)
 
 /* realloc, reallocarray */
 
-/* With `done: true` the program is told that it has the old block still, so that must be: then this is a block of its own. */
+/* With `done: true` the program is told that realloc failed, so the old block must stay valid: the new one is a separate block. */
 static HRESULT forward_realloc(hf_shim_call *call)
 {
     const hf__attach_hook_call *hook = hf__attach_hook_of(call);
@@ -140,7 +140,7 @@ static void *free_by_realloc(void *old, uintptr_t pc)
     return hook.old;
 }
 
-/* A block of the arena cannot be handed to the next definition. */
+/* A block of the arena must not be passed to the next definition. */
 static void *move_early(const void *old, size_t size)
 {
     size_t old_size = 0;

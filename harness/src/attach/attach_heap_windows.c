@@ -111,7 +111,7 @@ static BOOL WINAPI heap_free(HANDLE heap, DWORD flags, LPVOID block)
     return hf__attach_hook_run(&hook);
 }
 
-/* With `done: true` the program is told that it has the old block still, so that must be: then this is a block of its own. */
+/* With `done: true` the program is told that realloc failed, so the old block must stay valid: the new one is a separate block. */
 static HRESULT forward_realloc(hf_shim_call *call)
 {
     const hf__attach_hook_call *hook = hf__attach_hook_of(call);

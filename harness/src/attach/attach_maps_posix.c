@@ -14,7 +14,7 @@
 
 #include "base_poison.h"
 
-/* Who is asked by a thread that passes by. */
+/* What a thread calls that bypasses the shim. */
 static inline const hf__attach_next_functions *beyond(void)
 {
     return hf__attach_hook_is_inside != 0 ? &hf__attach_next_system : &hf__attach_next;

@@ -81,7 +81,7 @@ static void fill(void *to, size_t size_bytes, uint64_t stream)
     }
 }
 
-/* The kernel's 16 random bytes, from which programs seed themselves as well. They lie on the stack, where they may be written. */
+/* The kernel's 16 random bytes (getauxval(3), AT_RANDOM), which programs also use as a seed. They lie on the stack and can be overwritten. */
 static void steady_auxiliary(void)
 {
     unsigned long address = getauxval(AT_RANDOM);
@@ -97,7 +97,7 @@ static void look_up(const char *name, void *entry)
     memcpy(entry, &found, sizeof found);
 }
 
-/* At the first call, since constructors of the program's libraries come before ours. */
+/* At the first call, because constructors of the program's libraries run before ours. */
 static void begin(void)
 {
     static bool is_done;
@@ -155,7 +155,7 @@ int hf__steady_getentropy(void *to, size_t size) STEADY("getentropy");
 int hf__steady_getentropy(void *to, size_t size)
 {
     begin();
-    if (!is_on || size > 256) /* which it refuses with EIO */
+    if (!is_on || size > 256) /* which it refuses with EIO (getentropy(3)) */
         return next.getentropy(to, size);
     fill(to, size, STREAM_BYTES);
     return 0;
@@ -261,7 +261,7 @@ int hf__steady_open64(const char *path, int flags, mode_t mode)
     return open_any(next.open64, path, flags, mode);
 }
 
-/* What programs built with _FORTIFY_SOURCE call where there is no mode. */
+/* What programs built with _FORTIFY_SOURCE call if there is no mode argument. */
 int hf__steady_open_2(const char *path, int flags) STEADY("__open_2");
 int hf__steady_open_2(const char *path, int flags)
 {

@@ -175,7 +175,7 @@ static const trapped rows[] = {
     {SYS_madvise, HF_METHOD_VIRTUAL_PROTECT, HF_FUNCTION_MADVISE, read_madvise},
 };
 
-/* The kernel does it after us. */
+/* The kernel makes the call after this. */
 static HRESULT forward_later(hf_shim_call *call)
 {
     (void)call;
@@ -191,7 +191,7 @@ static void refuse(const trapped *row, HRESULT hr, struct seccomp_notif_resp *an
         answer->error = -hf__model_errno_of(hr);
 }
 
-/* May code be somewhere else from here on? */
+/* May code be at other addresses from here on? */
 static bool moves_code(const trapped *row, const uint64_t *arguments)
 {
     bool has_protection = row->function == HF_FUNCTION_MMAP || row->function == HF_FUNCTION_MPROTECT;
@@ -223,7 +223,7 @@ static void run(const trapped *row, const struct seccomp_data *data, struct secc
         hf__attach_trap_look_again();
 }
 
-/* A brk that only asks is no mapping call. */
+/* A brk that only asks for the break maps nothing. */
 static void count_call(const struct seccomp_data *data)
 {
     hf_session_control *counts = threads.counts;
@@ -253,7 +253,7 @@ static void decide(const struct seccomp_notif *asked, struct seccomp_notif_resp 
     }
 }
 
-/* False: nobody is left, or the kernel wants more room than we have. */
+/* False: no watched process is left, or the kernel needs larger buffers than these. */
 static bool wait_for_call(int listener)
 {
     struct pollfd at = {.fd = listener, .events = POLLIN};

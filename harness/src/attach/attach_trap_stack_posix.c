@@ -200,7 +200,8 @@ static bool is_code(uintptr_t address)
     return in != NULL && address >= in->code_start + CALL_BYTES_MAX && address < in->code_end;
 }
 
-/* Is there a call instruction before the address, by which a frame at `inner` may have been called? Opcodes: E8 with an offset of 32 bits, FF /2. */
+/* Is there a call instruction before the address that may have called the function at `inner`? Opcodes E8 (32-bit offset) and FF /2 (Intel SDM,
+ * CALL). */
 static bool follows_call(uintptr_t address, uintptr_t inner)
 {
 #if defined(__x86_64__)

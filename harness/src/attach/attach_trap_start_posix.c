@@ -80,7 +80,7 @@ static void end_watched(void)
 
 static const hf_shim_subject subject = {hf__attach_trap_take_stack, hf__attach_trap_module_at, end_watched};
 
-/* A terminal's signals are for the program, and so are its standard input and output. */
+/* The supervisor must not get the terminal's signals, nor hold the program's standard input and output open. */
 static void step_aside(void)
 {
     static const int not_ours[] = {SIGINT, SIGQUIT, SIGHUP, SIGTERM, SIGTSTP, SIGPIPE};
@@ -146,7 +146,7 @@ static _Noreturn void supervise(int socket)
     _exit(0);
 }
 
-/* Its parent ends at once, so that the program has no child that it does not know of. */
+/* Its parent ends at once, so that the program does not have a child that it did not create. */
 static pid_t start_supervisor(int sockets[2])
 {
     pid_t supervisor = -1;

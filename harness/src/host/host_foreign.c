@@ -16,7 +16,7 @@
 
 #include "base_poison.h"
 
-/* Stretches of foreign memory whose state Linux has no word for, in no order. Guard pages of stacks, mostly: one per thread. */
+/* Stretches of foreign memory in a state that Linux does not have, in no order. Mostly guard pages of stacks, one per thread. */
 #define NOTES_MAX 512u
 #define PIECES_MAX 64u
 
@@ -30,14 +30,14 @@ static note notes[NOTES_MAX];
 static uint32_t note_count;
 static uint32_t notes_lock;
 
-/* A stretch of pages in one state, as Windows would see it. */
+/* A stretch of pages in one state, as Windows would report it. */
 typedef struct piece {
     hf_map_entry map;
     uintptr_t end;
     hf_page_code code; /* HF_PAGE_RESERVED for reserved and for free */
 } piece;
 
-/* The first note that holds the address, or the lowest end to which none does. pre: locked. */
+/* The note that contains the address. If there is none, lowers *clear_to to the next note above the address. pre: locked. */
 static const note *find_note(uintptr_t address, uintptr_t *clear_to)
 {
     for (uint32_t i = 0; i < note_count; i++) {
@@ -68,7 +68,7 @@ static bool read_page(uintptr_t page, piece *out)
     out->code = is_there ? hf__host_code_of_protect(hf__host_protect_of_access(map->access)) : HF_PAGE_RESERVED;
     const note *noted = map->kind != HF_MAP_FREE ? find_note(page, &out->end) : NULL;
 
-    if (noted != NULL && hf__host_access_of_code((hf_page_code)noted->code) == map->access) { /* else the owner changed it since */
+    if (noted != NULL && hf__host_access_of_code((hf_page_code)noted->code) == map->access) { /* otherwise its owner has changed it since */
         out->code = (hf_page_code)noted->code;
         out->end = out->end > noted->end ? (uintptr_t)noted->end : out->end;
     }
@@ -122,7 +122,7 @@ DWORD hf__host_foreign_free_error(uintptr_t page)
     return map.kind == HF_MAP_IMAGE || map.kind == HF_MAP_FILE ? ERROR_INVALID_PARAMETER : ERROR_INVALID_ADDRESS;
 }
 
-/* Cuts [first, end) out of the notes. False: a note would have to become two and there is no room. pre: locked. */
+/* Removes [first, end) from the notes. False: a note must be split, and the table is full. pre: locked. */
 static bool forget(uintptr_t first, uintptr_t end)
 {
     for (uint32_t i = 0; i < note_count; i++) {
@@ -153,7 +153,7 @@ static void remember(uintptr_t first, uintptr_t end, hf_page_code code)
         notes[note_count++] = (note){.first = first, .end = end, .code = code};
 }
 
-/* Looks at the whole range; pieces gets what it is made of. */
+/* Describes the whole range: `pieces` gets the stretches that it consists of. */
 static DWORD scan(uintptr_t first, uintptr_t end, piece *pieces, uint32_t *count)
 {
     *count = 0;

@@ -21,7 +21,7 @@ static hf_fault_answer answer_for(bool done)
     return done ? HF_FAULT_TELL : HF_FAULT_NOT_OURS;
 }
 
-/* A page that may be touched after all: another thread took the guard off between the touch and now. Once per guard that was taken off:
+/* The page is accessible now: another thread removed the guard after this access faulted. Happens once per guard that was removed:
  * a touch that is not allowed comes again, and is the program's then. */
 static hf_fault_answer again(hf_page_code code)
 {
@@ -44,7 +44,7 @@ static hf_fault_answer answer_in(hf_region *region, uintptr_t address, bool is_f
     hf_page_code code = hf__host_pages_get(region, page);
     if ((code & HF_PAGE_GUARDED) == 0)
         return again(code);
-    /* Where it ends the process the page stays as it is, so that the repeated touch dies at the same place. */
+    /* If the process ends here, the page stays as it is, so that the repeated access dies at the same place. */
     return is_fatal ? HF_FAULT_TELL : answer_for(disarm(region, page, code));
 }
 

@@ -11,18 +11,19 @@
 
 #include "base_poison.h"
 
-/* Freed blocks whose address space is kept. Each is one mapping of the kernel's, of which a process has 65530 (vm.max_map_count). */
+/* Freed blocks whose address space is kept. Each is one kernel mapping, and a process may have 65530 (vm.max_map_count;
+ * Documentation/admin-guide/sysctl/vm.rst). */
 #define KEPT 4096u
 
-/* Blocks that stand or are kept at most. Each is two mappings; the rest is for the program, and for the heap's ordinary blocks. */
+/* The most blocks that are allocated or kept. Each takes two mappings; the others are for the program and for ordinary heap blocks. */
 #define MOST 24000u
 
-/* Protection of a region of which an access was told. */
+/* Protection of a region whose access was reported. */
 #define TOLD 0u
 
 static uint64_t kept[KEPT]; /* bases */
-static uint32_t kept_count; /* so often one was put there */
-static uint32_t there;      /* blocks that stand or are kept */
+static uint32_t kept_count; /* stores so far; the next goes to slot kept_count % KEPT */
+static uint32_t there;      /* blocks that are allocated or kept */
 
 static size_t bytes_of(const hf_region *region)
 {

@@ -169,7 +169,7 @@ static DWORD free_large(void *memory)
     return ERROR_SUCCESS;
 }
 
-/* A block that was filled when it was freed must be as it was. */
+/* A block that was filled when it was freed must be unchanged. */
 static void guard(const hf_block *block, size_t size, size_t room)
 {
     size_t offset = 0;

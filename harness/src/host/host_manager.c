@@ -48,7 +48,7 @@ static HRESULT give_interface(REFIID riid, const IID *own, void *self, uint32_t 
     return S_OK;
 }
 
-/* A count that stops at 0: the objects stay for ever, and one Release too many must not make a small count a huge one. */
+/* The count stops at 0: the objects live as long as the process, and one Release too many must not turn a small count into a huge one. */
 static ULONG drop_reference(uint32_t *references)
 {
     for (;;) {

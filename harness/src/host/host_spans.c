@@ -122,7 +122,7 @@ static arena *add_arena(void)
     return added;
 }
 
-/* 64 KiB for small blocks, and enough for eight of the larger ones. */
+/* 64 KiB for small blocks, and room for eight of the larger ones. */
 static uint32_t units_for(uint32_t size)
 {
     if (size <= 4096)

@@ -48,8 +48,8 @@ static uint64_t access_run(const hf_region *region, uint64_t page, uint64_t end,
     return page;
 }
 
-/* Puts the access back that the table still tells of, after a change that stopped half-way. The kernel changes mapping by mapping, and what it
- * changed it can change back without a new one. */
+/* Restores the access that the table still records, after a change that failed half-way. The kernel changes one mapping after the other
+ * (mm/mprotect.c), and can restore those that it changed without creating a new one. */
 static void roll_back(const hf_region *region, hf_page_range range)
 {
     for (uint64_t page = range.first; page < range.end;) {

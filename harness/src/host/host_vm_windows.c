@@ -147,7 +147,7 @@ static DWORD free_in(hf_region *region, void *address, size_t size, DWORD type)
     return code;
 }
 
-/* The system's own refusal, but for private memory: that is somebody's, the heap's perhaps, and would be freed. */
+/* Lets the system refuse, except for private memory: that may be the heap's, and the system would free it. */
 static DWORD refuse(void *address, size_t size, DWORD type)
 {
     MEMORY_BASIC_INFORMATION told;

@@ -34,7 +34,7 @@ static uintptr_t processor_of(const ucontext_t *context)
 #endif
 }
 
-/* The action is the system's own again by now (SA_RESETHAND): going back makes the same access, and abort() raises its signal once more. */
+/* SA_RESETHAND has restored the default action (sigaction(2)): returning repeats the access, and abort() raises its signal again. */
 static void on_death(int number, siginfo_t *info, void *context)
 {
     if (written->signal != 0)
@@ -45,7 +45,7 @@ static void on_death(int number, siginfo_t *info, void *context)
     written->has_address = (number == SIGSEGV || number == SIGBUS) && info->si_code > 0;
     written->address = written->has_address ? (uintptr_t)info->si_addr : 0;
     written->signal = (uint32_t)number;
-    if (info->si_code <= 0 && number != SIGABRT) /* sent, not made by an instruction: it would not come again */
+    if (info->si_code <= 0 && number != SIGABRT) /* sent by kill(2), not caused by an instruction: returning would not repeat it */
         (void)raise(number);
 }
 
@@ -56,7 +56,7 @@ static void on_leaving(int status, void *unused)
     _exit(status);
 }
 
-#if !defined(__GLIBC__) /* a C library without on_exit does not tell the status */
+#if !defined(__GLIBC__) /* without on_exit(3), which only glibc has, handlers do not get the status */
 static void leave_unknown(void)
 {
     on_leaving(EXIT_FAILURE, NULL);
@@ -88,7 +88,7 @@ void hf__os_child_begin(hf_os_death *death, void (*leaving)(uintptr_t first))
     (void)sigaltstack(&aside, NULL);
     for (size_t i = 0; i < HF_COUNT_OF(deadly); i++)
         (void)sigaction(deadly[i], &action, NULL);
-        /* the last one set runs first */
+        /* the handler that was registered last runs first (atexit(3)) */
 #if defined(__GLIBC__)
     (void)on_exit(on_leaving, NULL);
 #else

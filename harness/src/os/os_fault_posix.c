@@ -18,7 +18,7 @@
 static hf_fault_question *question;
 static hf_fault_witness *witness;
 
-/* What the program had set when our handler was last put in front. */
+/* The program's action at the time when our handler was last installed. */
 static struct watched {
     int number;
     struct sigaction before;
@@ -46,7 +46,7 @@ static void restore_default(int number)
     sigaction(number, &action, NULL);
 }
 
-/* The program's turn. A signal that was sent, rather than a fault, will not come again by itself. */
+/* Does what the program's own action would do. A signal that was sent by kill(2) does not come again by itself, unlike a fault. */
 static void pass_on(const struct sigaction *before, int number, siginfo_t *info, void *context)
 {
     struct sigaction action = *before;
@@ -64,7 +64,8 @@ static void pass_on(const struct sigaction *before, int number, siginfo_t *info,
         action.sa_handler(number);
 }
 
-/* The processor says the address of an access for these two alone, and for SIGSEGV not of a protection that is no page's. */
+/* Only these two signals have the address of an access, and SIGSEGV not for a general protection fault (arch/x86/kernel/traps.c: SI_KERNEL, address
+ * 0). */
 static hf_fault_seen seen_of(int number, const siginfo_t *info)
 {
     bool is_access = number == SIGBUS || (number == SIGSEGV && info->si_code != SI_KERNEL);

@@ -36,7 +36,7 @@ static const char *kind_of(mode_t mode)
     return S_ISSOCK(mode) ? "a socket" : "a device";
 }
 
-/* Only a user names these, as "/dev/stdin" or a shell's <(COMMAND): they may be pipes. */
+/* A user can name these, as "/dev/stdin" or a shell's <(COMMAND); they may be pipes. */
 static bool is_own_descriptor(const char *path)
 {
     static const char *const starts[] = {"/dev/stdin", "/dev/fd/", "/proc/self/fd/"};
@@ -49,7 +49,7 @@ static bool is_own_descriptor(const char *path)
 
 hf_status hf__os_open_regular(const char *path, int flags, int *file, struct stat *facts, hf_error *err)
 {
-    /* Files of ours are never reached through a link, so what is wrong with them is damage; a user may name whatever there is. */
+    /* hostfault never reaches its own files through a link, so any other kind of file is damage. A user may name any kind of file by mistake. */
     bool is_ours = (flags & O_NOFOLLOW) != 0;
     hf_status wrong = is_ours ? HF_ERROR_FORMAT : HF_ERROR_INPUT;
     int waiting = is_own_descriptor(path) ? 0 : O_NONBLOCK; /* opening a FIFO to read would wait for a writer (fifo(7)) */
@@ -67,7 +67,7 @@ hf_status hf__os_open_regular(const char *path, int flags, int *file, struct sta
     return HF_FAIL(err, wrong, "%s is %s, not a regular file", path, kind_of(facts->st_mode));
 }
 
-/* Far from anything that the program is given, so that a write past what it has ends at a page without access and not in what is mapped here.
+/* Far from the memory that the program gets, so that a write past its end meets a page without access instead of this mapping.
  *
  * It takes whole pieces of the address space: a session is some pages longer where it has fork points, and what the program maps after it must lie at
  * the same addresses with them and without. Python's heap cuts one pool less from an arena that does not begin at a multiple of 16 KiB. */
@@ -138,7 +138,7 @@ hf_status hf__os_file_create(const char *path, hf_error *err)
     return HF_OK;
 }
 
-/* Writes zeros over [from, to) of the file; 0 or what failed. */
+/* Writes zeros to [from, to) of the file. 0 or an error code. */
 static int write_zeros(int file, uint64_t from, uint64_t to)
 {
     static const char zeros[1u << 18];

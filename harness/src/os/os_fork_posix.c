@@ -27,7 +27,7 @@ static int output_of(const struct stat *facts, const hf_os_outputs *outputs)
     return -1;
 }
 
-/* What is in a small file of the kernel's, NUL-terminated; "" if it cannot be read. */
+/* Reads a small file of /proc, NUL-terminated; "" if it cannot be read. */
 static void read_small(const char *path, char *out, size_t capacity)
 {
     int file = open(path, O_RDONLY | O_CLOEXEC);
@@ -47,13 +47,13 @@ static bool is_locked(int descriptor)
     return strstr(text, "\nlock:") != NULL;
 }
 
-/* May the clone open it again? Devices keep nothing that a clone could change for us. */
+/* Can the clone open it again? A device has no state that the clone could change for this process. */
 static hf_os_opens_end inspect_descriptor(int descriptor, const hf_os_outputs *outputs, hf_os_opens *out)
 {
     struct stat facts;
     int flags = fcntl(descriptor, F_GETFL);
     if (flags < 0 || fstat(descriptor, &facts) != 0)
-        return HF_OS_OPENS_FINE; /* closed meanwhile: ours */
+        return HF_OS_OPENS_FINE; /* closed since it was listed: it was the listing's own */
     if (S_ISCHR(facts.st_mode))  /* terminals, /dev/null, /dev/urandom */
         return HF_OS_OPENS_FINE;
     if ((flags & O_PATH) != 0) /* it has neither offset nor contents to share (open(2)) */
@@ -101,7 +101,7 @@ bool hf__os_has_timer(void)
 {
     int kept = errno;
     bool runs = false;
-    /* Written out: the first parameter is an enum of glibc's own and an int of musl's, so no table of them suits both. */
+    /* Not a table: the type of the first parameter is an enum in glibc and an int in musl. */
     struct itimerval now[3] = {{.it_value = {0}}};
     (void)getitimer(ITIMER_REAL, &now[0]);
     (void)getitimer(ITIMER_VIRTUAL, &now[1]);
@@ -140,8 +140,8 @@ hf_os_opens_end hf__os_opens_list(const hf_os_outputs *outputs, hf_os_opens *out
     return end;
 }
 
-/* What only a clone calls goes past libc's own wrappers: each of them would be looked up by the dynamic linker, in every clone anew, which takes
- * longer than the call. */
+/* Code that only a clone runs makes raw system calls: the dynamic linker would resolve libc's wrappers again in every clone, which takes longer than
+ * the calls. */
 static int open_anew(const char *path, int flags)
 {
     return (int)syscall(SYS_openat, AT_FDCWD, path, flags, 0644);
@@ -157,7 +157,7 @@ static int open_again(const hf_os_open *item)
     return file;
 }
 
-/* Puts the new file where the old one was, to be closed by exec or not as before. */
+/* Replaces the old file's descriptor by the new file, and keeps its close-on-exec flag. */
 static bool replace(int file, const hf_os_open *item)
 {
     bool done = file >= 0 && syscall(SYS_dup3, file, item->descriptor, item->closes ? O_CLOEXEC : 0) >= 0;
@@ -165,7 +165,7 @@ static bool replace(int file, const hf_os_open *item)
     return done;
 }
 
-/* One new file for all descriptors of one output: they share a place in it, as those of the old one did. */
+/* One new file for all descriptors of one output: they share an offset, as those of the old file did (dup(2)). */
 static int open_output(const hf_os_opens *opens, uint32_t index, const char *path)
 {
     for (uint32_t i = 0; i < index; i++) {
@@ -226,7 +226,7 @@ bool hf__os_clone_settle(int64_t tool_pid, const void *hidden, uint64_t hidden_b
     (void)syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     bool lives = syscall(SYS_getppid) == tool_pid;
     (void)syscall(SYS_setsid);
-    /* The caller's own session: a stray pointer of the clone's must not write into the trace that all clones share. */
+    /* The caller's own session: a stray pointer in the clone must not write into the trace that all clones share. */
     (void)syscall(SYS_mprotect, hidden, hidden_bytes, PROT_NONE);
     errno = kept;
     return lives;

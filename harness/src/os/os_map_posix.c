@@ -47,7 +47,7 @@ static int ask_kernel(int file, uintptr_t address, hf_vma *out)
     return 0;
 }
 
-/* A number in the given base, and the byte after it skipped. */
+/* Reads a number in the given base, and skips the byte after it. */
 static uint64_t take_number(const char **at, unsigned base)
 {
     uint64_t value = 0;
@@ -106,8 +106,8 @@ int hf__os_map_scan(int file, uintptr_t address, hf_vma *out)
     }
 }
 
-/* The mapping that holds the address, or the next above it; ENOENT if there is none. What does not know the question says so in several ways: older
- * kernels ENOTTY, qemu-user ENOSYS, filters of system calls EPERM. The text is always there. */
+/* The mapping that holds the address, or the next above it; ENOENT if there is none. Systems without the query fail differently: older kernels with
+ * ENOTTY, qemu-user with ENOSYS, system call filters with EPERM. The text form always exists. */
 static int find_vma(int file, uintptr_t address, hf_vma *out)
 {
     int os_code = ask_kernel(file, address, out);
@@ -120,7 +120,7 @@ static bool is_same_file(const hf_vma *low, const hf_vma *high)
            low->offset + (low->end - low->start) == high->offset;
 }
 
-/* The whole view of a file: neighbours that go on where the other ends, in memory and in the file. */
+/* The whole view of a file: adjacent mappings that are adjacent in the file too. */
 static void find_view(int file, const hf_vma *vma, hf_map_entry *out)
 {
     hf_vma edge = *vma, next = {0};

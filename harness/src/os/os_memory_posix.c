@@ -37,7 +37,7 @@
 #elif defined(__x86_64__)
 #define BOTTOM_UP_FIRST 0x200000000000u
 #define BOTTOM_UP_END 0x500000000000u
-#define BOTTOM_UP_SKIP 0x40000000u /* how far to go on where a place turned out to be taken */
+#define BOTTOM_UP_SKIP 0x40000000u /* distance to the next attempt if a place is in use */
 #else
 #define BOTTOM_UP_FIRST 0x2000000000u
 #define BOTTOM_UP_END 0x5000000000u
@@ -80,7 +80,7 @@ static uintptr_t round_up(uintptr_t value, size_t alignment)
     return (value + alignment - 1) & ~((uintptr_t)alignment - 1);
 }
 
-/* Exactly there; EEXIST if some of it is in use. */
+/* At exactly this address; EEXIST if part of the range is in use. */
 static int reserve_at(void *address, size_t size, int protection, void **out)
 {
     void *got = mmap(address, size, protection, RESERVE_FLAGS | MAP_FIXED_NOREPLACE, -1, 0);
@@ -94,7 +94,7 @@ static int reserve_at(void *address, size_t size, int protection, void **out)
     return 0;
 }
 
-/* What this thread gave back last, if it is big enough. */
+/* The range that this thread released last, if it is large enough. */
 static uintptr_t take_given_back(size_t size, size_t alignment)
 {
     uintptr_t place = given_back.base;
@@ -109,8 +109,8 @@ static uintptr_t take_given_back(size_t size, size_t alignment)
 #define KERNEL_CHOOSES false
 #endif
 
-/* Touches a page at the bottom. Else each touched reservation, being alone out there, would make and unmake three levels of the processor's page
- * tables, which costs as much as its system calls. */
+/* Touches a page at the bottom. Without it, each touched reservation would be alone in its part of the address space, and would create and free three
+ * levels of page tables, which costs as much as its system calls. */
 static void hold_page_tables(void)
 {
     char *page = mmap((void *)BOTTOM_UP_FIRST, hf__os_page_size(), PROT_READ | PROT_WRITE, RESERVE_FLAGS | MAP_FIXED_NOREPLACE, -1, 0);
@@ -118,7 +118,7 @@ static void hold_page_tables(void)
         *(volatile char *)page = 1;
 }
 
-/* The next place from the bottom up; moves the cursor behind it. */
+/* The next place from the bottom up; moves the cursor past it. */
 static uintptr_t take_place(size_t size, size_t alignment)
 {
     if (KERNEL_CHOOSES)
@@ -130,7 +130,7 @@ static uintptr_t take_place(size_t size, size_t alignment)
         uint64_t place = round_up((uintptr_t)from, alignment);
         if (size > BOTTOM_UP_END - BOTTOM_UP_FIRST - alignment)
             return 0;
-        /* Begins anew at the bottom; what is still in use there answers EEXIST to the reservation. */
+        /* Starts again at the bottom; a reservation of a range that is still in use fails with EEXIST. */
         if (place > BOTTOM_UP_END - size)
             place = round_up(BOTTOM_UP_FIRST + BOTTOM_UP_STEP, alignment);
         if (hf__os_swap_if_u64(&next_place, from, round_up((uintptr_t)place + size, BOTTOM_UP_STEP)))
@@ -138,7 +138,7 @@ static uintptr_t take_place(size_t size, size_t alignment)
     }
 }
 
-/* As high as the kernel has room: takes more than is wanted and gives the rest back. */
+/* As high as the kernel has room: maps more than is needed, and unmaps the rest. */
 static int reserve_high(size_t size, size_t alignment, int protection, void **out)
 {
     if (size + alignment < size)
@@ -175,7 +175,7 @@ static int reserve_low(size_t size, size_t alignment, int protection, void **out
     if (os_code == 0 || os_code == ENOMEM)
         return os_code;
 
-    /* Somebody else's mapping lies there, and perhaps a large one: the next requests begin behind it, this one takes what the kernel chooses. */
+    /* Another mapping is there, perhaps a large one: later requests begin past it, and the kernel chooses the place of this one. */
     hf__os_add_u64_atomic(&next_place, BOTTOM_UP_SKIP);
     return reserve_high(size, alignment, protection, out);
 }
@@ -189,7 +189,7 @@ int hf__os_reserve_committed(void *address, size_t size, size_t alignment, bool 
     int os_code = address != NULL ? reserve_at(address, size, protection, out)
                   : top_down      ? reserve_high(size, alignment, protection, out)
                                   : reserve_low(size, alignment, protection, out);
-    /* A try at a place that was taken set errno; a request that is granted in the end must not. */
+    /* An attempt at a place in use has set errno; a request that succeeds must not change it. */
     if (os_code == 0)
         errno = kept;
     return os_code;
@@ -205,7 +205,8 @@ int hf__os_commit(void *address, size_t size, unsigned access)
     return hf__os_protect(address, size, access);
 }
 
-/* Both calls together take two thirds of the time that new pages in their place take; those are for what they refuse, as locked pages. */
+/* Both calls together take two thirds of the time of mapping new pages over the range. That is done only if they refuse, as for locked pages
+ * (madvise(2)). */
 int hf__os_decommit(void *address, size_t size)
 {
     if (mprotect(address, size, PROT_NONE) == 0 && madvise(address, size, MADV_DONTNEED) == 0)
@@ -294,8 +295,8 @@ uint64_t hf__os_commit_limit(void)
     return limit;
 }
 
-/* Pages of ours have pages without access below them: the kernel puts what is mapped next there, and a program that writes past the end of its last
- * region must meet those first. */
+/* Our pages have inaccessible pages below them: the kernel places the next mapping there (top-down), and a program that writes past the end of its
+ * last region must fault first. */
 #define BELOW_BYTES ((size_t)1 << 20)
 
 void *hf__os_pages(size_t size)
@@ -307,7 +308,7 @@ void *hf__os_pages(size_t size)
         munmap(all, size + BELOW_BYTES);
         return NULL;
     }
-    /* The shim's tables are large and mostly empty: a core file of the program is better without them. */
+    /* The shim's tables are large and mostly empty; core files of the program need not contain them (MADV_DONTDUMP). */
     (void)madvise(all + BELOW_BYTES, size, MADV_DONTDUMP);
     return all + BELOW_BYTES;
 }

@@ -41,7 +41,8 @@ static bool is_in_module(uintptr_t pc)
     return hf__os_image_at(pc, &found);
 }
 
-/* What it returns is looked at before the frame's own registers are restored, so nothing is worked out from a frame that has no tables. */
+/* The unwinder checks this function's result before it restores the frame's registers, so it never evaluates a frame
+ * without unwind tables (gcc 12, libgcc/unwind.inc, _Unwind_Backtrace). */
 static _Unwind_Reason_Code take_frame(struct _Unwind_Context *context, void *user)
 {
     stack_walk *walk = user;
@@ -60,7 +61,7 @@ static _Unwind_Reason_Code take_frame(struct _Unwind_Context *context, void *use
     return walk->count == walk->capacity || !is_in_module(pc - 1) ? _URC_END_OF_STACK : _URC_NO_REASON;
 }
 
-/* Frames of ours between the unwinder and the caller: at most so many. */
+/* The largest number of our own frames between the unwinder and the caller. */
 #define OWN_FRAMES 24
 
 /* Stacks that this thread had before.
@@ -81,7 +82,7 @@ typedef struct kept_stack {
 } kept_stack;
 
 static HF_THREAD_LOCAL kept_stack kept_stacks[KEPT_STACKS];
-static HF_THREAD_LOCAL uint32_t kept_busy; /* a signal handler on this thread leaves them alone meanwhile */
+static HF_THREAD_LOCAL uint32_t kept_busy; /* a signal handler on this thread must not use them now */
 
 static uint64_t word_below(uint64_t end)
 {
@@ -111,7 +112,7 @@ static kept_stack *kept_place(uint64_t first, uint64_t end)
     return &kept_stacks[((first >> 2) ^ (end >> 4)) % KEPT_STACKS];
 }
 
-/* Gives the stack whose innermost frame this is, if it was kept and is still the same. 0: it is not. */
+/* Copies the kept stack with this innermost frame, if there is one and it is unchanged. 0: there is none. */
 static uint32_t take_kept(uint64_t first, uint64_t end, uint64_t *frames, uint32_t capacity)
 {
     const kept_stack *kept = kept_place(first, end);
@@ -227,7 +228,7 @@ static bool is_inside(const uint64_t *frames, uint32_t count)
     return own >= 2;
 }
 
-/* What the kernel left of the interrupted state (struct ucontext of the architecture) says of the trap. There is a siginfo only for handlers that
+/* The interrupted state that the kernel saved (the architecture's struct ucontext) describes the trap. There is a siginfo only for handlers that
  * asked for one. A division by zero is trap 0, and so is no trap at all: that one is not told. */
 #if defined(__x86_64__)
 enum { TRAP_AT = 200, ADDRESS_AT = 216, TRAP_OPCODE = 6, TRAP_PROTECTION = 13, TRAP_PAGE = 14 };
@@ -343,7 +344,7 @@ static void describe(hf_os_module *out, uintptr_t base, const char *path, const 
     hf__text_copy(out->path, sizeof out->path, hf__text(kept));
 }
 
-/* The program's own link map has no name; the system keeps one for us. */
+/* The program's own link map has no name (dl_iterate_phdr(3)); the system provides its path. */
 static const char *program_path(void)
 {
     static char path[HF_MODULE_PATH_MAX];

@@ -13,7 +13,7 @@
 
 #include "base_poison.h"
 
-/* Frames of ours between the unwinder and the caller: at most so many. */
+/* The largest number of our own frames between the unwinder and the caller. */
 #define OWN_FRAMES 24u
 #define FRAMES_MAX (OWN_FRAMES + 64u)
 

@@ -36,7 +36,7 @@ bool hf__os_is_wine(void)
 
 static _Noreturn void be_child(void (*run)(void *), void *user, uint32_t *returned)
 {
-    /* Clauses that hosts crash at are expected to crash: no core files of them. */
+    /* Some clauses are expected to crash; they must leave no core files. */
     const struct rlimit none = {0, 0};
     (void)setrlimit(RLIMIT_CORE, &none);
     run(user);
@@ -53,7 +53,7 @@ static bool wait_for_end(pid_t child, int pipe_end, uint32_t timeout_ms, int *st
     for (;;) {
         bool closed = poll(&ends, 1, 20) > 0;
         pid_t got = waitpid(child, status, closed ? 0 : WNOHANG);
-        /* ECHILD: the program ignores SIGCHLD, so the kernel has reaped the child (waitpid(2), "Notes"); `returned` says how it ended. */
+        /* ECHILD: the program ignores SIGCHLD, so the kernel has reaped the child (waitpid(2), "Notes"); `returned` tells how it ended. */
         if (got == child || (got < 0 && errno != EINTR))
             return true;
         if (hf__os_now_us() >= until)
@@ -91,7 +91,7 @@ hf_survival hf__os_survive(void (*run)(void *user), void *user, uint32_t timeout
     int ends[2], status = 0;
     if (returned == NULL)
         returned = hf__os_survive_memory(sizeof *returned);
-    (void)fflush(NULL); /* or the child prints it again */
+    (void)fflush(NULL); /* otherwise the child would print buffered output again (fork(2)) */
     pid_t child = -1;
     if (returned != NULL && pipe(ends) == 0) {
         *returned = 0;

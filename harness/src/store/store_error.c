@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * SQLite's errors in our words: which file, what is wrong with it, what to do.
+ * SQLite's errors as messages: which file, what is wrong with it, what to do.
  */
 #include "base_check.h"
 #include "base_error.h"

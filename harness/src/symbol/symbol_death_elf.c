@@ -24,8 +24,8 @@ static int take_frame(Dwfl_Frame *frame, void *user)
     return stack->count == HF_STACK_MAX ? DWARF_CB_ABORT : DWARF_CB_OK;
 }
 
-/* What could be unwound is kept, whatever stopped it: a stack that ends at a wild pointer still begins well. The maps are asked of the thread: the
- * process's own number is its first thread's, which may have given its memory up by now. */
+/* Keeps the frames that could be unwound, whatever stopped it: a stack that ends at a wild pointer is right at its beginning. The maps are read by
+ * the thread's number: the process's number is that of its first thread, which may have released its memory already. */
 void hf__symbol_death_unwind(const hf_stall *at, hf__symbol_death_stack *stack)
 {
     pid_t thread = (pid_t)at->thread;

@@ -67,7 +67,7 @@ static PVOID CALLBACK function_entry(HANDLE process, DWORD64 address)
     return NULL;
 }
 
-/* What could be unwound is kept, whatever stopped it. */
+/* Keeps the frames that could be unwound, whatever stopped it. */
 static void walk(HANDLE process, HANDLE thread, CONTEXT *context, hf__symbol_death_stack *stack)
 {
     STACKFRAME64 frame;
@@ -84,7 +84,7 @@ static void walk(HANDLE process, HANDLE thread, CONTEXT *context, hf__symbol_dea
     }
 }
 
-/* Where a call through a wild pointer ended there is no function to unwind: what is on top of the stack is where the call came from. */
+/* After a call through a wild pointer there is no function to unwind; the top of the stack has the return address of the call. */
 static void step_back(HANDLE process, CONTEXT *context, hf__symbol_death_stack *stack)
 {
     uint64_t from = 0;

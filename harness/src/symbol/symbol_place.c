@@ -17,7 +17,7 @@
 static const char no_module[] = "?";
 static const char no_file[] = "[jit]";
 
-/* Below it is no code on any system that we run on: a call through a null pointer, or through a member of one. */
+/* No supported system has code below this address: an address there is a call through a null pointer or a member of one. */
 #define LOWEST_CODE 0x10000u
 
 typedef struct placed_module {
