@@ -60,6 +60,7 @@ hf_cli_exit hf__cli_callers_table(const char *caller_path, bool with_specimens, 
         return hf__cli_complain_error(&err);
     for (size_t i = 0; i < list.count; i++)
         add_found(out, &list.items[i], missing);
+
     for (size_t i = 0; i < HF_COUNT_OF(ours); i++) {
         if (is_listed(&list, ours[i].name))
             continue;

@@ -65,6 +65,7 @@ hf_cli_exit hf__cli_coverage_begin(bool wanted, const hf_scenario *scenario, con
         hf__cli_complain("--coverage is for Linux programs");
         return HF_CLI_USAGE;
     }
+
     char *relative = hf__format("%s/coverage", results != NULL ? results : "results");
     hf_status status = hf__system_folder_create(relative, &err);
     if (status == HF_OK)
@@ -150,6 +151,7 @@ static void tell(const hf__cli_lines *lines)
         hf__report_table_add(&table, (const char *const[]){lines->files[i].name, numbers[0], numbers[1], numbers[2], more});
         hf__free(more);
     }
+
     hf__report_put(out, "\n");
     hf__report_table_print(&table, out, "");
     hf__report_table_clear(&table);
@@ -167,6 +169,7 @@ hf_cli_exit hf__cli_coverage_end(bool wanted, const hf_scenario *scenario, bool 
     hf_status status = hf__system_program_find(program, &path, &err);
     if (status == HF_OK)
         status = read_part(CLEAN, HF_CLI_LINE_CLEAN, path, &lines, &err);
+
     if (status == HF_OK)
         status = read_part(SWEPT, HF_CLI_LINE_SWEPT, path, &lines, &err);
     hf_cli_exit worst = status == HF_OK ? HF_CLI_MET : hf__cli_complain_error(&err);
@@ -177,6 +180,7 @@ hf_cli_exit hf__cli_coverage_end(bool wanted, const hf_scenario *scenario, bool 
     } else if (status == HF_OK && !is_quiet) {
         tell(&lines);
     }
+
     hf__cli_lines_clear(&lines);
     hf__free(path);
     hf__free(folder);

@@ -178,6 +178,7 @@ char *hf__cli_lines_more(const hf__cli_line_file *file)
         count += end - line;
         line = end - 1;
     }
+
     char *out = count > 0 ? hf__format("%zu: %s", count, text.text) : hf__copy_string("");
     hf__free(text.text);
     return out;

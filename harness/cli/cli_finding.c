@@ -44,6 +44,7 @@ static hf_cli_exit build(const hf_store_finding *finding, hf_cli_finding *out)
     const char *const faults[2] = {has_earlier ? out->earlier_text : out->fault_text, out->fault_text};
     if (hf_scenario_from_faults("sweep", NULL, faults, has_earlier ? 2 : 1, &out->fault, &errors) != HF_OK)
         return complain_errors(&errors, hf__text(faults[0]));
+
     const hf_scenario *rules = hf_scenario_at(out->fault, 0);
     out->scenario = *hf_scenario_at(out->base, 0);
     out->scenario.file = "--fault";

@@ -198,6 +198,7 @@ static void add_heap_failure(log_reader *self, const chain *one)
                        (unsigned long long)one->line));
         return;
     }
+
     uint64_t least = one->size > HF_STRACE_PAGE_BYTES + CHUNK_BYTES ? one->size - HF_STRACE_PAGE_BYTES - CHUNK_BYTES : 1;
     (void)snprintf(added.size, sizeof added.size, "'>=%llu'", (unsigned long long)least);
     say(self, hf__format("line %llu: %s of %llu bytes was refused (%s): %s of about %llu bytes, number %llu of those as large.",
@@ -233,6 +234,7 @@ static void close_chain(log_reader *self, thread *of)
     one->is_open = false;
     if (self->subject == SIZE_MAX)
         self->subject = of->process;
+
     if (self->subject != of->process) {
         self->elsewhere++;
         return;
@@ -349,6 +351,7 @@ static void say_rest(log_reader *self, const process *subject)
                 "The log does not have the start of the program: put its command in place of PROGRAM. Numbers count from where the log begins."));
     if (subject->command.is_cut)
         put(self, hf__copy_string("Arguments of the command are cut off in the log (strace -s 9999 -v has all): complete them."));
+
     if (subject->threads > 1)
         put(self, hf__format("The process has %zu threads: the order of their requests may differ in each run.", subject->threads));
     if (self->recovered > 0)
@@ -374,6 +377,7 @@ static hf_cli_exit print_scenario(log_reader *self, const hf_report_sink *sink)
                        (unsigned long long)one->last);
         faults[i] = hf__format("call: %s, where: { size: %s }, when: %s, return: %s", one->call, one->size, when, one->error);
     }
+
     hf_scenario_file *file = NULL;
     static hf_errors errors;
     const char *const *command = subject->command.words.count > 0 ? subject->command.words.items : unknown;
@@ -386,6 +390,7 @@ static hf_cli_exit print_scenario(log_reader *self, const hf_report_sink *sink)
     } else {
         worst = hf__cli_complain_error(&errors.items[0]);
     }
+
     hf_scenario_destroy(file);
     for (size_t i = 0; i < self->rule_count; i++)
         hf__free(faults[i]);
@@ -401,6 +406,7 @@ static hf_cli_exit convert(log_reader *self, const hf_report_sink *sink)
                                                  : "no request for memory was refused (mmap, mremap, mprotect, munmap, brk)");
         return self->thread_count == 0 ? HF_CLI_USAGE : HF_CLI_UNMET;
     }
+
     if (self->is_full) {
         hf__cli_complain("%s: its failures need more than %u rules", self->path, HF_RULES_MAX);
         return HF_CLI_USAGE;
@@ -429,6 +435,7 @@ hf_cli_exit hf__cli_from_strace(const char *path, const hf_report_sink *sink)
         hf__cli_strace_command_clear(&self->processes[i].command);
         hf__free(self->processes[i].requests);
     }
+
     hf__free(self->processes);
     hf__free(self->threads);
     hf__free(self->words.text);

@@ -133,6 +133,7 @@ static hf_rule what_of(const hf_trace *trace, const hf_event *event)
         rule.sticks = 0;
         rule.undocumented = hf__model_may_fail_with(event->kind, event->function, event->hr) ? 0 : 1;
     }
+
     if (!rule.returns || rule.hr != E_FAIL) /* a rule of an unmodified program never sticks, and a script can set it only for E_FAIL */
         rule.sticks = 1;
     rule.methods = 1u << event->kind;
@@ -167,6 +168,7 @@ static void add_failure(builder *self, const failure *one)
         self->is_full = true;
         return;
     }
+
     size_t index = self->rule_count++;
     self->compiled[index] = rule;
     self->names[index] = hf__format("fault-%zu", index + 1);
@@ -252,6 +254,7 @@ static hf_cli_exit convert(const hf_trace *trace, const char *operand, const hf_
     find_failures(self);
     for (size_t i = 0; i < self->failure_count; i++)
         add_failure(self, &self->failures[i]);
+
     hf_cli_exit worst = HF_CLI_MET;
     if (self->failure_count == 0) {
         hf__cli_complain("%s: every call that fails in this trace also fails without faults", operand);

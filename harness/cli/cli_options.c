@@ -145,6 +145,7 @@ static bool read_letters(reader *self, const char *argument)
         if (!is_flag)
             return true;
     }
+
     return true;
 }
 
@@ -235,6 +236,7 @@ bool hf__cli_parse(const hf_cli_verb *verb, int argc, char **argv, hf_cli_argume
         good = read_argument(&self);
     if (good && !self.common.help)
         good = hf__cli_project_apply(verb, self.values, self.given);
+
     hf__free(self.given);
     good = good && take_common(&self) && check_stdout(&self);
     if (good && !self.common.help)
@@ -265,6 +267,7 @@ char *hf__cli_again(const hf_cli_arguments *arguments, const char *option)
             hf__heap_quote(&buffer, word);
         }
     }
+
     return buffer.text;
 }
 

@@ -66,6 +66,7 @@ static void check_default(hf_errors *errors, const char *path, const hf__plan_de
         HF_INPUT_ERROR(errors, path, one->section_line, one->section_column, one->section_length, "hostfault has no verb '%s'", one->section);
         return;
     }
+
     const hf_cli_option *option = verb != NULL ? find_option(verb, one->key, &index) : find_common(one->key);
     if (option == NULL && verb != NULL)
         complain_option(errors, path, one, verb);
@@ -154,6 +155,7 @@ static bool apply_all(const hf__plan_project *project, const char *path, const h
         good = apply_default(verb, values, one, option, folder);
         applied++;
     }
+
     if (applied > 0 || !good)
         hf__report_print(hf__cli_err(), "hostfault: defaults from %s\n", path);
     hf__free(folder);
@@ -182,6 +184,7 @@ static char *find_file(void)
         up = higher;
     }
     hf__free(up);
+
     return found;
 }
 

@@ -164,6 +164,7 @@ hf_cli_exit hf__cli_results_needed(const char *results, const char ***out)
         for (size_t i = 0; i < count && status == HF_OK; i++)
             status = hf__store_each_finding(store, sweeps[i], take_id, &found, &err);
     }
+
     hf__free(sweeps);
     hf__store_close(store);
     hf__free(path);
@@ -203,6 +204,7 @@ static void bound_runs(const char *results)
     hf__run_trim trim = {.results = results, .keep_bytes = limit, .young_s = RUNS_YOUNG_S, .only_looks = true};
     if (limit == 0 || hf__run_trim_folders(&trim, &got, &err) != HF_OK || got.taken == 0)
         return;
+
     if (hf__cli_results_needed(results, &needed) != HF_CLI_MET)
         return;
     trim.needed = needed;

@@ -58,6 +58,7 @@ hf_cli_exit hf__cli_runner_check_callers(const hf_cli_scenarios *scenarios, cons
         }
         hf__free(path);
     }
+
     return worst;
 }
 
@@ -80,6 +81,7 @@ static void make_run(work_state *state, const hf_cli_scenario *scenario, hf_repo
         hf__report_case_set_error(one, HF_REPORT_STOPPED, hf__run_stopping() != 0 ? INTERRUPTED : FULL);
         return;
     }
+
     hf_run *run = NULL;
     hf_error err;
     hf_status status = hf_run_scenario(scenario->scenario, runner->options, &run, &err);
@@ -163,6 +165,7 @@ static void report_whole(work_state *state)
             state->has_printed = true;
         }
     }
+
     bool has_skipped = false;
     for (size_t i = 0; i < state->runs->count; i++) {
         const hf_report_case *one = state->runs->cases[i];
@@ -193,6 +196,7 @@ hf_cli_exit hf__cli_runner_run(const hf_cli_runner *self, hf_cli_runs *out)
     out->cases = hf__allocate(out->count + 1, sizeof *out->cases);
     for (size_t i = 0; i < out->count; i++)
         out->cases[i] = hf__report_case_create(self->scenarios->items[i / self->repeat].scenario, self->again);
+
     work_state state = {.runner = self, .runs = out, .started_us = hf__os_now_us()};
     state.title_width = hf__report_terminal_width(hf__cli_out(), longest_title(out, self->repeat));
     state.shows_progress = hf__system_is_terminal(2) && !self->quiet;

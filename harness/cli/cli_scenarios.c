@@ -118,6 +118,7 @@ static hf_cli_exit load_folder(const char *path, unsigned depth, size_t *found, 
         (void)hf__cli_complain_error(&err);
         return HF_CLI_USAGE;
     }
+
     hf_cli_exit worst = HF_CLI_MET;
     for (size_t i = 0; i < count; i++)
         worst = hf__cli_worse(worst, load_entry(path, &entries[i], depth, found, out));
@@ -145,6 +146,7 @@ static char *nearest_script(const char *path)
         hf__system_folder_list_free(entries, count);
     }
     hf__free(folder);
+
     return found;
 }
 

@@ -75,6 +75,7 @@ static hf_cli_exit read_environment(const hf_cli_verb *verb, uint32_t given, uin
         return hf__cli_bad_usage(verb, "--shard auto: %s=%s is the index of %s, but %s%s; say how many there are: --shard auto/N", source->index,
                                  hf__os_environment(source->index), source->system, source->count != NULL ? source->count : "there is no variable",
                                  source->count != NULL ? " is not set" : " with their number");
+
     known = known && index >= first && step > 0 && (index - first) / step < count && count <= UINT32_MAX;
     if (!known)
         return hf__cli_bad_usage(verb, "--shard auto: %s=%s is not an index of %llu shards counted from %llu", source->index,

@@ -72,6 +72,7 @@ static hf_text take_head(hf_text text, uint64_t *thread)
         (void)hf__parse_u64(number, thread);
         text = hf__text_trim(from(text, end + 1));
     }
+
     for (;;) {
         size_t length = 0;
         bool is_number = true;
@@ -114,6 +115,7 @@ static size_t argument_end(hf_text text, size_t at)
         else if (!quoted && depth == 0 && (c == ',' || c == ')'))
             return at;
     }
+
     return text.size_bytes;
 }
 
@@ -144,6 +146,7 @@ static void read_call(hf_text text, hf_strace_line *out)
     for (size_t i = 0; i < open; i++)
         if (!isalnum((unsigned char)text.pointer[i]) && text.pointer[i] != '_')
             return;
+
     out->name = (hf_text){text.pointer, open};
     size_t at = open + 1;
     for (size_t i = 0; at < text.size_bytes; i++) {
@@ -194,6 +197,7 @@ void hf__cli_strace_read(hf_strace *self, hf_text text, hf_strace_line *out)
     text = take_head(text, &out->thread);
     if (hf__text_starts_with(text, "<... "))
         text = join(self, out->thread, text);
+
     if (ends_with(text, UNFINISHED)) {
         piece *first = piece_of(self, out->thread);
         hf__free(first->text);

@@ -54,6 +54,7 @@ void hf__cli_sweep_print(const hf_sweep_summary *summary, uint64_t allowed, cons
     hf__report_print(out, "; %llu point%s", (unsigned long long)summary->points, summary->points == 1 ? "" : "s");
     if (summary->two_fault_points > 0)
         hf__report_print(out, ", %llu of them with two faults", (unsigned long long)summary->two_fault_points);
+
     if (summary->shard_points < summary->points)
         hf__report_print(out, ", %llu of them in this shard", (unsigned long long)summary->shard_points);
     if (summary->isolation[0] != '\0')
@@ -62,6 +63,7 @@ void hf__cli_sweep_print(const hf_sweep_summary *summary, uint64_t allowed, cons
     print_left_out(summary, again);
     if (summary->sees_null)
         hf__report_put(out, "failures that the caller cannot tell apart were tested once\n");
+
     if (summary->unseen[0] != '\0')
         hf__report_print(out, "%s\n", summary->unseen);
     print_outcomes(summary);

@@ -164,6 +164,7 @@ static json_t *call_of(const hf_trace *trace, const hf_event *event)
     set(object, "host_hr", event->forwarded != 0 && event->complete != 0 ? hresult(event->host_hr) : json_null());
     if (method->out != HF_OUT_KIND_NONE)
         set(object, "out", hex(event->out));
+
     set(object, "pc", hex(event->pc));
     set(object, "injected", json_boolean(event->injected));
     set(object, "sticky", json_boolean(event->sticky));
@@ -217,6 +218,7 @@ json_t *hf__cli_trace_json(const hf_trace *trace, const hf_cli_trace_filter *fil
             (void)json_array_append_new(events, call_of(trace, event));
     }
     set(document, "events", events);
+
     return document;
 }
 

@@ -72,6 +72,7 @@ static hf_cli_exit run_clean(const hf_cli_arguments *arguments)
             print_text(values, &got);
     }
     hf__cli_results_needed_free(needed);
+
     return worst;
 }
 

@@ -67,6 +67,7 @@ static hf_status run_host(host_run *self, const char *const *command, const cont
     status = hf__os_file_create(self->report, err);
     if (status != HF_OK)
         return status;
+
     hf__system_environment_set("HF_CONTRACT", self->report);
     hf_spawn spawn = {.program = command[0],
                       .arguments = command,
@@ -153,6 +154,7 @@ static hf_cli_exit report(const host_run *run, const char *program, const contra
     hf_error err;
     if (hf__system_file_read(run->report, FILE_BYTES, &text, &bytes, &err) != HF_OK)
         return hf__cli_complain_error(&err);
+
     hf_cli_contract contract;
     hf__cli_contract_read(text, &contract);
     char *ending = ending_of(run);

@@ -120,6 +120,7 @@ static hf_cli_exit run_diff(const hf_cli_arguments *arguments)
         input.folder = hf__cli_results_folder(database);
         hf__free(database);
     }
+
     if (worst == HF_CLI_MET && values->html != NULL)
         worst = make_page(arguments->operands[1], &input);
     if (worst == HF_CLI_MET)

@@ -129,6 +129,7 @@ static hf_cli_exit run_doctor(const hf_cli_arguments *arguments)
     hf_cli_exit worst = make_work_folder(&self);
     for (size_t i = 0; worst == HF_CLI_MET && i < HF_COUNT_OF(checks); i++)
         checks[i](&self);
+
     if (worst == HF_CLI_MET && values->json)
         hf__cli_print_table_json("hostfault-doctor/1", "checks", &self.table);
     else if (worst == HF_CLI_MET)

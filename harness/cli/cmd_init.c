@@ -114,6 +114,7 @@ static void print_scenario(const hf_scenario *scenario, const hf_cli_calls *call
     put_program(&to, scenario);
     if (varies)
         hf__report_put(&sink, "compare: status # two runs without faults gave different results, so only the exit status is compared\n");
+
     put_rule(&to, calls, most_called(calls));
     hf__report_put(&sink, "# The expected result: as without the fault (ok), or a clean failure that is reported (reported); and no leak.\n"
                           "expect:\n  outcome: [ok, reported]\n  leaks: 0\n");
@@ -147,6 +148,7 @@ static hf_cli_exit use_run(const hf_scenario *scenario, const hf_run_result *res
                          result->verdict->reason);
         return HF_CLI_UNMET;
     }
+
     hf_cli_calls calls;
     hf__cli_calls_count(result->trace, &calls);
     hf_cli_exit worst = HF_CLI_UNMET;
@@ -179,6 +181,7 @@ static hf_cli_exit run_clean_once(const hf_scenario *scenario, const init_values
     else
         worst = hf__cli_complain_error(&err);
     hf_run_destroy(run);
+
     return worst;
 }
 
@@ -192,6 +195,7 @@ static hf_cli_exit run_init(const hf_cli_arguments *arguments)
         hf__cli_complain("%s already exists, and 'init' does not overwrite it; remove it, or name another file", path);
         return HF_CLI_USAGE;
     }
+
     hf__cli_attach_set(values->attach);
     const hf_cli_texts none = {0};
     hf_cli_scenarios scenarios;

@@ -98,6 +98,7 @@ static hf_cli_exit run_merge(const hf_cli_arguments *arguments)
         worst = open_into(arguments->operands[0], &into);
     if (worst != HF_CLI_MET)
         return worst;
+
     hf_report_table table = hf__report_table_init((const char *const[]){"from", "sweeps", "sites", "points", "known", NULL});
     for (size_t i = 1; i < arguments->operand_count && worst == HF_CLI_MET; i++)
         worst = merge_one(into, arguments->operands[0], arguments->operands[i], &table);

@@ -63,6 +63,7 @@ static hf_cli_exit minimize(const hf_scenario *scenario, const minimize_values *
     hf__system_on_interrupt(hf_run_stop);
     if (hf__minimize_scenario(scenario, &options, &got, &err) != HF_OK)
         return hf__cli_complain_error(&err);
+
     if (!values->quiet)
         tell_end(&got);
     hf_cli_exit worst = hf__cli_write(values->output != NULL ? values->output : "-", got.script, strlen(got.script));

@@ -131,6 +131,7 @@ static void print_next(const hf_cli_arguments *arguments)
     put_option(&line, "--callers", values->callers);
     if (values->hook)
         hf__heap_buffer_write(" --hook", 7, &line);
+
     if (arguments->command != NULL)
         hf__heap_buffer_write(" --", 3, &line);
     for (size_t i = 0; arguments->command != NULL && arguments->command[i] != NULL; i++) {
@@ -183,6 +184,7 @@ static hf_cli_exit record(const hf_scenario *scenario, const hf_cli_arguments *a
     options.timeout_ms = (uint32_t)values->timeout.value;
     if (ring_bytes != 0 && values->timeout.value == 0)
         options.timeout_ms = TIMEOUT_MAX_MS;
+
     options.results = values->results;
     options.caller_path = values->callers;
     options.stacks = !values->no_stacks;
@@ -216,6 +218,7 @@ static hf_cli_exit run_record(const hf_cli_arguments *arguments)
     hf_cli_exit worst = hf__cli_scenarios_from_faults(values->caller, arguments->command, &none, &scenarios);
     if (worst == HF_CLI_MET)
         worst = hf__cli_runner_check_callers(&scenarios, values->callers);
+
     if (worst == HF_CLI_MET)
         worst = hf__cli_results_probe(values->results);
     hf__cli_scenarios_change(&scenarios, &values->env, false);

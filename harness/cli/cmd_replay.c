@@ -62,6 +62,7 @@ static hf_cli_exit replay(const hf_cli_finding *self, const replay_values *value
         worst = hf__cli_runner_run(&runner, &runs);
         hf__cli_runs_clear(&runs);
     }
+
     hf__cli_golden_close(recorded);
     hf__free(again);
     return worst;

@@ -143,6 +143,7 @@ static hf_cli_exit print_report(const report_values *values, hf_cli_allow *allow
         hf__report_sweeps_print(hf__cli_out(), &input->findings, &input->points, values->all);
         (void)hf__cli_allow_check(allow, callers, unfinished);
     }
+
     worst = hf__cli_worse(worst, write_forms(values, input));
     json_decref(outdated);
     hf__free(callers);
@@ -158,6 +159,7 @@ static hf_cli_exit run_report(const hf_cli_arguments *arguments)
     hf_cli_allow allow;
     if (hf__cli_picture_check(values->png) != HF_CLI_MET)
         return HF_CLI_USAGE;
+
     hf__cli_results_show(results, values->callers);
     hf_cli_exit worst = hf__cli_allow_load(values->allow, &allow);
     if (worst == HF_CLI_MET)

@@ -45,6 +45,7 @@ static hf_cli_exit check_usage(const hf_cli_arguments *arguments, const run_valu
                                  arguments->operands[0]);
     if (arguments->operand_count == 0 && !has_subject)
         return hf__cli_bad_usage(verb, values->faults.count > 0 ? "--fault needs --caller NAME, or a command after '--'" : "'run' needs a SCENARIO");
+
     if (has_subject && values->faults.count == 0)
         return hf__cli_bad_usage(verb, "no fault is given: add --fault 'call: METHOD, return: RESULT', or use 'sweep', which fails every place, or "
                                        "'record', which only runs it");
@@ -138,6 +139,7 @@ static char *again_of(const run_values *values, const char *const *command)
     }
     if (values->strict)
         hf__report_put(&sink, " --strict");
+
     if (values->workdir != NULL) {
         hf__report_put(&sink, " --workdir ");
         hf__heap_quote(&buffer, values->workdir);
@@ -162,6 +164,7 @@ static hf_cli_exit run_all(const run_values *values, const char *again, const hf
         worst = HF_CLI_USAGE;
     if (worst == HF_CLI_MET && folder != NULL)
         worst = hf__cli_golden_open(folder, values->callers, values->write_baseline != NULL, &golden);
+
     if (worst == HF_CLI_MET) {
         const hf_run_options options = options_of(values);
         const hf_cli_runner runner = {.scenarios = scenarios,
@@ -192,6 +195,7 @@ static hf_cli_exit run_run(const hf_cli_arguments *arguments)
     hf__report_command_set(values->results, values->callers);
     for (size_t i = 0; i < values->env.count; i++)
         hf__report_command_add("--env", values->env.items[i]);
+
     hf__cli_attach_set(values->attach);
     hf__cli_steady_set(values->steady);
     hf_cli_scenarios scenarios;

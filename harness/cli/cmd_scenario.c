@@ -46,6 +46,7 @@ static hf_cli_exit run_scenario(const hf_cli_arguments *arguments)
         return make_new(arguments);
     if (arguments->operand_count == 0)
         return hf__cli_bad_usage(arguments->verb, "'scenario' needs a SCENARIO, --from-trace, --from-strace or --from-fuzz");
+
     hf_cli_scenarios scenarios;
     hf_cli_exit worst = hf__cli_scenarios_load(arguments->operands, arguments->operand_count, &scenarios);
     if (worst == HF_CLI_MET && values->to_fuzz != NULL && scenarios.count != 1)

@@ -144,6 +144,7 @@ static hf_cli_exit run_trace(const hf_cli_arguments *arguments)
     const hf_cli_trace_filter filter = {.thread = values->thread, .method = values->method, .only_injected = values->injected};
     if (worst == HF_CLI_MET)
         worst = hf__cli_trace_check_filter(arguments->verb, trace, &filter);
+
     if (worst != HF_CLI_MET) {
         hf_trace_destroy(trace);
         return worst;

@@ -47,6 +47,7 @@ static char *output_of(const hf__doctor *self, const char *const *arguments, boo
     if (hf__system_process_start(&spawn, &process, err) == HF_OK && hf__system_process_wait(process, 5000000, &end) && end.exited && end.status == 0)
         if (hf__system_file_read(path, 1u << 20, &text, &size, err) != HF_OK)
             text = NULL;
+
     if (process != NULL)
         hf__system_process_end_all(process, NULL);
     hf__system_process_destroy(process);

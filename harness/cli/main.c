@@ -151,6 +151,7 @@ int main(int argc, char **argv)
         hf__system_keeper_finish();
         return HF_CLI_HARNESS;
     }
+
     hf_cli_exit exit_status = call.exit_status;
     if (!hf__cli_flush()) {
         hf__cli_complain("cannot write to standard output");

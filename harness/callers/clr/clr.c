@@ -115,6 +115,7 @@ static bool parse(int argc, char *const *argv, clr_options *options)
             return false;
         }
     }
+
     return true;
 }
 
@@ -173,6 +174,7 @@ static hf_caller_end execute(clr_runtime *clr, const clr_options *options)
         (void)fflush(NULL);
         _Exit(clr->exit_code & 0xFF);
     }
+
     if (clr->exiting)
         return (hf_caller_end)(clr->exit_code & 0xFF);
     if (clr->main.exception != CLR_NO_EXCEPTION)

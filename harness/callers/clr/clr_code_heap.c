@@ -125,6 +125,7 @@ static clr_code_heap *create_heap(clr_thread *thread, clr_domain *domain, clr_ra
         clr_throw_out_of_memory(thread);
         return NULL;
     }
+
     uint32_t *nibbles = clr_loader_heap_alloc(thread, &domain->low, HEAP_BYTES / 32 / 8 * 4);
     if (nibbles == NULL) {
         clr_virtual_free(thread, base, 0, MEM_RELEASE);
@@ -164,6 +165,7 @@ static void *take_code(clr_thread *thread, clr_code_heap *heap, size_t size)
         }
         heap->committed += commit;
     }
+
     char *code = heap->next_code;
     heap->next_code = end;
     if (!mark_nibble(heap, code)) {

@@ -87,6 +87,7 @@ clr_domain *clr_domain_create(clr_thread *thread, bool is_default)
         clr_throw_hr(thread, E_FAIL);
         return NULL;
     }
+
     clr_crst_enter(thread, &clr->system_crst);
     clr_domain *domain = clr_new(thread, sizeof *domain);
     if (domain != NULL) {
@@ -99,6 +100,7 @@ clr_domain *clr_domain_create(clr_thread *thread, bool is_default)
             domain = NULL;
         }
     }
+
     if (domain != NULL)
         publish(clr, domain);
     clr_crst_leave(thread, &clr->system_crst);

@@ -131,6 +131,7 @@ static void sweep_segment(clr_thread *thread, clr_segment *segment)
         else
             free_run = object;
     }
+
     if (free_run != NULL)
         segment->allocated = (char *)free_run;
     for (clr_object *object = (void *)segment->begin; (char *)object < segment->allocated; object = clr_gc_next(object))

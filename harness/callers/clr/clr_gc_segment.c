@@ -58,6 +58,7 @@ clr_segment *clr_gc_segment_create(clr_thread *thread, bool large, size_t minimu
     clr_segment *segment = base != NULL ? first_commit(thread, base, size, large) : NULL;
     if (segment == NULL)
         return NULL;
+
     if (!clr_gc_grow_cards(thread, gc->segment_count + 1)) {
         clr_virtual_free(thread, base, 0, MEM_RELEASE);
         return NULL;
@@ -133,6 +134,7 @@ static bool replace_cards(clr_thread *thread, size_t needed)
         clr_virtual_free(thread, cards, 0, MEM_RELEASE);
         return false;
     }
+
     for (size_t i = 0; i < gc->cards_committed; i++)
         cards[i] = gc->cards[i];
     if (gc->cards != NULL)

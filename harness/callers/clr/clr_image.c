@@ -124,6 +124,7 @@ clr_assembly *clr_assembly_load(clr_thread *thread, clr_domain *domain, uint32_t
         destroy(thread, assembly);
         return NULL;
     }
+
     clr_code_ensure_jump_reserve(thread, assembly->view, VIEW_BYTES, JUMP_RESERVE_BYTES);
     if (thread->exception != CLR_NO_EXCEPTION) {
         destroy(thread, assembly);

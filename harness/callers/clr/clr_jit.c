@@ -81,6 +81,7 @@ static node *import_method(clr_thread *thread, jit_arena *arena, uint32_t id)
     for (uint32_t i = 0; i < scratch; i++)
         if (arena_alloc(thread, arena, sizeof(node)) == NULL)
             return NULL;
+
     node *first = NULL;
     node **link = &first;
     uint32_t steps = 2 + next_random(&state) % 14;
@@ -128,6 +129,7 @@ static void *dynamic_code(clr_thread *thread, clr_domain *domain, size_t size)
         clr_virtual_free(thread, base, 0, MEM_RELEASE);
         base = NULL;
     }
+
     if (base == NULL) {
         clr_delete(thread, heap);
         clr_throw_out_of_memory(thread);

@@ -32,6 +32,7 @@ static bool reserve_block(clr_thread *thread, clr_loader_heap *heap, size_t size
     clr_loader_block *block = NULL;
     if (clr_virtual_alloc(thread, base, commit, MEM_COMMIT, protection(heap)) != NULL)
         block = clr_new_nothrow(thread, sizeof *block);
+
     if (block == NULL) {
         clr_virtual_free(thread, base, 0, MEM_RELEASE);
         return false;

@@ -129,6 +129,7 @@ bool clr_os_run_threads(uint32_t count, bool in_turns, void (*body)(void *user, 
             break;
         started++;
     }
+
     forget_from(started);
     for (uint32_t i = 0; i < started; i++)
         pthread_join(threads[i], NULL);

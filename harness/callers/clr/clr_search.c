@@ -26,6 +26,7 @@ void *clr_alloc_within_range(clr_thread *thread, clr_range range, size_t size, D
         uintptr_t end = (uintptr_t)info.BaseAddress + info.RegionSize;
         address = clr_align_up(end > address + CLR_GRANULE ? end : address + CLR_GRANULE, CLR_GRANULE);
     }
+
     return NULL;
 }
 

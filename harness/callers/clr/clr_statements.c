@@ -93,6 +93,7 @@ bool clr_build_list(clr_program_run *run, uint32_t index, uint64_t *value)
         clr_gc_drop(thread, head);
         head = node;
     }
+
     for (const clr_object *node = clr_gc_object(thread, head); node != NULL; node = node->next)
         *value = clr_mix(*value, sum_object(node));
     clr_gc_drop(thread, head);
@@ -118,6 +119,7 @@ bool clr_fill_arrays(clr_program_run *run, uint32_t index, uint64_t *value)
         else
             clr_gc_drop(thread, array);
     }
+
     for (uint32_t i = 0; i < count; i++)
         *value = clr_mix(*value, sum_object(clr_gc_object(thread, kept[i])));
     drop_all(thread, kept, count);
@@ -137,6 +139,7 @@ bool clr_use_large_arrays(clr_program_run *run, uint32_t index, uint64_t *value)
         }
         clr_gc_object(thread, arrays[i])->payload[100 * i] = index + i + 1;
     }
+
     *value = clr_mix(*value, sum_object(clr_gc_object(thread, arrays[1])));
     clr_gc_drop(thread, arrays[1]);
     clr_gc_collect(thread, 2);

@@ -55,6 +55,7 @@ bool clr_use_domain(clr_program_run *run, uint32_t index, uint64_t *value)
     thread->domain = home;
     if (thread->clr->exiting || thread->clr->disabled)
         return done;
+
     clr_domain_unload(thread, domain);
     if (thread->exception != CLR_DOMAIN_UNLOADED)
         return done;
@@ -98,6 +99,7 @@ static bool worker_round(clr_thread *thread, clr_loader_heap *heap, clr_crst *cr
         type = clr_loader_heap_alloc(thread, heap, 1800);
         clr_crst_leave(thread, crst);
     }
+
     if (type != NULL) {
         interop[0] = round * 3 + 1;
         *value = clr_mix(*value, interop[0] + scratch[17] + type[0]);

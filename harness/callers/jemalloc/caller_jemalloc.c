@@ -160,6 +160,7 @@ static hf_caller_end run(hf_caller_run *run)
     wrong = NULL;
     if (!caller_options_read("jemalloc", options, 4, run->argc, run->argv, NULL))
         return HF_CALLER_USAGE;
+
     jemalloc_extents_forget_failure();
     self.arenas = self.shared ? 1 : self.threads;
     self.arena = calloc(self.arenas, sizeof *self.arena);

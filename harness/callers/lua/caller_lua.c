@@ -60,6 +60,7 @@ static hf_caller_end run(hf_caller_run *run)
     char *text = NULL;
     if (!caller_options_read("lua", options, 1, run->argc, run->argv, &path))
         return HF_CALLER_USAGE;
+
     if (path != NULL) {
         text = read_script(path, &script.text_bytes);
         if (text == NULL)

@@ -177,6 +177,7 @@ static hf_caller_end run(hf_caller_run *run)
         ledger_destroy(&self.book);
         return HF_CALLER_MISSING;
     }
+
     remove_files(&self);
     hf_caller_end end = use_library(&self);
     sqlite_host_unbind();

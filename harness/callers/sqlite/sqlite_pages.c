@@ -64,6 +64,7 @@ static bool hash_resize(page_cache *cache, unsigned count)
     sqlite_page **fresh = sqlite3_malloc64(count * sizeof(sqlite_page *));
     if (fresh == NULL)
         return false;
+
     memset(fresh, 0, count * sizeof(sqlite_page *));
     cache->buckets = fresh;
     cache->bucket_count = count;
@@ -154,6 +155,7 @@ static sqlite3_pcache_page *xFetch(sqlite3_pcache *opaque, unsigned key, int cre
         return page == NULL ? NULL : &page->face;
     if (create == 1 && cache->purgeable && cache->pinned >= cache->pages_max)
         return NULL;
+
     if (cache->purgeable && cache->pages >= cache->pages_max)
         page = recycle(cache);
     if (page == NULL)

@@ -87,6 +87,7 @@ static int insert_accounts(sqlite_work *work)
             now->balances[now->accounts = account] = 0;
     }
     sqlite3_finalize(statement);
+
     return rc;
 }
 

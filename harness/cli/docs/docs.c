@@ -90,6 +90,7 @@ int main(int argc, char **argv)
         hf__cli_complain("usage: hf-docs FOLDER SOURCE");
         return HF_CLI_USAGE;
     }
+
     writer self = {.folder = argv[1]};
     static const char *const folders[] = {".", "man1", "man5", "completions", "schemas"};
     for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {

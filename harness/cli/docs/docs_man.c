@@ -152,6 +152,7 @@ void hf__docs_man_tool(const hf_report_sink *sink)
         put_escaped(sink, (*verb)->about);
         hf__report_put(sink, ".\n");
     }
+
     hf__report_put(sink, ".SH OPTIONS\n");
     hf__docs_each_option(NULL, put_option, (void *)(uintptr_t)sink);
     hf__report_put(sink, ".SH EXIT STATUS\n");

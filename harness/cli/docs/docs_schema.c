@@ -48,6 +48,7 @@ void hf__docs_schema(const hf_report_sink *sink)
             json_pack("{s:s, s:s, s:b, s:o}", "type", "object", "description", (*verb)->about, "additionalProperties", 0, "properties", properties);
         (void)json_object_set_new(top, (*verb)->name, section);
     }
+
     for (const hf_cli_verb *const *verb = hf__cli_verbs; *verb != NULL; verb++)
         for (size_t i = 0; i < (*verb)->option_count; i++)
             add_option(top, &(*verb)->options[i]);

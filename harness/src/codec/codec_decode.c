@@ -244,6 +244,7 @@ static const uint8_t *decode_item(decoder *self, const uint8_t *at, const uint8_
     bool is_text = wanted == HF_CODEC_TEXT;
     if (is_text)
         wanted = at < end ? *at++ % (HF_CODEC_TEXT_MAX + 1) : 0;
+
     size_t there = (size_t)(end - at) < wanted ? (size_t)(end - at) : wanted;
     memcpy(value, at, there);
     self->bytes = value;

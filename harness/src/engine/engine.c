@@ -136,8 +136,10 @@ void hf__engine_match(const hf_plan_image *plan, const hf_call *call, const hf_r
     uint32_t index = 0;
     while (index < count && (rules[index].methods & method_bit) == 0)
         index++;
+
     if (index == count)
         return;
+
     call_values values = values_of(call);
     for (; index < count; index++) {
         const hf_rule *rule = &rules[index];

@@ -164,6 +164,7 @@ static void reserve(play *self)
     void *out = &out;
     if (in->base != NULL)
         return;
+
     say(self, "VirtualAlloc(null, %zu, %s, 0x%X)", pages * PAGE, commit ? "reserve|commit" : "reserve", (unsigned)protect);
     HRESULT hr =
         self->host->lpVtbl->VirtualAlloc(self->host, NULL, pages * PAGE, MEM_RESERVE | (commit ? MEM_COMMIT : 0), protect, eTaskCritical, &out);

@@ -129,6 +129,7 @@ static void add_filter(hf_schedule *schedule, dice *rolls)
     hf_rule *rule = pick(schedule, rolls);
     if (rule->predicate_count == HF_PREDICATES_MAX)
         return;
+
     hf_predicate filter = usual[draw(rolls, HF_COUNT_OF(usual))];
     if (filter.field == HF_FIELD_SIZE)
         filter.value = 1ull << draw(rolls, 24);

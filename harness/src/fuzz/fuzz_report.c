@@ -170,6 +170,7 @@ void hf__fuzz_say_faults(const char *outcome, const char *clause)
     static bool said; /* once is enough: a report is often followed by a signal */
     if (said || !hf__shim_attached())
         return;
+
     said = true;
     hf__builder line = hf__builder_init(text, sizeof text);
     uint32_t fired = hf__shim.session.control->fired;

@@ -129,6 +129,7 @@ static size_t choose(hf__minimize_trial *self, attempt *attempts, size_t count, 
         self->unsteady += attempts[chosen].is_unsteady;
         chosen++;
     }
+
     if (chosen < count) {
         note_tried(self, attempts[chosen].tried.script);
         *out = attempts[chosen].tried;

@@ -84,6 +84,7 @@ static void on_fault(int number, siginfo_t *info, void *context)
     bool is_told = is_fault && is_handled && tell != NULL && answer == HF_FAULT_NOT_OURS;
     if (is_told)
         tell(&seen);
+
     errno = kept;
     if (answer != HF_FAULT_AGAIN)
         pass_on(&before, number, info, context);

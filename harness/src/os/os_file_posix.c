@@ -56,6 +56,7 @@ hf_status hf__os_open_regular(const char *path, int flags, int *file, struct sta
     *file = open(path, flags | O_CLOEXEC | O_NOCTTY | waiting, 0644);
     if (*file < 0 && errno == ELOOP && is_ours)
         return HF_FAIL(err, wrong, "%s is a symbolic link, not a regular file", path);
+
     if (*file < 0 && errno == ENXIO) /* a FIFO that nobody reads, opened to write without waiting (open(2)) */
         return HF_FAIL(err, wrong, "%s is a FIFO or a socket, not a regular file", path);
     if (*file < 0)
@@ -166,6 +167,7 @@ hf_status hf__os_file_extend(const char *path, uint64_t from_bytes, uint64_t siz
     close(file);
     if (was_cut)
         return HF_FAIL(err, HF_ERROR_FORMAT, "%s was truncated while in use", path);
+
     if (code == EFBIG) /* the tool ignores SIGXFSZ, which would have ended it (setrlimit(2), RLIMIT_FSIZE) */
         return HF_FAIL_SYSTEM(err, ENOSPC, "no room for %llu bytes in %s: the limit of a file's size (ulimit -f)", (unsigned long long)size_bytes,
                               path);

@@ -58,6 +58,7 @@ static hf_os_opens_end inspect_descriptor(int descriptor, const hf_os_outputs *o
         return HF_OS_OPENS_FINE;
     if ((flags & O_PATH) != 0) /* it has neither offset nor contents to share (open(2)) */
         return HF_OS_OPENS_FINE;
+
     int output = S_ISREG(facts.st_mode) ? output_of(&facts, outputs) : -1;
     bool is_read = S_ISDIR(facts.st_mode) || (S_ISREG(facts.st_mode) && (flags & O_ACCMODE) == O_RDONLY);
     if (output < 0 && !is_read)
@@ -65,6 +66,7 @@ static hf_os_opens_end inspect_descriptor(int descriptor, const hf_os_outputs *o
     /* fcntl's locks belong to a process, so the clone would not have them; flock's belong to the open file, so both would (fcntl(2), flock(2)). */
     if (output < 0 && is_locked(descriptor))
         return HF_OS_OPENS_LOCKED;
+
     if (out->count == HF_OS_OPEN_MAX)
         return HF_OS_OPENS_MANY;
     if (output >= 0)

@@ -36,6 +36,7 @@ hf_status hf__os_hook_load(HANDLE process, const wchar_t *path, hf_error *err)
     DWORD error = GetLastError(), loaded = 0;
     if (thread == NULL)
         return HF_FAIL_SYSTEM(err, hf__os_code_of(error), "the hook cannot be injected into the program, which may be protected");
+
     DWORD waited = WaitForSingleObject(thread, HOOK_WAIT_MS);
     (void)GetExitCodeThread(thread, &loaded);
     CloseHandle(thread);

@@ -85,6 +85,7 @@ int hf__os_map_scan(int file, uintptr_t address, hf_vma *out)
     size_t length = 0;
     if (lseek(file, 0, SEEK_SET) != 0)
         return errno;
+
     for (;;) {
         ssize_t got = read(file, text, sizeof text);
         if (got < 0 && errno == EINTR)

@@ -115,6 +115,7 @@ static int describe(HMODULE module, hf_os_module *out)
     hf_wide wide;
     if (headers == NULL)
         return 0;
+
     memset(out, 0, sizeof *out);
     out->base = out->start = (uintptr_t)module;
     out->end = out->start + headers->OptionalHeader.SizeOfImage;

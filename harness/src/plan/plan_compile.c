@@ -140,6 +140,7 @@ static hf_status build(const compiler *self, void *buffer, size_t capacity, size
                                   .threads = self->threads.names,
                                   .phase_count = self->phases.count,
                                   .phases = self->phases.names};
+
     return hf__model_plan_build(&parts, buffer, capacity, size_bytes, self->err);
 }
 
@@ -158,6 +159,7 @@ hf_status hf__plan_compile(const hf__plan_compilation *asked)
     hf_status status = HF_OK;
     for (size_t i = 0; i < scenario->rule_count && status == HF_OK; i++)
         status = compile_rule(self, i);
+
     if (status == HF_OK)
         status = build(self, asked->buffer, asked->capacity, asked->size_bytes);
     hf__heap_arena_clear(&self->arena);

@@ -59,6 +59,7 @@ static void say_bounds(const hf__plan_writer *to, const hf_scenario *scenario)
     say_size(to, "Each of its output streams is kept up to", scenario->output_limit);
     if (scenario->guard_pages)
         hf__plan_put(to, "Each block of the host's heap ends at a page without access.\n");
+
     if (scenario->storm_limit != 0)
         hf__plan_put(to, "More than %u failed requests from one place are a storm.\n", (unsigned)scenario->storm_limit);
     if (scenario->stack_depth != 0)

@@ -283,6 +283,7 @@ static void say_effect(explainer *self)
         hf__builder_print(&self->text, "notifies the caller that %s, then ", notices[rule->notify]);
     if (rule->delay_us != 0)
         hf__builder_print(&self->text, "waits %s, then ", delay);
+
     if (rule->returns)
         say_failure(self);
     else if (rule->lie != HF_LIE_NONE)
@@ -337,6 +338,7 @@ void hf__plan_explain_rule(const hf__plan_writer *to, const hf_scenario *scenari
     self.text = hf__builder_init(text, sizeof text);
     if (scenario->rule_count > 1 || strcmp(name, self.rule->name) != 0)
         hf__builder_print(&self.text, "%s: ", self.rule->name);
+
     say_subject(&self);
     say_effect(&self);
     hf__plan_put_text(to, (hf_text){text, self.text.length});

@@ -148,6 +148,7 @@ hf_status hf__plan_encode_fuzz(const hf_scenario *scenario, uint8_t *buffer, siz
     schedule->rule_count = (uint32_t)scenario->rule_count;
     for (uint32_t i = 0; i < schedule->rule_count && status == HF_OK; i++)
         status = take_rule(scenario, i, schedule, err);
+
     size_t length = 0;
     if (status == HF_OK)
         status = put_arguments(scenario, buffer, capacity, &length, err);

@@ -194,6 +194,7 @@ static void print_value(printer *self, const char *word)
     uint64_t value = hf__model_rule_value(rule_of(self), key);
     if (!hf__model_rule_has(rule_of(self), key))
         return;
+
     switch (hf__model_fault_key(key)->kind) {
     case HF_FAULT_KIND_OWN: break;
     case HF_FAULT_KIND_FLAG: print_word(self, word, value != 0 ? "true" : "false"); break;

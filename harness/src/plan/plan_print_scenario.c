@@ -169,6 +169,7 @@ void hf_scenario_print(const hf_scenario *scenario, hf_write *write, void *user)
     put_run(&to, scenario);
     if (scenario->rule_count > 0)
         hf__plan_put(&to, "faults:\n");
+
     for (size_t i = 0; i < scenario->rule_count; i++)
         hf__plan_print_rule(&to, scenario, i);
     put_expect(&to, scenario);

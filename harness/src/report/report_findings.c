@@ -121,6 +121,7 @@ static bool take_group(const hf_store_group *from, void *user)
     hf__report_words_split(&to->results, from->results);
     take_ways(to, from);
     self->sweeps[to->sweep].findings++;
+
     return true;
 }
 
@@ -159,6 +160,7 @@ static hf_status load_sweep(hf_store *store, int64_t id, hf_report_findings *out
     hf_status status = hf__store_summarize(store, id, &from, err);
     if (status != HF_OK)
         return status;
+
     hf_report_sweep *to = &out->sweeps[out->sweep_count++];
     *to = (hf_report_sweep){.caller = clean_line(from.sweep.caller),
                             .isolation = clean_line(from.sweep.isolation),

@@ -73,9 +73,11 @@ static hf_status take_entry(const json_t *entry, hf_report_findings *out, const 
         return fail_at(err, name, at, "has no 'id' of 16 hex digits");
     if (!json_is_string(caller) || !json_is_string(fingerprint))
         return fail_at(err, name, at, "has no text 'caller' or 'fingerprint'");
+
     hf_outcome known = json_is_string(outcome) ? hf_outcome_by_name(hf__text(json_string_value(outcome))) : HF_OUTCOME_COUNT;
     if (known == HF_OUTCOME_COUNT)
         return fail_at(err, name, at, "has an unknown 'outcome'; see 'hostfault list outcomes'");
+
     HF_GROW(out->items, out->count, out->capacity);
     hf_report_finding *to = &out->items[out->count++];
     *to =

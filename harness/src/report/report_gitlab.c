@@ -36,6 +36,7 @@ static json_t *issue_value(const hf_report_finding *finding)
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         hf__free(texts[i]);
     hf__report_spot_clear(&at);
+
     return issue;
 }
 

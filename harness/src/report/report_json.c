@@ -117,6 +117,7 @@ static json_t *case_of(const hf_report_case *one)
     set(object, "golden_note", text_or_null(one->golden_note));
     if (one->state == HF_REPORT_MET || one->state == HF_REPORT_UNMET)
         set_verdict(object, one);
+
     return object;
 }
 

@@ -116,6 +116,7 @@ static char *path_in(hf_text word, hf_text *line)
     *line = (hf_text){colon + 1, (size_t)(word.pointer + word.size_bytes - colon - 1)};
     if (line->pointer[line->size_bytes - 1] == ':') /* of "path:line: message" */
         line->size_bytes--;
+
     if (!hf__parse_u64(*line, &number) || number == 0)
         return NULL;
     char *name = hf__copy_text((hf_text){word.pointer, (size_t)(colon - word.pointer)});

@@ -238,6 +238,7 @@ static void put_suite(const hf_report_sink *sink, const hf_report_findings *find
     for (size_t i = 0; i < findings->count; i++)
         if (findings->items[i].sweep == index)
             put_finding(sink, &findings->items[i]);
+
     each_case(points, index, write_case, &self);
     hf__report_put(sink, "  </testsuite>\n");
     hf__free(name);

@@ -148,6 +148,7 @@ static void sort_columns(hf_report_matrix *self)
     qsort(placed, count, sizeof *placed, compare_placed);
     for (size_t i = 0; i < count; i++)
         self->columns[i] = placed[i].column;
+
     for (size_t row = 0; row < self->row_count; row++) {
         hf_report_cell *cells = hf__allocate(count, sizeof *cells);
         for (size_t i = 0; i < count; i++)

@@ -259,6 +259,7 @@ static json_t *finding_value(page *self, const hf_report_finding *finding)
     if (finding->allowed != NULL)
         set(value, "allowed", json_string(finding->allowed));
     hf__free(headline);
+
     return value;
 }
 
@@ -282,6 +283,7 @@ static json_t *sweep_value(page *self, size_t index)
     for (size_t i = 0; i < self->findings->count; i++)
         if (self->findings->items[i].sweep == index)
             (void)json_array_append_new(findings, finding_value(self, &self->findings->items[i]));
+
     json_t *object = json_object();
     set(object, "caller", json_string(sweep->caller));
     set(object, "isolation", json_string(sweep->isolation));
@@ -325,6 +327,7 @@ static json_t *add_totals(page *self, json_t *sweeps)
     (void)json_object_set(document, "sources", self->sources.excerpts);
     if (self->sources.outside != NULL)
         set(document, "outside", json_string(self->sources.outside));
+
     set(document, "strings", strings_value(&self->strings));
     hf__report_details_clear(&self->details);
     hf__report_sources_clear(&self->sources);

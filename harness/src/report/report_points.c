@@ -42,6 +42,7 @@ static bool take_point(const hf_store_point *from, const hf_store_site *site, vo
     hf_report_points *points = self->points;
     if (self->sweep->site_count == 0 || from->site != self->site)
         take_site(self, site);
+
     self->site = from->site;
     HF_GROW(points->points, points->point_count, points->point_capacity);
     points->points[points->point_count++] = (hf_report_point){.site = points->site_count - 1,

@@ -187,6 +187,7 @@ static json_t *properties_value(const hf_report_finding *finding)
     set(properties, "replay", json_string(replay));
     if (finding->fault != NULL)
         set(properties, "fault", json_string(finding->fault));
+
     if (finding->earlier != NULL && finding->earlier[0] != '\0')
         set(properties, "earlier", json_string(finding->earlier));
     if (finding->fault != NULL && finding->response != HF_RESPONSE_COUNT)
@@ -247,6 +248,7 @@ json_t *hf__report_sarif_result(const hf_report_finding *finding, const char *st
     set(result, "stacks", stacks_value(finding));
     if (flow != NULL)
         set(result, "codeFlows", flow);
+
     if (finding->allowed != NULL) /* code scanning does not alert for suppressed results */
         set(result, "suppressions", json_pack("[{s:s, s:s, s:s}]", "kind", "external", "status", "accepted", "justification", finding->allowed));
     if (state != NULL)

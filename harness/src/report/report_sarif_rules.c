@@ -100,6 +100,7 @@ static json_t *rule_value(hf_outcome outcome)
     (void)json_object_set_new(rule, "help", help_value(outcome));
     if (HF_MANUAL_URL[0] != '\0')
         (void)json_object_set_new(rule, "helpUri", json_string(uri));
+
     (void)json_object_set_new(rule, "defaultConfiguration", json_pack("{s:s}", "level", hf__report_sarif_level(outcome)));
     (void)json_object_set_new(rule, "properties", properties_value(outcome));
     hf__free(uri);

@@ -93,6 +93,7 @@ static void print_finding(const hf_report_sink *sink, const hf_report_finding *o
     hf__report_tone(sink, HF_TONE_FAINT, "%s; %llu point%s", results, (unsigned long long)one->points, one->points == 1 ? "" : "s");
     if (one->response != HF_RESPONSE_COUNT)
         hf__report_tone(sink, HF_TONE_FAINT, "; %s", hf_response_name(one->response));
+
     if (one->earlier[0] != '\0')
         hf__report_tone(sink, HF_TONE_FAINT, "; after %s", one->earlier);
     hf__report_put(sink, "\n");
@@ -165,6 +166,7 @@ static json_t *json_of_finding(const hf_report_finding *one)
     (void)json_object_set_new(object, "replay", json_string(replay));
     (void)json_object_set_new(object, "allowed", one->allowed != NULL ? json_string(one->allowed) : json_null());
     hf__free(replay);
+
     return object;
 }
 
@@ -178,6 +180,7 @@ static json_t *json_of_sweep(const hf_report_findings *findings, size_t index)
     for (size_t i = 0; i < findings->count; i++)
         if (findings->items[i].sweep == index)
             (void)json_array_append_new(array, json_of_finding(&findings->items[i]));
+
     json_t *object = json_object();
     (void)json_object_set_new(object, "caller", json_string(sweep->caller));
     (void)json_object_set_new(object, "isolation", json_string(sweep->isolation));

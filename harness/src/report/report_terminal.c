@@ -302,6 +302,7 @@ static void print_verdict(const hf_report_sink *sink, const hf_report_case *one)
         print_place(sink, "refused", "the failed call was made in ", one->refused);
     if (one->unmet[0] != '\0')
         print_field(sink, "unmet", one->unmet);
+
     if (one->leaks > 0)
         hf__report_print(sink, "  leaks     %llu, %llu bytes\n", (unsigned long long)one->leaks, (unsigned long long)one->leaked_bytes);
     print_repeat(sink, one);

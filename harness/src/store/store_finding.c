@@ -95,6 +95,7 @@ static hf_status load_results(hf_store *store, int64_t sweep, const char *id, co
     bool row = false;
     while ((status = hf__store_step(store, statement, &row, err)) == HF_OK && row)
         add_names(&names, (HRESULT)sqlite3_column_int64(statement, 0), hf__store_text(statement, 1), hf__store_text(statement, 2));
+
     char *joined = join_names(&names);
     *out = hf__store_keep(&store->finding_texts, joined);
     hf__free(joined);

@@ -46,6 +46,7 @@ static bool take_member(const hf_store_finding *finding, void *user)
                    .has_variant = example->variant[0] != '\0',
                    .onwards = example->onwards};
     memcpy(to->way.id, finding->id, sizeof to->way.id);
+
     return true;
 }
 

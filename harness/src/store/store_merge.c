@@ -116,6 +116,7 @@ static hf_status merge_sweep(merger *self)
         status = hf__store_begin(self->into, &sweep, false, &self->sweep_into, self->err);
     if (status == HF_OK)
         status = hf__store_count(self->into, HF_STORE_COUNT_SWEEPS, 0, &after, self->err);
+
     self->merged->sweeps += after - before;
     if (status == HF_OK)
         status = merge_sites(self);

@@ -76,6 +76,7 @@ hf_status hf__store_load_sweep(hf_store *store, int64_t id, hf_store_sweep *out,
         return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no sweep %lld in the database %s", (long long)id, store->path);
     if (status != HF_OK)
         return status;
+
     const char *texts[6];
     for (int i = 0; i < 6; i++)
         texts[i] = hf__store_keep(&store->sweep_texts, hf__store_text(statement, i));

@@ -91,6 +91,7 @@ static hf_status add_site(hf_store *store, int64_t sweep, const hf_store_site *s
         status = hf__store_prepare(store, HF_STORE_FIND_SITE, &find, err);
     if (status != HF_OK)
         return status;
+
     char key[20];
     (void)snprintf(key, sizeof key, "%016" PRIx64, site->key);
     const char *const texts[] = {key, site->method, site->fingerprint, site->place, site->stack};

@@ -108,6 +108,7 @@ hf_status hf__system_file_read(const char *path, uint64_t max_bytes, char **out,
     hf_status status = hf__os_open_regular(path, O_RDONLY, &file, &facts, err);
     if (status != HF_OK)
         return status;
+
     hf_heap_guard guard;
     hf__heap_guard(&guard, close_file, &file);
     if ((uint64_t)facts.st_size > max_bytes)

@@ -112,6 +112,7 @@ void hf__system_keeper_begin(void)
     (void)sigemptyset(&watched);
     for (size_t i = 0; i < HF_COUNT_OF(passed_on); i++)
         (void)sigaddset(&watched, passed_on[i]);
+
     (void)sigprocmask(SIG_BLOCK, &watched, &mask);
     pid_t tool = fork();
     if (tool > 0)

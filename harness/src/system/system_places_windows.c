@@ -27,6 +27,7 @@ void hf__system_places(const char *module, uint64_t base, const uint64_t *addres
     memset(out, 0, count * sizeof *out);
     if (!begin())
         return;
+
     for (size_t i = 0; i < count; i++) {
         union {
             SYMBOL_INFO info;

@@ -284,6 +284,7 @@ hf_status hf__system_process_start_into(const hf_spawn *spawn, int stdout_descri
     with.spawn = spawn;
     for (int i = 0; i < 3; i++)
         with.descriptors[i] = -1;
+
     hf_status status = hf__system_program_find(spawn->program, &with.program, err);
     hf_heap_guard guard;
     hf__heap_guard(&guard, close_streams, with.descriptors);

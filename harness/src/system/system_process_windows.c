@@ -445,6 +445,7 @@ hf_status hf__system_process_capture(const hf_spawn *spawn, hf_capture *capture,
     hf_status status = HF_OK;
     if (file == INVALID_HANDLE_VALUE || input == INVALID_HANDLE_VALUE)
         status = HF_FAIL_SYSTEM(err, hf__os_code_of(GetLastError()), "not enough memory for the input and output of %s", spawn->program);
+
     if (status == HF_OK)
         status = start(&with, file, &process, err);
     if (status == HF_OK)

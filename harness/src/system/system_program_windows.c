@@ -75,6 +75,7 @@ hf_status hf__system_program_find(const char *name, char **out, hf_error *err)
     char *found = is_path ? find_at(name) : find_in_path(name);
     if (found == NULL && is_path && hf__os_is_folder(name))
         return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s is not an executable file", name);
+
     if (found == NULL && is_path)
         return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s: no such program (No such file or directory)", name);
     if (found == NULL)

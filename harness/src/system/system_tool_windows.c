@@ -119,6 +119,7 @@ hf_status hf__system_folder_list(const char *path, hf_folder_entry **out, size_t
     HANDLE search = hf__os_is_folder(path) ? find_first(path, &found) : INVALID_HANDLE_VALUE;
     if (search == INVALID_HANDLE_VALUE)
         return HF_FAIL_SYSTEM(err, hf__os_is_folder(path) ? hf__os_code_of(GetLastError()) : ENOTDIR, "cannot read the folder %s", path);
+
     hf_folder_entry *entries = NULL;
     size_t used = 0, capacity = 0;
     do {

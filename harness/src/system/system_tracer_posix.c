@@ -164,6 +164,7 @@ static void go_on(hf_tracer *self, size_t index, int stop)
         go_on_after_event(self, thread, signal);
         return;
     }
+
     if (event == 0 && ptrace(PTRACE_GETSIGINFO, id, NULL, &thread->last) != 0)
         thread->last.si_signo = 0;
     if (event == PTRACE_EVENT_EXIT)

@@ -389,6 +389,7 @@ static void read_thread(decoder *self, const hf__trace_chunk *chunks, size_t cou
         if (is_before_continuation(self->trace, &chunks[i]))
             self->trace->prefix_end = events->count;
     }
+
     if (own != 0 && own != events->count - from)
         merge_by_start(events->items + from, own, events->count - from);
     if (self->has_label)

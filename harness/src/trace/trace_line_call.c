@@ -134,6 +134,7 @@ static void put_query(const hf__trace_line *self)
         hf__trace_put_string(self, " state=free");
         return;
     }
+
     if (is_own) {
         hf__trace_put_name(self, " base=", HF_NAMED_QUERY_BASE);
         hf__trace_put_name(self, " allocation=", HF_NAMED_QUERY_ALLOCATION);
@@ -269,6 +270,7 @@ static void put_function_answer(const hf__trace_line *self, const hf_function_ro
     bool has_pointer = hf__model_method(row->method)->out == HF_OUT_KIND_POINTER;
     if (row->fails == NULL)
         return;
+
     hf__trace_put_string(self, " = ");
     if (FAILED(event->hr))
         hf__builder_print(self->out, "%s%s%s", row->fails, row->fails[0] != '\0' ? ", " : "", result);

@@ -251,6 +251,7 @@ static void play(hf__trace_names *self)
         play_one(self, &trace->threads[0]);
         return;
     }
+
     action *actions = hf__allocate(trace->event_count * 2 + 1, sizeof *actions);
     size_t count = 0;
     for (size_t i = 0; i < trace->thread_count; i++)

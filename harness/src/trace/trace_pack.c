@@ -126,6 +126,7 @@ size_t hf__trace_pack(const void *bytes, size_t size_bytes, char **out)
         return self.length;
     }
     hf__free(self.out);
+
     return 0;
 }
 

@@ -111,6 +111,7 @@ static bool read_part(hf__trace_prefix *prefix, uint32_t end)
                  chunk.number == prefix->chunk;
     if (!sound)
         return false;
+
     chunk.first_slot = prefix->slot;
     prefix->events.slot_base = prefix->chunk * HF_CHUNK_SLOTS;
     size_t before = prefix->events.count;
@@ -331,6 +332,7 @@ static char *assemble(const hf__trace_prefix *prefix, const hf_session *clone_sl
     memcpy(to, prefix->session->chunks, (size_t)at->chunk * HF_CHUNK_BYTES + (size_t)at->slot * HF_SLOT_BYTES);
     memcpy(to + (size_t)(at->chunk + 1) * HF_CHUNK_BYTES, clone_slot->chunks, (size_t)own * HF_CHUNK_BYTES);
     *size_bytes = header.file_bytes;
+
     return bytes;
 }
 

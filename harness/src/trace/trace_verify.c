@@ -195,6 +195,7 @@ static hf_status check_fault(hf__trace_verifier *self, size_t index, uint64_t si
         return hf__trace_verify_wrong(self, index, "its site key is not that of its stack");
     if (!event->complete)
         return HF_OK;
+
     bool follows = rule->returns ? event->hr == hf__model_result_for(event->function, rule->hr) && (event->forwarded != 0) == (rule->done != 0)
                                  : event->hr == S_OK || event->hr == S_FALSE || (event->forwarded && event->hr == event->host_hr);
     if (!follows)

@@ -109,6 +109,7 @@ static hf_verdict *conclude(const hf__verdict_case *judged)
     verdict->exit_status = judged->run.exit_status;
     verdict->signal = judged->run.signal;
     verdict->last_fault = fault_to_blame(judged, verdict->outcome);
+
     return verdict;
 }
 
