@@ -53,6 +53,7 @@ static void on_leaving(int status, void *unused)
 {
     (void)unused;
     told((uintptr_t)__builtin_extract_return_addr(__builtin_return_address(0)));
+    /* Not exit(): to call it again from a handler is undefined (exit(3p)), and the handlers of the parent must not run here. */
     _exit(status);
 }
 
@@ -84,11 +85,13 @@ void hf__os_child_begin(hf_os_death *death, void (*leaving)(uintptr_t first))
 
     memset(&action, 0, sizeof action);
     action.sa_sigaction = on_death;
+    /* SA_ONSTACK: after a stack overflow there is no room for the handler on the stack itself (sigaltstack(2)). */
     action.sa_flags = (int)(SA_SIGINFO | SA_ONSTACK | SA_RESETHAND);
     (void)sigaltstack(&aside, NULL);
     for (size_t i = 0; i < HF_COUNT_OF(deadly); i++)
         (void)sigaction(deadly[i], &action, NULL);
-        /* the handler that was registered last runs first (atexit(3)) */
+
+        /* The handler that was registered last runs first (atexit(3)). */
 #if defined(__GLIBC__)
     (void)on_exit(on_leaving, NULL);
 #else

@@ -77,6 +77,7 @@ hf_status hf__os_open_regular(const char *path, int flags, int *file, struct sta
 static void *find_apart(uint64_t size_bytes)
 {
     uint64_t all = (size_bytes + 3 * APART_BYTES - 1) / APART_BYTES * APART_BYTES;
+    /* Reserved first, so that MAP_FIXED cannot replace another mapping (mmap(2)). */
     char *room = mmap(NULL, all, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return room != MAP_FAILED ? room + APART_BYTES : NULL;
 }
@@ -132,6 +133,7 @@ void hf__os_unmap(const void *address, uint64_t size_bytes)
 
 hf_status hf__os_file_create(const char *path, hf_error *err)
 {
+    /* O_EXCL refuses a name that exists, and follows no link there (open(2)). */
     int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (file < 0)
         return HF_FAIL_SYSTEM(err, errno, "%s cannot be created", path);

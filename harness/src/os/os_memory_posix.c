@@ -209,6 +209,7 @@ int hf__os_commit(void *address, size_t size, unsigned access)
  * (madvise(2)). */
 int hf__os_decommit(void *address, size_t size)
 {
+    /* MADV_DONTNEED drops the contents: private anonymous pages are zero at the next access (madvise(2)). */
     if (mprotect(address, size, PROT_NONE) == 0 && madvise(address, size, MADV_DONTNEED) == 0)
         return 0;
     void *got = mmap(address, size, PROT_NONE, RESERVE_FLAGS | MAP_FIXED, -1, 0);
@@ -316,6 +317,7 @@ void *hf__os_pages(size_t size)
 void *hf__os_pages_wiped_on_fork(size_t size)
 {
     void *pages = hf__os_pages(size);
+    /* Since Linux 4.14 (madvise(2)). Older kernels refuse it, and a child could then not tell that it is one. */
     if (pages != NULL && madvise(pages, size, MADV_WIPEONFORK) != 0) {
         hf__os_pages_free(pages, size);
         return NULL;
@@ -328,6 +330,7 @@ void *hf__os_pages_shared(size_t size)
     char *pages = hf__os_pages(size);
     if (pages == NULL)
         return NULL;
+    /* MAP_FIXED replaces the private pages, and leaves the inaccessible ones below them in place. */
     if (mmap(pages, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED) {
         hf__os_pages_free(pages, size);
         return NULL;

@@ -71,6 +71,7 @@ void hf__os_sleep_us(uint64_t microseconds)
 {
     int kept = errno;
     struct timespec left = {.tv_sec = (time_t)(microseconds / 1000000), .tv_nsec = (long)(microseconds % 1000000) * 1000};
+    /* A signal interrupts it; `left` then has the remaining time (nanosleep(2)). */
     while (nanosleep(&left, &left) != 0 && errno == EINTR) {
     }
     errno = kept;

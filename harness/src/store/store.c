@@ -18,6 +18,7 @@ hf_status hf__store_prepare(hf_store *store, hf_store_sql which, sqlite3_stmt **
     sqlite3_stmt **statement = &store->statements[which];
     int code = SQLITE_OK;
     if (*statement == NULL)
+        /* Kept as long as the store: PERSISTENT keeps it out of the lookaside memory for short-lived objects (sqlite3_prepare_v3). */
         code = sqlite3_prepare_v3(store->db, texts[which], -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
     *out = *statement;
     return code == SQLITE_OK ? HF_OK : hf__store_fail(store, code, err);

@@ -148,6 +148,7 @@ static void harden(hf_store *store)
     sqlite3 *db = store->db;
     (void)sqlite3_extended_result_codes(db, 1);
     (void)sqlite3_busy_handler(db, wait_while_opening, store);
+    /* The precautions for files from elsewhere that sqlite.org/security.html recommends. */
     (void)sqlite3_limit(db, SQLITE_LIMIT_LENGTH, HF_STORE_TEXT_MAX);
     (void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     (void)sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);

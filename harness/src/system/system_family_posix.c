@@ -40,6 +40,7 @@ typedef struct family {
 static bool has_children(void)
 {
     siginfo_t ignored;
+    /* WNOWAIT leaves a dead child to be reaped by whoever waits for it; __WALL counts children that send no SIGCHLD too (waitid(2)). */
     return waitid(P_ALL, 0, &ignored, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0 || errno != ECHILD;
 }
 
@@ -111,6 +112,7 @@ static void stop(pid_t pid, void *user)
     family *self = user;
     if (pid <= 1 || (size_t)pid >= PIDS_MAX || self->count == PIDS_MAX || holds(self, pid))
         return;
+    /* No process can catch or ignore SIGSTOP (signal(7)). */
     (void)kill(pid, SIGSTOP);
     self->has[(size_t)pid / 8] |= (uint8_t)(1u << ((size_t)pid % 8));
     self->items[self->count++] = pid;

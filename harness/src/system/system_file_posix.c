@@ -37,6 +37,7 @@ static int create_beside(const char *path, char **beside)
     if (getrandom(&unique, sizeof unique, 0) != (ssize_t)sizeof unique && !read_random(&unique, sizeof unique))
         return -1;
     *beside = hf__format("%.*s.hostfault-%016llx.tmp", length, path, (unsigned long long)unique);
+    /* O_EXCL: a file or link that somebody has put there is not written to (open(2)). */
     return open(*beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 }
 
@@ -47,6 +48,7 @@ hf_status hf__system_file_write(const char *path, const void *bytes, size_t size
     int code = file < 0 ? errno : hf__os_write_all(file, bytes, size_bytes);
     if (file >= 0 && close(file) != 0 && code == 0)
         code = errno;
+    /* Replaces the file atomically (rename(2)): a reader sees the old contents or the new ones, never a part. */
     if (code == 0 && rename(beside, path) != 0)
         code = errno;
     if (code != 0 && file >= 0)

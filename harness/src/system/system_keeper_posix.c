@@ -58,6 +58,7 @@ static _Noreturn void end_as(int status)
     (void)sigfillset(&all);
     (void)sigprocmask(SIG_UNBLOCK, &all, NULL);
     (void)raise(WTERMSIG(status));
+    /* The first process of a PID namespace survives its own signals (pid_namespaces(7)); it reports them as shells do. */
     _exit(128 + WTERMSIG(status));
 }
 

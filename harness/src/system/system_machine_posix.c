@@ -95,6 +95,7 @@ void hf__system_file_remove(const char *path)
 void hf__system_file_share(const char *path, const char *of)
 {
     char *beside = hf__format("%s.new", path);
+    /* link(2) does not replace a name that exists; rename(2) does, atomically. */
     if (link(of, beside) == 0 && rename(beside, path) != 0)
         (void)unlink(beside);
     hf__free(beside);
@@ -120,6 +121,7 @@ bool hf__system_file_cut(const char *path, uint64_t size_bytes)
     struct stat facts;
     if (lstat(path, &facts) != 0 || !S_ISREG(facts.st_mode) || (uint64_t)facts.st_size <= size_bytes)
         return false;
+    /* O_NONBLOCK: if the program has just put a FIFO there, open must not wait for a reader (fifo(7)). */
     int file = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     bool is_cut = file >= 0 && ftruncate(file, (off_t)size_bytes) == 0;
     if (file >= 0)

@@ -137,6 +137,7 @@ void hf__system_orphans_enter(hf_orphan_owner *owner)
     hf_heap_guard guard;
     take_lock(&guard);
     if (!prepared) {
+        /* Orphans below this process become its children, not those of init (prctl(2)). */
         (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
         hf__system_family_list(add_pid, &there_before);
         if (there_before.items != NULL)

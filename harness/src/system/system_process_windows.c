@@ -135,6 +135,7 @@ static HANDLE make_job(const hf_spawn *spawn)
     HANDLE job = CreateJobObjectW(NULL, NULL);
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits;
     memset(&limits, 0, sizeof limits);
+    /* DIE_ON_UNHANDLED_EXCEPTION: no error dialog that waits for a user (documentation: JOBOBJECT_BASIC_LIMIT_INFORMATION). */
     limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE | JOB_OBJECT_LIMIT_DIE_ON_UNHANDLED_EXCEPTION;
     if (spawn->memory_limit != 0)
         limits.BasicLimitInformation.LimitFlags |= JOB_OBJECT_LIMIT_PROCESS_MEMORY;
@@ -198,6 +199,7 @@ static hf_status start_with(launch *with, hf_process **out, hf_error *err)
     facts.StartupInfo.hStdInput = with->streams[0];
     facts.StartupInfo.hStdOutput = with->streams[1];
     facts.StartupInfo.hStdError = with->streams[2];
+    /* CREATE_NEW_PROCESS_GROUP: Ctrl-C in the console does not reach the program (documentation: process creation flags). */
     DWORD flags = CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT | CREATE_NEW_PROCESS_GROUP | EXTENDED_STARTUPINFO_PRESENT;
     if (is_looked_at(with->spawn) && with->spawn->hook == NULL)
         flags |= DEBUG_ONLY_THIS_PROCESS;

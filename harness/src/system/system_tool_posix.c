@@ -190,6 +190,7 @@ static void on_interrupt(int signal_number)
 void hf__system_on_interrupt(void (*handler)(void))
 {
     interrupt_handler = handler;
+    /* SA_RESETHAND: a second Ctrl-C finds the default action and ends the tool at once (sigaction(2)). */
     struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);

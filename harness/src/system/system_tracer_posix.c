@@ -121,6 +121,7 @@ static void show(hf_tracer *self, const traced_thread *thread, int signal)
 static void look_at_exit(hf_tracer *self, const traced_thread *thread)
 {
     unsigned long status = 0;
+    /* At PTRACE_EVENT_EXIT the message is the exit status (ptrace(2)). */
     if (self->shown || ptrace(PTRACE_GETEVENTMSG, thread->id, NULL, &status) != 0 || !WIFSIGNALED((int)status))
         return;
     /* Another thread's signal ends the process, so this thread's position is irrelevant. */
@@ -133,6 +134,7 @@ static void look_at_exit(hf_tracer *self, const traced_thread *thread)
 static void learn_thread(hf_tracer *self, pid_t maker)
 {
     unsigned long id = 0;
+    /* At PTRACE_EVENT_CLONE the message is the new thread's number (ptrace(2)). */
     if (ptrace(PTRACE_GETEVENTMSG, maker, NULL, &id) == 0)
         add_thread(self, (pid_t)id);
 }
@@ -145,6 +147,7 @@ static bool is_group_stop(int signal)
 /* A clone that is not a thread of the process is detached at its first stop. */
 static void go_on_after_event(hf_tracer *self, traced_thread *thread, int signal)
 {
+    /* Signal 0 only checks that the process has this thread (kill(2), tgkill(2)). */
     if (syscall(SYS_tgkill, self->process, thread->id, 0) != 0) {
         (void)TRACE(PTRACE_DETACH, thread->id, 0);
         thread->gone = true;
