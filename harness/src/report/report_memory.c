@@ -94,7 +94,7 @@ static void enter_block(replay *self, const hf_event *event)
 static void enter_block_free(replay *self, const hf_event *event)
 {
     uint32_t block = hf__heap_map_get(&self->blocks, event->address);
-    if (block == HF_INDEX_NONE)
+    if (block >= self->block_count) /* HF_INDEX_NONE: not a block of this trace */
         return;
     self->heap_bytes -= self->sizes[block];
     self->sizes[block] = 0;
