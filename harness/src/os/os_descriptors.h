@@ -21,5 +21,8 @@ typedef enum hf_os_descriptor_kind {
 bool hf__os_descriptors_each(bool (*each)(int descriptor, void *user), void *user);
 /* What it is, and in words of the system's: a path, "socket:[1234]", "anon_inode:[eventpoll]"; "" if it cannot be said. */
 hf_os_descriptor_kind hf__os_descriptor_describe(int descriptor, char *what, size_t capacity);
+/* Does it belong to a stream of C's library? Those exit() closes itself (C17 7.22.4.4). False if that cannot be said: with a library other than
+ * glibc, and on Windows. The list of streams is read as memory that may be damaged; what other threads open and close meanwhile may be missed. */
+bool hf__os_descriptor_has_stream(int descriptor);
 
 #endif

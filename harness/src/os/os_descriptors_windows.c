@@ -17,3 +17,9 @@ hf_os_descriptor_kind hf__os_descriptor_describe(int descriptor, char *what, siz
         what[0] = '\0';
     return HF_OS_DESCRIPTOR_OTHER;
 }
+
+bool hf__os_descriptor_has_stream(int descriptor)
+{
+    (void)descriptor;
+    return false;
+}

@@ -20,9 +20,18 @@ typedef struct listing {
     uint32_t count;
 } listing;
 
+/* What main leaves open in a stream is closed right after this, by exit. An unmodified program's streams are told: of those it lost the memory too.
+ */
+static bool is_closed_by_exit(int descriptor)
+{
+    return !hf__shim_is_guest && descriptor > 2 && hf__os_descriptor_has_stream(descriptor);
+}
+
 static bool note_descriptor(int descriptor, void *user)
 {
     listing *self = user;
+    if (is_closed_by_exit(descriptor))
+        return true;
     char words[WORDS_BYTES];
     hf_os_descriptor_kind kind = hf__os_descriptor_describe(descriptor, words, sizeof words);
     hf__shim_note(HF_EVENT_DESCRIPTOR, (uint64_t)(uint32_t)descriptor, (uint64_t)kind, hf__text(words), hf__text(""));
