@@ -34,7 +34,7 @@ void __ubsan_on_report(void)
 static const int watched[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
 static struct sigaction before[HF_COUNT_OF(watched)];
 
-/* Says it, and lets whoever was there before have the signal: the instruction runs again, or abort() raises again. */
+/* Prints the finding and restores the previous handler: the instruction runs again, or abort() raises its signal again. */
 static void on_signal(int number)
 {
     unsigned i = 0;

@@ -84,7 +84,7 @@ static void print_call(hf__builder *line, const hf_slot_main *slot)
     hf__builder_print(line, ") -> %s", over ? hr : "did not return");
 }
 
-/* Where it stands in the reading of the slots. */
+/* The position in the slots. */
 typedef struct telling {
     uint32_t faults;
     uint32_t after;  /* calls still to be said */

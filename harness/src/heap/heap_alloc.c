@@ -186,7 +186,7 @@ void *hf__heap_keep(void *block)
     return block;
 }
 
-/* Takes the last guard that was set; NULL: there is none. */
+/* Removes the guard that was set last; NULL if there is none. */
 static hf_heap_guard *take_guard(hf_heap_attempt *self)
 {
     lock();

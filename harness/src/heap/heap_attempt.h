@@ -31,7 +31,7 @@ HF_CHECK_RESULT hf_status hf__heap_attempt_all(hf_heap_work *work, void *argumen
  * the work. */
 typedef struct hf_heap_attempt hf_heap_attempt;
 hf_heap_attempt *hf__heap_current(void);
-/* around NULL: what succeeds belongs to no attempt, and so to whoever frees it. */
+/* around NULL: memory of a successful attempt belongs to no attempt; its user frees it. */
 HF_CHECK_RESULT hf_status hf__heap_attempt_within(hf_heap_attempt *around, hf_heap_work *work, void *arguments, hf_error *err);
 
 /* Runs undo(what) if the attempt fails before the guard is dropped; the last guard set runs first. The guard is storage of its owner's: of a handle,

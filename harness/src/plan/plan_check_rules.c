@@ -30,7 +30,7 @@ static void check_names(hf__plan_reader *reader, const hf__plan_draft *drafts, s
     }
 }
 
-/* The rule that a gate names; reports one that is none. */
+/* The rule that a gate names; reports a name that no rule has. */
 static int16_t resolve(hf__plan_reader *reader, const hf__plan_draft *drafts, size_t count, const char *name, const hf__plan_entry *entry)
 {
     if (name == NULL)

@@ -39,7 +39,7 @@ hf__plan_words hf__plan_flag_words(hf_field field);
 void hf__plan_print_methods(char *buffer, size_t capacity, const hf_rule *rule, const char *between);
 /* The names of a rule's `call`: methods, and the functions of those of which it does not take all calls. */
 void hf__plan_call_names(const hf_rule *rule, hf__plan_words *out);
-/* The set of a class; 0 for a word that is none. */
+/* The set of a class; 0 for a word that is not a class. */
 uint32_t hf__plan_class_methods(hf_text word);
 
 #endif

@@ -11,7 +11,7 @@
 #define HF_PLAN_DEPTH_MAX 16u
 #define HF_PLAN_ENTRIES_MAX 256u
 
-/* BAD: a mistake was reported here already; whoever meets it says nothing more. */
+/* BAD: an error was reported here already; later checks report nothing more about it. */
 typedef enum hf__plan_kind { HF_PLAN_SCALAR, HF_PLAN_LIST, HF_PLAN_MAP, HF_PLAN_BAD } hf__plan_kind;
 
 typedef struct hf__plan_node hf__plan_node;

@@ -40,7 +40,7 @@ typedef struct hf_report_diff {
 /* Both combined; they must outlive the diff. */
 void hf__report_diff(const hf_report_findings *was, const hf_report_findings *is, hf_report_diff *out);
 void hf__report_diff_clear(hf_report_diff *diff);
-/* Is there anything that must be looked at: new, or worse? */
+/* Are there findings that need attention: new or worse ones? */
 bool hf__report_diff_is_bad(const hf_report_diff *diff);
 
 /* "new", "worse", ... */

@@ -47,7 +47,7 @@ unsigned hf__report_cell_worst(const hf_report_cell *cell, uint64_t *count);
 
 /* Rows with findings, or all; as wide as the sink allows, with a legend of the signs it has used. */
 void hf__report_matrix_print(const hf_report_sink *sink, const hf_report_matrix *matrix, bool all);
-/* Rows with findings, at most so many. */
+/* The largest number of rows with findings. */
 void hf__report_matrix_markdown(const hf_report_sink *sink, const hf_report_matrix *matrix, size_t most);
 
 #endif

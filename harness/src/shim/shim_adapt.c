@@ -35,7 +35,7 @@ enum { CLOSED, OPENING, OPEN };
 
 static struct {
     uint32_t state;
-    uint32_t is_dead; /* the host said that it is over */
+    uint32_t is_dead; /* the host returned E_FAIL or HOST_E_CLRNOTAVAILABLE */
     IHostMemoryManager *chosen, *manager;
     IHostMalloc *heap;
 } adapt;
@@ -68,7 +68,7 @@ static bool open_host(void)
     return false;
 }
 
-/* Our own requests are not the program's, and never fail. */
+/* The shim's own requests are paused: they are not counted as the program's, and never fail by a fault. */
 static bool open_paused(void)
 {
     (void)hf_attach(NULL);
@@ -131,7 +131,7 @@ static void check_guard(const void *block)
     complain(text);
 }
 
-/* Puts header and guard into what the host gave. */
+/* Writes header and guard into the host's block. */
 static void *dress(void *raw, size_t raw_size, size_t alignment, size_t size)
 {
     uintptr_t at = ((uintptr_t)raw + sizeof(header) + alignment - 1) & ~(uintptr_t)(alignment - 1);
@@ -167,7 +167,7 @@ static inline __attribute__((always_inline)) void hf_adapt_give(void *block)
         return;
     int kept = hf__os_errno();
     header *head = header_of(block);
-    void *raw = head; /* of a block that is none: the verdict says what it is */
+    void *raw = head; /* not a block: passed to the host unchanged, and the verdict reports it */
     if (is_live(block)) {
         check_guard(block);
         raw = head->raw;

@@ -208,7 +208,7 @@ static hf_status begin(const hf_session *session, hf_error *err)
 
 void (*hf__shim_on_leave)(void);
 
-/* What is looked at once more before nothing is recorded any more. */
+/* Last checks before recording ends. */
 static void inspect(void)
 {
     hf__host_heap_inspect();

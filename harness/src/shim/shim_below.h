@@ -18,7 +18,7 @@
 
 /* One call of the host's caller, on the stack of the upper shim. What the lower one learns about it in between is kept in it as well. */
 typedef struct hf_below_call {
-    uint32_t version; /* HF_BELOW_VERSION: another one is not looked at */
+    uint32_t version; /* HF_BELOW_VERSION; other versions are ignored */
     uint32_t method;  /* hf_method */
     uint64_t address, size;
     uint32_t type, protect;

@@ -87,7 +87,7 @@ static HRESULT fail(hf_shim_call *call, const hf_rule *rule, HRESULT *host_hr, b
     return hr;
 }
 
-/* A false success: what the host is asked, what the caller is told. */
+/* A false success: what is requested of the host, and what the caller gets. */
 typedef struct lie_result {
     HRESULT hr;
     HRESULT host_hr;

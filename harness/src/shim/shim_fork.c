@@ -212,7 +212,7 @@ static void renew_files(hf_session *clone_slot)
     hf__os_exit_now(HF_EXIT_HARNESS);
 }
 
-/* The caller's session is not looked at any more, nor is libc called: pages would have to be found for the clone first. */
+/* Does not read the caller's session or call libc from here on: each of their pages would cost the clone a page fault. */
 static void take_session(hf_session *clone_slot)
 {
     hf_session_control *control = clone_slot->control;

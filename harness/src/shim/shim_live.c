@@ -97,7 +97,7 @@ static void fill_region(region *entry, uint64_t size)
     hf__os_store_u64(&entry->size, size);
 }
 
-/* A host that gives out one base twice has lost the first: the entry is used again. */
+/* A host that returns one base twice has lost the first region: the entry is reused. */
 static void add_region(uint64_t base, uint64_t size)
 {
     uint32_t high = regions_in_use();

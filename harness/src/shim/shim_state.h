@@ -15,7 +15,7 @@
 
 #include <hostfault/hostfault.h>
 
-/* After a fault so many calls of its thread come with a stack: the verdict reads from them what the caller did. */
+/* The number of calls of the thread after a fault that have stacks: the verdict determines the response from them. */
 #define HF_SHIM_STACKS_AFTER_FAULT 32u
 /* Failed requests of one thread without a success between that end the run, unless the plan says otherwise. */
 #define HF_SHIM_STORM_LIMIT 1000u
@@ -54,7 +54,7 @@ typedef struct hf_shim_thread {
     uint32_t recording; /* inside the recorder: a signal handler's call uses the other stream */
     uint32_t paused;
     uint32_t stacks_due;              /* calls still to come with a stack */
-    uint32_t notifying;               /* inside a notification of ours */
+    uint32_t notifying;               /* inside a notification that the shim sends */
     uint32_t failures;                /* requests that failed: 0, and there is no row below */
     hf_storm_row rows[HF_STORM_ROWS]; /* places whose requests failed */
     uint32_t stamps;                  /* heap calls still to be recorded without reading the counter */
@@ -129,7 +129,7 @@ static inline hf_stream *hf__shim_stream(hf_shim_thread *thread)
 void hf__shim_record(const hf_slot_main *event, const uint64_t *frames, uint32_t count);
 /* Records what is still open. Only while attached. */
 void hf__shim_note_descriptors(void);
-/* After an injected fault, by its number: handlers of faults of the processor's are told of from now on. */
+/* After an injected fault, by its number: from now on, calls of handlers for processor exceptions are recorded. */
 void hf__shim_watch_handlers(uint32_t fault);
 
 /* Makes the shim obey this plan from the next match on. */

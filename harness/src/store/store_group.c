@@ -93,7 +93,7 @@ static bool is_same_text(const member *a, const member *b)
     return a->outcome == b->outcome && strcmp(a->text, b->text) == 0;
 }
 
-/* What a group is told with. */
+/* A visit of the groups, in progress. */
 typedef struct telling {
     hf_store *store;
     int64_t sweep;

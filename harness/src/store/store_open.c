@@ -125,7 +125,7 @@ static hf_status log_ahead(hf_store *store, hf_error *err)
     return status;
 }
 
-/* Makes what is missing. Another process may have made it since it was looked at. */
+/* Creates what is missing. Another process may have created it since the check. */
 static hf_status bring_up(hf_store *store, hf_error *err)
 {
     hf_status status = log_ahead(store, err);

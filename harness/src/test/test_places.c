@@ -14,7 +14,7 @@
 struct hf__test_places {
     hf__test_place **items;
     size_t count, capacity;
-    char folder[512]; /* this process's, with '/' at its end: paths in it are told without it */
+    char folder[512]; /* this process's working directory with a final '/'; it is omitted from paths */
 };
 
 hf__test_places *hf__test_places_create(void)

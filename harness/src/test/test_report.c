@@ -181,7 +181,7 @@ static void print_function(hf__builder *line, const hf__test_place *place)
         hf__builder_print(line, ", in %s", place->at.function);
 }
 
-/* A request of adapt.h is told as the program made it, without what adapt.h adds. */
+/* A request of adapt.h is reported as the program made it, without the bytes that adapt.h adds. */
 static void print_request(hf__builder *line, const hf_event *event, const stack *of)
 {
     const hf__test_place *below = of->first > 0 ? of->places[of->first - 1] : NULL;

@@ -122,7 +122,7 @@ static hf_text keep_note(decoder *self, unsigned part)
 
 static const hf_event_more nothing = {.note = {"", 0}, .note2 = {"", 0}};
 
-/* Only a call can be injected, and only by a rule: whoever reads events may index the plan by it. */
+/* Only calls are injected, and only by a rule of the plan: readers index the plan by it without a check. */
 static void check_event(decoder *self, hf_event *event)
 {
     bool is_call = event->kind < HF_METHOD_COUNT;
@@ -214,7 +214,7 @@ static void read_main(const hf_slot_main *slot, uint32_t thread, bool in_signal,
     event->more = &nothing;
 }
 
-/* May an event of this kind stand in this stream? End records come from the tool alone, all else from the process. */
+/* May this stream contain an event of this kind? Only the tool writes end records; the process writes all others. */
 static bool is_known_kind(uint32_t kind, bool is_tool)
 {
     if (is_tool)
@@ -233,7 +233,7 @@ static uint32_t count_extras(const hf_slot_main *slot, uint32_t left)
     return count;
 }
 
-/* Where the event that comes next stands in its stream. */
+/* The position of the next event in its stream. */
 static void note_slot(hf__trace_event_list *events, uint32_t slot)
 {
     if (!events->keeps_slots)

@@ -123,7 +123,7 @@ static const char *type_word(uint32_t type)
     return type == MEM_PRIVATE ? "private" : type == MEM_MAPPED ? "mapped" : type == MEM_IMAGE ? "image" : "?";
 }
 
-/* Of memory that the host gave out, all; of other memory only what a run repeats; of free memory nothing. */
+/* Prints everything about memory of the host, only what repeats about other memory, and nothing about free memory. */
 static void put_query(const hf__trace_line *self)
 {
     const hf_event *event = self->event;

@@ -19,7 +19,7 @@
 
 typedef enum object_kind { OBJECT_REGION, OBJECT_BLOCK, OBJECT_POISON } object_kind;
 
-/* Something that was given out. Objects are numbered from 1. */
+/* An object that the host returned. Numbered from 1. */
 typedef struct object {
     uint64_t base;
     uint32_t thread;

@@ -26,7 +26,7 @@ void hf__trace_names_destroy(hf__trace_names *self);
 
 /* Appends the name of a number of the event: "null", "R1", "R1+0x1000", "worker-1/H3", "freed-R2", "poison", "foreign". */
 void hf__trace_names_print(const hf__trace_names *self, size_t index, hf__trace_named which, hf__builder *out);
-/* Is it the name of an object that was given out and not yet given back? */
+/* Is it the name of an object that was allocated and is not freed yet? */
 bool hf__trace_names_is_live(const hf__trace_names *self, size_t index, hf__trace_named which);
 /* Is the name of this number the same in both? False also where that takes the labels of other threads to say. */
 bool hf__trace_names_agree(const hf__trace_names *a, size_t index_a, const hf__trace_names *b, size_t index_b, hf__trace_named which);

@@ -72,7 +72,7 @@ static hf_status decode(const char *bytes, size_t size_bytes, const char *name, 
 
 typedef struct reading {
     const char *path;  /* or: */
-    const void *bytes; /* anything, aligned anyhow */
+    const void *bytes; /* untrusted, of any alignment */
     size_t size_bytes;
     hf_trace **out;
     hf_error *err;

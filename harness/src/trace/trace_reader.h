@@ -29,7 +29,7 @@ struct hf_trace {
     size_t plan_bytes;
     hf_event *events;
     size_t event_count;
-    size_t prefix_end; /* of a clone: so many events are the caller's, before it was made; else 0 */
+    size_t prefix_end; /* of a clone: the number of events of the caller before the clone was made; otherwise 0 */
     hf__trace_thread *threads;
     size_t thread_count;
     hf_trace_module *modules; /* by base */
@@ -73,7 +73,7 @@ typedef struct hf__trace_event_list {
  * trace->events and threads. */
 void hf__trace_read_streams(hf_trace *trace, hf__trace_chunk *chunks, size_t count, hf__trace_event_list *events, hf_text prefix_label);
 
-/* hf_trace_decode without the copy: of bytes that nobody writes to meanwhile. 8-aligned; not needed any more when it returns. */
+/* hf_trace_decode without a copy, for bytes that do not change during the call. 8-aligned; not needed after it returns. */
 HF_CHECK_RESULT hf_status hf__trace_decode_in_place(const void *bytes, size_t size_bytes, hf_trace **out, hf_error *err);
 /* Decodes the chunks of a session's bytes into trace->events and threads. bytes are 8-aligned; slot_count slots are there. */
 void hf__trace_decode_chunks(hf_trace *trace, const void *bytes, size_t slot_count);

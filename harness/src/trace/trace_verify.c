@@ -103,7 +103,7 @@ static const hf_trace_ticket *ticket_of(const hf_event *event, unsigned rule)
     return NULL;
 }
 
-/* Does the rule look at a level that the record does not keep? */
+/* Does the rule depend on a level that the record does not keep? */
 static bool is_unsure(const hf_rule *rule, const hf_event *event)
 {
     for (unsigned i = 0; i < rule->predicate_count; i++) {

@@ -71,7 +71,7 @@ static const void *copy(const void *items, size_t count, size_t size)
     return out;
 }
 
-/* The one that is told comes first, the others in the order of time. */
+/* The one that is reported comes first, the others in the order of time. */
 static const hf_verdict_violation *copy_violations(const hf__verdict_case *judged)
 {
     size_t count = judged->violations.count, told = hf__verdict_violation_told(judged);

@@ -72,7 +72,7 @@ static uint32_t ordinal_of(const hf__verdict_align *align, size_t event)
     return ordinal;
 }
 
-/* The first call of a thread that is looked at must be the clean run's at the same number. */
+/* The first call that is examined must equal the call of the clean run with the same number. */
 static uint32_t begin_of(const hf__verdict_align *align, const lane *in, size_t event)
 {
     uint32_t ordinal = ordinal_of(align, event);

@@ -21,7 +21,7 @@ typedef enum hf__verdict_origin {
 typedef struct hf__verdict_align {
     const hf__verdict_facts *run;
     const hf__verdict_background *before;
-    size_t first, count;    /* the events that are looked at */
+    size_t first, count;    /* the events that are examined */
     struct hf__aligned *at; /* per event from `first` on; NULL: nothing is aligned */
 } hf__verdict_align;
 

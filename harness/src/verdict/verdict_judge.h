@@ -43,7 +43,7 @@ typedef struct hf__verdict_case {
 
 void hf__verdict_case_begin(hf__verdict_case *judged, const hf__verdict_background *before);
 void hf__verdict_case_clear(hf__verdict_case *judged);
-/* The trace that is looked at from now on: it has the events gathered so far at the same indices. */
+/* The trace that is read from now on: it has the events gathered so far at the same indices. */
 void hf__verdict_case_look_at(hf__verdict_case *judged, const hf_trace *trace);
 /* Gathers the events up to `end`. */
 void hf__verdict_case_go_on(hf__verdict_case *judged, size_t end);

@@ -69,7 +69,7 @@ void hf__verdict_ledger_begin(hf__verdict_ledger *ledger, const hf__verdict_fact
 void hf__verdict_ledger_clear(hf__verdict_ledger *ledger);
 /* Makes room for the entries of events up to `end`; must come before their calls are entered. */
 void hf__verdict_ledger_expect(hf__verdict_ledger *ledger, size_t from, size_t end);
-/* The event will be entered soon: the part of the heap's map that it needs is fetched meanwhile. */
+/* The event will be entered soon: prefetches the part of the heap's map that it needs. */
 void hf__verdict_ledger_prefetch(const hf__verdict_ledger *ledger, size_t event);
 /* Enters one call; calls come in the order of facts->order. */
 void hf__verdict_ledger_enter(hf__verdict_ledger *ledger, size_t event);

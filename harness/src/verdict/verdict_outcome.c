@@ -253,7 +253,7 @@ static bool is_in_clean(const hf__verdict_case *judged, size_t i)
     return hf__verdict_background_breaks(judged->before, &judged->run, event, hf__verdict_violations_clause(all, event));
 }
 
-/* The first of these that the clean run does not break as well, else the first; the number of violations if there is none. */
+/* The first violation that the clean run does not have; otherwise the first. The number of violations if there are none. */
 static size_t violation_to_tell(const hf__verdict_case *judged, bool strict)
 {
     const hf__verdict_violations *all = &judged->violations;
@@ -287,7 +287,7 @@ static bool is_violated(const hf__verdict_case *judged, hf__builder *reason)
     return say_violation(judged, violation_to_tell(judged, false), reason);
 }
 
-/* What strict mode forbids is right but for the scenario's wish: all that goes wrong in earnest is told before it. */
+/* Strict mode forbids what is otherwise correct, so every other failure takes precedence. */
 static bool is_too_busy(const hf__verdict_case *judged, hf__builder *reason)
 {
     return say_violation(judged, violation_to_tell(judged, true), reason);

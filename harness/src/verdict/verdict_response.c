@@ -300,7 +300,7 @@ static bool died_using_it(const episode *e)
     return run->has_fault_address ? run->fault_address - base < bytes : e->count == 0;
 }
 
-/* Another kind of memory was asked for in its stead, and refused as well: what was used is what that request did not get. */
+/* Another kind of memory was requested instead, and refused too: the memory that was used is the one of that request. */
 static bool passed_it_on(const episode *e)
 {
     for (uint32_t i = 0; e->empty && i < e->count; i++) {
@@ -407,7 +407,7 @@ static int compare_causes(const void *a, const void *b)
     return one->event < other->event ? -1 : one->event > other->event;
 }
 
-/* The failure at which the limit of a storm ended the process: nobody was told of it, so there is no answer. */
+/* The failure at which the storm limit ended the process: the caller never received it, so there is no response. */
 static bool is_cut_by_limit(const hf__verdict_scan *scan, size_t event)
 {
     return scan->manner == HF_MANNER_STORM && !scan->run->events[event].complete;

@@ -50,7 +50,7 @@ static void say_text(hf__builder *out, hf_text text, size_t from)
     hf__builder_print(out, "\"%s%.*s%s\"", from > 0 ? "..." : "", (int)(shown - from), text.pointer + from, shown < text.size_bytes ? "..." : "");
 }
 
-/* An output whose difference lies behind what the trace keeps of it is told by its size. */
+/* An output that differs after the part that the trace keeps is described by its size. */
 static void say_one(hf__builder *out, const hf__verdict_facts *facts, size_t from, bool parts_later)
 {
     const hf_event *event = result_of(facts);

@@ -11,7 +11,7 @@
 #include "verdict_background.h"
 #include "verdict_violation.h"
 
-/* Calls after a fault that are looked at; as many have stacks. */
+/* The number of calls after a fault that are examined, and have stacks. */
 #define HF_WINDOW_CALLS 32u
 
 /* A call that is to be answered. */

@@ -19,7 +19,7 @@ static bool is_request(const hf_event *event)
     return class_ == HF_CLASS_ACQUIRE || class_ == HF_CLASS_RELEASE || class_ == HF_CLASS_PROTECT || class_ == HF_CLASS_MANAGER;
 }
 
-/* A return address of one thread, of which requests without a stack are told. */
+/* A return address of one thread, by which requests without a stack are identified. */
 static uint64_t address_of(const hf_event *event)
 {
     return hf__random(0, event->thread, event->pc);

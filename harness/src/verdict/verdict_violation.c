@@ -176,7 +176,7 @@ static void learn_from_call(hf__verdict_violations *out, const hf__verdict_facts
         return;
     const hf_rule *rule = event->injected ? hf__verdict_facts_rule(facts, event) : NULL;
     bool fatal = event->hr == E_FAIL && rule != NULL && rule->returns && rule->sticks;
-    if (event->kind == HF_METHOD_ON_MEMORY_NOTIFICATION && !event->sticky) /* the host is told, not the caller */
+    if (event->kind == HF_METHOD_ON_MEMORY_NOTIFICATION && !event->sticky) /* its answer goes to the host, not to the caller */
         return;
     if (event->thread < out->thread_count)
         out->told_dead[event->thread] |= fatal || event->sticky;
