@@ -54,14 +54,18 @@ static int find_mark(struct dl_phdr_info *module, size_t size, void *found)
     return 0;
 }
 
-/* A malloc in the program's own file comes before every library's, and so before ours. */
+/* A malloc in the program's own file comes before every library's, and so before ours. A program at a fixed address that takes malloc's address has a
+ * symbol with an address too, of its jump to ours: the symbol is of no section. */
 static void say_whose_malloc(void)
 {
     static const char here;
     Dl_info found, own;
+    void *entry = NULL;
     const void *first = dlsym(RTLD_DEFAULT, "malloc");
-    bool is_known = hf__shim_attached() && dladdr(first, &found) != 0 && dladdr(&here, &own) != 0;
-    if (is_known && found.dli_fbase != own.dli_fbase)
+    bool is_known = hf__shim_attached() && dladdr1(first, &found, &entry, RTLD_DL_SYMENT) != 0 && dladdr(&here, &own) != 0;
+    const ElfW(Sym) *symbol = entry;
+    bool is_jump = symbol != NULL && symbol->st_shndx == SHN_UNDEF;
+    if (is_known && !is_jump && found.dli_fbase != own.dli_fbase)
         hf__os_complain("hostfault: this program contains its own malloc, so only its calls of mmap and related functions are seen\n");
 }
 

@@ -245,7 +245,7 @@ static void prepare_valgrind(hf__run_job *job)
     const char *users = value_in(job, "VALGRIND_OPTS=");
     if (strncmp(slash != NULL ? slash + 1 : job->program, "valgrind", strlen("valgrind")) != 0)
         return;
-    job->valgrind = hf__format("VALGRIND_OPTS=--soname-synonyms=somalloc=nouserintercepts --leak-check=no %s", users != NULL ? users : "");
+    job->valgrind = hf__format("VALGRIND_OPTS=--soname-synonyms=somalloc=nouserintercepts --memcheck:leak-check=no %s", users != NULL ? users : "");
     set_entry(job, job->valgrind);
 }
 

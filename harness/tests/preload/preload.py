@@ -146,6 +146,13 @@ def allocators():
         newest = max((os.path.join(runs, name) for name in os.listdir(runs)), key=os.path.getmtime)
         said = open(os.path.join(newest, "stderr")).read()
         expect("this program contains its own malloc" in said, f"a malloc inside the program is told in words: {said}", got)
+    program = os.path.join(FOLDER, "takes-address")
+    open(program + ".c", "w").write("#include <stdlib.h>\nint main(void) { void *(*volatile ask)(size_t) = malloc; free(ask(77)); return 0; }\n")
+    if run("cc", "-no-pie", "-fno-pie", "-o", program, program + ".c").returncode == 0:
+        got = run(TOOL, "record", "--", program)
+        folder = re.search(r"^folder +(\S+)", got.stdout, re.M).group(1)
+        said = open(os.path.join(FOLDER, folder, "stderr")).read()
+        expect("malloc(77)" in trace_of_newest()[0] and said == "", f"one that takes malloc's address has none of its own: {said}", got)
     print(f"{tried} allocators were tried")
 
 
@@ -461,6 +468,8 @@ def valgrind():
     expect(got.returncode == 0 and "malloc(100)" in text and "malloc(200)" in text, f"what the program asks for under valgrind is seen: {text[:1000]}", got)
     got = run(TOOL, "run", "--timeout", "120s", "--fault", "call: malloc, where: { size: 200 }, return: ENOMEM", "--", *under)
     expect(got.returncode == 1 and "valgrind: Invalid read of size 1 in main (reads-freed.c:6)" in got.stdout, "its error is the reason of a finding", got)
+    got = run(TOOL, "record", "--timeout", "60s", "--no-stacks", "--", "valgrind", "-q", "--tool=none", program)
+    expect(got.returncode == 0 and "malloc(100)" in trace_of_newest()[0], "under a tool of valgrind's that is not Memcheck", got)
     got = run(TOOL, "run", "--timeout", "60s", "--fault", "call: malloc, when: 1+, return: ENOMEM", "--", *under)
     expect(got.returncode == 1 and "crashed" in got.stdout and "hung" not in got.stdout, "it dies in good time", got)
 
