@@ -119,7 +119,7 @@ static group group_at(const hf_report_findings *in, size_t at, const char *finge
     return one;
 }
 
-static const hf_report_finding *subject_of(const hf_report_change *change)
+const hf_report_finding *hf__report_change_subject(const hf_report_change *change)
 {
     HF_ASSERT(change->is != NULL || change->was != NULL);
     return change->is != NULL ? change->is : change->was;
@@ -131,8 +131,8 @@ static int compare_changes(const void *a, const void *b)
     const hf_report_change *other = b;
     if (one->kind != other->kind)
         return one->kind < other->kind ? -1 : 1;
-    int by_outcome = hf_outcome_compare(subject_of(one)->outcome, subject_of(other)->outcome);
-    return by_outcome != 0 ? by_outcome : strcmp(subject_of(one)->fingerprint, subject_of(other)->fingerprint);
+    int by_outcome = hf_outcome_compare(hf__report_change_subject(one)->outcome, hf__report_change_subject(other)->outcome);
+    return by_outcome != 0 ? by_outcome : strcmp(hf__report_change_subject(one)->fingerprint, hf__report_change_subject(other)->fingerprint);
 }
 
 /* A frame of "Malloc.Alloc lua!f<lua!main#2"; the number at the end belongs to no frame. */
@@ -268,7 +268,7 @@ const char *hf__report_change_name(hf_report_change_kind kind)
 
 static void print_change(const hf_report_sink *sink, const hf_report_change *change, int outcome_width, int place_width)
 {
-    const hf_report_finding *subject = subject_of(change);
+    const hf_report_finding *subject = hf__report_change_subject(change);
     char *outcome = change->was != NULL && change->is != NULL && change->kind != HF_CHANGE_MOVED
                         ? hf__format("%s, was %s", hf_outcome_name(change->is->outcome), hf_outcome_name(change->was->outcome))
                         : hf__copy_string(hf_outcome_name(subject->outcome));
@@ -293,7 +293,7 @@ void hf__report_diff_print(const hf_report_sink *sink, const hf_report_diff *dif
 {
     const hf_report_finding **subjects = hf__allocate(diff->count, sizeof *subjects);
     for (size_t i = 0; i < diff->count; i++)
-        subjects[i] = subject_of(&diff->items[i]);
+        subjects[i] = hf__report_change_subject(&diff->items[i]);
     int place_width = hf__report_place_width(subjects, diff->count);
     for (size_t i = 0; i < diff->count; i++)
         print_change(sink, &diff->items[i], width_of_outcomes(diff), place_width);
@@ -306,7 +306,7 @@ void hf__report_diff_print(const hf_report_sink *sink, const hf_report_diff *dif
 
 static json_t *json_of(const hf_report_change *change)
 {
-    const hf_report_finding *subject = subject_of(change);
+    const hf_report_finding *subject = hf__report_change_subject(change);
     json_t *results = json_array();
     for (size_t i = 0; i < change->results.count; i++)
         (void)json_array_append_new(results, json_string(change->results.items[i]));

@@ -43,6 +43,8 @@ void hf__report_diff_clear(hf_report_diff *diff);
 /* Are there findings that need attention: new or worse ones? */
 bool hf__report_diff_is_bad(const hf_report_diff *diff);
 
+/* The finding that the change is about: as it is now, or as it was if it is fixed. Never NULL. */
+const hf_report_finding *hf__report_change_subject(const hf_report_change *change);
 /* "new", "worse", ... */
 const char *hf__report_change_name(hf_report_change_kind kind);
 /* One line each and a total; JSON: hostfault-diff/1. */

@@ -187,7 +187,7 @@ void hf__report_markdown_diff(const hf_report_sink *sink, const hf_report_diff *
     hf__report_print(sink, "%zu as before\n", diff->same);
     for (size_t i = 0; i < diff->count && i < ROWS_MAX; i++) {
         const hf_report_change *change = &diff->items[i];
-        const hf_report_finding *subject = change->is != NULL ? change->is : change->was;
+        const hf_report_finding *subject = hf__report_change_subject(change);
         hf__report_put(sink, i == 0 ? "\n| | outcome | was | place | rerun |\n|---|---|---|---|---|\n" : "");
         hf__report_print(sink, "| **%s** | %s | %s | ", hf__report_change_name(change->kind),
                          change->is != NULL ? hf_outcome_name(change->is->outcome) : "",

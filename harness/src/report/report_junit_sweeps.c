@@ -291,7 +291,7 @@ void hf__report_junit_sweeps(const hf_report_sink *sink, const hf_report_finding
 
 static void put_change(const hf_report_sink *sink, const hf_report_change *change)
 {
-    const hf_report_finding *subject = change->is != NULL ? change->is : change->was;
+    const hf_report_finding *subject = hf__report_change_subject(change);
     const char *kind = hf__report_change_name(change->kind);
     bool is_bad = change->kind == HF_CHANGE_NEW || change->kind == HF_CHANGE_WORSE;
     char *function = hf__report_place_function(subject->place);

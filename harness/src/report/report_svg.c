@@ -297,7 +297,7 @@ static double put_kind(const hf_report_sink *sink, const char *name, size_t coun
 
 static double put_change(const hf_report_sink *sink, const hf_report_change *change, double y)
 {
-    const hf_report_finding *subject = change->is != NULL ? change->is : change->was;
+    const hf_report_finding *subject = hf__report_change_subject(change);
     const char *was = change->was != NULL ? hf_outcome_name(change->was->outcome) : "";
     const char *is = change->is != NULL ? hf_outcome_name(change->is->outcome) : "";
     bool is_other = was[0] != '\0' && is[0] != '\0' && strcmp(was, is) != 0;
