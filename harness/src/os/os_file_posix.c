@@ -52,6 +52,7 @@ hf_status hf__os_open_regular(const char *path, int flags, int *file, struct sta
     /* hostfault never reaches its own files through a link, so any other kind of file is damage. A user may name any kind of file by mistake. */
     bool is_ours = (flags & O_NOFOLLOW) != 0;
     hf_status wrong = is_ours ? HF_ERROR_FORMAT : HF_ERROR_INPUT;
+    memset(facts, 0, sizeof *facts);                        /* if fstat fails, the kind of file is unknown */
     int waiting = is_own_descriptor(path) ? 0 : O_NONBLOCK; /* opening a FIFO to read would wait for a writer (fifo(7)) */
     *file = open(path, flags | O_CLOEXEC | O_NOCTTY | waiting, 0644);
     if (*file < 0 && errno == ELOOP && is_ours)
