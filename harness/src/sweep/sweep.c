@@ -270,7 +270,13 @@ static hf_status run_all(hf__sweep *self, hf_error *err)
         status = mark_finished(self, err);
     if (status == HF_OK)
         status = hf__sweep_prove(self, err);
-    return status == HF_OK ? hf__sweep_tell_groups(self, err) : status;
+    /* An interrupted clone run fails, but what was found before is in the database. */
+    hf_error of_telling;
+    bool tells = status == HF_OK || (self->summary->stopped && !self->has_mismatch && self->store != NULL);
+    hf_status told = tells ? hf__sweep_tell_groups(self, &of_telling) : HF_OK;
+    if (status == HF_OK && told != HF_OK)
+        *err = of_telling;
+    return status != HF_OK ? status : told;
 }
 
 static void clear(hf__sweep *self)
