@@ -11,7 +11,7 @@
 
 static const char *preposition(hf_outcome outcome)
 {
-    return outcome == HF_OUTCOME_LEAKED ? "memory taken in" : "in";
+    return outcome == HF_OUTCOME_LEAKED ? "memory allocated in" : "in";
 }
 
 char *hf__report_headline(hf_outcome outcome, const char *ended, const char *detail, const char *method, const char *place)

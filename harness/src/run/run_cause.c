@@ -265,7 +265,7 @@ static char *place_of_call(finder *self, size_t event)
     return place;
 }
 
-/* "in H3, taken in f at a.c:7, given back in g at a.c:9" */
+/* "in H3, allocated in f at a.c:7, freed in g at a.c:9" */
 static char *describe_owner(finder *self, owner of)
 {
     char text[200];
@@ -276,7 +276,7 @@ static char *describe_owner(finder *self, owner of)
     char *taken = place_of_call(self, of.taken);
     char *given = of.given != SIZE_MAX ? place_of_call(self, of.given) : NULL;
     char *out =
-        given != NULL ? hf__format("in %s, taken in %s, given back in %s", text, taken, given) : hf__format("in %s, taken in %s", text, taken);
+        given != NULL ? hf__format("in %s, allocated in %s, freed in %s", text, taken, given) : hf__format("in %s, allocated in %s", text, taken);
     hf__free(given);
     hf__free(taken);
     return out;

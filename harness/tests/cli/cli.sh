@@ -26,9 +26,9 @@ unset NO_COLOR HF_CALLER_PATH HF_SESSION TERM COLUMNS
 unset HF_SHARD_INDEX SLURM_ARRAY_TASK_ID JOB_COMPLETION_INDEX BUILDKITE_PARALLEL_JOB CIRCLE_NODE_INDEX CI_NODE_INDEX GITHUB_ACTIONS
 
 # Whether a caller's source can be opened depends on the build (ccache and -ffile-prefix-map change the paths that it remembers). Then its place is told
-# with a path, and first: "/src/leaks_heap.c:20: error: leaked: memory taken in work". The rows have the other form; terminal.py tests this one.
+# with a path, and first: "/src/leaks_heap.c:20: error: leaked: memory allocated in work". The rows have the other form; terminal.py tests this one.
 mask_places() {
-    sed -E -e 's#^/.*/([a-z_]+\.c):[0-9]+: (error|note): ([a-z]+): ((memory taken )?in [a-z_]+)#\3        \4 at \1:N#' -e 's/^([a-z ]{10}) +((in|memory taken in) [a-z_]+ at [a-z_]+\.c:N)/\1\2/' \
+    sed -E -e 's#^/.*/([a-z_]+\.c):[0-9]+: (error|note): ([a-z]+): ((memory allocated )?in [a-z_]+)#\3        \4 at \1:N#' -e 's/^([a-z ]{10}) +((in|memory allocated in) [a-z_]+ at [a-z_]+\.c:N)/\1\2/' \
         -e 's#^/.*/([a-z_]+\.c):[0-9]+: note: ([A-Za-z.]+ of [a-z_]+) was refused#          \2 at \1:N was refused#' -e 's#( at |\()/[^,;()]*/([a-z_]+\.[ch]):#\1\2:#g'
 }
 

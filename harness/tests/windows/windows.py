@@ -158,7 +158,7 @@ CASES = (
     (("run", "--timeout", "4s", *NO_MEMORY, "--", DIES, "hang"), 1,
      r"(?s)where it hangs\n.*windows_dies.exe!hang\+.*another thread[^\n]*:\n.*windows_dies.exe!sleep_too\+", r"^$"),
     (("sweep", "--caller", "specimen-leaks-heap", "--failures", "E_OUTOFMEMORY"), 1,
-     r"(?s)leaked    memory taken in work at hf-caller-specimen-leaks-heap.exe\+0x\w+.*3 calls of 3 sites; 6 points, made each from the start, "
+     r"(?s)leaked    memory allocated in work at hf-caller-specimen-leaks-heap.exe\+0x\w+.*3 calls of 3 sites; 6 points, made each from the start, "
      r"because this system has no clones\n1 ok, 2 reported, 3 leaked\n1 finding", r"^$"),
 )
 
