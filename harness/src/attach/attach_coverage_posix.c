@@ -79,6 +79,16 @@ static void write_counters(void)
     (void)dl_iterate_phdr(visit, NULL);
 }
 
+/* dlsym gives back what it remembered of an earlier failure: that is no call of the program's. */
+static void *find_next(const char *name)
+{
+    uint8_t was_inside = hf__attach_hook_is_inside;
+    hf__attach_hook_is_inside = 1;
+    void *next = dlsym(RTLD_NEXT, name);
+    hf__attach_hook_is_inside = was_inside;
+    return next;
+}
+
 static bool is_asked_for;
 static void (*next_exit)(int);
 
@@ -106,7 +116,7 @@ int hf__hook_start(int (*to_run)(int, char **, char **), int count, char **argum
                    void *stack)
 {
     start_main *next = NULL;
-    *(void **)&next = dlsym(RTLD_NEXT, "__libc_start_main");
+    *(void **)&next = find_next("__libc_start_main");
     program_main = to_run;
     return next(is_asked_for ? run_main : to_run, count, arguments, first, last, loader, stack);
 }
@@ -124,7 +134,7 @@ _Noreturn void hf__hook_exit(int status)
         hf__os_in_copy(write_counters);
     is_asked_for = false;
     if (next_exit == NULL)
-        *(void **)&next_exit = dlsym(RTLD_NEXT, "_exit");
+        *(void **)&next_exit = find_next("_exit");
     if (next_exit != NULL)
         next_exit(status);
     for (;;)
