@@ -46,7 +46,7 @@ typedef struct sweep_values {
     hf_cli_number jobs, timeout, stack_depth, depth, budget, points, storm;
     hf_cli_texts wrappers, env;
     bool every_call, lies, strict, guard_pages, resume, json, quiet, no_proof;
-    bool hook;
+    bool hook, follow_children;
     const char *attach, *allow, *write_allow;
     bool steady, coverage;
 } sweep_values;
@@ -378,7 +378,7 @@ static hf_cli_exit run_sweep(const hf_cli_arguments *arguments)
         worst = parse_isolation(arguments, values->isolate, &options);
     if (worst != HF_CLI_MET)
         return worst;
-    hf__cli_hook_set(values->hook, false);
+    hf__cli_hook_set(values->hook, values->follow_children);
     hf__report_command_set(values->results, values->callers);
     hf__cli_attach_set(values->attach);
     hf__cli_steady_set(values->steady);
@@ -448,6 +448,7 @@ static const hf_cli_option options[] = {
     HF_CLI_ATTACH_OPTION(sweep_values, attach),
     HF_CLI_STEADY_OPTION(sweep_values, steady),
     HF_CLI_HOOK_OPTION(sweep_values, hook),
+    HF_CLI_FOLLOW_OPTION(sweep_values, follow_children),
     {"--no-proof", NULL, FLAG(no_proof), "do not rerun each finding in full at the end"},
     {"--results", "FOLDER", HF_CLI_FOLDER, OFFSET(results), "results folder for hostfault.db and the findings' run folders (default: results)"},
     {"--callers", "FOLDERS", HF_CLI_FOLDERS, OFFSET(callers), "folders to search for callers first (also HF_CALLER_PATH)"},

@@ -56,6 +56,7 @@ typedef struct hf_run_result {
     const hf_scenario *scenario; /* as given; borrowed from its file */
     const hf_verdict *verdict;
     const hf_trace *trace; /* that the verdict is about: the second run's if that repeated, with its stacks and how the process died */
+    uint32_t process;      /* whose both are: 0 the program's, else the number of the process in `followed` that ended worse than the program */
     const char *folder;    /* the run's folder */
     uint8_t met;           /* 1: as expected */
     char unmet[256];       /* which expectation was not met, in words; empty if met */

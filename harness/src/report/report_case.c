@@ -181,6 +181,7 @@ void hf__report_case_set_result(hf_report_case *self, const hf_run_result *resul
 {
     self->state = result->met != 0 ? HF_REPORT_MET : HF_REPORT_UNMET;
     self->folder = clean_string(result->folder);
+    self->process = result->process;
     self->unmet = clean_string(result->unmet);
     self->expected = expected_outcomes(result->scenario);
     self->elapsed_us = result->elapsed_us;

@@ -55,8 +55,9 @@ typedef struct hf_report_case {
     char *again;          /* the command line that runs it again */
     unsigned turn, turns; /* with --repeat: this one's 1-based number, and how many there are */
     hf_report_state state;
-    char *error;  /* not run, broken: why; else NULL */
-    char *folder; /* NULL: none was made */
+    char *error;      /* not run, broken: why; else NULL */
+    char *folder;     /* NULL: none was made */
+    unsigned process; /* the verdict is the one of this process that was followed; 0: of the program */
     uint64_t elapsed_us, seed;
     /* the verdict; only in the states met and unmet */
     hf_outcome outcome;

@@ -330,8 +330,13 @@ static hf_status load_verdict(const char *folder, json_t **out, hf_error *err)
 static hf_status open_trace(const char *folder, const json_t *verdict, hf_trace **out, hf_error *err)
 {
     const char *name = json_string_value(json_object_get(verdict, "trace"));
-    bool is_again = name != NULL && strcmp(name, HF_RUN_AGAIN "/" HF_RUN_TRACE) == 0;
-    char *path = hf__run_folder_file(folder, is_again ? HF_RUN_AGAIN "/" HF_RUN_TRACE : HF_RUN_TRACE);
+    bool is_again = name != NULL && strncmp(name, HF_RUN_AGAIN "/", strlen(HF_RUN_AGAIN "/")) == 0;
+    const char *dash = name != NULL ? strrchr(name, '-') : NULL;
+    unsigned process = dash != NULL ? (unsigned)strtoul(dash + 1, NULL, 10) : 0; /* one that was followed */
+    char *file = process != 0 ? hf__format("%s" HF_RUN_TRACE "-%u", is_again ? HF_RUN_AGAIN "/" : "", process)
+                              : hf__copy_string(is_again ? HF_RUN_AGAIN "/" HF_RUN_TRACE : HF_RUN_TRACE);
+    char *path = hf__run_folder_file(folder, file);
+    hf__free(file);
     hf_status status = hf_trace_open(path, out, err);
     hf__free(path);
     return status;

@@ -337,8 +337,10 @@ void hf__report_terminal_detail(const hf_report_sink *sink, const hf_report_case
         hf__report_put(sink, "  ");
         hf__report_tone(sink, HF_TONE_FAINT, "%-9s", "trace");
         hf__report_put(sink, " hostfault trace ");
-        hf__report_put_quoted(sink, folder);
+        char *trace = one->process != 0 ? hf__format("%s/" HF_RUN_TRACE "-%u", folder, one->process) : hf__copy_string(folder);
+        hf__report_put_quoted(sink, trace);
         hf__report_put(sink, "\n");
+        hf__free(trace);
     }
 
     if (one->seed != 0)

@@ -5,8 +5,10 @@
  * verdict is neither `ok` nor `reported`, or not what was expected. Whether a second one happens to exist already never matters, so the verdict of a
  * scenario does not depend on other runs.
  *
- * A finding is run once more with full stacks (run_again.h), unless processes that the program starts are followed. If that run shows the same, it is
- * judged and reported instead, because it knows more. So the name of a crash under a fault never depends on whether it was expected.
+ * A finding is run once more with full stacks (run_again.h). If that run shows the same, it is judged and reported instead, because it knows more. So
+ * the name of a crash under a fault never depends on whether it was expected.
+ *
+ * If the processes that the program starts are followed, the result is that of the process that ended worst.
  */
 #include "heap_alloc.h"
 #include "heap_attempt.h"
@@ -36,7 +38,7 @@ struct hf_run {
     hf__run_execution execution;
     hf__run_execution again; /* folder NULL: it was not run again */
     char *followed;
-    hf_verdict *verdict;
+    hf_verdict *verdict; /* of the program; the result's may be that of a process it started */
     hf_run_result result;
 };
 
@@ -47,47 +49,59 @@ typedef struct making {
     hf__run_clean_result clean, clean2;
     void *plan;
     size_t plan_bytes;
-    hf__run_children *children; /* NULL: its child processes are not followed */
 } making;
 
-static hf_status judge_trace(const making *self, const hf_trace *trace, hf_verdict **out, hf_error *err)
+/* The program's verdict; those of the processes it started are in the execution's children. */
+static hf_status judge_execution(const making *self, const hf__run_execution *execution, hf_verdict **out, hf_error *err)
 {
     hf_verdict_options options = HF_VERDICT_OPTIONS_INIT;
     options.storm_limit = self->job.scenario.storm_limit;
-    options.fired_elsewhere = self->children != NULL && hf__run_children_fired(self->children) > 0;
-    return hf_verdict_judge(trace, self->clean.trace, self->clean2.trace, &options, out, err);
+    hf__run_children_judge(execution->children, &(hf__run_children_before){self->clean.children, self->clean2.children}, &options);
+    options.fired_elsewhere = hf__run_children_fired(execution->children) > 0;
+    return hf_verdict_judge(execution->trace, self->clean.trace, self->clean2.trace, &options, out, err);
+}
+
+/* What an execution is told as: the process that ended worst. Its trace is "trace", or trace-NUMBER. */
+static hf__run_children_end end_of(const hf__run_execution *execution, const hf_verdict *verdict)
+{
+    hf__run_children_end end = {.number = 0, .verdict = verdict, .trace = execution->trace};
+    (void)hf__run_children_worst(execution->children, verdict->outcome, &end);
+    return end;
 }
 
 /* From now on, this is the run's result. */
-static void adopt(making *self, hf_verdict *verdict_take, const hf_trace *trace)
+static void adopt(making *self, hf_verdict *verdict_take, const hf__run_execution *execution)
 {
     hf_run *run = self->run;
     hf_verdict_destroy(run->verdict);
     run->verdict = verdict_take;
-    run->result.trace = trace;
+    const hf__run_children_end end = end_of(execution, verdict_take);
+    run->result.verdict = end.verdict;
+    run->result.trace = end.trace;
+    run->result.process = end.number;
     run->result.unmet[0] = '\0';
-    run->result.met = hf__run_expect(&self->job.scenario, run->verdict, run->result.unmet, sizeof run->result.unmet);
-    char *unmet = self->children != NULL && run->result.met ? hf__run_children_unmet(self->children, &self->job.scenario) : NULL;
-    if (unmet == NULL)
+    run->result.met = hf__run_expect(&self->job.scenario, end.verdict, run->result.unmet, sizeof run->result.unmet);
+    char *problem = run->result.met ? hf__run_children_problem(execution->children) : NULL;
+    if (problem == NULL)
         return;
     run->result.met = 0;
-    hf__text_copy(run->result.unmet, sizeof run->result.unmet, hf__text(unmet));
-    hf__free(unmet);
+    hf__text_copy(run->result.unmet, sizeof run->result.unmet, hf__text(problem));
+    hf__free(problem);
 }
 
 static hf_status judge_run(making *self, hf_error *err)
 {
     hf_verdict *verdict = NULL;
-    hf_status status = judge_trace(self, self->run->execution.trace, &verdict, err);
+    hf_status status = judge_execution(self, &self->run->execution, &verdict, err);
     if (status == HF_OK)
-        adopt(self, verdict, self->run->execution.trace);
+        adopt(self, verdict, &self->run->execution);
     return status;
 }
 
 /* If a clean run timed out, another would take the same time and give no more information. */
 static bool needs_second(const making *self)
 {
-    hf_outcome outcome = self->run->verdict->outcome;
+    hf_outcome outcome = self->run->result.verdict->outcome;
     bool plain = outcome == HF_OUTCOME_OK || outcome == HF_OUTCOME_REPORTED;
     return self->clean.trace != NULL && !hf__run_timed_out(self->clean.trace) &&
            (!plain || !self->run->result.met || self->job.hook != NULL || self->job.preload != NULL || self->job.is_trapped ||
@@ -149,25 +163,26 @@ static void confirm(making *self)
     hf_run *run = self->run;
     hf_error err;
     hf_verdict *verdict = NULL;
-    bool died = hf__run_died(run->verdict);
-    const hf__run_first first = {self->plan, self->plan_bytes, &run->execution, run->verdict};
+    bool died = hf__run_died(run->result.verdict);
+    const hf__run_first first = {self->plan, self->plan_bytes, &run->execution, run->result.verdict};
     hf_status status = hf__run_again(&self->job, &first, &run->again, &err);
     if (status == HF_OK)
-        status = judge_trace(self, run->again.trace, &verdict, &err);
+        status = judge_execution(self, &run->again, &verdict, &err);
     if (status != HF_OK) {
         hf__text_copy(run->result.repeat_note, sizeof run->result.repeat_note, hf__text(err.message));
         return;
     }
 
     bool repeat = self->clean2.trace == NULL || !hf__trace_first_difference(self->clean.trace, self->clean2.trace, NULL);
-    run->result.repeat = hf__run_compare(repeat, (hf__run_evidence){run->execution.trace, run->verdict},
-                                         (hf__run_evidence){run->again.trace, verdict}, run->result.repeat_note, sizeof run->result.repeat_note);
+    const hf__run_children_end again = end_of(&run->again, verdict);
+    run->result.repeat = hf__run_compare(repeat, (hf__run_evidence){run->result.trace, run->result.verdict},
+                                         (hf__run_evidence){again.trace, again.verdict}, run->result.repeat_note, sizeof run->result.repeat_note);
     if (run->result.repeat != HF_RUN_REPEATED) {
         hf_verdict_destroy(verdict);
         return;
     }
 
-    adopt(self, verdict, run->again.trace);
+    adopt(self, verdict, &run->again);
     if (died && !run->again.looks_at_death)
         hf__text_copy(run->result.repeat_note, sizeof run->result.repeat_note,
                       hf__text("where it ended is unknown: this system does not permit tracing (hostfault doctor)"));
@@ -178,18 +193,9 @@ static hf_status execute(making *self, hf_error *err)
     hf_run *run = self->run;
     uint64_t start = hf__os_now_us();
     run->execution.counts = self->job.options.counts != 0;
-    const hf__run_execution_partner *partner = NULL;
-
-    if (self->job.follows) {
-        self->children = hf__run_children_create(&self->job, self->plan, self->plan_bytes);
-        partner = hf__run_children_partner(self->children);
-        run->execution.looks_at_death = self->job.hook == NULL; /* as its children's are, and there is no second run to look at it */
-    }
-
-    hf_status status = hf__run_execute_with(&self->job, &run->execution, self->plan, self->plan_bytes, partner, err);
+    run->execution.looks_at_death = self->job.follows && self->job.hook == NULL; /* as its children's are */
+    hf_status status = hf__run_execute(&self->job, &run->execution, self->plan, self->plan_bytes, err);
     run->result.unseen = run->execution.unseen;
-    if (self->children != NULL)
-        run->result.followed = run->followed = hf__run_children_describe(self->children);
     if (status == HF_OK)
         status = check_refusal(self, err);
     if (status == HF_OK)
@@ -197,8 +203,10 @@ static hf_status execute(making *self, hf_error *err)
     run->result.elapsed_us = hf__os_now_us() - start;
     if (status == HF_OK && needs_second(self))
         status = judge_twice(self, err);
-    if (status == HF_OK && self->children == NULL && hf__run_is_finding(&self->job, run->verdict, run->result.met))
+    if (status == HF_OK && hf__run_is_finding(&self->job, run->result.verdict, run->result.met))
         confirm(self);
+    if (status == HF_OK && self->job.follows)
+        run->result.followed = run->followed = hf__run_children_describe(run->execution.children);
     return status;
 }
 
@@ -227,7 +235,6 @@ static void fill_result(making *self, const hf_scenario *scenario)
 {
     hf_run_result *result = &self->run->result;
     result->scenario = scenario;
-    result->verdict = self->run->verdict;
     result->folder = self->run->execution.folder;
 }
 
@@ -291,7 +298,6 @@ static hf_status run_scenario(void *given)
         status = hf__run_job_create(asked->scenario, asked->options, &self.job, &asked->err);
     if (status == HF_OK) {
         status = make_run(&self, asked->scenario, &asked->err);
-        hf__run_children_destroy(self.children);
         hf__free(self.plan);
         hf__run_job_clear(&self.job);
     }

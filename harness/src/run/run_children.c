@@ -30,18 +30,18 @@ typedef struct child {
     hf__symbol_death death;
     bool ended, outlived;
     uint32_t became;  /* number of the child that this process is since it executed another program; 0: none */
-    hf_error failure; /* why there is no verdict; status HF_OK: there is one */
+    hf_error failure; /* why there is no verdict; status HF_OK: there is one once it is judged */
     hf_trace *trace;
     hf_verdict *verdict;
     char *place; /* where it ended, if that is known; else NULL */
 } child;
 
 struct hf__run_children {
-    const hf__run_job *job;
+    const hf__run_job *job; /* with the plan: until the execution is over */
     const void *plan;
     size_t plan_bytes;
-    hf__run_execution_partner partner;
     child items[HF_FOLLOWED_MAX];
+    hf_verdict told; /* of the one that ended worst, which it names; its lists are borrowed from that one's */
 };
 
 static void forget(child *one)
@@ -162,23 +162,6 @@ static bool tend_all(void *user, hf_process *process, uint64_t timeout_us, hf_pr
     }
 }
 
-static void judge_child(child *one)
-{
-    hf_verdict_options options = HF_VERDICT_OPTIONS_INIT;
-    options.fired_elsewhere = 1;
-    if (one->failure.status == HF_OK && hf_trace_open(one->path, &one->trace, &one->failure) == HF_OK)
-        one->failure.status = hf_verdict_judge(one->trace, NULL, NULL, &options, &one->verdict, &one->failure);
-    if (one->verdict == NULL || !hf__run_died(one->verdict))
-        return;
-
-    static const hf_string_list none;
-    hf__verdict_cause cause = {.text = NULL};
-    hf__run_cause_find(&(hf_run_result){.trace = one->trace, .verdict = one->verdict}, &none, &cause);
-    one->place = cause.place;
-    cause.place = NULL;
-    hf__run_cause_clear(&cause);
-}
-
 /* What is forked leaves by _exit, so that what is its parent's is not done twice (fork(2), exit(3)); and what becomes another program does not leave.
  */
 static void note_order(const child *one)
@@ -201,9 +184,10 @@ static void finish_child(hf__run_children *self, child *one)
     hf__run_ending_record(&ending, self->job, &one->failure);
     hf_error err;
     hf_status status = hf__session_close(&one->session, one->path, &err);
+    if (status == HF_OK && one->failure.status == HF_OK)
+        status = hf_trace_open(one->path, &one->trace, &err);
     if (status != HF_OK && one->failure.status == HF_OK)
         one->failure = err;
-    judge_child(one);
 }
 
 /* Those that are left when the program has ended, and end by themselves right then, as a child does whose parent waits for it no more. */
@@ -239,16 +223,20 @@ static hf_status close_sessions(void *user, bool abandon, hf_error *err)
     return HF_OK;
 }
 
-hf__run_children *hf__run_children_create(const hf__run_job *job, const void *plan, size_t plan_bytes)
+static hf_status execute_followed(const hf__run_job *job, hf__run_execution *execution, const void *plan, size_t plan_bytes, hf_error *err)
 {
     static const hf_session_points none = {.count = 0};
     hf__run_children *self = hf__allocate(1, sizeof *self);
-    self->job = job;
-    self->plan = plan;
-    self->plan_bytes = plan_bytes;
-    self->partner = (hf__run_execution_partner){
+    *self = (hf__run_children){.job = job, .plan = plan, .plan_bytes = plan_bytes};
+    const hf__run_execution_partner partner = {
         .points = &none, .open = open_sessions, .wait = tend_all, .close = close_sessions, .user = self, .may_repeat = true};
-    return self;
+    execution->children = self;
+    return hf__run_execute_with(job, execution, plan, plan_bytes, &partner, err);
+}
+
+hf_status hf__run_execute(const hf__run_job *job, hf__run_execution *execution, const void *plan, size_t plan_bytes, hf_error *err)
+{
+    return job->follows ? execute_followed(job, execution, plan, plan_bytes, err) : hf__run_execute_with(job, execution, plan, plan_bytes, NULL, err);
 }
 
 void hf__run_children_destroy(hf__run_children *children)
@@ -266,22 +254,9 @@ void hf__run_children_destroy(hf__run_children *children)
     hf__free(children);
 }
 
-const hf__run_execution_partner *hf__run_children_partner(const hf__run_children *children)
-{
-    return &children->partner;
-}
-
 static bool was_there(const child *one)
 {
     return one->pid != 0 || one->failure.status != HF_OK;
-}
-
-uint64_t hf__run_children_fired(const hf__run_children *children)
-{
-    uint64_t fired = 0;
-    for (uint32_t i = 0; i < HF_FOLLOWED_MAX; i++)
-        fired += children->items[i].verdict != NULL ? children->items[i].verdict->fired : 0;
-    return fired;
 }
 
 static bool is_program(hf_text name)
@@ -312,6 +287,97 @@ static hf_text program_of(const hf_trace *trace)
     return first;
 }
 
+const hf_trace *hf__run_children_trace(const hf__run_children *children, uint32_t number)
+{
+    return children != NULL ? children->items[number].trace : NULL;
+}
+
+/* Processes may be started side by side, and take their sessions in another order in each run; those of one program are told apart by it alone. */
+const hf_trace *hf__run_children_like(const hf__run_children *children, uint32_t number, const hf__run_children *other)
+{
+    hf_text name = program_of(children->items[number].trace);
+    unsigned before = 0;
+    for (uint32_t i = 0; i < number; i++)
+        before += children->items[i].trace != NULL && hf__text_equal(program_of(children->items[i].trace), name);
+    for (uint32_t i = 0; other != NULL && i < HF_FOLLOWED_MAX; i++) {
+        const hf_trace *trace = other->items[i].trace;
+        if (trace != NULL && hf__text_equal(program_of(trace), name) && before-- == 0)
+            return trace;
+    }
+    return NULL;
+}
+
+static void find_place(child *one)
+{
+    static const hf_string_list none;
+    hf__verdict_cause cause = {.text = NULL};
+    hf__free(one->place);
+    one->place = NULL;
+    if (!hf__run_died(one->verdict))
+        return;
+    hf__run_cause_find(&(hf_run_result){.trace = one->trace, .verdict = one->verdict}, &none, &cause);
+    one->place = cause.place;
+    cause.place = NULL;
+    hf__run_cause_clear(&cause);
+}
+
+void hf__run_children_judge(hf__run_children *children, const hf__run_children_before *before, const hf_verdict_options *options)
+{
+    hf_verdict_options own = *options;
+    own.fired_elsewhere = 1;
+    for (uint32_t i = 0; children != NULL && i < HF_FOLLOWED_MAX; i++) {
+        child *one = &children->items[i];
+        if (one->trace == NULL)
+            continue;
+        const hf_trace *clean = hf__run_children_like(children, i, before->clean);
+        const hf_trace *clean2 = clean != NULL ? hf__run_children_like(children, i, before->clean2) : NULL;
+        hf_verdict_destroy(one->verdict);
+        one->verdict = NULL;
+        one->failure.status = hf_verdict_judge(one->trace, clean, clean2, &own, &one->verdict, &one->failure);
+        if (one->failure.status == HF_OK)
+            find_place(one);
+    }
+}
+
+uint64_t hf__run_children_fired(const hf__run_children *children)
+{
+    uint64_t fired = 0;
+    for (uint32_t i = 0; children != NULL && i < HF_FOLLOWED_MAX; i++)
+        fired += children->items[i].verdict != NULL ? children->items[i].verdict->fired : 0;
+    return fired;
+}
+
+/* Where nothing was refused, a status is its own business, and so is a signal from another, such as that of a pipe that nobody reads any more. */
+static bool ends_by_itself(const hf_verdict *verdict)
+{
+    static const int32_t errors[] = {4, 5, 6, 7, 8, 11, 31}; /* SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS */
+    bool is_error = false;
+    for (size_t i = 0; i < HF_COUNT_OF(errors); i++)
+        is_error |= verdict->signal == errors[i];
+    bool is_signalled = !is_error && (verdict->outcome == HF_OUTCOME_CRASHED || verdict->outcome == HF_OUTCOME_ABORTED);
+    return verdict->fired == 0 && (is_signalled || verdict->outcome == HF_OUTCOME_REPORTED);
+}
+
+bool hf__run_children_worst(hf__run_children *children, hf_outcome program, hf__run_children_end *out)
+{
+    const child *worst = NULL;
+    for (uint32_t i = 0; children != NULL && i < HF_FOLLOWED_MAX; i++) {
+        const child *one = &children->items[i];
+        if (one->verdict == NULL || one->outlived || ends_by_itself(one->verdict) ||
+            hf_outcome_compare(one->verdict->outcome, worst != NULL ? worst->verdict->outcome : program) >= 0)
+            continue;
+        worst = one;
+        *out = (hf__run_children_end){.number = i + 1, .verdict = &children->told, .trace = one->trace};
+    }
+    if (worst == NULL)
+        return false;
+    hf_text name = program_of(worst->trace);
+    children->told = *worst->verdict;
+    hf__builder reason = hf__builder_init(children->told.reason, sizeof children->told.reason);
+    hf__builder_print(&reason, "process %u, %.*s: %s", out->number, (int)name.size_bytes, name.pointer, worst->verdict->reason);
+    return true;
+}
+
 static char *describe(const child *one, uint32_t number)
 {
     hf_text name = program_of(one->trace);
@@ -325,25 +391,11 @@ static char *describe(const child *one, uint32_t number)
                       one->verdict->reason, one->place != NULL ? ", in " : "", one->place != NULL ? one->place : "");
 }
 
-/* Where nothing was refused there is no clean run of it that would say how it ends: a status is its own business then, and so is a signal from
- * another, such as that of a pipe that nobody reads any more. */
-static bool ends_by_itself(const hf_verdict *verdict)
+char *hf__run_children_problem(const hf__run_children *children)
 {
-    static const int32_t errors[] = {4, 5, 6, 7, 8, 11, 31}; /* SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS */
-    bool is_error = false;
-    for (size_t i = 0; i < HF_COUNT_OF(errors); i++)
-        is_error |= verdict->signal == errors[i];
-    return verdict->fired == 0 && !is_error && (verdict->outcome == HF_OUTCOME_CRASHED || verdict->outcome == HF_OUTCOME_ABORTED);
-}
-
-char *hf__run_children_unmet(const hf__run_children *children, const hf_scenario *scenario)
-{
-    for (uint32_t i = 0; i < HF_FOLLOWED_MAX; i++) {
-        const child *one = &children->items[i];
-        bool expected =
-            one->verdict != NULL && (one->outlived || ends_by_itself(one->verdict) || (scenario->expect.outcomes >> one->verdict->outcome & 1) != 0);
-        if (was_there(one) && !expected)
-            return describe(one, i + 1);
+    for (uint32_t i = 0; children != NULL && i < HF_FOLLOWED_MAX; i++) {
+        if (was_there(&children->items[i]) && children->items[i].verdict == NULL)
+            return describe(&children->items[i], i + 1);
     }
     return NULL;
 }
@@ -351,7 +403,7 @@ char *hf__run_children_unmet(const hf__run_children *children, const hf_scenario
 char *hf__run_children_describe(const hf__run_children *children)
 {
     hf__heap_buffer text = {0};
-    for (uint32_t i = 0; i < HF_FOLLOWED_MAX; i++) {
+    for (uint32_t i = 0; children != NULL && i < HF_FOLLOWED_MAX; i++) {
         const child *one = &children->items[i];
         if (!was_there(one))
             continue;

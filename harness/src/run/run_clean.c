@@ -220,6 +220,6 @@ hf_status hf__run_clean(const hf__run_job *job, const char *run_folder, bool sec
             return status;
     }
 
-    *out = (hf__run_clean_result){entry->execution.trace, entry->execution.folder, entry->execution.elapsed_us};
+    *out = (hf__run_clean_result){entry->execution.trace, entry->execution.children, entry->execution.folder, entry->execution.elapsed_us};
     return HF_OK;
 }

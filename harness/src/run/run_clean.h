@@ -9,11 +9,12 @@
 #ifndef HF_RUN_CLEAN_H
 #define HF_RUN_CLEAN_H
 
-#include "run_job.h"
+#include "run_execute.h"
 
 /* A clean run. Borrowed, for the life of the process. */
 typedef struct hf__run_clean_result {
     const hf_trace *trace;
+    const hf__run_children *children; /* NULL: not followed */
     const char *folder;
     uint64_t elapsed_us;
 } hf__run_clean_result;

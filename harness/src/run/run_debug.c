@@ -64,6 +64,7 @@ static hf_status execute(const hf__run_job *job, hf__run_execution *execution, c
     under.program = (char *)(uintptr_t)debugger;
     under.arguments = arguments;
     under.timeout_ms = NO_TIMEOUT_MS;
+    under.follows = false; /* gdb and the tool cannot both trace them */
     under.scenario.memory_limit = 0;
     under.cwd = (char *)(uintptr_t) "."; /* gdb itself starts in our working directory */
     execution->is_foreground = true;

@@ -21,6 +21,7 @@
 #include "os_thread.h"
 #include "symbol_death.h"
 #include "run_attach.h"
+#include "run_children.h"
 #include "run_ending.h"
 #include "run_folder.h"
 #include "run_unseen.h"
@@ -79,7 +80,7 @@ char *hf__run_execution_work(const hf__run_job *job, const hf__run_execution *ex
     return job->cwd != NULL ? hf__copy_string(job->cwd) : hf__run_folder_file(execution->folder, HF_RUN_WORK);
 }
 
-/* If its child processes are not followed, they are left alone. */
+/* If its child processes are not followed (under gdb), they are left alone. */
 static const char **with_session(const watch *self)
 {
     const hf__run_job *job = self->job;
@@ -382,11 +383,6 @@ static void clear_watch(watch *self)
     hf__free(self->work);
 }
 
-hf_status hf__run_execute(const hf__run_job *job, hf__run_execution *execution, const void *plan, size_t plan_bytes, hf_error *err)
-{
-    return hf__run_execute_with(job, execution, plan, plan_bytes, NULL, err);
-}
-
 /* The process executed another program, which is the intended one; this was not known before. */
 static bool became_another(const watch *self)
 {
@@ -494,6 +490,7 @@ void hf__run_execution_init(hf__run_execution *execution, char *folder_take)
 void hf__run_execution_clear(hf__run_execution *execution)
 {
     hf_trace_destroy(execution->trace);
+    hf__run_children_destroy(execution->children);
     hf__free(execution->folder);
     memset(execution, 0, sizeof *execution);
 }

@@ -10,11 +10,15 @@
 #include "run_job.h"
 #include "session.h"
 
+/* Processes that the program started, where they are followed (run_children.h). */
+typedef struct hf__run_children hf__run_children;
+
 typedef struct hf__run_execution {
     char *folder;               /* absolute */
     const char *clean, *clean2; /* folders of the clean runs it is compared with; NULL: none. Borrowed */
     char started[32];           /* UTC */
     hf_trace *trace;            /* NULL if none could be read */
+    hf__run_children *children; /* NULL: not followed */
     uint64_t elapsed_us;        /* start to end of the process */
     bool stdout_cut, stderr_cut;
     bool sees_null;      /* the program said that it sees null and nothing else when a request fails */
@@ -28,8 +32,9 @@ typedef struct hf__run_execution {
 void hf__run_execution_init(hf__run_execution *execution, char *folder_take);
 void hf__run_execution_clear(hf__run_execution *execution);
 
-/* Runs the job under a plan and leaves the trace and the outputs in the folder, and before all else its manifest. An error means that the harness
- * could not do its part, or that the program never attached; what was recorded stays all the same. */
+/* Runs the job under a plan, with the processes that it starts if it follows them (run_children.c), and leaves the trace and the outputs in the
+ * folder, and before all else its manifest. An error means that the harness could not do its part, or that the program never attached; what was
+ * recorded stays all the same. */
 HF_CHECK_RESULT hf_status hf__run_execute(const hf__run_job *job, hf__run_execution *execution, const void *plan, size_t plan_bytes, hf_error *err);
 
 /* Who else looks after the process while it runs: the driver of its fork points (run_fork.h). */

@@ -110,6 +110,12 @@ static json_t *repeat_value(const hf_run_result *result)
     return hf__run_json_text(names[result->repeat]);
 }
 
+static json_t *trace_value(const hf_run_result *result)
+{
+    const char *folder = result->repeat == HF_RUN_REPEATED ? HF_RUN_AGAIN "/" : "";
+    return result->process == 0 ? json_sprintf("%s" HF_RUN_TRACE, folder) : json_sprintf("%s" HF_RUN_TRACE "-%u", folder, (unsigned)result->process);
+}
+
 hf_status hf__run_result_write(const hf_run_result *result, hf_error *err)
 {
     const hf_verdict *verdict = result->verdict;
@@ -134,7 +140,7 @@ hf_status hf__run_result_write(const hf_run_result *result, hf_error *err)
     fill_responses(hf__run_json_set(root, "responses", json_array()), result);
     fill_violations(hf__run_json_set(root, "violations", json_array()), result, places);
     fill_leaks(hf__run_json_set(root, "leaks", json_array()), result, places);
-    hf__run_json_set(root, "trace", json_string(result->repeat == HF_RUN_REPEATED ? HF_RUN_AGAIN "/" HF_RUN_TRACE : HF_RUN_TRACE));
+    hf__run_json_set(root, "trace", trace_value(result));
     hf__run_json_set(root, "again", repeat_value(result));
     hf__run_json_set(root, "again_note", result->repeat_note[0] != '\0' ? hf__run_json_text(result->repeat_note) : json_null());
     fill_stacks(hf__run_json_set(root, "stacks", json_array()), result, places);

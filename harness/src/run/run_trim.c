@@ -89,6 +89,8 @@ static bool is_ours(const hf_folder_entry *one, bool is_scratch)
     for (size_t i = 0; i < HF_COUNT_OF(names); i++)
         if (strcmp(one->name, names[i]) == 0)
             return true;
+    if (strncmp(one->name, HF_RUN_TRACE "-", strlen(HF_RUN_TRACE "-")) == 0) /* of a process that was followed */
+        return true;
     return is_scratch && one->is_folder; /* for a sweep: one for each of its runs */
 }
 

@@ -84,8 +84,9 @@ static hf_status settle(hf__sweep *self, hf_error *err)
         status = hf__run_job_create(&bare, &run, &self->job, err);
     if (status != HF_OK)
         return status;
-    if (self->job.follows)
-        return HF_FAIL(err, HF_ERROR_INPUT, "a sweep does not follow child processes: sweep the one that matters, or record with --follow-children");
+    if (self->job.follows && options->depth > 1)
+        return HF_FAIL(err, HF_ERROR_INPUT,
+                       "second faults (--depth 2) are looked for in the program alone: leave out --follow-children or --depth 2");
     self->isolation = options->isolation;
     self->fresh = !options->resume && options->shards == 0;
     self->methods = methods_of(options);

@@ -214,7 +214,7 @@ static bool take_clone_end(const hf__run_fork_end *end, void *user)
     hf_error err = {.status = HF_OK};
     base.prefix = state->prefix;
     hf__sweep_result_begin(&base, point, &made->shown);
-    made->status = hf__sweep_result_judge(&base, point, end->trace, &made->shown, &err);
+    made->status = hf__sweep_result_judge(&base, point, &(hf__sweep_made){.trace = end->trace}, &made->shown, &err);
     made->shown.point.elapsed_us = end->elapsed_us;
 
     if (made->status != HF_OK)
@@ -312,6 +312,8 @@ const char *hf__sweep_reason_against_clones(const hf__sweep *self)
         return "as asked";
     if (!hf__os_can_clone())
         return "because this system has no clones";
+    if (self->job.follows)
+        return "because the processes that it starts are followed";
     if (self->job.workdir != NULL)
         return "because each run has its own copy of the workdir";
     if (self->baseline.sites.by_site)

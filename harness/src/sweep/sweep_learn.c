@@ -11,6 +11,7 @@
 #include "base_text.h"
 #include "model_rule.h"
 #include "os_thread.h"
+#include "run_children.h"
 #include "run_clean.h"
 #include "run_folder.h"
 #include "run_ordinal.h"
@@ -137,6 +138,23 @@ static void note_result(hf__sweep_baseline *baseline, const hf__verdict_steady *
     hf__builder_print(&note, "its result varies (%s): runs are compared by their exit status alone", differs->how_result);
 }
 
+/* Nor must a process that it starts, if these are followed; what such a one leaks may vary. */
+static hf_status check_children(hf__sweep_baseline *baseline, const hf_verdict_options *options, hf_outcome program, hf_error *err)
+{
+    hf__run_children *children = baseline->clean.children;
+    hf__run_children_end worst;
+    hf__run_children_judge(children, &(hf__run_children_before){.clean = baseline->clean2.children}, options);
+    char *problem = hf__run_children_problem(children);
+    hf_status status = problem != NULL ? HF_FAIL(err, HF_ERROR_STATE, "without any fault: %s", problem) : HF_OK;
+    hf__free(problem);
+    if (status != HF_OK || !hf__run_children_worst(children, program, &worst))
+        return status;
+    hf_outcome outcome = worst.verdict->outcome;
+    return hf_outcome_severity(outcome) == 0 || outcome == HF_OUTCOME_LEAKED
+               ? HF_OK
+               : HF_FAIL(err, HF_ERROR_STATE, "without any fault a process ends %s: %s", hf_outcome_name(outcome), worst.verdict->reason);
+}
+
 /* The clean run itself must not end badly. A reported failure does not prevent a sweep, nor do varying leaks if everything else varies too.
  */
 static hf_status check_end(hf__sweep_baseline *baseline, bool status_only, hf_error *err)
@@ -145,8 +163,12 @@ static hf_status check_end(hf__sweep_baseline *baseline, bool status_only, hf_er
     hf_verdict_options options = HF_VERDICT_OPTIONS_INIT;
     options.status_only = status_only;
     hf_status status = hf_verdict_judge(baseline->clean.trace, baseline->clean2.trace, NULL, &options, &verdict, err);
-    if (status != HF_OK)
+    if (status == HF_OK)
+        status = check_children(baseline, &options, verdict->outcome, err);
+    if (status != HF_OK) {
+        hf_verdict_destroy(verdict);
         return status;
+    }
     bool leaks_vary = verdict->outcome == HF_OUTCOME_LEAKED && baseline->steadiness == HF_STEADY_SITES;
     if (hf_outcome_severity(verdict->outcome) > 0 && !leaks_vary)
         status = HF_FAIL(err, HF_ERROR_STATE, "without any fault the caller ends %s: %s", hf_outcome_name(verdict->outcome), verdict->reason);
@@ -176,7 +198,7 @@ static void note_names(const hf__run_job *job, hf__sweep_baseline *baseline)
     hf__symbol_binary_close(program);
 }
 
-/* Under the hook, calls are always identified by their site. */
+/* Under the hook, and in several processes, calls are always identified by their site. */
 static hf_status compare_runs(hf__run_job *job, hf__sweep_baseline *out, hf_error *err)
 {
     hf__verdict_steady soon, later;
@@ -186,7 +208,8 @@ static hf_status compare_runs(hf__run_job *job, hf__sweep_baseline *out, hf_erro
     if (status != HF_OK)
         return status;
     hf_steadiness least = steadiness_of(&soon) > steadiness_of(&later) ? steadiness_of(&soon) : steadiness_of(&later);
-    out->steadiness = job->hook != NULL ? HF_STEADY_SITES : least;
+    out->steadiness = job->hook != NULL || job->follows ? HF_STEADY_SITES : least;
+    out->varies = least;
     out->calls_repeat = least == HF_STEADY_CALLS && !soon.results_differ && !later.results_differ;
     out->is_repeatable = !soon.ends_differ && !later.ends_differ;
 
@@ -196,13 +219,27 @@ static hf_status compare_runs(hf__run_job *job, hf__sweep_baseline *out, hf_erro
     }
 
     job->scenario.status_only |= soon.results_differ || later.results_differ;
-    if (job->hook == NULL)
+    if (job->hook == NULL && !job->follows)
         note_steadiness(out, &soon, &later);
     note_result(out, &soon, &later);
     note_names(job, out);
     out->results_vary = soon.results_differ || later.results_differ;
-    out->other = (out->clean.trace->plan->flags & HF_PLAN_UNMODIFIED) == 0 ? NULL : soon.requests_differ ? out->stacks.trace : out->clean2.trace;
+    out->other = (out->clean.trace->plan->flags & HF_PLAN_UNMODIFIED) == 0 ? NULL : soon.requests_differ ? &out->stacks : &out->clean2;
     return check_end(out, job->scenario.status_only != 0, err);
+}
+
+/* The program and what it starts, where that is followed, in both runs with stacks. */
+static void learn_processes(const hf__run_job *job, uint32_t methods, hf__sweep_baseline *out)
+{
+    const hf__run_children *children = out->stacks.children;
+    hf__sweep_pair processes[1 + HF_FOLLOWED_MAX] = {{out->stacks.trace, out->stacks2.trace}};
+    size_t count = 1;
+    for (uint32_t i = 0; i < HF_FOLLOWED_MAX; i++) {
+        const hf_trace *trace = hf__run_children_trace(children, i);
+        if (trace != NULL)
+            processes[count++] = (hf__sweep_pair){trace, hf__run_children_like(children, i, out->stacks2.children)};
+    }
+    hf__sweep_sites_learn_common(processes, count, methods, &job->scenario.wrappers, &out->sites);
 }
 
 static hf_status learn_sites(const hf__run_job *job, const char *scratch, uint32_t methods, hf__sweep_baseline *out, hf_error *err)
@@ -213,7 +250,7 @@ static hf_status learn_sites(const hf__run_job *job, const char *scratch, uint32
     }
     hf_status status = execute(job, scratch, "stacks2", true, &out->stacks2, err);
     if (status == HF_OK)
-        hf__sweep_sites_learn_common(out->stacks.trace, out->stacks2.trace, methods, &job->scenario.wrappers, &out->sites);
+        learn_processes(job, methods, out);
     return status;
 }
 
@@ -229,7 +266,7 @@ static unsigned disagreement(const hf__sweep_baseline *baseline)
 {
     if (!baseline->is_repeatable)
         return UINT_MAX;
-    return 2 * (unsigned)baseline->steadiness + (baseline->results_vary ? 1 : 0);
+    return 2 * (unsigned)baseline->varies + (baseline->results_vary ? 1 : 0);
 }
 
 static void note_steady(hf__sweep_baseline *baseline, const hf__sweep_baseline *before)
@@ -253,7 +290,9 @@ static hf_status try_steady(hf__run_job *job, const char *scratch, bool waits, b
         if (helps) {
             note_steady(&tried, out);
             hf__sweep_baseline_clear(out);
+            bool is_second = tried.other == &tried.clean2;
             *out = tried;
+            out->other = tried.other == NULL ? NULL : is_second ? &out->clean2 : &out->stacks;
         } else {
             job->scenario.status_only = as_before;
             hf__sweep_baseline_clear(&tried);
@@ -278,9 +317,9 @@ hf_status hf__sweep_learn(hf__run_job *job, const char *scratch, uint32_t method
 
 void hf__sweep_baseline_forget(hf__sweep_baseline *baseline, bool with_stacks)
 {
-    if (baseline->other != baseline->clean2.trace)
+    if (baseline->other != &baseline->clean2)
         hf__run_execution_clear(&baseline->clean2);
-    if (!with_stacks && baseline->other != baseline->stacks.trace)
+    if (!with_stacks && baseline->other != &baseline->stacks)
         hf__run_execution_clear(&baseline->stacks);
     hf__run_execution_clear(&baseline->stacks2);
 }

@@ -16,12 +16,12 @@
 
 typedef struct hf__sweep_baseline {
     hf__run_execution clean, clean2, stacks;
-    hf__run_execution stacks2; /* with HF_STEADY_SITES: sites are those that both have */
-    const hf_trace *other;     /* of an unmodified program: the clean run that `clean` is compared with: one that differs, if there is one */
+    hf__run_execution stacks2;      /* with HF_STEADY_SITES: sites are those that both have */
+    const hf__run_execution *other; /* of an unmodified program: the clean run that `clean` is compared with: one that differs, if there is one */
     hf__sweep_sites sites;
-    uint64_t calls; /* of the methods asked for */
-    hf_steadiness steadiness;
-    bool calls_repeat; /* no two of the runs differ in any call, or in the result */
+    uint64_t calls;                   /* of the methods asked for */
+    hf_steadiness steadiness, varies; /* how calls are identified; how they would be if the program alone decided it */
+    bool calls_repeat;                /* no two of the runs differ in any call, or in the result */
     bool results_vary;
     bool is_repeatable; /* else nothing can be compared, `difference` says why, and there are no sites */
     char difference[512];

@@ -98,6 +98,7 @@ hf__sweep_base hf__sweep_base_of(const hf__sweep *self)
 {
     return (hf__sweep_base){.job = &self->job,
                             .judge = self->judge,
+                            .before = {self->baseline.clean.children, self->baseline.other != NULL ? self->baseline.other->children : NULL},
                             .scratch = self->scratch,
                             .sites = &self->baseline.sites,
                             .points = &self->points,
@@ -276,7 +277,9 @@ hf_status hf__sweep_make(hf__sweep *self, hf_error *err)
     self->made = hf__allocate(self->pending_count + 1, sizeof *self->made);
     self->flushed_us = hf__os_now_us();
     self->started_us = self->started_us != 0 ? self->started_us : self->flushed_us;
-    hf_status status = self->judge == NULL ? hf_judge_create(self->baseline.clean.trace, self->baseline.other, &self->judge, err) : HF_OK;
+    const hf__run_execution *other = self->baseline.other;
+    hf_status status =
+        self->judge == NULL ? hf_judge_create(self->baseline.clean.trace, other != NULL ? other->trace : NULL, &self->judge, err) : HF_OK;
     if (status == HF_OK && self->pending_count > 0)
         status = hf__sweep_fork(self, err);
     if (status == HF_OK && !self->has_mismatch)

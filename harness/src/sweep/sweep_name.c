@@ -143,23 +143,23 @@ static size_t expand(hf__symbol_places *places, const hf__sweep_site *site, hf__
     return hf__symbol_stack_expand(places, &event, out);
 }
 
-static hf__symbol_wrappers *learn_wrappers(hf__symbol_places *places, const hf_string_list *named, const hf__sweep_sites *sites)
+static hf__symbol_wrappers *learn_wrappers(hf__symbol_places *const *places, const hf_string_list *named, const hf__sweep_sites *sites)
 {
     hf__symbol_wrappers *wrappers = hf__symbol_wrappers_create(named);
     for (size_t i = 0; i < sites->count; i++) {
         hf__symbol_place *stack = NULL;
-        size_t count = expand(places, &sites->items[i], &stack);
+        size_t count = expand(places[sites->items[i].trace], &sites->items[i], &stack);
         hf__symbol_wrappers_learn(wrappers, stack, count);
         hf__free(stack);
     }
     return wrappers;
 }
 
-static void name_site(hf__symbol_places *places, const hf__symbol_wrappers *wrappers, naming *self)
+static void name_site(hf__symbol_places *const *places, const hf__symbol_wrappers *wrappers, naming *self)
 {
     hf__symbol_place *stack = NULL;
     hf__sweep_site *site = self->site;
-    size_t count = expand(places, site, &stack);
+    size_t count = expand(places[site->trace], site, &stack);
     size_t first = hf__symbol_wrappers_first(wrappers, stack, count, hf__model_method(site->method)->class_, NULL);
     site->place = count > 0 ? hf__symbol_place_name(&stack[first]) : hf__copy_string("?");
     site->stack = name_stack(stack, count);
@@ -168,9 +168,11 @@ static void name_site(hf__symbol_places *places, const hf__symbol_wrappers *wrap
     hf__free(stack);
 }
 
-void hf__sweep_sites_name(const hf_trace *trace, const hf_string_list *wrapping, hf__sweep_sites *sites, size_t from)
+void hf__sweep_sites_name(hf__sweep_traces traces, const hf_string_list *wrapping, hf__sweep_sites *sites, size_t from)
 {
-    hf__symbol_places *places = hf__symbol_places_create(trace);
+    hf__symbol_places **places = hf__allocate(traces.count, sizeof *places);
+    for (size_t i = 0; i < traces.count; i++)
+        places[i] = hf__symbol_places_create(traces.items[i]);
     hf__symbol_wrappers *wrappers = learn_wrappers(places, wrapping, sites);
     naming *namings = hf__allocate(sites->count - from + 1, sizeof *namings);
     for (size_t i = from; i < sites->count; i++) {
@@ -178,7 +180,9 @@ void hf__sweep_sites_name(const hf_trace *trace, const hf_string_list *wrapping,
         name_site(places, wrappers, &namings[i - from]);
     }
     hf__symbol_wrappers_destroy(wrappers);
-    hf__symbol_places_destroy(places);
+    for (size_t i = 0; i < traces.count; i++)
+        hf__symbol_places_destroy(places[i]);
+    hf__free(places);
     number_fingerprints(namings, sites->count - from);
     for (size_t i = from; i < sites->count; i++)
         hf__free(namings[i - from].spots);

@@ -27,12 +27,23 @@ static const hf_event *find_fault(const hf_trace *trace, int rule)
     return NULL;
 }
 
+/* The same in the program, else in the first process of it that has one. */
+static const hf_event *find_any_fault(const hf__sweep_made *made, int rule)
+{
+    const hf_event *fault = find_fault(made->trace, rule);
+    for (uint32_t i = 0; fault == NULL && i < HF_FOLLOWED_MAX; i++) {
+        const hf_trace *trace = hf__run_children_trace(made->children, i);
+        fault = trace != NULL ? find_fault(trace, rule) : NULL;
+    }
+    return fault;
+}
+
 /* Why the run is not the intended one; NULL if it is. */
-static const char *why_drifted(const hf__sweep_base *base, const hf__sweep_point *point, const hf_trace *trace)
+static const char *why_drifted(const hf__sweep_base *base, const hf__sweep_point *point, const hf__sweep_made *made)
 {
     bool is_second = point->earlier != HF_SWEEP_ALONE;
-    const char *why = is_second ? why_drifted(base, &base->points->items[point->earlier], trace) : NULL;
-    const hf_event *fault = find_fault(trace, is_second);
+    const char *why = is_second ? why_drifted(base, &base->points->items[point->earlier], made) : NULL;
+    const hf_event *fault = find_any_fault(made, is_second);
     if (why != NULL)
         return why;
     if (fault == NULL)
@@ -87,27 +98,39 @@ static size_t site_of_last_fault(const hf__sweep_base *base, const hf__sweep_poi
     return point->site;
 }
 
-hf_status hf__sweep_result_judge(const hf__sweep_base *base, const hf__sweep_point *point, const hf_trace *trace, hf__sweep_result *out,
+/* The program's own verdict. */
+static hf_status judge_program(const hf__sweep_base *base, const hf__sweep_made *made, hf_verdict **out, hf_error *err)
+{
+    hf_verdict_options options = HF_VERDICT_OPTIONS_INIT;
+    options.storm_limit = base->job->scenario.storm_limit;
+    options.status_only = base->job->scenario.status_only;
+    hf__run_children_judge(made->children, &base->before, &options);
+    options.fired_elsewhere = hf__run_children_fired(made->children) > 0;
+    return base->prefix != NULL ? hf__verdict_prefix_judge_continuation(base->prefix, made->trace, &options, out, err)
+                                : hf_judge_run(base->judge, made->trace, &options, out, err);
+}
+
+hf_status hf__sweep_result_judge(const hf__sweep_base *base, const hf__sweep_point *point, const hf__sweep_made *made, hf__sweep_result *out,
                                  hf_error *err)
 {
-    const char *drift = why_drifted(base, point, trace);
+    const char *drift = why_drifted(base, point, made);
     if (drift != NULL) {
         fill_drift(out, drift);
         return HF_OK;
     }
 
-    hf_verdict_options options = HF_VERDICT_OPTIONS_INIT;
-    options.storm_limit = base->job->scenario.storm_limit;
-    options.status_only = base->job->scenario.status_only;
     hf_verdict *verdict = NULL;
-    hf_status status = base->prefix != NULL ? hf__verdict_prefix_judge_continuation(base->prefix, trace, &options, &verdict, err)
-                                            : hf_judge_run(base->judge, trace, &options, &verdict, err);
-    if (status == HF_OK)
-        fill(out, verdict, point->earlier != HF_SWEEP_ALONE);
-    if (status == HF_OK && hf_outcome_severity(verdict->outcome) > 0)
-        out->blamed = site_of_last_fault(base, point, trace, verdict);
-    if (status == HF_OK && base->finder != NULL && hf_outcome_severity(verdict->outcome) == 0)
-        hf__sweep_recoveries_find(base->finder, point, trace, &out->recoveries);
+    hf_status status = judge_program(base, made, &verdict, err);
+    if (status == HF_OK) {
+        hf__run_children_end end = {.number = 0, .verdict = verdict, .trace = made->trace};
+        (void)hf__run_children_worst(made->children, verdict->outcome, &end);
+        bool is_finding = hf_outcome_severity(end.verdict->outcome) > 0;
+        fill(out, end.verdict, point->earlier != HF_SWEEP_ALONE);
+        if (is_finding)
+            out->blamed = site_of_last_fault(base, point, end.trace, end.verdict);
+        if (base->finder != NULL && !is_finding)
+            hf__sweep_recoveries_find(base->finder, point, made->trace, &out->recoveries);
+    }
     hf_verdict_destroy(verdict);
     return status;
 }
@@ -128,7 +151,7 @@ static hf_status execute(const hf__sweep_base *base, const hf__sweep_point *poin
     if (status == HF_OK)
         status = hf__run_execute(job, &execution, plan, plan_bytes, err);
     if (status == HF_OK)
-        status = hf__sweep_result_judge(base, point, execution.trace, out, err);
+        status = hf__sweep_result_judge(base, point, &(hf__sweep_made){execution.trace, execution.children}, out, err);
     out->point.elapsed_us = execution.elapsed_us;
     hf_error left;
     if (hf__system_folder_remove(execution.folder, &left) != HF_OK && status == HF_OK)

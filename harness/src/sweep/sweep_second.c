@@ -63,7 +63,8 @@ static void add_points(hf__sweep *self)
         }
     }
     hf__free(done.done);
-    hf__sweep_sites_name(self->baseline.stacks.trace, &self->job.scenario.wrappers, &self->baseline.sites, known);
+    const hf_trace *trace = self->baseline.stacks.trace;
+    hf__sweep_sites_name((hf__sweep_traces){1, &trace}, &self->job.scenario.wrappers, &self->baseline.sites, known);
 }
 
 /* A finished run keeps its result (shown.recoveries), which add_points reads when all runs are finished. */

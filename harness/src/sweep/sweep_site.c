@@ -118,7 +118,7 @@ static void learn_sites(const hf_trace *trace, uint32_t methods, bool by_site, h
 void hf__sweep_sites_learn(const hf_trace *trace, uint32_t methods, const hf_string_list *wrapping, hf__sweep_sites *out)
 {
     learn_sites(trace, methods, false, out);
-    hf__sweep_sites_name(trace, wrapping, out, 0);
+    hf__sweep_sites_name((hf__sweep_traces){1, &trace}, wrapping, out, 0);
 }
 
 static void clear_site(hf__sweep_site *site)
@@ -147,12 +147,13 @@ static size_t find_count(const hf__sweep_sites *sites, const hf__sweep_site *lik
     return found != NULL ? found->count : 0;
 }
 
-void hf__sweep_sites_learn_common(const hf_trace *trace, const hf_trace *other, uint32_t methods, const hf_string_list *wrapping,
-                                  hf__sweep_sites *out)
+/* The sites of one process that both runs have. */
+static void learn_pair(const hf__sweep_pair *pair, uint32_t methods, hf__sweep_sites *out)
 {
-    hf__sweep_sites others;
-    learn_sites(trace, methods, true, out);
-    learn_sites(other, methods, true, &others);
+    hf__sweep_sites others = {.count = 0};
+    learn_sites(pair->trace, methods, true, out);
+    if (pair->other != NULL)
+        learn_sites(pair->other, methods, true, &others);
     if (others.count > 0)
         qsort(others.items, others.count, sizeof *others.items, compare_keys);
     size_t kept = 0;
@@ -169,7 +170,51 @@ void hf__sweep_sites_learn_common(const hf_trace *trace, const hf_trace *other, 
     out->varying = out->count - kept + (others.count > kept ? others.count - kept : 0);
     out->count = kept;
     hf__sweep_sites_clear(&others);
-    hf__sweep_sites_name(trace, wrapping, out, 0);
+}
+
+static hf__sweep_site *find_like(const hf__sweep_sites *sites, const hf__sweep_site *like)
+{
+    for (size_t i = 0; i < sites->count; i++) {
+        if (compare_keys(&sites->items[i], like) == 0)
+            return &sites->items[i];
+    }
+    return NULL;
+}
+
+/* A rule holds in each process for itself, so a site of several has the calls of the one that makes most. */
+static void merge_sites(hf__sweep_sites *into, hf__sweep_sites *from)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        hf__sweep_site *known = find_like(into, &from->items[i]);
+        if (known == NULL) {
+            HF_GROW(into->items, into->count, into->capacity);
+            into->items[into->count++] = from->items[i];
+            from->items[i] = (hf__sweep_site){.key = 0};
+        } else if (known->count < from->items[i].count) {
+            hf__sweep_site less = *known;
+            *known = from->items[i];
+            from->items[i] = less;
+        }
+    }
+    into->varying += from->varying;
+    hf__sweep_sites_clear(from);
+}
+
+void hf__sweep_sites_learn_common(const hf__sweep_pair *processes, size_t count, uint32_t methods, const hf_string_list *wrapping,
+                                  hf__sweep_sites *out)
+{
+    const hf_trace **traces = hf__allocate(count, sizeof *traces);
+    *out = (hf__sweep_sites){.by_site = true};
+    for (size_t i = 0; i < count; i++) {
+        hf__sweep_sites sites;
+        learn_pair(&processes[i], methods, &sites);
+        for (size_t k = 0; k < sites.count; k++)
+            sites.items[k].trace = (uint32_t)i;
+        merge_sites(out, &sites);
+        traces[i] = processes[i].trace;
+    }
+    hf__sweep_sites_name((hf__sweep_traces){count, traces}, wrapping, out, 0);
+    hf__free(traces);
 }
 
 void hf__sweep_sites_clear(hf__sweep_sites *sites)

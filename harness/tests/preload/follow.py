@@ -66,7 +66,8 @@ def starts():
 
 def findings():
     got = tool("run", *REFUSED, "crash")
-    expect(got.returncode == 1 and re.search(r"unmet +process 1, preload_follow, crashed: ended by SIGSEGV at 0x0 after fault 1", got.stdout), "a child's crash is told as the child's", got)
+    expect(got.returncode == 1 and re.search(r"got +crashed: process 1, preload_follow: ended by SIGSEGV at 0x0 after fault 1", got.stdout), "a child's crash is told as the child's", got)
+    expect(re.search(r"^ +trace +hostfault trace \S+/trace-1$", got.stdout, re.M), "with its trace", got)
     expect("in crash at preload_follow.c:" in got.stdout, "and where it crashed", got)
     folder = re.search(r"^ +folder +(\S+)", got.stdout, re.M).group(1)
     trace = tool("trace", os.path.join(folder, "trace-1")).stdout
@@ -77,7 +78,7 @@ def findings():
     expect(again.returncode == 1 and "process 1, preload_follow, crashed" in again.stdout, "and repeats it", again)
     unrefused = ["--follow-children", "--verbose", "--fault", "call: malloc, where: { size: 999999 }, return: ENOMEM, optional: true", "--"]
     got = tool("run", *unrefused, PROGRAM, "plain-exit")
-    expect(got.returncode == 0 and "with exit status 7, without any fault" in got.stdout, "what a child's status means without a fault is its own business", got)
+    expect(got.returncode == 0 and "ok: ended with exit status 7, as without faults" in got.stdout, "what a child's status means without a fault is its own business", got)
     got = tool("run", *unrefused, "/bin/sh", "-c", "yes | head -1")
     expect(got.returncode == 0 and "yes, crashed: ended by signal 13, without any fault" in got.stdout, "and so is a signal that another sends", got)
     got = tool("record", "--follow-children", "--", PROGRAM, "leave")
@@ -93,15 +94,35 @@ def many():
     expect(len(re.findall(r"^hostfault: process \d+ is not followed: the 64 sessions that are kept for such processes are taken$", said, re.M)) >= 7, said)
 
 
+def sweeps():
+    """A sweep fails the calls of all processes, and its findings are found again by their names."""
+    for how, number in (("crash", 1), ("second-crash", 2)):
+        alone = tool("sweep", "--results", how + "-alone", "--sites", "crash at *", "--", PROGRAM, how)
+        expect(alone.returncode == 2 and "no site matches 'crash at *'" in alone.stderr, f"{how}: nobody is followed unasked", alone)
+        got = tool("sweep", "--follow-children", "--results", how, "--sites", "crash at *", "--json", "--quiet", "--", PROGRAM, how)
+        findings = json.loads(got.stdout)["findings"] if got.returncode == 1 else []
+        expect([one["outcome"] for one in findings] == ["crashed"], f"{how}: one crash", got)
+        expect(findings[0]["reason"].startswith(f"process {number}, preload_follow: ended by SIGSEGV"), f"{how}: of the process: {findings[0]}", got)
+        got = tool("replay", findings[0]["id"], "--results", how)
+        expect(got.returncode == 0 and "1 as before" in got.stdout, f"{how}: again", got)
+        got = tool("minimize", findings[0]["id"], "--results", how, "--quiet")
+        expect(got.returncode == 0 and "memory,children" in got.stdout and "outcome: [crashed]" in got.stdout, f"{how}: smaller", got)
+        runs = os.path.join(FOLDER, how, "runs")
+        for name in os.listdir(runs):  # what was begun in the last minutes is kept
+            os.rename(os.path.join(runs, name), os.path.join(runs, "2001" + name[4:]))
+        got = tool("clean", "--results", how)
+        expect(got.returncode == 0 and "removed 2 run folders" in got.stdout and "did not make" not in got.stdout, f"{how}: all of it is ours", got)
+    got = tool("sweep", "--follow-children", "--results", "clean-crash", "--", PROGRAM, "null")
+    expect(got.returncode == 3 and "without any fault a process ends crashed: process 1, preload_follow: ended by SIGSEGV" in got.stderr, "a child that crashes in the clean run", got)
+
+
 def refused():
-    got = tool("sweep", "--follow-children", "--", PROGRAM)
-    expect(got.returncode == 2, "there is no such option of sweep", got)
+    got = tool("sweep", "--follow-children", "--depth", "2", "--", PROGRAM, "crash")
+    expect(got.returncode == 2 and "leave out --follow-children or --depth 2" in got.stderr, "no second faults", got)
     got = tool("record", "--follow-children", "--attach", "trap", "--", PROGRAM)
     expect(got.returncode == 2 and "--follow-children follows what unmodified programs start" in got.stderr, "not from outside", got)
     got = tool("record", "--follow-children", "--", os.path.join(BIN, "hf-caller-specimen-absorbs"))
     expect(got.returncode == 2 and "is run otherwise (linked" in got.stderr, "a linked program's are its own", got)
-    got = tool("sweep", "--", PROGRAM, env={**os.environ, "HF_HOOK": "memory,children"})
-    expect(got.returncode == 2 and "a sweep does not follow child processes" in got.stderr, "a sweep follows none", got)
 
 
 shutil.rmtree(FOLDER, ignore_errors=True)
@@ -112,5 +133,6 @@ if "this system does not permit tracing" in traced():
 starts()
 findings()
 many()
+sweeps()
 refused()
 print(f"preload.follow: {checks} checks")

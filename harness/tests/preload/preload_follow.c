@@ -30,6 +30,14 @@ __attribute__((noinline)) static int crash(void)
     return 0;
 }
 
+static int die(void)
+{
+    free(malloc(5555)); /* a child is met at its first call */
+    char *volatile nothing = NULL;
+    nothing[0] = 'x';
+    return 0;
+}
+
 static int wait_for(pid_t child)
 {
     int status = 0;
@@ -178,6 +186,10 @@ int main(int count, char **words)
         status = by_plain_exit();
     if (strcmp(what, "crash") == 0)
         status = by_fork(crash);
+    if (strcmp(what, "second-crash") == 0)
+        status = by_fork(ask) | by_fork(crash);
+    if (strcmp(what, "null") == 0)
+        status = by_fork(die);
     if (strcmp(what, "grandchild") == 0)
         status = by_fork(fork_once_more);
     if (strcmp(what, "exec") == 0)

@@ -66,13 +66,15 @@ CHILD_CASES = (
     (("record", *FOLLOW, "--", UNMODIFIED, "start"), 0,
      r"\nprocess 1, windows_unmodified.exe, ok: .*; \d\d calls, 0 fired; trace-1\r?\nprocess 2, .*; trace-2\r?\nfolder", r"^$"),
     (("run", *FOLLOW, "--fault", "call: Malloc.Alloc, where: {size: 10400}, return: E_OUTOFMEMORY", "--", UNMODIFIED, "start"), 1,
-     r"process 1, .*, ok: .*, 0 fired(?s:.*)process 2, .*, crashed: ended by access violation \(0xC0000005\) after fault 1 .*, 1 fired(?s:.*)ended with 0xC0000005", r"^$"),
+     r"process 1, .*, ok: .*, 0 fired(?s:.*)process 2, .*, crashed: ended by access violation \(0xC0000005\) after fault 1 .*, 1 fired(?s:.*)ended with 0xC0000005(?s:.*)trace .*/trace-2\r?\n", r"^$"),
     (("run", *FOLLOW, "--fault", "call: VirtualAlloc, when: 2, return: HOST_E_TIMEOUT", "--", UNMODIFIED, "start"), 1,
      r"swallowed(?s:.*)process 1, .*, reported: failed cleanly with exit status 3 .*, 1 fired(?s:.*)the commit failed with 1460", r"^$"),
     (("run", *FOLLOW, "--fault", "call: VirtualAlloc, when: 9, return: HOST_E_TIMEOUT", "--", UNMODIFIED, "start"), 1, r"unfired", r"^$"),
     (("run", *FOLLOW, "--fault", "call: VirtualAlloc, return: HOST_E_TIMEOUT, optional: true", "--", UNMODIFIED, "leave"), 0, r"^ok", r"^$"),
     (("record", *FOLLOW, "--", UNMODIFIED, "leave"), 0, r"process 1, windows_unmodified.exe, was still running when the program ended, and was killed; ", r"^$"),
-    (("sweep", *FOLLOW, "--", UNMODIFIED), 2, r"^$", r"--follow-children"),
+    (("sweep", *FOLLOW, "--depth", "2", "--", UNMODIFIED), 2, r"^$", r"leave out --follow-children or --depth 2"),
+    (("sweep", *FOLLOW, "--failures", "E_OUTOFMEMORY", "--", UNMODIFIED, "crash"), 3, r"^$",
+     r"without any fault a process ends crashed: process 1, windows_unmodified.exe: ended by access violation"),
     (("run", "under-what.yaml"), 2, r"HF_HOOK is memory or memory,children, not 'everything'", r"^$"),
 )
 
@@ -112,7 +114,25 @@ def check_children(windows):
     script = f"name: under-what\ncommand: ['{UNMODIFIED}']\nenv: {{ HF_HOOK: everything }}\nfaults:\n  - {{ call: VirtualAlloc, return: E_OUTOFMEMORY }}\n"
     (WORK / "under-what.yaml").write_text(script, encoding="utf-8")
     print(f"children: {len(CHILD_CASES)} commands")
-    return check_cases(windows, CHILD_CASES)
+    return check_cases(windows, CHILD_CASES) + check_swept_children(windows)
+
+
+def check_swept_children(windows):
+    """A sweep that follows what the program starts fails the calls of these too, and tells of one that ends worse than the program; so do replay and minimize."""
+    chosen = ("--methods", "Malloc.Alloc", "--failures", "E_OUTOFMEMORY", "--sites", "main at *", "--json", "--quiet", "--", UNMODIFIED, "start")
+    status, out, err = windows.tool("sweep", *FOLLOW, "--results", "families", *chosen)
+    findings = json.loads(out)["findings"] if status == 1 else []
+    crashed = [finding for finding in findings if finding["outcome"] == "crashed"]
+    if len(crashed) != 1 or {finding["outcome"] for finding in findings} != {"crashed", "swallowed"}:
+        return [f"expected a crash of a process that is followed, got status {status}:\n{out}{err}"]
+    if not re.match(r"process 2, windows_unmodified.exe: ended by access violation ", crashed[0]["reason"]):
+        return [f"the crash is not told as the process's: {crashed[0]}"]
+    results = ("--results", "families")
+    return check_cases(windows, (
+        (("replay", crashed[0]["id"], *results), 0, r"1 scenario: 1 as expected.*1 as before", r"^$"),
+        (("minimize", crashed[0]["id"], *results, "--quiet"), 0, r"(?s)HF_HOOK: \"memory,children\".*outcome: \[crashed\]", r"^"),
+        (("sweep", "--hook", "--results", "alone", *chosen), 2, r"^", r"no site matches 'main at \*'"),
+    ))
 
 
 def check_sites(windows):

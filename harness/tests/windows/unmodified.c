@@ -5,6 +5,7 @@
  *   raise     makes the heap raise an exception if there is no memory
  *   careless  uses each result without a check
  *   start     starts itself twice, the second time careless, and prints how they ended
+ *   crash     starts itself as one that writes through null
  *   leave     starts a waiting copy of itself, and does not wait for it
  */
 #include <stdio.h>
@@ -123,6 +124,10 @@ int main(int argc, char **argv)
         return be_careless();
     if (strcmp(mode, "start") == 0)
         return end_of(start(L"")) + end_of(start(L"careless"));
+    if (strcmp(mode, "null") == 0)
+        *(volatile char *)GetModuleHandleA("none.dll") = 1;
+    if (strcmp(mode, "crash") == 0)
+        return end_of(start(L"null"));
     if (strcmp(mode, "leave") == 0)
         return start(L"wait") != NULL ? 0 : failed("CreateProcessW");
     if (strcmp(mode, "wait") == 0)

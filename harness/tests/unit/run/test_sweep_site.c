@@ -31,7 +31,7 @@ static void learn_common(const uint64_t *one, size_t one_count, const uint64_t *
     run first, second;
     make_run(&first, 0x10000, one, one_count);
     make_run(&second, 0x70000, other, other_count);
-    hf__sweep_sites_learn_common(&first.trace, &second.trace, 1u << HF_METHOD_VIRTUAL_ALLOC, NULL, out);
+    hf__sweep_sites_learn_common(&(hf__sweep_pair){&first.trace, &second.trace}, 1, 1u << HF_METHOD_VIRTUAL_ALLOC, NULL, out);
 }
 
 Test(sweep_site, of_an_unmodified_program_are_what_two_runs_have_in_common)
@@ -84,8 +84,33 @@ HF_ROWS(sweep_site, has_the_same_name_whether_the_c_library_has_debugging_inform
     sites.items[0].frames = frames;
 
     const hf_string_list no_wrappers = {0};
-    hf__sweep_sites_name(&trace, &no_wrappers, &sites, 0);
+    const hf_trace *const only = &trace;
+    hf__sweep_sites_name((hf__sweep_traces){1, &only}, &no_wrappers, &sites, 0);
 
     cr_assert(eq(str, sites.items[0].fingerprint, (char *)(uintptr_t)called[*number].fingerprint), "%s", called[*number].label);
+    hf__sweep_sites_clear(&sites);
+}
+
+/* The program, a process of another program, and a second one of the first program, which makes more calls of one place. */
+Test(sweep_site, of_several_processes_are_told_once)
+{
+    static const uint64_t offsets[] = {0x10, 0x20, 0x10};
+    run program, other, again;
+    make_run(&program, 0x10000, offsets, 2);
+    make_run(&other, 0x20000, offsets, 2);
+    other.module.path = (hf_text){"/nowhere/cc1.exe", 16};
+    other.module.build_id = (hf_text){"def", 3};
+    make_run(&again, 0x30000, offsets, 3);
+    const hf__sweep_pair pairs[] = {
+        {&program.trace, &program.trace}, {&other.trace, &other.trace}, {&again.trace, &again.trace}, {&other.trace, NULL}};
+    hf__sweep_sites sites;
+    hf__sweep_sites_learn_common(pairs, 4, 1u << HF_METHOD_VIRTUAL_ALLOC, NULL, &sites);
+    cr_assert(eq(sz, sites.count, 4));
+    cr_assert(eq(sz, sites.items[0].count, 2)); /* of the process that makes most */
+    cr_assert(eq(u32, sites.items[0].trace, 2));
+    cr_assert(eq(str, sites.items[0].place, (char[]){"app.exe+0x10"}));
+    cr_assert(eq(str, sites.items[2].place, (char[]){"cc1.exe+0x10"}));
+    cr_assert(eq(u32, sites.items[2].trace, 1));
+    cr_assert(eq(sz, sites.varying, 2)); /* of the one that was not there in the other run */
     hf__sweep_sites_clear(&sites);
 }
