@@ -131,6 +131,7 @@ typedef enum hf_event_kind {
 #define HF_WAIT_NONE 0u   /* nothing that another thread holds, or unknown */
 #define HF_WAIT_MUTEX 1u  /* a mutex that the other thread holds */
 #define HF_WAIT_THREAD 2u /* the end of the other thread */
+#define HF_WAIT_LOST 3u   /* a mutex that the other thread held when it ended */
 
 /* HF_EVENT_END_REPORT, type, bits. */
 #define HF_REPORT_ERROR 1u   /* an error, such as a use after free */

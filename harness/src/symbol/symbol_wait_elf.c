@@ -21,7 +21,9 @@
 
 #include "base_poison.h"
 
-#define OWNER_AT 2u /* in ints */
+enum { LOCK, COUNT, OWNER, USERS, KIND, WORDS }; /* of glibc's mutex, each an int */
+#define CONTENDED 2                              /* the lock word of one that somebody waits for */
+#define KIND_BITS 0x3ff                          /* PTHREAD_MUTEX_ types and what glibc keeps with them */
 
 typedef struct futex_wait {
     uint64_t address;
@@ -53,12 +55,12 @@ static bool read_futex(int64_t process, int64_t thread, futex_wait *out)
     return out->address != 0;
 }
 
-static bool read_words(int64_t process, uint64_t address, int32_t words[OWNER_AT + 1])
+static bool read_words(int64_t process, uint64_t address, int32_t words[WORDS])
 {
     char path[64];
     (void)snprintf(path, sizeof path, "/proc/%lld/mem", (long long)process);
     int file = open(path, O_RDONLY | O_CLOEXEC);
-    size_t size_bytes = (OWNER_AT + 1) * sizeof words[0];
+    size_t size_bytes = WORDS * sizeof words[0];
     bool done = file >= 0 && pread(file, words, size_bytes, (off_t)address) == (ssize_t)size_bytes;
     if (file >= 0)
         close(file);
@@ -71,6 +73,12 @@ static bool is_thread_of(int64_t process, int64_t thread)
     struct stat facts;
     (void)snprintf(path, sizeof path, "/proc/%lld/task/%lld", (long long)process, (long long)thread);
     return thread > 0 && stat(path, &facts) == 0;
+}
+
+/* A mutex whose holder has ended: no thread has its id any more, so the rest of the mutex must be as glibc leaves one that is held. */
+static bool is_lost(const futex_wait *futex, const int32_t words[WORDS])
+{
+    return futex->value == CONTENDED && words[LOCK] == CONTENDED && words[OWNER] > 0 && words[USERS] == 1 && (words[KIND] & ~KIND_BITS) == 0;
 }
 
 /* The variable that holds an address. What is not in a file (.bss) is in no module for libdwfl, so the symbols are asked. */
@@ -111,20 +119,22 @@ static void name_object(Dwfl *dwfl, uint64_t address, hf__symbol_wait *out)
 void hf__symbol_wait_look(Dwfl *dwfl, int64_t process, int64_t thread, hf__symbol_wait *out)
 {
     futex_wait futex;
-    int32_t words[OWNER_AT + 1];
+    int32_t words[WORDS];
     *out = (hf__symbol_wait){.kind = HF_WAIT_NONE};
     if (!read_futex(process, thread, &futex) || !read_words(process, futex.address, words))
         return;
     uint32_t command = futex.operation & (uint32_t)FUTEX_CMD_MASK;
-    int64_t in_word = (int64_t)((uint32_t)words[0] & FUTEX_TID_MASK);
+    int64_t in_word = (int64_t)((uint32_t)words[LOCK] & FUTEX_TID_MASK);
     bool is_private = (futex.operation & FUTEX_PRIVATE_FLAG) != 0;
     bool is_lock = command == FUTEX_WAIT || command == FUTEX_LOCK_PI;
     if (!is_private && (int64_t)futex.value == in_word && is_thread_of(process, in_word) && in_word != thread)
         *out = (hf__symbol_wait){.kind = HF_WAIT_THREAD, .holder = in_word};
-    else if (is_lock && words[0] != 0 && is_thread_of(process, in_word))
+    else if (is_lock && words[LOCK] != 0 && is_thread_of(process, in_word))
         *out = (hf__symbol_wait){.kind = HF_WAIT_MUTEX, .holder = in_word};
-    else if (is_lock && words[0] != 0 && is_thread_of(process, words[OWNER_AT]))
-        *out = (hf__symbol_wait){.kind = HF_WAIT_MUTEX, .holder = words[OWNER_AT]};
-    if (out->kind == HF_WAIT_MUTEX)
+    else if (is_lock && words[LOCK] != 0 && is_thread_of(process, words[OWNER]))
+        *out = (hf__symbol_wait){.kind = HF_WAIT_MUTEX, .holder = words[OWNER]};
+    else if (is_lock && is_lost(&futex, words))
+        *out = (hf__symbol_wait){.kind = HF_WAIT_LOST, .holder = words[OWNER]};
+    if (out->kind == HF_WAIT_MUTEX || out->kind == HF_WAIT_LOST)
         name_object(dwfl, futex.address, out);
 }

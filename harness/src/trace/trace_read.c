@@ -183,7 +183,9 @@ void hf__trace_print_wait(const hf_trace *trace, const hf_event *wait, hf__build
         hf__builder_print(out, "it");
     else
         hf__trace_print_system_thread(trace, wait->size, out);
-    if (wait->type == HF_WAIT_MUTEX)
+    if (wait->type == HF_WAIT_LOST)
+        hf__builder_print(out, " held when it ended");
+    else if (wait->type == HF_WAIT_MUTEX)
         hf__builder_print(out, is_own ? " holds itself" : " holds");
 }
 

@@ -340,6 +340,7 @@ static const struct {
     {"abort-but-not-again", abort_but_not_again},
     {"hang", hang},
     {"hang-in-threads", hang_in_threads},
+    {"hang-on-lost-mutex", hang_on_lost_mutex},
     {"stop-itself", stop_itself},
     {"flood", flood},
     {"scribble-header", scribble_header},

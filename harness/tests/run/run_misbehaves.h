@@ -17,6 +17,7 @@ int die_by_abort(void);
 int abort_but_not_again(void);
 int hang(void);
 int hang_in_threads(void);
+int hang_on_lost_mutex(void);
 int stop_itself(void);
 
 /* Modes that write where the harness writes (run_misbehaves_files.c). */

@@ -3,6 +3,8 @@
  */
 #include "run_misbehaves.h"
 
+#include <hostfault/hostfault.h>
+
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -103,5 +105,27 @@ int hang_in_threads(void)
     if (pthread_create(&thread, NULL, wait_there, NULL) != 0)
         return 16;
     pthread_join(thread, NULL);
+    return status;
+}
+
+static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void *keep_lock(void *unused)
+{
+    hf_thread("holder");
+    (void)work();
+    pthread_mutex_lock(&table_lock);
+    return unused;
+}
+
+/* The holder ends with the lock, and nobody can give it back. */
+int hang_on_lost_mutex(void)
+{
+    pthread_t thread;
+    int status = work();
+    if (pthread_create(&thread, NULL, keep_lock, NULL) != 0)
+        return 16;
+    pthread_join(thread, NULL);
+    pthread_mutex_lock(&table_lock);
     return status;
 }

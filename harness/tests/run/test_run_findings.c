@@ -112,3 +112,14 @@ Test(run_findings, one_that_does_not_repeat_is_told_as_it_was_first)
     end_whole(&got);
     remove_results(results);
 }
+
+Test(run_findings, a_mutex_that_nobody_can_give_back_is_told_with_who_had_it)
+{
+    char *results = make_results();
+    whole got = run_whole(results, "hang-on-lost-mutex", "timeout: 1s");
+    cr_assert(eq(int, got.status, HF_OK), "%s", got.err.message);
+    const char *reason = hf_run_get(got.run)->verdict->reason;
+    cr_assert(ne(ptr, strstr(reason, "main waits for mutex table_lock, which holder held when it ended"), NULL), "%s", reason);
+    end_whole(&got);
+    remove_results(results);
+}

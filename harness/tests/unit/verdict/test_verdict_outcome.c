@@ -145,6 +145,8 @@ static const struct {
     {"hung", "timeout", NULL, "did not end within 500 ms, without any fault"},
     {"hung, and what for", "waits 5 6 1 table_lock; timeout", NULL,
      "did not end within 500 ms; thread 5 waits for mutex table_lock, which thread 6 holds, without any fault"},
+    {"hung for what a thread held that ended", "waits 5 6 3 table_lock; timeout", NULL,
+     "did not end within 500 ms; thread 5 waits for mutex table_lock, which thread 6 held when it ended, without any fault"},
     {"hung for itself", "waits 5 5 1 table_lock; timeout", NULL,
      "did not end within 500 ms; thread 5 waits for mutex table_lock, which it holds itself, without any fault"},
     {"hung for a thread's end", "waits 5 6 2; timeout", NULL, "did not end within 500 ms; thread 5 waits for the end of thread 6, without any fault"},
