@@ -172,6 +172,21 @@ static hf_cli_exit parse_ring(const hf_cli_arguments *arguments, uint64_t *bytes
     return HF_CLI_MET;
 }
 
+/* Ctrl-C is how a recording in a ring ends, so the next command is the one that shows the trace. The error says where it is, behind "; see ", if
+ * there is room for it. */
+static void tell_stopped(const hf_error *err, bool is_ring)
+{
+    static const char before[] = "; see ";
+    const char *see = strstr(err->message, before);
+    bool is_whole = see != NULL && strlen(err->message) + 1 < sizeof err->message;
+    hf__cli_complain("interrupted: %s", err->message);
+    if (!is_ring || !is_whole)
+        return;
+    hf__report_put(hf__cli_out(), "trace  hostfault trace ");
+    hf__report_put_quoted(hf__cli_out(), see + strlen(before));
+    hf__report_put(hf__cli_out(), "\n");
+}
+
 static hf_cli_exit record(const hf_scenario *scenario, const hf_cli_arguments *arguments)
 {
     const record_values *values = arguments->values;
@@ -198,7 +213,7 @@ static hf_cli_exit record(const hf_scenario *scenario, const hf_cli_arguments *a
     if (hf_run_scenario(scenario, &options, &run, &err) == HF_OK)
         worst = print_result(hf_run_get(run), arguments);
     else if (hf__run_stopping())
-        hf__cli_complain("interrupted: %s", err.message);
+        tell_stopped(&err, ring_bytes != 0);
     else
         worst = hf__cli_complain_error(&err);
     hf_run_destroy(run);
