@@ -74,11 +74,18 @@ static hf__verdict_left_list copy_list(const hf__verdict_left_list *list)
     return copy;
 }
 
-typedef enum pass { PASS_SAME, PASS_SMALLER, PASS_ELSEWHERE, PASS_COUNT } pass;
+/* A smaller block from before the fault is what the program kept because it could not grow it. It is paired before blocks from after the fault use up
+ * what was refused. */
+typedef enum pass { PASS_SAME, PASS_NOT_GROWN, PASS_SMALLER, PASS_ELSEWHERE, PASS_COUNT } pass;
+
+static bool is_in(pass by, const hf__verdict_left *item)
+{
+    return !(by == PASS_NOT_GROWN && item->late) && !(by == PASS_ELSEWHERE && !item->late);
+}
 
 static uint64_t key_of(const hf__verdict_left *item, pass by)
 {
-    uint64_t bytes = by == PASS_SMALLER ? 0 : item->bytes;
+    uint64_t bytes = by == PASS_SMALLER || by == PASS_NOT_GROWN ? 0 : item->bytes;
     uint64_t place = by == PASS_ELSEWHERE ? 0 : item->place;
     return hf__random(bytes, place, item->heap ? 1 : 0);
 }
@@ -97,7 +104,7 @@ static void match(hf__verdict_left_list *run, hf__verdict_left_list *clean, pass
 
     for (size_t i = 0; i < run->count; i++) {
         hf__verdict_left *item = &run->items[i];
-        uint32_t head = item->matched || (by == PASS_ELSEWHERE && !item->late) ? HF_INDEX_NONE : hf__heap_map_get(&heads, key_of(item, by));
+        uint32_t head = item->matched || !is_in(by, item) ? HF_INDEX_NONE : hf__heap_map_get(&heads, key_of(item, by));
         if (head == HF_INDEX_NONE || clean->items[head].bytes < item->bytes)
             continue;
         item->matched = clean->items[head].matched = true;
@@ -180,7 +187,7 @@ void hf__verdict_leaks_find(const hf__verdict_ledger *run, const hf__verdict_lef
         there = copy_list(clean);
     for (unsigned by = 0; by < PASS_COUNT && there.count > 0; by++) {
         match(&here, &there, (pass)by);
-        if (by == PASS_SAME)
+        if (by == PASS_NOT_GROWN)
             excuse(run, &here, &there);
     }
     if (here.count > 0)

@@ -1,13 +1,23 @@
 /* SPDX-License-Identifier: MIT
- * An unmodified program that ends in a way of its own for each request that is refused: by _exit, a crash, an exit status, abort. Built with coverage by
- * coverage.py.
+ * An unmodified program that ends in a way of its own for each request that is refused: by _exit, a crash, an exit status, abort. Built with coverage
+ * by coverage.py.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-static void by_exit(void) { _exit(3); }
-static int crash(char *p) { p[0] = 'x'; return 0; }
-static int reported(void) { return 4; }
+static void by_exit(void)
+{
+    _exit(3);
+}
+static int crash(char *p)
+{
+    p[0] = 'x';
+    return 0;
+}
+static int reported(void)
+{
+    return 4;
+}
 int main(void)
 {
     char *a = malloc(10);

@@ -167,6 +167,7 @@ static const struct {
      "ok shrank"},
     {"three that are more than the refused one", "pc 5; fail alloc 0 80; alloc 70 20; alloc 90 70; alloc b0 20; exit", "pc 5; alloc 70 80; exit",
      "leaked shrank leaks=2"},
+    {"one that could not grow", "pc 5; alloc 70 20; fail alloc 0 40; exit", "pc 5; alloc 70 20; alloc 90 40; free 70; exit", "ok absorbed"},
     {"two smaller ones for one", "alloc 70 20; alloc 90 20; exit", "alloc 70 40; exit", "leaked leaks=1"},
     {"another kind", "alloc 70 1000; exit", "map 10000 1000; exit", "leaked leaks=1"},
     {"from elsewhere, before any fault", "pc 9; alloc 70 40; exit", "pc 5; alloc 70 40; exit", "leaked leaks=1"},
