@@ -31,10 +31,19 @@ static void end_dwfl(void *given)
     dwfl_end(given);
 }
 
+/* Debug information that is not found is looked for twice: when the path of a candidate gets no memory, libdwfl answers as if the file did not exist,
+ * and the next open() overwrites errno (elfutils 0.188, find-debuginfo.c). If no memory comes back, the tool's next allocation reports it. */
+static int find_debuginfo(Dwfl_Module *module, void **user, const char *name, Dwarf_Addr base, const char *file, const char *link, GElf_Word checksum,
+                          char **found)
+{
+    int descriptor = dwfl_standard_find_debuginfo(module, user, name, base, file, link, checksum, found);
+    return descriptor >= 0 ? descriptor : dwfl_standard_find_debuginfo(module, user, name, base, file, link, checksum, found);
+}
+
 /* Files are given by their path: none is ever looked for. */
 static const Dwfl_Callbacks callbacks = {
     .find_elf = dwfl_build_id_find_elf,
-    .find_debuginfo = dwfl_standard_find_debuginfo,
+    .find_debuginfo = find_debuginfo,
     .section_address = dwfl_offline_section_address,
 };
 
