@@ -107,8 +107,9 @@ static void print_scenario(const hf_scenario *scenario, const hf_cli_calls *call
     hf_report_table table = hf__cli_calls_table(calls);
     hf__report_table_print(&table, &sink, "#   ");
     hf__report_table_clear(&table);
-    hf__report_put(&sink, "#\n# 'hostfault explain' describes what this file does, 'hostfault run' runs it. The language: 'man 5 hostfault-scenario',\n"
-                          "# or scenarios/README.md.\n");
+    hf__report_put(&sink,
+                   "#\n# 'hostfault explain' describes what this file does, 'hostfault run' runs it. The language: 'man 5 hostfault-scenario',\n"
+                   "# or scenarios/README.md.\n");
     put_key(&to, "name", name);
     hf__report_put(&sink, "about: \"What this shows, and what a correct program does.\"\n");
     put_program(&to, scenario);

@@ -76,10 +76,10 @@ static const struct {
 } failures[] = {
     {"leave-at-once", "", HF_ERROR_STATE, "ended with exit status 3 and never attached"},
     {"leave-at-once", "", HF_ERROR_STATE, "it said: cannot find my configuration"},
-    {"attach-to-later-version", "", HF_ERROR_STATE, "build tool and program alike"},
+    {"attach-to-later-version", "", HF_ERROR_STATE, "build tool and program from the same version"},
     {"cut-session", "", HF_ERROR_FORMAT, "truncated its session file while it ran"},
     {"no-such-mode", "", HF_ERROR_STATE, "ended with exit status 2 and never attached"},
-    {"many", "limits: {trace: 128K}", HF_ERROR_LIMIT, "limits: trace"},
+    {"many", "limits: {trace: 128K}", HF_ERROR_LIMIT, "limits: { trace: SIZE }"},
     {"work", "env: {HF_SESSION_: x}\ncwd: /no/such/folder", HF_ERROR_NOT_FOUND, "/no/such/folder"},
     {"work", "faults: [{call: VirtualAlloc, from: no_such_function_at_all, return: E_OUTOFMEMORY}]", HF_ERROR_NOT_FOUND, "no_such_function_at_all"},
 };
