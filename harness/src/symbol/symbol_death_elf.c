@@ -4,6 +4,7 @@
 #include "symbol_wait.h"
 
 #include <elfutils/libdwfl.h>
+#include <errno.h>
 #include <sys/types.h>
 
 #include "base_poison.h"
@@ -24,8 +25,9 @@ static int take_frame(Dwfl_Frame *frame, void *user)
     return stack->count == HF_STACK_MAX ? DWARF_CB_ABORT : DWARF_CB_OK;
 }
 
-/* Appends the frames that can be unwound. The maps are read by the thread's number: the process's number is that of its first thread, which may have
- * released its memory already. False: it stopped before the end of the stack. */
+/* Appends the frames that can be unwound. libdwfl takes a register that it has no memory to compute for the end of the stack, so errno is asked, too.
+ * The maps are read by the thread's number: the process's number is that of its first thread, which may have released its memory already. False: it
+ * stopped before the end of the stack. */
 static bool unwind(const hf_stall *at, hf__symbol_death_stack *stack)
 {
     pid_t thread = (pid_t)at->thread;
@@ -33,8 +35,9 @@ static bool unwind(const hf_stall *at, hf__symbol_death_stack *stack)
     if (dwfl == NULL)
         return false;
 
+    errno = 0;
     bool is_whole = dwfl_linux_proc_report(dwfl, thread) == 0 && dwfl_report_end(dwfl, NULL, NULL) == 0 &&
-                    dwfl_linux_proc_attach(dwfl, thread, true) == 0 && dwfl_getthread_frames(dwfl, thread, take_frame, stack) >= 0;
+                    dwfl_linux_proc_attach(dwfl, thread, true) == 0 && dwfl_getthread_frames(dwfl, thread, take_frame, stack) >= 0 && errno != ENOMEM;
     if (at->signal == 0)
         hf__symbol_wait_look(dwfl, at->process, at->thread, &stack->wait);
     dwfl_end(dwfl);

@@ -46,6 +46,8 @@ hf_status hf__system_absolute(const char *path, char **out, hf_error *err)
 {
     *out = NULL;
     char *found = realpath(path, NULL);
+    if (found == NULL && errno == ENOMEM) /* some callers do without the path for any other reason */
+        hf__out_of_memory();
     if (found == NULL && (errno == ENOENT || errno == ENOTDIR))
         return HF_FAIL(err, HF_ERROR_NOT_FOUND, "%s: no such file or folder", path);
     if (found == NULL)
