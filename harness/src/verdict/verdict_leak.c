@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Finds leaks by matching the blocks that are left against those that the clean run left, in three passes of falling strictness: the same kind, size
  * and place; the same kind and place, and no larger (the caller asked for less after the fault); the same kind and size, taken after the first fault
- * (it asked from another place). A block without a match is a leak, unless it replaces memory that was refused: if the clean run keeps an amount that
- * this run was refused, this run may keep as much, in any pieces from any place.
+ * (it asked from another place). Before the second, a block that could not be resized is matched whatever its size. A block without a match is a
+ * leak, unless it replaces memory that was refused: if the clean run keeps an amount that this run was refused, this run may keep as much, in any
+ * pieces from any place.
  *
  * Blocks that the host still has count as left. Two kinds are excluded: blocks whose release we failed, and blocks that a `done: true` fault took
  * without the caller's knowledge. Nobody owns the latter, even if the request named the address: the caller was told that it has nothing there.
@@ -128,6 +129,44 @@ static void add_leak(hf__verdict_leaks *out, const hf__verdict_ledger *ledger, c
     out->bytes += item->bytes;
 }
 
+static bool is_refused(const hf_event *event)
+{
+    return hf__verdict_is_call(event) && hf__verdict_class_of(event) == HF_CLASS_ACQUIRE && hf__verdict_told_nothing(event);
+}
+
+/* Pairs what could not be resized, whatever its size, with what the clean run keeps of the same request: realloc(3) and mremap(2) leave the old
+ * memory as it is when they fail. */
+static void match_unresized(const hf__verdict_ledger *run, hf__verdict_left_list *here, hf__verdict_left_list *clean)
+{
+    const hf__verdict_facts *facts = run->facts;
+    hf__heap_map olds = {0}, kept = {0};
+    for (size_t i = 0; i < here->count; i++)
+        if (!here->items[i].matched)
+            hf__heap_map_set(&olds, run->blocks[here->items[i].block].address, (uint32_t)i);
+    for (size_t i = clean->count; i > 0; i--) {
+        hf__verdict_left *item = &clean->items[i - 1];
+        uint64_t key = hf__random(item->asked, item->place, 0);
+        if (item->matched)
+            continue;
+        item->next = hf__heap_map_get(&kept, key);
+        hf__heap_map_set(&kept, key, (uint32_t)(i - 1));
+    }
+
+    for (size_t i = facts->seen.first_fault; i < facts->count; i++) {
+        const hf_event *event = &facts->events[i];
+        uint32_t old = is_refused(event) && event->address != 0 ? hf__heap_map_get(&olds, event->address) : HF_INDEX_NONE;
+        uint64_t key = old != HF_INDEX_NONE ? hf__random(event->size, hf__verdict_facts_place(facts, event->pc), 0) : 0;
+        uint32_t head = old != HF_INDEX_NONE && !here->items[old].matched ? hf__heap_map_get(&kept, key) : HF_INDEX_NONE;
+        if (head == HF_INDEX_NONE || clean->items[head].heap != here->items[old].heap)
+            continue;
+        here->items[old].matched = clean->items[head].matched = true;
+        hf__heap_map_set(&kept, key, clean->items[head].next);
+    }
+
+    hf__heap_map_clear(&olds);
+    hf__heap_map_clear(&kept);
+}
+
 /* What the run asked for, from where, and came away without. */
 static hf__heap_map refusals_of(const hf__verdict_ledger *run)
 {
@@ -136,11 +175,11 @@ static hf__heap_map refusals_of(const hf__verdict_ledger *run)
     size_t first = facts->seen.first_fault;
     for (size_t i = first; i < facts->count; i++) {
         const hf_event *event = &facts->events[i];
-        bool is_refused = hf__verdict_is_call(event) && hf__verdict_class_of(event) == HF_CLASS_ACQUIRE && hf__verdict_told_nothing(event);
-        uint64_t key = is_refused ? hf__random(event->size, hf__verdict_facts_place(facts, event->pc), 0) : 0;
-        uint32_t before = is_refused ? hf__heap_map_get(&refusals, key) : 0;
-        if (is_refused)
-            hf__heap_map_set(&refusals, key, before == HF_INDEX_NONE ? 1 : before + 1);
+        if (!is_refused(event))
+            continue;
+        uint64_t key = hf__random(event->size, hf__verdict_facts_place(facts, event->pc), 0);
+        uint32_t before = hf__heap_map_get(&refusals, key);
+        hf__heap_map_set(&refusals, key, before == HF_INDEX_NONE ? 1 : before + 1);
     }
     return refusals;
 }
@@ -187,6 +226,8 @@ void hf__verdict_leaks_find(const hf__verdict_ledger *run, const hf__verdict_lef
         there = copy_list(clean);
     for (unsigned by = 0; by < PASS_COUNT && there.count > 0; by++) {
         match(&here, &there, (pass)by);
+        if (by == PASS_SAME && here.count > 0 && run->facts->seen.first_fault != HF_NOWHERE)
+            match_unresized(run, &here, &there);
         if (by == PASS_NOT_GROWN)
             excuse(run, &here, &there);
     }

@@ -81,6 +81,7 @@ static const verb verbs[] = {
     {"manager", HF_METHOD_GET_HOST_MANAGER, 0, false, true, false, false},
     {"heap", HF_METHOD_CREATE_MALLOC, 0, false, false, false, true},
     {"alloc", HF_METHOD_MALLOC_ALLOC, 0, false, true, true, false},
+    {"resize", HF_METHOD_MALLOC_ALLOC, 0, true, true, true, false},
     {"free", HF_METHOD_MALLOC_FREE, 0, true, false, false, false},
 };
 
