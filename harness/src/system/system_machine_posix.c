@@ -174,7 +174,10 @@ char *hf__system_state_folder(void)
     if (state != NULL && state[0] == '/') /* a relative path must be ignored (XDG Base Directory Specification) */
         return hf__copy_string(state);
     const char *home = getenv("HOME");
+    errno = 0; /* getpwuid(3): otherwise an account that is not there cannot be told from no memory */
     const struct passwd *account = home == NULL || home[0] != '/' ? getpwuid(getuid()) : NULL;
+    if (account == NULL && errno == ENOMEM)
+        hf__out_of_memory();
     if (account != NULL)
         home = account->pw_dir;
     return home != NULL && home[0] == '/' ? hf__format("%s/.local/state", home) : NULL;
@@ -182,7 +185,8 @@ char *hf__system_state_folder(void)
 
 void hf__system_environment_set(const char *name, const char *value)
 {
-    (void)setenv(name, value, 1);
+    if (setenv(name, value, 1) != 0 && errno == ENOMEM)
+        hf__out_of_memory();
 }
 
 const char *const *hf__system_environment_all(void)

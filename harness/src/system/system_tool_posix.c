@@ -128,6 +128,8 @@ hf_status hf__system_folder_list(const char *path, hf_folder_entry **out, size_t
     *out = NULL;
     *count = 0;
     DIR *folder = opendir(path);
+    if (folder == NULL && errno == ENOMEM) /* some callers take a folder that cannot be read for an empty one */
+        hf__out_of_memory();
     if (folder == NULL && errno == ENOENT)
         return HF_FAIL(err, HF_ERROR_NOT_FOUND, "no folder %s", path);
     if (folder == NULL)
