@@ -133,10 +133,10 @@ typedef struct hf_sweep_summary {
  * listener may be NULL; *out is storage of the caller's and is filled in any case; err may be NULL. What was made until an error is in the database,
  * and `resume` goes on from there.
  *
- * Errors: as hf_run_scenario; HF_ERROR_STATE (a clean run does not end well, or makes no call of these methods; another process has locked the
- * database for half a minute), HF_ERROR_INPUT (a filter that matches nothing; a database that is damaged, of a newer version or another program's),
- * HF_ERROR_FORMAT (the database is found damaged later), HF_ERROR_ARGUMENT (options with a value out of range, or a member that this version does not
- * know), HF_ERROR_MEMORY. */
+ * Errors: as hf_run_scenario; HF_ERROR_STATE (a clean run does not end well; another process has locked the database for half a
+ * minute), HF_ERROR_INPUT (the clean run makes no call of these methods; a filter that matches nothing; a database that is damaged, of a newer
+ * version or another program's), HF_ERROR_FORMAT (the database is found damaged later), HF_ERROR_ARGUMENT (options with a value out of range, or a
+ * member that this version does not know), HF_ERROR_MEMORY. */
 HF_API HF_CHECK_RESULT hf_status hf_sweep_run(const hf_scenario *scenario, const hf_sweep_options *options, const hf_sweep_listener *listener,
                                               hf_sweep_summary *out, hf_error *err);
 

@@ -154,7 +154,7 @@ static hf_status learn_calls(hf__sweep *self, hf_error *err)
     summary->varying = self->baseline.sites.varying;
     summary->calls = self->baseline.calls;
     if (self->baseline.is_repeatable && self->baseline.sites.count == 0)
-        return HF_FAIL(err, HF_ERROR_STATE, "the caller makes no call that can be made to fail: 'hostfault record' shows what it calls");
+        return HF_FAIL(err, HF_ERROR_INPUT, "the caller makes no call that can be made to fail: 'hostfault record' shows what it calls");
     set_timeout(self);
     if (self->baseline.clean.sees_null)
         self->choice.sees = HF_SEES_NULL;

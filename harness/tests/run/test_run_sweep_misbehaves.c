@@ -18,7 +18,7 @@ typedef struct row {
 } row;
 
 static const row rows[] = {
-    {"never-allocates", HF_ERROR_STATE, "makes no call that can be made to fail", 0, 0, 0},
+    {"never-allocates", HF_ERROR_INPUT, "makes no call that can be made to fail", 0, 0, 0},
     {"fails-anyhow", HF_OK, "", 6, 0, 0},
     {"forks", HF_OK, "", 6, 0, 0},
     {"daemonises", HF_OK, "", 6, 0, 0},
