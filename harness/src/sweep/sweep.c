@@ -272,7 +272,7 @@ static hf_status run_all(hf__sweep *self, hf_error *err)
     if (status == HF_OK)
         status = hf__sweep_prove(self, err);
     /* An interrupted clone run fails, but what was found before is in the database. */
-    hf_error of_telling;
+    hf_error of_telling = {.status = HF_OK};
     bool tells = status == HF_OK || (self->summary->stopped && !self->has_mismatch && self->store != NULL);
     hf_status told = tells ? hf__sweep_tell_groups(self, &of_telling) : HF_OK;
     if (status == HF_OK && told != HF_OK)

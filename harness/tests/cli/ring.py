@@ -38,6 +38,10 @@ def sizes(text):
     return [list(map(int, re.findall(r"malloc\((\d+)\)", part))) for part in parts]
 
 
+def calls_in(text):
+    return len(re.findall(r"^[ !~]*(?:malloc|calloc|realloc|free)\(", text, re.M))
+
+
 shutil.rmtree(work, ignore_errors=True)
 work.mkdir(parents=True)
 
@@ -47,8 +51,9 @@ check("the run ends as it does", status == 0 and "ended ok" in said, said)
 check("what is gone is counted", dropped > 500000 and f"the first {dropped} events were dropped" in said, (dropped, said))
 check("the last part is there", len(serving) > 10000 and serving[-1] == 300000, (len(serving), serving[-3:]))
 check("without a gap", serving == list(range(serving[0], 300001)))
-part = next(one for one in re.split(r"^thread .*\n", text, flags=re.M) if "malloc(300000)" in one)
-check("nothing was counted twice or lost", dropped + len(re.findall(r"malloc\(|free\(", part)) == 600002, (dropped, len(serving)))
+# A thread that has ended may lose all of its part, with the event of its start; there are two.
+whole = calls_in(record("all", "64M", 10, 1)[2]) + 2 * (300000 - 10)
+check("nothing was counted twice or lost", 0 <= dropped + calls_in(text) - whole <= 2, (dropped, calls_in(text), whole))
 check("a thread that waits keeps what it writes to", list(range(555001, 555021)) in sizes(text), [one for one in sizes(text) if 555001 in one or 555020 in one])
 check("so is the end of the program", "malloc(777777)" in text and "exit 0" in text)
 check("a block from before is given back, and nobody is accused", "violated" not in said and re.search(r"free\(", text), said)

@@ -370,7 +370,7 @@ symbols)
     before=$(find "$prefix" -name libhostfault-test-malloc.a)
     if [ -n "$before" ]; then
         taken=$(nm -g --defined-only "$before" 2> /dev/null | awk 'NF == 3 && $3 !~ /^hf_/ { print $3 }' | sort -u)
-        expect "$taken" "$(sed -n '/global:/,/local:/p' "$source/harness/src/attach/attach_preload.map" | grep -oE '[a-z0-9_]+;' | tr -d ';' | grep -v '^hf_' | sort -u)"
+        expect "$taken" "$(sed -n '/global:/,/local:/p' "$source/harness/src/attach/attach_preload.map" | grep -oE '[A-Za-z0-9_]+;' | tr -d ';' | grep -v '^hf_' | sort -u)"
     fi
     strangers=$(find "$prefix" -name 'libhostfault*.a' -not -name libhostfault-test-malloc.a -exec nm -g --defined-only {} + 2> /dev/null | awk 'NF == 3 && $2 ~ /^[A-Za-z]$/ && $3 !~ /^(_?_?)(hf_|HF_|IID_|asan|odr_asan|sancov)/ && $3 !~ /^__(asan|odr_asan|ubsan|tsan)/ { print $3 }' | sort -u)
     [ -z "$strangers" ] || fail "names that are not ours: $strangers"

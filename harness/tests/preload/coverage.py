@@ -80,7 +80,7 @@ def with_gcc():
 
 
 def with_clang():
-    folder = build("clang", "clang", "-fprofile-instr-generate", "-fcoverage-mapping")
+    folder = build("clang", "clang", "-fprofile-instr-generate", "-fcoverage-mapping") if shutil.which("clang") is not None else None
     if folder is None or shutil.which("llvm-cov") is None or shutil.which("llvm-profdata") is None:
         print("not tried: clang or llvm-cov is not here")
         return
