@@ -52,7 +52,7 @@ def outcomes(folder, *options):
 
 def swept(folder):
     got = run(TOOL, "sweep", "--coverage", "--failures", "ENOMEM", "--", "./kinds", cwd=folder)
-    said = re.search(r"^\S*kinds\.c +(\d+) +(\d+) +(\d+) +(\d+): ([-0-9, ]+)$", got.stdout, re.M)
+    said = re.search(r"^.*kinds\.c +(\d+) +(\d+) +(\d+) +(\d+): ([-0-9, ]+)$", got.stdout, re.M)
     expect(got.returncode == 1 and said is not None, "it says what the sweep covers by file", got)
     lines, clean, points, more = (int(said.group(i)) for i in range(1, 5))
     only = numbers(said.group(5))
