@@ -112,6 +112,7 @@ static int run_main(int count, char **arguments, char **environment)
 typedef int start_main(int (*)(int, char **, char **), int, char **, void (*)(void), void (*)(void), void (*)(void), void *);
 
 start_main hf__hook_start HF_HOOK_NAMED("__libc_start_main");
+/* NOLINTNEXTLINE(readability-function-size): glibc's __libc_start_main */
 int hf__hook_start(int (*to_run)(int, char **, char **), int count, char **arguments, void (*first)(void), void (*last)(void), void (*loader)(void),
                    void *stack)
 {

@@ -33,6 +33,7 @@ static void end_dwfl(void *given)
 
 /* Debug information that is not found is looked for twice: when the path of a candidate gets no memory, libdwfl answers as if the file did not exist,
  * and the next open() overwrites errno (elfutils 0.188, find-debuginfo.c). If no memory comes back, the tool's next allocation reports it. */
+/* NOLINTNEXTLINE(readability-function-size): libdwfl's Dwfl_Callbacks */
 static int find_debuginfo(Dwfl_Module *module, void **user, const char *name, Dwarf_Addr base, const char *file, const char *link, GElf_Word checksum,
                           char **found)
 {
