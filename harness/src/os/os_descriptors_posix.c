@@ -74,12 +74,13 @@ static bool can_be_read(const void *at)
     return syscall(SYS_rt_sigprocmask, -1, at, NULL, (size_t)8) != 0 && errno == EINVAL;
 }
 
-/* qemu-user has no process_vm_readv (ENOSYS), and a container may forbid it (EPERM). */
+/* qemu-user has no process_vm_readv (ENOSYS), and a container may forbid it (EPERM). The counts and flags are unsigned long for the kernel: an int
+ * passed to syscall() leaves the upper half undefined. */
 static bool read_stream(const FILE *at, FILE *out)
 {
     const struct iovec to = {out, sizeof *out};
     const struct iovec from = {(void *)(uintptr_t)at, sizeof *at};
-    if (syscall(SYS_process_vm_readv, getpid(), &to, 1, &from, 1, 0) == (long)sizeof *out)
+    if (syscall(SYS_process_vm_readv, getpid(), &to, 1L, &from, 1L, 0L) == (long)sizeof *out)
         return true;
     if ((errno != ENOSYS && errno != EPERM) || !can_be_read(at) || !can_be_read((const char *)(at + 1) - 8))
         return false;

@@ -40,7 +40,7 @@ HOOK_CASES = (
     (("sweep", "--hook", "--methods", "VirtualAlloc", "--results", "native", "--", UNMODIFIED), 0,
      r"3 calls of 3 sites; 12 points, .*\n12 reported\n0 findings", r"^$"),
     (("run", "--hook", "--fault", "call: VirtualAlloc, when: 1, return: E_FAIL", "--", UNMODIFIED), 0, r"^(?s:(?!request after E_FAIL).)*$", r"^$"),
-    (("run", "--hook", *NO_MEMORY, "--", "./of-32-bits.exe"), 2, r"of-32-bits.exe is not of 64-bit x86 \(machine 0x014C\)", r"^$"),
+    (("run", "--hook", *NO_MEMORY, "--", "./of-32-bits.exe"), 2, r"of-32-bits.exe is not for 64-bit x86 \(machine 0x014C\)", r"^$"),
     (("run", "--hook", *NO_MEMORY, "--", "./no-program.exe"), 2, r"no-program.exe is not a Windows program", r"^$"),
     (("run", "--hook", *NO_MEMORY, "--", str(BIN / "windows_needs_missing.exe")), 3, r"a DLL that it needs is missing before the hook was in place", r"^$"),
     (("run", "early.yaml"), 3, r"ended with exit status 7 before the hook was in place", r"^$"),
@@ -56,7 +56,7 @@ HOOK_CASES = (
 REFUSED_CASES = (
     (("run", "--hook", *NO_MEMORY, "--", "./nowhere.exe"), 2, r"nowhere.exe: no such program", r"^$"),
     (("run", "--hook", *NO_MEMORY, "--", "./script.cmd"), 2, r"script.cmd is a script of cmd", r"^$"),
-    (("record", "--hook", "--", "./of-32-bits.exe"), 2, r"^$", r"of-32-bits.exe is not of 64-bit x86 \(machine 0x014C\)"),
+    (("record", "--hook", "--", "./of-32-bits.exe"), 2, r"^$", r"of-32-bits.exe is not for 64-bit x86 \(machine 0x014C\)"),
     (("record", "--hook", "--", "./no-program.exe"), 2, r"^$", r"no-program.exe is not a Windows program"),
     (("sweep", "--hook", "--", "./no-program.exe"), 2, r"^$", r"no-program.exe is not a Windows program"),
 )
@@ -244,7 +244,7 @@ def check_pdb(windows):
     problems += check_cases(windows, (
         ((*fault, "pdb/elsewhere/sample.exe"), 1, r"ended +in sample.exe\+0x\w+, through a null pointer", r"^$"),
         (("run", "--hook", "--fault", "call: VirtualAlloc, from: grow, return: E_OUTOFMEMORY", "--", "pdb/elsewhere/sample.exe"), 2, f"no such function; {lost}", r"^$"),
-        (("sweep", "--hook", "--results", "unnamed", "--", "pdb/elsewhere/sample.exe"), 1, f"note +{lost}: its functions are shown", r"^$"),
+        (("sweep", "--hook", "--results", "unnamed", "--", "pdb/elsewhere/sample.exe"), 1, f"note +{lost}: its functions are named", r"^$"),
     ))
     (folder / "store").mkdir()
     os.rename(folder / "store.pdb", folder / "store/sample.pdb")
@@ -294,7 +294,7 @@ def check_seven_zip(windows):
     problems = [] if good else [f"7za: expected every point reported with exit status 8, got {ends} and {summary}"]
     return problems + check_cases(windows, (
         (("run", "--hook", "--fault", DOUBLE_FREE, "--", *command), 1, r"violated: double free", r"^$"),
-        (("record", "--hook", "--", str(OF_OTHERS / "7za/ia32/7za.exe")), 2, r"^$", r"7za.exe is not of 64-bit x86 \(machine 0x014C\)"),
+        (("record", "--hook", "--", str(OF_OTHERS / "7za/ia32/7za.exe")), 2, r"^$", r"7za.exe is not for 64-bit x86 \(machine 0x014C\)"),
     ))
 
 
