@@ -14,7 +14,7 @@
 #define HF_CLI_COVERAGE_OPTION(values, member)                                                                                                       \
     {                                                                                                                                                \
         "--coverage", NULL, HF_CLI_FLAG, offsetof(values, member), 0, 0,                                                                             \
-            "keep the coverage data of all points (programs built for gcov or llvm-cov, Linux), and say what they cover more than the clean run"     \
+            "keep the coverage data of all points (programs built for gcov or llvm-cov, Linux), and report what they cover beyond the clean run"     \
     }
 
 /* Makes a clean run, and sets this process's environment so that the points write theirs beside it. Does nothing if not wanted. */

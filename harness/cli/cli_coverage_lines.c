@@ -71,7 +71,7 @@ static hf_status ask(const char *const *arguments, hf_capture *got, hf_error *er
     *got = (hf_capture){.timeout_ms = TIMEOUT_MS, .max_bytes = ANSWER_BYTES_MAX};
     hf_status status = hf__system_process_capture(&spawn, got, err);
     if (status == HF_OK && (!got->end.exited || got->end.status != 0))
-        status = HF_FAIL(err, HF_ERROR_SYSTEM, "%s %s failed with %d: is it of the compiler that built the program?", arguments[0], arguments[1],
+        status = HF_FAIL(err, HF_ERROR_SYSTEM, "%s %s failed with %d: use the one of the compiler that built the program", arguments[0], arguments[1],
                          got->end.status);
     return status;
 }
@@ -94,7 +94,7 @@ hf_status hf__cli_lines_read_gcov(hf__cli_lines *lines, const char *data, unsign
     hf_status status = ask(arguments, &got, err);
     json_t *answer = status == HF_OK ? json_loadb(got.text, got.size_bytes, JSON_DISABLE_EOF_CHECK, NULL) : NULL;
     if (status == HF_OK && answer == NULL)
-        status = HF_FAIL(err, HF_ERROR_FORMAT, "gcov says nothing of %s: is it of the compiler that built the program?", data);
+        status = HF_FAIL(err, HF_ERROR_FORMAT, "gcov reports nothing for %s: use the gcov of the compiler that built the program", data);
     const json_t *files = json_object_get(answer, "files");
     for (size_t i = 0; i < json_array_size(files); i++)
         take_gcov_file(lines, json_array_get(files, i), bit);
